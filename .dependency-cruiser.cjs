@@ -1,0 +1,128 @@
+/**
+ * Which module may import which: the layers of the design, checked by `make check`.
+ *
+ *   model <- formats <- verify <- sources <- pipeline <- commands <- cli
+ *   render sees model and formats; io sees model; only commands and cli see io
+ *
+ * Each layer names what it may import, other layers, packages and Node's built-ins alike: what is not
+ * listed is refused.
+ */
+
+/** @type {Record<string, { layers: string[], packages: string[], builtins: string[] | 'any' }>} */
+const layers = {
+  model: { layers: [], packages: ['zod'], builtins: [] },
+  formats: {
+    layers: ['model'],
+    packages: ['zod', 'yaml', 'xz-decompress'],
+    builtins: ['buffer', 'zlib', 'stream/web'],
+  },
+  verify: { layers: ['model', 'formats'], packages: ['zod', 'openpgp'], builtins: ['buffer', 'crypto'] },
+  sources: { layers: ['model', 'formats', 'verify'], packages: ['zod'], builtins: ['buffer'] },
+  pipeline: {
+    layers: ['model', 'formats', 'verify', 'sources'],
+    packages: ['zod'],
+    builtins: ['buffer', 'crypto'],
+  },
+  render: { layers: ['model', 'formats'], packages: [], builtins: ['buffer'] },
+  // The one layer with side effects.
+  io: { layers: ['model'], packages: ['undici'], builtins: 'any' },
+  commands: {
+    layers: ['model', 'formats', 'verify', 'sources', 'pipeline', 'render', 'io'],
+    packages: ['commander', 'zod'],
+    builtins: ['path', 'url', 'util'],
+  },
+};
+
+/** One rule a layer: whatever is not on its list is refused. */
+const layerRules = Object.entries(layers).map(([name, { layers: below, packages, builtins }]) => ({
+  name: `layer-${name}`,
+  severity: 'error',
+  comment: `src/${name} may import: ${[...below, ...packages].concat(builtins).join(', ')}.`,
+  from: { path: `^src/${name}/` },
+  to: {
+    pathNot: [
+      `^src/${name}/`,
+      ...below.map((layer) => `^src/${layer}/`),
+      ...packages.map((package_) => `(^|/)node_modules/${package_}/`),
+      ...(builtins === 'any' ? [] : builtins.map((builtin) => `^(node:)?${builtin}$`)),
+    ],
+    ...(builtins === 'any' ? { dependencyTypesNot: ['core'] } : {}),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    {
+      name: 'cli-is-the-top',
+      severity: 'error',
+      comment: 'cli.ts wires commands to the process: it has no business further down than that.',
+      from: { path: '^src/cli\\.ts$' },
+      to: {
+        path: ['^src/', '(^|/)node_modules/'],
+        pathNot: ['^src/(commands|io|model)/', '(^|/)node_modules/commander/'],
+      },
+    },
+    {
+      name: 'index-is-not-the-cli',
+      severity: 'error',
+      comment: 'The library has no commands in it, and no packages of its own.',
+      from: { path: '^src/index\\.ts$' },
+      to: { path: ['^src/(commands/|cli\\.ts$)', '(^|/)node_modules/'] },
+    },
+    {
+      name: 'entries-are-not-imported',
+      severity: 'error',
+      comment: 'index.ts and cli.ts are for the outside: inside, import the file that defines it.',
+      from: { path: '^src/' },
+      to: { path: '^src/(index|cli)\\.ts$' },
+    },
+    {
+      name: 'mint-only-from-verify',
+      severity: 'error',
+      comment: 'Only a verifier may say that something is verified.',
+      from: { path: '^(src|scripts)/', pathNot: '^src/verify/' },
+      to: { path: '^src/verify/mint\\.ts$' },
+    },
+    {
+      name: 'src-stands-alone',
+      severity: 'error',
+      comment: 'The product never depends on its tests or scripts.',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts)/' },
+    },
+    {
+      name: 'scripts-without-tests',
+      severity: 'error',
+      comment: 'Scripts are used by tests, not the other way round.',
+      from: { path: '^scripts/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-dev-dependencies-in-src',
+      severity: 'error',
+      comment: 'A user of the package does not have them.',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      comment: 'Used by nothing and using nothing: dead, or forgotten to be wired.',
+      from: { orphan: true, path: '^(src|test/support)/' },
+      to: {},
+    },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(test/fixtures|test/corpus/[^/]+)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,101 @@
+# What developers and CI run: `make` lists it. Each target sets up what it needs and no more.
+# Plain make as GNU make 3.81 (macOS) and later understand it.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+run := scripts/toolchain.sh
+bin := node_modules/.bin
+# npm writes this file when an installation is complete.
+installed := node_modules/.package-lock.json
+
+# Of these only ASSAY_CORPUS may come from the environment: DIR and ARGS are names that others use too.
+ARGS =
+ASSAY_CORPUS ?=
+MANIFEST =
+DIR =
+
+##@ Develop
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^##= / { split(substr($$0, 5), v, " — "); printf "  %-18s%s\n", v[1], v[2] } \
+		/^[a-z][a-z-]*:.*## / { printf "  %-18s%s\n", $$1, $$2 }' Makefile
+	@echo
+
+.PHONY: setup
+setup: $(installed) ## Install the pinned Node (where the host's is too old) and the dependencies
+
+$(installed): package-lock.json
+	$(run) npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
+.PHONY: build
+build: dist/cli.js ## Compile src/ into dist/
+
+# Directories are listed too: their time tells of deleted files.
+dist/cli.js: $(installed) tsconfig.json tsconfig.build.json scripts/build.sh $(shell find src)
+	scripts/build.sh
+
+.PHONY: test
+test: build ## Run the tests: no network, no root (ARGS='test/unit/verify' for some)
+	$(run) $(bin)/vitest run $(ARGS)
+
+.PHONY: check
+check: build ## Format, lint, layers, types, dead code, package, schemas, shell (ARGS=--keep-going for all)
+	@$(run) node scripts/check.ts $(ARGS)
+
+.PHONY: format
+format: $(installed) ## Rewrite every file as prettier wants it
+	$(run) $(bin)/prettier --write --log-level warn .
+
+.PHONY: demo
+demo: build ## Play the whole flow against an embedded upstream, attacks included
+	$(run) node scripts/demo.ts $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what was built; node_modules/ and .toolchain/ stay
+	rm -rf dist .cache
+
+##@ Run
+
+# scripts/assay builds what it needs.
+
+.PHONY: update-manifests
+update-manifests: ## Resolve the catalogue into manifests/ (ARGS='--only libpq5')
+	scripts/assay update-manifests $(ARGS)
+
+.PHONY: update-trust
+update-trust: ## Refresh the pinned keys in trust/, showing every change (ARGS=--check)
+	scripts/assay update-trust $(ARGS)
+
+.PHONY: stage
+stage: ## Stage MANIFEST into DIR (default: where a VM keeps its artifacts)
+	@[ -n "$(MANIFEST)" ] || { echo "make stage: say which: MANIFEST=manifests/knc.debian-13.amd64.json DIR=out" >&2; exit 2; }
+	scripts/assay stage "$(MANIFEST)" $(if $(DIR),--dir "$(DIR)") $(ARGS)
+
+##@ Prove
+
+.PHONY: corpus
+corpus: build ## Judge an external corpus of good and hostile cases (needs ASSAY_CORPUS)
+	@if [ -z "$(ASSAY_CORPUS)" ]; then \
+		echo "make corpus: SKIPPED, nothing was tested: ASSAY_CORPUS is unset (make corpus ASSAY_CORPUS=../shared/corpus)"; \
+	else \
+		ASSAY_CORPUS="$$(cd "$(ASSAY_CORPUS)" && pwd)" $(run) $(bin)/vitest run test/corpus $(ARGS); \
+	fi
+
+.PHONY: live
+live: build ## Check against the real upstreams (needs the network)
+	scripts/live.sh $(ARGS)
+
+.PHONY: bench
+bench: build ## Measure time and memory
+	$(run) node scripts/bench/bench.ts $(ARGS)
+
+##@ Variables
+##= ARGS= — passed on to the command behind a target
+##= ASSAY_CORPUS= — the folder of cases for `corpus`
+##= MANIFEST= DIR= — what `stage` stages, and where to

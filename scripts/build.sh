@@ -1,0 +1,28 @@
+#!/bin/sh
+# Compiles src/ into dist/: whole, or dist/ stays as it was. Called by `make build` and scripts/assay.
+#
+# dist/cli.js doubles as the build's stamp. Its time is set to the moment before the compiler read the
+# sources, so an edit during the build is built by the next one.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+cd "$root"
+
+mkdir -p .cache
+staging=$(mktemp -d .cache/build.XXXXXX)
+trap 'rm -rf "$staging"' EXIT
+trap 'exit 130' INT TERM
+: >"$staging/started"
+
+# From nothing each time: an incremental build would keep the output of files that are gone.
+mkdir "$staging/dist"
+scripts/toolchain.sh node_modules/.bin/tsc -p tsconfig.build.json --outDir "$staging/dist" \
+	--incremental null --tsBuildInfoFile null >&2
+
+touch -r "$staging/started" "$staging/dist/cli.js"
+rm -rf dist
+mv "$staging/dist" dist
+
+# Where the supported Node is, so that scripts/assay need not look for it on every run.
+scripts/toolchain.sh sh -c 'command -v node' >"$staging/node"
+mv "$staging/node" .cache/node

@@ -1,0 +1,98 @@
+/** `assay fetch-deb`: one package through the whole apt chain, without a catalogue. */
+import { Option, type Command } from 'commander';
+import { createFileStore } from '../io/file-store.ts';
+import { createStagingDirectory } from '../io/staging-directory.ts';
+import { architectureSchema, type Architecture } from '../model/artifact.ts';
+import { digestHex } from '../model/digest.ts';
+import { stageFile } from '../pipeline/stage.ts';
+import { packageUrl } from '../sources/apt.ts';
+import { AptSuite } from '../sources/apt-suite.ts';
+import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
+import type { Host } from './host.ts';
+import { openKeyringFiles } from './input-files.ts';
+import { withNetwork, type Network } from './network.ts';
+import {
+  addNetworkOptions,
+  addOutputOptions,
+  addTimeOption,
+  type NetworkFlags,
+  type TimeFlags,
+} from './options.ts';
+import { collectFile } from './verify-release.ts';
+import type { Reporter } from '../model/ports.ts';
+
+interface Flags extends NetworkFlags, TimeFlags {
+  readonly repo: string;
+  readonly suite: string;
+  readonly component: string;
+  readonly arch: Architecture;
+  readonly keyring: readonly string[];
+  readonly package: string;
+  readonly version?: string;
+  readonly codename?: string;
+  readonly dir?: string;
+}
+
+export function registerFetchDeb(program: Command, host: Host): void {
+  const command = program
+    .command('fetch-deb')
+    .summary('resolve one package of an apt repository through its whole chain, and download it')
+    .description(
+      'InRelease signature -> Packages digest -> package digest. Prints what was resolved; with --dir, also\n' +
+        'downloads and verifies the .deb.',
+    )
+    .requiredOption('--repo <url>', "the repository's root")
+    .requiredOption('--suite <name>', 'the suite or codename, the directory under dists/')
+    .requiredOption('--component <name>', 'for example main')
+    .addOption(
+      new Option('--arch <name>', 'architecture')
+        .choices(architectureSchema.options)
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--keyring <file>', 'keys that may vouch; repeatable', collectFile)
+    .requiredOption('--package <name>', 'exactly')
+    .option('--version <version>', 'exactly, with its epoch (default: the highest)')
+    .option('--codename <name>', 'what the Release must say')
+    .option('--dir <dir>', 'download the .deb to here');
+  addOutputOptions(addTimeOption(addNetworkOptions(command)));
+  command.addHelpText(
+    'after',
+    '\nExample:\n  assay fetch-deb --repo https://ftp.debian.org/debian --suite trixie --component main \\\n' +
+      '    --arch amd64 --keyring trust/debian-archive.asc --package uidmap --dir .',
+  );
+  command.action(async (flags: Flags) => {
+    const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+    await withNetwork(flags, host, reporter, (network) => run(flags, host, reporter, network));
+  });
+}
+
+async function run(flags: Flags, host: Host, reporter: Reporter, network: Network): Promise<void> {
+  const files = createFileStore();
+  const now = flags.now ?? host.now();
+  const uri = flags.repo.replace(/\/+$/, '');
+  const location = {
+    uri,
+    expected: { suite: flags.suite, codename: flags.codename },
+    keyring: () => openKeyringFiles(flags.keyring, files),
+  };
+  const suite = new AptSuite(location, { ...network, reporter, now });
+  const { stanzas } = await suite.search(flags.component, flags.arch, new Set([flags.package]));
+  const choice = choosePackage(stanzas, {
+    package: flags.package,
+    architecture: flags.arch,
+    version: flags.version,
+  });
+  const { deb } = choice;
+  const url = packageUrl(uri, deb.filename);
+  const platform = { os: flags.suite, arch: flags.arch };
+  const { subject } = verifiedArtifact(choice, { name: flags.package, platform, url });
+  if (flags.dir !== undefined) {
+    const directory = await createStagingDirectory(flags.dir);
+    const name = deb.filename.slice(deb.filename.lastIndexOf('/') + 1);
+    await stageFile({ name, url, digest: subject.digest, sizeBytes: subject.sizeBytes }, directory, network.fetcher);
+  }
+  const { package: name, version, architecture, filename, sizeBytes: size } = deb;
+  const document = { package: name, version, architecture, filename, size, sha256: digestHex(deb.digest), url };
+  const lines = Object.entries(document).map(([key, value]) => `${key}: ${String(value)}\n`);
+  await host.writeOut(flags.json === true ? `${JSON.stringify(document, null, 2)}\n` : lines.join(''));
+}

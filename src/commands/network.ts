@@ -1,0 +1,50 @@
+/** Makes the network ports of a run out of its flags and the environment. */
+import { createCache } from '../io/cache.ts';
+import { createFetcher } from '../io/http/fetcher.ts';
+import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
+import type { Host } from './host.ts';
+import { mirrorsOf, type NetworkFlags } from './options.ts';
+import { version } from './version.ts';
+
+export interface Network {
+  readonly fetcher: Fetcher;
+  readonly cache: Cache;
+}
+
+/** Calls `use` with the ports, and closes every connection after it, so that the process can end. */
+export async function withNetwork<T>(
+  flags: NetworkFlags,
+  host: Host,
+  reporter: Reporter,
+  use: (network: Network) => Promise<T>,
+): Promise<T> {
+  const { env } = host;
+  const cacheDir = flags.cacheDir ?? defaultCacheDir(env);
+  const fetcher = createFetcher({
+    mirrors: mirrorsOf(flags, host),
+    proxies: {
+      http: env['http_proxy'] ?? env['HTTP_PROXY'],
+      https: env['https_proxy'] ?? env['HTTPS_PROXY'],
+      noProxy: env['no_proxy'] ?? env['NO_PROXY'],
+    },
+    githubToken: env['GITHUB_TOKEN'] ?? env['GH_TOKEN'],
+    cacheDir,
+    userAgent: `assay/${version}`,
+    onRetry: ({ url, attempt, delayMs, error }) => {
+      const seconds = (delayMs / 1000).toFixed(1);
+      reporter.step(`${error.message}; trying ${url} again in ${seconds} s (attempt ${String(attempt + 1)})`);
+    },
+  });
+  try {
+    return await use({ fetcher, cache: createCache(cacheDir) });
+  } finally {
+    await fetcher.close();
+  }
+}
+
+/** XDG Base Directory Specification; relative paths in it are to be ignored. */
+function defaultCacheDir(env: Host['env']): string {
+  const xdg = env['XDG_CACHE_HOME'];
+  if (xdg?.startsWith('/') === true) return `${xdg}/assay`;
+  return `${env['HOME'] ?? '/var/tmp'}/.cache/assay`;
+}

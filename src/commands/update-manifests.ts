@@ -1,0 +1,113 @@
+/** `assay update-manifests`: the main job, wired together. */
+import type { Command } from 'commander';
+import { createFileStore } from '../io/file-store.ts';
+import { UsageError } from '../model/errors.ts';
+import { loadCatalogue } from '../pipeline/catalogue.ts';
+import { openAnchors } from '../pipeline/trust.ts';
+import { updateManifests, type UpdateResult } from '../pipeline/update-manifests.ts';
+import { renderSummary } from '../render/summary.ts';
+import type { Host } from './host.ts';
+import { withNetwork } from './network.ts';
+import {
+  addNetworkOptions,
+  addOutputOptions,
+  addTimeOption,
+  collectList,
+  type NetworkFlags,
+  type TimeFlags,
+} from './options.ts';
+import { errorDocument, reportFailure, worstExitCode } from './report-error.ts';
+
+interface Flags extends NetworkFlags, TimeFlags {
+  readonly catalogue: string;
+  readonly manifestsDir?: string;
+  readonly trustDir: string;
+  readonly only?: readonly string[];
+  readonly kind?: readonly string[];
+  readonly os?: readonly string[];
+  readonly arch?: readonly string[];
+  readonly refresh?: readonly string[];
+  readonly check?: true;
+  readonly dryRun?: true;
+}
+
+export function registerUpdateManifests(program: Command, host: Host): void {
+  const command = program
+    .command('update-manifests')
+    .summary('resolve the catalogue into manifests, each entry through a verified chain')
+    .description(
+      'Resolves what the catalogue wants into <kind>.<os>.<arch>.json. Every entry is verified; all manifests\n' +
+        'are written together, or none is. Entries whose upstream has nothing new are left as they are.',
+    )
+    .option('--catalogue <file>', 'what is wanted', 'manifests/catalogue.yaml')
+    .option('--manifests-dir <dir>', "where the manifests are (default: the catalogue's folder)")
+    .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
+    .option('--only <names>', 'resolve these entries only: NAME,…', collectList)
+    .option('--kind <kinds>', 'these VM kinds only', collectList)
+    .option('--os <names>', 'these operating systems only', collectList)
+    .option('--arch <names>', 'these architectures only', collectList)
+    .option('--refresh <names>', 'resolve these again even if nothing is new: NAME,… or all', collectList)
+    .option('--check', 'write nothing; exit 3 if a manifest would change')
+    .option('--dry-run', 'write nothing; show what would change');
+  addOutputOptions(addTimeOption(addNetworkOptions(command)));
+  command.addHelpText(
+    'after',
+    '\nExamples:\n  assay update-manifests\n  assay update-manifests --only libpq5,uidmap --arch arm64 --dry-run',
+  );
+  command.action(async (flags: Flags) => {
+    await run(flags, host);
+  });
+}
+
+async function run(flags: Flags, host: Host): Promise<void> {
+  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  const files = createFileStore();
+  const now = flags.now ?? host.now();
+  const text = await files.read(flags.catalogue);
+  if (text === undefined) {
+    throw new UsageError('FILE_UNREADABLE', `the catalogue ${flags.catalogue} does not exist`, {
+      hint: 'Run from the checkout, or name it with --catalogue.',
+    });
+  }
+  const catalogue = loadCatalogue(text, flags.catalogue);
+  const anchors = await openAnchors(flags.trustDir, files, now);
+  const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
+  const result = await withNetwork(flags, host, reporter, ({ fetcher, cache }) =>
+    updateManifests({
+      catalogue,
+      filters: { only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
+      refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
+      paths: { manifestsDir },
+      anchors,
+      fetcher,
+      cache,
+      files,
+      reporter,
+      now,
+      write: flags.check === undefined && flags.dryRun === undefined,
+    }),
+  );
+  if (flags.json === true) await host.writeOut(`${JSON.stringify(documentOf(result), null, 2)}\n`);
+  for (const failure of result.failures) reportFailure(failure, reporter);
+  if (result.failures.length > 0) {
+    reporter.error('nothing was written');
+    host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
+    return;
+  }
+  reporter.info(renderSummary(result, flags.check === undefined && flags.dryRun === undefined));
+  if (flags.check === true && result.changes.length > 0) host.setExitCode(3);
+}
+
+function directoryOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash === -1 ? '.' : path.slice(0, Math.max(slash, 1));
+}
+
+function documentOf(result: UpdateResult): unknown {
+  const { changes, manifests, failures } = result;
+  return {
+    manifests,
+    changes,
+    failures: failures.map(({ name, platforms, error }) => ({ name, platforms, ...errorDocument(error) })),
+  };
+}

@@ -1,0 +1,69 @@
+/** `assay verify-release`: one link of an apt chain by hand, as gpgv checks it. */
+import type { Command } from 'commander';
+import { createFileStore } from '../io/file-store.ts';
+import { parseRelease } from '../formats/release.ts';
+import type { Signer } from '../model/verification.ts';
+import { checkFreshness } from '../verify/apt/release.ts';
+import { digestOf } from '../verify/digest.ts';
+import { digestHex } from '../model/digest.ts';
+import { verifyCleartext } from '../verify/openpgp/verify-signatures.ts';
+import type { Host } from './host.ts';
+import { openKeyringFiles, readRequired } from './input-files.ts';
+import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './options.ts';
+
+interface Flags extends OutputFlags, TimeFlags {
+  readonly keyring: readonly string[];
+  readonly checkDates?: true;
+}
+
+export function registerVerifyRelease(program: Command, host: Host): void {
+  const command = program
+    .command('verify-release')
+    .summary('verify an InRelease file, and print the text that was signed')
+    .description(
+      'Verifies the framing and the OpenPGP signatures of an InRelease file against keyrings, and prints the\n' +
+        'signed text. Exit code 5 if it is not to be trusted.',
+    )
+    .argument('<inrelease>', 'the clearsigned file')
+    .requiredOption('--keyring <file>', 'keys that may vouch; repeatable', collectFile)
+    .option('--check-dates', 'also refuse a Date in the future and a Valid-Until in the past');
+  addOutputOptions(addTimeOption(command));
+  command.addHelpText(
+    'after',
+    '\nExample:\n  assay verify-release --keyring trust/debian-archive.asc --check-dates InRelease',
+  );
+  command.action(async (inRelease: string, flags: Flags) => {
+    await run(inRelease, flags, host);
+  });
+}
+
+export function collectFile(file: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), file];
+}
+
+async function run(inRelease: string, flags: Flags, host: Host): Promise<void> {
+  const files = createFileStore();
+  const now = flags.now ?? host.now();
+  const keyring = await openKeyringFiles(flags.keyring, files);
+  const signed = await verifyCleartext(await readRequired(inRelease, files), keyring, now);
+  if (flags.checkDates === true) {
+    checkFreshness(parseRelease(signed.text, inRelease), {}, now, inRelease);
+  }
+  if (flags.json !== true) {
+    await host.writeOut(signed.text);
+    await host.writeOut('\n');
+    return;
+  }
+  const document = {
+    verified: true,
+    signedTextSha256: digestHex(digestOf('sha256', signed.text)),
+    signers: signed.signers.map(signerDocument),
+    ignored: signed.ignored,
+    verifiedAt: now.toISOString(),
+  };
+  await host.writeOut(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+function signerDocument(signer: Signer) {
+  return { ...signer, signedAt: signer.signedAt.toISOString() };
+}

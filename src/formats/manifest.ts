@@ -1,0 +1,108 @@
+/**
+ * Reads and writes manifests: `<kind>.<os>.<arch>.json`, byte for byte as Go's `json.MarshalIndent` wrote the first
+ * of them. A run that changes nothing gives the same bytes, and nothing that breaks the contract is written.
+ */
+import { UsageError } from '../model/errors.ts';
+import { goJson } from './go-json.ts';
+import { manifestSchema, type Manifest } from './manifest-schema.ts';
+import { check, formatPath, type Problem } from './problems.ts';
+import { parseStrictJson } from './strict-json.ts';
+
+export { isStub, stagedName } from './manifest-schema.ts';
+export type { Manifest, ManifestDependency, ManifestImage } from './manifest-schema.ts';
+
+/** Forty times the largest that is in use. */
+const maxBytes = 256 * 1024;
+
+export function manifestFileName(kind: string, os: string, arch: string): string {
+  return `${kind}.${os}.${arch}.json`;
+}
+
+/** Untrusted bytes to a manifest; `file` is for messages. Throws UsageError `MANIFEST_INVALID`. */
+export function parseManifest(bytes: Uint8Array, file: string): Manifest {
+  if (bytes.length > maxBytes) {
+    throw invalid(file, [{ path: [], message: `has ${bytes.length} bytes; the limit is ${maxBytes}` }]);
+  }
+  const value = parseStrictJson(
+    bytes,
+    (message, line, column) =>
+      new UsageError('MANIFEST_INVALID', `${file}:${line}:${column}: ${message}`, {
+        hint: 'The file is not one that assay wrote: restore it from version control.',
+        context: { file, line, column },
+      }),
+  );
+  const manifest = validate(value, file);
+  requireKindFirst(bytes, manifest, file);
+  return manifest;
+}
+
+/** A manifest's bytes. Throws UsageError `MANIFEST_INVALID` for what `parseManifest` would refuse. */
+export function renderManifest(manifest: Manifest): Uint8Array {
+  const file = 'the manifest to be written';
+  // The schema gives the keys their order. Dependency keys are ASCII: code units sort as bytes do.
+  const { vmconfig } = validate(manifest, file);
+  const sorted = Object.entries(vmconfig.dependencies).sort(([a], [b]) => (a < b ? -1 : 1));
+  const ordered = { vmconfig: { ...vmconfig, dependencies: Object.fromEntries(sorted) } };
+  const bytes = goJson(ordered);
+  requireKindFirst(bytes, ordered, file);
+  if (bytes.length > maxBytes) {
+    throw invalid(file, [
+      { path: [], message: `would have ${bytes.length} bytes; the limit is ${maxBytes}` },
+    ]);
+  }
+  return bytes;
+}
+
+/**
+ * What consumers need and a manifest that is still being filled may lack: the OS image, and the pause image exactly
+ * once. Throws UsageError `MANIFEST_INVALID`.
+ */
+export function checkComplete(manifest: Manifest, file: string): void {
+  const { os, dependencies, images } = manifest.vmconfig;
+  const problems: Problem[] = [];
+  if (os.image === undefined) problems.push({ path: ['vmconfig', 'os', 'image'], message: 'is missing' });
+  if (Object.keys(dependencies).length === 0) {
+    problems.push({ path: ['vmconfig', 'dependencies'], message: 'must not be empty' });
+  }
+  const count = images.filter(({ image }) => image.startsWith('registry.k8s.io/pause:')).length;
+  if (count !== 1) {
+    problems.push({
+      path: ['vmconfig', 'images'],
+      message: `must name registry.k8s.io/pause exactly once, found it ${count} times`,
+    });
+  }
+  if (problems.length > 0) throw invalid(file, problems);
+}
+
+function validate(value: unknown, file: string): Manifest {
+  const problems: Problem[] = [];
+  const manifest = check(manifestSchema, value, [], problems);
+  if (manifest === undefined) throw invalid(file, problems);
+  // Without a prototype no name that somebody asks for is found by accident.
+  const dependencies = Object.create(null) as Manifest['vmconfig']['dependencies'];
+  Object.assign(dependencies, manifest.vmconfig.dependencies);
+  return { vmconfig: { ...manifest.vmconfig, dependencies } };
+}
+
+const firstKind = /"kind"[ \t]*(?::[ \t]*"([a-z0-9-]*)")?/;
+
+/** A shell consumer takes the first line with `"kind"` for vmconfig.kind. */
+function requireKindFirst(bytes: Uint8Array, manifest: Manifest, file: string): void {
+  const match = firstKind.exec(new TextDecoder().decode(bytes));
+  if (match?.[1] === manifest.vmconfig.kind) return;
+  throw invalid(file, [
+    {
+      path: ['vmconfig', 'kind'],
+      message: 'must be the first "kind" in the file, with its value on its line',
+    },
+  ]);
+}
+
+function invalid(file: string, problems: readonly Problem[]): UsageError {
+  const listed = problems.map(({ path, message }) => ({ path: formatPath(path), message }));
+  const lines = listed.map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
+  const count = listed.length === 1 ? '1 problem' : `${listed.length} problems`;
+  return new UsageError('MANIFEST_INVALID', [`${file}: ${count}`, ...lines].join('\n'), {
+    context: { file, problems: listed },
+  });
+}

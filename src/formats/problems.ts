@@ -1,0 +1,149 @@
+/**
+ * What is wrong with a file that a person wrote: all of it at once, each with the path of its field.
+ * Turns zod's issues into sentences for people ("must be …, found …", "did you mean …").
+ */
+import type { z } from 'zod';
+
+export interface Problem {
+  /** From the document's root. */
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Where to point: at the value (default) or at the key itself, as for a key that nobody knows. */
+  readonly at?: 'key' | 'value';
+}
+
+/**
+ * Checks an untrusted value against a schema. Problems are added to `problems`, under `base`; the result is
+ * undefined if there are any, so that the caller can go on and find the next ones.
+ */
+export function check<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  base: readonly PropertyKey[],
+  problems: Problem[],
+): z.output<S> | undefined {
+  // What the schema knows, by the object that it was looked for in: zod's issues do not say it.
+  const knownKeys = new Map<unknown, readonly string[]>();
+  const result = schema.safeParse(value, {
+    reportInput: true,
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') knownKeys.set(issue.input, shapeKeys(issue.inst));
+      return describe(issue);
+    },
+  });
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) problems.push(...fromIssue(issue, base, knownKeys));
+  return undefined;
+}
+
+function fromIssue(
+  issue: z.core.$ZodIssue,
+  base: readonly PropertyKey[],
+  knownKeys: ReadonlyMap<unknown, readonly string[]>,
+): Problem[] {
+  const path = [...base, ...issue.path];
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = knownKeys.get(issue.input) ?? [];
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        message: `is not a known key${didYouMean(key, known)}`,
+        at: 'key',
+      }));
+    }
+    case 'invalid_key': {
+      const reason = issue.issues[0]?.message ?? issue.message;
+      return [{ path, message: `${reason}, found ${show(path.at(-1))}`, at: 'key' }];
+    }
+    case 'invalid_union': {
+      // The alternative that was nearly met is the one that was meant.
+      const [nearest] = [...issue.errors].sort((a, b) => a.length - b.length);
+      if (nearest !== undefined) return nearest.flatMap((inner) => fromIssue(inner, path, knownKeys));
+      return [{ path, message: issue.message }];
+    }
+    default:
+      return [{ path, message: `${issue.message}${found(issue.input)}` }];
+  }
+}
+
+/** Undefined leaves the message to the schema or to zod. */
+function describe(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is missing' : `must be of type ${issue.expected}`;
+    case 'invalid_value':
+      return issue.input === undefined ? 'is missing' : `must be ${oneOf(issue.values)}`;
+    case 'invalid_union':
+      return issue.discriminator === undefined ? undefined : `must be ${oneOf(issue.options)}`;
+    default:
+      return undefined;
+  }
+}
+
+/** `"apt" or "github"`. */
+export function oneOf(values: unknown): string {
+  return Array.isArray(values) ? values.map(show).join(' or ') : '';
+}
+
+function shapeKeys(inst: unknown): readonly string[] {
+  const shape = (inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape;
+  return shape === undefined ? [] : Object.keys(shape);
+}
+
+function found(input: unknown): string {
+  if (input === undefined) return '';
+  return typeof input === 'object' && input !== null ? '' : `, found ${show(input)}`;
+}
+
+const shownLength = 80;
+
+/** A value on one line, cut short, with control characters escaped: safe to print. */
+export function show(value: unknown): string {
+  const text = (JSON.stringify(value) as string | undefined) ?? String(value);
+  const printable = text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+  return printable.length > shownLength ? `${printable.slice(0, shownLength)}…` : printable;
+}
+
+/** `dependencies.libpq5.kinds[0]`; keys that would read ambiguously are quoted. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[\w+-]+$/.test(String(step))) text += `${text === '' ? '' : '.'}${String(step)}`;
+    else text += `[${show(String(step))}]`;
+  }
+  return text;
+}
+
+/** `; did you mean "debian"?`, or nothing where no option is near. */
+export function didYouMean(word: string, options: Iterable<string>): string {
+  if (word.length > 100) return '';
+  let best: string | undefined;
+  let bestDistance = Math.min(3, Math.max(1, Math.floor(word.length / 3))) + 1;
+  for (const option of options) {
+    const distance = editDistance(word, option);
+    if (distance < bestDistance) [best, bestDistance] = [option, distance];
+  }
+  return best === undefined ? '' : `; did you mean ${show(best)}?`;
+}
+
+/** Damerau's distance (optimal string alignment): letters added, left out, replaced, or two of them swapped. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  const at = (cells: readonly number[], index: number): number => cells[index] ?? Number.POSITIVE_INFINITY;
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? at(before, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(replaced, swapped, at(row, j) + 1, at(next, j - 1) + 1));
+    }
+    [before, row] = [row, next];
+  }
+  return at(row, b.length);
+}

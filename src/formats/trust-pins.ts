@@ -1,0 +1,76 @@
+/**
+ * `trust/pins.yaml`: the trust anchors (RFC 5280's term), each a set of keys named by full fingerprint, with the URLs
+ * that it may vouch for. The key files beside it are only bytes: what is not pinned here is not trusted.
+ */
+import { z } from 'zod';
+import { httpsUrlSchema, isUnder } from './https-url.ts';
+import { freeTextSchema, listOf, nameSchema } from './names.ts';
+import { check, type Problem } from './problems.ts';
+import { parseYamlDocument } from './yaml-document.ts';
+
+/** A version 4 or version 6 fingerprint (RFC 9580, 5.5.4), as people paste it. A key ID is no pin: it can be forged. */
+const fingerprintSchema = z
+  .string()
+  .overwrite((text) => text.replaceAll(' ', '').toUpperCase())
+  .regex(/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/, {
+    error: 'must be a full fingerprint of 40 or 64 hex digits (quote it if it is all digits)',
+  });
+
+const openpgpAnchorSchema = z.strictObject({
+  type: z.literal('openpgp'),
+  /** The armored keys, beside pins.yaml. */
+  file: z
+    .string()
+    .max(100)
+    .regex(/^[a-z0-9][a-z0-9-]*\.asc$/, { error: 'must be a plain file name that ends in .asc' }),
+  /** URL prefixes, ending at a segment boundary, that these keys may vouch for. */
+  scope: listOf(httpsUrlSchema),
+  /** Where the keys are published: fetched from there, and believed only if they are the pinned ones. */
+  sources: listOf(httpsUrlSchema),
+  /** Of the primary keys: exactly these, upper-case hex. */
+  fingerprints: listOf(fingerprintSchema),
+  /** Where the fingerprints were learnt, other than from the keys themselves. */
+  learnt: freeTextSchema,
+});
+
+const pinsSchema = z
+  .strictObject({
+    version: z.literal(1),
+    anchors: z.record(nameSchema, z.discriminatedUnion('type', [openpgpAnchorSchema])),
+  })
+  .superRefine(({ anchors }, context) => {
+    const files = new Map<string, string>();
+    for (const [name, { file }] of Object.entries(anchors)) {
+      const other = files.get(file);
+      if (other !== undefined) {
+        const message = `is the file of ${other} as well, found ${file}`;
+        context.addIssue({ code: 'custom', message, path: ['anchors', name, 'file'] });
+      }
+      files.set(file, name);
+    }
+  });
+
+export type TrustAnchor = z.output<typeof pinsSchema>['anchors'][string];
+
+export interface TrustPins {
+  /** By name; without a prototype, so that only names of the file are found. */
+  readonly anchors: Readonly<Record<string, TrustAnchor>>;
+}
+
+/** Text of the user's to pins; `file` is for messages. Throws UsageError `TRUST_INVALID`. */
+export function parseTrustPins(text: string, file: string): TrustPins {
+  const document = parseYamlDocument(text, file, 'TRUST_INVALID');
+  const problems: Problem[] = [];
+  const pins = check(pinsSchema, document.value, [], problems);
+  if (pins === undefined) throw document.failure(problems);
+  const anchors = Object.assign(Object.create(null) as Record<string, TrustAnchor>, pins.anchors);
+  return { anchors };
+}
+
+/**
+ * May this anchor vouch for what is at this URL? True under one of its prefixes, at a segment boundary; false for
+ * anything that is not a plain https URL in its normal form.
+ */
+export function inScope(anchor: Pick<TrustAnchor, 'scope'>, url: string): boolean {
+  return isUnder(anchor.scope, url);
+}

@@ -1,0 +1,171 @@
+/**
+ * YAML that people write (the catalogue, the trust pins), with the line and column of every field.
+ *
+ * YAML 1.2, core schema, one document: no directives, no tags, no merge keys, keys are strings and stand once.
+ * Anchors and aliases work, within a limit, so that a small file cannot grow into a large value.
+ */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { Document, ParsedNode } from 'yaml';
+import { UsageError } from '../model/errors.ts';
+import type { ErrorCode } from '../model/errors.ts';
+import { formatPath, show } from './problems.ts';
+import type { Problem } from './problems.ts';
+
+export interface YamlDocument {
+  readonly value: unknown;
+  /** One error that lists all the problems by line; `problems` must not be empty. */
+  failure(problems: readonly Problem[], hint?: string): UsageError;
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+type Located = Position & { readonly path: string; readonly message: string };
+
+const maxTextLength = 1024 * 1024;
+const maxAliases = 100;
+
+/** Parses untrusted text. Throws UsageError with `code` for anything but one well-formed document. */
+export function parseYamlDocument(text: string, file: string, code: ErrorCode): YamlDocument {
+  const at = (line: number, column: number, message: string): UsageError =>
+    listing(file, code, [{ line, column, path: '', message }]);
+  if (text.length > maxTextLength) throw at(1, 1, `is larger than ${maxTextLength} characters`);
+  const lines = new LineCounter();
+  const position = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+
+  const document = compose(text, lines, (cause) => {
+    const error = at(1, 1, 'cannot be read as YAML: it is nested too deeply or refers to itself');
+    error.cause = cause;
+    return error;
+  });
+  const syntax = [...document.errors, ...document.warnings].map((problem) => ({
+    ...position(problem.pos[0]),
+    path: '',
+    message: problem.message,
+  }));
+  for (const { offset, message } of refusals(document)) {
+    syntax.push({ ...position(offset), path: '', message });
+  }
+  const directive = /^%.*$/m.exec(text);
+  if (directive !== null && directive.index < (document.contents?.range[0] ?? 0)) {
+    syntax.push({ ...position(directive.index), path: '', message: 'directives are not accepted' });
+  }
+  if (syntax.length > 0) throw listing(file, code, syntax);
+
+  return {
+    value: toValue(document, (cause) => {
+      const error = at(1, 1, `has aliases that expand too far (the limit is ${maxAliases})`);
+      error.cause = cause;
+      return error;
+    }),
+    failure: (problems, hint) =>
+      listing(
+        file,
+        code,
+        problems.map((problem) => ({
+          ...position(offsetOf(document, problem)),
+          path: formatPath(problem.path),
+          message: problem.message,
+        })),
+        hint,
+      ),
+  };
+}
+
+type YamlTree = Document.Parsed;
+
+function compose(text: string, lineCounter: LineCounter, failed: (cause: unknown) => Error): YamlTree {
+  try {
+    return parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      strict: true,
+      uniqueKeys: true,
+      stringKeys: true,
+      merge: false,
+      resolveKnownTags: false,
+      prettyErrors: false,
+      // 'silent' would also be silent about a second document.
+      logLevel: 'error',
+      lineCounter,
+    });
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+function toValue(document: YamlTree, failed: (cause: unknown) => Error): unknown {
+  try {
+    return document.toJS({ maxAliasCount: maxAliases });
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+/** What YAML's syntax allows and these files do not: tags, loose aliases, a key that would be lost in an object. */
+function refusals(document: YamlTree): { offset: number; message: string }[] {
+  const refused: { offset: number; message: string }[] = [];
+  visit(document.contents, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      refused.push({
+        offset: alias.range?.[0] ?? 0,
+        message: `no anchor before it is named ${show(alias.source)}`,
+      });
+    },
+    Value: (_, node) => {
+      if (node.tag !== undefined && node.tag !== '') {
+        refused.push({
+          offset: node.range?.[0] ?? 0,
+          message: `tags are not accepted, found ${show(node.tag)}`,
+        });
+      }
+    },
+    Pair: (_, pair) => {
+      if (isScalar(pair.key) && pair.key.value === '__proto__') {
+        refused.push({ offset: pair.key.range?.[0] ?? 0, message: 'the key __proto__ is not accepted' });
+      }
+    },
+  });
+  return refused;
+}
+
+/** The place of a problem; where its field is missing, the place of the nearest field that is there. */
+function offsetOf(document: YamlTree, problem: Problem): number {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range[0] ?? 0;
+  for (const step of problem.path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
+      if (pair === undefined) return offset;
+      if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number') {
+      node = node.items[step];
+      offset = (node as ParsedNode | undefined)?.range[0] ?? offset;
+    } else {
+      return offset;
+    }
+  }
+  // A map or a list is found by its key; a scalar by itself.
+  return problem.at !== 'key' && isScalar(node) ? (node.range?.[0] ?? offset) : offset;
+}
+
+function listing(file: string, code: ErrorCode, located: readonly Located[], hint?: string): UsageError {
+  const sorted = [...located].sort((a, b) => a.line - b.line || a.column - b.column);
+  const lines = sorted.map(
+    ({ line, column, path, message }) =>
+      `  ${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
+  );
+  const count = sorted.length === 1 ? '1 problem' : `${sorted.length} problems`;
+  return new UsageError(code, [`${file}: ${count}`, ...lines].join('\n'), {
+    hint,
+    context: { file, problems: sorted },
+  });
+}

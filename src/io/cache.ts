@@ -1,0 +1,61 @@
+/**
+ * Bytes by digest, on disk: `<directory>/blobs/<algorithm>/<hex>`, as in an OCI image layout. The name is
+ * what makes an entry right: every read hashes, so a damaged or planted file is a miss, never an answer.
+ */
+import { createHash } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestAlgorithm, digestHex } from '../model/digest.ts';
+import type { Digest } from '../model/digest.ts';
+import { AssayError } from '../model/errors.ts';
+import type { Cache } from '../model/ports.ts';
+import { ensureDirectory, readFileCapped } from './files.ts';
+import { createTemporarySibling } from './temporary-file.ts';
+
+/** What is larger is neither kept nor read: it would be held in memory. */
+const maxBlobBytes = 256 * 1024 * 1024;
+
+/** `directory` need not exist. Its files may vanish or change at any time. */
+export function createCache(directory: string): Cache {
+  const blobPath = (digest: Digest) => join(directory, 'blobs', digestAlgorithm(digest), digestHex(digest));
+  return {
+    async read(digest) {
+      const path = blobPath(digest);
+      const bytes = await unlessRefused(readFileCapped(path, maxBlobBytes));
+      if (bytes === undefined || hasDigest(bytes, digest)) return bytes;
+      await unlink(path).catch(() => undefined);
+      return undefined;
+    },
+    async write(digest, bytes) {
+      // Bytes under a digest that is not theirs would only be thrown away by the next read.
+      if (bytes.byteLength > maxBlobBytes || !hasDigest(bytes, digest)) return;
+      await unlessRefused(writeBlob(blobPath(digest), bytes));
+    },
+  };
+}
+
+async function writeBlob(path: string, bytes: Uint8Array): Promise<void> {
+  await ensureDirectory(dirname(path), 0o700);
+  // Not flushed to disk: a blob that a power cut leaves half-written does not survive its next read.
+  const temporary = await createTemporarySibling(path, { mode: 0o600, isDurable: false });
+  try {
+    await temporary.write(bytes);
+    await temporary.commit();
+  } finally {
+    await temporary.discard();
+  }
+}
+
+function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
+  return createHash(digestAlgorithm(digest)).update(bytes).digest('hex') === digestHex(digest);
+}
+
+/** A cache that cannot be read or written is an empty one. */
+async function unlessRefused<T>(action: Promise<T>): Promise<T | undefined> {
+  try {
+    return await action;
+  } catch (error) {
+    if (error instanceof AssayError) return undefined;
+    throw error;
+  }
+}

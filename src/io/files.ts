@@ -1,0 +1,215 @@
+/**
+ * Files, read with a bound and replaced whole: a reader sees the old bytes or the new ones, and a failed
+ * run leaves the old ones.
+ */
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { link, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { DigestAlgorithm } from '../model/digest.ts';
+import { UsageError } from '../model/errors.ts';
+import type { FileContent } from '../model/ports.ts';
+import { createTemporarySibling, errnoOf, orUnwritable, temporaryPath } from './temporary-file.ts';
+import type { TemporarySibling } from './temporary-file.ts';
+
+const chunkBytes = 1024 * 1024;
+
+/**
+ * A whole file of at most `maxBytes`. Follows symbolic links, and reads pipes too (`/dev/stdin`).
+ * Throws UsageError `FILE_UNREADABLE`.
+ */
+export async function readFileCapped(path: string, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  await orUnreadable(path, async () => {
+    const file = await open(path, constants.O_RDONLY);
+    try {
+      for await (const chunk of readChunks(file)) {
+        sizeBytes += chunk.byteLength;
+        if (sizeBytes > maxBytes)
+          throw unreadable(path, `larger than ${maxBytes} bytes`, 'Is it the right file?');
+        chunks.push(Uint8Array.from(chunk));
+      }
+    } finally {
+      await file.close();
+    }
+  });
+  return Buffer.concat(chunks, sizeBytes);
+}
+
+/**
+ * The digest (bare lower-case hex) and size of a regular file, in constant memory; follows symbolic links.
+ * Throws UsageError `FILE_UNREADABLE`.
+ */
+export async function hashFile(
+  path: string,
+  algorithm: DigestAlgorithm,
+): Promise<{ readonly hex: string; readonly sizeBytes: number }> {
+  return orUnreadable(path, async () => {
+    // Non-blocking: opening a pipe must not wait for somebody to write into it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!(await file.stat()).isFile()) throw unreadable(path, 'not a regular file');
+      const hash = createHash(algorithm);
+      let sizeBytes = 0;
+      for await (const chunk of readChunks(file)) {
+        hash.update(chunk);
+        sizeBytes += chunk.byteLength;
+      }
+      return { hex: hash.digest('hex'), sizeBytes };
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Creates a directory and those above it; `mode` is for what is created. Throws UsageError `FILE_UNWRITABLE`. */
+export async function ensureDirectory(path: string, mode = 0o777): Promise<void> {
+  await orUnwritable(path, mkdir(path, { recursive: true, mode }));
+}
+
+export interface Replacement extends FileContent {
+  /** Permission bits; by default those of the old file, or of any new one. */
+  readonly mode?: number | undefined;
+}
+
+/**
+ * Puts bytes in place of a file, or leaves the file as it was: also where it has these bytes already.
+ * Throws UsageError `FILE_UNWRITABLE`.
+ */
+export async function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  { mode }: { readonly mode?: number | undefined } = {},
+): Promise<'written' | 'unchanged'> {
+  const [outcome] = await replaceFiles([{ path, bytes, mode }]);
+  return outcome ?? 'unchanged';
+}
+
+/**
+ * Replaces several files, all or none: everything is written and flushed under temporary names first, then
+ * renamed. Should a rename fail, those before it are undone. Outcomes are in the order of `replacements`.
+ * Throws UsageError `FILE_UNWRITABLE`.
+ */
+export async function replaceFiles(
+  replacements: readonly Replacement[],
+): Promise<readonly ('written' | 'unchanged')[]> {
+  const prepared: (Prepared | undefined)[] = [];
+  const committed: Prepared[] = [];
+  try {
+    for (const replacement of replacements) prepared.push(await prepare(replacement));
+    for (const file of prepared) {
+      if (file === undefined) continue;
+      await file.temporary.commit();
+      committed.push(file);
+    }
+  } catch (error) {
+    for (const file of committed.reverse()) await undo(file);
+    throw error;
+  } finally {
+    for (const file of prepared) await cleanUp(file);
+  }
+  return prepared.map((file) => (file === undefined ? 'unchanged' : 'written'));
+}
+
+interface Prepared {
+  readonly path: string;
+  readonly temporary: TemporarySibling;
+  /** A second name of the old file, where there was one. */
+  readonly backup: string | undefined;
+}
+
+/** Undefined where the file has these bytes and this mode already. */
+async function prepare({ path, bytes, mode }: Replacement): Promise<Prepared | undefined> {
+  const old = await orUnwritable(path, lstatOrNothing(path));
+  if (old?.isDirectory()) {
+    throw new UsageError('FILE_UNWRITABLE', `cannot write ${path}: EISDIR`, {
+      hint: 'There is a directory of that name.',
+      context: { path, errno: 'EISDIR' },
+    });
+  }
+  const oldMode = old?.isFile() ? old.mode & 0o7777 : undefined;
+  const sameMode = mode === undefined || mode === oldMode;
+  if (old?.isFile() && old.size === bytes.byteLength && sameMode && (await hasBytes(path, bytes)))
+    return undefined;
+
+  const temporary = await createTemporarySibling(path, { mode: mode ?? oldMode });
+  try {
+    await temporary.write(bytes);
+    await temporary.seal();
+    const backup = old === undefined ? undefined : await keepBackup(path);
+    return { path, temporary, backup };
+  } catch (error) {
+    await temporary.discard();
+    throw error;
+  }
+}
+
+async function hasBytes(path: string, bytes: Uint8Array): Promise<boolean> {
+  try {
+    return Buffer.compare(await readFileCapped(path, bytes.byteLength), bytes) === 0;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
+/** A hard link (of a symbolic link: the link itself), so that undoing needs no space and copies nothing. */
+async function keepBackup(path: string): Promise<string> {
+  const backup = temporaryPath(path);
+  await orUnwritable(path, link(path, backup));
+  return backup;
+}
+
+async function undo({ path, backup }: Prepared): Promise<void> {
+  await orUnwritable(path, backup === undefined ? unlink(path) : rename(backup, path));
+}
+
+async function cleanUp(file: Prepared | undefined): Promise<void> {
+  await file?.temporary.discard();
+  if (file?.backup !== undefined) await unlink(file.backup).catch(() => undefined);
+}
+
+async function lstatOrNothing(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The buffer is used again for the next chunk: copy what is to be kept. */
+async function* readChunks(file: FileHandle): AsyncGenerator<Uint8Array, void, void> {
+  const buffer = new Uint8Array(chunkBytes);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function orUnreadable<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    throw unreadable(path, errno, readHints.get(errno), error);
+  }
+}
+
+const readHints = new Map([
+  ['ENOENT', 'There is no such file: check the path.'],
+  ['EACCES', 'Check the permissions of the file.'],
+  ['EISDIR', 'It is a directory: name a file in it.'],
+]);
+
+function unreadable(path: string, found: string, hint?: string, cause?: unknown): UsageError {
+  return new UsageError('FILE_UNREADABLE', `cannot read ${path}: ${found}`, {
+    hint: hint ?? 'Check the path.',
+    context: { path, found },
+    cause,
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * Reads bodies with a bound: on the wire and after decoding, and against the Content-Length that was said.
+ */
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { TransportError } from '../../model/errors.ts';
+import { connectionFailure } from './failures.ts';
+import { cut, describeTarget, targetContext } from './response.ts';
+import type { Response } from './response.ts';
+
+/** What `Accept-Encoding` to send for each of the port's codings. */
+export const acceptEncoding = { raw: 'identity', decoded: 'gzip' } as const;
+
+const decoders = new Map([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+]);
+
+/** The length the server announces, in bytes on the wire. */
+export function contentLength({ headers }: Response): number | undefined {
+  const value = headers['content-length'];
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/**
+ * The body as it comes over the wire. Leaving the loop early cuts the connection. Throws TransportError
+ * `TRUNCATED` (also where it is not as long as Content-Length says) and `TIMED_OUT`, both retryable.
+ */
+export async function* wireChunks(response: Response): AsyncGenerator<Uint8Array, void, void> {
+  const announced = contentLength(response);
+  let received = 0;
+  try {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      received += chunk.byteLength;
+      yield chunk;
+    }
+  } catch (error) {
+    throw connectionFailure(error, response, 'body');
+  }
+  if (announced !== undefined && received !== announced) {
+    throw new TransportError(
+      'TRUNCATED',
+      `GET ${describeTarget(response)}: expected ${announced} bytes, found ${received}`,
+      {
+        context: { ...targetContext(response), expectedBytes: announced, foundBytes: received },
+        retryable: true,
+      },
+    );
+  }
+}
+
+/** A whole body of at most `maxBytes`, on the wire and decoded. Throws TransportError `TOO_LARGE` beyond. */
+export async function readBody(
+  response: Response,
+  maxBytes: number,
+  coding: 'raw' | 'decoded',
+): Promise<Uint8Array> {
+  if ((contentLength(response) ?? 0) > maxBytes) {
+    cut(response);
+    throw tooLarge(response, maxBytes);
+  }
+  // One buffer of the announced size, since chunks kept until the end would cost the size twice.
+  let wire = Buffer.allocUnsafe(contentLength(response) ?? 0);
+  let received = 0;
+  for await (const chunk of wireChunks(response)) {
+    const end = received + chunk.byteLength;
+    if (end > maxBytes) throw tooLarge(response, maxBytes);
+    if (end > wire.byteLength) wire = grown(wire, end, maxBytes);
+    wire.set(chunk, received);
+    received = end;
+  }
+  wire = wire.subarray(0, received);
+  return coding === 'raw' ? wire : decode(response, wire, maxBytes);
+}
+
+function grown(buffer: Buffer, neededBytes: number, maxBytes: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafe(Math.min(Math.max(neededBytes, 2 * buffer.byteLength, 16_384), maxBytes));
+  larger.set(buffer);
+  return larger;
+}
+
+async function decode(response: Response, wire: Buffer, maxBytes: number): Promise<Uint8Array> {
+  const header = response.headers['content-encoding'];
+  const coding = String(header ?? 'identity')
+    .trim()
+    .toLowerCase();
+  if (coding === 'identity') return wire;
+  const decoder = decoders.get(coding);
+  if (decoder === undefined) {
+    throw new TransportError(
+      'HTTP_STATUS',
+      `GET ${describeTarget(response)}: expected content coding gzip, found ${JSON.stringify(coding)}`,
+      { context: { ...targetContext(response), contentEncoding: coding } },
+    );
+  }
+  try {
+    // Zlib insists on room for one byte at least.
+    return await decoder(wire, { maxOutputLength: Math.max(maxBytes, 1) });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge(response, maxBytes);
+    throw new TransportError(
+      'TRUNCATED',
+      `GET ${describeTarget(response)}: the body is not valid ${coding}`,
+      {
+        context: targetContext(response),
+        retryable: true,
+        cause: error,
+      },
+    );
+  }
+}
+
+function tooLarge(response: Response, maxBytes: number): TransportError {
+  return new TransportError('TOO_LARGE', `GET ${describeTarget(response)}: more than ${maxBytes} bytes`, {
+    hint: 'No file of this kind is that large: check the URL, or the mirror that answers for it.',
+    context: { ...targetContext(response), maxBytes },
+  });
+}

@@ -1,0 +1,95 @@
+/**
+ * The network as the core sees it: `Fetcher` over undici. What is fetched is not believed here: signatures
+ * and digests are checked by the callers. This layer bounds what a server can do meanwhile: how many bytes,
+ * how long, from where.
+ */
+import type { Fetched, Fetcher, GetRequest } from '../../model/ports.ts';
+import { acceptEncoding, readBody } from './body.ts';
+import { openConnections } from './dispatcher.ts';
+import { download } from './download.ts';
+import { checkMirror, throughMirror } from './mirrors.ts';
+import * as defaults from './options.ts';
+import type { FetcherOptions } from './options.ts';
+import { openResponse } from './redirects.ts';
+import type { Wire } from './redirects.ts';
+import { discard } from './response.ts';
+import { withRetries } from './retry.ts';
+import type { RetryContext } from './retry.ts';
+import { createRevalidation } from './revalidation.ts';
+import type { Revalidation, Variant } from './revalidation.ts';
+import { statusFailure } from './status.ts';
+import { checkOriginUrl } from './url-rules.ts';
+
+/** The fetcher decides these itself, at every hop. */
+const ownHeaders =
+  /^(?:authorization|proxy-.*|cookie|host|connection|range|accept-encoding|user-agent|if-.*|content-.*|transfer-encoding)$/i;
+
+/** Throws UsageError `USAGE` if the URL of a proxy or mirror is none. `close` cuts what is under way. */
+export function createFetcher(options: FetcherOptions): Fetcher & { close(): Promise<void> } {
+  const timeouts = { ...defaults.defaultTimeouts, ...options.timeouts };
+  const connections = openConnections({
+    proxies: options.proxies ?? {},
+    timeouts,
+    maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? defaults.defaultMaxConnectionsPerOrigin,
+    ca: options.ca,
+  });
+  const wire: Wire = {
+    connections,
+    mirrors: (options.mirrors ?? []).map(checkMirror),
+    githubToken: options.githubToken,
+    userAgent: options.userAgent ?? defaults.defaultUserAgent,
+    timeouts,
+  };
+  const closing = new AbortController();
+  const retries: RetryContext = {
+    policy: { ...defaults.defaultRetry, ...options.retry },
+    timing: { ...defaults.machineTiming, ...options.timing },
+    signal: closing.signal,
+    onRetry: options.onRetry,
+  };
+  const revalidation = options.cacheDir === undefined ? undefined : createRevalidation(options.cacheDir);
+  return {
+    async get(request) {
+      return get(wire, retries, revalidation, checkOriginUrl(request.url), request);
+    },
+    async download(request, sink) {
+      await download(wire, retries, checkOriginUrl(request.url), request, sink);
+    },
+    async close() {
+      closing.abort();
+      await connections.destroy();
+    },
+  };
+}
+
+async function get(
+  wire: Wire,
+  retries: RetryContext,
+  revalidation: Revalidation | undefined,
+  asked: URL,
+  { maxBytes, coding = 'raw', headers = {}, revalidate = false }: GetRequest,
+): Promise<Fetched> {
+  for (const name of Object.keys(headers)) {
+    if (ownHeaders.test(name)) throw new TypeError(`the header ${name} is the fetcher's to set`);
+  }
+  const variant: Variant = { url: throughMirror(asked, wire.mirrors), coding, headers };
+  const memory = revalidate ? revalidation : undefined;
+  const remembered = await memory?.recall(variant, maxBytes);
+  const own = { 'accept-encoding': acceptEncoding[coding], ...remembered?.conditions };
+
+  return withRetries(retries, asked.href, async () => {
+    const response = await openResponse(wire, asked, { callers: headers, own });
+    const finalUrl = response.reached.href;
+    if (response.status === 304 && remembered !== undefined) {
+      discard(response);
+      return { bytes: remembered.bytes, finalUrl, from: 'revalidated' };
+    }
+    if (response.status !== 200) {
+      discard(response);
+      throw statusFailure(response, retries.timing.now());
+    }
+    const bytes = await readBody(response, maxBytes, coding);
+    await memory?.remember(variant, response, bytes);
+    return { bytes, finalUrl, from: 'network' };
+  });
+}

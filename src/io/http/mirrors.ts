@@ -1,0 +1,77 @@
+/**
+ * Mirrors: other places to fetch an origin's bytes from (`--mirror ORIGIN=URL`). A mirror is not trusted:
+ * everything from it is judged by signature or digest, as it would be from the origin. There is no
+ * falling back: when the mirror fails, the request fails.
+ */
+import { UsageError } from '../../model/errors.ts';
+import { isLoopbackHost, urlFault } from './url-rules.ts';
+
+export interface Mirror {
+  /** A prefix of origin URLs, normalised, without a trailing slash. */
+  readonly origin: string;
+  /** What stands in for it; plain HTTP is accepted. Normalised, without a trailing slash. */
+  readonly url: string;
+}
+
+/** Reads `ORIGIN=URL`. Throws UsageError `USAGE`. */
+export function parseMirror(text: string): Mirror {
+  const at = text.indexOf('=');
+  if (at < 0) throw mirrorFault(text, 'there is no "=" between the origin and the URL of the mirror');
+  return checkMirror({ origin: text.slice(0, at), url: text.slice(at + 1) });
+}
+
+/** Checks and normalises both URLs. Throws UsageError `USAGE`. */
+export function checkMirror({ origin, url }: Mirror): Mirror {
+  const whole = `${origin}=${url}`;
+  return { origin: checkPrefix(whole, 'origin', origin), url: checkPrefix(whole, 'mirror', url) };
+}
+
+/** The mirror for a URL: that with the longest matching origin, the first of equals. */
+export function mirrorFor(url: URL, mirrors: readonly Mirror[]): Mirror | undefined {
+  let best: Mirror | undefined;
+  for (const mirror of mirrors) {
+    const longer = best === undefined || mirror.origin.length > best.origin.length;
+    if (longer && isUnder(url, mirror.origin)) best = mirror;
+  }
+  return best;
+}
+
+/** Where to ask for an origin's URL: at its mirror if there is one, else at the origin. */
+export function throughMirror(url: URL, mirrors: readonly Mirror[]): URL {
+  const mirror = mirrorFor(url, mirrors);
+  if (mirror === undefined) return url;
+  const rest = url.pathname.slice(basePath(new URL(mirror.origin)).length);
+  return new URL(`${mirror.url}${rest}${url.search}`);
+}
+
+/** True if `url` is `prefix` or lies below it: same scheme, host and port, whole path segments. */
+export function isUnder(url: URL, prefix: string): boolean {
+  const base = new URL(prefix);
+  if (url.origin !== base.origin) return false;
+  const path = basePath(base);
+  return url.pathname === path || url.pathname.startsWith(`${path}/`);
+}
+
+function basePath(url: URL): string {
+  return url.pathname.replace(/\/+$/, '');
+}
+
+function checkPrefix(whole: string, what: 'origin' | 'mirror', text: string): string {
+  const url = URL.parse(text);
+  if (url === null) throw mirrorFault(whole, `the ${what} is not an absolute URL`);
+  const fault = urlFault(url, what === 'mirror' || isLoopbackHost(url.hostname));
+  if (fault !== undefined) throw mirrorFault(whole, `the ${what} is refused: ${fault}`);
+  if (url.search !== '' || url.hash !== '') throw mirrorFault(whole, `the ${what} has a query or fragment`);
+  return `${url.origin}${basePath(url)}`;
+}
+
+/** Takes user names and passwords out of a text that is about to be shown. */
+function redact(text: string): string {
+  return text.replace(/\/\/[^/]*@/g, '//…@');
+}
+
+function mirrorFault(text: string, fault: string): UsageError {
+  return new UsageError('USAGE', `not a mirror: ${JSON.stringify(redact(text))}: ${fault}`, {
+    hint: 'Write ORIGIN=URL, for example https://deb.debian.org=https://mirror.example/debian.',
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * Sends one GET and follows its redirects (RFC 9110, section 15.4), with everything decided anew at each
+ * hop: whether the URL may be asked at all, and whether it may see the GitHub token.
+ */
+import { TransportError } from '../../model/errors.ts';
+import type { Connections } from './dispatcher.ts';
+import { connectionFailure } from './failures.ts';
+import { throughMirror } from './mirrors.ts';
+import type { Mirror } from './mirrors.ts';
+import type { Timeouts } from './options.ts';
+import { describeTarget, discard, targetContext } from './response.ts';
+import type { Response, Target } from './response.ts';
+import { isLoopbackHost, printableUrl, urlFault } from './url-rules.ts';
+
+export const maxRedirects = 5;
+
+const githubApi = 'https://api.github.com';
+
+/** What every request of a fetcher shares. */
+export interface Wire {
+  readonly connections: Connections;
+  readonly mirrors: readonly Mirror[];
+  readonly githubToken: string | undefined;
+  readonly userAgent: string;
+  readonly timeouts: Timeouts;
+}
+
+export interface RequestHeaders {
+  /** The caller's: dropped when a redirect leads to another origin, but for Accept. */
+  readonly callers: Readonly<Record<string, string>>;
+  /** The fetcher's own (Accept-Encoding, Range, validators): sent on every hop. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
+/**
+ * Asks for `asked` (an origin's URL, checked) at its mirror or origin. Returns the first answer that is
+ * no redirect, whatever its status. Throws TransportError `REDIRECT_REFUSED` or what `connectionFailure`
+ * makes of a broken connection.
+ */
+export async function openResponse(wire: Wire, asked: URL, headers: RequestHeaders): Promise<Response> {
+  let reached = throughMirror(asked, wire.mirrors);
+  let callers = headers.callers;
+  let carriesToken = mayCarryToken({ asked, reached });
+  const chain = [printableUrl(reached)];
+  for (;;) {
+    const sent: Record<string, string> = { ...callers, ...headers.own, 'user-agent': wire.userAgent };
+    if (carriesToken && wire.githubToken) sent['authorization'] = `Bearer ${wire.githubToken}`;
+    const response = await send(wire, { asked, reached }, sent);
+    if (!isRedirect(response)) return response;
+    discard(response);
+    const next = redirectTarget(response, wire.mirrors, chain);
+    if (next.origin !== reached.origin) {
+      callers = pickAccept(callers);
+      // Once dropped, the token stays dropped: a redirect back must not fetch with our rights.
+      carriesToken = false;
+    }
+    chain.push(printableUrl(next));
+    reached = next;
+  }
+}
+
+async function send(wire: Wire, target: Target, headers: Record<string, string>): Promise<Response> {
+  const { reached } = target;
+  try {
+    const { statusCode, ...answer } = await wire.connections.dispatcherFor(reached).request({
+      method: 'GET',
+      origin: reached.origin,
+      path: `${reached.pathname}${reached.search}`,
+      headers,
+      // Once more: undici does not hand the pool's to the connections to a plain HTTP proxy.
+      headersTimeout: wire.timeouts.headersMs,
+      bodyTimeout: wire.timeouts.stallMs,
+    });
+    return { ...target, status: statusCode, headers: answer.headers, body: answer.body };
+  } catch (error) {
+    throw connectionFailure(error, target, 'request');
+  }
+}
+
+function isRedirect({ status, headers }: Response): boolean {
+  return [301, 302, 303, 307, 308].includes(status) && headers['location'] !== undefined;
+}
+
+/**
+ * The token is for what was asked of https://api.github.com, and goes there alone. A mirror of it sees the
+ * token only on this machine's loopback (tests, a local caching proxy): any other mirror is untrusted.
+ */
+function mayCarryToken({ asked, reached }: Target): boolean {
+  return asked.origin === githubApi && (reached.origin === githubApi || isLoopbackHost(reached.hostname));
+}
+
+function pickAccept(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() === 'accept'));
+}
+
+/** Where an answer redirects to. Throws TransportError `REDIRECT_REFUSED`, with the chain in its context. */
+function redirectTarget(response: Response, mirrors: readonly Mirror[], chain: readonly string[]): URL {
+  const { reached, headers } = response;
+  const location = headers['location'];
+  const next = typeof location === 'string' ? URL.parse(location, reached.href) : null;
+  const refuse = (fault: string) =>
+    new TransportError('REDIRECT_REFUSED', `GET ${describeTarget(response)}: redirect refused: ${fault}`, {
+      hint: 'Check the URL in the catalogue, or the mirror that answers for it.',
+      context: { ...targetContext(response), chain: next === null ? chain : [...chain, printableUrl(next)] },
+    });
+  if (chain.length > maxRedirects) throw refuse(`more than ${maxRedirects} in a row`);
+  if (next === null) throw refuse('its Location is not a URL');
+  if (reached.protocol === 'https:' && next.protocol === 'http:') {
+    throw refuse(`from HTTPS to plain HTTP (${printableUrl(next)})`);
+  }
+  const isMirror = mirrors.some((mirror) => new URL(mirror.url).origin === next.origin);
+  const fault = urlFault(next, isMirror || isLoopbackHost(next.hostname));
+  if (fault !== undefined) throw refuse(`to ${printableUrl(next)}: ${fault}`);
+  next.hash = '';
+  return next;
+}

@@ -1,0 +1,40 @@
+/**
+ * An answer on its way in, and what it was an answer to.
+ */
+import type { Dispatcher } from 'undici';
+import { printableUrl } from './url-rules.ts';
+
+/** What a request was for, for messages. */
+export interface Target {
+  /** At the origin, as the caller asked for it. */
+  readonly asked: URL;
+  /** Where it got to: a mirror, or the end of a chain of redirects. */
+  readonly reached: URL;
+}
+
+/** An answer whose body has not been read. Read it to the end, `discard` it or `cut` it. */
+export interface Response extends Target {
+  readonly status: number;
+  readonly headers: Dispatcher.ResponseData['headers'];
+  readonly body: Dispatcher.ResponseData['body'];
+}
+
+/** `https://origin/x`, or `https://origin/x (at http://mirror/x)` where that is somewhere else. */
+export function describeTarget({ asked, reached }: Target): string {
+  return asked.href === reached.href ? asked.href : `${asked.href} (at ${printableUrl(reached)})`;
+}
+
+/** The facts of a target as data. */
+export function targetContext({ asked, reached }: Target): Record<string, unknown> {
+  return { url: asked.href, reachedUrl: printableUrl(reached) };
+}
+
+/** Lets go of a body that nobody reads: a short one is drained to keep its connection, others are cut. */
+export function discard({ body }: Response): void {
+  body.dump({ limit: 16 * 1024, signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+}
+
+/** Drops the connection at once, with whatever is still to come over it. */
+export function cut({ body }: Response): void {
+  body.on('error', () => undefined).destroy();
+}

@@ -1,0 +1,49 @@
+/**
+ * Which URLs assay talks to: HTTPS, or plain HTTP to this very machine; never with credentials.
+ *
+ * URLs are compared after the WHATWG parser has normalised them: case of the host, default ports, dot
+ * segments and backslashes are gone by then, so that what is checked is what is connected to.
+ */
+import { TransportError } from '../../model/errors.ts';
+
+/** True for names and addresses that cannot leave this machine. `hostname` as `URL.hostname` gives it. */
+export function isLoopbackHost(hostname: string): boolean {
+  // The parser turns every spelling of an IPv4 address (127.1, 0x7f.1) into four decimal numbers.
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+/**
+ * The URL of an origin, as a catalogue or a manifest names it; untrusted text.
+ * Throws TransportError `URL_REFUSED`: not a URL, not HTTPS (or HTTP to loopback), or with credentials.
+ */
+export function checkOriginUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null) throw refused(JSON.stringify(text), 'it is not an absolute URL');
+  const fault = urlFault(url, isLoopbackHost(url.hostname));
+  if (fault !== undefined) throw refused(printableUrl(url), fault);
+  url.hash = '';
+  return url;
+}
+
+/** What is wrong with a URL, or undefined. `mayBePlain`: whether plain HTTP is good enough for it. */
+export function urlFault(url: URL, mayBePlain: boolean): string | undefined {
+  if (url.username !== '' || url.password !== '') return 'it carries credentials';
+  if (url.protocol === 'https:') return undefined;
+  if (url.protocol !== 'http:') return `its scheme is ${url.protocol.slice(0, -1)}, not https`;
+  return mayBePlain ? undefined : 'it is plain HTTP, and only HTTPS (or HTTP to loopback) is accepted';
+}
+
+/**
+ * A URL fit for messages: no credentials, and no query, since what a server redirects to often carries a
+ * signature there that lets its bearer in.
+ */
+export function printableUrl(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}${url.search === '' ? '' : '?…'}`;
+}
+
+function refused(shown: string, fault: string): TransportError {
+  return new TransportError('URL_REFUSED', `${shown} is refused: ${fault}`, {
+    hint: 'Use an https:// URL without user name or password.',
+    context: { url: shown },
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * What people see, on stderr. The rules:
+ *
+ * - Data goes to stdout, and not through here: `assay … | jq` never meets a word of this.
+ * - Steps: on a terminal, one line that is written over and gone before anything else is printed; with
+ *   --verbose, a line each, on a terminal or not. Elsewhere nothing: a CI log needs no progress.
+ * - Results, warnings and errors stay. --quiet keeps warnings and errors, and drops the rest.
+ * - Colour only where the caller says so (a terminal, and no NO_COLOR); only on "warning:" and "error:".
+ * - Much of what is printed was written by others (URLs, versions, headers): control characters and
+ *   bidirectional overrides are shown as escapes. A line feed begins a continuation line, indented, so
+ *   that nothing inside of a message passes for a line of its own.
+ */
+import type { Reporter } from '../model/ports.ts';
+
+/** Where the lines go: `process.stderr`, or a test's. */
+export interface TextStream {
+  write(text: string): unknown;
+  /** The terminal's width, where known. */
+  readonly columns?: number | undefined;
+}
+
+export interface ReporterOptions {
+  readonly stream: TextStream;
+  readonly isTerminal: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+}
+
+export interface TerminalReporter extends Reporter {
+  /** Takes the step line away: before other code writes to the terminal, and at the end. */
+  clear(): void;
+}
+
+const eraseLine = '\r\x1b[2K';
+
+export function createReporter(options: ReporterOptions): TerminalReporter {
+  const { stream, isTerminal, quiet, verbose, color } = options;
+  let isStepShown = false;
+
+  function clear(): void {
+    if (isStepShown) stream.write(eraseLine);
+    isStepShown = false;
+  }
+  function line(prefix: string, message: string): void {
+    clear();
+    stream.write(`${prefix}${message.split('\n').map(escapeForTerminal).join('\n  ')}\n`);
+  }
+  return {
+    clear,
+    step(message) {
+      if (quiet) return;
+      if (verbose) {
+        line('', message);
+      } else if (isTerminal) {
+        stream.write(`${eraseLine}${fit(escapeForTerminal(message), stream.columns ?? 80)}`);
+        isStepShown = true;
+      }
+    },
+    warn(message) {
+      line(color ? '\x1b[1;33mwarning:\x1b[0m ' : 'warning: ', message);
+    },
+    error(message) {
+      line(color ? '\x1b[1;31merror:\x1b[0m ' : 'error: ', message);
+    },
+    info(message) {
+      if (!quiet) line('', message);
+    },
+  };
+}
+
+/**
+ * Untrusted text as one printable line: control characters (C0, C1, line feeds), format characters (bidi
+ * overrides, zero-width), line separators and lone surrogates become `\x1b`, `\u202e`, `\u{e0001}`.
+ */
+export function escapeForTerminal(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+    const point = character.codePointAt(0) ?? 0;
+    const hex = point.toString(16);
+    if (point <= 0xff) return `\\x${hex.padStart(2, '0')}`;
+    return point <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
+  });
+}
+
+/** Cut to less than a terminal's width: a line that wraps could not be erased. */
+function fit(text: string, columns: number): string {
+  const characters = Array.from(text);
+  const room = Math.max(columns - 1, 1);
+  return characters.length <= room ? text : `${characters.slice(0, room - 1).join('')}…`;
+}

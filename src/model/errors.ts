@@ -1,0 +1,108 @@
+/**
+ * What can go wrong, sorted by what the user does next (exit codes in `docs/errors.md`).
+ *
+ * A message says what was checked, what was expected and what was found; `hint` says what to do next;
+ * `context` carries the same facts as data. Code decides by class and `code`, never by message.
+ */
+
+/** Stable names of errors: part of the public interface, safe to match in scripts. */
+export type ErrorCode =
+  // UsageError
+  | 'USAGE'
+  | 'CATALOGUE_INVALID'
+  | 'MANIFEST_INVALID'
+  | 'TRUST_INVALID'
+  | 'STATE_INVALID'
+  | 'FILE_UNREADABLE'
+  | 'FILE_UNWRITABLE'
+  | 'LOCKED'
+  // TransportError
+  | 'UNREACHABLE'
+  | 'TIMED_OUT'
+  | 'HTTP_STATUS'
+  | 'NOT_FOUND'
+  | 'RATE_LIMITED'
+  | 'TRUNCATED'
+  | 'TOO_LARGE'
+  | 'REDIRECT_REFUSED'
+  | 'URL_REFUSED'
+  | 'RANGE_MISMATCH'
+  // VerificationError
+  | 'DIGEST_MISMATCH'
+  | 'SIZE_MISMATCH'
+  | 'SIGNATURE_INVALID'
+  | 'SIGNER_UNTRUSTED'
+  | 'SUBJECT_MISMATCH'
+  | 'METADATA_EXPIRED'
+  | 'METADATA_FROM_FUTURE'
+  | 'RELEASE_MISMATCH'
+  | 'EVIDENCE_MISSING'
+  | 'EVIDENCE_MALFORMED'
+  | 'ALGORITHM_REFUSED'
+  | 'LIMIT_EXCEEDED'
+  | 'METADATA_ROLLBACK'
+  | 'PIN_MISMATCH'
+  // PolicyError
+  | 'SIGNER_CHANGED'
+  | 'ASSURANCE_LOWERED'
+  | 'ARTIFACT_MUTATED'
+  | 'VERSION_DOWNGRADED'
+  | 'UNTRUSTED_MIRROR';
+
+export interface ErrorDetails {
+  /** What to do next, one sentence. */
+  readonly hint?: string | undefined;
+  /** The facts of the message as data: URLs, digests, sizes in bytes, field paths. */
+  readonly context?: Readonly<Record<string, unknown>> | undefined;
+  readonly cause?: unknown;
+}
+
+export abstract class AssayError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly context: Readonly<Record<string, unknown>>;
+  abstract readonly exitCode: number;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.context = details.context ?? {};
+    this.name = new.target.name;
+  }
+}
+
+/** Wrong flags, or a file of the user's that does not parse or cannot be read or written. Exit code 2. */
+export class UsageError extends AssayError {
+  readonly exitCode = 2;
+}
+
+export interface TransportDetails extends ErrorDetails {
+  /** True where the same request may succeed later; only such errors are ever retried. */
+  readonly retryable?: boolean;
+  /** How long the server asked to wait before the next attempt, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Unreachable, rate-limited, not found, truncated, too large. Exit code 4. The only class ever retried. */
+export class TransportError extends AssayError {
+  readonly exitCode = 4;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: TransportDetails = {}) {
+    super(code, message, details);
+    this.retryable = details.retryable ?? false;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** A signature, digest, identity, subject or freshness check failed. Exit code 5. Never retried. */
+export class VerificationError extends AssayError {
+  readonly exitCode = 5;
+}
+
+/** Verified, but refused until a person decides. Exit code 6. */
+export class PolicyError extends AssayError {
+  readonly exitCode = 6;
+}

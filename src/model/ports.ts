@@ -1,0 +1,110 @@
+/**
+ * What the core asks of the world. `src/io` implements these; tests use the same implementations
+ * against loopback servers.
+ */
+import type { Digest } from './digest.ts';
+
+export interface Clock {
+  /** The time to judge by (`--now`), or the machine's. */
+  now(): Date;
+}
+
+export interface GetRequest {
+  /** At the origin; mirrors are applied underneath. */
+  readonly url: string;
+  /** The most bytes accepted; more is TransportError `TOO_LARGE`. */
+  readonly maxBytes: number;
+  /** Revalidate what the cache holds (If-None-Match) in place of fetching it again. */
+  readonly revalidate?: boolean;
+  /**
+   * `raw`: the body's bytes as they are on the server's disk, no content coding asked for (files that a digest
+   * or signature covers). `decoded`: gzip and the like are undone, with the cap before and after (JSON APIs).
+   */
+  readonly coding?: 'raw' | 'decoded';
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Fetched {
+  readonly bytes: Uint8Array;
+  /** The URL that answered, after mirrors and redirects. */
+  readonly finalUrl: string;
+  /** `network`: fetched now; `revalidated`: the cached bytes, which the server says are current (304). */
+  readonly from: 'network' | 'revalidated';
+}
+
+/** Where a download goes. Chunks arrive in order from offset 0; `restart` says: forget all, start again at 0. */
+export interface ByteSink {
+  write(chunk: Uint8Array): Promise<void>;
+  restart(): Promise<void>;
+}
+
+export interface DownloadRequest {
+  readonly url: string;
+  /** The size that the body must have: one byte more, or a Content-Length that differs, ends the download. */
+  readonly sizeBytes: number;
+  /** Called with the number of bytes that arrived, for progress. */
+  readonly onBytes?: (count: number) => void;
+}
+
+export interface Fetcher {
+  /** A whole body in memory. Throws TransportError; never VerificationError. */
+  get(request: GetRequest): Promise<Fetched>;
+  /**
+   * Streams a body into `sink`, resuming after a broken connection. Throws TransportError, and
+   * VerificationError `SIZE_MISMATCH`; what `sink.write` throws ends the download and is passed on unchanged.
+   */
+  download(request: DownloadRequest, sink: ByteSink): Promise<void>;
+}
+
+/** Bytes by digest. Safe to delete at any time; what it returns has been hashed on this read. */
+export interface Cache {
+  read(digest: Digest): Promise<Uint8Array | undefined>;
+  /** Keeps bytes under their digest. A cache that cannot be written is not an error. */
+  write(digest: Digest, bytes: Uint8Array): Promise<void>;
+}
+
+/** What a run tells its user. Everything here is for people: data goes to stdout, elsewhere. */
+export interface Reporter {
+  /** A step has begun or ended; shown on a terminal, or under --verbose. */
+  step(message: string): void;
+  /** Something that the user should know and that did not stop the run. */
+  warn(message: string): void;
+  /** A line of the result for people: shown unless --quiet. */
+  info(message: string): void;
+  /** What went wrong, and what to do: always shown. */
+  error(message: string): void;
+}
+
+/** A file to be written. */
+export interface FileContent {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Small files of the user's: the catalogue, manifests, trust anchors, evidence. */
+export interface FileStore {
+  /** Undefined where there is none. Throws UsageError `FILE_UNREADABLE`. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** All of them, each atomically, or none where one cannot be prepared. Throws UsageError `FILE_UNWRITABLE`. */
+  replaceAll(files: readonly FileContent[]): Promise<void>;
+}
+
+/** A file that has no name yet: a sibling of the final one, which `commit` replaces atomically. */
+export interface TemporaryFile {
+  write(chunk: Uint8Array): Promise<void>;
+  truncate(): Promise<void>;
+  /** Flushes to disk, then gives the file its name. */
+  commit(): Promise<void>;
+  /** Removes what was not committed; does nothing after `commit`. */
+  discard(): Promise<void>;
+}
+
+/** The directory that artifacts are staged into. Everything here throws UsageError `FILE_UNWRITABLE` or `FILE_UNREADABLE`. */
+export interface StagingDirectory {
+  /** Undefined where there is no such file. */
+  hash(
+    name: string,
+    algorithm: 'sha256' | 'sha512',
+  ): Promise<{ readonly hex: string; readonly sizeBytes: number } | undefined>;
+  create(name: string): Promise<TemporaryFile>;
+}

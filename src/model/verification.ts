@@ -1,0 +1,67 @@
+/**
+ * What a verification says: who vouched, through which documents, when, for which digest, how strongly
+ * (the field's "verification result"; sigstore-go's and RFC 9334's terms).
+ */
+import type { Digest } from './digest.ts';
+
+/**
+ * `attested`: signed provenance names the digest; `signed`: the publisher's signature covers the digest;
+ * `checksum`: TLS and a sidecar only.
+ */
+export type Assurance = 'attested' | 'signed' | 'checksum';
+
+/** Who vouched. */
+export type Signer =
+  | {
+      readonly method: 'openpgp';
+      /** Of the key that made the signature (often a subkey): full, upper-case hex. */
+      readonly fingerprint: string;
+      /** Of its primary key: full, upper-case hex. What a pin names. */
+      readonly primaryFingerprint: string;
+      readonly signedAt: Date;
+    }
+  | {
+      readonly method: 'sigstore';
+      /** The certificate's subject alternative name, and who vouched for it. */
+      readonly identity: string;
+      readonly issuer: string;
+      readonly signedAt: Date;
+    };
+
+/** A document that the chain went through: its bytes at hand, so that it can be kept as evidence. */
+export interface EvidenceDocument {
+  /** What it is in the chain: `inrelease`, `packages-stanza`, `checksums`, `sigstore-bundle`, … */
+  readonly role: string;
+  /** Where it was published, at the origin. */
+  readonly url: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface VerificationResult {
+  readonly assurance: Assurance;
+  /** Registry name of the verification method, for example `apt`. */
+  readonly method: string;
+  /** Never empty, but for `checksum`. */
+  readonly signers: readonly Signer[];
+  /** From the anchor's end of the chain to the artifact's. */
+  readonly documents: readonly EvidenceDocument[];
+  /** The time that was judged by. */
+  readonly verifiedAt: Date;
+  /** The digest that was vouched for. */
+  readonly digest: Digest;
+}
+
+declare const verifiedBrand: unique symbol;
+
+/**
+ * Something that came through a verified chain. Only `src/verify/mint.ts` makes one: the brand is not
+ * exported, casting to it is refused by the linter, and what is forged all the same is refused at run
+ * time, where it would be written down.
+ */
+export interface Verified<T> {
+  readonly [verifiedBrand]: 'verified';
+  readonly subject: T;
+  readonly result: VerificationResult;
+}

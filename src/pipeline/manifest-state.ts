@@ -1,0 +1,85 @@
+/**
+ * What earlier runs left: manifests, and why their entries are believed. Read before a run, written
+ * together after it.
+ */
+import {
+  parseEvidence,
+  parseMetadataDates,
+  renderEvidence,
+  renderMetadataDates,
+  type EvidenceEntry,
+  type EvidenceFile,
+} from '../formats/evidence.ts';
+import { parseManifest, renderManifest, type Manifest } from '../formats/manifest.ts';
+import type { FileContent, FileStore } from '../model/ports.ts';
+import type { Previous } from './policy.ts';
+import type { Target } from './targets.ts';
+
+export interface TargetState {
+  readonly target: Target;
+  /** Undefined where there is none yet. */
+  readonly manifest: Manifest | undefined;
+  readonly evidence: EvidenceFile;
+}
+
+export interface ManifestPaths {
+  /** Where the manifests are; evidence is in `evidence/` below. */
+  readonly manifestsDir: string;
+}
+
+/** Throws UsageError `MANIFEST_INVALID`, `STATE_INVALID` or `FILE_UNREADABLE`. */
+export async function readState(target: Target, paths: ManifestPaths, files: FileStore): Promise<TargetState> {
+  const file = `${paths.manifestsDir}/${target.fileName}`;
+  const evidenceFile = `${paths.manifestsDir}/evidence/${target.fileName}`;
+  const [bytes, evidenceBytes] = await Promise.all([files.read(file), files.read(evidenceFile)]);
+  return {
+    target,
+    manifest: bytes && parseManifest(bytes, file),
+    evidence: evidenceBytes === undefined ? {} : parseEvidence(evidenceBytes, evidenceFile),
+  };
+}
+
+export async function readMetadataDates(
+  paths: ManifestPaths,
+  files: FileStore,
+): Promise<ReadonlyMap<string, Date>> {
+  const file = metadataDatesFile(paths);
+  const bytes = await files.read(file);
+  return bytes === undefined ? new Map() : parseMetadataDates(bytes, file);
+}
+
+/** An entry as it stands, with the evidence that is about it; undefined where the manifest has none. */
+export function previousOf(state: TargetState, name: string): Previous | undefined {
+  const entry = state.manifest?.vmconfig.dependencies[name];
+  if (entry === undefined) return undefined;
+  const evidence = state.evidence[name];
+  // Evidence about another digest is left over from a run that was cut off, or the manifest was edited.
+  return { entry, evidence: evidence?.digest === entry.digest ? evidence : undefined };
+}
+
+/** A manifest as it will be, and the evidence beside it. */
+export interface NextState {
+  readonly target: Target;
+  readonly manifest: Manifest;
+  readonly evidence: Readonly<Record<string, EvidenceEntry>>;
+}
+
+export function filesOf(
+  states: readonly NextState[],
+  metadataDates: ReadonlyMap<string, Date>,
+  paths: ManifestPaths,
+): readonly FileContent[] {
+  const { manifestsDir } = paths;
+  return [
+    // The dates first: should the machine stop half-way, they only make the next run stricter.
+    { path: metadataDatesFile(paths), bytes: renderMetadataDates(metadataDates) },
+    ...states.flatMap(({ target, manifest, evidence }) => [
+      { path: `${manifestsDir}/evidence/${target.fileName}`, bytes: renderEvidence(evidence) },
+      { path: `${manifestsDir}/${target.fileName}`, bytes: renderManifest(manifest) },
+    ]),
+  ];
+}
+
+function metadataDatesFile({ manifestsDir }: ManifestPaths): string {
+  return `${manifestsDir}/evidence/metadata-dates.json`;
+}

@@ -1,0 +1,89 @@
+/**
+ * Which manifests a run is about, and which of their entries: the catalogue seen through the user's
+ * filters. No I/O.
+ */
+import type { Catalogue, Dependency } from '../formats/catalogue.ts';
+import { manifestFileName } from '../formats/manifest.ts';
+import type { Architecture, Platform } from '../model/artifact.ts';
+import { UsageError } from '../model/errors.ts';
+
+export interface Filters {
+  /** Dependency keys; undefined for all. */
+  readonly only?: readonly string[] | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  readonly os?: readonly string[] | undefined;
+  readonly architectures?: readonly string[] | undefined;
+}
+
+/** One manifest to be. */
+export interface Target {
+  readonly kind: string;
+  readonly platform: Platform;
+  /** For example `knc.debian-13.amd64.json`. */
+  readonly fileName: string;
+  /** All that belongs into it. */
+  readonly dependencies: readonly Dependency[];
+  /** Those of them that this run may change. */
+  readonly selected: ReadonlySet<string>;
+}
+
+/** Throws UsageError `USAGE` for a filter that names nothing: a typing error must not look like success. */
+export function targetsOf(catalogue: Catalogue, filters: Filters): readonly Target[] {
+  const platforms = catalogue.platforms.flatMap(({ os, architectures }) =>
+    architectures.map((arch: Architecture): Platform => ({ os, arch })),
+  );
+  const names = catalogue.dependencies.map((dependency) => dependency.name);
+  requireKnown('--only', filters.only, names);
+  requireKnown('--kind', filters.kinds, catalogue.kinds);
+  requireKnown('--os', filters.os, platforms.map((platform) => platform.os));
+  requireKnown('--arch', filters.architectures, platforms.map((platform) => platform.arch));
+  refuseDisabled(catalogue, filters.only);
+
+  const isWanted = (wanted: readonly string[] | undefined, name: string) => wanted?.includes(name) ?? true;
+  return catalogue.kinds
+    .filter((kind) => isWanted(filters.kinds, kind))
+    .flatMap((kind) =>
+      platforms
+        .filter(({ os, arch }) => isWanted(filters.os, os) && isWanted(filters.architectures, arch))
+        .map((platform) => {
+          const dependencies = catalogue.dependencies.filter((one) => belongs(one, kind, platform));
+          const selected = dependencies.map((one) => one.name).filter((name) => isWanted(filters.only, name));
+          const fileName = manifestFileName(kind, platform.os, platform.arch);
+          return { kind, platform, fileName, dependencies, selected: new Set(selected) };
+        }),
+    );
+}
+
+function belongs(dependency: Dependency, kind: string, platform: Platform): boolean {
+  if (!dependency.enabled || !dependency.kinds.includes(kind)) return false;
+  return (
+    dependency.platforms?.some(
+      ({ os, architectures }) => os === platform.os && architectures.includes(platform.arch),
+    ) ?? true
+  );
+}
+
+function requireKnown(flag: string, given: readonly string[] | undefined, known: readonly string[]): void {
+  const unknown = given?.filter((name) => !known.includes(name)) ?? [];
+  if (unknown.length === 0) return;
+  throw new UsageError('USAGE', `${flag} names ${unknown.join(', ')}, which the catalogue does not have`, {
+    hint: `It has: ${[...new Set(known)].join(', ')}.`,
+  });
+}
+
+function refuseDisabled(catalogue: Catalogue, only: readonly string[] | undefined): void {
+  const disabled = catalogue.dependencies.find((one) => !one.enabled && only?.includes(one.name) === true);
+  if (disabled === undefined) return;
+  throw new UsageError('USAGE', `${disabled.name} is not enabled in the catalogue: ${disabled.reason ?? ''}`, {
+    hint: 'Remove "enabled: false" from its entry once the reason is gone.',
+  });
+}
+
+/** Names what is asked of a source once, however many kinds want it. */
+export function questionKey(name: string, platform: Platform): string {
+  return `${name} ${platform.os} ${platform.arch}`;
+}
+
+export function isSamePlatform(one: Platform, other: Platform): boolean {
+  return one.os === other.os && one.arch === other.arch;
+}

@@ -1,0 +1,164 @@
+/**
+ * Source kind `apt`: packages out of the suites of apt repositories (sources.list(5), deb-version(7)).
+ *
+ * The chain interleaves fetching with verifying, since each document names the next one by digest:
+ * InRelease -> Packages -> stanza. What comes back has been verified; nothing is parsed before.
+ */
+import type { Architecture } from '../model/artifact.ts';
+import { AssayError } from '../model/errors.ts';
+import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
+import {
+  aptEntrySchema,
+  aptSourceSchema,
+  type AptEntry,
+  type AptSource,
+  type AptSuiteSpec,
+} from './apt-spec.ts';
+import { AptSuite, type SearchResult } from './apt-suite.ts';
+import type {
+  Resolution,
+  ResolveRequest,
+  SourceContext,
+  SourceKind,
+  SourceResult,
+  Watermark,
+} from './source.ts';
+
+type Request = ResolveRequest<AptEntry>;
+
+export const aptSource: SourceKind<AptSource, AptEntry> = {
+  type: 'apt',
+  sourceSchema: aptSourceSchema,
+  entrySchema: aptEntrySchema,
+  resolve: resolveApt,
+};
+
+interface OpenSuite {
+  readonly spec: AptSuiteSpec;
+  readonly reader: AptSuite;
+}
+
+async function resolveApt(
+  source: AptSource,
+  requests: readonly Request[],
+  context: SourceContext,
+): Promise<SourceResult> {
+  const suites = source.suites.map((spec) => openSuite(spec, context));
+  // Architectures at the same time; within one, an index is searched for all of its packages at once.
+  const byArchitecture = Map.groupBy(requests, (request) => request.platform.arch);
+  const resolved = new Map<Request, Resolution>();
+  await Promise.all(
+    [...byArchitecture].map(async ([architecture, wanted]) => {
+      for (const [request, resolution] of await resolveArchitecture(suites, architecture, wanted)) {
+        resolved.set(request, resolution);
+      }
+    }),
+  );
+  return {
+    resolutions: requests.map((request) => resolved.get(request) ?? unanswered(request)),
+    metadataDates: await datesOf(suites),
+  };
+}
+
+function openSuite(spec: AptSuiteSpec, context: SourceContext): OpenSuite {
+  const uri = spec.uri.replace(/\/+$/, '');
+  const expected = {
+    suite: spec.suite,
+    codename: spec.codename,
+    origin: spec.origin,
+    label: spec.label,
+    maxAgeMs: spec.maxAge,
+    notBefore: context.metadataDates.get(`${uri}/dists/${spec.suite}`),
+  };
+  const keyring = () => context.anchors.keyring(spec.signedBy, uri);
+  return { spec, reader: new AptSuite({ uri, expected, keyring }, context) };
+}
+
+async function resolveArchitecture(
+  suites: readonly OpenSuite[],
+  architecture: Architecture,
+  requests: readonly Request[],
+): Promise<ReadonlyMap<Request, Resolution>> {
+  const answers = new Map<Request, Resolution>();
+  try {
+    const watermark = await watermarkOf(suites, architecture);
+    const wanted = requests.filter((request) => !isSame(request.watermark, watermark));
+    for (const request of requests) answers.set(request, { status: 'current' });
+    if (wanted.length === 0) return answers;
+    const names = new Set(wanted.map((request) => request.entry.package));
+    const found = await searchAll(suites, architecture, names);
+    for (const request of wanted) answers.set(request, answer(found, request));
+  } catch (error) {
+    if (!(error instanceof AssayError)) throw error;
+    for (const request of requests) answers.set(request, { status: 'failed', error });
+  }
+  return answers;
+}
+
+async function searchAll(
+  suites: readonly OpenSuite[],
+  architecture: Architecture,
+  names: ReadonlySet<string>,
+): Promise<SearchResult> {
+  const results = await Promise.all(
+    suites.flatMap(({ spec, reader }) =>
+      spec.components.map((component) => reader.search(component, architecture, names)),
+    ),
+  );
+  return {
+    stanzas: results.flatMap((result) => result.stanzas),
+    watermark: Object.assign({}, ...results.map((result) => result.watermark)) as SearchResult['watermark'],
+  };
+}
+
+function answer(found: SearchResult, request: Request): Resolution {
+  const { name, platform, entry } = request;
+  try {
+    const candidates = found.stanzas.filter((stanza) => stanza.package === entry.package);
+    const choice = choosePackage(candidates, { package: entry.package, architecture: platform.arch });
+    const root = choice.stanza.release.document.url.replace(/\/dists\/.*$/s, '');
+    const url = packageUrl(root, choice.deb.filename);
+    const verified = verifiedArtifact(choice, { name, platform, url });
+    return { status: 'resolved', verified, watermark: found.watermark };
+  } catch (error) {
+    if (!(error instanceof AssayError)) throw error;
+    return { status: 'failed', error };
+  }
+}
+
+/** A repository's root and a stanza's Filename as a URL: `+` and `~` stay as they are. */
+export function packageUrl(root: string, filename: string): string {
+  const path = filename.replace(/^(?:\.\/)+/, '');
+  return `${root}/${path.split('/').map(encodeSegment).join('/')}`;
+}
+
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(/%(2B|3A|40|24|26|2C|3B|3D)/g, decodeURIComponent);
+}
+
+async function watermarkOf(suites: readonly OpenSuite[], architecture: Architecture): Promise<Watermark> {
+  const parts = await Promise.all(
+    suites.map(({ spec, reader }) => reader.watermark(spec.components, architecture)),
+  );
+  return Object.assign({}, ...parts) as Watermark;
+}
+
+function isSame(one: Watermark | undefined, other: Watermark): boolean {
+  if (one === undefined) return false;
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+}
+
+/** Of the suites that could be verified: a failed one is reported by the entries that need it. */
+async function datesOf(suites: readonly OpenSuite[]): Promise<ReadonlyMap<string, Date>> {
+  const dates = new Map<string, Date>();
+  for (const { reader } of suites) {
+    const verified = await reader.release().catch(() => undefined);
+    if (verified !== undefined) dates.set(reader.url, verified.release.date);
+  }
+  return dates;
+}
+
+function unanswered(request: Request): never {
+  throw new TypeError(`no answer for ${request.name}`);
+}

@@ -1,0 +1,10 @@
+/** Every kind of source. The catalogue's schema follows from this list. */
+import { aptSource } from './apt.ts';
+import type { SourceKind } from './source.ts';
+
+// A kind is generic in its own specification; the catalogue was parsed by that kind's schemas.
+type AnySourceKind = SourceKind<never, never>;
+
+export const sourceKinds: Readonly<Record<string, AnySourceKind>> = {
+  [aptSource.type]: aptSource as AnySourceKind,
+};

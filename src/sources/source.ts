@@ -1,0 +1,73 @@
+/**
+ * What a kind of source is: it finds what is wanted at an upstream, gathers the evidence, and has it
+ * verified. One file and one line of `registry.ts` add another.
+ *
+ * A source is asked for everything that a run wants of it at once, so that what several entries share
+ * (an InRelease, an index, a bundle) is fetched and verified once.
+ */
+import type { ZodType } from 'zod';
+import type { Artifact, Platform } from '../model/artifact.ts';
+import type { AssayError } from '../model/errors.ts';
+import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
+import type { Verified } from '../model/verification.ts';
+import type { Keyring } from '../verify/openpgp/keyring.ts';
+
+/**
+ * What an upstream's answer depended on, as digests by name. While it stays the same, so does the answer,
+ * and an entry need not be resolved again.
+ */
+export type Watermark = Readonly<Record<string, string>>;
+
+export interface ResolveRequest<Entry> {
+  /** The dependency's key. */
+  readonly name: string;
+  readonly platform: Platform;
+  readonly entry: Entry;
+  /** Of the run that resolved the entry as it stands; undefined to resolve it whatever upstream says. */
+  readonly watermark: Watermark | undefined;
+}
+
+export type Resolution =
+  | { readonly status: 'resolved'; readonly verified: Verified<Artifact>; readonly watermark: Watermark }
+  | { readonly status: 'current' }
+  | { readonly status: 'failed'; readonly error: AssayError };
+
+export interface SourceResult {
+  /** In the order of the requests. */
+  readonly resolutions: readonly Resolution[];
+  /** Dates of signed metadata to remember, by URL: the next run refuses older ones. */
+  readonly metadataDates: ReadonlyMap<string, Date>;
+}
+
+/** The trust anchors, each good for its scope only. */
+export interface Anchors {
+  /**
+   * The keyring of a pinned anchor, checked against its pins. Throws UsageError `TRUST_INVALID` for an
+   * unknown anchor, and VerificationError where the keys are not the pinned ones, or `url` is out of scope.
+   */
+  keyring(anchor: string, url: string): Promise<Keyring>;
+}
+
+export interface SourceContext {
+  readonly fetcher: Fetcher;
+  readonly cache: Cache;
+  readonly reporter: Reporter;
+  readonly anchors: Anchors;
+  /** The time to judge by. */
+  readonly now: Date;
+  /** What earlier runs remembered, see `SourceResult.metadataDates`. */
+  readonly metadataDates: ReadonlyMap<string, Date>;
+}
+
+export interface SourceKind<Source, Entry> {
+  /** As the catalogue's `type` names it. */
+  readonly type: string;
+  readonly sourceSchema: ZodType<Source>;
+  readonly entrySchema: ZodType<Entry>;
+  /** Never throws for what an upstream does: a failure is a resolution. */
+  resolve(
+    source: Source,
+    requests: readonly ResolveRequest<Entry>[],
+    context: SourceContext,
+  ): Promise<SourceResult>;
+}

@@ -1,0 +1,7 @@
+/**
+ * What the catalogue says of the method `apt`: InRelease signature -> Packages -> stanza (apt-secure(8)). There is
+ * nothing to choose: the anchor and the limits stand with the suite, and no link of the chain can be left out.
+ */
+import { z } from 'zod';
+
+export const aptVerificationSchema = z.strictObject({ method: z.literal('apt') });

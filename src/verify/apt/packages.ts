@@ -1,0 +1,126 @@
+/**
+ * The second link of an apt chain: a Packages index, bound to its Release by size and digest.
+ *
+ * Both the compressed file and the plain content are checked where the Release lists both, and nothing
+ * that was found is handed out before all of it was hashed.
+ */
+import { decompress, type Compression } from '../../formats/decompress.ts';
+import { StanzaSearch } from '../../formats/packages-index.ts';
+import type { Release, ReleaseFile } from '../../formats/release.ts';
+import type { Architecture } from '../../model/artifact.ts';
+import { VerificationError } from '../../model/errors.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
+import { StreamCheck, verifyBytes } from '../digest.ts';
+import type { VerifiedRelease } from './release.ts';
+
+/** An index as the Release lists it. */
+export interface IndexListing {
+  /** Without the compression's suffix: `main/binary-amd64/Packages`. */
+  readonly name: string;
+  /** In the order of preference; the plain form comes last. */
+  readonly forms: readonly { readonly compression: Compression; readonly file: ReleaseFile }[];
+  /** Undefined where a Release lists compressed forms only. */
+  readonly plain: ReleaseFile | undefined;
+}
+
+/** For a repository that does not list the plain size: far above any real index. */
+const maxPlainBytes = 1 << 30;
+/** Compressed indexes are held in memory. trixie main has 13 MB. */
+const maxCompressedBytes = 256 << 20;
+
+/**
+ * The indexes that may hold packages of an architecture: `binary-ARCH`, and `binary-all` where the Release
+ * says that it counts. Throws VerificationError `EVIDENCE_MISSING` where `binary-ARCH` is not listed, and
+ * `LIMIT_EXCEEDED`.
+ */
+export function indexesOf(
+  release: Release,
+  component: string,
+  architecture: Architecture,
+  what: string,
+): readonly IndexListing[] {
+  const own = listingOf(release, `${component}/binary-${architecture}/Packages`, what);
+  if (own === undefined) {
+    throw new VerificationError(
+      'EVIDENCE_MISSING',
+      `${what} lists no ${component}/binary-${architecture}/Packages`,
+      { hint: 'Does the suite have this component and this architecture?' },
+    );
+  }
+  const all = release.hasArchitectureAllIndex
+    ? listingOf(release, `${component}/binary-all/Packages`, what)
+    : undefined;
+  return all === undefined ? [own] : [own, all];
+}
+
+/** gzip first: half as much again to fetch as xz, a third of the time to read. */
+const suffixes: readonly (readonly [Compression, string])[] = [
+  ['gz', '.gz'],
+  ['xz', '.xz'],
+  ['none', ''],
+];
+
+function listingOf(release: Release, name: string, what: string): IndexListing | undefined {
+  const forms = suffixes.flatMap(([compression, suffix]) => {
+    // Looked up whole: a path that merely ends in the one that is wanted is another file.
+    const file = release.files.get(name + suffix);
+    return file === undefined ? [] : [{ compression, file }];
+  });
+  if (forms.length === 0) return undefined;
+  for (const { compression, file } of forms) {
+    const most = compression === 'none' ? maxPlainBytes : maxCompressedBytes;
+    if (file.sizeBytes > most) {
+      throw new VerificationError(
+        'LIMIT_EXCEEDED',
+        `${what} lists ${file.path} with ${String(file.sizeBytes)} bytes, more than the ${String(most)} accepted`,
+      );
+    }
+  }
+  return { name, forms, plain: release.files.get(name) };
+}
+
+/** A stanza out of an index whose whole content was checked, and where it came from. */
+export interface FoundStanza {
+  readonly package: string;
+  readonly bytes: Uint8Array;
+  readonly release: VerifiedRelease;
+  readonly index: EvidenceDocument;
+}
+
+export interface IndexInput {
+  readonly release: VerifiedRelease;
+  readonly listing: IndexListing;
+  /** Which of the listing's forms `bytes` is meant to be. */
+  readonly form: IndexListing['forms'][number];
+  /** Of the index, at the origin. */
+  readonly url: string;
+  /** Untrusted. */
+  readonly bytes: Uint8Array;
+  /** Package names. */
+  readonly names: ReadonlySet<string>;
+}
+
+/**
+ * Checks an index against its Release and returns the stanzas of `names`.
+ *
+ * Throws VerificationError `SIZE_MISMATCH`, `DIGEST_MISMATCH`, `LIMIT_EXCEEDED` (it decompresses to more
+ * than the Release lists) or `EVIDENCE_MALFORMED`.
+ */
+export async function searchIndex(input: IndexInput): Promise<readonly FoundStanza[]> {
+  const { release, listing, form, url, bytes, names } = input;
+  verifyBytes(bytes, form.file, url);
+  const search = new StanzaSearch(names, url);
+  // The plain form was just checked whole.
+  const plain = form.compression === 'none' ? undefined : listing.plain;
+  const check = plain && new StreamCheck(plain, `${url}, decompressed,`);
+  const maxBytes = listing.plain?.sizeBytes ?? maxPlainBytes;
+  for await (const chunk of decompress(bytes, form.compression, maxBytes, url)) {
+    check?.update(chunk);
+    search.push(chunk);
+  }
+  check?.finish();
+  search.end();
+  const { digest, sizeBytes } = form.file;
+  const index: EvidenceDocument = { role: 'packages', url, digest, sizeBytes, bytes };
+  return search.stanzas.map((stanza) => ({ ...stanza, release, index }));
+}

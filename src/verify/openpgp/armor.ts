@@ -1,0 +1,95 @@
+/**
+ * ASCII armor (RFC 9580 section 6.2) of one block, read strictly: the BEGIN line, headers, an empty line,
+ * canonical base64, an optional checksum, the matching END line.
+ *
+ * The checksum's value is not looked at, as RFC 9580 section 6.1 demands: it protects nothing that a
+ * signature does not protect.
+ */
+import { Buffer } from 'node:buffer';
+import { VerificationError } from '../../model/errors.ts';
+
+const maxHeaders = 32;
+const maxHeaderLength = 1024;
+
+const headerLine = /^[A-Za-z][A-Za-z0-9-]*:/;
+const dataLine = /^[A-Za-z0-9+/]+={0,2}$/;
+const checksumLine = /^=[A-Za-z0-9+/]{4}$/;
+const armorLine = /^-----(BEGIN|END) PGP ([^-]+)-----$/;
+
+export type ArmorLabel = 'SIGNATURE' | 'PUBLIC KEY BLOCK';
+
+/**
+ * The packets inside of one armored block. `block` is untrusted: its lines joined by LF, from the BEGIN line
+ * to the END line.
+ *
+ * Throws VerificationError `EVIDENCE_MALFORMED`, and `LIMIT_EXCEEDED` for unreasonable headers.
+ */
+export function decodeArmor(block: string, label: ArmorLabel): Uint8Array {
+  const lines = block.split('\n').map(trimEnd);
+  if (lines.shift() !== `-----BEGIN PGP ${label}-----`) throw malformed(label, 'its BEGIN line is wrong');
+  if (lines.pop() !== `-----END PGP ${label}-----`)
+    throw malformed(label, 'its END line is missing or wrong');
+  const empty = lines.indexOf('');
+  if (empty === -1) throw malformed(label, 'the empty line behind its headers is missing');
+  checkHeaders(lines.slice(0, empty), label);
+
+  // Empty lines between lines of base64 mean nothing, to any implementation.
+  const data = lines.slice(empty + 1).filter((line) => line !== '');
+  if (checksumLine.test(data.at(-1) ?? '')) data.pop();
+  const misfit = data.findIndex((line) => !dataLine.test(line));
+  if (misfit !== -1) throw malformed(label, `line ${misfit + 1} of its data is not base64`);
+  const base64 = data.join('');
+  const bytes = Buffer.from(base64, 'base64');
+  // Node skips what it does not understand: only text that comes out again was understood in full.
+  if (bytes.length === 0 || bytes.toString('base64') !== base64) {
+    throw malformed(label, 'its data is empty or not canonical base64');
+  }
+  return new Uint8Array(bytes);
+}
+
+/**
+ * The armored blocks of a file, each as `decodeArmor` takes it. Text around them is a comment, as it is for
+ * gpg; a block of any other kind than `label` (a private key!) is refused.
+ *
+ * Throws VerificationError `EVIDENCE_MALFORMED`.
+ */
+export function findArmor(text: string, label: ArmorLabel): string[] {
+  const blocks: string[] = [];
+  let open: string[] | undefined;
+  for (const line of text.split('\n').map(trimEnd)) {
+    const [, edge, kind] = armorLine.exec(line) ?? [];
+    if (kind !== undefined && kind !== label) throw malformed(label, `there is a ${kind} in its place`);
+    if (edge === 'BEGIN' && open !== undefined) throw malformed(label, 'another one begins inside of it');
+    if (edge === 'END' && open === undefined) throw malformed(label, 'one ends that never began');
+    if (edge === 'BEGIN') open = [];
+    open?.push(line);
+    if (edge === 'END' && open !== undefined) {
+      blocks.push(open.join('\n'));
+      open = undefined;
+    }
+  }
+  if (open !== undefined) throw malformed(label, 'it is cut short: its END line is missing');
+  return blocks;
+}
+
+function checkHeaders(headers: readonly string[], label: ArmorLabel): void {
+  if (headers.length > maxHeaders || headers.some((line) => line.length > maxHeaderLength)) {
+    throw new VerificationError(
+      'LIMIT_EXCEEDED',
+      `the armor headers of a PGP ${label} are too many or too long`,
+    );
+  }
+  if (!headers.every((line) => headerLine.test(line))) {
+    throw malformed(label, 'one of its armor headers is not "Key: value"');
+  }
+}
+
+function trimEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && ' \t\r'.includes(line.charAt(end - 1))) end -= 1;
+  return line.slice(0, end);
+}
+
+function malformed(label: ArmorLabel, what: string): VerificationError {
+  return new VerificationError('EVIDENCE_MALFORMED', `not an armored PGP ${label}: ${what}`);
+}

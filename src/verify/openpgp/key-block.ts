@@ -1,0 +1,172 @@
+/**
+ * A fetched key block against its pins, for `update-trust`.
+ *
+ * It is taken only if its primary keys are exactly the pinned ones, none of them is revoked, each is strong
+ * and able to sign, and one at least is usable now. An expired key beside usable ones is reported: it is in
+ * the block, and can vouch for nothing.
+ */
+import { enums, type PublicKey, type Subkey } from 'openpgp';
+import { UsageError, VerificationError } from '../../model/errors.ts';
+import { describeKeyAlgorithm, isStrongKey, type KeyAlgorithm } from './algorithms.ts';
+import { appraiseKey, expiry, isMarkedForSigning, isRevoked, type KeyStanding } from './appraise-key.ts';
+import { isAuthentic } from './authentic.ts';
+import { parsePin } from './pin.ts';
+import { readPublicKeys } from './read-keys.ts';
+
+const maxKeys = 64;
+
+export interface SubkeyReport extends KeyAlgorithm {
+  /** Upper-case hex. */
+  readonly fingerprint: string;
+  readonly created: Date;
+  /** When it stops being usable, by its own or its primary's expiry; undefined for never. */
+  readonly expires: Date | undefined;
+  readonly revoked: boolean;
+}
+
+export interface KeyReport extends KeyAlgorithm {
+  /** Of the primary: upper-case hex. What a pin names. */
+  readonly fingerprint: string;
+  readonly created: Date;
+  readonly expires: Date | undefined;
+  /** As the key's owner certified them; the bytes are theirs, so escape them for a terminal. */
+  readonly userIds: readonly string[];
+  /** The subkeys that the primary marked for signing, whatever has become of them. */
+  readonly signingSubkeys: readonly SubkeyReport[];
+  /** `expired`: nothing is wrong with it but that; it can vouch for nothing. */
+  readonly status: 'usable' | 'expired';
+}
+
+/**
+ * Checks an untrusted key block, armored or binary, against trusted pins (as `parsePin` takes them). The
+ * reports come in the order of the block.
+ *
+ * Throws VerificationError: `PIN_MISMATCH` where the primaries are not the pinned ones; `SIGNER_UNTRUSTED` for
+ * a revoked key, one that cannot sign, or no usable key; `ALGORITHM_REFUSED`, `METADATA_FROM_FUTURE`,
+ * `EVIDENCE_MISSING`, `EVIDENCE_MALFORMED`, `LIMIT_EXCEEDED`. UsageError `TRUST_INVALID` for a pin that is none.
+ */
+export async function verifyKeyBlock(
+  bytes: Uint8Array,
+  pins: readonly string[],
+  now: Date,
+): Promise<KeyReport[]> {
+  if (Number.isNaN(now.getTime())) throw new UsageError('USAGE', 'the time to judge keys by is not a time');
+  const pinned = new Set(pins.map(parsePin));
+  const { keys, unreadable } = await readPublicKeys(bytes);
+  if (keys.length > maxKeys) throw new VerificationError('LIMIT_EXCEEDED', `a block of ${keys.length} keys`);
+  if (unreadable > 0) {
+    throw new VerificationError(
+      'ALGORITHM_REFUSED',
+      `${unreadable} of the keys in the block are of unsupported kinds`,
+    );
+  }
+  checkPins(keys.map(fingerprintOf), pinned);
+
+  const reports: KeyReport[] = [];
+  for (const key of keys) reports.push(await reportKey(key, now));
+  if (!reports.some((report) => report.status === 'usable')) {
+    throw new VerificationError('SIGNER_UNTRUSTED', 'every key of the block has expired', {
+      hint: 'Ask the publisher for the renewed key.',
+      context: { expired: reports.map((report) => report.fingerprint) },
+    });
+  }
+  return reports;
+}
+
+function checkPins(found: readonly string[], pinned: ReadonlySet<string>): void {
+  const missing = [...pinned].filter((pin) => !found.includes(pin));
+  const unexpected = found.filter((fingerprint) => !pinned.has(fingerprint));
+  if (missing.length === 0 && unexpected.length === 0) return;
+  const parts = [
+    missing.length === 0 ? '' : `pinned but not there: ${missing.join(', ')}`,
+    unexpected.length === 0 ? '' : `there but not pinned: ${unexpected.join(', ')}`,
+  ];
+  throw new VerificationError(
+    'PIN_MISMATCH',
+    `other keys than the pinned ones; ${parts.filter(Boolean).join('; ')}`,
+    {
+      hint: 'Check the fingerprints with the publisher, through another channel, before you pin a new key.',
+      context: { missing, unexpected },
+    },
+  );
+}
+
+async function reportKey(key: PublicKey, now: Date): Promise<KeyReport> {
+  const fingerprint = fingerprintOf(key);
+  const signingSubkeys: Subkey[] = [];
+  for (const subkey of key.subkeys) {
+    if (await isMarkedForSigning(key, subkey)) signingSubkeys.push(subkey);
+  }
+  const standings: KeyStanding[] = [];
+  for (const candidate of [key, ...signingSubkeys]) standings.push(await appraiseKey(key, candidate, now));
+  if (!isStrongKey(key.keyPacket)) throw refusal(fingerprint, 'weak');
+  if (await isRevoked(key, key)) throw refusal(fingerprint, 'revoked');
+
+  const standing = statusOrder.find((kind) => standings.some((one) => one.kind === kind)) ?? 'unbound';
+  if (standing !== 'usable' && standing !== 'expired') throw refusal(fingerprint, standing);
+  return {
+    fingerprint,
+    ...describeKeyAlgorithm(key.keyPacket),
+    created: key.getCreationTime(),
+    expires: await expiry(key, key, now),
+    userIds: await certifiedUserIds(key),
+    signingSubkeys: await Promise.all(signingSubkeys.map((subkey) => reportSubkey(key, subkey, now))),
+    status: standing,
+  };
+}
+
+async function reportSubkey(key: PublicKey, subkey: Subkey, now: Date): Promise<SubkeyReport> {
+  return {
+    fingerprint: subkey.getFingerprint().toUpperCase(),
+    ...describeKeyAlgorithm(subkey.keyPacket),
+    created: subkey.getCreationTime(),
+    expires: await expiry(key, subkey, now),
+    revoked: await isRevoked(key, subkey),
+  };
+}
+
+/** Anybody can add a user ID to a published key; only its owner can certify one. */
+async function certifiedUserIds(key: PublicKey): Promise<string[]> {
+  const userIds: string[] = [];
+  for (const { userID, selfCertifications } of key.users) {
+    if (userID === null) continue;
+    const data = { userID, key: key.keyPacket };
+    for (const certification of selfCertifications) {
+      if (!(await isAuthentic(certification, key.keyPacket, enums.signature.certGeneric, data))) continue;
+      userIds.push(userID.userID);
+      break;
+    }
+  }
+  return userIds;
+}
+
+/** What a key is worth is the best that its parts are; what it lacks is told from the most to the least telling. */
+const statusOrder = ['usable', 'expired', 'revoked', 'weak', 'from-future', 'unbound'] as const;
+
+function refusal(
+  fingerprint: string,
+  kind: 'revoked' | 'weak' | 'from-future' | 'unbound',
+): VerificationError {
+  const context = { fingerprint };
+  switch (kind) {
+    case 'weak':
+      return new VerificationError('ALGORITHM_REFUSED', `key ${fingerprint} is too weak to vouch`, {
+        context,
+      });
+    case 'from-future':
+      return new VerificationError('METADATA_FROM_FUTURE', `key ${fingerprint} is from the future`, {
+        context,
+      });
+    case 'revoked':
+      return new VerificationError('SIGNER_UNTRUSTED', `key ${fingerprint} is revoked`, {
+        hint: 'Take it out of the pins, and pin its successor if there is one.',
+        context,
+      });
+    case 'unbound':
+      return new VerificationError('SIGNER_UNTRUSTED', `key ${fingerprint} cannot sign data`, { context });
+  }
+}
+
+function fingerprintOf(key: PublicKey): string {
+  return key.getFingerprint().toUpperCase();
+}

@@ -1,0 +1,36 @@
+/** Published manifests, written by Go: reading and writing them changes no byte. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  checkComplete,
+  manifestFileName,
+  parseManifest,
+  renderManifest,
+} from '../../src/formats/manifest.ts';
+
+const corpus = process.env['ASSAY_CORPUS'] ?? '';
+
+describe.runIf(corpus !== '')('published manifests', () => {
+  const folder = join(corpus, 'manifests');
+  const files = corpus === '' ? [] : readdirSync(folder).filter((name) => name.endsWith('.json'));
+
+  it('are there', () => {
+    expect(files.length).toBeGreaterThan(0);
+  });
+
+  it.each(files)('%s comes out as it went in', (name) => {
+    const bytes = readFileSync(join(folder, name));
+    const manifest = parseManifest(bytes, name);
+    checkComplete(manifest, name);
+    const { kind, os } = manifest.vmconfig;
+    expect(manifestFileName(kind, os.name, os.arch)).toBe(name);
+    expect(Buffer.from(renderManifest(manifest)).equals(bytes)).toBe(true);
+  });
+});
+
+describe.runIf(corpus === '')('published manifests', () => {
+  it('were not tested: ASSAY_CORPUS is unset', () => {
+    expect(corpus).toBe('');
+  });
+});

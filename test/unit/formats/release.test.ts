@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { parseRelease, parseReleaseDate } from '../../../src/formats/release.ts';
+
+const hex = (character: string) => character.repeat(64);
+const head = 'Suite: stable\nCodename: trixie\nDate: Thu, 01 Jan 2026 00:00:00 UTC\n';
+const parse = (text: string) => parseRelease(Buffer.from(text), 'the test');
+const refusal = (code: string) => expect.objectContaining({ code, exitCode: 5 }) as Error;
+
+describe('parseRelease', () => {
+  it('reads what is signed', () => {
+    const release = parse(
+      `${head}Valid-Until: Thu, 08 Jan 2026 00:00:00 UTC\nAcquire-By-Hash: yes\nSHA256:\n ${hex('A')} 12 main/x\n`,
+    );
+    expect(release).toMatchObject({ suite: 'stable', codename: 'trixie', acquireByHash: true });
+    expect(release.validUntil?.toISOString()).toBe('2026-01-08T00:00:00.000Z');
+    expect(release.files.get('main/x')).toEqual({ path: 'main/x', sizeBytes: 12, digest: `sha256:${hex('a')}` });
+  });
+
+  it('takes SHA256 where weaker ones stand beside it, and SHA512 where it is alone', () => {
+    const both = parse(`${head}MD5Sum:\n ${'0'.repeat(32)} 1 x\nSHA256:\n ${hex('a')} 2 x\n`);
+    expect(both.files.get('x')?.sizeBytes).toBe(2);
+    const sha512 = parse(`${head}SHA512:\n ${'b'.repeat(128)} 3 x\n`);
+    expect(sha512.files.get('x')?.digest).toMatch(/^sha512:b/);
+  });
+
+  it('knows whether binary-all counts', () => {
+    expect(parse(`${head}SHA256:\n`).hasArchitectureAllIndex).toBe(true);
+    expect(
+      parse(`${head}No-Support-for-Architecture-all: Packages\nSHA256:\n`).hasArchitectureAllIndex,
+    ).toBe(false);
+  });
+
+  it.each([
+    ['no digests', head, 'ALGORITHM_REFUSED'],
+    ['MD5 only', `${head}MD5Sum:\n ${'0'.repeat(32)} 1 x\n`, 'ALGORITHM_REFUSED'],
+    ['no Date', `SHA256:\n ${hex('a')} 1 x\n`, 'EVIDENCE_MALFORMED'],
+    ['a Date that is none', `Date: yesterday\nSHA256:\n`, 'EVIDENCE_MALFORMED'],
+    ['a Valid-Until that is none', `${head}Valid-Until: soon\nSHA256:\n`, 'EVIDENCE_MALFORMED'],
+    ['an empty Valid-Until', `${head}Valid-Until:\nSHA256:\n`, 'EVIDENCE_MALFORMED'],
+    ['a path twice', `${head}SHA256:\n ${hex('a')} 1 x\n ${hex('b')} 1 x\n`, 'EVIDENCE_MALFORMED'],
+    ['the section twice', `${head}SHA256:\n ${hex('a')} 1 x\nSHA256:\n`, 'EVIDENCE_MALFORMED'],
+    ['a short digest', `${head}SHA256:\n ${'a'.repeat(63)} 1 x\n`, 'EVIDENCE_MALFORMED'],
+    ['a size of no digits', `${head}SHA256:\n ${hex('a')} -1 x\n`, 'EVIDENCE_MALFORMED'],
+    ['a size past all sizes', `${head}SHA256:\n ${hex('a')} ${'9'.repeat(16)} x\n`, 'EVIDENCE_MALFORMED'],
+    ['a line of two words', `${head}SHA256:\n ${hex('a')} x\n`, 'EVIDENCE_MALFORMED'],
+  ])('refuses %s', (_, text, code) => {
+    expect(() => parse(text)).toThrowError(refusal(code));
+  });
+
+  it('reads the first stanza only', () => {
+    const release = parse(`${head}SHA256:\n ${hex('a')} 1 x\n\nSHA256:\n ${hex('b')} 1 y\n`);
+    expect([...release.files.keys()]).toEqual(['x']);
+  });
+});
+
+describe('parseReleaseDate', () => {
+  it.each(['UTC', 'GMT', 'Z', '+0000'])('accepts the zone %s', (zone) => {
+    expect(parseReleaseDate(`Sat, 12 Sep 2026 07:55:41 ${zone}`)?.toISOString()).toBe('2026-09-12T07:55:41.000Z');
+  });
+
+  it.each([
+    'Sat, 12 Sep 2026 07:55:41',
+    'Sat, 12 Sep 2026 07:55:41 CET',
+    'Sat, 12 Sep 2026 07:55:41 +0100',
+    'Sat, 31 Feb 2026 07:55:41 UTC',
+    'Sat, 12 Foo 2026 07:55:41 UTC',
+    'Sat, 12 Sep 2026 25:00:00 UTC',
+    '2026-09-12T07:55:41Z',
+    '',
+  ])('refuses %j', (text) => {
+    expect(parseReleaseDate(text)).toBeUndefined();
+  });
+});

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ensureDirectory,
+  hashFile,
+  readFileCapped,
+  replaceFile,
+  replaceFiles,
+} from '../../../src/io/files.ts';
+import { UsageError } from '../../../src/model/errors.ts';
+import { refusal } from '../../support/refusals.ts';
+
+const old = Buffer.from('old bytes\n');
+const fresh = Buffer.from('fresh bytes\n');
+
+let directory: string;
+beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), 'assay-test-'))));
+afterEach(() => rm(directory, { recursive: true }));
+const at = (...names: string[]) => join(directory, ...names);
+const textOf = (name: string) => readFile(at(name), 'utf8');
+
+describe('readFileCapped', () => {
+  it('reads a file of exactly the cap, and an empty one', async () => {
+    await writeFile(at('a'), old);
+    await writeFile(at('empty'), '');
+    expect(Buffer.compare(await readFileCapped(at('a'), old.byteLength), old)).toBe(0);
+    expect(await readFileCapped(at('empty'), 0)).toHaveLength(0);
+  });
+
+  it('reads more than one chunk, each its own', async () => {
+    const large = Buffer.from(Array.from({ length: 700_000 }, (_, n) => [n & 255, n >> 8, n >> 16]).flat());
+    await writeFile(at('a'), large);
+    expect(Buffer.compare(await readFileCapped(at('a'), large.byteLength), large)).toBe(0);
+  });
+
+  it('refuses one byte more than the cap', async () => {
+    await writeFile(at('a'), old);
+    await refusal(readFileCapped(at('a'), old.byteLength - 1), UsageError, 'FILE_UNREADABLE');
+  });
+
+  it('refuses a file that has no end', async () => {
+    await refusal(readFileCapped('/dev/zero', 3_000_000), UsageError, 'FILE_UNREADABLE');
+  });
+
+  it('refuses what is not there, and a directory, with a hint', async () => {
+    for (const path of [at('none'), directory, at('none', 'x')]) {
+      const error = await refusal(readFileCapped(path, 100), UsageError, 'FILE_UNREADABLE');
+      expect(error.message).toContain(path);
+      expect(error.hint).toBeDefined();
+    }
+  });
+});
+
+describe('hashFile', () => {
+  it.each([0, 1, 1024 * 1024, 1024 * 1024 * 2 + 1])('hashes %i bytes', async (sizeBytes) => {
+    const bytes = Buffer.alloc(sizeBytes, 'ab c');
+    await writeFile(at('a'), bytes);
+    for (const algorithm of ['sha256', 'sha512'] as const) {
+      const hex = createHash(algorithm).update(bytes).digest('hex');
+      expect(await hashFile(at('a'), algorithm)).toEqual({ hex, sizeBytes });
+    }
+  });
+
+  it('refuses what is not a regular file', async () => {
+    for (const path of [directory, at('none'), '/dev/null']) {
+      await refusal(hashFile(path, 'sha256'), UsageError, 'FILE_UNREADABLE');
+    }
+  });
+});
+
+describe('replaceFile', () => {
+  it('writes a new file, and replaces an old one', async () => {
+    expect(await replaceFile(at('a'), old)).toBe('written');
+    expect(await replaceFile(at('a'), fresh)).toBe('written');
+    expect(await textOf('a')).toBe(fresh.toString());
+    expect(await readdir(directory)).toEqual(['a']);
+  });
+
+  it('leaves a file alone that has these bytes', async () => {
+    await writeFile(at('a'), old);
+    const { ino, mtimeMs } = await stat(at('a'));
+    expect(await replaceFile(at('a'), old)).toBe('unchanged');
+    expect(await stat(at('a'))).toMatchObject({ ino, mtimeMs });
+  });
+
+  it('keeps the mode of the old file, or sets the one that it is given', async () => {
+    await writeFile(at('a'), old);
+    await chmod(at('a'), 0o640);
+    await replaceFile(at('a'), fresh);
+    expect((await stat(at('a'))).mode & 0o7777).toBe(0o640);
+    expect(await replaceFile(at('a'), fresh, { mode: 0o755 })).toBe('written');
+    expect((await stat(at('a'))).mode & 0o7777).toBe(0o755);
+  });
+
+  it('replaces a symbolic link, and leaves what it points to', async () => {
+    await writeFile(at('target'), fresh);
+    await symlink('target', at('a'));
+    expect(await replaceFile(at('a'), fresh)).toBe('written');
+    expect((await lstat(at('a'))).isFile()).toBe(true);
+    await writeFile(at('a'), old);
+    expect(await textOf('target')).toBe(fresh.toString());
+  });
+
+  it('never writes through a dangling link', async () => {
+    await symlink('elsewhere', at('a'));
+    await replaceFile(at('a'), fresh);
+    expect((await readdir(directory)).sort()).toEqual(['a']);
+  });
+
+  it.each([
+    ['a directory', ['dir']],
+    ['below a file', ['file', 'x']],
+    ['below nothing', ['none', 'x']],
+    ['a name that is too long', ['x'.repeat(250)]],
+  ])('refuses %s, and leaves nothing behind', async (_how, names) => {
+    await mkdir(at('dir'));
+    await writeFile(at('file'), old);
+    const error = await refusal(replaceFile(at(...names), fresh), UsageError, 'FILE_UNWRITABLE');
+    expect(error.context).toMatchObject({ path: at(...names) });
+    expect(error.message).toMatch(/: E[A-Z]+$/);
+    expect((await readdir(directory)).sort()).toEqual(['dir', 'file']);
+    expect(await textOf('file')).toBe(old.toString());
+  });
+});
+
+describe('replaceFiles', () => {
+  it('replaces all, and says which of them changed', async () => {
+    await writeFile(at('a'), old);
+    const outcomes = await replaceFiles([
+      { path: at('a'), bytes: old },
+      { path: at('b'), bytes: fresh },
+    ]);
+    expect(outcomes).toEqual(['unchanged', 'written']);
+    expect((await readdir(directory)).sort()).toEqual(['a', 'b']);
+  });
+
+  it('replaces none where one cannot be prepared', async () => {
+    await writeFile(at('a'), old);
+    await mkdir(at('dir'));
+    const replacements = ['a', 'b', 'dir'].map((name) => ({ path: at(name), bytes: fresh }));
+    await refusal(replaceFiles(replacements), UsageError, 'FILE_UNWRITABLE');
+    expect(await textOf('a')).toBe(old.toString());
+    expect((await readdir(directory)).sort()).toEqual(['a', 'dir']);
+  });
+
+  it('undoes what it did where a rename fails', async () => {
+    await writeFile(at('a'), old);
+    await mkdir(at('dir'));
+    await symlink('dir', at('link'));
+    // Both can be prepared, but once the link is a file, nothing can be renamed below it.
+    const replacements = [['a'], ['new'], ['link'], ['link', 'x']].map((names) => ({
+      path: at(...names),
+      bytes: fresh,
+    }));
+    const error = await refusal(replaceFiles(replacements), UsageError, 'FILE_UNWRITABLE');
+    expect(error.context).toMatchObject({ path: at('link', 'x'), errno: 'ENOTDIR' });
+    expect(await textOf('a')).toBe(old.toString());
+    expect((await lstat(at('link'))).isSymbolicLink()).toBe(true);
+    expect((await readdir(directory)).sort()).toEqual(['a', 'dir', 'link']);
+    expect(await readdir(at('dir'))).not.toContain('x');
+  });
+});
+
+it('ensureDirectory creates what is missing, and refuses what cannot be', async () => {
+  await ensureDirectory(at('a', 'b'), 0o700);
+  await ensureDirectory(at('a', 'b'), 0o700);
+  expect((await stat(at('a', 'b'))).mode & 0o777).toBe(0o700);
+  await writeFile(at('file'), '');
+  await refusal(ensureDirectory(at('file', 'x')), UsageError, 'FILE_UNWRITABLE');
+});

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkMirror, mirrorFor, parseMirror, throughMirror } from '../../../../src/io/http/mirrors.ts';
+import { UsageError } from '../../../../src/model/errors.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+describe('parseMirror', () => {
+  it.each([
+    ['https://deb.debian.org=http://mirror.test/x/', 'https://deb.debian.org', 'http://mirror.test/x'],
+    ['https://DEB.debian.org:443/a//=https://m', 'https://deb.debian.org/a', 'https://m'],
+    ['http://127.0.0.1:1/=http://[::1]:2', 'http://127.0.0.1:1', 'http://[::1]:2'],
+    ['https://h/a=https://m/b=c', 'https://h/a', 'https://m/b=c'],
+  ])('reads %s', (text, origin, url) => {
+    expect(parseMirror(text)).toEqual({ origin, url });
+  });
+
+  it.each([
+    '',
+    'https://deb.debian.org',
+    'deb.debian.org=https://m',
+    'https://deb.debian.org=m',
+    'https://deb.debian.org=',
+    '=https://m',
+    'http://deb.debian.org=https://m',
+    'https://deb.debian.org=ftp://m',
+    'https://deb.debian.org=file:///srv',
+    'https://deb.debian.org=https://m/?a',
+    'https://deb.debian.org=https://m/#a',
+    'https://deb.debian.org/?a=https://m',
+  ])('refuses %j', async (text) => {
+    await refusal(() => parseMirror(text), UsageError, 'USAGE');
+  });
+
+  it('refuses credentials, and does not repeat them', async () => {
+    const error = await refusal(() => parseMirror('https://h=https://u:secret@m/'), UsageError, 'USAGE');
+    expect(error.message).not.toContain('secret');
+  });
+
+  it('refuses what a caller built by hand as well', async () => {
+    await refusal(() => checkMirror({ origin: 'https://h', url: 'http://u:p@m' }), UsageError, 'USAGE');
+  });
+});
+
+describe('throughMirror', () => {
+  const mirrors = [
+    'https://deb.debian.org=http://all.test',
+    'https://deb.debian.org/debian-security=http://security.test/base',
+    'https://deb.debian.org/debian-security=http://second.test',
+  ].map(parseMirror);
+
+  it.each([
+    ['https://deb.debian.org/debian/x?y=1', 'http://all.test/debian/x?y=1'],
+    ['https://deb.debian.org/', 'http://all.test/'],
+    ['https://deb.debian.org/debian-security/x', 'http://security.test/base/x'],
+    ['https://deb.debian.org/debian-security', 'http://security.test/base'],
+    ['https://deb.debian.org/debian-security-x/y', 'http://all.test/debian-security-x/y'],
+    ['https://deb.debian.org/debian-security/%2e%2e/x', 'http://all.test/x'],
+    ['https://deb.debian.org//evil.test/x', 'http://all.test//evil.test/x'],
+    ['https://deb.debian.org:8443/x', 'https://deb.debian.org:8443/x'],
+    ['https://deb.debian.org.evil.test/x', 'https://deb.debian.org.evil.test/x'],
+    ['http://deb.debian.org/x', 'http://deb.debian.org/x'],
+  ])('%s -> %s', (asked, reached) => {
+    expect(throughMirror(new URL(asked), mirrors).href).toBe(reached);
+  });
+
+  it('stays below the mirror, whatever the path', () => {
+    fc.assert(
+      fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {
+        const reached = throughMirror(
+          new URL(`https://deb.debian.org/debian-security${path}?${query}`),
+          mirrors,
+        );
+        expect(reached.host).toBe('security.test');
+        expect(`${reached.pathname}/`.startsWith('/base/')).toBe(true);
+      }),
+    );
+  });
+
+  it('mirrorFor says which, or that there is none', () => {
+    expect(mirrorFor(new URL('https://deb.debian.org/x'), mirrors)?.url).toBe('http://all.test');
+    expect(mirrorFor(new URL('https://example.org/x'), mirrors)).toBeUndefined();
+  });
+});

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createReporter, escapeForTerminal } from '../../../src/io/terminal.ts';
+import type { ReporterOptions } from '../../../src/io/terminal.ts';
+
+const erase = '\r\x1b[2K';
+
+function reporter(options: Partial<ReporterOptions> & { columns?: number } = {}) {
+  let written = '';
+  const stream = { columns: options.columns, write: (text: string) => (written += text) };
+  const defaults = { isTerminal: false, quiet: false, verbose: false, color: false };
+  const created = createReporter({ ...defaults, ...options, stream });
+  return { ...created, written: () => written };
+}
+
+describe('steps', () => {
+  it('are one line on a terminal, gone before anything else', () => {
+    const terminal = reporter({ isTerminal: true });
+    terminal.step('one');
+    terminal.step('two');
+    terminal.info('result');
+    terminal.step('three');
+    terminal.clear();
+    terminal.clear();
+    expect(terminal.written()).toBe(`${erase}one${erase}two${erase}result\n${erase}three${erase}`);
+  });
+
+  it('never wrap', () => {
+    const terminal = reporter({ isTerminal: true, columns: 10 });
+    terminal.step('0123456789');
+    expect(terminal.written()).toBe(`${erase}01234567…`);
+  });
+
+  it('are not for logs, unless --verbose', () => {
+    const log = reporter();
+    log.step('one');
+    expect(log.written()).toBe('');
+    for (const isTerminal of [true, false]) {
+      const verbose = reporter({ verbose: true, isTerminal });
+      verbose.step('one');
+      expect(verbose.written()).toBe('one\n');
+    }
+  });
+});
+
+describe('lines', () => {
+  it('--quiet keeps warnings and errors alone', () => {
+    const quiet = reporter({ quiet: true, verbose: true, isTerminal: true });
+    quiet.step('step');
+    quiet.info('info');
+    quiet.warn('warn');
+    quiet.error('error');
+    expect(quiet.written()).toBe('warning: warn\nerror: error\n');
+  });
+
+  it('are coloured only where asked', () => {
+    const colored = reporter({ color: true });
+    colored.warn('w');
+    colored.error('e');
+    expect(colored.written()).toBe('\x1b[1;33mwarning:\x1b[0m w\n\x1b[1;31merror:\x1b[0m e\n');
+  });
+
+  it('cannot be forged from within a message', () => {
+    const log = reporter();
+    log.info('version 1\nerror: not ours\r\x1b[2Kgone');
+    expect(log.written()).toBe('version 1\n  error: not ours\\x0d\\x1b[2Kgone\n');
+  });
+
+  it('hold no control characters of others, whatever is printed', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const terminal = reporter();
+        terminal.info(text);
+        terminal.warn(text);
+        expect(terminal.written()).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+  });
+});
+
+describe('escapeForTerminal', () => {
+  it.each([
+    ['tab\tand\nline', 'tab\\x09and\\x0aline'],
+    ['\x1b]0;title\x07', '\\x1b]0;title\\x07'],
+    ['\x9b31m', '\\x9b31m'],
+    ['a\u202egnp.exe', 'a\\u202egnp.exe'],
+    ['\u2066x\u2069', '\\u2066x\\u2069'],
+    ['zero\u200bwidth\ufeff', 'zero\\u200bwidth\\ufeff'],
+    ['\u2028\u2029', '\\u2028\\u2029'],
+    ['\u{e0041}', '\\u{e0041}'],
+    ['\ud800', '\\ud800'],
+  ])('%j', (text, shown) => {
+    expect(escapeForTerminal(text)).toBe(shown);
+  });
+
+  it('leaves all other text as it is', () => {
+    const text = 'libpq5 17.11-0+deb13u1 → “ü” 日本 🎉 \\x1b';
+    expect(escapeForTerminal(text)).toBe(text);
+  });
+});

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { VerificationError } from '../../../../src/model/errors.ts';
+import { decodeArmor, findArmor } from '../../../../src/verify/openpgp/armor.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+const block = (body: string, headers = '') =>
+  `-----BEGIN PGP SIGNATURE-----\n${headers}\n${body}\n-----END PGP SIGNATURE-----`;
+
+describe('decodeArmor', () => {
+  it.each([
+    ['plain', block('AAEC')],
+    ['with headers', block('AAEC', 'Version: GnuPG v2\nComment: x\n')],
+    ['with a checksum, right or wrong', block('AAEC\n=aaaa')],
+    ['in several lines', block('A\nA\nEC')],
+    ['with white space at line ends', block('AAEC').replaceAll('\n', ' \t\r\n')],
+    ['with an empty line in it', block('AA\n\nEC')],
+  ])('reads a block %s', (_, armored) => {
+    expect(decodeArmor(armored, 'SIGNATURE')).toEqual(new Uint8Array([0, 1, 2]));
+  });
+
+  it('reads any bytes back', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), (bytes) => {
+        expect(decodeArmor(block(Buffer.from(bytes).toString('base64')), 'SIGNATURE')).toEqual(bytes);
+      }),
+    );
+  });
+
+  it.each([
+    ['no data', block('')],
+    ['only a checksum', block('=aaaa')],
+    ['another label', block('AAEC').replaceAll('SIGNATURE', 'MESSAGE')],
+    ['labels that differ', block('AAEC').replace('END PGP SIGNATURE', 'END PGP MESSAGE')],
+    ['no END line', block('AAEC').replace(/\n-----END.*/, '')],
+    ['no empty line', block('AAEC').replace('\n\n', '\n')],
+    ['a header that is none', block('AAEC', 'AAEC\n')],
+    ['a character outside of base64', block('AA*C')],
+    ['URL-safe base64', block('AA-_')],
+    ['no padding', block('AAE')],
+    ['bits behind the end', block('AAF=')],
+    ['padding in the middle', block('AA==\nAAEC')],
+    ['data behind the checksum', block('AAEC\n=aaaa\nAAEC')],
+    ['space before the data', block(' AAEC')],
+  ])('refuses %s', async (_, armored) => {
+    await refusal(() => decodeArmor(armored, 'SIGNATURE'), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it.each([
+    ['a long header', block('AAEC', `Comment: ${'x'.repeat(2000)}\n`)],
+    ['many headers', block('AAEC', 'Comment: x\n'.repeat(100))],
+  ])('stops at %s', async (_, armored) => {
+    await refusal(() => decodeArmor(armored, 'SIGNATURE'), VerificationError, 'LIMIT_EXCEEDED');
+  });
+});
+
+describe('findArmor', () => {
+  it('finds every block, and takes the text around them for comments', () => {
+    const text = `before\n${block('AAEC')}\r\nbetween\n${block('AAED')}\nbehind`;
+    expect(findArmor(text, 'SIGNATURE')).toEqual([block('AAEC'), block('AAED')]);
+  });
+
+  it('finds none where there is none', () => {
+    expect(findArmor('text\n ----BEGIN PGP SIGNATURE-----\n', 'SIGNATURE')).toEqual([]);
+  });
+
+  it.each([
+    ['a private key', block('AAEC').replaceAll('SIGNATURE', 'PRIVATE KEY BLOCK')],
+    ['a private key behind it', `${block('AAEC')}\n-----BEGIN PGP PRIVATE KEY BLOCK-----`],
+    ['a block in a block', block('AAEC').replace('AAEC', '-----BEGIN PGP SIGNATURE-----')],
+    ['an end without a beginning', '-----END PGP SIGNATURE-----'],
+    ['a block that is cut short', block('AAEC').replace(/\n-----END.*/, '')],
+  ])('refuses %s', async (_, text) => {
+    await refusal(() => findArmor(text, 'SIGNATURE'), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+});

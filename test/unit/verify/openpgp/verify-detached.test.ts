@@ -1,0 +1,94 @@
+import { enums, sign, createMessage } from 'openpgp';
+import { describe, expect, it } from 'vitest';
+import { VerificationError } from '../../../../src/model/errors.ts';
+import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
+import { verifyDetached } from '../../../../src/verify/openpgp/verify-signatures.ts';
+import {
+  armorSignature,
+  binarySignature,
+  clearsign,
+  makeKey,
+  publicKeyFile,
+  signData,
+} from '../../../support/openpgp.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+const now = new Date('2026-11-21T00:00:00Z');
+const data = Buffer.from('a  file\r\nof \0 any bytes \n');
+const lines = Buffer.from('aa  one\nbb  two\n');
+
+const good = await makeKey({ name: 'good' });
+const unknown = await makeKey({ name: 'unknown' });
+const keyring = await readKeyring([{ name: 'test.asc', bytes: publicKeyFile(good) }]);
+
+const overData = await signData(data, { key: good, type: enums.signature.binary });
+const overLines = await signData(lines, { key: good });
+const byUnknown = await signData(data, { key: unknown, type: enums.signature.binary });
+
+describe('verifyDetached', () => {
+  it.each([
+    ['an armored signature', Buffer.from(armorSignature(overData))],
+    ['a binary signature', Buffer.from(binarySignature(overData))],
+    ['one beside an unknown one', Buffer.from(binarySignature(byUnknown, overData))],
+    ['one in the second block', Buffer.from(armorSignature(byUnknown) + armorSignature(overData))],
+    ['CR LF in the armor', Buffer.from(armorSignature(overData).replaceAll('\n', '\r\n'))],
+  ])('accepts %s', async (_, signature) => {
+    const { signers } = await verifyDetached(data, signature, keyring, now);
+    expect(signers.map((signer) => signer.fingerprint)).toEqual([good.getFingerprint().toUpperCase()]);
+  });
+
+  it('accepts a text signature over lines', async () => {
+    expect((await verifyDetached(lines, binarySignature(overLines), keyring, now)).signers).toHaveLength(1);
+  });
+
+  it('refuses a text signature where the line ends are not what it covers', async () => {
+    const crlf = Buffer.from(lines.toString().replaceAll('\n', '\r\n'));
+    await refusal(
+      verifyDetached(crlf, binarySignature(overLines), keyring, now),
+      VerificationError,
+      'SIGNATURE_INVALID',
+    );
+  });
+
+  it.each([
+    ['one byte more', Buffer.concat([data, Buffer.from('\n')])],
+    ['one byte less', data.subarray(1)],
+    ['other line ends', Buffer.from(data.toString().replace('\r\n', '\n'))],
+    ['no trailing white space', Buffer.from(data.toString().trimEnd())],
+    ['nothing', Buffer.alloc(0)],
+  ])('refuses %s', async (_, changed) => {
+    await refusal(
+      verifyDetached(changed, binarySignature(overData), keyring, now),
+      VerificationError,
+      'SIGNATURE_INVALID',
+    );
+  });
+
+  it('refuses an unknown key', async () => {
+    await refusal(
+      verifyDetached(data, binarySignature(byUnknown), keyring, now),
+      VerificationError,
+      'SIGNER_UNTRUSTED',
+    );
+  });
+
+  it('refuses messages that carry data of their own', async () => {
+    const message = await createMessage({ binary: data });
+    const inline = await sign({ message, signingKeys: good, format: 'binary', date: new Date('2026-06-01') });
+    const armored = await sign({ message, signingKeys: good, date: new Date('2026-06-01') });
+    for (const signature of [inline, Buffer.from(armored), await clearsign('text', { key: good })]) {
+      await refusal(verifyDetached(data, signature, keyring, now), VerificationError, 'EVIDENCE_MALFORMED');
+    }
+  });
+
+  it.each([
+    ['nothing', '', 'EVIDENCE_MISSING'],
+    ['a web page', '<!DOCTYPE html>', 'EVIDENCE_MALFORMED'],
+    ['a digest', 'ab'.repeat(32), 'EVIDENCE_MALFORMED'],
+    ['a public key', Buffer.from(publicKeyFile(good)).toString(), 'EVIDENCE_MALFORMED'],
+    ['a cut signature', armorSignature(overData).slice(0, -20), 'EVIDENCE_MALFORMED'],
+    ['a megabyte', 'x'.repeat(1_000_000), 'LIMIT_EXCEEDED'],
+  ] as const)('refuses %s in place of a signature', async (_, signature, code) => {
+    await refusal(verifyDetached(data, Buffer.from(signature), keyring, now), VerificationError, code);
+  });
+});
