@@ -21,7 +21,7 @@ const layers = {
   pipeline: {
     layers: ['model', 'formats', 'verify', 'sources'],
     packages: ['zod'],
-    builtins: ['buffer', 'crypto'],
+    builtins: ['buffer', 'util'],
   },
   render: { layers: ['model', 'formats'], packages: [], builtins: ['buffer'] },
   // The one layer with side effects.

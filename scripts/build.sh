@@ -20,9 +20,14 @@ scripts/toolchain.sh node_modules/.bin/tsc -p tsconfig.build.json --outDir "$sta
 	--incremental null --tsBuildInfoFile null >&2
 
 touch -r "$staging/started" "$staging/dist/cli.js"
-rm -rf dist
-mv "$staging/dist" dist
-
-# Where the supported Node is, so that scripts/assay need not look for it on every run.
-scripts/toolchain.sh sh -c 'command -v node' >"$staging/node"
-mv "$staging/node" .cache/node
+# Renamed by Node, since mv would put it inside of a dist/ that another build has just made: that one is
+# of the same sources. Where this Node is, is noted, so that scripts/assay need not look for it on every run.
+scripts/toolchain.sh node -e '
+	const { renameSync, rmSync, writeFileSync } = require("node:fs");
+	rmSync("dist", { recursive: true, force: true });
+	try {
+		renameSync(process.argv[1], "dist");
+	} catch (error) {
+		if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+	}
+	writeFileSync(".cache/node", process.execPath + "\n");' "$staging/dist"

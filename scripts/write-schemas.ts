@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { catalogueJsonSchema } from '../src/formats/catalogue.ts';
+import { catalogueJsonSchema } from '../src/formats/catalogue-schema.ts';
 import { manifestJsonSchema } from '../src/formats/manifest-schema.ts';
 import { catalogueSchemas } from '../src/pipeline/catalogue.ts';
 

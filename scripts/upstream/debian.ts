@@ -52,7 +52,7 @@ export interface DebianVersions {
 }
 
 /** As in November 2026. shadow's packages have an epoch. */
-export const debianVersions: DebianVersions = {
+const debianVersions: DebianVersions = {
   libpq5: '17.11-0+deb13u1',
   libpq5Security: '17.12-0+deb13u1',
   shadow: '1:4.17.4-2',

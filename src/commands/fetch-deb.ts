@@ -45,9 +45,7 @@ export function registerFetchDeb(program: Command, host: Host): void {
     .requiredOption('--suite <name>', 'the suite or codename, the directory under dists/')
     .requiredOption('--component <name>', 'for example main')
     .addOption(
-      new Option('--arch <name>', 'architecture')
-        .choices(architectureSchema.options)
-        .makeOptionMandatory(),
+      new Option('--arch <name>', 'architecture').choices(architectureSchema.options).makeOptionMandatory(),
     )
     .requiredOption('--keyring <file>', 'keys that may vouch; repeatable', collectFile)
     .requiredOption('--package <name>', 'exactly')
@@ -89,10 +87,22 @@ async function run(flags: Flags, host: Host, reporter: Reporter, network: Networ
   if (flags.dir !== undefined) {
     const directory = await createStagingDirectory(flags.dir);
     const name = deb.filename.slice(deb.filename.lastIndexOf('/') + 1);
-    await stageFile({ name, url, digest: subject.digest, sizeBytes: subject.sizeBytes }, directory, network.fetcher);
+    await stageFile(
+      { name, url, digest: subject.digest, sizeBytes: subject.sizeBytes },
+      directory,
+      network.fetcher,
+    );
   }
   const { package: name, version, architecture, filename, sizeBytes: size } = deb;
-  const document = { package: name, version, architecture, filename, size, sha256: digestHex(deb.digest), url };
+  const document = {
+    package: name,
+    version,
+    architecture,
+    filename,
+    size,
+    sha256: digestHex(deb.digest),
+    url,
+  };
   const lines = Object.entries(document).map(([key, value]) => `${key}: ${String(value)}\n`);
   await host.writeOut(flags.json === true ? `${JSON.stringify(document, null, 2)}\n` : lines.join(''));
 }

@@ -27,7 +27,9 @@ export function addOutputOptions(command: Command): Command {
 
 export function addTimeOption(command: Command): Command {
   return command.addOption(
-    new Option('--now <time>', 'the time to judge by, ISO 8601 with a zone (default: now)').argParser(parseTime),
+    new Option('--now <time>', 'the time to judge by, ISO 8601 with a zone (default: now)').argParser(
+      parseTime,
+    ),
   );
 }
 

@@ -1,20 +1,40 @@
 /** How errors look: to people, and to machines. */
-import { AssayError } from '../model/errors.ts';
+import type { AssayError, ErrorCode } from '../model/errors.ts';
 import type { Reporter } from '../model/ports.ts';
 
 /** For `--json`. */
-export function errorDocument(error: AssayError) {
+export interface ErrorDocument {
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly hint?: string;
+    readonly exitCode: number;
+  };
+}
+
+export function errorDocument(error: AssayError): ErrorDocument {
   const { code, message, hint, exitCode } = error;
   return { error: { code, message, ...(hint === undefined ? {} : { hint }), exitCode } };
 }
 
-export function reportFailure(
-  failure: { readonly name: string; readonly platforms?: readonly string[]; readonly error: AssayError },
-  reporter: Reporter,
-): void {
-  const { name, platforms, error } = failure;
-  const where = platforms === undefined ? '' : ` (${platforms.join(', ')})`;
-  reporter.error(`${name}${where}: ${textOf(error)}`);
+export interface NamedFailure {
+  readonly name: string;
+  readonly platforms?: readonly string[];
+  readonly error: AssayError;
+}
+
+/** One error for everything that failed by it: a suite that cannot be read fails all of its packages. */
+export function reportFailures(failures: readonly NamedFailure[], reporter: Reporter): void {
+  const byText = Map.groupBy(failures, ({ platforms, error }) =>
+    [...(platforms ?? []), textOf(error)].join('\n'),
+  );
+  for (const alike of byText.values()) {
+    const [first] = alike;
+    if (first === undefined) continue;
+    const names = alike.map((failure) => failure.name).join(', ');
+    const where = first.platforms === undefined ? '' : ` (${first.platforms.join(', ')})`;
+    reporter.error(`${names}${where}: ${textOf(first.error)}`);
+  }
 }
 
 /** The code is for searching, the second line for what to do next. */

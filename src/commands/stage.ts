@@ -8,7 +8,7 @@ import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
 import { withNetwork } from './network.ts';
 import { addNetworkOptions, addOutputOptions, collectList, type NetworkFlags } from './options.ts';
-import { errorDocument, reportFailure, worstExitCode } from './report-error.ts';
+import { errorDocument, reportFailures, worstExitCode } from './report-error.ts';
 
 interface Flags extends NetworkFlags {
   readonly dir: string;
@@ -29,7 +29,10 @@ export function registerStage(program: Command, host: Host): void {
     .option('--only <names>', 'these entries only: NAME,…', collectList)
     .option('--jobs <count>', 'files at the same time', parseJobs, 4);
   addOutputOptions(addNetworkOptions(command));
-  command.addHelpText('after', '\nExample:\n  assay stage manifests/knd.debian-13.amd64.json --dir artifacts');
+  command.addHelpText(
+    'after',
+    '\nExample:\n  assay stage manifests/knd.debian-13.amd64.json --dir artifacts',
+  );
   command.action(async (manifest: string, flags: Flags) => {
     await run(manifest, flags, host);
   });
@@ -52,7 +55,10 @@ async function run(manifestFile: string, flags: Flags, host: Host): Promise<void
     await host.writeOut(`${JSON.stringify(document, null, 2)}\n`);
   }
   for (const { item, status } of staged) reporter.info(`${status.padEnd(6)} ${item.name}  ${item.digest}`);
-  for (const { item, error } of failures) reportFailure({ name: item.name, error }, reporter);
+  reportFailures(
+    failures.map(({ item, error }) => ({ name: item.name, error })),
+    reporter,
+  );
   if (failures.length > 0) host.setExitCode(worstExitCode(failures.map((failure) => failure.error)));
 }
 

@@ -16,7 +16,7 @@ import {
   type NetworkFlags,
   type TimeFlags,
 } from './options.ts';
-import { errorDocument, reportFailure, worstExitCode } from './report-error.ts';
+import { errorDocument, reportFailures, worstExitCode } from './report-error.ts';
 
 interface Flags extends NetworkFlags, TimeFlags {
   readonly catalogue: string;
@@ -71,6 +71,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
   }
   const catalogue = loadCatalogue(text, flags.catalogue);
   const anchors = await openAnchors(flags.trustDir, files, now);
+  const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
   const result = await withNetwork(flags, host, reporter, ({ fetcher, cache }) =>
     updateManifests({
@@ -84,17 +85,17 @@ async function run(flags: Flags, host: Host): Promise<void> {
       files,
       reporter,
       now,
-      write: flags.check === undefined && flags.dryRun === undefined,
+      write,
     }),
   );
   if (flags.json === true) await host.writeOut(`${JSON.stringify(documentOf(result), null, 2)}\n`);
-  for (const failure of result.failures) reportFailure(failure, reporter);
+  reportFailures(result.failures, reporter);
   if (result.failures.length > 0) {
     reporter.error('nothing was written');
     host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
     return;
   }
-  reporter.info(renderSummary(result, flags.check === undefined && flags.dryRun === undefined));
+  for (const line of renderSummary(result, write)) reporter.info(line);
   if (flags.check === true && result.changes.length > 0) host.setExitCode(3);
 }
 

@@ -5,6 +5,7 @@ import { parseRelease } from '../formats/release.ts';
 import type { Signer } from '../model/verification.ts';
 import { checkFreshness } from '../verify/apt/release.ts';
 import { digestOf } from '../verify/digest.ts';
+import { namingDocument } from '../verify/naming.ts';
 import { digestHex } from '../model/digest.ts';
 import { verifyCleartext } from '../verify/openpgp/verify-signatures.ts';
 import type { Host } from './host.ts';
@@ -44,8 +45,9 @@ export function collectFile(file: string, before: readonly string[] | undefined)
 async function run(inRelease: string, flags: Flags, host: Host): Promise<void> {
   const files = createFileStore();
   const now = flags.now ?? host.now();
+  const bytes = await readRequired(inRelease, files);
   const keyring = await openKeyringFiles(flags.keyring, files);
-  const signed = await verifyCleartext(await readRequired(inRelease, files), keyring, now);
+  const signed = await namingDocument(inRelease, () => verifyCleartext(bytes, keyring, now));
   if (flags.checkDates === true) {
     checkFreshness(parseRelease(signed.text, inRelease), {}, now, inRelease);
   }

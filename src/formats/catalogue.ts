@@ -1,95 +1,21 @@
 /**
- * The catalogue (`manifests/catalogue.yaml`, docs/catalogue.md): what is wanted, from where, and the proof that it
- * must come with. Written by people, so that every mistake is reported at once, with its line.
- *
- * What a source or a verification may say is up to the registries further up, whose schemas are an argument.
+ * Reads the catalogue (`manifests/catalogue.yaml`, docs/catalogue.md). People write it: every mistake is reported at
+ * once, with its line.
  */
-import { z } from 'zod';
-import { architectureSchema, artifactTypeSchema } from '../model/artifact.ts';
-import { dependencyKeySchema, freeTextSchema, kindSchema, listOf, nameSchema, osSchema } from './names.ts';
+import {
+  dependencySchema,
+  headSchema,
+  platformsSchema,
+  type Catalogue,
+  type CataloguePlatform,
+  type CatalogueSchemas,
+  type Dependency,
+  type SourceSpec,
+} from './catalogue-schema.ts';
 import { check, didYouMean, oneOf, show, type Problem } from './problems.ts';
 import { parseYamlDocument } from './yaml-document.ts';
 
-export interface CatalogueSchemas {
-  /** By the source's `type`: of the source itself, and of what a dependency asks of it. */
-  readonly sources: Readonly<Record<string, { readonly source: z.ZodType; readonly entry: z.ZodType }>>;
-  /** By the verification's `method`. */
-  readonly verifications: Readonly<Record<string, z.ZodType>>;
-}
-
-const platformsSchema = z
-  .array(z.strictObject({ os: osSchema, architectures: listOf(architectureSchema) }))
-  .min(1, { error: 'must not be empty' })
-  .superRefine((platforms, context) => {
-    platforms.forEach(({ os }, index) => {
-      if (platforms.findIndex((other) => other.os === os) === index) return;
-      context.addIssue({ code: 'custom', message: 'is listed twice', path: [index, 'os'], input: os });
-    });
-  });
-
-const headShape = {
-  version: z.literal(1),
-  kinds: listOf(kindSchema),
-  platforms: platformsSchema,
-};
-
-const dependencyShape = {
-  enabled: z.boolean().default(true),
-  /** Why it is not enabled. */
-  reason: freeTextSchema.exactOptional(),
-  kinds: listOf(kindSchema),
-  /** The catalogue's, where it is not for all of them. */
-  platforms: platformsSchema.exactOptional(),
-  type: artifactTypeSchema,
-  /** Cloud providers that need it, for consumers of the manifest; all of them unless given. */
-  providers: listOf(nameSchema).exactOptional(),
-};
-
-const headSchema = z.strictObject({
-  ...headShape,
-  sources: z.record(nameSchema, z.unknown()),
-  dependencies: z.record(dependencyKeySchema, z.unknown()),
-});
-
-const dependencySchema = z
-  .strictObject({
-    ...dependencyShape,
-    source: z.looseObject({ from: nameSchema }),
-    verification: z.looseObject({ method: z.string() }),
-  })
-  .superRefine(({ enabled, reason }, context) => {
-    if (!enabled && reason === undefined) {
-      context.addIssue({ code: 'custom', message: 'is missing: why is it not enabled?', path: ['reason'] });
-    }
-    if (enabled && reason !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        message: 'is only for what is not enabled: remove it, or add "enabled: false"',
-        path: ['reason'],
-      });
-    }
-  });
-
-type Head = z.output<typeof headSchema>;
-export type CataloguePlatform = Head['platforms'][number];
-
-/** Checked by the schema of its type; only the source's own code knows more. */
-export interface SourceSpec {
-  readonly type: string;
-}
-
-export interface Dependency extends z.output<typeof dependencySchema> {
-  readonly name: string;
-}
-
-export interface Catalogue {
-  readonly kinds: readonly string[];
-  readonly platforms: readonly CataloguePlatform[];
-  /** By name; without a prototype, so that only names of the file are found. */
-  readonly sources: Readonly<Record<string, SourceSpec>>;
-  /** In the file's order. */
-  readonly dependencies: readonly Dependency[];
-}
+export type { Catalogue, CatalogueSchemas, Dependency } from './catalogue-schema.ts';
 
 /** Untrusted text to a catalogue; `file` is for messages. Throws UsageError `CATALOGUE_INVALID`. */
 export function parseCatalogue(text: string, file: string, schemas: CatalogueSchemas): Catalogue {
@@ -229,22 +155,4 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : {};
-}
-
-/** The catalogue's JSON Schema, for editors: they complete and check while one writes. */
-export function catalogueJsonSchema(schemas: CatalogueSchemas): unknown {
-  const sources = Object.values(schemas.sources);
-  const schema = z.strictObject({
-    ...headShape,
-    sources: z.record(nameSchema, z.union(sources.map(({ source }) => source))),
-    dependencies: z.record(
-      dependencyKeySchema,
-      z.strictObject({
-        ...dependencyShape,
-        source: z.union(sources.map(({ entry }) => entry)),
-        verification: z.union(Object.values(schemas.verifications)),
-      }),
-    ),
-  });
-  return z.toJSONSchema(schema, { target: 'draft-07', io: 'input' });
 }

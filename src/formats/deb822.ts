@@ -53,7 +53,7 @@ export function parseStanza(bytes: Uint8Array, what: string): Stanza {
 }
 
 /** True for an empty line; spaces and tabs only count as empty. */
-export function isBlank(line: string): boolean {
+function isBlank(line: string): boolean {
   return /^[ \t]*$/.test(line);
 }
 

@@ -30,9 +30,7 @@ export function parseDebianVersion(text: string): DebianVersion | undefined {
 
 /** Negative, zero or positive, as `a` is earlier than, equal to or later than `b`. */
 export function compareDebianVersions(a: DebianVersion, b: DebianVersion): number {
-  return (
-    a.epoch - b.epoch || comparePart(a.upstream, b.upstream) || comparePart(a.revision, b.revision)
-  );
+  return a.epoch - b.epoch || comparePart(a.upstream, b.upstream) || comparePart(a.revision, b.revision);
 }
 
 /** The version as file names and the manifest write it. */

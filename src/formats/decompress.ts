@@ -42,7 +42,9 @@ export async function* decompress(
     }
   } catch (error) {
     if (error instanceof VerificationError) throw error;
-    throw new VerificationError('EVIDENCE_MALFORMED', `${what} is not valid ${compression}`, { cause: error });
+    throw new VerificationError('EVIDENCE_MALFORMED', `${what} is not valid ${compression}`, {
+      cause: error,
+    });
   }
 }
 
@@ -54,7 +56,7 @@ function decoder(bytes: Uint8Array, compression: Compression): AsyncIterable<Uin
       return gunzip as AsyncIterable<Uint8Array>;
     }
     case 'xz':
-      return new xzDecompress.XzReadableStream(streamOf(bytes) as never) as unknown as AsyncIterable<Uint8Array>;
+      return new xzDecompress.XzReadableStream(streamOf(bytes));
     case 'none':
       return slicesOf(bytes);
   }

@@ -43,7 +43,10 @@ const entrySchema = z.strictObject({
 });
 
 const evidenceSchema = z.strictObject({ version: z.literal(1), entries: z.record(z.string(), entrySchema) });
-const metadataDatesSchema = z.strictObject({ version: z.literal(1), dates: z.record(z.string(), timeSchema) });
+const metadataDatesSchema = z.strictObject({
+  version: z.literal(1),
+  dates: z.record(z.string(), timeSchema),
+});
 
 export type EvidenceEntry = z.infer<typeof entrySchema>;
 /** By the dependency's key. */
@@ -81,7 +84,12 @@ export function evidenceOf(
     assurance: result.assurance,
     method: result.method,
     signers: result.signers.map(signerOf),
-    documents: result.documents.map(({ role, url, digest, sizeBytes }) => ({ role, url, digest, size: sizeBytes })),
+    documents: result.documents.map(({ role, url, digest, sizeBytes }) => ({
+      role,
+      url,
+      digest,
+      size: sizeBytes,
+    })),
     request: asked.request,
     watermark: sorted(asked.watermark),
   };

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema, type ArtifactType } from '../model/artifact.ts';
 import { digestSchema } from '../model/digest.ts';
 import { artifactUrlSchema } from './https-url.ts';
-import { dependencyKeySchema, kindSchema, listOf, nameSchema, osSchema } from './names.ts';
+import { dependencyKeySchema, listOf, nameSchema, osSchema } from './names.ts';
 
 /** Without a Debian epoch or a tag's leading `v`: it becomes a path segment, and is compared as text. */
 const versionSchema = z
@@ -60,7 +60,10 @@ const bootFileSchema = z.strictObject({
 });
 
 const bootSchema = z.strictObject({
-  cmdline: z.string().regex(/^\P{Cc}+$/u, { error: 'must be one line without control characters' }),
+  cmdline: z
+    .string()
+    .regex(/^[^\x00-\x1f\x7f-\x9f]+$/, { error: 'must be one line without control characters' })
+    .refine((text) => text.isWellFormed(), { error: 'must not hold half of a surrogate pair' }),
   kernel: bootFileSchema,
   initrd: bootFileSchema,
 });
@@ -84,7 +87,7 @@ const imageSchema = z.strictObject({
 const manifestShape = z.strictObject({
   vmconfig: z.strictObject({
     version: versionSchema,
-    kind: kindSchema,
+    kind: nameSchema,
     os: z.strictObject({
       name: osSchema,
       arch: architectureSchema,
@@ -101,7 +104,6 @@ const manifestShape = z.strictObject({
 export type Manifest = z.output<typeof manifestShape>;
 /** Resolved, or the stub of `vmconfig` with an empty URL and digest: see `isStub`. */
 export type ManifestDependency = Manifest['vmconfig']['dependencies'][string];
-export type ManifestImage = Manifest['vmconfig']['images'][number];
 export type StubDependency = z.output<typeof stubSchema>;
 
 /** Is there nothing to fetch behind this entry yet? */

@@ -9,7 +9,7 @@ import { check, formatPath, type Problem } from './problems.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 export { isStub, stagedName } from './manifest-schema.ts';
-export type { Manifest, ManifestDependency, ManifestImage } from './manifest-schema.ts';
+export type { Manifest, ManifestDependency } from './manifest-schema.ts';
 
 /** Forty times the largest that is in use. */
 const maxBytes = 256 * 1024;

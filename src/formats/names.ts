@@ -12,16 +12,13 @@ export const dependencyKeySchema = z
     error: 'must be lower-case letters, digits and ".+-", with a letter or digit first, not digits only',
   });
 
-/** A source in the catalogue, a trust anchor, a provider. */
+/** A VM kind, a source in the catalogue, a trust anchor, a provider. */
 export const nameSchema = z
   .string()
   .max(100)
   .regex(/^[a-z][a-z0-9-]*$/, {
     error: 'must be lower-case letters, digits and "-", with a letter first',
   });
-
-/** A VM kind, for example `knc`: ends at the first dot of a manifest's file name. */
-export const kindSchema = nameSchema;
 
 /** An operating system, for example `debian-13` or `ubuntu-24.04`. */
 export const osSchema = z
@@ -35,7 +32,7 @@ export const osSchema = z
 export const freeTextSchema = z
   .string()
   .max(2000)
-  .regex(/^(?:\P{Cc}|\n)*$/u, { error: 'must be text without control characters' })
+  .regex(/^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$/, { error: 'must be text without control characters' })
   .regex(/\S/, { error: 'must not be empty' });
 
 /** A list with something in it, and nothing in it twice. */

@@ -78,7 +78,10 @@ function parseSection(field: Field, algorithm: 'sha256' | 'sha512', what: string
     const digest = match?.[1] === undefined ? undefined : digestFromHex(algorithm, match[1]);
     const path = match?.[3];
     if (digest === undefined || path === undefined)
-      throw malformed(what, `has a ${field.name} line that is not "digest size path": ${JSON.stringify(line)}`);
+      throw malformed(
+        what,
+        `has a ${field.name} line that is not "digest size path": ${JSON.stringify(line)}`,
+      );
     if (files.has(path)) throw malformed(what, `lists ${path} twice under ${field.name}`);
     files.set(path, { path, sizeBytes: Number(match?.[2]), digest });
   }
@@ -95,7 +98,11 @@ export function parseReleaseDate(text: string): Date | undefined {
   if (match === null) return undefined;
   const month = months.indexOf(match[2] ?? '');
   const [day, year, hour, minute, second] = [1, 3, 4, 5, 6].map((group) => Number(match[group])) as [
-    number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   const date = new Date(Date.UTC(year, month, day, hour, minute, second));
   // Date.UTC rolls 31 February over to March: what does not come back as written was no date.
@@ -114,7 +121,8 @@ function dateOf(stanza: Stanza, name: string, what: string): Date | undefined {
   const field = stanza.get(name);
   if (field === undefined) return undefined;
   const date = parseReleaseDate(field.value);
-  if (date === undefined) throw malformed(what, `has a ${field.name} that is no date: ${JSON.stringify(field.value)}`);
+  if (date === undefined)
+    throw malformed(what, `has a ${field.name} that is no date: ${JSON.stringify(field.value)}`);
   return date;
 }
 

@@ -24,8 +24,11 @@ interface Position {
 
 type Located = Position & { readonly path: string; readonly message: string };
 
-const maxTextLength = 1024 * 1024;
+/** Ten times what a large catalogue has; looking for repeated keys takes the square of their number. */
+const maxTextLength = 256 * 1024;
 const maxAliases = 100;
+/** What is printed: past that many the cause is one, and elsewhere. */
+const maxListed = 100;
 
 /** Parses untrusted text. Throws UsageError with `code` for anything but one well-formed document. */
 export function parseYamlDocument(text: string, file: string, code: ErrorCode): YamlDocument {
@@ -110,13 +113,22 @@ function toValue(document: YamlTree, failed: (cause: unknown) => Error): unknown
 /** What YAML's syntax allows and these files do not: tags, loose aliases, a key that would be lost in an object. */
 function refusals(document: YamlTree): { offset: number; message: string }[] {
   const refused: { offset: number; message: string }[] = [];
+  let aliases = 0;
   visit(document.contents, {
-    Alias: (_, alias) => {
-      if (alias.resolve(document) !== undefined) return;
-      refused.push({
-        offset: alias.range?.[0] ?? 0,
-        message: `no anchor before it is named ${show(alias.source)}`,
-      });
+    Alias: (_, alias, ancestors) => {
+      aliases += 1;
+      const offset = alias.range?.[0] ?? 0;
+      const target = alias.resolve(document);
+      if (aliases > maxAliases) {
+        refused.push({ offset, message: `has more than ${maxAliases} aliases` });
+        return visit.BREAK;
+      }
+      if (target === undefined) {
+        refused.push({ offset, message: `no anchor before it is named ${show(alias.source)}` });
+      } else if (ancestors.includes(target)) {
+        refused.push({ offset, message: `the alias ${show(alias.source)} holds itself` });
+      }
+      return undefined;
     },
     Value: (_, node) => {
       if (node.tag !== undefined && node.tag !== '') {
@@ -159,10 +171,13 @@ function offsetOf(document: YamlTree, problem: Problem): number {
 
 function listing(file: string, code: ErrorCode, located: readonly Located[], hint?: string): UsageError {
   const sorted = [...located].sort((a, b) => a.line - b.line || a.column - b.column);
-  const lines = sorted.map(
-    ({ line, column, path, message }) =>
-      `  ${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
-  );
+  const lines = sorted
+    .slice(0, maxListed)
+    .map(
+      ({ line, column, path, message }) =>
+        `  ${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
+    );
+  if (sorted.length > maxListed) lines.push(`  … and ${sorted.length - maxListed} more`);
   const count = sorted.length === 1 ? '1 problem' : `${sorted.length} problems`;
   return new UsageError(code, [`${file}: ${count}`, ...lines].join('\n'), {
     hint,

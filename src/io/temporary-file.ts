@@ -88,7 +88,7 @@ async function writeAll(file: FileHandle, chunk: Uint8Array, start: number): Pro
 }
 
 /** Makes a rename durable. Some file systems cannot flush a directory: that is theirs to answer for. */
-export async function syncDirectory(path: string): Promise<void> {
+async function syncDirectory(path: string): Promise<void> {
   let directory: FileHandle | undefined;
   try {
     directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -4,11 +4,6 @@
  */
 import type { Digest } from './digest.ts';
 
-export interface Clock {
-  /** The time to judge by (`--now`), or the machine's. */
-  now(): Date;
-}
-
 export interface GetRequest {
   /** At the origin; mirrors are applied underneath. */
   readonly url: string;

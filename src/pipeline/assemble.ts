@@ -1,8 +1,9 @@
 /** Puts a manifest together: what stays, what is new, what goes. No I/O. */
+import { isDeepStrictEqual } from 'node:util';
 import { withoutEpoch } from '../formats/debian-version.ts';
 import { evidenceOf, type EvidenceEntry } from '../formats/evidence.ts';
 import type { Manifest, ManifestDependency } from '../formats/manifest.ts';
-import type { Artifact } from '../model/artifact.ts';
+import type { Artifact, Platform } from '../model/artifact.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Assurance, Signer, Verified } from '../model/verification.ts';
 import type { Watermark } from '../sources/source.ts';
@@ -20,6 +21,8 @@ export interface Resolved {
 
 export interface EntryChange {
   readonly fileName: string;
+  readonly kind: string;
+  readonly platform: Platform;
   readonly name: string;
   /** Undefined for an entry that is new. */
   readonly before: ManifestDependency | undefined;
@@ -56,7 +59,8 @@ export function nextState(
     evidence[name] = evidenceOf(subject.version, result, next);
     if (!isSameEntry(previous?.entry, after)) {
       const { assurance, signers } = result;
-      changes.push({ fileName: target.fileName, name, before: previous?.entry, after, assurance, signers });
+      const { fileName, kind, platform } = target;
+      changes.push({ fileName, kind, platform, name, before: previous?.entry, after, assurance, signers });
     }
   }
   return { state: { target, manifest: withDependencies(state, dependencies), evidence }, changes };
@@ -94,20 +98,15 @@ function withDependencies(
  * Entries that the catalogue does not have for this manifest: never dropped in passing, since a consumer
  * may need them, and never refreshed. The caller warns of them.
  */
-export function unknownEntries({ target, manifest }: TargetState): Readonly<Record<string, ManifestDependency>> {
+export function unknownEntries({
+  target,
+  manifest,
+}: TargetState): Readonly<Record<string, ManifestDependency>> {
   const known = new Set(target.dependencies.map((dependency) => dependency.name));
   const entries = Object.entries(manifest?.vmconfig.dependencies ?? {});
   return Object.fromEntries(entries.filter(([name]) => !known.has(name)));
 }
 
 function isSameEntry(one: ManifestDependency | undefined, other: ManifestDependency): boolean {
-  return (
-    one !== undefined &&
-    one.version === other.version &&
-    one.url === other.url &&
-    one.type === other.type &&
-    one.digest === other.digest &&
-    one.size === other.size &&
-    JSON.stringify(one.providers) === JSON.stringify(other.providers)
-  );
+  return one !== undefined && isDeepStrictEqual({ ...one }, { ...other });
 }

@@ -1,16 +1,20 @@
 /** The catalogue's schema, put together from the registries. */
 import { parseCatalogue, type Catalogue, type CatalogueSchemas } from '../formats/catalogue.ts';
+import { decodeUtf8 } from '../formats/utf8.ts';
 import { sourceKinds } from '../sources/registry.ts';
 import { verificationSchemas } from '../verify/registry.ts';
 
 export const catalogueSchemas: CatalogueSchemas = {
   sources: Object.fromEntries(
-    Object.values(sourceKinds).map((kind) => [kind.type, { source: kind.sourceSchema, entry: kind.entrySchema }]),
+    Object.values(sourceKinds).map((kind) => [
+      kind.type,
+      { source: kind.sourceSchema, entry: kind.entrySchema },
+    ]),
   ),
   verifications: verificationSchemas,
 };
 
 /** Throws UsageError `CATALOGUE_INVALID`. */
 export function loadCatalogue(bytes: Uint8Array, file: string): Catalogue {
-  return parseCatalogue(Buffer.from(bytes).toString('utf8'), file, catalogueSchemas);
+  return parseCatalogue(decodeUtf8(bytes, file, 'CATALOGUE_INVALID'), file, catalogueSchemas);
 }

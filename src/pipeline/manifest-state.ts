@@ -28,7 +28,11 @@ export interface ManifestPaths {
 }
 
 /** Throws UsageError `MANIFEST_INVALID`, `STATE_INVALID` or `FILE_UNREADABLE`. */
-export async function readState(target: Target, paths: ManifestPaths, files: FileStore): Promise<TargetState> {
+export async function readState(
+  target: Target,
+  paths: ManifestPaths,
+  files: FileStore,
+): Promise<TargetState> {
   const file = `${paths.manifestsDir}/${target.fileName}`;
   const evidenceFile = `${paths.manifestsDir}/evidence/${target.fileName}`;
   const [bytes, evidenceBytes] = await Promise.all([files.read(file), files.read(evidenceFile)]);

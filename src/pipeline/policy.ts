@@ -36,11 +36,10 @@ export function checkRatchet(next: Verified<Artifact>, previous: Previous): void
     );
   }
   if (isOlder(after, before)) {
-    throw new PolicyError(
-      'VERSION_DOWNGRADED',
-      `${subject.name} would go from ${before} back to ${after}`,
-      { hint: `A withdrawn release, or a stale mirror. If it is meant, ${acceptance(subject)}.`, context },
-    );
+    throw new PolicyError('VERSION_DOWNGRADED', `${subject.name} would go from ${before} back to ${after}`, {
+      hint: `A withdrawn release, or a stale mirror. If it is meant, ${acceptance(subject)}.`,
+      context,
+    });
   }
   if (evidence !== undefined && rank[result.assurance] < rank[evidence.assurance]) {
     throw new PolicyError(

@@ -35,8 +35,16 @@ export function targetsOf(catalogue: Catalogue, filters: Filters): readonly Targ
   const names = catalogue.dependencies.map((dependency) => dependency.name);
   requireKnown('--only', filters.only, names);
   requireKnown('--kind', filters.kinds, catalogue.kinds);
-  requireKnown('--os', filters.os, platforms.map((platform) => platform.os));
-  requireKnown('--arch', filters.architectures, platforms.map((platform) => platform.arch));
+  requireKnown(
+    '--os',
+    filters.os,
+    platforms.map((platform) => platform.os),
+  );
+  requireKnown(
+    '--arch',
+    filters.architectures,
+    platforms.map((platform) => platform.arch),
+  );
   refuseDisabled(catalogue, filters.only);
 
   const isWanted = (wanted: readonly string[] | undefined, name: string) => wanted?.includes(name) ?? true;
@@ -74,9 +82,13 @@ function requireKnown(flag: string, given: readonly string[] | undefined, known:
 function refuseDisabled(catalogue: Catalogue, only: readonly string[] | undefined): void {
   const disabled = catalogue.dependencies.find((one) => !one.enabled && only?.includes(one.name) === true);
   if (disabled === undefined) return;
-  throw new UsageError('USAGE', `${disabled.name} is not enabled in the catalogue: ${disabled.reason ?? ''}`, {
-    hint: 'Remove "enabled: false" from its entry once the reason is gone.',
-  });
+  throw new UsageError(
+    'USAGE',
+    `${disabled.name} is not enabled in the catalogue: ${disabled.reason ?? ''}`,
+    {
+      hint: 'Remove "enabled: false" from its entry once the reason is gone.',
+    },
+  );
 }
 
 /** Names what is asked of a source once, however many kinds want it. */

@@ -3,9 +3,11 @@
  * exactly the pinned keys is refused whole.
  */
 import { parseTrustPins, inScope, type TrustPins } from '../formats/trust-pins.ts';
+import { decodeUtf8 } from '../formats/utf8.ts';
 import { UsageError, VerificationError } from '../model/errors.ts';
 import type { FileStore } from '../model/ports.ts';
 import type { Anchors } from '../sources/source.ts';
+import { namingDocument } from '../verify/naming.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { readKeyring, type Keyring } from '../verify/openpgp/keyring.ts';
 
@@ -18,7 +20,7 @@ export async function openAnchors(trustDir: string, files: FileStore, now: Date)
       hint: 'Run from the checkout, or name the directory of trust anchors with --trust-dir.',
     });
   }
-  const pins = parseTrustPins(Buffer.from(bytes).toString('utf8'), pinsFile);
+  const pins = parseTrustPins(decodeUtf8(bytes, pinsFile, 'TRUST_INVALID'), pinsFile);
   const opened = new Map<string, Promise<Keyring>>();
   return {
     async keyring(anchor, url) {
@@ -61,6 +63,6 @@ async function openKeyring(
       hint: `Fetch them from ${anchor.sources.join(' or ')} and compare the fingerprint with the pin.`,
     });
   }
-  await verifyKeyBlock(bytes, anchor.fingerprints, now);
+  await namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
   return readKeyring([{ name: file, bytes }]);
 }

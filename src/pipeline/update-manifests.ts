@@ -5,11 +5,11 @@
  * when it is to be refreshed. All manifests are written together, and only when every entry of theirs
  * was verified; otherwise nothing is.
  */
-import { createHash } from 'node:crypto';
 import type { Catalogue, Dependency } from '../formats/catalogue.ts';
 import { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, FileStore, Reporter } from '../model/ports.ts';
 import type { Digest } from '../model/digest.ts';
+import { digestOf } from '../verify/digest.ts';
 import { sourceKinds } from '../sources/registry.ts';
 import type { Anchors, Resolution, ResolveRequest, SourceContext, SourceResult } from '../sources/source.ts';
 import { nextState, unknownEntries, type EntryChange, type Resolved } from './assemble.ts';
@@ -84,7 +84,14 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
     }
   }
   if (failures.length > 0) return { changes: [], failures, manifests: [] };
-  if (input.write) await files.replaceAll(filesOf(next.map((one) => one.state), metadataDates, paths));
+  if (input.write)
+    await files.replaceAll(
+      filesOf(
+        next.map((one) => one.state),
+        metadataDates,
+        paths,
+      ),
+    );
   return {
     changes: next.flatMap((one) => one.changes),
     failures,
@@ -99,7 +106,9 @@ function warnOfUnknown(states: readonly TargetState[], reporter: Reporter): void
   for (const state of states) {
     const names = Object.keys(unknownEntries(state));
     if (names.length === 0) continue;
-    reporter.warn(`${state.target.fileName}: left as they are, the catalogue does not have them: ${names.join(', ')}`);
+    reporter.warn(
+      `${state.target.fileName}: left as they are, the catalogue does not have them: ${names.join(', ')}`,
+    );
   }
 }
 
@@ -114,7 +123,9 @@ function questionsOf(states: readonly TargetState[], input: UpdateInput): readon
       const requestDigest = digestOfRequest(catalogue, dependency);
       const samePlatform = states.filter((one) => isSamePlatform(one.target.platform, target.platform));
       const isRefreshed = refresh === 'all' || refresh.includes(dependency.name);
-      const watermark = isRefreshed ? undefined : commonWatermark(samePlatform, dependency.name, requestDigest);
+      const watermark = isRefreshed
+        ? undefined
+        : commonWatermark(samePlatform, dependency.name, requestDigest);
       const request = {
         name: dependency.name,
         platform: target.platform,
@@ -139,7 +150,11 @@ function commonWatermark(states: readonly TargetState[], name: string, requestDi
 }
 
 /** Sources at the same time; each is asked for all that is wanted of it at once. */
-async function ask(questions: readonly Question[], knownDates: ReadonlyMap<string, Date>, input: UpdateInput) {
+async function ask(
+  questions: readonly Question[],
+  knownDates: ReadonlyMap<string, Date>,
+  input: UpdateInput,
+) {
   const { catalogue, fetcher, cache, reporter, anchors, now } = input;
   const context: SourceContext = { fetcher, cache, reporter, anchors, now, metadataDates: knownDates };
   const answers = new Map<Question, Resolution>();
@@ -167,7 +182,11 @@ function resolvedOf(answers: ReadonlyMap<Question, Resolution>): ReadonlyMap<str
   for (const [{ request, requestDigest }, resolution] of answers) {
     if (resolution.status !== 'resolved') continue;
     const { verified, watermark } = resolution;
-    resolved.set(questionKey(request.name, request.platform), { verified, watermark, request: requestDigest });
+    resolved.set(questionKey(request.name, request.platform), {
+      verified,
+      watermark,
+      request: requestDigest,
+    });
   }
   return resolved;
 }
@@ -193,9 +212,9 @@ function refusal(error: unknown, state: TargetState): Failure {
   return { name, platforms: [`${os} ${arch}`], error };
 }
 
-/** Of all that the catalogue says of an entry's origin and proof. */
+/** Of all that the catalogue says of an entry: when it says something else, the entry is resolved again. */
 function digestOfRequest(catalogue: Catalogue, dependency: Dependency): Digest {
-  const { type, source, verification } = dependency;
-  const text = JSON.stringify({ type, source, verification, from: catalogue.sources[source.from] });
-  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  const { type, source, verification, providers } = dependency;
+  const text = JSON.stringify({ type, source, verification, providers, from: catalogue.sources[source.from] });
+  return digestOf('sha256', Buffer.from(text));
 }

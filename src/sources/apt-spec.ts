@@ -19,7 +19,7 @@ const pathSchema = z
 const labelSchema = z
   .string()
   .max(200)
-  .regex(/^[^\p{Cc}\s](?:\P{Cc}*[^\p{Cc}\s])?$/u, {
+  .regex(/^(?!\s)[^\x00-\x1f\x7f-\x9f]+(?<!\s)$/, {
     error: 'must be one line without space at its ends',
   });
 

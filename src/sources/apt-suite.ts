@@ -7,12 +7,7 @@ import { digestHex, type Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
 import type { Keyring } from '../verify/openpgp/keyring.ts';
-import {
-  indexesOf,
-  searchIndex,
-  type FoundStanza,
-  type IndexListing,
-} from '../verify/apt/packages.ts';
+import { indexesOf, searchIndex, type FoundStanza, type IndexListing } from '../verify/apt/packages.ts';
 import { verifyRelease, type ReleaseExpectation, type VerifiedRelease } from '../verify/apt/release.ts';
 
 /** Debian's largest InRelease has 180 KB. */
@@ -70,7 +65,10 @@ export class AptSuite {
   }
 
   /** By the index's URL, the digest of its content: what an answer out of this suite depends on. */
-  async watermark(components: readonly string[], architecture: Architecture): Promise<Record<string, Digest>> {
+  async watermark(
+    components: readonly string[],
+    architecture: Architecture,
+  ): Promise<Record<string, Digest>> {
     const { release } = await this.release();
     return this.#watermarkOf(components.flatMap((one) => indexesOf(release, one, architecture, this.url)));
   }
@@ -167,7 +165,9 @@ export class AptSuite {
         }
       }
     }
-    throw notFound ?? new TransportError('NOT_FOUND', `${this.url}/${listing.name} was not found in any form`);
+    throw (
+      notFound ?? new TransportError('NOT_FOUND', `${this.url}/${listing.name} was not found in any form`)
+    );
   }
 
   async #fetchListed(url: string, form: Form): Promise<Uint8Array> {

@@ -2,18 +2,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  checkComplete,
-  manifestFileName,
-  parseManifest,
-  renderManifest,
-} from '../../src/formats/manifest.ts';
+import { checkComplete, manifestFileName, parseManifest, renderManifest } from '../../src/formats/manifest.ts';
 
 const corpus = process.env['ASSAY_CORPUS'] ?? '';
 
-describe.runIf(corpus !== '')('published manifests', () => {
+describe('published manifests', () => {
+  if (corpus === '') {
+    it('SKIPPED, nothing was tested: ASSAY_CORPUS is unset', () => {
+      expect(corpus).toBe('');
+    });
+    return;
+  }
+
   const folder = join(corpus, 'manifests');
-  const files = corpus === '' ? [] : readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
   it('are there', () => {
     expect(files.length).toBeGreaterThan(0);
@@ -26,11 +28,5 @@ describe.runIf(corpus !== '')('published manifests', () => {
     const { kind, os } = manifest.vmconfig;
     expect(manifestFileName(kind, os.name, os.arch)).toBe(name);
     expect(Buffer.from(renderManifest(manifest)).equals(bytes)).toBe(true);
-  });
-});
-
-describe.runIf(corpus === '')('published manifests', () => {
-  it('were not tested: ASSAY_CORPUS is unset', () => {
-    expect(corpus).toBe('');
   });
 });

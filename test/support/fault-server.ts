@@ -176,6 +176,29 @@ export function endless(headers: Record<string, string> = {}): Behaviour {
   };
 }
 
+/** Announces all of `bytes`, and sends one of them every few milliseconds. */
+export function trickling(bytes: Uint8Array): Behaviour {
+  return (_request, response) => {
+    let sent = 0;
+    response.writeHead(200, { 'content-length': String(bytes.byteLength) });
+    const timer = setInterval(() => response.write(bytes.subarray(sent, ++sent)), 10);
+    response.on('close', () => clearInterval(timer));
+  };
+}
+
+/** Says "103 Early Hints" again and again, and nothing else. */
+export function hinting(): Behaviour {
+  return (_request, response) => {
+    const timer = setInterval(() => response.writeEarlyHints({ link: '</x>; rel=preload' }), 10);
+    response.on('close', () => clearInterval(timer));
+  };
+}
+
+/** Writes these very bytes in place of an HTTP answer, and ends the connection. */
+export function verbatim(text: string): Behaviour {
+  return (request) => request.socket.end(text);
+}
+
 /** Takes the request and never answers. */
 export function silent(): Behaviour {
   return () => undefined;

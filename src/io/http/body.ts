@@ -18,6 +18,9 @@ const decoders = new Map([
   ['br', promisify(brotliDecompress)],
 ]);
 
+/** A server that sends less than this within the stall time-out has stalled, though bytes keep dropping in. */
+const leastBytesInStallTime = 1024;
+
 /** The length the server announces, in bytes on the wire. */
 export function contentLength({ headers }: Response): number | undefined {
   const value = headers['content-length'];
@@ -31,10 +34,20 @@ export function contentLength({ headers }: Response): number | undefined {
 export async function* wireChunks(response: Response): AsyncGenerator<Uint8Array, void, void> {
   const announced = contentLength(response);
   let received = 0;
+  let window = { bytes: 0, waitedMs: 0 };
+  let askedAtMs = performance.now();
   try {
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       received += chunk.byteLength;
+      window.bytes += chunk.byteLength;
+      // Time that the reader takes for itself is none of the server's.
+      window.waitedMs += performance.now() - askedAtMs;
+      if (window.waitedMs >= response.stallMs) {
+        if (window.bytes < leastBytesInStallTime) throw trickle(response);
+        window = { bytes: 0, waitedMs: 0 };
+      }
       yield chunk;
+      askedAtMs = performance.now();
     }
   } catch (error) {
     throw connectionFailure(error, response, 'body');
@@ -110,6 +123,14 @@ async function decode(response: Response, wire: Buffer, maxBytes: number): Promi
       },
     );
   }
+}
+
+function trickle(response: Response): TransportError {
+  return new TransportError(
+    'TIMED_OUT',
+    `GET ${describeTarget(response)}: fewer than ${leastBytesInStallTime} bytes in ${response.stallMs} ms`,
+    { context: targetContext(response), retryable: true, hint: 'Check the network, or try again later.' },
+  );
 }
 
 function tooLarge(response: Response, maxBytes: number): TransportError {

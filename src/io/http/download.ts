@@ -23,7 +23,12 @@ class SinkFailure extends Error {
   }
 }
 
-interface Progress {
+interface Job {
+  readonly wire: Wire;
+  readonly retries: RetryContext;
+  readonly asked: URL;
+  readonly request: DownloadRequest;
+  readonly sink: ByteSink;
   /** Bytes that the sink holds. */
   offset: number;
   /** The most it ever held. */
@@ -41,84 +46,74 @@ export async function download(
   request: DownloadRequest,
   sink: ByteSink,
 ): Promise<void> {
-  const progress: Progress = { offset: 0, furthest: 0, validator: undefined, hasStartedOver: false };
+  const start = { offset: 0, furthest: 0, validator: undefined, hasStartedOver: false };
+  const job: Job = { wire, retries, asked, request, sink, ...start };
   let furthestBefore = 0;
   const attempt = async () => {
-    furthestBefore = progress.furthest;
-    const response = await openAt(wire, retries, asked, request, progress, sink);
-    await stream(response, request, progress, sink);
+    furthestBefore = job.furthest;
+    await stream(job, await openAtOffset(job));
   };
   try {
-    await withRetries(retries, asked.href, attempt, () => progress.furthest > furthestBefore);
+    await withRetries(retries, asked.href, attempt, () => job.furthest > furthestBefore);
   } catch (error) {
     throw error instanceof SinkFailure ? error.thrown : error;
   }
 }
 
-/** An answer whose body goes on at `progress.offset`, which is 0 where resuming was not possible. */
-async function openAt(
-  wire: Wire,
-  retries: RetryContext,
-  asked: URL,
-  request: DownloadRequest,
-  progress: Progress,
-  sink: ByteSink,
-): Promise<Response> {
-  if (progress.validator === undefined) await restart(progress, sink);
-  const { offset, validator } = progress;
-  const own: Record<string, string> = { 'accept-encoding': acceptEncoding.raw };
-  if (offset > 0 && validator !== undefined)
-    Object.assign(own, { range: `bytes=${offset}-`, 'if-range': validator });
+/** An answer whose body goes on at `job.offset`, which is 0 afterwards where resuming was not possible. */
+async function openAtOffset(job: Job): Promise<Response> {
+  const { wire, asked, request, retries } = job;
+  const range: Record<string, string> =
+    job.offset > 0 && job.validator !== undefined
+      ? { range: `bytes=${job.offset}-`, 'if-range': job.validator }
+      : {};
+  const own = { 'accept-encoding': acceptEncoding.raw, ...range };
   const response = await openResponse(wire, asked, { callers: {}, own });
 
-  if (offset > 0 && (response.status === 206 || response.status === 416)) {
-    const fault = rangeFault(response, offset, request.sizeBytes, validator);
+  if ('range' in range && (response.status === 206 || response.status === 416)) {
+    const fault = rangeFault(job, response);
     if (fault === undefined) return response;
     cut(response);
-    if (progress.hasStartedOver) throw rangeMismatch(response, fault);
-    progress.hasStartedOver = true;
-    await restart(progress, sink);
-    return openAt(wire, retries, asked, request, progress, sink);
+    if (job.hasStartedOver) throw rangeMismatch(response, fault);
+    job.hasStartedOver = true;
+    await restart(job);
+    return openAtOffset(job);
   }
   if (response.status !== 200) {
     discard(response);
     throw statusFailure(response, retries.timing.now());
   }
-  // The server does not resume, or the file is another than before.
-  await restart(progress, sink);
-  progress.validator = strongValidator(response);
   requireLength(response, request.sizeBytes);
+  // From the start: this is the first answer, the server does not resume, or the file is another one now.
+  await restart(job);
+  job.validator = strongValidator(response);
   return response;
 }
 
-async function stream(
-  response: Response,
-  { sizeBytes, onBytes }: DownloadRequest,
-  progress: Progress,
-  sink: ByteSink,
-): Promise<void> {
+async function stream(job: Job, response: Response): Promise<void> {
+  const { sizeBytes, onBytes } = job.request;
   try {
     for await (const chunk of wireChunks(response)) {
-      if (progress.offset + chunk.byteLength > sizeBytes) {
+      if (job.offset + chunk.byteLength > sizeBytes) {
         throw sizeMismatch(response, sizeBytes, `more than ${sizeBytes}`);
       }
-      await intoSink(() => sink.write(chunk));
-      progress.offset += chunk.byteLength;
-      progress.furthest = Math.max(progress.furthest, progress.offset);
+      await intoSink(() => job.sink.write(chunk));
+      job.offset += chunk.byteLength;
+      job.furthest = Math.max(job.furthest, job.offset);
       onBytes?.(chunk.byteLength);
     }
   } catch (error) {
     // All the bytes are here: that the connection broke after the last one takes nothing away from them.
-    if (error instanceof TransportError && progress.offset === sizeBytes) return;
+    if (error instanceof TransportError && job.offset === sizeBytes) return;
     throw error;
   }
-  if (progress.offset !== sizeBytes) throw sizeMismatch(response, sizeBytes, String(progress.offset));
+  if (job.offset !== sizeBytes) throw sizeMismatch(response, sizeBytes, String(job.offset));
 }
 
-async function restart(progress: Progress, sink: ByteSink): Promise<void> {
-  if (progress.offset > 0) await intoSink(() => sink.restart());
-  progress.offset = 0;
-  progress.validator = undefined;
+async function restart(job: Job): Promise<void> {
+  if (job.offset > 0) await intoSink(() => job.sink.restart());
+  job.offset = 0;
+  job.validator = undefined;
 }
 
 async function intoSink(action: () => Promise<void>): Promise<void> {
@@ -137,10 +132,8 @@ function strongValidator(response: Response): string | undefined {
 
 /** What is wrong with the answer to a request for the rest of a file, or undefined. */
 function rangeFault(
+  { offset, validator, request: { sizeBytes } }: Job,
   response: Response,
-  offset: number,
-  sizeBytes: number,
-  validator: string | undefined,
 ): string | undefined {
   const expected = `bytes ${offset}-${sizeBytes - 1}/${sizeBytes}`;
   const found = response.headers['content-range'];

@@ -1,6 +1,7 @@
 /**
  * Turns what undici and Node throw into TransportErrors, and says which of them are worth another attempt.
  */
+import { errors } from 'undici';
 import { TransportError } from '../../model/errors.ts';
 import { describeTarget, targetContext } from './response.ts';
 import type { Target } from './response.ts';
@@ -30,6 +31,7 @@ const lasting = new Map([
  * code is a bug of ours and is thrown on unchanged.
  */
 export function connectionFailure(error: unknown, target: Target, phase: 'request' | 'body'): TransportError {
+  if (error instanceof TransportError) return error;
   const code = errorCode(error);
   if (code === undefined) throw error;
   const context = { ...targetContext(target), cause: code };
@@ -65,11 +67,13 @@ export function connectionFailure(error: unknown, target: Target, phase: 'reques
 }
 
 function errorCode(error: unknown): string | undefined {
+  // Undici leaves out the code of what its parser does not name.
+  if (error instanceof errors.HTTPParserError) return 'HTTP_MALFORMED';
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
 function detail(error: unknown, code: string): string {
   const message = error instanceof Error ? error.message : '';
-  return message === '' ? `no connection (${code})` : `no connection (${code}: ${message})`;
+  return message === '' ? `no answer (${code})` : `no answer (${code}: ${message})`;
 }

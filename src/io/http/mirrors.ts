@@ -45,7 +45,7 @@ export function throughMirror(url: URL, mirrors: readonly Mirror[]): URL {
 }
 
 /** True if `url` is `prefix` or lies below it: same scheme, host and port, whole path segments. */
-export function isUnder(url: URL, prefix: string): boolean {
+function isUnder(url: URL, prefix: string): boolean {
   const base = new URL(prefix);
   if (url.origin !== base.origin) return false;
   const path = basePath(base);

@@ -12,7 +12,10 @@ import { describeTarget, discard, targetContext } from './response.ts';
 import type { Response, Target } from './response.ts';
 import { isLoopbackHost, printableUrl, urlFault } from './url-rules.ts';
 
-export const maxRedirects = 5;
+const maxRedirects = 5;
+
+/** 1xx answers before the real one: each renews undici's time-out, so that without a bound they go on for ever. */
+const maxInformational = 16;
 
 const githubApi = 'https://api.github.com';
 
@@ -61,6 +64,8 @@ export async function openResponse(wire: Wire, asked: URL, headers: RequestHeade
 
 async function send(wire: Wire, target: Target, headers: Record<string, string>): Promise<Response> {
   const { reached } = target;
+  const giveUp = new AbortController();
+  let informational = 0;
   try {
     const { statusCode, ...answer } = await wire.connections.dispatcherFor(reached).request({
       method: 'GET',
@@ -70,11 +75,24 @@ async function send(wire: Wire, target: Target, headers: Record<string, string>)
       // Once more: undici does not hand the pool's to the connections to a plain HTTP proxy.
       headersTimeout: wire.timeouts.headersMs,
       bodyTimeout: wire.timeouts.stallMs,
+      signal: giveUp.signal,
+      onInfo: () => {
+        if (++informational > maxInformational) giveUp.abort(tooInformational(target));
+      },
     });
-    return { ...target, status: statusCode, headers: answer.headers, body: answer.body };
+    const { stallMs } = wire.timeouts;
+    return { ...target, status: statusCode, headers: answer.headers, body: answer.body, stallMs };
   } catch (error) {
     throw connectionFailure(error, target, 'request');
   }
+}
+
+function tooInformational(target: Target): TransportError {
+  return new TransportError(
+    'UNREACHABLE',
+    `GET ${describeTarget(target)}: more than ${maxInformational} informational answers (1xx), and no other`,
+    { context: targetContext(target) },
+  );
 }
 
 function isRedirect({ status, headers }: Response): boolean {

@@ -17,6 +17,8 @@ export interface Response extends Target {
   readonly status: number;
   readonly headers: Dispatcher.ResponseData['headers'];
   readonly body: Dispatcher.ResponseData['body'];
+  /** The time-out between two pieces of the body, in milliseconds. */
+  readonly stallMs: number;
 }
 
 /** `https://origin/x`, or `https://origin/x (at http://mirror/x)` where that is somewhere else. */

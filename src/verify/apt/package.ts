@@ -110,11 +110,13 @@ function candidateOf(stanza: FoundStanza, request: PackageRequest) {
   const versionText = valueOf('Version');
   if (request.version !== undefined && versionText !== request.version) return undefined;
   const version = parseDebianVersion(versionText);
-  if (version === undefined) throw malformed(what, `has a Version that is none: ${JSON.stringify(versionText)}`);
+  if (version === undefined)
+    throw malformed(what, `has a Version that is none: ${JSON.stringify(versionText)}`);
   const digest = digestFromHex('sha256', valueOf('SHA256'));
   if (digest === undefined) throw malformed(what, 'has a SHA256 that is no SHA-256 digest');
   const size = valueOf('Size');
-  if (!/^[1-9]\d{0,14}$/.test(size)) throw malformed(what, `has a Size that is none: ${JSON.stringify(size)}`);
+  if (!/^[1-9]\d{0,14}$/.test(size))
+    throw malformed(what, `has a Size that is none: ${JSON.stringify(size)}`);
   const filename = valueOf('Filename');
   if (!isSafeFilename(filename)) throw malformed(what, `has an unsafe Filename: ${JSON.stringify(filename)}`);
   const deb: DebPackage = {
@@ -136,7 +138,9 @@ export function isSafeFilename(filename: string): boolean {
   if (!/^[!-~]+$/.test(filename) || /[\\?#"'`<>|]/.test(filename)) return false;
   if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(filename)) return false;
   const segments = filename.replace(/^(?:\.\/)+/, '').split('/');
-  return segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !isEncodedDots(segment));
+  return segments.every(
+    (segment) => segment !== '' && segment !== '.' && segment !== '..' && !isEncodedDots(segment),
+  );
 }
 
 /** A server that decodes first would read `%2e%2e` as `..`. */

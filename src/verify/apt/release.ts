@@ -8,6 +8,7 @@ import { parseRelease, type Release } from '../../formats/release.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { EvidenceDocument, Signer } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
+import { namingDocument } from '../naming.ts';
 import type { Keyring } from '../openpgp/keyring.ts';
 import { verifyCleartext } from '../openpgp/verify-signatures.ts';
 
@@ -51,7 +52,7 @@ export interface ReleaseInput {
  */
 export async function verifyRelease(input: ReleaseInput): Promise<VerifiedRelease> {
   const { url, bytes, keyring, expected, now } = input;
-  const signed = await verifyCleartext(bytes, keyring, now);
+  const signed = await namingDocument(url, () => verifyCleartext(bytes, keyring, now));
   const release = parseRelease(signed.text, url);
   checkIdentity(release, expected, url);
   checkFreshness(release, expected, now, url);

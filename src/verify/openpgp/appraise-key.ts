@@ -70,7 +70,7 @@ export async function isMarkedForSigning(key: PublicKey, subkey: Subkey): Promis
   return false;
 }
 
-export function isSubkey(candidate: PublicKey | Subkey): candidate is Subkey {
+function isSubkey(candidate: PublicKey | Subkey): candidate is Subkey {
   return 'mainKey' in candidate;
 }
 

@@ -31,13 +31,6 @@ export type WorthlessReason =
   | 'unbound-key'
   | 'older-than-key';
 
-/**
- * `now`: a key must be valid at the time that is judged by; the rule for everything that is signed anew all
- * the time. `signature`: a key that has expired since vouches for what it signed before; only for releases
- * that are signed once, by maintainers whose keys expire. Revoked keys are refused either way.
- */
-export type KeyTime = 'now' | 'signature';
-
 export type SignatureVerdict =
   | { readonly kind: 'good'; readonly signer: OpenPgpSigner }
   | { readonly kind: 'bad'; readonly why: string }
@@ -46,7 +39,6 @@ export type SignatureVerdict =
 export interface Judgement {
   readonly keyring: Keyring;
   readonly now: Date;
-  readonly keyTime: KeyTime;
   /** The signed data, in the packet that openpgp.js hashes. */
   readonly data: LiteralDataPacket;
   /** Which signature types (RFC 9580 section 5.2.1) may stand here. */
@@ -91,7 +83,7 @@ async function judgeAuthentic(
   let verdict: SignatureVerdict = worthless('unbound-key', makers);
   for (const maker of makers) {
     const { primary, key } = maker;
-    const reason = objection(await appraiseKey(primary, key, by.now), signedAt, by.keyTime);
+    const reason = objection(await appraiseKey(primary, key, by.now));
     if (reason === undefined && key.getCreationTime() <= signedAt) {
       return { kind: 'good', signer: describeSigner(maker, signedAt) };
     }
@@ -100,12 +92,12 @@ async function judgeAuthentic(
   return verdict;
 }
 
-function objection(standing: KeyStanding, signedAt: Date, keyTime: KeyTime): WorthlessReason | undefined {
+function objection(standing: KeyStanding): WorthlessReason | undefined {
   switch (standing.kind) {
     case 'usable':
       return undefined;
     case 'expired':
-      return keyTime === 'signature' && signedAt < standing.at ? undefined : 'expired-key';
+      return 'expired-key';
     case 'weak':
       return 'weak-key';
     case 'revoked':

@@ -7,7 +7,7 @@
  */
 import { enums, type PublicKey, type Subkey } from 'openpgp';
 import { UsageError, VerificationError } from '../../model/errors.ts';
-import { describeKeyAlgorithm, isStrongKey, type KeyAlgorithm } from './algorithms.ts';
+import { describeKeyAlgorithm, type KeyAlgorithm } from './algorithms.ts';
 import { appraiseKey, expiry, isMarkedForSigning, isRevoked, type KeyStanding } from './appraise-key.ts';
 import { isAuthentic } from './authentic.ts';
 import { parsePin } from './pin.ts';
@@ -99,9 +99,7 @@ async function reportKey(key: PublicKey, now: Date): Promise<KeyReport> {
   }
   const standings: KeyStanding[] = [];
   for (const candidate of [key, ...signingSubkeys]) standings.push(await appraiseKey(key, candidate, now));
-  if (!isStrongKey(key.keyPacket)) throw refusal(fingerprint, 'weak');
-  if (await isRevoked(key, key)) throw refusal(fingerprint, 'revoked');
-
+  // A primary that is weak, revoked or from the future is so in every one of these.
   const standing = statusOrder.find((kind) => standings.some((one) => one.kind === kind)) ?? 'unbound';
   if (standing !== 'usable' && standing !== 'expired') throw refusal(fingerprint, standing);
   return {
@@ -150,7 +148,7 @@ function refusal(
   const context = { fingerprint };
   switch (kind) {
     case 'weak':
-      return new VerificationError('ALGORITHM_REFUSED', `key ${fingerprint} is too weak to vouch`, {
+      return new VerificationError('ALGORITHM_REFUSED', `key ${fingerprint} is of a refused kind or size`, {
         context,
       });
     case 'from-future':

@@ -12,6 +12,7 @@ import {
   SignaturePacket,
   UserAttributePacket,
   UserIDPacket,
+  enums,
   readKeys,
   type AnyPacket,
   type Key,
@@ -34,6 +35,13 @@ const keyBlockTags: ReadonlySet<number> = new Set([
   packetTag.publicSubkey,
   packetTag.userAttribute,
   packetTag.padding,
+]);
+
+const certificationTypes: ReadonlySet<number> = new Set([
+  enums.signature.certGeneric,
+  enums.signature.certPersona,
+  enums.signature.certCasual,
+  enums.signature.certPositive,
 ]);
 
 export interface PublicKeys {
@@ -145,6 +153,6 @@ function sectionName(packet: AnyPacket): string {
 }
 
 function isCertificationOfOthers(signature: SignaturePacket, key: PublicKey): boolean {
-  const type = signature.signatureType ?? 0;
-  return type >= 0x10 && type <= 0x13 && !signature.issuerKeyID.equals(key.getKeyID());
+  const type = signature.signatureType;
+  return type !== null && certificationTypes.has(type) && !signature.issuerKeyID.equals(key.getKeyID());
 }

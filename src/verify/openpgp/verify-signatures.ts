@@ -5,18 +5,14 @@
  * by unknown keys, and worthless ones, are ignored and reported. If none is good, the most telling reason
  * becomes the error.
  */
-import { Buffer } from 'node:buffer';
 import {
   LiteralDataPacket,
   SignaturePacket,
   UnparseablePacket,
   createMessage,
-  readSignature,
   type AnyPacket,
 } from 'openpgp';
 import { UsageError, VerificationError, type ErrorCode } from '../../model/errors.ts';
-import { strictConfig } from './algorithms.ts';
-import { decodeArmor, findArmor } from './armor.ts';
 import { frameCleartext } from './frame-cleartext.ts';
 import {
   binaryTypes,
@@ -24,21 +20,12 @@ import {
   detachedTypes,
   judgeSignature,
   type Judgement,
-  type KeyTime,
   type OpenPgpSigner,
   type SignatureVerdict,
   type WorthlessReason,
 } from './judge-signature.ts';
 import type { Keyring } from './keyring.ts';
-import { listPacketTags, packetTag } from './packets.ts';
-
-const maxSignatures = 128;
-const maxDetachedBytes = 256 * 1024;
-
-export interface SignatureOptions {
-  /** When keys must be valid. Default: `now`. */
-  readonly keyTime?: KeyTime;
-}
+import { readDetachedSignature, readSignatureBlocks } from './read-signatures.ts';
 
 export interface IgnoredSignature {
   /** Of the key that the signature names, upper-case hex; sixteen zeros where it names none. */
@@ -71,11 +58,10 @@ export async function verifyCleartext(
   bytes: Uint8Array,
   keyring: Keyring,
   now: Date,
-  options: SignatureOptions = {},
 ): Promise<SignedText> {
   const { text, signatureBlocks } = frameCleartext(bytes);
-  const packets = await readSignatures(signatureBlocks.map((block) => decodeArmor(block, 'SIGNATURE')));
-  const vouched = await verifyPackets(packets, text, keyring, now, options, cleartextTypes);
+  const packets = await readSignatureBlocks(signatureBlocks);
+  const vouched = await verifyPackets(packets, text, keyring, now, cleartextTypes);
   return { text, ...vouched };
 }
 
@@ -90,52 +76,11 @@ export async function verifyDetached(
   signature: Uint8Array,
   keyring: Keyring,
   now: Date,
-  options: SignatureOptions = {},
 ): Promise<Vouched> {
-  const packets = await readSignatures(detachedBlocks(signature));
+  const packets = await readDetachedSignature(signature);
   // A text signature does not cover how lines end (section 5.2.1.2): it says nothing about a CR.
   const types = data.includes(0x0d) ? binaryTypes : detachedTypes;
-  return verifyPackets(packets, data, keyring, now, options, types);
-}
-
-function detachedBlocks(signature: Uint8Array): Uint8Array[] {
-  if (signature.length > maxDetachedBytes) {
-    throw new VerificationError('LIMIT_EXCEEDED', `a detached signature of ${signature.length} bytes`);
-  }
-  const first = signature[0];
-  if (first === undefined) throw new VerificationError('EVIDENCE_MISSING', 'the detached signature is empty');
-  if ((first & 0x80) !== 0) return [signature];
-  const text = Buffer.from(signature.buffer, signature.byteOffset, signature.length).toString('latin1');
-  const blocks = findArmor(text, 'SIGNATURE');
-  if (blocks.length === 0) {
-    throw new VerificationError(
-      'EVIDENCE_MALFORMED',
-      'a detached signature that is neither armored nor binary',
-    );
-  }
-  return blocks.map((block) => decodeArmor(block, 'SIGNATURE'));
-}
-
-/** The signature packets of all blocks. Nothing else may be in them. */
-async function readSignatures(blocks: readonly Uint8Array[]): Promise<AnyPacket[]> {
-  const packets: AnyPacket[] = [];
-  for (const block of blocks) {
-    const tags = listPacketTags(block, maxSignatures - packets.length);
-    const stranger = tags.find((tag) => tag !== packetTag.signature);
-    if (stranger !== undefined) {
-      throw new VerificationError(
-        'EVIDENCE_MALFORMED',
-        `a packet of type ${stranger} where only signatures belong`,
-      );
-    }
-    try {
-      const { packets: read } = await readSignature({ binarySignature: block, config: strictConfig });
-      packets.push(...read);
-    } catch (cause) {
-      throw new VerificationError('EVIDENCE_MALFORMED', 'a signature packet that cannot be read', { cause });
-    }
-  }
-  return packets;
+  return verifyPackets(packets, data, keyring, now, types);
 }
 
 async function verifyPackets(
@@ -143,7 +88,6 @@ async function verifyPackets(
   bytes: Uint8Array,
   keyring: Keyring,
   now: Date,
-  options: SignatureOptions,
   types: ReadonlySet<number>,
 ): Promise<Vouched> {
   // Comparisons with an invalid date are all false: every expired key would pass.
@@ -152,7 +96,6 @@ async function verifyPackets(
   const judgement: Judgement = {
     keyring,
     now,
-    keyTime: options.keyTime ?? 'now',
     data: await literalPacket(bytes, now),
     types,
   };
@@ -201,7 +144,7 @@ const reasons: Readonly<Record<WorthlessReason, readonly [ErrorCode, string]>> =
   'revoked-key': ['SIGNER_UNTRUSTED', 'the signing key is revoked'],
   'weak-key': [
     'ALGORITHM_REFUSED',
-    'the signing key is too weak (RSA under 2048 bits, DSA, or an unlisted curve)',
+    'the signing key is of a refused kind (RSA under 2048 bits, DSA, Brainpool, secp256k1)',
   ],
   'weak-hash': ['ALGORITHM_REFUSED', 'the signature uses a hash weaker than SHA-256'],
   'future-key': ['METADATA_FROM_FUTURE', 'the signing key is from the future'],

@@ -39,7 +39,7 @@ describe('parseStanza', () => {
     ['an empty name', ': 1\n'],
     ['a name of control characters', '\u0001: 1\n'],
   ])('refuses %s', (_, text) => {
-    expect(() => parse(text)).toThrowError(
+    expect(() => parse(text)).toThrow(
       expect.objectContaining({ code: 'EVIDENCE_MALFORMED', exitCode: 5 }) as VerificationError,
     );
   });

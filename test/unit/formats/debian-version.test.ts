@@ -52,7 +52,12 @@ describe('compareDebianVersions', () => {
   });
 
   it.each(table)('dpkg agrees: %s %s %s', (a, relation, b) => {
-    const dpkg = spawnSync('dpkg', ['--compare-versions', a, { '<': 'lt', '=': 'eq', '>': 'gt' }[relation], b]);
+    const dpkg = spawnSync('dpkg', [
+      '--compare-versions',
+      a,
+      { '<': 'lt', '=': 'eq', '>': 'gt' }[relation],
+      b,
+    ]);
     // Elsewhere than on Debian the table stands for dpkg.
     if (dpkg.error === undefined) expect(dpkg.status).toBe(0);
   });
@@ -72,12 +77,24 @@ describe('compareDebianVersions', () => {
 });
 
 describe('parseDebianVersion', () => {
-  it.each(['', 'a1', '1.0 ', ' 1.0', ':1.0', 'x:1.0', '1:', '1.0-', '-1', '1_0', '1.0\n', '1.0;id', '1.0-1:2', '1:1.0-é'])(
-    'refuses %j',
-    (text) => {
-      expect(parseDebianVersion(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'a1',
+    '1.0 ',
+    ' 1.0',
+    ':1.0',
+    'x:1.0',
+    '1:',
+    '1.0-',
+    '-1',
+    '1_0',
+    '1.0\n',
+    '1.0;id',
+    '1.0-1:2',
+    '1:1.0-é',
+  ])('refuses %j', (text) => {
+    expect(parseDebianVersion(text)).toBeUndefined();
+  });
 
   it('splits at the last dash', () => {
     expect(parseDebianVersion('2:1.2-rc1-3')).toEqual({ epoch: 2, upstream: '1.2-rc1', revision: '3' });

@@ -11,10 +11,14 @@ function search(text: string, names: readonly string[], chunkBytes = 7): readonl
 }
 
 describe('StanzaSearch', () => {
-  const index = 'Package: a\nDepends: foo\n\nPackage: foo\nVersion: 1\n\nPackage: foo-extra\n\nPackage:foo\nVersion: 2\n';
+  const index =
+    'Package: a\nDepends: foo\n\nPackage: foo\nVersion: 1\n\nPackage: foo-extra\n\nPackage:foo\nVersion: 2\n';
 
   it.each([1, 2, 3, 16, 1000])('finds the stanzas of a name in chunks of %i bytes', (chunkBytes) => {
-    expect(search(index, ['foo'], chunkBytes)).toEqual(['Package: foo\nVersion: 1\n', 'Package:foo\nVersion: 2\n']);
+    expect(search(index, ['foo'], chunkBytes)).toEqual([
+      'Package: foo\nVersion: 1\n',
+      'Package:foo\nVersion: 2\n',
+    ]);
   });
 
   it('finds several names, and none where there is none', () => {
@@ -44,27 +48,37 @@ describe('StanzaSearch', () => {
     const push = () => {
       for (let at = 0; at < 80; at += 1) endless.push(Buffer.alloc(64 << 10, 'x'));
     };
-    expect(push).toThrowError(expect.objectContaining({ code: 'LIMIT_EXCEEDED' }) as Error);
+    expect(push).toThrow(expect.objectContaining({ code: 'LIMIT_EXCEEDED' }) as Error);
   });
 
   it('refuses a name with stanzas without number', () => {
     const crowd = 'Package: foo\n\n'.repeat(1001);
-    expect(() => search(crowd, ['foo'], 4096)).toThrowError(
+    expect(() => search(crowd, ['foo'], 4096)).toThrow(
       expect.objectContaining({ code: 'LIMIT_EXCEEDED' }) as Error,
     );
   });
 
   it('finds what a plain split finds', () => {
     const name = fc.constantFrom('foo', 'fo', 'foo2', 'bar');
-    const stanza = fc.record({ name, before: fc.boolean(), note: fc.constantFrom('foo', ' Package: foo', 'x') });
+    const stanza = fc.record({
+      name,
+      before: fc.boolean(),
+      note: fc.constantFrom('foo', ' Package: foo', 'x'),
+    });
     fc.assert(
-      fc.property(fc.array(stanza, { maxLength: 12 }), fc.integer({ min: 1, max: 50 }), (stanzas, chunkBytes) => {
-        const texts = stanzas.map((one) =>
-          one.before ? `Note: ${one.note}\nPackage: ${one.name}\n` : `Package: ${one.name}\nNote: ${one.note}\n`,
-        );
-        const expected = texts.filter((_, at) => stanzas[at]?.name === 'foo');
-        expect([...search(texts.join('\n'), ['foo'], chunkBytes)].sort()).toEqual([...expected].sort());
-      }),
+      fc.property(
+        fc.array(stanza, { maxLength: 12 }),
+        fc.integer({ min: 1, max: 50 }),
+        (stanzas, chunkBytes) => {
+          const texts = stanzas.map((one) =>
+            one.before
+              ? `Note: ${one.note}\nPackage: ${one.name}\n`
+              : `Package: ${one.name}\nNote: ${one.note}\n`,
+          );
+          const expected = texts.filter((_, at) => stanzas[at]?.name === 'foo');
+          expect([...search(texts.join('\n'), ['foo'], chunkBytes)].sort()).toEqual([...expected].sort());
+        },
+      ),
     );
   });
 });

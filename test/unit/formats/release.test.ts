@@ -13,7 +13,11 @@ describe('parseRelease', () => {
     );
     expect(release).toMatchObject({ suite: 'stable', codename: 'trixie', acquireByHash: true });
     expect(release.validUntil?.toISOString()).toBe('2026-01-08T00:00:00.000Z');
-    expect(release.files.get('main/x')).toEqual({ path: 'main/x', sizeBytes: 12, digest: `sha256:${hex('a')}` });
+    expect(release.files.get('main/x')).toEqual({
+      path: 'main/x',
+      sizeBytes: 12,
+      digest: `sha256:${hex('a')}`,
+    });
   });
 
   it('takes SHA256 where weaker ones stand beside it, and SHA512 where it is alone', () => {
@@ -25,9 +29,9 @@ describe('parseRelease', () => {
 
   it('knows whether binary-all counts', () => {
     expect(parse(`${head}SHA256:\n`).hasArchitectureAllIndex).toBe(true);
-    expect(
-      parse(`${head}No-Support-for-Architecture-all: Packages\nSHA256:\n`).hasArchitectureAllIndex,
-    ).toBe(false);
+    expect(parse(`${head}No-Support-for-Architecture-all: Packages\nSHA256:\n`).hasArchitectureAllIndex).toBe(
+      false,
+    );
   });
 
   it.each([
@@ -44,7 +48,7 @@ describe('parseRelease', () => {
     ['a size past all sizes', `${head}SHA256:\n ${hex('a')} ${'9'.repeat(16)} x\n`, 'EVIDENCE_MALFORMED'],
     ['a line of two words', `${head}SHA256:\n ${hex('a')} x\n`, 'EVIDENCE_MALFORMED'],
   ])('refuses %s', (_, text, code) => {
-    expect(() => parse(text)).toThrowError(refusal(code));
+    expect(() => parse(text)).toThrow(refusal(code));
   });
 
   it('reads the first stanza only', () => {
@@ -55,7 +59,9 @@ describe('parseRelease', () => {
 
 describe('parseReleaseDate', () => {
   it.each(['UTC', 'GMT', 'Z', '+0000'])('accepts the zone %s', (zone) => {
-    expect(parseReleaseDate(`Sat, 12 Sep 2026 07:55:41 ${zone}`)?.toISOString()).toBe('2026-09-12T07:55:41.000Z');
+    expect(parseReleaseDate(`Sat, 12 Sep 2026 07:55:41 ${zone}`)?.toISOString()).toBe(
+      '2026-09-12T07:55:41.000Z',
+    );
   });
 
   it.each([

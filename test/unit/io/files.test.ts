@@ -107,12 +107,14 @@ describe('replaceFile', () => {
   });
 
   it('replaces a symbolic link, and leaves what it points to', async () => {
-    await writeFile(at('target'), fresh);
+    // As long as the link itself, and what a reader through it would find: it is a link all the same.
+    const bytes = Buffer.from('target');
+    await writeFile(at('target'), bytes);
     await symlink('target', at('a'));
-    expect(await replaceFile(at('a'), fresh)).toBe('written');
+    expect(await replaceFile(at('a'), bytes)).toBe('written');
     expect((await lstat(at('a'))).isFile()).toBe(true);
     await writeFile(at('a'), old);
-    expect(await textOf('target')).toBe(fresh.toString());
+    expect(await textOf('target')).toBe('target');
   });
 
   it('never writes through a dangling link', async () => {

@@ -51,6 +51,14 @@ describe('a download', () => {
     await complete(behaviour);
   });
 
+  it('is complete with its last byte, though the connection breaks right after', async () => {
+    const done = await complete((_request, response) => {
+      response.writeHead(200);
+      response.write(content, () => setTimeout(() => response.socket?.destroy(), 20));
+    });
+    expect(done.ranges).toHaveLength(1);
+  });
+
   it('of nothing is a file of no bytes', async () => {
     await fetcher.download({ url: serve(fault.body('')), sizeBytes: 0 }, memorySink());
     await refusal(

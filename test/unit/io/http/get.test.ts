@@ -198,6 +198,13 @@ describe('statuses', () => {
     expect(seen(url)).toHaveLength(1);
   });
 
+  it('does not wait for a 403, which is not retried, whatever it says', async () => {
+    const url = serve(fault.status(403, { 'retry-after': '1' }));
+    const error = await refusal(fetcher.get({ url, ...get }), TransportError, 'RATE_LIMITED');
+    expect(error.retryable).toBe(false);
+    expect(seen(url)).toHaveLength(1);
+  });
+
   it('says when GitHub’s rate limit ends, and what helps', async () => {
     const reset = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(startMs / 1000 + 1800) };
     server.on('/api/limited', fault.status(403, reset));

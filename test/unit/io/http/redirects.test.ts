@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseMirror } from '../../../../src/io/http/mirrors.ts';
-import { TransportError } from '../../../../src/model/errors.ts';
+import { TransportError, UsageError } from '../../../../src/model/errors.ts';
 import * as fault from '../../../support/fault-server.ts';
 import type { FaultServer } from '../../../support/fault-server.ts';
 import { quickFetcher } from '../../../support/quick-fetcher.ts';
@@ -115,6 +115,17 @@ describe('mirrors', () => {
     );
     expect(error.message).toContain(`https://origin.test/gone (at ${server.origin}/mirror/gone)`);
     await fetcher.close();
+  });
+
+  it('are checked and normalised, whoever made them', async () => {
+    const fetcher = quickFetcher({
+      mirrors: [{ origin: 'https://ORIGIN.test/', url: `${server.origin}/slash/` }],
+    });
+    server.on('/slash/x', fault.body('x'));
+    await fetcher.get({ url: 'https://origin.test/x', ...get });
+    await fetcher.close();
+    const url = server.origin.replace('//', '//user:secret@');
+    await refusal(() => quickFetcher({ mirrors: [{ origin: 'https://h', url }] }), UsageError, 'USAGE');
   });
 
   it('may be plain HTTP, and redirect within itself, but to no other plain host', async () => {

@@ -21,7 +21,7 @@ const pinOf = (key: PrivateKey) => key.getFingerprint();
 async function certifyOnly(lifetime?: number): Promise<PrivateKey> {
   const key = await makeKey({ subkeys: [{ sign: true, keyExpirationTime: lifetime ?? 0 }] });
   const user = key.users[0];
-  if (user?.userID == null) throw new Error('the key has no user ID');
+  if (!user?.userID) throw new Error('the key has no user ID');
   const data = { key: key.keyPacket, userID: user.userID };
   const fields = { keyFlags: new Uint8Array([enums.keyFlags.certifyKeys]) };
   user.selfCertifications = [await signPacket(data, { key, type: enums.signature.certPositive, fields })];

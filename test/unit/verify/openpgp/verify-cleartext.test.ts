@@ -1,5 +1,5 @@
 import { armor, enums, readKey, type PrivateKey } from 'openpgp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { UsageError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { readKeyring, type Keyring } from '../../../../src/verify/openpgp/keyring.ts';
 import { verifyCleartext } from '../../../../src/verify/openpgp/verify-signatures.ts';
@@ -30,6 +30,13 @@ const expired = await makeKey({ name: 'expired', lifetime: year });
 const rsa = await makeKey({ name: 'rsa', type: 'rsa' });
 const weak = await makeKey({ name: 'weak', type: 'rsa', rsaBits: 1024 });
 const whileValid = new Date('2024-06-01T00:00:00Z');
+
+const criticalNotation = {
+  name: 'a@example.org',
+  value: new Uint8Array(),
+  humanReadable: true,
+  critical: true,
+};
 
 async function keyringOf(...keys: readonly PrivateKey[]): Promise<Keyring> {
   return readKeyring([{ name: 'test.asc', bytes: publicKeyFile(...keys) }]);
@@ -111,6 +118,34 @@ describe('who vouches', () => {
       const { signers, ignored } = await verify(requests, [good, other, expired, rsa, weak]);
       expect(signers).toHaveLength(1);
       expect(ignored.map((signature) => signature.reason)).toEqual([reason]);
+    }
+  });
+
+  it('takes a signature that names key 0 for one by nobody, not by everybody', async () => {
+    const packet = binarySignature(await signData(Buffer.from(text), { key: good }));
+    // The fingerprint becomes a subpacket of unknown type, the key ID the wildcard.
+    const anonymous = Buffer.from(packet)
+      .toString('hex')
+      .replace(`162104${good.getFingerprint()}`, `166404${good.getFingerprint()}`)
+      .replace(`0910${good.getKeyID().toHex()}`, `0910${'0'.repeat(16)}`);
+    const block = armor(enums.armor.signature, Buffer.from(anonymous, 'hex')).replaceAll('\r', '');
+    const fine = armorSignature(await signData(Buffer.from(text), { key: other }));
+    const keyring = await keyringOf(good, other);
+    const { signers, ignored } = await verifyCleartext(Buffer.from(frame(text, block, fine)), keyring, now);
+    expect(signers).toHaveLength(1);
+    expect(ignored).toEqual([{ keyId: '0'.repeat(16), fingerprint: undefined, reason: 'unknown-key' }]);
+  });
+
+  it.each(['1990-01-01', '2100-01-01'])("does not read the machine's clock, be it %s", async (time) => {
+    const file = await clearsign(text, { key: good });
+    const late = await clearsign(text, { key: expired, created: whileValid });
+    const keyring = await keyringOf(good, expired);
+    vi.useFakeTimers({ now: new Date(time), toFake: ['Date'] });
+    try {
+      expect((await verifyCleartext(file, keyring, now)).signers).toHaveLength(1);
+      await refusal(verifyCleartext(late, keyring, now), VerificationError, 'SIGNER_UNTRUSTED');
+    } finally {
+      vi.useRealTimers();
     }
   });
 
@@ -251,6 +286,7 @@ describe('keys that may not vouch', () => {
     ['made with SHA-1', { hash: enums.hash.sha1 }],
     ['dated in the future', { created: new Date('2030-01-01T00:00:00Z') }],
     ['that has expired', { fields: { signatureExpirationTime: 60 } }],
+    ['with a critical notation', { fields: { rawNotations: [criticalNotation] } }],
   ])('heeds a revocation %s', async (_, request) => {
     const key = await makeKey({ type: 'rsa' });
     await revoke(key, undefined, request);
@@ -323,7 +359,7 @@ describe('keys that may not vouch', () => {
   it('refuses a key whose self-signature is SHA-1', async () => {
     const key = await makeKey({ type: 'rsa' });
     const user = key.users[0];
-    if (user?.userID == null) throw new Error('the key has no user ID');
+    if (!user?.userID) throw new Error('the key has no user ID');
     const data = { key: key.keyPacket, userID: user.userID };
     const keyFlags = new Uint8Array([enums.keyFlags.certifyKeys | enums.keyFlags.signData]);
     const certify = { key, type: enums.signature.certPositive, fields: { keyFlags } };
@@ -336,36 +372,12 @@ describe('keys that may not vouch', () => {
   it('accepts a key that was renewed after it signed', async () => {
     const key = await makeKey({ lifetime: year });
     const user = key.users[0];
-    if (user?.userID == null) throw new Error('the key has no user ID');
+    if (!user?.userID) throw new Error('the key has no user ID');
     const keyFlags = new Uint8Array([enums.keyFlags.certifyKeys | enums.keyFlags.signData]);
     const fields = { keyFlags, keyExpirationTime: 10 * year, keyNeverExpires: false };
     const data = { key: key.keyPacket, userID: user.userID };
     user.selfCertifications = [await signPacket(data, { key, type: enums.signature.certPositive, fields })];
     expect((await verify([{ key, created: whileValid }], [key])).signers).toHaveLength(1);
-  });
-});
-
-describe('keys judged at the time of the signature', () => {
-  const options = { keyTime: 'signature' } as const;
-
-  it('accepts what an expired key signed while it was valid', async () => {
-    const file = await clearsign(text, { key: expired, created: whileValid });
-    const { signers } = await verifyCleartext(file, await keyringOf(expired), now, options);
-    expect(signers).toHaveLength(1);
-  });
-
-  it('refuses what it signed afterwards', async () => {
-    const file = await clearsign(text, { key: expired });
-    const keyring = await keyringOf(expired);
-    await refusal(verifyCleartext(file, keyring, now, options), VerificationError, 'SIGNER_UNTRUSTED');
-  });
-
-  it('refuses a key that was revoked since', async () => {
-    const key = await makeKey({ lifetime: year });
-    await revoke(key);
-    const file = await clearsign(text, { key, created: whileValid });
-    const keyring = await keyringOf(key);
-    await refusal(verifyCleartext(file, keyring, now, options), VerificationError, 'SIGNER_UNTRUSTED');
   });
 });
 

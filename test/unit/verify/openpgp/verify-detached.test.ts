@@ -74,9 +74,18 @@ describe('verifyDetached', () => {
 
   it('refuses messages that carry data of their own', async () => {
     const message = await createMessage({ binary: data });
-    const inline = await sign({ message, signingKeys: good, format: 'binary', date: new Date('2026-06-01') });
-    const armored = await sign({ message, signingKeys: good, date: new Date('2026-06-01') });
-    for (const signature of [inline, Buffer.from(armored), await clearsign('text', { key: good })]) {
+    const inline: unknown = await sign({
+      message,
+      signingKeys: good,
+      format: 'binary',
+      date: new Date('2026-06-01'),
+    });
+    const armored: unknown = await sign({ message, signingKeys: good, date: new Date('2026-06-01') });
+    for (const signature of [
+      inline as Uint8Array,
+      Buffer.from(armored as string),
+      await clearsign('text', { key: good }),
+    ]) {
       await refusal(verifyDetached(data, signature, keyring, now), VerificationError, 'EVIDENCE_MALFORMED');
     }
   });

@@ -1,0 +1,111 @@
+/**
+ * Who is compared: assay as scripts/assay starts it, and what else does the same job on the same upstream.
+ * Each starts from nothing in a folder of its own; what a run found is compared, so that only work that was
+ * done has a time.
+ */
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from './measure.ts';
+import type { Contender } from './rounds.ts';
+
+export interface Setting {
+  /** The project's folder. */
+  readonly root: string;
+  /** A scratch folder. */
+  readonly work: string;
+  /** The upstream's URL; a host's name and path follow. */
+  readonly url: string;
+  readonly trustDir: string;
+  /** ISO 8601: the time to judge by. */
+  readonly now: string;
+}
+
+const packages = ['libpq5', 'libsubid5', 'uidmap'];
+const hosts = ['ftp.debian.org', 'security.debian.org'];
+
+export function commandIn(setting: Setting, argv: Command['argv']): Command {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: setting.work, LC_ALL: 'C', NO_COLOR: '1' };
+  return { argv, cwd: setting.root, env };
+}
+
+/** The command line as scripts/assay gives it to Node. */
+export function assay(setting: Setting, ...args: readonly string[]): Command {
+  const cli = join(setting.root, 'dist/cli.js');
+  return commandIn(setting, [process.execPath, '--max-semi-space-size=1', cli, ...args]);
+}
+
+export function updateManifests(setting: Setting): Command {
+  const manifests = join(setting.work, 'manifests');
+  return assay(
+    setting,
+    ...['update-manifests', '--quiet', '--only', packages.join(','), '--now', setting.now],
+    ...['--catalogue', 'manifests/catalogue.yaml', '--manifests-dir', manifests],
+    ...['--trust-dir', setting.trustDir, '--cache-dir', join(setting.work, 'cache')],
+    ...hosts.flatMap((host) => ['--mirror', `https://${host}=${setting.url}/${host}`]),
+  );
+}
+
+export function coldAssay(setting: Setting): Contender {
+  return {
+    name: 'assay update-manifests',
+    command: updateManifests(setting),
+    prepare: async () => {
+      await rm(join(setting.work, 'cache'), { recursive: true, force: true });
+      await renew(join(setting.work, 'manifests'));
+    },
+    check: async () => {
+      requireComplete(await resolvedByAssay(setting), 'assay');
+    },
+  };
+}
+
+/** `keys` as shell-pipeline.sh wants them. */
+export function shellPipeline(setting: Setting, keys: string, kind: 'full' | 'lean'): Contender {
+  const out = join(setting.work, `shell-${kind}`);
+  const urls = hosts.map((host) => {
+    const path = host === 'ftp.debian.org' ? 'debian' : 'debian-security';
+    return `${setting.url}/${host}/${path}`;
+  });
+  const script = join(setting.root, 'scripts/bench/shell-pipeline.sh');
+  const flags = kind === 'lean' ? ['--lean'] : [];
+  return {
+    name: kind === 'lean' ? 'shell pipeline without the plain digest' : 'shell pipeline',
+    command: commandIn(setting, [script, ...flags, ...urls, keys, out]),
+    prepare: () => renew(out),
+    check: async () => {
+      const lines = (await readFile(join(out, 'resolved'), 'utf8')).trim().split('\n');
+      const found = lines.map((line) => {
+        const [arch, name, , , , digest] = line.split(' ');
+        return `${name ?? ''} ${arch ?? ''} sha256:${digest ?? ''}`;
+      });
+      requireComplete(new Set(found), 'the shell pipeline');
+      const expected = await resolvedByAssay(setting);
+      if (found.some((one) => !expected.has(one))) throw new Error('the shell pipeline found other packages');
+    },
+  };
+}
+
+/** `<package> <architecture> <digest>` of all that stands in the manifests. */
+async function resolvedByAssay({ work }: Setting): Promise<ReadonlySet<string>> {
+  const directory = join(work, 'manifests');
+  const found = new Set<string>();
+  for (const name of await readdir(directory)) {
+    if (!name.endsWith('.json')) continue;
+    const { vmconfig } = JSON.parse(await readFile(join(directory, name), 'utf8')) as {
+      vmconfig: { os: { arch: string }; dependencies: Record<string, { digest: string }> };
+    };
+    for (const [key, { digest }] of Object.entries(vmconfig.dependencies)) {
+      found.add(`${key} ${vmconfig.os.arch} ${digest}`);
+    }
+  }
+  return found;
+}
+
+function requireComplete(found: ReadonlySet<string>, who: string): void {
+  if (found.size !== packages.length * 2) throw new Error(`${who} resolved ${found.size} packages`);
+}
+
+export async function renew(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+}

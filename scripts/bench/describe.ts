@@ -1,0 +1,56 @@
+/** The head of the report: how to make it again, on what it was made, and what is compared. */
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem, type, release } from 'node:os';
+import type { MemoryMethod } from './measure.ts';
+
+export interface Run {
+  /** Debian's own files, or the embedded upstream. */
+  readonly isReal: boolean;
+  readonly counted: number;
+  readonly memory: MemoryMethod;
+  readonly date: string | undefined;
+}
+
+export function describeRun({ isReal, counted, memory, date }: Run): string[] {
+  const day = date === undefined ? [] : [`- ${date}`];
+  return [
+    '# Benchmarks',
+    '',
+    `Made with \`make bench${isReal ? ' ASSAY_DEBIAN=../shared/debian' : ''} ARGS=--write\`${isReal ? ', where `ASSAY_DEBIAN` holds Debian’s own files of November 2026' : ''}.`,
+    '',
+    ...day,
+    `- ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, ${systemName()}, Node ${process.version}`,
+    `- Whole processes, the start of Node and of each program included; everything over loopback HTTP, from a server in another process${isReal ? '' : ' that embeds a small upstream: the part with Debian’s own files was SKIPPED, since ASSAY_DEBIAN is unset'}.`,
+    `- Medians of ${counted} interleaved runs (A B C, A B C, …) after one that warms up. The machine is shared with other work: compare what stands in one table, not two of them.`,
+    ...memoryRemark(memory),
+    '- What each run resolved is compared: every contender found the same digests.',
+    '',
+    'The **shell pipeline** (`scripts/bench/shell-pipeline.sh`) is `curl`, `gpgv`, `sha256sum`, `zcat`/`xzcat` and `awk`, written to be fast: all downloads, suites and architectures at the same time, one pass over each index. It checks the signatures, the digests of the indexes and (but for the lean row) those of their decompressed content. It does not check dates, suite names, replays and sizes, and writes neither manifests nor evidence nor a cache. `apt-get update` has the same suites, architectures and keys, in a root of its own, without dates, translations and pdiffs; it builds its package cache besides, and resolves nothing yet.',
+    '',
+  ];
+}
+
+function memoryRemark(memory: MemoryMethod): string[] {
+  switch (memory) {
+    case 'GNU time':
+      return [
+        '- Peak memory: the maximum resident set size that wait4(2) reports, by GNU time; of a pipeline it is that of its largest process, not the sum. 1 MB is 10⁶ bytes.',
+      ];
+    case 'VmHWM':
+      return [
+        '- Peak memory: `VmHWM` of the first process, polled every 2 ms, since there is no GNU time; what a pipeline’s other processes use is not in it. 1 MB is 10⁶ bytes.',
+      ];
+    case 'none':
+      return ['- Peak memory: not measured, this system has neither GNU time nor /proc.'];
+  }
+}
+
+function systemName(): string {
+  try {
+    const name = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'));
+    if (name?.[1] !== undefined) return name[1];
+  } catch {
+    // Not Linux.
+  }
+  return `${type()} ${release()}`;
+}

@@ -1,0 +1,189 @@
+/**
+ * `make demo`: the main job from end to end, with no network. An embedded upstream publishes a miniature
+ * Debian on loopback, signed by keys made a moment ago; assay reaches it through `--mirror`, as it would
+ * reach a company's proxy, so what runs here is what runs in production.
+ *
+ * Options: --keep DIR (leave the manifests and artifacts there).
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { substitute } from './upstream/behaviours.ts';
+import {
+  buildDebianUpstream,
+  debianMirrors,
+  generateDebianKeys,
+  writeDebianTrust,
+} from './upstream/debian.ts';
+import { startUpstreamServer } from './upstream/server.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** The time to judge by: the recorded Debian release is fresh then. */
+const now = '2026-11-20T12:00:00Z';
+
+const { values } = parseArgs({ options: { keep: { type: 'string' } } });
+const work = values.keep ?? (await mkdtemp(join(tmpdir(), 'assay-demo-')));
+await mkdir(work, { recursive: true });
+const manifests = join(work, 'manifests');
+const artifacts = join(work, 'artifacts');
+const isColored = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+
+function say(text: string): void {
+  console.log(text);
+}
+
+function title(text: string): void {
+  say(isColored ? `\n\u001b[1m${text}\u001b[0m` : `\n${text}`);
+}
+
+interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command, as `scripts/assay` would, and shows what it was. */
+async function assay(shown: string, args: readonly string[]): Promise<Outcome> {
+  say(`$ assay ${shown}`);
+  const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // No proxy and no mirror of the host's may stand between.
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', XDG_CACHE_HOME: join(work, 'cache') },
+  });
+  const [stdout, stderr, exitCode] = await Promise.all([
+    child.stdout.setEncoding('utf8').toArray(),
+    child.stderr.setEncoding('utf8').toArray(),
+    new Promise<number>((resolve) =>
+      child.on('close', (code) => {
+        resolve(code ?? 1);
+      }),
+    ),
+  ]);
+  return { exitCode, stdout: stdout.join(''), stderr: stderr.join('') };
+}
+
+function expectExit(outcome: Outcome, exitCode: number): void {
+  if (outcome.exitCode === exitCode) return;
+  throw new Error(
+    `expected exit code ${String(exitCode)}, found ${String(outcome.exitCode)}:\n${outcome.stderr}`,
+  );
+}
+
+/** Every file below a directory and its bytes: what must not change when assay refuses. */
+async function snapshot(directory: string): Promise<string> {
+  const names = (await readdir(directory, { recursive: true })).sort();
+  const contents = await Promise.all(
+    names.map(async (name) => {
+      const path = join(directory, name);
+      return (await stat(path)).isFile() ? `${name}\n${await readFile(path, 'base64')}` : name;
+    }),
+  );
+  return contents.join('\n');
+}
+
+async function resolveAndStage(network: readonly string[]): Promise<void> {
+  title('1. Resolve: the production catalogue, an upstream on loopback, keys made a moment ago');
+  const resolved = await assay(
+    'update-manifests --mirror https://ftp.debian.org/debian=http://127.0.0.1:… …',
+    network,
+  );
+  expectExit(resolved, 0);
+  say(resolved.stderr.trimEnd());
+
+  title('2. The manifest of a control-plane VM, at the URLs of the origin');
+  const file = join(manifests, 'knc.debian-13.amd64.json');
+  say((await readFile(file, 'utf8')).trimEnd());
+
+  title('3. Stage: download, hash on the way, put in place');
+  const staged = await assay('stage knc.debian-13.amd64.json --dir artifacts', [
+    ...['stage', file, '--dir', artifacts],
+    ...network.filter((word, at) => word === '--mirror' || network[at - 1] === '--mirror'),
+  ]);
+  expectExit(staged, 0);
+  say(staged.stderr.trimEnd());
+
+  title('4. Who vouched for libpq5');
+  const evidence = JSON.parse(
+    await readFile(join(manifests, 'evidence/knc.debian-13.amd64.json'), 'utf8'),
+  ) as {
+    entries: Record<
+      string,
+      {
+        assurance: string;
+        signers: { primaryFingerprint: string; signedAt: string }[];
+        documents: { role: string; digest: string }[];
+      }
+    >;
+  };
+  const libpq5 = evidence.entries['libpq5'];
+  for (const { primaryFingerprint, signedAt } of libpq5?.signers ?? []) {
+    say(`${libpq5?.assurance ?? ''} by ${primaryFingerprint} at ${signedAt}`);
+  }
+  for (const { role, digest } of libpq5?.documents ?? []) say(`  ${role.padEnd(16)} ${digest}`);
+}
+
+async function attack(network: readonly string[], tamper: () => void): Promise<void> {
+  title('5. An attack: a mirror that changes one bit of the security index');
+  const before = await snapshot(manifests);
+  tamper();
+  const refused = await assay('update-manifests --refresh all …', [
+    ...network,
+    '--refresh',
+    'all',
+    '--cache-dir',
+    join(work, 'empty'),
+  ]);
+  expectExit(refused, 5);
+  say(refused.stderr.trimEnd());
+  if ((await snapshot(manifests)) !== before) throw new Error('a refused run changed a file');
+  say('exit code 5; every file is as it was');
+}
+
+/** So that nobody has to take our own keys on faith. */
+async function verifyRecordedRelease(): Promise<void> {
+  title("6. The real thing: Debian's trixie-updates of 19 November 2026, with Debian's own key");
+  const server = await startUpstreamServer({ directory: join(root, 'test/fixtures/debian') });
+  try {
+    const real = await assay(
+      'fetch-deb --suite trixie-updates --package tzdata --keyring trust/debian-archive.asc …',
+      [
+        ...['fetch-deb', '--repo', server.url, '--suite', 'trixie-updates', '--component', 'main'],
+        ...['--arch', 'amd64', '--package', 'tzdata', '--now', now],
+        ...['--keyring', join(root, 'trust/debian-archive.asc')],
+      ],
+    );
+    expectExit(real, 0);
+    say(real.stdout.trimEnd());
+  } finally {
+    await server.close();
+  }
+}
+
+const keys = await generateDebianKeys(new Date(now));
+const files = await buildDebianUpstream({ now: new Date(now), keys });
+const server = await startUpstreamServer({ files });
+try {
+  await writeDebianTrust(join(work, 'trust'), keys);
+  const network = [
+    ...['update-manifests', '--now', now, '--trust-dir', join(work, 'trust'), '--manifests-dir', manifests],
+    ...debianMirrors(server.url).flatMap((mirror) => ['--mirror', mirror]),
+  ];
+  await resolveAndStage(network);
+  await attack(network, () => {
+    for (const [path, bytes] of files) {
+      if (!/trixie-security\/main\/binary-.*\/(?:by-hash|Packages)/.test(path)) continue;
+      const middle = bytes.length >> 1;
+      server.override(path, substitute(bytes.map((byte, at) => (at === middle ? byte ^ 1 : byte))));
+    }
+  });
+  await verifyRecordedRelease();
+  title('Done: resolved, staged, refused, and checked against the real Debian; nothing left this machine.');
+} finally {
+  await server.close();
+  if (values.keep === undefined) await rm(work, { recursive: true, force: true });
+  else say(`kept in ${work}`);
+}

@@ -1,0 +1,38 @@
+/**
+ * The library's public surface: re-exports only.
+ *
+ * Verification functions take bytes, keys and the time to judge by, and do no I/O of their own; the
+ * factories of `io` make the ports that the pipelines need.
+ */
+export { createCache } from './io/cache.ts';
+export { createFileStore } from './io/file-store.ts';
+export { createFetcher } from './io/http/fetcher.ts';
+export type { FetcherOptions } from './io/http/options.ts';
+export { createStagingDirectory } from './io/staging-directory.ts';
+export { checkComplete, parseManifest, renderManifest, type Manifest } from './formats/manifest.ts';
+export type { Architecture, Artifact, ArtifactType, Platform } from './model/artifact.ts';
+export { isDigest, parseDigest, type Digest, type DigestAlgorithm } from './model/digest.ts';
+export {
+  AssayError,
+  PolicyError,
+  TransportError,
+  UsageError,
+  VerificationError,
+  type ErrorCode,
+} from './model/errors.ts';
+export type { Cache, Fetcher, FileStore, Reporter, StagingDirectory } from './model/ports.ts';
+export type {
+  Assurance,
+  EvidenceDocument,
+  Signer,
+  VerificationResult,
+  Verified,
+} from './model/verification.ts';
+export { loadCatalogue } from './pipeline/catalogue.ts';
+export { stage, stagingItems } from './pipeline/stage.ts';
+export { openAnchors } from './pipeline/trust.ts';
+export { updateManifests } from './pipeline/update-manifests.ts';
+export { frameCleartext } from './verify/openpgp/frame-cleartext.ts';
+export { readKeyring, type Keyring } from './verify/openpgp/keyring.ts';
+export { verifyCleartext, verifyDetached } from './verify/openpgp/verify-signatures.ts';
+export { verifyRelease } from './verify/apt/release.ts';
