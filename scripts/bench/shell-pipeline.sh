@@ -61,7 +61,7 @@ search_index() {
 		END { print a, b }
 	' "$out/$suite.Release")
 	[ -n "$digest" ] || fail "$suite lists no $plain.$form"
-	curl -sS --fail -o "$file" "$(url_of "$suite")/main/binary-$arch/by-hash/SHA256/$digest"
+	curl --no-progress-meter --fail -o "$file" "$(url_of "$suite")/main/binary-$arch/by-hash/SHA256/$digest"
 	echo "$digest  $file" | sha256sum --check --status || fail "$file: wrong digest"
 
 	[ "$form" = xz ] || unpack=zcat
@@ -106,7 +106,7 @@ resolve() {
 	[ "$(wc -l <"$out/$arch.resolved")" -eq 3 ] || fail "$arch: not everything was found"
 }
 
-curl -sS --fail --parallel --parallel-immediate \
+curl --no-progress-meter --fail --parallel --parallel-immediate \
 	-o "$out/trixie.InRelease" "$(url_of trixie)/InRelease" \
 	-o "$out/trixie-updates.InRelease" "$(url_of trixie-updates)/InRelease" \
 	-o "$out/trixie-security.InRelease" "$(url_of trixie-security)/InRelease"

@@ -27,7 +27,7 @@ export async function withNetwork<T>(
       https: env['https_proxy'] ?? env['HTTPS_PROXY'],
       noProxy: env['no_proxy'] ?? env['NO_PROXY'],
     },
-    githubToken: env['GITHUB_TOKEN'] ?? env['GH_TOKEN'],
+    githubToken: tokenOf(env['GITHUB_TOKEN']) ?? tokenOf(env['GH_TOKEN']),
     cacheDir,
     userAgent: `assay/${version}`,
     onRetry: ({ url, attempt, delayMs, error }) => {
@@ -40,6 +40,12 @@ export async function withNetwork<T>(
   } finally {
     await fetcher.close();
   }
+}
+
+/** CI sets secrets that it does not have to nothing, and files end in a line feed. */
+function tokenOf(text: string | undefined): string | undefined {
+  const token = text?.trim();
+  return token === '' ? undefined : token;
 }
 
 /** XDG Base Directory Specification; relative paths in it are to be ignored. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { link, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { DigestAlgorithm } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
@@ -138,7 +138,7 @@ async function prepare({ path, bytes, mode }: Replacement): Promise<Prepared | u
   try {
     await temporary.write(bytes);
     await temporary.seal();
-    const backup = old === undefined ? undefined : await keepBackup(path);
+    const backup = old === undefined ? undefined : await orUnwritable(path, makeBackup(path));
     return { path, temporary, backup };
   } catch (error) {
     await temporary.discard();
@@ -156,9 +156,15 @@ async function hasBytes(path: string, bytes: Uint8Array): Promise<boolean> {
 }
 
 /** A hard link (of a symbolic link: the link itself), so that undoing needs no space and copies nothing. */
-async function keepBackup(path: string): Promise<string> {
+async function makeBackup(path: string): Promise<string> {
   const backup = temporaryPath(path);
-  await orUnwritable(path, link(path, backup));
+  try {
+    await link(path, backup);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EMLINK'].includes(errnoOf(error) ?? '')) throw error;
+    // A file system without hard links.
+    await copyFile(path, backup, constants.COPYFILE_EXCL);
+  }
   return backup;
 }
 

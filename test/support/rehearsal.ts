@@ -108,8 +108,7 @@ async function open(seed?: string): Promise<Rehearsal> {
   ];
   return {
     ...{ directory, manifestsDir, trustDir, catalogue, keys, files, server, mirrorArgs, updateArgs },
-    update: (args = [], options = {}) =>
-      runAssay([...updateArgs, ...mirrorArgs, ...args], options),
+    update: (args = [], options = {}) => runAssay([...updateArgs, ...mirrorArgs, ...args], options),
     async publish({ at, ...options }) {
       const newer = await buildDebianUpstream({ ...options, now: new Date(at), keys });
       for (const [path, bytes] of newer) files.set(path, bytes);
