@@ -2,10 +2,9 @@
  * Every way in which an upstream, a mirror or the project's own files may be wrong: the exit code, the
  * error code, and that not one byte of the manifests changes.
  */
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
-import { substitute } from '../../scripts/upstream/behaviours.ts';
 import { generateDebianKeys, writeDebianTrust, type AnchorName } from '../../scripts/upstream/debian.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
 import { startFaultServer, status, withoutLength } from '../support/fault-server.ts';

@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { PublicKey, SignaturePacket, Subkey } from 'openpgp';
-import { UsageError, VerificationError } from '../../model/errors.ts';
+import { VerificationError } from '../../model/errors.ts';
 import { mergeCopies, readPublicKeys } from './read-keys.ts';
 
 export interface Keyring {
@@ -30,8 +30,8 @@ export interface Issuer {
 /**
  * Reads the user's own, trusted key files: armored (any number of blocks) or binary.
  *
- * Throws UsageError `TRUST_INVALID`, which names the file, if one of them holds no public key, or anything
- * else than public keys.
+ * Throws VerificationError `SIGNER_UNTRUSTED`, which names the file, if one of them holds no public key, or
+ * anything else than public keys: nobody is left who could vouch.
  */
 export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyring> {
   const keys: PublicKey[] = [];
@@ -40,14 +40,16 @@ export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyrin
       keys.push(...(await readPublicKeys(file.bytes)).keys);
     } catch (cause) {
       if (!(cause instanceof VerificationError)) throw cause;
-      throw new UsageError('TRUST_INVALID', `keyring ${file.name}: ${cause.message}`, {
+      throw new VerificationError('SIGNER_UNTRUSTED', `keyring ${file.name}: ${cause.message}`, {
         hint: 'A keyring holds OpenPGP public keys, armored or binary. Export it with: gpg --armor --export FINGERPRINT',
         context: { file: file.name },
         cause,
       });
     }
   }
-  if (keys.length === 0) throw new UsageError('TRUST_INVALID', 'a keyring of no files can vouch for nothing');
+  if (keys.length === 0) {
+    throw new VerificationError('SIGNER_UNTRUSTED', 'a keyring of no files can vouch for nothing');
+  }
   return { keys: mergeCopies(keys) };
 }
 

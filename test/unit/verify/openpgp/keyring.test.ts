@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../../src/model/errors.ts';
+import { VerificationError } from '../../../../src/model/errors.ts';
 import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
 import { makeKey, publicKeyFile, revoke } from '../../../support/openpgp.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -68,11 +68,11 @@ describe('readKeyring', () => {
     ['a web page', ['<!DOCTYPE html><title>404</title>']],
     ['more than a megabyte', [Buffer.alloc(2_000_000, 0x98)]],
   ])('refuses %s', async (_, files) => {
-    await refusal(read(...files), UsageError, 'TRUST_INVALID');
+    await refusal(read(...files), VerificationError, 'SIGNER_UNTRUSTED');
   });
 
   it('names the file that is wrong', async () => {
-    const error = await refusal(read(publicKeyFile(first), 'x'), UsageError, 'TRUST_INVALID');
+    const error = await refusal(read(publicKeyFile(first), 'x'), VerificationError, 'SIGNER_UNTRUSTED');
     expect(error.context).toEqual({ file: '1.asc' });
   });
 });
