@@ -69,8 +69,8 @@ update-manifests: ## Resolve the catalogue into manifests/ (ARGS='--only libpq5'
 	scripts/assay update-manifests $(ARGS)
 
 .PHONY: update-trust
-update-trust: ## Refresh the pinned keys in trust/, showing every change (ARGS=--check)
-	scripts/assay update-trust $(ARGS)
+update-trust: ## Check the keys in trust/ against their pins
+	scripts/assay update-trust --offline $(ARGS)
 
 .PHONY: stage
 stage: ## Stage MANIFEST into DIR (default: where a VM keeps its artifacts)

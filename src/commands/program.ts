@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { registerFetchDeb } from './fetch-deb.ts';
 import type { Host } from './host.ts';
 import { registerStage } from './stage.ts';
+import { registerUpdateTrust } from './update-trust.ts';
 import { registerUpdateManifests } from './update-manifests.ts';
 import { registerVerifyRelease } from './verify-release.ts';
 import { version } from './version.ts';
@@ -25,6 +26,7 @@ export function createProgram(host: Host): Command {
     );
   // Subcommands inherit what is set here.
   registerUpdateManifests(program, host);
+  registerUpdateTrust(program, host);
   registerStage(program, host);
   registerVerifyRelease(program, host);
   registerFetchDeb(program, host);

@@ -11,16 +11,22 @@ import { namingDocument } from '../verify/naming.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { readKeyring, type Keyring } from '../verify/openpgp/keyring.ts';
 
-/** Throws UsageError `TRUST_INVALID`, `FILE_UNREADABLE`. Keys are read when they are first asked for. */
-export async function openAnchors(trustDir: string, files: FileStore, now: Date): Promise<Anchors> {
-  const pinsFile = `${trustDir}/pins.yaml`;
+/** Throws UsageError `TRUST_INVALID`, `FILE_UNREADABLE`. */
+export async function readPins(trustDir: string, files: FileStore): Promise<TrustPins> {
+  const pinsFile = pinsFileOf(trustDir);
   const bytes = await files.read(pinsFile);
   if (bytes === undefined) {
     throw new UsageError('TRUST_INVALID', `${pinsFile} does not exist`, {
       hint: 'Run from the checkout, or name the directory of trust anchors with --trust-dir.',
     });
   }
-  const pins = parseTrustPins(decodeUtf8(bytes, pinsFile, 'TRUST_INVALID'), pinsFile);
+  return parseTrustPins(decodeUtf8(bytes, pinsFile, 'TRUST_INVALID'), pinsFile);
+}
+
+/** Throws as `readPins` does. Keys are read when they are first asked for. */
+export async function openAnchors(trustDir: string, files: FileStore, now: Date): Promise<Anchors> {
+  const pins = await readPins(trustDir, files);
+  const pinsFile = pinsFileOf(trustDir);
   const opened = new Map<string, Promise<Keyring>>();
   return {
     async keyring(anchor, url) {
@@ -65,4 +71,8 @@ async function openKeyring(
   }
   await namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
   return readKeyring([{ name: file, bytes }]);
+}
+
+function pinsFileOf(trustDir: string): string {
+  return `${trustDir}/pins.yaml`;
 }

@@ -215,6 +215,12 @@ function refusal(error: unknown, state: TargetState): Failure {
 /** Of all that the catalogue says of an entry: when it says something else, the entry is resolved again. */
 function digestOfRequest(catalogue: Catalogue, dependency: Dependency): Digest {
   const { type, source, verification, providers } = dependency;
-  const text = JSON.stringify({ type, source, verification, providers, from: catalogue.sources[source.from] });
+  const text = JSON.stringify({
+    type,
+    source,
+    verification,
+    providers,
+    from: catalogue.sources[source.from],
+  });
   return digestOf('sha256', Buffer.from(text));
 }
