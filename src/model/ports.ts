@@ -19,6 +19,24 @@ export interface GetRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A question that changes nothing at the server, such as a log's look-up. */
+export interface PostRequest {
+  readonly url: string;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  readonly maxBytes: number;
+}
+
+/** What a server says of a file without sending it. Not vouched for by anybody. */
+export interface Described {
+  /** The URL that answered, after mirrors and redirects. */
+  readonly finalUrl: string;
+  /** Undefined where the server does not say. */
+  readonly sizeBytes: number | undefined;
+  readonly contentType: string | undefined;
+  readonly lastModified: Date | undefined;
+}
+
 export interface Fetched {
   readonly bytes: Uint8Array;
   /** The URL that answered, after mirrors and redirects. */
@@ -44,6 +62,13 @@ export interface DownloadRequest {
 export interface Fetcher {
   /** A whole body in memory. Throws TransportError; never VerificationError. */
   get(request: GetRequest): Promise<Fetched>;
+  /** Asks about a file (HEAD). Throws TransportError. */
+  describe(request: { readonly url: string }): Promise<Described>;
+  /**
+   * Sends a question, and again if the answer is lost: use it only for what changes nothing. Redirects are
+   * refused. Throws TransportError.
+   */
+  post(request: PostRequest): Promise<Fetched>;
   /**
    * Streams a body into `sink`, resuming after a broken connection. Throws TransportError, and
    * VerificationError `SIZE_MISMATCH`; what `sink.write` throws ends the download and is passed on unchanged.

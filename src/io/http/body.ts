@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { TransportError } from '../../model/errors.ts';
 import { connectionFailure } from './failures.ts';
-import { cut, describeTarget, targetContext } from './response.ts';
+import { cut, describeRequest, targetContext } from './response.ts';
 import type { Response } from './response.ts';
 
 /** What `Accept-Encoding` to send for each of the port's codings. */
@@ -55,7 +55,7 @@ export async function* wireChunks(response: Response): AsyncGenerator<Uint8Array
   if (announced !== undefined && received !== announced) {
     throw new TransportError(
       'TRUNCATED',
-      `GET ${describeTarget(response)}: expected ${announced} bytes, found ${received}`,
+      `${describeRequest(response)}: expected ${announced} bytes, found ${received}`,
       {
         context: { ...targetContext(response), expectedBytes: announced, foundBytes: received },
         retryable: true,
@@ -104,7 +104,7 @@ async function decode(response: Response, wire: Buffer, maxBytes: number): Promi
   if (decoder === undefined) {
     throw new TransportError(
       'HTTP_STATUS',
-      `GET ${describeTarget(response)}: expected content coding gzip, found ${JSON.stringify(coding)}`,
+      `${describeRequest(response)}: expected content coding gzip, found ${JSON.stringify(coding)}`,
       { context: { ...targetContext(response), contentEncoding: coding } },
     );
   }
@@ -113,28 +113,24 @@ async function decode(response: Response, wire: Buffer, maxBytes: number): Promi
     return await decoder(wire, { maxOutputLength: Math.max(maxBytes, 1) });
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge(response, maxBytes);
-    throw new TransportError(
-      'TRUNCATED',
-      `GET ${describeTarget(response)}: the body is not valid ${coding}`,
-      {
-        context: targetContext(response),
-        retryable: true,
-        cause: error,
-      },
-    );
+    throw new TransportError('TRUNCATED', `${describeRequest(response)}: the body is not valid ${coding}`, {
+      context: targetContext(response),
+      retryable: true,
+      cause: error,
+    });
   }
 }
 
 function trickle(response: Response): TransportError {
   return new TransportError(
     'TIMED_OUT',
-    `GET ${describeTarget(response)}: fewer than ${leastBytesInStallTime} bytes in ${response.stallMs} ms`,
+    `${describeRequest(response)}: fewer than ${leastBytesInStallTime} bytes in ${response.stallMs} ms`,
     { context: targetContext(response), retryable: true, hint: 'Check the network, or try again later.' },
   );
 }
 
 function tooLarge(response: Response, maxBytes: number): TransportError {
-  return new TransportError('TOO_LARGE', `GET ${describeTarget(response)}: more than ${maxBytes} bytes`, {
+  return new TransportError('TOO_LARGE', `${describeRequest(response)}: more than ${maxBytes} bytes`, {
     hint: 'No file of this kind is that large: check the URL, or the mirror that answers for it.',
     context: { ...targetContext(response), maxBytes },
   });

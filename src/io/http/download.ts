@@ -7,7 +7,7 @@ import type { ByteSink, DownloadRequest } from '../../model/ports.ts';
 import { acceptEncoding, contentLength, wireChunks } from './body.ts';
 import { openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
-import { cut, describeTarget, discard, targetContext } from './response.ts';
+import { cut, describeRequest, discard, targetContext } from './response.ts';
 import type { Response } from './response.ts';
 import { withRetries } from './retry.ts';
 import type { RetryContext } from './retry.ts';
@@ -149,14 +149,10 @@ function rangeFault(
 }
 
 function rangeMismatch(response: Response, fault: string): TransportError {
-  return new TransportError(
-    'RANGE_MISMATCH',
-    `GET ${describeTarget(response)}: cannot be resumed: ${fault}`,
-    {
-      hint: 'The server or mirror answers range requests wrongly; try another mirror.',
-      context: targetContext(response),
-    },
-  );
+  return new TransportError('RANGE_MISMATCH', `${describeRequest(response)}: cannot be resumed: ${fault}`, {
+    hint: 'The server or mirror answers range requests wrongly; try another mirror.',
+    context: targetContext(response),
+  });
 }
 
 function requireLength(response: Response, sizeBytes: number): void {
@@ -169,7 +165,7 @@ function requireLength(response: Response, sizeBytes: number): void {
 function sizeMismatch(response: Response, sizeBytes: number, found: string): VerificationError {
   return new VerificationError(
     'SIZE_MISMATCH',
-    `GET ${describeTarget(response)}: expected ${sizeBytes} bytes, found ${found}`,
+    `${describeRequest(response)}: expected ${sizeBytes} bytes, found ${found}`,
     {
       hint: 'The file is not the one that was resolved: upstream or the mirror changed it.',
       context: { ...targetContext(response), expectedBytes: sizeBytes, foundBytes: found },

@@ -3,7 +3,7 @@
  */
 import { errors } from 'undici';
 import { TransportError } from '../../model/errors.ts';
-import { describeTarget, targetContext } from './response.ts';
+import { describeRequest, targetContext } from './response.ts';
 import type { Target } from './response.ts';
 
 const timeOuts = new Map([
@@ -36,7 +36,7 @@ export function connectionFailure(error: unknown, target: Target, phase: 'reques
   if (code === undefined) throw error;
   const context = { ...targetContext(target), cause: code };
   const fail = (as: TransportError['code'], found: string, retryable: boolean, hint?: string) =>
-    new TransportError(as, `GET ${describeTarget(target)}: ${found}`, {
+    new TransportError(as, `${describeRequest(target)}: ${found}`, {
       context,
       retryable,
       hint,

@@ -5,6 +5,7 @@
  */
 import type { Fetched, Fetcher, GetRequest } from '../../model/ports.ts';
 import { acceptEncoding, readBody } from './body.ts';
+import { describe, post } from './questions.ts';
 import { openConnections } from './dispatcher.ts';
 import { download } from './download.ts';
 import { checkMirror, throughMirror } from './mirrors.ts';
@@ -51,6 +52,14 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
   return {
     async get(request) {
       return get(wire, retries, revalidation, checkOriginUrl(request.url), request);
+    },
+    async describe({ url }) {
+      const asked = checkOriginUrl(url);
+      return withRetries(retries, asked.href, () => describe(wire, retries, asked));
+    },
+    async post(request) {
+      const asked = checkOriginUrl(request.url);
+      return withRetries(retries, asked.href, () => post(wire, retries, asked, request));
     },
     async download(request, sink) {
       await download(wire, retries, checkOriginUrl(request.url), request, sink);

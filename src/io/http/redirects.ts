@@ -1,5 +1,5 @@
 /**
- * Sends one GET and follows its redirects (RFC 9110, section 15.4), with everything decided anew at each
+ * Sends one request and follows its redirects (RFC 9110, section 15.4), with everything decided anew at each
  * hop: whether the URL may be asked at all, and whether it may see the GitHub token.
  */
 import { TransportError } from '../../model/errors.ts';
@@ -8,7 +8,7 @@ import { connectionFailure } from './failures.ts';
 import { throughMirror } from './mirrors.ts';
 import type { Mirror } from './mirrors.ts';
 import type { Timeouts } from './options.ts';
-import { describeTarget, discard, targetContext } from './response.ts';
+import { describeRequest, discard, targetContext } from './response.ts';
 import type { Response, Target } from './response.ts';
 import { isLoopbackHost, printableUrl, urlFault } from './url-rules.ts';
 
@@ -28,6 +28,11 @@ export interface Wire {
   readonly timeouts: Timeouts;
 }
 
+export interface Question {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly body?: Uint8Array;
+}
+
 export interface RequestHeaders {
   /** The caller's: dropped when a redirect leads to another origin, but for Accept. */
   readonly callers: Readonly<Record<string, string>>;
@@ -40,7 +45,12 @@ export interface RequestHeaders {
  * no redirect, whatever its status. Throws TransportError `REDIRECT_REFUSED` or what `connectionFailure`
  * makes of a broken connection.
  */
-export async function openResponse(wire: Wire, asked: URL, headers: RequestHeaders): Promise<Response> {
+export async function openResponse(
+  wire: Wire,
+  asked: URL,
+  headers: RequestHeaders,
+  question: Question = { method: 'GET' },
+): Promise<Response> {
   let reached = throughMirror(asked, wire.mirrors);
   let callers = headers.callers;
   let carriesToken = mayCarryToken({ asked, reached });
@@ -48,9 +58,12 @@ export async function openResponse(wire: Wire, asked: URL, headers: RequestHeade
   for (;;) {
     const sent: Record<string, string> = { ...callers, ...headers.own, 'user-agent': wire.userAgent };
     if (carriesToken && wire.githubToken) sent['authorization'] = `Bearer ${wire.githubToken}`;
-    const response = await send(wire, { asked, reached }, sent);
+    const { method } = question;
+    const target = method === 'GET' ? { asked, reached } : { method, asked, reached };
+    const response = await send(wire, target, sent, question);
     if (!isRedirect(response)) return response;
     discard(response);
+    if (question.method === 'POST') throw redirectedPost(response);
     const next = redirectTarget(response, wire.mirrors, chain);
     if (next.origin !== reached.origin) {
       callers = pickAccept(callers);
@@ -62,13 +75,19 @@ export async function openResponse(wire: Wire, asked: URL, headers: RequestHeade
   }
 }
 
-async function send(wire: Wire, target: Target, headers: Record<string, string>): Promise<Response> {
+async function send(
+  wire: Wire,
+  target: Target,
+  headers: Record<string, string>,
+  { method, body }: Question,
+): Promise<Response> {
   const { reached } = target;
   const giveUp = new AbortController();
   let informational = 0;
   try {
     const { statusCode, ...answer } = await wire.connections.dispatcherFor(reached).request({
-      method: 'GET',
+      method,
+      ...(body === undefined ? {} : { body }),
       origin: reached.origin,
       path: `${reached.pathname}${reached.search}`,
       headers,
@@ -90,8 +109,17 @@ async function send(wire: Wire, target: Target, headers: Record<string, string>)
 function tooInformational(target: Target): TransportError {
   return new TransportError(
     'UNREACHABLE',
-    `GET ${describeTarget(target)}: more than ${maxInformational} informational answers (1xx), and no other`,
+    `${describeRequest(target)}: more than ${maxInformational} informational answers (1xx), and no other`,
     { context: targetContext(target) },
+  );
+}
+
+/** Sending the question on would show it to somebody else than was asked. */
+function redirectedPost(response: Response): TransportError {
+  return new TransportError(
+    'REDIRECT_REFUSED',
+    `${describeRequest(response)}: redirect refused: a question is not sent on`,
+    { hint: 'Name the address that it redirects to.', context: targetContext(response) },
   );
 }
 
@@ -117,7 +145,7 @@ function redirectTarget(response: Response, mirrors: readonly Mirror[], chain: r
   const location = headers['location'];
   const next = typeof location === 'string' ? URL.parse(location, reached.href) : null;
   const refuse = (fault: string) =>
-    new TransportError('REDIRECT_REFUSED', `GET ${describeTarget(response)}: redirect refused: ${fault}`, {
+    new TransportError('REDIRECT_REFUSED', `${describeRequest(response)}: redirect refused: ${fault}`, {
       hint: 'Check the URL in the catalogue, or the mirror that answers for it.',
       context: { ...targetContext(response), chain: next === null ? chain : [...chain, printableUrl(next)] },
     });

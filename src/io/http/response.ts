@@ -6,6 +6,8 @@ import { printableUrl } from './url-rules.ts';
 
 /** What a request was for, for messages. */
 export interface Target {
+  /** GET unless it says another. */
+  readonly method?: 'HEAD' | 'POST';
   /** At the origin, as the caller asked for it. */
   readonly asked: URL;
   /** Where it got to: a mirror, or the end of a chain of redirects. */
@@ -21,9 +23,10 @@ export interface Response extends Target {
   readonly stallMs: number;
 }
 
-/** `https://origin/x`, or `https://origin/x (at http://mirror/x)` where that is somewhere else. */
-export function describeTarget({ asked, reached }: Target): string {
-  return asked.href === reached.href ? asked.href : `${asked.href} (at ${printableUrl(reached)})`;
+/** `GET https://origin/x`, or `GET https://origin/x (at http://mirror/x)` where that is somewhere else. */
+export function describeRequest({ method, asked, reached }: Target): string {
+  const elsewhere = asked.href === reached.href ? '' : ` (at ${printableUrl(reached)})`;
+  return `${method ?? 'GET'} ${asked.href}${elsewhere}`;
 }
 
 /** The facts of a target as data. */

@@ -5,7 +5,7 @@
 import { STATUS_CODES } from 'node:http';
 import { TransportError } from '../../model/errors.ts';
 import type { TransportDetails } from '../../model/errors.ts';
-import { describeTarget, targetContext } from './response.ts';
+import { describeRequest, targetContext } from './response.ts';
 import type { Response } from './response.ts';
 
 /** A server that asks for more is as good as down; it also keeps hostile numbers inside what Date holds. */
@@ -17,7 +17,7 @@ export function statusFailure(response: Response, nowMs: number): TransportError
   const retryAfterMs = serverWaitMs(response, nowMs);
   const context = { ...targetContext(response), status };
   const found = `expected status 200, found ${status} ${STATUS_CODES[status] ?? '(unknown)'}`;
-  const message = `GET ${describeTarget(response)}: ${found}`;
+  const message = `${describeRequest(response)}: ${found}`;
   if (status === 404 || status === 410) {
     return new TransportError('NOT_FOUND', message, {
       hint: 'Check the version and the URL: upstream may have removed or renamed the file.',
