@@ -16,7 +16,11 @@ const layers = {
     packages: ['zod', 'yaml', 'xz-decompress'],
     builtins: ['buffer', 'zlib', 'stream/web'],
   },
-  verify: { layers: ['model', 'formats'], packages: ['zod', 'openpgp'], builtins: ['buffer', 'crypto'] },
+  verify: {
+    layers: ['model', 'formats'],
+    packages: ['zod', 'openpgp', '@sigstore/bundle', '@sigstore/verify', '@noble/curves'],
+    builtins: ['buffer', 'crypto'],
+  },
   sources: { layers: ['model', 'formats', 'verify'], packages: ['zod'], builtins: ['buffer'] },
   pipeline: {
     layers: ['model', 'formats', 'verify', 'sources'],

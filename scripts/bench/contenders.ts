@@ -45,10 +45,21 @@ export function updateManifests(setting: Setting): Command {
   );
 }
 
-export function coldAssay(setting: Setting): Contender {
+/** `defaults`: without the flag that scripts/assay gives to Node, to show what it is worth. */
+export function coldAssay(setting: Setting, node: 'as run' | 'defaults' = 'as run'): Contender {
+  const command = updateManifests(setting);
+  const [program, , ...args] = command.argv;
+  return node === 'as run'
+    ? { name: 'assay update-manifests', command, ...coldState(setting) }
+    : {
+        name: 'assay without --max-semi-space-size=1',
+        command: { ...command, argv: [program, ...args] },
+        ...coldState(setting),
+      };
+}
+
+function coldState(setting: Setting): Required<Pick<Contender, 'prepare' | 'check'>> {
   return {
-    name: 'assay update-manifests',
-    command: updateManifests(setting),
     prepare: async () => {
       await rm(join(setting.work, 'cache'), { recursive: true, force: true });
       await renew(join(setting.work, 'manifests'));

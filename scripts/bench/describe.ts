@@ -1,6 +1,6 @@
 /** The head of the report: how to make it again, on what it was made, and what is compared. */
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem, type, release } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import type { MemoryMethod } from './measure.ts';
 
 export interface Run {
@@ -9,9 +9,15 @@ export interface Run {
   readonly counted: number;
   readonly memory: MemoryMethod;
   readonly date: string | undefined;
+  /** Of the minute before the run: 0 on a quiet machine. */
+  readonly loadBefore: number;
 }
 
-export function describeRun({ isReal, counted, memory, date }: Run): string[] {
+export function loadNow(): number {
+  return loadavg()[0] ?? 0;
+}
+
+export function describeRun({ isReal, counted, memory, date, loadBefore }: Run): string[] {
   const day = date === undefined ? [] : [`- ${date}`];
   return [
     '# Benchmarks',
@@ -21,7 +27,7 @@ export function describeRun({ isReal, counted, memory, date }: Run): string[] {
     ...day,
     `- ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, ${systemName()}, Node ${process.version}`,
     `- Whole processes, the start of Node and of each program included; everything over loopback HTTP, from a server in another process${isReal ? '' : ' that embeds a small upstream: the part with Debian’s own files was SKIPPED, since ASSAY_DEBIAN is unset'}.`,
-    `- Medians of ${counted} interleaved runs (A B C, A B C, …) after one that warms up. The machine is shared with other work: compare what stands in one table, not two of them.`,
+    `- Medians of ${counted} interleaved runs (A B C …, A B C …) after one that warms up. Other work was going on meanwhile (load average before the run: ${loadBefore.toFixed(1)}): compare what stands in one table, not two of them, and where two contenders are near each other, the processor’s time (user and system, of all processes) says more.`,
     ...memoryRemark(memory),
     '- What each run resolved is compared: every contender found the same digests.',
     '',

@@ -6,6 +6,9 @@
  * does not give a child's. Where there is no GNU time, VmHWM of /proc/<pid>/status is polled: the same
  * figure, but for what a process allocates in its last milliseconds. Of a command that starts others, the
  * kernel's figure is its largest process's and not the sum; the polled one is the first process's.
+ *
+ * GNU time also tells the processor's time, user and system, of all processes: other work on the machine
+ * lengthens that far less than it does the wall time.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -20,24 +23,27 @@ export interface Command {
 
 export interface Measurement {
   readonly wallMs: number;
-  /** Undefined where the system does not say. */
+  /** Undefined where the system does not say, and so below. */
   readonly peakBytes: number | undefined;
+  readonly cpuMs: number | undefined;
 }
 
 export type MemoryMethod = 'GNU time' | 'VmHWM' | 'none';
 
 const gnuTime = '/usr/bin/time';
+/** Peak memory in KiB, user and system time in seconds. */
+const timeFormat = '%M %U %S';
 const pollMs = 2;
 
 export function memoryMethod(): MemoryMethod {
-  if (spawnSync(gnuTime, ['-f', '%M', 'true'], { stdio: 'ignore' }).status === 0) return 'GNU time';
+  if (spawnSync(gnuTime, ['-f', timeFormat, 'true'], { stdio: 'ignore' }).status === 0) return 'GNU time';
   return readPeak('self') === undefined ? 'none' : 'VmHWM';
 }
 
 /** Rejects where the command fails: a failed run has no time. `scratch`: a file that may be overwritten. */
 export async function measure(command: Command, method: MemoryMethod, scratch: string): Promise<Measurement> {
   const argv =
-    method === 'GNU time' ? [gnuTime, '-f', '%M', '-o', scratch, ...command.argv] : [...command.argv];
+    method === 'GNU time' ? [gnuTime, '-f', timeFormat, '-o', scratch, ...command.argv] : [...command.argv];
   const [program = '', ...args] = argv;
   const start = process.hrtime.bigint();
   const child = spawn(program, args, {
@@ -63,8 +69,13 @@ export async function measure(command: Command, method: MemoryMethod, scratch: s
   if (exitCode !== 0) {
     throw new Error(`exit ${String(exitCode)}: ${command.argv.join(' ')}\n${stderr}`);
   }
-  const peakBytes = method === 'GNU time' ? Number(await readFile(scratch, 'utf8')) * 1024 : polled;
-  return { wallMs, peakBytes };
+  if (method !== 'GNU time') return { wallMs, peakBytes: polled, cpuMs: undefined };
+  const [peak, user, system] = (await readFile(scratch, 'utf8')).split(' ').map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  return { wallMs, peakBytes: peak * 1024, cpuMs: (user + system) * 1000 };
 }
 
 /** The highest resident set size so far, in bytes; undefined where /proc does not have it. */

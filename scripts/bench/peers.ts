@@ -11,6 +11,7 @@ export function missing(...programs: readonly string[]): string[] {
   return programs.filter((program) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status !== 0);
 }
 
+const dearmor = 'gpg';
 const rings = { main: 'debian-archive', security: 'debian-security' };
 
 /** Binary keyrings and pins, as shell-pipeline.sh wants them. */
@@ -21,13 +22,14 @@ export async function writeKeyrings({ trustDir, work }: Setting): Promise<string
   const pins = parseTrustPins(await readFile(pinsFile, 'utf8'), pinsFile);
   for (const [ring, anchor] of Object.entries(rings)) {
     const armored = await readFile(join(trustDir, `${anchor}.asc`));
-    const { status, stdout } = spawnSync('gpg', ['--dearmor'], {
+    const { status, stdout } = spawnSync(dearmor, ['--dearmor'], {
       input: armored,
       env: { ...process.env, GNUPGHOME: work },
     });
     if (status !== 0) throw new Error(`gpg --dearmor of ${anchor}.asc: exit ${String(status)}`);
     await writeFile(join(directory, `${ring}.gpg`), stdout);
-    const fingerprints = pins.anchors[anchor]?.fingerprints ?? [];
+    const pinned = pins.anchors[anchor];
+    const fingerprints = pinned?.type === 'openpgp' ? pinned.fingerprints : [];
     await writeFile(join(directory, `${ring}.pins`), fingerprints.map((one) => `${one}\n`).join(''));
   }
   return directory;
@@ -83,7 +85,7 @@ export async function aptGetUpdate(setting: Setting): Promise<Contender> {
     check: async () => {
       const lists = await readdir(join(state, 'lists'));
       const indexes = lists.filter((name) => name.includes('_Packages'));
-      if (indexes.length !== suites.length * 2) throw new Error(`apt-get has ${indexes.length} indexes`);
+      if (indexes.length < suites.length * 2) throw new Error(`apt-get has ${indexes.length} indexes`);
     },
   };
 }

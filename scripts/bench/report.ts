@@ -23,12 +23,13 @@ export function renderResults(results: readonly Result[], traffic?: ReadonlyMap<
   const [first] = results;
   if (first === undefined) return [];
   const others = results.length > 1;
-  const heads = ['', 'time', 'min–max', 'peak memory', 'min–max'];
+  const heads = ['', 'time', 'min–max', 'processor time', 'peak memory', 'min–max'];
   if (others) heads.push(`${first.name} to it`);
   if (traffic !== undefined) heads.push('fetched');
   const rows = results.map((result) => {
-    const { name, wallMs, peakBytes } = result;
+    const { name, wallMs, peakBytes, cpuMs } = result;
     const cells = [name, seconds(wallMs.median), range(wallMs, seconds)];
+    cells.push(cpuMs === undefined ? '–' : seconds(cpuMs.median));
     cells.push(
       ...(peakBytes === undefined ? ['–', '–'] : [megabytes(peakBytes.median), range(peakBytes, megabytes)]),
     );

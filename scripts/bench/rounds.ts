@@ -23,6 +23,7 @@ export interface Result {
   readonly name: string;
   readonly wallMs: Figures;
   readonly peakBytes: Figures | undefined;
+  readonly cpuMs: Figures | undefined;
 }
 
 export interface RoundOptions {
@@ -47,17 +48,21 @@ export async function runRounds(
     }
     process.stderr.write(`round ${round} of ${counted}: ${contenders.map(({ name }) => name).join(', ')}\n`);
   }
-  return [...measured].map(([{ name }, measurements]) => {
-    const peaks = measurements.flatMap(({ peakBytes }) => peakBytes ?? []);
-    return {
-      name,
-      wallMs: figuresOf(measurements.map(({ wallMs }) => wallMs)),
-      peakBytes: peaks.length === measurements.length ? figuresOf(peaks) : undefined,
-    };
-  });
+  return [...measured].map(([{ name }, measurements]) => ({
+    name,
+    wallMs: figuresOf(measurements.map(({ wallMs }) => wallMs)),
+    peakBytes: figuresOfAll(measurements.map(({ peakBytes }) => peakBytes)),
+    cpuMs: figuresOfAll(measurements.map(({ cpuMs }) => cpuMs)),
+  }));
 }
 
-export function figuresOf(values: readonly number[]): Figures {
+/** Undefined where one of them is. */
+function figuresOfAll(values: readonly (number | undefined)[]): Figures | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? figuresOf(known) : undefined;
+}
+
+function figuresOf(values: readonly number[]): Figures {
   const sorted = values.toSorted((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];
   const upper = sorted[sorted.length >> 1];

@@ -54,6 +54,7 @@ search_index() {
 	local plain=main/binary-$arch/Packages file=$out/$suite.$arch.$form fifo=$out/$suite.$arch.fifo
 	local digest plain_digest unpack=xzcat
 	read -r digest plain_digest < <(awk -v plain="$plain" -v packed="$plain.$form" '
+		{ sub(/\r$/, "") }
 		/^SHA256:/ { listed = 1; next }
 		/^[^ ]/ { listed = 0 }
 		listed && $3 == packed { a = $1 }

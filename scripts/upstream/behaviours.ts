@@ -33,3 +33,10 @@ export function cut(bytes: Uint8Array, afterBytes: number): Behaviour {
     response.write(bytes.subarray(0, afterBytes), () => response.destroy());
   };
 }
+
+/** Sends the client elsewhere: a reference on this server (`/github.com/…`), as a reverse proxy rewrites it. */
+export function redirect(location: string): Behaviour {
+  return (_request, response) => {
+    response.writeHead(302, { location, 'content-length': 0 }).end();
+  };
+}

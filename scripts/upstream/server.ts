@@ -1,20 +1,24 @@
 /**
  * The embedded upstream's server: loopback HTTP for virtual hosts by path, so that
  * `--mirror https://ftp.debian.org=http://127.0.0.1:PORT/ftp.debian.org` leads to it. Files come from
- * memory or from a folder, with ETag and Range as a static server has them (RFC 9110); any path can be
- * told to misbehave.
+ * memory or from a folder, with ETag and Range as a static server has them (RFC 9110); a path can have a
+ * handler of its own, and any path can be told to misbehave.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Behaviour } from './behaviours.ts';
+import { contentHex, contentSize, type Content } from './virtual-file.ts';
 
 export interface UpstreamServerOptions {
   /** By host and path: `ftp.debian.org/debian/dists/trixie/InRelease`. Changes show at once. */
-  readonly files?: ReadonlyMap<string, Uint8Array>;
+  readonly files?: ReadonlyMap<string, Content>;
+  /** Handlers by host and path, for what is no file: they come before the files. */
+  readonly routes?: ReadonlyMap<string, Behaviour>;
   /** A folder, laid out in the same way, for what is not among `files`. */
   readonly directory?: string;
   /** Before each answer. */
@@ -56,14 +60,14 @@ export async function startUpstreamServer(options: UpstreamServerOptions): Promi
       log.push({ method, path, status, range: headers.range, sentBytes: socket.bytesWritten - before });
     });
     if (options.latencyMs !== undefined) await sleep(options.latencyMs);
-    const behaviour = overrides.get(path);
+    const behaviour = overrides.get(path) ?? options.routes?.get(path);
     if (behaviour !== undefined) {
       behaviour(request, response);
       return;
     }
-    const bytes = options.files?.get(path) ?? (await readBelow(options.directory, path));
-    if (bytes === undefined) response.writeHead(404).end('not found\n');
-    else sendFile(request, response, bytes);
+    const content = options.files?.get(path) ?? (await readBelow(options.directory, path));
+    if (content === undefined) response.writeHead(404).end('not found\n');
+    else await sendFile(request, response, content);
   }
 
   const server = createServer((request, response) => {
@@ -94,8 +98,8 @@ async function readBelow(directory: string | undefined, path: string): Promise<U
   return readFile(file).catch(() => undefined);
 }
 
-function sendFile(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
-  const etag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"`;
+async function sendFile(request: IncomingMessage, response: ServerResponse, content: Content): Promise<void> {
+  const [etag, sizeBytes] = [etagOf(content), contentSize(content)];
   const { 'if-none-match': known, 'if-range': wanted } = request.headers;
   response.setHeader('etag', etag);
   response.setHeader('accept-ranges', 'bytes');
@@ -105,17 +109,23 @@ function sendFile(request: IncomingMessage, response: ServerResponse, bytes: Uin
   }
   const range = wanted === undefined || wanted === etag ? parseRange(request.headers.range) : undefined;
   if (range === undefined) {
-    send(request, response, 200, bytes);
+    await send(request, response, 200, content, 0, sizeBytes);
     return;
   }
-  if (range.first >= bytes.length) {
-    response.writeHead(416, { 'content-range': `bytes */${String(bytes.length)}` }).end();
+  if (range.first >= sizeBytes) {
+    response.writeHead(416, { 'content-range': `bytes */${String(sizeBytes)}` }).end();
     return;
   }
-  const part = bytes.subarray(range.first, range.last === undefined ? undefined : range.last + 1);
-  const last = range.first + part.length - 1;
-  response.setHeader('content-range', `bytes ${String(range.first)}-${String(last)}/${String(bytes.length)}`);
-  send(request, response, 206, part);
+  const last = Math.min(range.last ?? sizeBytes, sizeBytes - 1);
+  response.setHeader('content-range', `bytes ${String(range.first)}-${String(last)}/${String(sizeBytes)}`);
+  await send(request, response, 206, content, range.first, last + 1);
+}
+
+/** By the digest of what is in memory; by the first bytes of what is not, since hashing that takes long. */
+function etagOf(content: Content): string {
+  if (content instanceof Uint8Array) return `"${contentHex(content, 'sha256').slice(0, 32)}"`;
+  const [start = Buffer.alloc(0)] = content.slices(0, 16);
+  return `"${start.toString('hex')}-${content.sizeBytes.toString(16)}"`;
 }
 
 /** One range that begins somewhere: others are ignored, as the RFC allows. */
@@ -126,8 +136,17 @@ function parseRange(header: string | undefined): { first: number; last: number |
   return { first: Number(first), last: last === '' ? undefined : Number(last) };
 }
 
-function send(request: IncomingMessage, response: ServerResponse, status: number, body: Uint8Array): void {
-  response.writeHead(status, { 'content-length': body.length });
+/** The bytes from `first` up to `end`, which is not among them. */
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  content: Content,
+  first: number,
+  end: number,
+): Promise<void> {
+  response.writeHead(status, { 'content-length': end - first });
   if (request.method === 'HEAD') response.end();
-  else response.end(body);
+  else if (content instanceof Uint8Array) response.end(content.subarray(first, end));
+  else await pipeline(Readable.from(content.slices(first, end)), response);
 }

@@ -2,7 +2,7 @@
  * Throwaway OpenPGP keys that sign as Debian's archive keys do: with a subkey, never with the primary
  * (RFC 9580). Nobody keeps them, so there is nothing to leak.
  */
-import { createCleartextMessage, generateKey, sign } from 'openpgp';
+import { createCleartextMessage, createMessage, generateKey, sign } from 'openpgp';
 
 export interface SigningKey {
   /** Of the primary key, upper-case hex: what a pin names. */
@@ -12,6 +12,8 @@ export interface SigningKey {
   readonly publicKeyArmored: string;
   /** The text in the cleartext signature framework, signed at `date`. */
   clearsign(text: string, date: Date): Promise<string>;
+  /** An armored signature over the bytes, apart from them. */
+  signDetached(bytes: Uint8Array, date: Date): Promise<string>;
 }
 
 export interface SigningKeyOptions {
@@ -45,5 +47,14 @@ export async function generateSigningKey(options: SigningKeyOptions): Promise<Si
         signingKeyIDs: subkey.getKeyID(),
         date,
       }),
+    // Cast: where the types of Node's streams are missing, openpgp's say `any`.
+    signDetached: async (bytes, date) =>
+      (await sign({
+        message: await createMessage({ binary: bytes }),
+        signingKeys: privateKey,
+        signingKeyIDs: subkey.getKeyID(),
+        detached: true,
+        date,
+      })) as string,
   };
 }

@@ -5,6 +5,8 @@ import type { Host } from './host.ts';
 import { registerStage } from './stage.ts';
 import { registerUpdateTrust } from './update-trust.ts';
 import { registerUpdateManifests } from './update-manifests.ts';
+import { registerVerifyBlob } from './verify-blob.ts';
+import { registerVerifyBundle } from './verify-bundle.ts';
 import { registerVerifyRelease } from './verify-release.ts';
 import { version } from './version.ts';
 
@@ -29,6 +31,8 @@ export function createProgram(host: Host): Command {
   registerUpdateTrust(program, host);
   registerStage(program, host);
   registerVerifyRelease(program, host);
+  registerVerifyBundle(program, host);
+  registerVerifyBlob(program, host);
   registerFetchDeb(program, host);
   return program;
 }

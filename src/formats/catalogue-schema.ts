@@ -5,12 +5,23 @@
  * What a source or a verification may say is up to the registries further up, whose schemas are an argument.
  */
 import { z } from 'zod';
-import { architectureSchema, artifactTypeSchema } from '../model/artifact.ts';
+import { architectureSchema, artifactTypeSchema, type ArtifactType } from '../model/artifact.ts';
 import { dependencyKeySchema, freeTextSchema, listOf, nameSchema, osSchema } from './names.ts';
 
+export interface SourceSchemas {
+  /** Of the source itself. */
+  readonly source: z.ZodType;
+  /** Of what a dependency asks of it. */
+  readonly entry: z.ZodType;
+  /** What can come from it; any type unless given. */
+  readonly artifactTypes?: readonly ArtifactType[];
+  /** The verification methods that fit it; any unless given. */
+  readonly methods?: readonly string[];
+}
+
 export interface CatalogueSchemas {
-  /** By the source's `type`: of the source itself, and of what a dependency asks of it. */
-  readonly sources: Readonly<Record<string, { readonly source: z.ZodType; readonly entry: z.ZodType }>>;
+  /** By the source's `type`. */
+  readonly sources: Readonly<Record<string, SourceSchemas>>;
   /** By the verification's `method`. */
   readonly verifications: Readonly<Record<string, z.ZodType>>;
 }

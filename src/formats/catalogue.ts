@@ -2,6 +2,7 @@
  * Reads the catalogue (`manifests/catalogue.yaml`, docs/catalogue.md). People write it: every mistake is reported at
  * once, with its line.
  */
+import type { ArtifactType } from '../model/artifact.ts';
 import {
   dependencySchema,
   headSchema,
@@ -10,6 +11,7 @@ import {
   type CataloguePlatform,
   type CatalogueSchemas,
   type Dependency,
+  type SourceSchemas,
   type SourceSpec,
 } from './catalogue-schema.ts';
 import { check, didYouMean, oneOf, show, type Problem } from './problems.ts';
@@ -60,9 +62,38 @@ function readDependencies(
     checkKinds(fields.kinds, raw['kinds'], path, problems);
     checkPlatforms(fields.platforms, raw['platforms'], path, problems);
     if (entry === undefined || proof === undefined) continue;
+    checkFit(fields.type, proof.method, schemaOf(entry.from, raw, schemas), path, problems);
     dependencies.push({ ...fields, name, source: entry, verification: proof });
   }
   return dependencies;
+}
+
+function schemaOf(
+  from: string,
+  raw: Readonly<Record<string, unknown>>,
+  schemas: CatalogueSchemas,
+): SourceSchemas | undefined {
+  const { type } = asRecord(asRecord(raw['sources'])[from]);
+  return typeof type === 'string' ? schemas.sources[type] : undefined;
+}
+
+/** An apt repository publishes .debs, and its chain is apt's own. */
+function checkFit(
+  type: ArtifactType,
+  method: string,
+  source: SourceSchemas | undefined,
+  path: readonly PropertyKey[],
+  problems: Problem[],
+): void {
+  const { artifactTypes, methods } = source ?? {};
+  if (artifactTypes?.includes(type) === false) {
+    const message = `does not come from such a source: must be ${oneOf(artifactTypes)}, found ${show(type)}`;
+    problems.push({ path: [...path, 'type'], message });
+  }
+  if (methods?.includes(method) === false) {
+    const message = `does not fit such a source: must be ${oneOf(methods)}, found ${show(method)}`;
+    problems.push({ path: [...path, 'verification', 'method'], message });
+  }
 }
 
 /** What is asked of a source depends on the type of the source that is named. */

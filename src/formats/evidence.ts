@@ -6,6 +6,7 @@
  * a fresh resolution, never a check.
  */
 import { z } from 'zod';
+import type { Artifact } from '../model/artifact.ts';
 import { digestSchema } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Signer, VerificationResult } from '../model/verification.ts';
@@ -30,7 +31,9 @@ const signerSchema = z.discriminatedUnion('method', [
 const entrySchema = z.strictObject({
   /** As upstream orders it: a Debian version keeps its epoch, which the manifest drops. */
   version: z.string(),
+  url: z.string(),
   digest: digestSchema,
+  size: z.int().min(1),
   assurance: z.enum(['attested', 'signed', 'checksum']),
   method: z.string(),
   signers: z.array(signerSchema),
@@ -74,13 +77,15 @@ export function renderMetadataDates(dates: ReadonlyMap<string, Date>): Uint8Arra
 
 /** A verification result as it is remembered: documents by digest, without their bytes. */
 export function evidenceOf(
-  version: string,
+  { version, url, sizeBytes }: Pick<Artifact, 'version' | 'url' | 'sizeBytes'>,
   result: VerificationResult,
   asked: Pick<EvidenceEntry, 'request' | 'watermark'>,
 ): EvidenceEntry {
   return {
     version,
+    url,
     digest: result.digest,
+    size: sizeBytes,
     assurance: result.assurance,
     method: result.method,
     signers: result.signers.map(signerOf),

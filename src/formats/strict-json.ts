@@ -1,5 +1,5 @@
 /**
- * JSON (RFC 8259) that has one reading only, for files that assay itself writes.
+ * JSON (RFC 8259) that has one reading only, for files that assay itself writes and for signed statements.
  *
  * `JSON.parse` keeps the last of two equal keys where another program takes the first, and rounds numbers
  * silently. Here a repeated key, the key `__proto__`, a number that would not be written back the same, a lone
@@ -15,25 +15,39 @@ const stringToken = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^
 const numberToken = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const wordToken = /true|false|null/y;
 
+export interface JsonOptions {
+  /**
+   * `rounded`: a number may lose digits, as in JavaScript. For other people's documents, where the numbers that
+   * matter are checked by their schema, and others (1.0, 1e9) are not ours to judge.
+   */
+  readonly numbers?: 'exact' | 'rounded';
+}
+
 /** Decodes and parses untrusted bytes. Throws what `failure` makes. */
-export function parseStrictJson(bytes: Uint8Array, failure: JsonFailure): unknown {
+export function parseStrictJson(
+  bytes: Uint8Array,
+  failure: JsonFailure,
+  { numbers = 'exact' }: JsonOptions = {},
+): unknown {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw failure('is not UTF-8', 1, 1);
   }
-  return new Reader(text, failure).document();
+  return new Reader(text, failure, numbers === 'exact').document();
 }
 
 class Reader {
   readonly #text: string;
   readonly #failure: JsonFailure;
+  readonly #exactNumbers: boolean;
   #offset = 0;
 
-  constructor(text: string, failure: JsonFailure) {
+  constructor(text: string, failure: JsonFailure, exactNumbers: boolean) {
     this.#text = text;
     this.#failure = failure;
+    this.#exactNumbers = exactNumbers;
   }
 
   document(): unknown {
@@ -53,7 +67,7 @@ class Reader {
     if (word !== undefined) return word === 'null' ? null : word === 'true';
     const number = this.#take(numberToken);
     if (number === undefined) throw this.#fail('expected a value');
-    if (String(Number(number)) !== number) {
+    if (this.#exactNumbers && String(Number(number)) !== number) {
       throw this.#fail(`the number ${number.slice(0, 40)} would not be written back the same`, start);
     }
     return Number(number);

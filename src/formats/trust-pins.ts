@@ -1,8 +1,10 @@
 /**
- * `trust/pins.yaml`: the trust anchors (RFC 5280's term), each a set of keys named by full fingerprint, with the URLs
- * that it may vouch for. The key files beside it are only bytes: what is not pinned here is not trusted.
+ * `trust/pins.yaml`: the trust anchors (RFC 5280's term): sets of keys named by full fingerprint, with the URLs that
+ * they may vouch for, and Sigstore's trusted root, named by its digest. The files beside it are only bytes: what is
+ * not pinned here is not trusted.
  */
 import { z } from 'zod';
+import { digestSchema } from '../model/digest.ts';
 import { httpsUrlSchema, isUnder } from './https-url.ts';
 import { freeTextSchema, listOf, nameSchema } from './names.ts';
 import { check, type Problem } from './problems.ts';
@@ -33,10 +35,25 @@ const openpgpAnchorSchema = z.strictObject({
   learnt: freeTextSchema,
 });
 
+const sigstoreAnchorSchema = z.strictObject({
+  type: z.literal('sigstore'),
+  /** The trusted root, beside pins.yaml. */
+  file: z
+    .string()
+    .max(100)
+    .regex(/^[a-z0-9][a-z0-9-]*\.json$/, { error: 'must be a plain file name that ends in .json' }),
+  /** Of the file, whole: it holds keys of several kinds, and each counts. */
+  digest: digestSchema,
+  /** Where it is published. */
+  sources: listOf(httpsUrlSchema),
+  /** Where the digest was learnt, other than from there. */
+  learnt: freeTextSchema,
+});
+
 const pinsSchema = z
   .strictObject({
     version: z.literal(1),
-    anchors: z.record(nameSchema, z.discriminatedUnion('type', [openpgpAnchorSchema])),
+    anchors: z.record(nameSchema, z.discriminatedUnion('type', [openpgpAnchorSchema, sigstoreAnchorSchema])),
   })
   .superRefine(({ anchors }, context) => {
     const files = new Map<string, string>();
@@ -50,7 +67,9 @@ const pinsSchema = z
     }
   });
 
-export type TrustAnchor = z.output<typeof pinsSchema>['anchors'][string];
+export type OpenpgpAnchor = z.output<typeof openpgpAnchorSchema>;
+export type SigstoreAnchor = z.output<typeof sigstoreAnchorSchema>;
+export type TrustAnchor = OpenpgpAnchor | SigstoreAnchor;
 
 export interface TrustPins {
   /** By name; without a prototype, so that only names of the file are found. */
@@ -68,9 +87,9 @@ export function parseTrustPins(text: string, file: string): TrustPins {
 }
 
 /**
- * May this anchor vouch for what is at this URL? True under one of its prefixes, at a segment boundary; false for
- * anything that is not a plain https URL in its normal form.
+ * May these keys vouch for what is at this URL? True under one of their prefixes, at a segment boundary; false for
+ * anything that is not a plain https URL in its normal form. A trusted root vouches for identities, at no URL.
  */
-export function inScope(anchor: Pick<TrustAnchor, 'scope'>, url: string): boolean {
-  return isUnder(anchor.scope, url);
+export function inScope(anchor: TrustAnchor, url: string): boolean {
+  return anchor.type === 'openpgp' && isUnder(anchor.scope, url);
 }

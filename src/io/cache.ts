@@ -27,8 +27,8 @@ export function createCache(directory: string): Cache {
       return undefined;
     },
     async write(digest, bytes) {
-      // Bytes under a digest that is not theirs would only be thrown away by the next read.
-      if (bytes.byteLength > maxBlobBytes || !hasDigest(bytes, digest)) return;
+      // Not hashed here: bytes under a digest that is not theirs are thrown away by the next read.
+      if (bytes.byteLength > maxBlobBytes) return;
       await unlessRefused(writeBlob(blobPath(digest), bytes));
     },
   };

@@ -187,7 +187,8 @@ async function lstatOrNothing(path: string): Promise<Stats | undefined> {
 }
 
 /** The buffer is used again for the next chunk: copy what is to be kept. */
-async function* readChunks(file: FileHandle): AsyncGenerator<Uint8Array, void, void> {
+/** The rest of an open file, each chunk valid until the next. */
+export async function* readChunks(file: FileHandle): AsyncGenerator<Uint8Array, void, void> {
   const buffer = new Uint8Array(chunkBytes);
   for (;;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, null);
@@ -196,7 +197,8 @@ async function* readChunks(file: FileHandle): AsyncGenerator<Uint8Array, void, v
   }
 }
 
-async function orUnreadable<T>(path: string, action: () => Promise<T>): Promise<T> {
+/** What the system says is UsageError `FILE_UNREADABLE`. */
+export async function orUnreadable<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

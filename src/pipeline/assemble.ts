@@ -56,7 +56,7 @@ export function nextState(
     const { subject, result } = next.verified;
     const after = entryOf(subject, providers);
     dependencies[name] = after;
-    evidence[name] = evidenceOf(subject.version, result, next);
+    evidence[name] = evidenceOf(subject, result, next);
     if (!isSameEntry(previous?.entry, after)) {
       const { assurance, signers } = result;
       const { fileName, kind, platform } = target;

@@ -8,7 +8,12 @@ export const catalogueSchemas: CatalogueSchemas = {
   sources: Object.fromEntries(
     Object.values(sourceKinds).map((kind) => [
       kind.type,
-      { source: kind.sourceSchema, entry: kind.entrySchema },
+      {
+        source: kind.sourceSchema,
+        entry: kind.entrySchema,
+        artifactTypes: kind.artifactTypes,
+        methods: kind.methods,
+      },
     ]),
   ),
   verifications: verificationSchemas,

@@ -1,9 +1,10 @@
 /** The committed trust anchors against their pins, without the network. */
+import type { TrustAnchor } from '../formats/trust-pins.ts';
 import { VerificationError } from '../model/errors.ts';
 import type { FileStore } from '../model/ports.ts';
 import { namingDocument } from '../verify/naming.ts';
 import { verifyKeyBlock, type KeyReport } from '../verify/openpgp/key-block.ts';
-import { readPins } from './trust.ts';
+import { readPinnedRoot, readPins } from './trust.ts';
 
 interface AnchorStanding {
   readonly name: string;
@@ -11,6 +12,7 @@ interface AnchorStanding {
 }
 
 export type AnchorReport = AnchorStanding &
+  /** A trusted root has no keys with an owner and a date of their own: it is the pinned file, or it is refused. */
   (
     | { readonly status: 'good'; readonly keys: readonly KeyReport[] }
     /** Pinned, but its keys have not been fetched: it can vouch for nothing. */
@@ -34,12 +36,24 @@ export async function checkTrust(
       continue;
     }
     try {
-      const keys = await namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
-      reports.push({ name, file, status: 'good', keys });
+      reports.push({ name, file, status: 'good', keys: await keysOf(anchor, bytes, file, now) });
     } catch (error) {
       if (!(error instanceof VerificationError)) throw error;
       reports.push({ name, file, status: 'refused', error });
     }
   }
   return reports;
+}
+
+async function keysOf(
+  anchor: TrustAnchor,
+  bytes: Uint8Array,
+  file: string,
+  now: Date,
+): Promise<readonly KeyReport[]> {
+  if (anchor.type === 'openpgp') {
+    return namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
+  }
+  readPinnedRoot(bytes, anchor, file);
+  return [];
 }

@@ -2,6 +2,7 @@
  * What earlier runs left: manifests, and why their entries are believed. Read before a run, written
  * together after it.
  */
+import { withoutEpoch } from '../formats/debian-version.ts';
 import {
   parseEvidence,
   parseMetadataDates,
@@ -57,8 +58,13 @@ export function previousOf(state: TargetState, name: string): Previous | undefin
   const entry = state.manifest?.vmconfig.dependencies[name];
   if (entry === undefined) return undefined;
   const evidence = state.evidence[name];
-  // Evidence about another digest is left over from a run that was cut off, or the manifest was edited.
-  return { entry, evidence: evidence?.digest === entry.digest ? evidence : undefined };
+  // Evidence about something else is left over from a run that was cut off, or the manifest was edited.
+  const isAboutIt =
+    evidence?.digest === entry.digest &&
+    evidence.url === entry.url &&
+    evidence.size === entry.size &&
+    withoutEpoch(evidence.version) === entry.version;
+  return { entry, evidence: isAboutIt ? evidence : undefined };
 }
 
 /** A manifest as it will be, and the evidence beside it. */

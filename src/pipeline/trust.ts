@@ -1,15 +1,25 @@
 /**
- * The trust anchors of `trust/`: pinned keys, each good for its scope only. A key file that does not hold
- * exactly the pinned keys is refused whole.
+ * The trust anchors of `trust/`: pinned keys, each good for its scope only, and Sigstore's trusted root. A key file
+ * that does not hold exactly the pinned keys is refused whole, and so is a root with another digest.
  */
-import { parseTrustPins, inScope, type TrustPins } from '../formats/trust-pins.ts';
+import {
+  parseTrustPins,
+  inScope,
+  type OpenpgpAnchor,
+  type SigstoreAnchor,
+  type TrustAnchor,
+  type TrustPins,
+} from '../formats/trust-pins.ts';
 import { decodeUtf8 } from '../formats/utf8.ts';
+import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { UsageError, VerificationError } from '../model/errors.ts';
 import type { FileStore } from '../model/ports.ts';
 import type { Anchors } from '../sources/source.ts';
+import { digestOf } from '../verify/digest.ts';
 import { namingDocument } from '../verify/naming.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { readKeyring, type Keyring } from '../verify/openpgp/keyring.ts';
+import { parseTrustedRoot, type TrustedRoot } from '../verify/sigstore/trusted-root.ts';
 
 /** Throws UsageError `TRUST_INVALID`, `FILE_UNREADABLE`. */
 export async function readPins(trustDir: string, files: FileStore): Promise<TrustPins> {
@@ -30,22 +40,56 @@ export async function openAnchors(trustDir: string, files: FileStore, now: Date)
   const opened = new Map<string, Promise<Keyring>>();
   return {
     async keyring(anchor, url) {
-      requireScope(pins, anchor, url, pinsFile);
-      const keyring = opened.get(anchor) ?? openKeyring(pins, anchor, trustDir, files, now);
+      const pinned = requireScope(pins, anchor, url, pinsFile);
+      const keyring = opened.get(anchor) ?? openKeyring(pinned, anchor, trustDir, files, now);
       opened.set(anchor, keyring);
       return keyring;
     },
   };
 }
 
-function requireScope(pins: TrustPins, name: string, url: string, pinsFile: string): void {
+/**
+ * Sigstore's trusted root, as it is pinned: never fetched. Throws UsageError `TRUST_INVALID`, `FILE_UNREADABLE`, and
+ * VerificationError `EVIDENCE_MISSING`, `PIN_MISMATCH`, and as `parseTrustedRoot` does.
+ */
+export async function openTrustedRoot(
+  trustDir: string,
+  files: FileStore,
+  name = 'sigstore',
+): Promise<TrustedRoot> {
+  const anchor = (await readPins(trustDir, files)).anchors[name];
+  if (anchor?.type !== 'sigstore') {
+    throw new UsageError('TRUST_INVALID', `${pinsFileOf(trustDir)} has no Sigstore trusted root ${name}`);
+  }
+  const file = `${trustDir}/${anchor.file}`;
+  const bytes = await files.read(file);
+  if (bytes === undefined) throw notThere('the trusted root', name, file, anchor);
+  return readPinnedRoot(bytes, anchor, file);
+}
+
+/** Throws VerificationError `PIN_MISMATCH`, and as `parseTrustedRoot` does. */
+export function readPinnedRoot(bytes: Uint8Array, anchor: SigstoreAnchor, file: string): TrustedRoot {
+  requirePinned(bytes, anchor.digest, file);
+  return parseTrustedRoot(bytes, file);
+}
+
+function requirePinned(bytes: Uint8Array, pinned: Digest, file: string): void {
+  const found = digestOf(digestAlgorithm(pinned), bytes);
+  if (found === pinned) return;
+  throw new VerificationError('PIN_MISMATCH', `${file} has the digest ${found}, and ${pinned} is pinned`, {
+    hint: 'Restore it from version control, or change the pin by review.',
+    context: { file, expected: pinned, found },
+  });
+}
+
+function requireScope(pins: TrustPins, name: string, url: string, pinsFile: string): OpenpgpAnchor {
   const anchor = pins.anchors[name];
-  if (anchor === undefined) {
-    throw new UsageError('TRUST_INVALID', `${pinsFile} has no anchor ${name}, which the catalogue names`, {
+  if (anchor?.type !== 'openpgp') {
+    throw new UsageError('TRUST_INVALID', `${pinsFile} has no keys ${name}, which the catalogue names`, {
       hint: `It has: ${Object.keys(pins.anchors).join(', ')}.`,
     });
   }
-  if (inScope(anchor, url)) return;
+  if (inScope(anchor, url)) return anchor;
   throw new VerificationError(
     'SIGNER_UNTRUSTED',
     `the anchor ${name} may not vouch for ${url}: its scope is ${anchor.scope.join(', ')}`,
@@ -54,23 +98,23 @@ function requireScope(pins: TrustPins, name: string, url: string, pinsFile: stri
 }
 
 async function openKeyring(
-  pins: TrustPins,
+  anchor: OpenpgpAnchor,
   name: string,
   trustDir: string,
   files: FileStore,
   now: Date,
 ): Promise<Keyring> {
-  const anchor = pins.anchors[name];
-  if (anchor === undefined) throw new TypeError(`no anchor ${name}`);
   const file = `${trustDir}/${anchor.file}`;
   const bytes = await files.read(file);
-  if (bytes === undefined) {
-    throw new VerificationError('EVIDENCE_MISSING', `the keys of the anchor ${name} are not at ${file}`, {
-      hint: `Fetch them from ${anchor.sources.join(' or ')} and compare the fingerprint with the pin.`,
-    });
-  }
+  if (bytes === undefined) throw notThere('the keys', name, file, anchor);
   await namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
   return readKeyring([{ name: file, bytes }]);
+}
+
+function notThere(what: string, name: string, file: string, anchor: TrustAnchor): VerificationError {
+  return new VerificationError('EVIDENCE_MISSING', `${what} of the anchor ${name}: there is no ${file}`, {
+    hint: `Fetch it from ${anchor.sources.join(' or ')}, and compare it with the pin.`,
+  });
 }
 
 function pinsFileOf(trustDir: string): string {

@@ -30,6 +30,8 @@ export const aptSource: SourceKind<AptSource, AptEntry> = {
   type: 'apt',
   sourceSchema: aptSourceSchema,
   entrySchema: aptEntrySchema,
+  artifactTypes: ['deb'],
+  methods: ['apt'],
   resolve: resolveApt,
 };
 
@@ -116,7 +118,8 @@ function answer(found: SearchResult, request: Request): Resolution {
   try {
     const candidates = found.stanzas.filter((stanza) => stanza.package === entry.package);
     const choice = choosePackage(candidates, { package: entry.package, architecture: platform.arch });
-    const root = choice.stanza.release.document.url.replace(/\/dists\/.*$/s, '');
+    const { url: inRelease } = choice.stanza.release.document;
+    const root = inRelease.slice(0, inRelease.lastIndexOf('/dists/'));
     const url = packageUrl(root, choice.deb.filename);
     const verified = verifiedArtifact(choice, { name, platform, url });
     return { status: 'resolved', verified, watermark: found.watermark };

@@ -6,7 +6,7 @@
  * (an InRelease, an index, a bundle) is fetched and verified once.
  */
 import type { ZodType } from 'zod';
-import type { Artifact, Platform } from '../model/artifact.ts';
+import type { Artifact, ArtifactType, Platform } from '../model/artifact.ts';
 import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
 import type { Verified } from '../model/verification.ts';
@@ -64,6 +64,10 @@ export interface SourceKind<Source, Entry> {
   readonly type: string;
   readonly sourceSchema: ZodType<Source>;
   readonly entrySchema: ZodType<Entry>;
+  /** What can come from it. */
+  readonly artifactTypes: readonly ArtifactType[];
+  /** The verification methods that fit it. */
+  readonly methods: readonly string[];
   /** Never throws for what an upstream does: a failure is a resolution. */
   resolve(
     source: Source,

@@ -32,3 +32,6 @@ export function quickFetcher(options: FetcherOptions = {}): QuickFetcher {
   });
   return { ...fetcher, retries };
 }
+
+/** For servers that answer, on a machine that may be busy: no time-out comes in between. */
+export const patient = { connectMs: 10_000, headersMs: 10_000, stallMs: 10_000 };

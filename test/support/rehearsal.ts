@@ -65,13 +65,11 @@ const seedOnce = once(async () => {
 });
 
 export const test = base.extend<{ fresh: Rehearsal; seeded: Rehearsal }>({
-  // eslint-disable-next-line no-empty-pattern -- vitest reads what a fixture needs from the pattern
   fresh: async ({}, use) => {
     const rehearsal = await open();
     await use(rehearsal);
     await rehearsal.close();
   },
-  // eslint-disable-next-line no-empty-pattern -- as above
   seeded: async ({}, use) => {
     const rehearsal = await open(await seedOnce());
     await use(rehearsal);
@@ -120,7 +118,8 @@ async function open(seed?: string): Promise<Rehearsal> {
     },
     async close() {
       await server.close();
-      await rm(directory, { recursive: true, force: true });
+      // A run that failed in this process may still be filling its cache.
+      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -9,45 +9,53 @@ import type { SigningKey } from '../../scripts/upstream/signing-key.ts';
 import { storeXz } from '../../scripts/upstream/xz-store.ts';
 import { decompress } from '../../src/formats/decompress.ts';
 
-export interface Publication {
+export interface SignedSuite {
   readonly files: UpstreamFiles;
   /** Host and path of the suite: `ftp.debian.org/debian/dists/trixie`. */
-  readonly suite: string;
+  readonly path: string;
   readonly key: SigningKey;
   readonly signedAt: Date;
 }
 
 /** Signs `edit` of the suite's Release. */
 export async function republishRelease(
-  { files, suite, key, signedAt }: Publication,
+  { files, path, key, signedAt }: SignedSuite,
   edit: (release: string) => string,
 ): Promise<void> {
-  const release = edit(fileOf(files, `${suite}/Release`).toString());
-  files.set(`${suite}/Release`, Buffer.from(release));
-  files.set(`${suite}/InRelease`, Buffer.from(await key.clearsign(release, signedAt)));
+  const release = changed(fileOf(files, `${path}/Release`).toString(), edit);
+  files.set(`${path}/Release`, Buffer.from(release));
+  files.set(`${path}/InRelease`, Buffer.from(await key.clearsign(release, signedAt)));
 }
 
 /** Puts `edit` of both architectures' indexes of the component `main` in place, in all of their forms, and signs that. */
 export async function republishIndexes(
-  publication: Publication,
+  suite: SignedSuite,
   edit: (packages: string) => string,
 ): Promise<void> {
-  const { files, suite } = publication;
-  let release = fileOf(files, `${suite}/Release`).toString();
+  const { files, path } = suite;
+  let release = fileOf(files, `${path}/Release`).toString();
   for (const architecture of ['amd64', 'arm64']) {
-    const path = `main/binary-${architecture}/Packages`;
-    const plain = Buffer.from(edit(await readXz(fileOf(files, `${suite}/${path}.xz`))));
+    const folder = `main/binary-${architecture}`;
+    const before = await readXz(fileOf(files, `${path}/${folder}/Packages.xz`));
+    const plain = Buffer.from(changed(before, edit));
     const forms = { '': plain, '.gz': gzipSync(plain), '.xz': storeXz(plain) };
     for (const [suffix, bytes] of Object.entries(forms)) {
       const hex = createHash('sha256').update(bytes).digest('hex');
-      const name = path + suffix;
+      const name = `${folder}/Packages${suffix}`;
       release = release.replace(listed(name), ` ${hex} ${bytes.length} ${name}`);
-      if (!files.has(`${suite}/${name}`)) continue;
-      files.set(`${suite}/${name}`, bytes);
-      files.set(`${suite}/main/binary-${architecture}/by-hash/SHA256/${hex}`, bytes);
+      if (!files.has(`${path}/${name}`)) continue;
+      files.set(`${path}/${name}`, bytes);
+      files.set(`${path}/${folder}/by-hash/SHA256/${hex}`, bytes);
     }
   }
-  await republishRelease(publication, () => release);
+  await republishRelease(suite, () => release);
+}
+
+/** An edit that misses what it aims at would make a test of nothing. */
+function changed(text: string, edit: (text: string) => string): string {
+  const edited = edit(text);
+  if (edited === text) throw new TypeError('the edit changed nothing');
+  return edited;
 }
 
 /** A file's line in the SHA256 section. */

@@ -9,7 +9,7 @@ import type { Reporter, FileStore } from '../../src/model/ports.ts';
 import { loadCatalogue } from '../../src/pipeline/catalogue.ts';
 import { openAnchors } from '../../src/pipeline/trust.ts';
 import { updateManifests, type UpdateInput, type UpdateResult } from '../../src/pipeline/update-manifests.ts';
-import { quickFetcher } from './quick-fetcher.ts';
+import { patient, quickFetcher } from './quick-fetcher.ts';
 import { now, type Rehearsal } from './rehearsal.ts';
 import { silentReporter } from './silent-reporter.ts';
 
@@ -17,7 +17,7 @@ export interface InProcessOptions extends Partial<Pick<UpdateInput, 'filters' | 
   readonly now?: string;
   readonly files?: FileStore;
   readonly reporter?: Reporter;
-  /** Time-outs and pauses are short unless given. */
+  /** Pauses take no time; time-outs are long unless given. */
   readonly fetcher?: FetcherOptions;
 }
 
@@ -29,7 +29,7 @@ export async function updateInProcess(
   const { files = createFileStore(), reporter = silentReporter } = options;
   const at = new Date(options.now ?? now);
   const mirrors = rehearsal.mirrorArgs.filter((word) => word !== '--mirror').map(parseMirror);
-  const fetcher = quickFetcher({ mirrors, ...options.fetcher });
+  const fetcher = quickFetcher({ mirrors, timeouts: patient, ...options.fetcher });
   try {
     return await updateManifests({
       catalogue: loadCatalogue(await readFile(rehearsal.catalogue), rehearsal.catalogue),

@@ -45,17 +45,11 @@ export interface PackageChoice {
 
 /**
  * Throws VerificationError `EVIDENCE_MISSING` where no stanza answers, `EVIDENCE_MALFORMED` for a stanza
- * that lacks a field or has an unsafe one, and `SUBJECT_MISMATCH` for one version with two digests.
+ * that lacks a field or has an unsafe one, and `SUBJECT_MISMATCH` where the highest version has two digests.
  */
 export function choosePackage(found: readonly FoundStanza[], request: PackageRequest): PackageChoice {
-  let best: (PackageChoice & { version: DebianVersion }) | undefined;
-  for (const stanza of found) {
-    const candidate = candidateOf(stanza, request);
-    if (candidate === undefined) continue;
-    const order = best === undefined ? 1 : compareDebianVersions(candidate.version, best.version);
-    if (order > 0) best = candidate;
-    else if (order === 0 && best !== undefined) refuseIfOther(best.deb, candidate.deb);
-  }
+  const candidates = found.flatMap((stanza) => candidateOf(stanza, request) ?? []);
+  const [best, ...rivals] = candidates.sort((a, b) => compareDebianVersions(b.version, a.version));
   if (best === undefined) {
     const version = request.version === undefined ? '' : ` in version ${request.version}`;
     throw new VerificationError(
@@ -63,6 +57,9 @@ export function choosePackage(found: readonly FoundStanza[], request: PackageReq
       `no index vouches for the package ${request.package}${version} for ${request.architecture}`,
       { hint: 'Is the name right, and in these suites and components?', context: { ...request } },
     );
+  }
+  for (const rival of rivals) {
+    if (compareDebianVersions(rival.version, best.version) === 0) refuseIfOther(best.deb, rival.deb);
   }
   return best;
 }
@@ -95,8 +92,12 @@ export function verifiedArtifact(
   );
 }
 
+interface Candidate extends PackageChoice {
+  readonly version: DebianVersion;
+}
+
 /** Undefined for another package, architecture or version. */
-function candidateOf(stanza: FoundStanza, request: PackageRequest) {
+function candidateOf(stanza: FoundStanza, request: PackageRequest): Candidate | undefined {
   const what = `a stanza of ${request.package} in ${stanza.index.url}`;
   const fields = parseStanza(stanza.bytes, what);
   const valueOf = (name: string): string => {

@@ -54,11 +54,7 @@ export interface SignedText extends Vouched {
  * `SIGNATURE_INVALID` for a bad signature by a key of the keyring; otherwise, where none is good,
  * `ALGORITHM_REFUSED`, `METADATA_FROM_FUTURE`, `METADATA_EXPIRED` or `SIGNER_UNTRUSTED`.
  */
-export async function verifyCleartext(
-  bytes: Uint8Array,
-  keyring: Keyring,
-  now: Date,
-): Promise<SignedText> {
+export async function verifyCleartext(bytes: Uint8Array, keyring: Keyring, now: Date): Promise<SignedText> {
   const { text, signatureBlocks } = frameCleartext(bytes);
   const packets = await readSignatureBlocks(signatureBlocks);
   const vouched = await verifyPackets(packets, text, keyring, now, cleartextTypes);

@@ -123,6 +123,45 @@ describe('parseTrustPins', () => {
   });
 });
 
+describe('a Sigstore trusted root', () => {
+  const root = `version: 1
+anchors:
+  public-good:
+    type: sigstore
+    file: root.json
+    digest: sha256:${'0a'.repeat(32)}
+    sources: [https://tuf.example]
+    learnt: printed in the manual
+`;
+
+  it('is pinned by its digest, and vouches at no URL', () => {
+    const { anchors } = parseTrustPins(root, 'pins.yaml');
+    expect(anchors['public-good']).toEqual({
+      type: 'sigstore',
+      file: 'root.json',
+      digest: `sha256:${'0a'.repeat(32)}`,
+      sources: ['https://tuf.example'],
+      learnt: 'printed in the manual',
+    });
+    expect(inScope(anchors['public-good']!, 'https://tuf.example/a')).toBe(false);
+  });
+
+  it.each<[string, string, string, { line: number; path: string }]>([
+    ['a short digest', '0a'.repeat(32), '0a', { line: 6, path: 'digest' }],
+    ['an upper-case digest', '0a'.repeat(32), '0A'.repeat(32), { line: 6, path: 'digest' }],
+    ['a bare digest', 'sha256:', '', { line: 6, path: 'digest' }],
+    ['a key file', 'root.json', 'root.asc', { line: 5, path: 'file' }],
+    ['a file elsewhere', 'root.json', '../root.json', { line: 5, path: 'file' }],
+    ['a scope', '    sources', '    scope: [https://a.example]\n    sources', { line: 7, path: 'scope' }],
+    ['fingerprints', '    sources', '    fingerprints: []\n    sources', { line: 7, path: 'fingerprints' }],
+  ])('refuses %s and says where', (_, from, to, { line, path }) => {
+    const text = root.replace(from, () => to);
+    expect(problems(text)).toContainEqual(
+      expect.objectContaining({ line, path: `anchors.public-good.${path}` }),
+    );
+  });
+});
+
 describe('inScope', () => {
   const anchor = parseTrustPins(good, 'pins.yaml').anchors['example']!;
 
@@ -150,6 +189,9 @@ describe('the project’s own trust/', () => {
   const folder = join(import.meta.dirname, '../../../trust');
   const { anchors } = parseTrustPins(readFileSync(join(folder, 'pins.yaml'), 'utf8'), 'pins.yaml');
   const withFile = Object.entries(anchors).filter(([, { file }]) => existsSync(join(folder, file)));
+  const keyrings = withFile.flatMap(([name, anchor]) =>
+    anchor.type === 'openpgp' ? [[name, anchor] as const] : [],
+  );
 
   it('has the anchors of the catalogue', () => {
     expect(Object.keys(anchors)).toEqual(
@@ -160,7 +202,7 @@ describe('the project’s own trust/', () => {
     );
   });
 
-  it.each(withFile)('%s: the file holds exactly the pinned keys', async (_, { file, fingerprints }) => {
+  it.each(keyrings)('%s: the file holds exactly the pinned keys', async (_, { file, fingerprints }) => {
     const text = readFileSync(join(folder, file), 'utf8');
     const blocks =
       text.match(/-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g) ?? [];
@@ -175,14 +217,16 @@ describe('the project’s own trust/', () => {
   });
 
   it.each(withFile)(
-    '%s: PROVENANCE.md says the digest of the file, and every fingerprint',
-    (name, { file, fingerprints }) => {
+    '%s: PROVENANCE.md says the digest of the file, and every fingerprint or the digest that is pinned',
+    (name, anchor) => {
+      const { file } = anchor;
       const provenance = readFileSync(join(folder, 'PROVENANCE.md'), 'utf8').replace(/ +/g, ' ');
       const digest = createHash('sha256')
         .update(readFileSync(join(folder, file)))
         .digest('hex');
       expect(provenance).toContain(`| ${name} | ${file} | ${digest} |`);
-      for (const fingerprint of fingerprints) expect(provenance).toContain(fingerprint);
+      if (anchor.type === 'sigstore') expect(anchor.digest).toBe(`sha256:${digest}`);
+      else for (const fingerprint of anchor.fingerprints) expect(provenance).toContain(fingerprint);
     },
   );
 });

@@ -1,0 +1,59 @@
+/** What assay owes its users in time and memory, on Debian's own files, and whether it was kept. */
+import { megabytes, renderTraffic, seconds, type Requirement, type Traffic } from './report.ts';
+import type { Result } from './rounds.ts';
+
+/** `results`: assay's first, then the shell pipeline's where it ran. */
+export function judgeCold([own, shell]: readonly Result[]): Requirement[] {
+  const requirements: Requirement[] = [];
+  if (own !== undefined && shell?.name === 'shell pipeline') {
+    const ratio = own.wallMs.median / shell.wallMs.median;
+    requirements.push({
+      text: 'cold resolution, time, with the start of Node',
+      limit: 'at most 1.000 × the shell pipeline',
+      found: `${ratio.toFixed(3)} × (${seconds(own.wallMs.median)} to ${seconds(shell.wallMs.median)})`,
+      isMet: ratio <= 1,
+    });
+  }
+  if (own?.peakBytes !== undefined) {
+    requirements.push({
+      text: 'cold resolution, peak memory',
+      ...atMost(own.peakBytes.median, 150e6, megabytes),
+    });
+  }
+  return requirements;
+}
+
+export function judgeSecond(second: {
+  readonly result: Result;
+  readonly traffic: Traffic;
+  /** The first path that was asked for and is no InRelease. */
+  readonly fetchedIndex: string | undefined;
+}): Requirement[] {
+  const { result, traffic, fetchedIndex } = second;
+  const { median } = result.wallMs;
+  return [
+    {
+      text: 'second run, time',
+      limit: `under ${seconds(1000)}`,
+      found: seconds(median),
+      isMet: median < 1000,
+    },
+    {
+      text: 'second run, indexes fetched',
+      limit: 'none',
+      found: fetchedIndex ?? `none; ${renderTraffic(traffic)}`,
+      isMet: fetchedIndex === undefined,
+    },
+  ];
+}
+
+/** `results`: assay's first, then bare Node's. */
+export function judgeVerify([own, bare]: readonly Result[]): Requirement[] {
+  if (own?.peakBytes === undefined || bare?.peakBytes === undefined) return [];
+  const above = own.peakBytes.median - bare.peakBytes.median;
+  return [{ text: 'verify-release, peak memory above bare Node', ...atMost(above, 60e6, megabytes) }];
+}
+
+function atMost(value: number, limit: number, render: (value: number) => string) {
+  return { limit: `at most ${render(limit)}`, found: render(value), isMet: value <= limit };
+}

@@ -1,0 +1,73 @@
+/**
+ * Everything that the catalogue names and that is not in an apt repository or a registry: Kubernetes with its
+ * log, and the projects on GitHub. With `trusted_root.json` of the same Sigstore and runc's key, the
+ * catalogue resolves against it unchanged, through `--mirror` and `--trust-dir`.
+ */
+import { mergePublications, type Publication } from '../publication.ts';
+import type { SigningKey } from '../signing-key.ts';
+import { publishGithub } from './github.ts';
+import type { Sigstore } from './instance.ts';
+import { publishKubernetes } from './kubernetes.ts';
+import * as projects from './releases.ts';
+
+/** Each without a leading v. */
+export interface CatalogueVersions {
+  readonly kubernetes: string;
+  readonly containerd: string;
+  readonly runc: string;
+  readonly crictl: string;
+  readonly cniPlugins: string;
+  readonly zot: string;
+  readonly netsy: string;
+  readonly nstance: string;
+  readonly kube2iam: string;
+  readonly vmconfig: string;
+}
+
+/** As in November 2026, more or less. */
+const catalogueVersions: CatalogueVersions = {
+  kubernetes: '1.37.0',
+  containerd: '2.3.1',
+  runc: '1.4.2',
+  crictl: '1.36.0',
+  cniPlugins: '1.9.1',
+  zot: '2.1.17',
+  netsy: '1.1.0',
+  nstance: '1.2.3',
+  kube2iam: '0.12.0',
+  vmconfig: '1.0.0',
+};
+
+export interface CatalogueUpstreamOptions {
+  /** When everything was published: in the validity of the Sigstore. */
+  readonly at: Date;
+  readonly runcKey: SigningKey;
+  readonly versions?: Partial<CatalogueVersions>;
+  /** As large as the real ones, 1.3 GB in all; without, a thousandth of that. */
+  readonly isFullSize?: boolean;
+}
+
+/** Full-size artifacts take a second or two to sign, since their digests have to be known. */
+export async function publishCatalogueUpstream(
+  sigstore: Sigstore,
+  options: CatalogueUpstreamOptions,
+): Promise<Publication> {
+  const { at, isFullSize = false } = options;
+  const versions = { ...catalogueVersions, ...options.versions };
+  const of = (version: string) => ({ version, at, isFullSize });
+  const releases = [
+    projects.releaseContainerd(sigstore, of(versions.containerd)),
+    await projects.releaseRunc(options.runcKey, of(versions.runc)),
+    projects.releaseCrictl(of(versions.crictl)),
+    projects.releaseCniPlugins(of(versions.cniPlugins)),
+    projects.releaseZot(of(versions.zot)),
+    projects.releaseNetsy(sigstore, of(versions.netsy)),
+    projects.releaseNstance(sigstore, of(versions.nstance)),
+    projects.releaseKube2iam(sigstore, of(versions.kube2iam)),
+    projects.releaseVmconfig(sigstore, of(versions.vmconfig)),
+  ];
+  return mergePublications(
+    publishKubernetes(sigstore, { releases: [{ version: versions.kubernetes, at }], isFullSize }),
+    publishGithub({ releases }),
+  );
+}

@@ -1,0 +1,132 @@
+/**
+ * Rekor's HTTP API (v1, `openapi.yaml` of sigstore/rekor), as far as verifiers use it: the search for an entry
+ * by what it must say. An entry that is not logged is an empty list; one whose signature does not verify is a
+ * 400, as from the real Rekor.
+ */
+import { p256 } from '@noble/curves/nist.js';
+import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { z } from 'zod';
+import type { Behaviour } from '../behaviours.ts';
+import { blobBody, envelopeBody } from './log-bodies.ts';
+import { hashLeaf } from './merkle-tree.ts';
+import { apiEntry } from './renderings.ts';
+import type { LogEntry, TransparencyLog } from './transparency-log.ts';
+
+export const retrievePath = 'rekor.sigstore.dev/api/v1/log/entries/retrieve';
+
+/** What a Rekor under attack answers in place of what it found. */
+export type Tamper = (entries: readonly LogEntry[]) => readonly LogEntry[];
+
+export function rekorRoutes(log: TransparencyLog): Map<string, Behaviour> {
+  return new Map([
+    [retrievePath, retrieveEntries(log)],
+    [
+      'rekor.sigstore.dev/api/v1/log/publicKey',
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/x-pem-file' }).end(log.publicKeyPem);
+      },
+    ],
+  ]);
+}
+
+/** `POST /api/v1/log/entries/retrieve`. */
+export function retrieveEntries(log: TransparencyLog, tamper: Tamper = (entries) => entries): Behaviour {
+  return (request, response) => {
+    answer(request, response, log, tamper).catch(() => response.destroy());
+  };
+}
+
+const proposedBlob = z.object({
+  kind: z.literal('hashedrekord'),
+  spec: z.object({
+    data: z.object({ hash: z.object({ algorithm: z.literal('sha256'), value: z.hex().length(64) }) }),
+    signature: z.object({ content: z.base64(), publicKey: z.object({ content: z.base64() }) }),
+  }),
+});
+
+const proposedEnvelope = z.object({
+  kind: z.literal('dsse'),
+  spec: z.object({
+    proposedContent: z.object({ envelope: z.string(), verifiers: z.array(z.base64()).length(1) }),
+  }),
+});
+
+const envelopeSchema = z.object({
+  payloadType: z.string(),
+  payload: z.base64(),
+  signatures: z.array(z.object({ sig: z.base64() })).length(1),
+});
+
+const query = z.object({
+  entries: z.array(z.discriminatedUnion('kind', [proposedBlob, proposedEnvelope])).max(10),
+});
+
+type ProposedEntry = z.infer<typeof query>['entries'][number];
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: TransparencyLog,
+  tamper: Tamper,
+): Promise<void> {
+  const asked = query.safeParse(await json(request).catch(() => undefined));
+  if (request.method !== 'POST') sendJson(response, 405, { code: 405, message: 'method not allowed' });
+  else if (!asked.success) sendJson(response, 400, { code: 400, message: 'not a query that this log knows' });
+  else {
+    const wanted = asked.data.entries.map(proposedLeaf);
+    if (wanted.includes(undefined)) {
+      sendJson(response, 400, { code: 400, message: 'verifying signature: invalid signature' });
+      return;
+    }
+    const found = wanted.flatMap((leaf) => (leaf === undefined ? [] : log.find(hashLeaf(leaf))));
+    sendJson(
+      response,
+      200,
+      tamper(found).map((entry) => apiEntry(entry, log.treeId)),
+    );
+  }
+}
+
+/** The leaf that the log would have of it; undefined where its signature or certificate is no good. */
+function proposedLeaf(proposed: ProposedEntry): Buffer | undefined {
+  try {
+    return proposed.kind === 'dsse' ? envelopeLeaf(proposed) : blobLeaf(proposed);
+  } catch {
+    return undefined;
+  }
+}
+
+function envelopeLeaf({ spec }: z.infer<typeof proposedEnvelope>): Buffer {
+  const { envelope: text, verifiers } = spec.proposedContent;
+  const { payloadType, payload, signatures } = envelopeSchema.parse(JSON.parse(text));
+  const envelope = {
+    payloadType,
+    payload: Buffer.from(payload, 'base64'),
+    signature: Buffer.from(signatures[0]?.sig ?? '', 'base64'),
+  };
+  return envelopeBody(envelope, readCertificate(verifiers[0] ?? '').raw).bytes;
+}
+
+function blobLeaf({ spec }: z.infer<typeof proposedBlob>): Buffer | undefined {
+  const sha256 = Buffer.from(spec.data.hash.value, 'hex');
+  const signature = Buffer.from(spec.signature.content, 'base64');
+  const certificate = readCertificate(spec.signature.publicKey.content);
+  const { x = '', y = '' } = certificate.publicKey.export({ format: 'jwk' });
+  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+  const isGenuine = p256.verify(signature, sha256, point, { prehash: false, format: 'der', lowS: false });
+  return isGenuine ? blobBody({ sha256, signature, certificate: certificate.raw }).bytes : undefined;
+}
+
+/** From base64 of its PEM form. */
+function readCertificate(base64: string): X509Certificate {
+  return new X509Certificate(Buffer.from(base64, 'base64'));
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const text = `${JSON.stringify(body)}\n`;
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+    .end(text);
+}

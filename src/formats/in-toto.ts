@@ -1,0 +1,33 @@
+/**
+ * in-toto statements (in-toto attestation framework, Statement v1 and v0.1): which artifacts a predicate is about.
+ * Fields that a later version adds are ignored, as the framework wants it; a subject may lack a name, or a digest
+ * of the kind that is looked for.
+ */
+import { z } from 'zod';
+import { parseEvidenceJson } from './evidence-json.ts';
+
+/** The payload type of a DSSE envelope that holds a statement. */
+export const inTotoPayloadType = 'application/vnd.in-toto+json';
+
+const subjectSchema = z.object({
+  name: z.string().optional(),
+  /** By algorithm, lower-case hex: `sha256`, `sha512`, `gitCommit`, … */
+  digest: z.record(z.string(), z.string()).optional(),
+});
+
+const statementSchema = z.object({
+  _type: z.enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
+  subject: z.array(subjectSchema).min(1, { error: 'must not be empty' }),
+  predicateType: z.string().min(1, { error: 'must not be empty' }),
+});
+
+export type Statement = Readonly<z.output<typeof statementSchema>>;
+export type StatementSubject = Statement['subject'][number];
+
+/** Far above a release with thousands of assets. */
+const maxStatementBytes = 16 << 20;
+
+/** Authenticated bytes. Throws VerificationError `EVIDENCE_MALFORMED`, `LIMIT_EXCEEDED`. */
+export function parseStatement(bytes: Uint8Array, what: string): Statement {
+  return parseEvidenceJson(statementSchema, bytes, what, { maxBytes: maxStatementBytes });
+}

@@ -1,0 +1,36 @@
+/** Files read by those who have a use for a part of one, or for its bytes as they pass. */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { orUnreadable, readChunks } from './files.ts';
+
+/**
+ * The first bytes of a file, at most `maxBytes`: for who refuses larger ones with a reason of their own. Throws
+ * UsageError `FILE_UNREADABLE`.
+ */
+export async function readFileStart(path: string, maxBytes: number): Promise<Uint8Array> {
+  return orUnreadable(path, async () => {
+    const file = await open(path, constants.O_RDONLY);
+    try {
+      const chunks: Uint8Array[] = [];
+      let missing = maxBytes;
+      for await (const chunk of readChunks(file)) {
+        chunks.push(Uint8Array.from(chunk.subarray(0, missing)));
+        missing -= Math.min(missing, chunk.byteLength);
+        if (missing === 0) break;
+      }
+      return Buffer.concat(chunks);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** A file's bytes as they are read, each chunk valid until the next. Throws UsageError `FILE_UNREADABLE`. */
+export async function* streamFile(path: string): AsyncGenerator<Uint8Array, void, void> {
+  const file = await orUnreadable(path, () => open(path, constants.O_RDONLY));
+  try {
+    yield* readChunks(file);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The body of a Rekor entry: what was logged (Rekor's types hashedrekord, dsse and intoto; rekor-v2's hashedrekord
+ * and dsse 0.0.2). The library compares the signature and the digest in it, and not whose certificate or key it
+ * names: an entry that somebody else made of the same signature would pass.
+ */
+import { Buffer } from 'node:buffer';
+import { z } from 'zod';
+import { base64Schema } from '../../formats/base64.ts';
+import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/evidence-json.ts';
+import { parsePem } from '../../formats/pem.ts';
+
+/** Whose signature was logged: a certificate, or a public key (SubjectPublicKeyInfo), in DER. */
+export interface LoggedVerifier {
+  readonly type: 'certificate' | 'public-key';
+  readonly der: Buffer;
+}
+
+/** base64 of PEM, as Rekor v1 has it. */
+const pemSchema = base64Schema.transform((text, context): LoggedVerifier => {
+  const pem = Buffer.from(text, 'base64').toString('latin1');
+  const certificate = parsePem(pem, 'CERTIFICATE');
+  const key = parsePem(pem, 'PUBLIC KEY');
+  if (certificate !== undefined) return { type: 'certificate', der: certificate };
+  if (key !== undefined) return { type: 'public-key', der: key };
+  context.addIssue({ code: 'custom', message: 'must be one certificate or public key in PEM' });
+  return z.NEVER;
+});
+
+const bytesSchema = base64Schema.transform((text) => Buffer.from(text, 'base64'));
+const rawSchema = z.object({ rawBytes: bytesSchema });
+
+/** DER, as rekor-v2 has it. */
+const verifierSchema = z
+  .union([z.object({ x509Certificate: rawSchema }), z.object({ publicKey: rawSchema })])
+  .transform((verifier): LoggedVerifier =>
+    'x509Certificate' in verifier
+      ? { type: 'certificate', der: verifier.x509Certificate.rawBytes }
+      : { type: 'public-key', der: verifier.publicKey.rawBytes },
+  );
+
+const signature002 = z.object({ content: base64Schema, verifier: verifierSchema });
+const sha256 = z.object({ algorithm: z.literal('sha256'), value: z.string().regex(/^[0-9a-f]{64}$/) });
+
+const hashedRekord001 = z
+  .object({
+    data: z.object({
+      hash: z.object({
+        algorithm: z.enum(['sha256', 'sha384', 'sha512']),
+        value: z.string().regex(/^[0-9a-f]+$/),
+      }),
+    }),
+    signature: z.object({ content: base64Schema, publicKey: z.object({ content: pemSchema }) }),
+  })
+  .transform((spec) => [spec.signature.publicKey.content]);
+const hashedRekord002 = z
+  .object({ hashedRekordV002: z.object({ signature: signature002 }) })
+  .transform((spec) => [spec.hashedRekordV002.signature.verifier]);
+const dsse001 = z
+  .object({
+    payloadHash: sha256,
+    signatures: z.array(z.object({ signature: base64Schema, verifier: pemSchema })),
+  })
+  .transform((spec) => spec.signatures.map(({ verifier }) => verifier));
+const dsse002 = z
+  .object({ dsseV002: z.object({ signatures: z.array(signature002) }) })
+  .transform((spec) => spec.dsseV002.signatures.map(({ verifier }) => verifier));
+const inToto002 = z
+  .object({
+    content: z.object({
+      envelope: z.object({ signatures: z.array(z.object({ sig: base64Schema, publicKey: pemSchema })) }),
+      payloadHash: sha256,
+    }),
+  })
+  .transform((spec) => spec.content.envelope.signatures.map(({ publicKey }) => publicKey));
+
+type Spec = z.ZodType<readonly LoggedVerifier[]>;
+
+const specs: Readonly<Record<'messageSignature' | 'dsseEnvelope', ReadonlyMap<string, Spec>>> = {
+  messageSignature: new Map<string, Spec>([
+    ['hashedrekord 0.0.1', hashedRekord001],
+    ['hashedrekord 0.0.2', hashedRekord002],
+  ]),
+  dsseEnvelope: new Map<string, Spec>([
+    ['dsse 0.0.1', dsse001],
+    ['dsse 0.0.2', dsse002],
+    ['intoto 0.0.2', inToto002],
+    // rekor-v2 logs an envelope by the digest of what it signs.
+    ['hashedrekord 0.0.2', hashedRekord002],
+  ]),
+};
+
+const maxBodyBytes = 8 << 20;
+
+/**
+ * Whose signature an entry's body logs; `content` is what the bundle holds. Throws VerificationError
+ * `EVIDENCE_MALFORMED` for a kind of entry that does not go with it, and for a body that is not of its kind.
+ */
+export function readLoggedVerifier(
+  body: Uint8Array,
+  content: keyof typeof specs,
+  what: string,
+): LoggedVerifier {
+  const headSchema = z.object({ kind: z.string(), apiVersion: z.string(), spec: z.unknown() });
+  const head = parseEvidenceJson(headSchema, body, what, { maxBytes: maxBodyBytes });
+  const kind = `${head.kind} ${head.apiVersion}`;
+  const schema = specs[content].get(kind);
+  if (schema === undefined) {
+    throw malformed(what, `entries of the kind ${JSON.stringify(kind)} are not for this`);
+  }
+  const [verifier, ...others] = checkEvidence(schema, head.spec, what);
+  if (verifier === undefined || others.length > 0) throw malformed(what, 'it logs not exactly one signature');
+  return verifier;
+}

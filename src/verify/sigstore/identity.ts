@@ -1,0 +1,51 @@
+/**
+ * Whose signature is wanted: the identity in the certificate and who vouched for it, compared exactly. The library
+ * takes an identity for an unanchored pattern, and lets an absent one pass; it is not asked.
+ */
+import { VerificationError } from '../../model/errors.ts';
+import type { CertificateClaims } from './certificate.ts';
+
+export interface CertificatePolicy {
+  /** The one subject alternative name: with a scheme (`https://…`) a URI, without one an e-mail address. */
+  readonly identity: string;
+  /** The identity provider's URL. */
+  readonly issuer: string;
+  /** `https://github.com/owner/name`: the repository that the workflow ran for. */
+  readonly sourceRepository?: string | undefined;
+}
+
+const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
+
+/** Authenticated claims. Throws VerificationError `SIGNER_UNTRUSTED`; `what` is for messages. */
+export function requireIdentity(claims: CertificateClaims, policy: CertificatePolicy, what: string): void {
+  const refuse = (field: string, expected: string, found: readonly string[]): never => {
+    const said = found.length === 0 ? 'none' : found.map((text) => JSON.stringify(text)).join(' and ');
+    throw new VerificationError(
+      'SIGNER_UNTRUSTED',
+      `${what} is signed with a certificate whose ${field} is ${said}, expected ${JSON.stringify(expected)}`,
+      {
+        hint: 'Another workflow or person signed it. Identities are compared exactly, and no part of one passes.',
+        context: { field, expected, found },
+      },
+    );
+  };
+  const { identity, issuer, sourceRepository } = policy;
+  const type = scheme.test(identity) ? 'uri' : 'email';
+  const [name, ...others] = claims.names;
+  const isIdentity = name?.type === type && name.value === identity && others.length === 0;
+  // An empty policy is no policy, whatever an empty name would say to it.
+  if (identity === '' || !isIdentity) {
+    refuse(
+      `identity (${type})`,
+      identity,
+      claims.names.map((found) => `${found.type}:${found.value}`),
+    );
+  }
+  const isIssuer = claims.issuers.length > 0 && claims.issuers.every((found) => found === issuer);
+  if (issuer === '' || !isIssuer) refuse('issuer', issuer, claims.issuers);
+  if (sourceRepository !== undefined && claims.sourceRepository !== sourceRepository) {
+    const found = claims.sourceRepository === undefined ? [] : [claims.sourceRepository];
+    refuse('source repository', sourceRepository, found);
+  }
+  if (!claims.isForCodeSigning) refuse('extended key usage', 'code signing', []);
+}

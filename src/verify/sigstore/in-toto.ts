@@ -1,0 +1,94 @@
+/**
+ * Signed in-toto statements: a DSSE envelope in a Sigstore bundle. Verifying the bundle says nothing about any
+ * artifact: which ones it is about stands in the statement, and has to be asked.
+ */
+import { inTotoPayloadType, parseStatement, type Statement } from '../../formats/in-toto.ts';
+import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
+import { VerificationError } from '../../model/errors.ts';
+import { authenticate, type Authenticated, type BundleInput } from './verify-bundle.ts';
+
+declare const verifiedStatement: unique symbol;
+
+/** A statement that the signer made. Only `verifyStatement` makes one; ask it with `requireSubject`. */
+export interface VerifiedStatement extends Authenticated {
+  readonly [verifiedStatement]: true;
+  readonly statement: Statement;
+  /** For messages. */
+  readonly what: string;
+}
+
+export interface StatementInput extends BundleInput {
+  /** What the statement may say of its subjects, by URI; `any` for who reads it themselves. */
+  readonly predicateTypes: readonly string[] | 'any';
+}
+
+/**
+ * A bundle with an envelope. Throws VerificationError as `verifyMessage` does, and `SUBJECT_MISMATCH` for another
+ * predicate, `EVIDENCE_MALFORMED` for a payload that is no statement.
+ */
+export async function verifyStatement(input: StatementInput): Promise<VerifiedStatement> {
+  const { what, bundle } = input.bundle;
+  const { content } = bundle;
+  if (content.$case !== 'dsseEnvelope') {
+    throw new VerificationError(
+      'EVIDENCE_MALFORMED',
+      `${what} holds no statement but a signature over a file`,
+    );
+  }
+  const authenticated = await authenticate(input);
+  // Only now is the payload known to be the signer's.
+  const { payloadType, payload } = content.dsseEnvelope;
+  if (payloadType !== inTotoPayloadType) {
+    throw new VerificationError(
+      'EVIDENCE_MALFORMED',
+      `${what} holds a payload of the type ${JSON.stringify(payloadType)}, expected ${inTotoPayloadType}`,
+    );
+  }
+  const statement = parseStatement(payload, `${what}: the statement`);
+  requirePredicate(statement, input.predicateTypes, what);
+  return Object.freeze({ ...authenticated, statement, what }) as unknown as VerifiedStatement;
+}
+
+export interface WantedSubject {
+  readonly digest: Digest;
+  /** The file's name as the statement has it; undefined where the digest alone is asked for. */
+  readonly name: string | undefined;
+}
+
+/**
+ * Digest and name must be those of one subject. Throws VerificationError `DIGEST_MISMATCH` where the name is there
+ * with other digests, else `SUBJECT_MISMATCH`.
+ */
+export function requireSubject({ statement, what }: VerifiedStatement, wanted: WantedSubject): void {
+  const { digest, name } = wanted;
+  const named = statement.subject.filter((subject) => name === undefined || subject.name === name);
+  const algorithm = digestAlgorithm(digest);
+  if (named.some((subject) => subject.digest?.[algorithm] === digestHex(digest))) return;
+  const isNameKnown = name !== undefined && named.length > 0;
+  const found = isNameKnown ? 'has it with another digest' : `is about ${statement.subject.length} others`;
+  const asked = name === undefined ? digest : `${name} with the digest ${digest}`;
+  throw new VerificationError(
+    isNameKnown ? 'DIGEST_MISMATCH' : 'SUBJECT_MISMATCH',
+    `${what} does not vouch for ${asked}: it ${found}`,
+    {
+      hint: 'A genuine statement of another artifact or release, or an artifact that was changed since.',
+      context: { ...wanted },
+    },
+  );
+}
+
+function requirePredicate(
+  { predicateType }: Statement,
+  allowed: readonly string[] | 'any',
+  what: string,
+): void {
+  if (allowed === 'any' || allowed.includes(predicateType)) return;
+  throw new VerificationError(
+    'SUBJECT_MISMATCH',
+    `${what} makes a statement of the type ${JSON.stringify(predicateType)}, expected ${allowed.join(' or ')}`,
+    {
+      hint: 'A genuine statement that says something else: a vulnerability scan is no provenance.',
+      context: { expected: allowed, found: predicateType },
+    },
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * Which keys may sign, and keys that a user trusts by themselves (`--key`), without a certificate.
+ */
+import { Buffer } from 'node:buffer';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { parsePem } from '../../formats/pem.ts';
+import { VerificationError } from '../../model/errors.ts';
+import { readText } from './der.ts';
+import { refusing } from './refusals.ts';
+
+/**
+ * A public key in PEM, the user's own trust; `what` is for messages. Throws VerificationError `SIGNER_UNTRUSTED`
+ * for a file that holds none, and `ALGORITHM_REFUSED`.
+ */
+export function readPublicKey(bytes: Uint8Array, what: string): KeyObject {
+  const der = parsePem(readText(bytes) ?? '', 'PUBLIC KEY');
+  try {
+    if (der === undefined) throw new TypeError('not one block of PEM');
+    return requireAcceptable(createPublicKey({ key: der, format: 'der', type: 'spki' }), what);
+  } catch (cause) {
+    if (cause instanceof VerificationError) throw cause;
+    throw new VerificationError('SIGNER_UNTRUSTED', `${what} holds no public key`, {
+      hint: 'It takes one public key in PEM, as cosign writes cosign.pub.',
+      cause,
+    });
+  }
+}
+
+/** The key of a SubjectPublicKeyInfo in DER. Throws VerificationError `EVIDENCE_MALFORMED`, `ALGORITHM_REFUSED`. */
+export function keyFromSpki(spki: Uint8Array, what: string): KeyObject {
+  const key = refusing(what, () => createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }));
+  return requireAcceptable(key, what);
+}
+
+/** SHA-256 of the SubjectPublicKeyInfo, lower-case hex: what a public key is called. */
+export function keyFingerprint(key: KeyObject): string {
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+}
+
+export function isP256(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+}
+
+const curves = ['prime256v1', 'secp384r1', 'secp521r1'];
+const leastRsaBits = 2048;
+
+/** ECDSA on the NIST curves, Ed25519, and RSA from 2048 bits on. */
+function requireAcceptable(key: KeyObject, what: string): KeyObject {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: { namedCurve, modulusLength } = {} } = key;
+  const isAcceptable =
+    type === 'ed25519' ||
+    (type === 'ec' && curves.includes(namedCurve ?? '')) ||
+    (type === 'rsa' && (modulusLength ?? 0) >= leastRsaBits);
+  if (isAcceptable) return key;
+  throw new VerificationError(
+    'ALGORITHM_REFUSED',
+    `${what}: the key is of the type ${String(type)} ${String(namedCurve ?? modulusLength ?? '')}`.trim(),
+    { hint: 'Accepted are ECDSA on P-256, P-384 and P-521, Ed25519, and RSA of 2048 bits or more.' },
+  );
+}

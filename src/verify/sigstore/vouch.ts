@@ -1,0 +1,61 @@
+/**
+ * Where a Sigstore chain ends in a verified artifact: its digest was signed itself, or stands in a signed statement
+ * beside its name.
+ */
+import type { Artifact } from '../../model/artifact.ts';
+import { VerificationError } from '../../model/errors.ts';
+import type { Assurance, EvidenceDocument, Signer, Verified } from '../../model/verification.ts';
+import { mintVerified } from '../mint.ts';
+import { requireSubject, type VerifiedStatement } from './in-toto.ts';
+import type { Authenticated, VerifiedMessage } from './verify-bundle.ts';
+
+export interface Vouching {
+  /** From the anchor's end of the chain to the artifact's. */
+  readonly documents: readonly EvidenceDocument[];
+  /** The time of this run. */
+  readonly verifiedAt: Date;
+}
+
+/** Throws VerificationError `DIGEST_MISMATCH` where the artifact is not the one that was signed. */
+export function vouchedByMessage(
+  artifact: Artifact,
+  message: VerifiedMessage,
+  vouching: Vouching,
+): Verified<Artifact> {
+  if (artifact.digest !== message.digest) {
+    throw new VerificationError(
+      'DIGEST_MISMATCH',
+      `${artifact.name} has the digest ${artifact.digest}, and ${message.digest} was signed`,
+    );
+  }
+  return mint(artifact, 'signed', message, vouching);
+}
+
+/** `fileName`: what the statement calls it. Throws as `requireSubject` does. */
+export function vouchedByStatement(
+  artifact: Artifact,
+  fileName: string,
+  statement: VerifiedStatement,
+  vouching: Vouching,
+): Verified<Artifact> {
+  requireSubject(statement, { digest: artifact.digest, name: fileName });
+  return mint(artifact, 'attested', statement, vouching);
+}
+
+function mint(
+  artifact: Artifact,
+  assurance: Assurance,
+  { signer }: Authenticated,
+  { documents, verifiedAt }: Vouching,
+): Verified<Artifact> {
+  // A manifest names identities: a bare key is for whoever verifies by hand.
+  if (signer.method === 'public-key') {
+    throw new VerificationError(
+      'SIGNER_UNTRUSTED',
+      `${artifact.name} is vouched for by a key without identity`,
+    );
+  }
+  const signers: readonly Signer[] = [signer];
+  const { digest } = artifact;
+  return mintVerified(artifact, { assurance, method: 'sigstore', signers, documents, verifiedAt, digest });
+}

@@ -1,0 +1,150 @@
+/**
+ * assay and cosign judge the same material (test/support/cosign-variants.ts). What each of them must say of each
+ * variant stands in the table of docs/cosign-differential.md, which also explains every difference.
+ *
+ * assay's side always runs. cosign's runs where ASSAY_COSIGN names the program: version 2.5 of Debian 13.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
+import { toPem } from '../../scripts/upstream/sigstore/certificate.ts';
+import { rekorRoutes, retrieveEntries, retrievePath } from '../../scripts/upstream/sigstore/rekor-api.ts';
+import type { Host } from '../../src/commands/host.ts';
+import { createProgram } from '../../src/commands/program.ts';
+import { AssayError } from '../../src/model/errors.ts';
+import { artifactName, sigstore, variants, type Variant } from '../support/cosign-variants.ts';
+import { runProgram } from '../support/run-assay.ts';
+import { silentReporter } from '../support/silent-reporter.ts';
+
+const predicateType = 'https://slsa.dev/provenance/v1';
+
+interface Row {
+  readonly cosign: string;
+  readonly assay: string;
+  readonly why: string;
+}
+
+/** The table's rows, by kind and name of the variant. */
+const rows = new Map<string, Row>(
+  Array.from(
+    readFileSync(new URL('../../docs/cosign-differential.md', import.meta.url), 'utf8').matchAll(
+      /^\| (\w+) +\| ([^|]*?) +\| (accepted|refused) +\| `?(\w+)`? +\| ([^|]*?) *\|$/gm,
+    ),
+    ([, kind = '', name = '', cosign = '', assay = '', why = '']) => [`${kind}: ${name}`, { cosign, assay, why }],
+  ),
+);
+const keyOf = ({ kind, name }: Variant) => `${kind}: ${name}`;
+
+let server: UpstreamServer;
+let folder: string;
+beforeAll(async () => {
+  server = await startUpstreamServer({ routes: rekorRoutes(sigstore.rekor) });
+  folder = mkdtempSync(join(tmpdir(), 'assay-cosign-'));
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+function file(name: string, content: string | Buffer): string {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+/** The flags that both know, and the artifact. Rekor answers as the variant has it from now on. */
+function commonArgs(variant: Variant): string[] {
+  const { artifact, identity, issuer } = variant;
+  const tamper = variant.kind === 'detached' ? variant.tamper : undefined;
+  server.override(retrievePath, retrieveEntries(sigstore.rekor, tamper));
+  const evidence =
+    variant.kind === 'detached'
+      ? ['--signature', file('sig', variant.signature), '--certificate', file('cert', variant.certificate)]
+      : ['--bundle', file('bundle', variant.bundle)];
+  const signer = ['--certificate-identity', identity, '--certificate-oidc-issuer', issuer];
+  return [...evidence, ...signer, file(artifactName, artifact)];
+}
+
+function rekorUrl(): string[] {
+  return ['--rekor-url', `${server.url}/rekor.sigstore.dev`];
+}
+
+function trustedRoot(): string[] {
+  return ['--trusted-root', file('root.json', sigstore.trustedRoot())];
+}
+
+async function judgeByAssay(variant: Variant): Promise<string> {
+  const args = {
+    detached: ['verify-blob', ...rekorUrl()],
+    legacy: ['verify-bundle'],
+    bundle: ['verify-bundle'],
+    attestation: ['verify-bundle', '--predicate-type', predicateType, '--subject-name', artifactName],
+  }[variant.kind];
+  const written: string[] = [];
+  const host: Host = {
+    env: {},
+    now: () => new Date('2026-11-20T12:00:00Z'),
+    reporter: () => silentReporter,
+    setExitCode: (code) => expect.fail(`exit code ${code}`),
+    writeOut: (data) => Promise.resolve(void written.push(data.toString())),
+  };
+  try {
+    const argv = [...args, ...trustedRoot(), ...commonArgs(variant), '--json'];
+    await createProgram(host).parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof AssayError) return error.code;
+    throw error;
+  }
+  expect(JSON.parse(written.join(''))).toMatchObject({ verified: true });
+  return 'accepted';
+}
+
+async function judgeByCosign(cosign: string, variant: Variant): Promise<string> {
+  const modern = ['--new-bundle-format', ...trustedRoot()];
+  const args = {
+    detached: ['verify-blob', ...rekorUrl()],
+    legacy: ['verify-blob', ...rekorUrl()],
+    bundle: ['verify-blob', ...modern],
+    attestation: ['verify-blob-attestation', ...modern, '--type', predicateType],
+  }[variant.kind];
+  const env = {
+    HOME: folder,
+    // The public Sigstore must not be asked, should cosign think of it.
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+    SIGSTORE_ROOT_FILE: file('root.pem', sigstore.authority.chain.map((one) => toPem(one)).join('')),
+    SIGSTORE_CT_LOG_PUBLIC_KEY_FILE: file('ct.pem', sigstore.ctLog.publicKeyPem),
+    SIGSTORE_REKOR_PUBLIC_KEY: file('rekor.pem', sigstore.rekor.publicKeyPem),
+  };
+  const { exitCode } = await runProgram(cosign, [...args, ...commonArgs(variant)], { cwd: folder, env });
+  return exitCode === 0 ? 'accepted' : 'refused';
+}
+
+describe('docs/cosign-differential.md', () => {
+  it('has a row for each variant, and no other', () => {
+    expect(variants.length).toBeGreaterThan(90);
+    expect([...rows.keys()]).toEqual(variants.map(keyOf));
+  });
+
+  it('explains the differences, and only these', () => {
+    for (const [key, { cosign, assay, why }] of rows) {
+      const differs = (cosign === 'accepted') !== (assay === 'accepted');
+      expect([key, why !== '']).toEqual([key, differs]);
+    }
+  });
+});
+
+describe('assay', () => {
+  it.each(variants)('$kind: $name', async (variant) => {
+    expect(await judgeByAssay(variant)).toBe(rows.get(keyOf(variant))?.assay);
+  });
+});
+
+const cosign = process.env['ASSAY_COSIGN'];
+if (cosign !== undefined) {
+  describe('cosign', () => {
+    it.each(variants)('$kind: $name', async (variant) => {
+      expect(await judgeByCosign(cosign, variant)).toBe(rows.get(keyOf(variant))?.cosign);
+    });
+  });
+}

@@ -1,0 +1,167 @@
+/** How a manifest follows from the one before and from what was resolved. */
+import { describe, expect, it } from 'vitest';
+import type { Dependency } from '../../../src/formats/catalogue.ts';
+import type { EvidenceEntry } from '../../../src/formats/evidence.ts';
+import { renderManifest, type Manifest, type ManifestDependency } from '../../../src/formats/manifest.ts';
+import type { Artifact } from '../../../src/model/artifact.ts';
+import type { Digest } from '../../../src/model/digest.ts';
+import { PolicyError } from '../../../src/model/errors.ts';
+import type { VerificationResult } from '../../../src/model/verification.ts';
+import { nextState, unknownEntries, type Resolved } from '../../../src/pipeline/assemble.ts';
+import type { TargetState } from '../../../src/pipeline/manifest-state.ts';
+import { questionKey } from '../../../src/pipeline/targets.ts';
+import { mintVerified } from '../../../src/verify/mint.ts';
+import { refusal } from '../../support/refusals.ts';
+
+const platform = { os: 'debian-13', arch: 'amd64' } as const;
+const fileName = 'knd.debian-13.amd64.json';
+const request: Digest = `sha256:${'0'.repeat(64)}`;
+
+function digestFor(letter: string): Digest {
+  return `sha256:${letter.repeat(64)}`;
+}
+
+function resultFor(digest: Digest): VerificationResult {
+  const verifiedAt = new Date('2026-11-20T12:00:00Z');
+  return { assurance: 'signed', method: 'apt', signers: [], documents: [], verifiedAt, digest };
+}
+
+function artifact(name: string, version: string, letter: string): Artifact {
+  const url = `https://example.org/${name}.deb`;
+  return { name, version, platform, type: 'deb', url, digest: digestFor(letter), sizeBytes: 10 };
+}
+
+/** What a source answered, by question. */
+function answers(...artifacts: readonly Artifact[]): ReadonlyMap<string, Resolved> {
+  return new Map(
+    artifacts.map((subject) => [
+      questionKey(subject.name, platform),
+      { verified: mintVerified(subject, resultFor(subject.digest)), watermark: { index: 'new' }, request },
+    ]),
+  );
+}
+
+function entry(name: string, version: string, letter: string): ManifestDependency {
+  return {
+    version,
+    url: `https://example.org/${name}.deb`,
+    type: 'deb',
+    digest: digestFor(letter),
+    size: 10,
+  };
+}
+
+function evidenceFor(name: string, version: string, letter: string): EvidenceEntry {
+  return {
+    ...{ url: `https://example.org/${name}.deb`, size: 10 },
+    ...{ version, digest: digestFor(letter), assurance: 'signed', method: 'apt', signers: [], documents: [] },
+    ...{ request, watermark: { index: 'old' } },
+  };
+}
+
+function dependency(name: string, providers?: string[]): Dependency {
+  const fields = { name, enabled: true, kinds: ['knd'], type: 'deb' as const };
+  const chain = { source: { from: 'debian' }, verification: { method: 'apt' } };
+  return { ...fields, ...chain, ...(providers === undefined ? {} : { providers }) };
+}
+
+const image = { image: 'registry.k8s.io/pause:3.10', digest: digestFor('f'), size: 1 };
+
+function stateOf(
+  dependencies: readonly Dependency[],
+  entries?: Record<string, ManifestDependency>,
+  evidence: Record<string, EvidenceEntry> = {},
+): TargetState {
+  const os = { name: 'debian-13', arch: 'amd64' } as const;
+  const manifest: Manifest | undefined = entries && {
+    vmconfig: { version: '1.2.3', kind: 'knd', os, dependencies: entries, images: [image] },
+  };
+  const selected = new Set(dependencies.map(({ name }) => name));
+  return { target: { kind: 'knd', platform, fileName, dependencies, selected }, manifest, evidence };
+}
+
+describe('nextState', () => {
+  it('makes a manifest where there is none', () => {
+    const { state, changes } = nextState(
+      stateOf([dependency('foo', ['aws']), dependency('bar')]),
+      answers(artifact('foo', '1:1.0-1', 'a')),
+    );
+    expect(state.manifest).toEqual({
+      vmconfig: {
+        version: 'dev',
+        kind: 'knd',
+        os: { name: 'debian-13', arch: 'amd64' },
+        // Without the epoch; and without bar, which was not resolved.
+        dependencies: { foo: { ...entry('foo', '1.0-1', 'a'), providers: ['aws'] } },
+        images: [],
+      },
+    });
+    expect(state.evidence).toMatchObject({
+      foo: { version: '1:1.0-1', watermark: { index: 'new' }, request },
+    });
+    expect(changes).toMatchObject([{ fileName, name: 'foo', before: undefined, assurance: 'signed' }]);
+    expect(() => renderManifest(state.manifest)).not.toThrow();
+  });
+
+  it('changes what was resolved, and keeps all else: entries, evidence, version, images', () => {
+    const old = { foo: entry('foo', '1.0-1', 'a'), bar: entry('bar', '2.0-1', 'b') };
+    const evidence = { foo: evidenceFor('foo', '1.0-1', 'a'), bar: evidenceFor('bar', '2.0-1', 'b') };
+    const before = stateOf([dependency('foo'), dependency('bar')], old, evidence);
+    const { state, changes } = nextState(before, answers(artifact('foo', '1.1-1', 'c')));
+    expect(state.manifest.vmconfig).toEqual({
+      ...before.manifest!.vmconfig,
+      dependencies: { ...old, foo: entry('foo', '1.1-1', 'c') },
+    });
+    expect(state.evidence).toMatchObject({ foo: { version: '1.1-1' }, bar: evidence.bar });
+    expect(changes).toMatchObject([
+      { name: 'foo', before: { version: '1.0-1' }, after: { version: '1.1-1' } },
+    ]);
+  });
+
+  it('an answer that says the same is no change, but new evidence', () => {
+    const before = stateOf([dependency('foo')], { foo: entry('foo', '1.0-1', 'a') });
+    const { state, changes } = nextState(before, answers(artifact('foo', '1.0-1', 'a')));
+    expect(changes).toEqual([]);
+    expect(state.manifest).toEqual(before.manifest);
+    expect(state.evidence['foo']?.watermark).toEqual({ index: 'new' });
+  });
+
+  it('leaves what is not selected, even if it was resolved', () => {
+    const before = stateOf([dependency('foo')], { foo: entry('foo', '1.0-1', 'a') });
+    const target = { ...before.target, selected: new Set<string>() };
+    const { state, changes } = nextState({ ...before, target }, answers(artifact('foo', '1.1-1', 'c')));
+    expect(changes).toEqual([]);
+    expect(state.manifest).toEqual(before.manifest);
+  });
+
+  it('keeps entries that the catalogue does not have, and no evidence for them', () => {
+    const old = { foo: entry('foo', '1.0-1', 'a'), gone: entry('gone', '3.0', 'd') };
+    const before = stateOf([dependency('foo')], old, { gone: evidenceFor('gone', '3.0', 'd') });
+    expect(Object.keys(unknownEntries(before))).toEqual(['gone']);
+    const { state } = nextState(before, answers());
+    expect(state.manifest.vmconfig.dependencies).toEqual(old);
+    expect(state.evidence).toEqual({});
+  });
+
+  it('forgets evidence that is about other bytes than the manifest names', () => {
+    const before = stateOf(
+      [dependency('foo')],
+      { foo: entry('foo', '1.0-1', 'a') },
+      { foo: evidenceFor('foo', '1.0-1', 'e') },
+    );
+    expect(nextState(before, answers()).state.evidence).toEqual({});
+  });
+
+  it('passes on what policy refuses', async () => {
+    const before = stateOf([dependency('foo')], { foo: entry('foo', '1.0-1', 'a') });
+    const mutated = answers(artifact('foo', '1.0-1', 'c'));
+    await refusal(() => nextState(before, mutated), PolicyError, 'ARTIFACT_MUTATED');
+  });
+
+  it('refuses what was never verified, by a TypeError that nobody takes for an answer', () => {
+    const subject = artifact('foo', '1.0-1', 'a');
+    const forged = { subject, result: resultFor(subject.digest) } as never;
+    const resolved = new Map([[questionKey('foo', platform), { verified: forged, watermark: {}, request }]]);
+    expect(() => nextState(stateOf([dependency('foo')]), resolved)).toThrow(TypeError);
+  });
+});

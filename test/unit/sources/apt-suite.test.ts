@@ -1,0 +1,262 @@
+/** One suite, read over loopback: what is fetched, in which order, and when it is fetched again. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  aptlyForms,
+  buildAptRepository,
+  debianForms,
+  debianUpdatesForms,
+  type SuiteSpec,
+  type UpstreamFiles,
+} from '../../../scripts/upstream/apt-repository.ts';
+import { refuse, substitute } from '../../../scripts/upstream/behaviours.ts';
+import type { PackageSpec } from '../../../scripts/upstream/deb-package.ts';
+import { startUpstreamServer, type UpstreamServer } from '../../../scripts/upstream/server.ts';
+import { generateSigningKey, type SigningKey } from '../../../scripts/upstream/signing-key.ts';
+import { createCache } from '../../../src/io/cache.ts';
+import { parseMirror } from '../../../src/io/http/mirrors.ts';
+import { TransportError, VerificationError } from '../../../src/model/errors.ts';
+import type { Reporter } from '../../../src/model/ports.ts';
+import { AptSuite } from '../../../src/sources/apt-suite.ts';
+import { readKeyring, type Keyring } from '../../../src/verify/openpgp/keyring.ts';
+import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
+import { refusal } from '../../support/refusals.ts';
+import { silentReporter } from '../../support/silent-reporter.ts';
+
+const now = new Date('2026-11-20T12:00:00Z');
+const root = 'example.org/repo';
+const suitePath = `${root}/dists/stable`;
+
+let key: SigningKey;
+let keyring: Keyring;
+let files: UpstreamFiles;
+let server: UpstreamServer;
+let fetcher: QuickFetcher;
+let cacheDir: string;
+
+beforeAll(async () => {
+  key = await generateSigningKey({ owner: 'Publisher', createdAt: new Date('2025-01-01T00:00:00Z') });
+  keyring = await readKeyring([{ name: 'keys.asc', bytes: Buffer.from(key.publicKeyArmored) }]);
+});
+
+beforeEach(async () => {
+  files = new Map();
+  server = await startUpstreamServer({ files });
+  const mirrors = [parseMirror(`https://example.org=${server.url}/example.org`)];
+  fetcher = quickFetcher({ mirrors, timeouts: patient });
+  cacheDir = mkdtempSync(join(tmpdir(), 'assay-suite-'));
+});
+
+afterEach(async () => {
+  await fetcher.close();
+  await server.close();
+  rmSync(cacheDir, { recursive: true, force: true });
+});
+
+function foo(version: string, changes: Partial<PackageSpec> = {}): PackageSpec {
+  return { package: 'foo', version, architecture: 'amd64', ...changes };
+}
+
+/** Builds a suite; what it serves is up to the caller. */
+async function build(
+  packages: readonly PackageSpec[],
+  changes: Partial<SuiteSpec> = {},
+): Promise<UpstreamFiles> {
+  const suite: SuiteSpec = {
+    ...{ directory: 'stable', suite: 'stable', codename: 'stable', origin: 'Example', label: 'Example' },
+    ...{ date: now, byHash: false, forms: aptlyForms, architectures: ['amd64', 'arm64'] },
+    components: [{ name: 'main', packages }],
+    ...changes,
+  };
+  return buildAptRepository({ root, suites: [suite], signingKey: key });
+}
+
+async function publish(...given: Parameters<typeof build>): Promise<void> {
+  for (const [path, bytes] of await build(...given)) files.set(path, bytes);
+}
+
+function open(reporter: Reporter = silentReporter): AptSuite {
+  const location = {
+    uri: `https://${root}`,
+    expected: { suite: 'stable' },
+    keyring: () => Promise.resolve(keyring),
+  };
+  return new AptSuite(location, { fetcher, cache: createCache(cacheDir), reporter, now });
+}
+
+async function versions(suite: AptSuite, architecture: 'amd64' | 'arm64' = 'amd64'): Promise<string[]> {
+  const { stanzas } = await suite.search('main', architecture, new Set(['foo']));
+  return stanzas.map(({ bytes }) => /^Version: (.*)$/m.exec(Buffer.from(bytes).toString())?.[1] ?? '');
+}
+
+const asked = () => server.log.map(({ path }) => path.slice(suitePath.length + 1));
+
+/** Serves the old file to the first `count` requests, and what is among `files` afterwards. */
+function serveFirst(path: string, old: Buffer, count: number): void {
+  let answers = 0;
+  server.override(path, (request, response) => {
+    answers += 1;
+    substitute(answers <= count ? old : files.get(path)!)(request, response);
+  });
+}
+
+describe('which file is fetched', () => {
+  it.each([
+    ['gzip where there is one', debianForms, 'main/binary-amd64/Packages.gz'],
+    ['xz where that is all there is', debianUpdatesForms, 'main/binary-amd64/Packages.xz'],
+    ['the plain form if need be', { published: ['plain'], listedOnly: [] }, 'main/binary-amd64/Packages'],
+  ] as const)('%s', async (_, forms, path) => {
+    await publish([foo('1.0-1'), foo('2.0-1')], { forms });
+    expect((await versions(open())).sort()).toEqual(['1.0-1', '2.0-1']);
+    expect(asked()).toEqual(['InRelease', path]);
+  });
+
+  it('by hash where the Release says so', async () => {
+    await publish([foo('1.0-1')], { byHash: true, forms: debianForms });
+    await versions(open());
+    expect(asked()[1]).toMatch(/^main\/binary-amd64\/by-hash\/SHA256\/[0-9a-f]{64}$/);
+    expect(asked()).toHaveLength(2);
+  });
+
+  it('by name after a 404 by hash, and after no other answer', async () => {
+    await publish([foo('1.0-1')], { byHash: true, forms: debianUpdatesForms });
+    const byHash = [...files.keys()].find((path) => path.includes('binary-amd64/by-hash'))!;
+    server.override(byHash, refuse(404));
+    expect(await versions(open())).toEqual(['1.0-1']);
+    server.override(byHash, refuse(403));
+    rmSync(cacheDir, { recursive: true });
+    await refusal(versions(open()), TransportError, 'HTTP_STATUS');
+    server.override(byHash, substitute(Buffer.from('something else')));
+    await refusal(versions(open()), VerificationError, 'SIZE_MISMATCH');
+    expect(asked().filter((path) => path.endsWith('Packages.xz'))).toHaveLength(1);
+  });
+
+  it('each once, however often it is asked', async () => {
+    await publish([foo('1.0-1'), foo('1.0-1', { architecture: 'arm64' })]);
+    const suite = open();
+    await Promise.all([
+      versions(suite),
+      versions(suite),
+      versions(suite, 'arm64'),
+      suite.watermark(['main'], 'amd64'),
+    ]);
+    expect(asked().sort()).toEqual([
+      'InRelease',
+      'main/binary-amd64/Packages.gz',
+      'main/binary-arm64/Packages.gz',
+    ]);
+  });
+
+  it('none that the cache has', async () => {
+    await publish([foo('1.0-1')]);
+    await versions(open());
+    expect(await versions(open())).toEqual(['1.0-1']);
+    expect(asked().filter((path) => path.includes('Packages'))).toHaveLength(1);
+  });
+
+  it('none for the watermark, which names what the answer depends on', async () => {
+    await publish([foo('1.0-1')]);
+    const suite = open();
+    const watermark = await suite.watermark(['main'], 'amd64');
+    expect(asked()).toEqual(['InRelease']);
+    const { watermark: searched } = await suite.search('main', 'amd64', new Set(['foo']));
+    expect(searched).toEqual(watermark);
+    expect(Object.keys(watermark)).toEqual([`https://${suitePath}/main/binary-amd64/Packages`]);
+  });
+
+  it('none where the Release lists an empty index', async () => {
+    await publish([foo('1.0-1')]);
+    expect(await versions(open(), 'arm64')).toEqual([]);
+    expect(asked()).toEqual(['InRelease']);
+  });
+
+  it('also packages for all architectures out of an index of their own', async () => {
+    const other = foo('3.0-1', { architecture: 'all' });
+    await publish([foo('1.0-1'), other], { allIndex: true, forms: debianForms });
+    expect((await versions(open())).sort()).toContain('3.0-1');
+    expect(asked()).toContain('main/binary-all/Packages.gz');
+  });
+});
+
+describe('a repository that changes while it is read', () => {
+  const index = `${suitePath}/main/binary-amd64/Packages.gz`;
+
+  it('is read once more, as a whole, and then believed', async () => {
+    const old = await build([foo('1.0-1')]);
+    await publish([foo('2.0-1'), foo('1.0-1')]);
+    serveFirst(`${suitePath}/InRelease`, old.get(`${suitePath}/InRelease`)!, 1);
+    expect((await versions(open())).sort()).toEqual(['1.0-1', '2.0-1']);
+    expect(asked()).toEqual([
+      'InRelease',
+      index.slice(suitePath.length + 1),
+      'InRelease',
+      index.slice(suitePath.length + 1),
+    ]);
+  });
+
+  it('gives the watermark of what was read the second time', async () => {
+    const old = await build([foo('1.0-1')]);
+    await publish([foo('2.0-1')]);
+    serveFirst(`${suitePath}/InRelease`, old.get(`${suitePath}/InRelease`)!, 1);
+    const suite = open();
+    const { watermark } = await suite.search('main', 'amd64', new Set(['foo']));
+    expect(watermark).toEqual(await open().watermark(['main'], 'amd64'));
+    expect(watermark).toEqual(await suite.watermark(['main'], 'amd64'));
+  });
+
+  it('is refused when it is out of step again', async () => {
+    const old = await build([foo('1.0-1')]);
+    await publish([foo('2.0-1'), foo('1.0-1')]);
+    server.override(`${suitePath}/InRelease`, substitute(old.get(`${suitePath}/InRelease`)!));
+    await refusal(versions(open()), VerificationError, 'SIZE_MISMATCH');
+    expect(asked().filter((path) => path === 'InRelease')).toHaveLength(2);
+  });
+
+  it('is read once more only, however many indexes are out of step', async () => {
+    const packages = [foo('2.0-1'), foo('2.0-1', { architecture: 'arm64' })];
+    const old = await build([foo('1.0-1'), foo('1.0-1', { architecture: 'arm64' })]);
+    await publish(packages);
+    serveFirst(`${suitePath}/InRelease`, old.get(`${suitePath}/InRelease`)!, 1);
+    const suite = open();
+    expect(await Promise.all([versions(suite), versions(suite, 'arm64')])).toEqual([['2.0-1'], ['2.0-1']]);
+    expect(asked().filter((path) => path === 'InRelease')).toHaveLength(2);
+  });
+
+  it('is verified the second time as it was the first', async () => {
+    const old = await build([foo('1.0-1')]);
+    await publish([foo('2.0-1')]);
+    const forged = Buffer.from(files.get(`${suitePath}/InRelease`)!.toString().replace('Example', 'Exemple'));
+    files.set(`${suitePath}/InRelease`, forged);
+    serveFirst(`${suitePath}/InRelease`, old.get(`${suitePath}/InRelease`)!, 1);
+    await refusal(versions(open()), VerificationError, 'SIGNATURE_INVALID');
+  });
+
+  it('with indexes by hash is never out of step: a wrong one is refused at once', async () => {
+    await publish([foo('1.0-1')], { byHash: true, forms: debianForms });
+    const byHash = [...files.keys()].find((path) => path.includes('binary-amd64/by-hash'))!;
+    server.override(byHash, substitute(files.get(byHash)!.subarray(1)));
+    await refusal(versions(open()), VerificationError, 'SIZE_MISMATCH');
+    expect(asked().filter((path) => path === 'InRelease')).toHaveLength(1);
+  });
+});
+
+it('an index that is not the signed one is never kept', async () => {
+  await publish([foo('1.0-1')]);
+  const path = `${suitePath}/main/binary-amd64/Packages.gz`;
+  const good = files.get(path)!;
+  const bad = Buffer.from(good);
+  bad[20] = bad[20]! ^ 1;
+  files.set(path, bad);
+  await refusal(versions(open()), VerificationError, 'DIGEST_MISMATCH');
+  files.set(path, good);
+  expect(await versions(open())).toEqual(['1.0-1']);
+});
+
+it('a forged InRelease is refused before any index is asked for', async () => {
+  await publish([foo('1.0-1')]);
+  files.set(`${suitePath}/InRelease`, files.get(`${suitePath}/Release`)!);
+  await refusal(versions(open()), VerificationError, 'EVIDENCE_MALFORMED');
+  expect(asked()).toEqual(['InRelease']);
+});

@@ -1,0 +1,206 @@
+/** The source kind `apt`: packages across suites, watermarks, and failures that are answers. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  aptlyForms,
+  buildAptRepository,
+  type UpstreamFiles,
+} from '../../../scripts/upstream/apt-repository.ts';
+import { refuse } from '../../../scripts/upstream/behaviours.ts';
+import type { PackageSpec } from '../../../scripts/upstream/deb-package.ts';
+import { startUpstreamServer, type UpstreamServer } from '../../../scripts/upstream/server.ts';
+import { generateSigningKey, type SigningKey } from '../../../scripts/upstream/signing-key.ts';
+import { createCache } from '../../../src/io/cache.ts';
+import { parseMirror } from '../../../src/io/http/mirrors.ts';
+import type { Architecture } from '../../../src/model/artifact.ts';
+import { aptSource, packageUrl } from '../../../src/sources/apt.ts';
+import type { Resolution, ResolveRequest, Watermark } from '../../../src/sources/source.ts';
+import { readKeyring } from '../../../src/verify/openpgp/keyring.ts';
+import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
+import { silentReporter } from '../../support/silent-reporter.ts';
+
+const now = new Date('2026-11-20T12:00:00Z');
+const created = new Date('2025-01-01T00:00:00Z');
+// A path that has `dists` in it: it is the last one that counts.
+const host = 'example.org/dists/mirror';
+
+let key: SigningKey;
+let files: UpstreamFiles;
+let server: UpstreamServer;
+let fetcher: QuickFetcher;
+let folder: string;
+
+beforeAll(async () => {
+  key = await generateSigningKey({ owner: 'Publisher', createdAt: created });
+});
+
+beforeEach(async () => {
+  files = new Map();
+  server = await startUpstreamServer({ files });
+  const mirrors = [parseMirror(`https://example.org=${server.url}/example.org`)];
+  fetcher = quickFetcher({ mirrors, timeouts: patient });
+  folder = mkdtempSync(join(tmpdir(), 'assay-apt-'));
+});
+
+afterEach(async () => {
+  await fetcher.close();
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+function deb(
+  name: string,
+  version: string,
+  architecture: PackageSpec['architecture'] = 'amd64',
+): PackageSpec {
+  return { package: name, version, architecture };
+}
+
+async function publish(name: string, packages: readonly PackageSpec[], date = now): Promise<void> {
+  const suite = {
+    ...{ directory: name, suite: name, codename: name, origin: 'Example', label: 'Example', date },
+    ...{ byHash: false, forms: aptlyForms, architectures: ['amd64', 'arm64'] as const, pool: `pool/${name}` },
+    components: [{ name: 'main', packages }],
+  };
+  const built = await buildAptRepository({ root: host, suites: [suite], signingKey: key });
+  for (const [path, bytes] of built) files.set(path, bytes);
+}
+
+interface Question {
+  readonly package: string;
+  readonly arch?: Architecture;
+  readonly watermark?: Watermark;
+}
+
+async function resolve(
+  suites: readonly string[],
+  questions: readonly Question[],
+  metadataDates: ReadonlyMap<string, Date> = new Map(),
+) {
+  const keyring = await readKeyring([{ name: 'keys.asc', bytes: Buffer.from(key.publicKeyArmored) }]);
+  const source = aptSource.sourceSchema.parse({
+    type: 'apt',
+    suites: suites.map((suite) => ({
+      ...{ uri: `https://${host}/`, suite, codename: suite, components: ['main'], signedBy: 'publisher' },
+    })),
+  });
+  const requests = questions.map(
+    ({ package: name, arch = 'amd64', watermark }): ResolveRequest<{ from: string; package: string }> => ({
+      ...{ name: `the-${name}`, platform: { os: 'debian-13', arch } },
+      ...{ entry: { from: 'example', package: name }, watermark },
+    }),
+  );
+  return aptSource.resolve(source, requests, {
+    ...{ fetcher, reporter: silentReporter, now, metadataDates },
+    cache: createCache(join(folder, 'cache')),
+    anchors: { keyring: () => Promise.resolve(keyring) },
+  });
+}
+
+function summaryOf(resolution: Resolution | undefined): string | undefined {
+  if (resolution?.status === 'resolved') return resolution.verified.subject.url;
+  return resolution?.status === 'failed' ? resolution.error.code : resolution?.status;
+}
+
+describe('packages across suites', () => {
+  it('the highest version wins, and stays at its own suite’s address', async () => {
+    await publish('stable', [deb('foo', '1.0-1'), deb('bar', '2:1.0-1'), deb('foo', '1.0-1', 'arm64')]);
+    await publish('security', [deb('foo', '1.0-1+deb13u1'), deb('bar', '1:9.0-1')]);
+    const questions = [{ package: 'bar' }, { package: 'foo' }, { package: 'foo', arch: 'arm64' as const }];
+    const { resolutions } = await resolve(['stable', 'security'], questions);
+    expect(resolutions.map(summaryOf)).toEqual([
+      `https://${host}/pool/stable/main/b/bar/bar_1.0-1_amd64.deb`,
+      `https://${host}/pool/security/main/f/foo/foo_1.0-1+deb13u1_amd64.deb`,
+      `https://${host}/pool/stable/main/f/foo/foo_1.0-1_arm64.deb`,
+    ]);
+  });
+
+  it('one package that is missing does not fail the others', async () => {
+    await publish('stable', [deb('foo', '1.0-1')]);
+    const { resolutions } = await resolve(
+      ['stable'],
+      [{ package: 'fo' }, { package: 'foo' }, { package: 'food' }],
+    );
+    expect(resolutions.map(summaryOf)).toEqual([
+      'EVIDENCE_MISSING',
+      `https://${host}/pool/stable/main/f/foo/foo_1.0-1_amd64.deb`,
+      'EVIDENCE_MISSING',
+    ]);
+  });
+
+  it('a suite that fails, fails all that is asked of the source: its newer versions would go unseen', async () => {
+    await publish('stable', [deb('foo', '1.0-1')]);
+    const { resolutions, metadataDates } = await resolve(['stable', 'security'], [{ package: 'foo' }]);
+    expect(resolutions.map(summaryOf)).toEqual(['NOT_FOUND']);
+    expect([...metadataDates.keys()]).toEqual([`https://${host}/dists/stable`]);
+  });
+
+  it('an architecture that fails leaves the other one be', async () => {
+    await publish('stable', [deb('foo', '1.0-1'), deb('foo', '1.0-1', 'arm64')]);
+    for (const form of ['', '.gz'])
+      server.override(`${host}/dists/stable/main/binary-arm64/Packages${form}`, refuse(404));
+    const { resolutions } = await resolve(
+      ['stable'],
+      [{ package: 'foo' }, { package: 'foo', arch: 'arm64' }],
+    );
+    expect(resolutions.map((one) => one.status)).toEqual(['resolved', 'failed']);
+  });
+});
+
+describe('what is remembered', () => {
+  it('a watermark that still holds spares the index', async () => {
+    await publish('stable', [deb('foo', '1.0-1')]);
+    const [first] = (await resolve(['stable'], [{ package: 'foo' }])).resolutions;
+    if (first?.status !== 'resolved') throw new Error('expected a resolution');
+    const { watermark } = first;
+    rmSync(join(folder, 'cache'), { recursive: true });
+    const before = server.log.length;
+    const { resolutions } = await resolve(['stable'], [{ package: 'foo', watermark }]);
+    expect(resolutions.map(summaryOf)).toEqual(['current']);
+    expect(server.log.slice(before).map(({ path }) => path)).toEqual([`${host}/dists/stable/InRelease`]);
+  });
+
+  it.each([
+    [
+      'another digest',
+      (watermark: Watermark) => Object.fromEntries(Object.keys(watermark).map((name) => [name, 'sha256:0'])),
+    ],
+    ['an index less', () => ({})],
+    ['an index more', (watermark: Watermark) => ({ ...watermark, more: 'sha256:0' })],
+  ])('a watermark with %s does not', async (_, change) => {
+    await publish('stable', [deb('foo', '1.0-1')]);
+    const [first] = (await resolve(['stable'], [{ package: 'foo' }])).resolutions;
+    if (first?.status !== 'resolved') throw new Error('expected a resolution');
+    const { resolutions } = await resolve(
+      ['stable'],
+      [{ package: 'foo', watermark: change(first.watermark) }],
+    );
+    expect(resolutions.map((one) => one.status)).toEqual(['resolved']);
+  });
+
+  it('the date of each suite, and an older one is refused', async () => {
+    await publish('stable', [deb('foo', '1.0-1')]);
+    const { metadataDates } = await resolve(['stable'], [{ package: 'foo' }]);
+    expect(metadataDates).toEqual(new Map([[`https://${host}/dists/stable`, now]]));
+    await publish('stable', [deb('foo', '1.0-1')], new Date(now.getTime() - 1000));
+    const { resolutions } = await resolve(['stable'], [{ package: 'foo' }], metadataDates);
+    expect(resolutions.map(summaryOf)).toEqual(['METADATA_ROLLBACK']);
+  });
+});
+
+describe('packageUrl', () => {
+  it.each([
+    ['pool/main/f/foo.deb', 'pool/main/f/foo.deb'],
+    ['./pool/foo.deb', 'pool/foo.deb'],
+    ['pool/g++_1.0~rc1+b1.deb', 'pool/g++_1.0~rc1+b1.deb'],
+    // What the index writes is a file's name, not a URL: its percent sign is a percent sign.
+    ['pool/foo_1%3a2.deb', 'pool/foo_1%253a2.deb'],
+    ['pool/foo_1:2.deb', 'pool/foo_1:2.deb'],
+  ])('%s', (filename, path) => {
+    const url = packageUrl('https://example.org/debian', filename);
+    expect(url).toBe(`https://example.org/debian/${path}`);
+    expect(new URL(url).href).toBe(url);
+  });
+});
