@@ -106,9 +106,11 @@ export function verdictOf(
 /** One JSON document, or a line for each of its fields. */
 export function renderVerdict(verdict: Verdict, { json }: OutputFlags): string {
   if (json === true) return `${JSON.stringify(verdict, null, 2)}\n`;
-  const { signer, ...others } = verdict;
-  const fields: Readonly<Record<string, string | number | boolean | null>> = { ...signer, ...others };
+  const { verified, digest, signer, ...others } = verdict;
+  const fields: Readonly<Record<string, unknown>> = { verified, digest, ...signer, ...others };
   return Object.entries(fields)
-    .map(([name, value]) => `${name}: ${String(value ?? 'none')}\n`)
+    .map(
+      ([name, value]) => `${name}: ${value === null ? 'none' : String(value as string | number | boolean)}\n`,
+    )
     .join('');
 }

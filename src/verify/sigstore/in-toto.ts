@@ -65,7 +65,9 @@ export function requireSubject({ statement, what }: VerifiedStatement, wanted: W
   const algorithm = digestAlgorithm(digest);
   if (named.some((subject) => subject.digest?.[algorithm] === digestHex(digest))) return;
   const isNameKnown = name !== undefined && named.length > 0;
-  const found = isNameKnown ? 'has it with another digest' : `is about ${statement.subject.length} others`;
+  const found = isNameKnown
+    ? 'has it with another digest'
+    : `has other subjects (${statement.subject.length})`;
   const asked = name === undefined ? digest : `${name} with the digest ${digest}`;
   throw new VerificationError(
     isNameKnown ? 'DIGEST_MISMATCH' : 'SUBJECT_MISMATCH',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseStanza } from '../../../src/formats/deb822.ts';
-import { AssayError, VerificationError } from '../../../src/model/errors.ts';
+import { AssayError, type VerificationError } from '../../../src/model/errors.ts';
 
 const parse = (text: string) => parseStanza(Buffer.from(text), 'the test');
 

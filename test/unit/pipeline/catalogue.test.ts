@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../src/model/errors.ts';
+import { type UsageError } from '../../../src/model/errors.ts';
 import { loadCatalogue } from '../../../src/pipeline/catalogue.ts';
 
 const suite =

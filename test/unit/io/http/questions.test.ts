@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TransportError } from '../../../../src/model/errors.ts';
+import { type TransportError } from '../../../../src/model/errors.ts';
 import { startFaultServer, status, type Behaviour, type FaultServer } from '../../../support/fault-server.ts';
 import { quickFetcher, type QuickFetcher } from '../../../support/quick-fetcher.ts';
 
