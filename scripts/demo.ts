@@ -12,13 +12,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { substitute } from './upstream/behaviours.ts';
-import {
-  buildDebianUpstream,
-  debianMirrors,
-  generateDebianKeys,
-  writeDebianTrust,
-} from './upstream/debian.ts';
+import { buildDebianUpstream, generateDebianKeys, writeDebianTrust } from './upstream/debian.ts';
+import { mergePublications, publicationMirrors } from './upstream/publication.ts';
 import { startUpstreamServer } from './upstream/server.ts';
+import { publishCatalogueUpstream } from './upstream/sigstore/catalogue-upstream.ts';
+import { createSigstore } from './upstream/sigstore/instance.ts';
+import { generateSigningKey } from './upstream/signing-key.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The time to judge by: the recorded Debian release is fresh then. */
@@ -164,17 +163,22 @@ async function verifyRecordedRelease(): Promise<void> {
 }
 
 const keys = await generateDebianKeys(new Date(now));
-const files = await buildDebianUpstream({ now: new Date(now), keys });
-const server = await startUpstreamServer({ files });
+const debian = await buildDebianUpstream({ now: new Date(now), keys });
+const publishedAt = new Date('2026-11-18T09:00:00Z');
+const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
+const runcKey = await generateSigningKey({ owner: 'Demo <demo@example.org>', createdAt: publishedAt });
+const releases = await publishCatalogueUpstream(sigstore, { at: publishedAt, runcKey });
+const publication = mergePublications({ files: debian }, releases);
+const server = await startUpstreamServer(publication);
 try {
-  await writeDebianTrust(join(work, 'trust'), keys);
+  await writeDebianTrust(join(work, 'trust'), keys, sigstore.trustedRoot());
   const network = [
     ...['update-manifests', '--now', now, '--trust-dir', join(work, 'trust'), '--manifests-dir', manifests],
-    ...debianMirrors(server.url).flatMap((mirror) => ['--mirror', mirror]),
+    ...publicationMirrors(publication, server.url).flatMap((mirror) => ['--mirror', mirror]),
   ];
   await resolveAndStage(network);
   await attack(network, () => {
-    for (const [path, bytes] of files) {
+    for (const [path, bytes] of debian) {
       if (!/trixie-security\/main\/binary-.*\/(?:by-hash|Packages)/.test(path)) continue;
       const middle = bytes.length >> 1;
       server.override(path, substitute(bytes.map((byte, at) => (at === middle ? byte ^ 1 : byte))));

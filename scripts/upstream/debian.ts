@@ -3,6 +3,7 @@
  * Fluent Bit's repository, each signed by a key of its own. `writeTrust` makes the matching trust
  * directory, so that the catalogue resolves against it unchanged, through `--mirror` and `--trust-dir`.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -115,9 +116,17 @@ export function debianMirrors(serverUrl: string): string[] {
   return [...names].map((host) => `https://${host}=${serverUrl}/${host}`);
 }
 
-/** Writes `pins.yaml` and the keys that it pins into `directory`, as the catalogue names them. */
-export async function writeDebianTrust(directory: string, keys: DebianKeys): Promise<void> {
-  const pins = anchorNames().map((name) => [
+/**
+ * Writes `pins.yaml` and what it pins into `directory`, as the catalogue names it: the keys, and the trusted root of a
+ * Sigstore (JSON) where there is one.
+ */
+export async function writeDebianTrust(
+  directory: string,
+  keys: DebianKeys,
+  trustedRoot?: string,
+): Promise<void> {
+  const learnt = 'Made for a rehearsal: it vouches for nothing real.';
+  const pins = anchorNames().map((name): [string, unknown] => [
     name,
     {
       type: 'openpgp',
@@ -125,10 +134,17 @@ export async function writeDebianTrust(directory: string, keys: DebianKeys): Pro
       scope: [anchors[name].scope],
       sources: [anchors[name].source],
       fingerprints: [keys[name].fingerprint],
-      learnt: 'Made for a rehearsal: it vouches for nothing real.',
+      learnt,
     },
   ]);
   await mkdir(directory, { recursive: true });
+  if (trustedRoot !== undefined) {
+    const digest = `sha256:${createHash('sha256').update(trustedRoot).digest('hex')}`;
+    const sources = ['https://tuf-repo-cdn.sigstore.dev'];
+    const file = 'sigstore-trusted-root.json';
+    pins.push(['sigstore', { type: 'sigstore', file, digest, sources, learnt }]);
+    await writeFile(join(directory, file), trustedRoot);
+  }
   await writeFile(
     join(directory, 'pins.yaml'),
     stringify({ version: 1, anchors: Object.fromEntries(pins) as unknown }),

@@ -38,7 +38,12 @@ export async function openAnchors(trustDir: string, files: FileStore, now: Date)
   const pins = await readPins(trustDir, files);
   const pinsFile = pinsFileOf(trustDir);
   const opened = new Map<string, Promise<Keyring>>();
+  let root: Promise<TrustedRoot> | undefined;
   return {
+    trustedRoot() {
+      root ??= openTrustedRoot(trustDir, files);
+      return root;
+    },
     async keyring(anchor, url) {
       const pinned = requireScope(pins, anchor, url, pinsFile);
       const keyring = opened.get(anchor) ?? openKeyring(pinned, anchor, trustDir, files, now);

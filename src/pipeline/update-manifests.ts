@@ -129,7 +129,9 @@ function questionsOf(states: readonly TargetState[], input: UpdateInput): readon
       const request = {
         name: dependency.name,
         platform: target.platform,
+        type: dependency.type,
         entry: dependency.source as never,
+        verification: dependency.verification,
         watermark,
       };
       questions.set(key, { dependency, request, requestDigest });

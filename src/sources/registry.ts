@@ -1,5 +1,7 @@
 /** Every kind of source. The catalogue's schema follows from this list. */
 import { aptSource } from './apt.ts';
+import { githubReleaseSource } from './github-release.ts';
+import { releaseServerSource } from './release-server.ts';
 import type { SourceKind } from './source.ts';
 
 // A kind is generic in its own specification; the catalogue was parsed by that kind's schemas.
@@ -7,4 +9,6 @@ type AnySourceKind = SourceKind<never, never>;
 
 export const sourceKinds: Readonly<Record<string, AnySourceKind>> = {
   [aptSource.type]: aptSource as AnySourceKind,
+  [githubReleaseSource.type]: githubReleaseSource as AnySourceKind,
+  [releaseServerSource.type]: releaseServerSource as AnySourceKind,
 };

@@ -10,6 +10,7 @@ import type { Artifact, ArtifactType, Platform } from '../model/artifact.ts';
 import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
 import type { Verified } from '../model/verification.ts';
+import type { TrustSource } from '../verify/method.ts';
 import type { Keyring } from '../verify/openpgp/keyring.ts';
 
 /**
@@ -22,7 +23,10 @@ export interface ResolveRequest<Entry> {
   /** The dependency's key. */
   readonly name: string;
   readonly platform: Platform;
+  readonly type: ArtifactType;
   readonly entry: Entry;
+  /** As its method's schema has checked it. */
+  readonly verification: { readonly method: string };
   /** Of the run that resolved the entry as it stands; undefined to resolve it whatever upstream says. */
   readonly watermark: Watermark | undefined;
 }
@@ -40,7 +44,7 @@ export interface SourceResult {
 }
 
 /** The trust anchors, each good for its scope only. */
-export interface Anchors {
+export interface Anchors extends TrustSource {
   /**
    * The keyring of a pinned anchor, checked against its pins. Throws UsageError `TRUST_INVALID` for an
    * unknown anchor, and VerificationError where the keys are not the pinned ones, or `url` is out of scope.

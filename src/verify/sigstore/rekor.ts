@@ -7,7 +7,7 @@
  * bundle, which is kept: from then on the signature can be verified again without Rekor.
  */
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { base64Schema, decodeBase64 } from '../../formats/base64.ts';
 import { malformed, parseEvidenceJson, requireSize } from '../../formats/evidence-json.ts';
@@ -17,7 +17,10 @@ import { AssayError, VerificationError } from '../../model/errors.ts';
 import type { BundleJson } from './bundle-schema.ts';
 import { parseBundle } from './bundle.ts';
 import { readText } from './der.ts';
+import { signatureOver } from './digest-signature.ts';
 import type { CertificatePolicy } from './identity.ts';
+import { keyFromSpki } from './keys.ts';
+import { refusing } from './refusals.ts';
 import type { TrustedRoot } from './trusted-root.ts';
 import { verifyMessage, type VerifiedMessage } from './verify-bundle.ts';
 
@@ -65,6 +68,29 @@ export function parseDetached({ digest, signature, certificate, what }: Detached
   const parsed = parsePem(pem, 'CERTIFICATE');
   if (parsed === undefined) throw malformed(what, 'the certificate is neither PEM nor base64 of it');
   return { digest, signature: der, certificate: parsed };
+}
+
+/**
+ * Does the signature hold over the digest, by the certificate's key? Asked before Rekor is, which answers a broken one
+ * with an error of its own. Who the certificate is by, and when, is not judged here. Throws VerificationError
+ * `SIGNATURE_INVALID`, `EVIDENCE_MALFORMED`, `ALGORITHM_REFUSED`.
+ */
+export async function requireSignature(detached: DetachedSignature, what: string): Promise<void> {
+  const { digest, signature, certificate } = detached;
+  const spki = refusing(what, () =>
+    new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }),
+  );
+  const key = keyFromSpki(spki, what);
+  const message = {
+    messageDigest: { algorithm: 1, digest: Buffer.from(digestHex(digest), 'hex') },
+    signature,
+  };
+  const content = await signatureOver({ digest }, message, key, what);
+  if (content.verifySignature(key)) return;
+  throw new VerificationError('SIGNATURE_INVALID', `${what} does not match ${digest}`, {
+    hint: 'The artifact, its published digest or the signature was changed.',
+    context: { digest },
+  });
 }
 
 /** The body to POST to Rekor: it answers with the entries that log exactly this. */

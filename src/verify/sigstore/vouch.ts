@@ -2,9 +2,12 @@
  * Where a Sigstore chain ends in a verified artifact: its digest was signed itself, or stands in a signed statement
  * beside its name.
  */
+import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
 import type { Artifact } from '../../model/artifact.ts';
+import { digestAlgorithm } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { Assurance, EvidenceDocument, Signer, Verified } from '../../model/verification.ts';
+import { digestOf } from '../digest.ts';
 import { mintVerified } from '../mint.ts';
 import { requireSubject, type VerifiedStatement } from './in-toto.ts';
 import type { Authenticated, VerifiedMessage } from './verify-bundle.ts';
@@ -40,6 +43,26 @@ export function vouchedByStatement(
 ): Verified<Artifact> {
   requireSubject(statement, { digest: artifact.digest, name: fileName });
   return mint(artifact, 'attested', statement, vouching);
+}
+
+/**
+ * `checksums`: a file that `message` signs, with a line for `fileName`. Throws VerificationError `DIGEST_MISMATCH` where
+ * another file was signed, or the line has another digest; and as `checksumOf` does.
+ */
+export function vouchedByChecksums(
+  artifact: Artifact,
+  checksums: EvidenceDocument,
+  fileName: string,
+  message: VerifiedMessage,
+  vouching: Vouching,
+): Verified<Artifact> {
+  const { bytes, url } = checksums;
+  const signed = digestOf(digestAlgorithm(message.digest), bytes);
+  const listed = checksumOf(parseChecksums(bytes, url), fileName, url);
+  if (signed !== message.digest || listed !== artifact.digest) {
+    throw new VerificationError('DIGEST_MISMATCH', `${url} is not what vouches for ${fileName}`);
+  }
+  return mint(artifact, 'signed', message, vouching);
 }
 
 function mint(

@@ -89,13 +89,17 @@ async function resolve(
   const requests = questions.map(
     ({ package: name, arch = 'amd64', watermark }): ResolveRequest<{ from: string; package: string }> => ({
       ...{ name: `the-${name}`, platform: { os: 'debian-13', arch } },
+      ...{ type: 'deb', verification: { method: 'apt' } },
       ...{ entry: { from: 'example', package: name }, watermark },
     }),
   );
   return aptSource.resolve(source, requests, {
     ...{ fetcher, reporter: silentReporter, now, metadataDates },
     cache: createCache(join(folder, 'cache')),
-    anchors: { keyring: () => Promise.resolve(keyring) },
+    anchors: {
+      keyring: () => Promise.resolve(keyring),
+      trustedRoot: () => Promise.reject(new TypeError('apt needs none')),
+    },
   });
 }
 

@@ -61,7 +61,8 @@ async function resolve(name: string, arch: Architecture, { at = now, trust = 'tr
   const dependency = catalogue.dependencies.find((one) => one.name === name)!;
   const source = catalogue.sources[dependency.source.from] as unknown as AptSource;
   const entry = dependency.source as AptEntry;
-  const request = { name, platform: { os: 'debian-13', arch }, entry, watermark: undefined };
+  const asked = { type: 'deb', verification: { method: 'apt' }, watermark: undefined } as const;
+  const request = { name, platform: { os: 'debian-13', arch }, entry, ...asked };
   const { resolutions } = await aptSource.resolve(source, [request], {
     fetcher,
     cache: createCache(join(folder, String(Math.random()))),

@@ -1,0 +1,50 @@
+/**
+ * What the catalogue says about sources that publish releases: a folder of files for each version, named by a
+ * template, with what vouches for them beside them.
+ */
+import { z } from 'zod';
+import { httpsUrlSchema } from '../formats/https-url.ts';
+import { nameSchema } from '../formats/names.ts';
+import { fileTemplateSchema, pathTemplateSchema } from '../formats/template.ts';
+
+const versionSchema = z
+  .string()
+  .max(100)
+  .regex(/^\d[A-Za-z0-9.+~-]*$/, { error: 'must be a version without a leading v' });
+
+const shared = {
+  /** How upstream writes a version as a tag: `v{version}`. */
+  tag: fileTemplateSchema,
+  /** This version, in place of the newest. All entries of the source have one version. */
+  version: versionSchema.exactOptional(),
+};
+
+export const releaseServerSchema = z.strictObject({
+  type: z.literal('release-server'),
+  /** The folder that `latest` and `path` are in. */
+  uri: httpsUrlSchema,
+  /** A file that holds the newest version's tag. */
+  latest: pathTemplateSchema,
+  /** The folder of a version's files. */
+  path: pathTemplateSchema,
+  ...shared,
+});
+
+export const githubReleaseSchema = z.strictObject({
+  type: z.literal('github-release'),
+  repository: z
+    .string()
+    .max(200)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]*[A-Za-z0-9_-]$/, { error: 'must be OWNER/REPOSITORY' }),
+  ...shared,
+});
+
+export const releaseEntrySchema = z.strictObject({
+  from: nameSchema,
+  /** The file's name. */
+  asset: fileTemplateSchema,
+});
+
+export type ReleaseServer = z.output<typeof releaseServerSchema>;
+export type GithubRelease = z.output<typeof githubReleaseSchema>;
+export type ReleaseEntry = z.output<typeof releaseEntrySchema>;

@@ -1,0 +1,125 @@
+/**
+ * Released files: what all sources of them share. Version -> asset -> the documents that vouch for it -> judgement;
+ * documents are fetched once in a run, however many assets they cover.
+ */
+import { fillTemplate } from '../formats/template.ts';
+import type { Artifact, ArtifactType } from '../model/artifact.ts';
+import { AssayError, TransportError, VerificationError } from '../model/errors.ts';
+import type { EvidenceDocument, Verified } from '../model/verification.ts';
+import { digestOf } from '../verify/digest.ts';
+import type { Asset, DocumentNeed, LookupNeed } from '../verify/method.ts';
+import { releaseMethod } from '../verify/registry.ts';
+import type { ReleaseEntry } from './release-spec.ts';
+import type { Resolution, ResolveRequest, SourceContext, SourceResult } from './source.ts';
+
+/** A package has a source of its own kind, and so does a disk image. */
+export const releaseArtifactTypes: readonly ArtifactType[] = ['binary', 'tar.gz'];
+
+/** A version as it was found, and where its files are. */
+export interface Release {
+  /** Without a leading `v`. */
+  readonly version: string;
+  readonly tag: string;
+  /** The folder of its files at the origin, without a slash at its end. */
+  readonly folder: (arch: string) => string;
+  /** What the version was read from, and what it said. */
+  readonly watermark: Readonly<Record<string, string>>;
+}
+
+type Request = ResolveRequest<ReleaseEntry>;
+
+/** Resolves all requests against one release. `find` is asked once. */
+export async function resolveRelease(
+  find: () => Promise<Release>,
+  requests: readonly Request[],
+  context: SourceContext,
+): Promise<SourceResult> {
+  const metadataDates = new Map<string, Date>();
+  try {
+    const release = await find();
+    const run = new ReleaseRun(release, context);
+    return { resolutions: await Promise.all(requests.map((request) => run.resolve(request))), metadataDates };
+  } catch (error) {
+    if (!(error instanceof AssayError)) throw error;
+    return { resolutions: requests.map(() => ({ status: 'failed', error })), metadataDates };
+  }
+}
+
+class ReleaseRun {
+  readonly #release: Release;
+  readonly #context: SourceContext;
+  readonly #documents = new Map<string, Promise<EvidenceDocument>>();
+  readonly #memo = new Map<string, Promise<unknown>>();
+
+  constructor(release: Release, context: SourceContext) {
+    this.#release = release;
+    this.#context = context;
+  }
+
+  async resolve(request: Request): Promise<Resolution> {
+    const { watermark } = this.#release;
+    if (JSON.stringify(request.watermark) === JSON.stringify(watermark)) return { status: 'current' };
+    try {
+      return { status: 'resolved', verified: await this.#verify(request), watermark };
+    } catch (error) {
+      if (!(error instanceof AssayError)) throw error;
+      return { status: 'failed', error };
+    }
+  }
+
+  async #verify(request: Request): Promise<Verified<Artifact>> {
+    const { anchors, now } = this.#context;
+    const spec = request.verification as never;
+    const method = releaseMethod(request.verification.method);
+    const asset = await this.#assetOf(request);
+    const needs = method.documents(spec, asset);
+    const gathered = await Promise.all(needs.map((need) => this.#fetch(asset, need)));
+    const documents = new Map(gathered.map((document) => [document.role, document]));
+    const lookup = await method.lookup?.(spec, asset, documents);
+    if (lookup !== undefined) documents.set(lookup.role, await this.#ask(lookup));
+    return method.judge({ spec, asset, documents, trust: anchors, now, memo: this.#memo });
+  }
+
+  async #assetOf({ name, platform, type, entry }: Request): Promise<Asset> {
+    const { version, tag, folder } = this.#release;
+    const values = { version, tag, arch: platform.arch };
+    const fileName = fillTemplate(entry.asset, values);
+    const url = `${folder(platform.arch)}/${fileName}`;
+    const sizeBytes = await this.#sizeOf(url, type);
+    const artifact = { name, version, platform, type, url, sizeBytes };
+    return { artifact, fileName, values: { ...values, asset: fileName } };
+  }
+
+  #fetch(asset: Asset, { role, fileName, maxBytes }: DocumentNeed): Promise<EvidenceDocument> {
+    const url = asset.artifact.url.replace(/[^/]+$/, fileName);
+    const known = this.#documents.get(url) ?? this.#fetchDocument(role, url, maxBytes);
+    this.#documents.set(url, known);
+    return known;
+  }
+
+  async #fetchDocument(role: string, url: string, maxBytes: number): Promise<EvidenceDocument> {
+    this.#context.reporter.step(`fetching ${url}`);
+    const { bytes } = await this.#context.fetcher.get({ url, maxBytes });
+    return { role, url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+  }
+
+  async #ask({ role, ...question }: LookupNeed): Promise<EvidenceDocument> {
+    this.#context.reporter.step(`asking ${question.url}`);
+    const { bytes } = await this.#context.fetcher.post(question);
+    return { role, url: question.url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+  }
+
+  /** As the server says: staging holds the bytes to it, and to the digest that was vouched for. */
+  async #sizeOf(url: string, type: ArtifactType): Promise<number> {
+    const { sizeBytes, contentType } = await this.#context.fetcher.describe({ url });
+    if (contentType?.startsWith('text/html') === true) {
+      throw new VerificationError('EVIDENCE_MALFORMED', `${url} is a web page where a ${type} was expected`);
+    }
+    if (sizeBytes === undefined || sizeBytes === 0) {
+      throw new TransportError('TRUNCATED', `HEAD ${url}: the server does not say how large the file is`, {
+        hint: 'A manifest needs the size, so that staging can stop at the first byte too many.',
+      });
+    }
+    return sizeBytes;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Method `cosign-signature`: a detached signature and certificate beside each file, as Kubernetes publishes them
+ * (`cosign verify-blob --signature --certificate`). When it was made, Rekor's log says.
+ */
+import { z } from 'zod';
+import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
+import { httpsUrlSchema } from '../../formats/https-url.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
+import { digestOf } from '../digest.ts';
+import { documentOf, type Asset, type Documents, type VerificationMethod } from '../method.ts';
+import {
+  maxAnswerBytes,
+  maxDetachedBytes,
+  parseDetached,
+  requireSignature,
+  retrievePath,
+  retrieveQuery,
+  verifyDetached,
+  type DetachedSignature,
+} from '../sigstore/rekor.ts';
+import { vouchedByMessage } from '../sigstore/vouch.ts';
+import { identityShape, policyOf } from './identity-spec.ts';
+
+const schema = z.strictObject({
+  method: z.literal('cosign-signature'),
+  /** The file with the digest that was signed. */
+  checksum: fileTemplateSchema,
+  signature: fileTemplateSchema,
+  certificate: fileTemplateSchema,
+  /** The transparency log. */
+  rekor: httpsUrlSchema,
+  ...identityShape,
+});
+
+export const cosignSignature: VerificationMethod<z.output<typeof schema>> = {
+  method: 'cosign-signature',
+  schema,
+  documents: (spec, { values }) => [
+    { role: 'checksum', fileName: fillTemplate(spec.checksum, values), maxBytes: maxDetachedBytes },
+    { role: 'signature', fileName: fillTemplate(spec.signature, values), maxBytes: maxDetachedBytes },
+    { role: 'certificate', fileName: fillTemplate(spec.certificate, values), maxBytes: maxDetachedBytes },
+  ],
+  async lookup({ rekor }, asset, documents) {
+    const detached = detachedOf(asset, documents);
+    // A log is asked only about what holds by itself.
+    await requireSignature(detached, documentOf(documents, 'signature').url);
+    return {
+      role: 'rekor-answer',
+      url: rekor + retrievePath,
+      contentType: 'application/json',
+      body: retrieveQuery(detached),
+      maxBytes: maxAnswerBytes,
+    };
+  },
+  async judge({ spec, asset, documents, trust, now }) {
+    const detached = detachedOf(asset, documents);
+    const { url } = documentOf(documents, 'signature');
+    const { verified, bundle } = await verifyDetached({
+      detached,
+      answer: documentOf(documents, 'rekor-answer').bytes,
+      signer: policyOf(spec, asset),
+      trustedRoot: await trust.trustedRoot(),
+      what: url,
+    });
+    // Says all that the others say together, and can be verified again without the log.
+    const kept: EvidenceDocument = {
+      role: 'sigstore-bundle',
+      url,
+      digest: digestOf('sha256', bundle),
+      sizeBytes: bundle.length,
+      bytes: bundle,
+    };
+    const artifact = { ...asset.artifact, digest: detached.digest };
+    return vouchedByMessage(artifact, verified, {
+      documents: [kept, documentOf(documents, 'checksum')],
+      verifiedAt: now,
+    });
+  },
+};
+
+function detachedOf({ fileName }: Asset, documents: Documents): DetachedSignature {
+  const checksum = documentOf(documents, 'checksum');
+  const signature = documentOf(documents, 'signature');
+  return parseDetached({
+    digest: checksumOf(parseChecksums(checksum.bytes, checksum.url), fileName, checksum.url),
+    signature: signature.bytes,
+    certificate: documentOf(documents, 'certificate').bytes,
+    what: signature.url,
+  });
+}

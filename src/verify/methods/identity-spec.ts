@@ -1,0 +1,22 @@
+/** Who must have signed, as the catalogue says it. Nothing here is optional by default: an identity needs its issuer. */
+import { z } from 'zod';
+import { httpsUrlSchema } from '../../formats/https-url.ts';
+import { fillTemplate, textTemplateSchema } from '../../formats/template.ts';
+import type { Asset } from '../method.ts';
+import type { CertificatePolicy } from '../sigstore/identity.ts';
+
+export const identityShape = {
+  /** The certificate's one subject alternative name, exactly: a URI, or an e-mail address. */
+  identity: textTemplateSchema,
+  /** Who vouched for it, exactly. */
+  issuer: httpsUrlSchema,
+  /** The repository that the workflow ran for. */
+  sourceRepository: httpsUrlSchema.exactOptional(),
+};
+
+const identitySpec = z.object(identityShape);
+
+export function policyOf(spec: z.output<typeof identitySpec>, { values }: Asset): CertificatePolicy {
+  const { identity, issuer, sourceRepository } = spec;
+  return { identity: fillTemplate(identity, values), issuer, sourceRepository };
+}

@@ -1,0 +1,59 @@
+/**
+ * Method `sigstore-checksums`: a checksum file for a release, with a Sigstore bundle beside it that signs the file.
+ * Both are verified once in a run.
+ */
+import { z } from 'zod';
+import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { digestOf } from '../digest.ts';
+import { documentOf, once, type VerificationMethod } from '../method.ts';
+import { anyOf } from '../sigstore/any-of.ts';
+import { maxBundleBytes, parseBundles } from '../sigstore/bundle.ts';
+import { verifyMessage } from '../sigstore/verify-bundle.ts';
+import { vouchedByChecksums } from '../sigstore/vouch.ts';
+import { identityShape, policyOf } from './identity-spec.ts';
+
+const maxChecksumBytes = 1 << 20;
+
+const schema = z.strictObject({
+  method: z.literal('sigstore-checksums'),
+  checksums: fileTemplateSchema,
+  bundle: fileTemplateSchema,
+  ...identityShape,
+});
+
+export const sigstoreChecksums: VerificationMethod<z.output<typeof schema>> = {
+  method: 'sigstore-checksums',
+  schema,
+  documents: ({ checksums, bundle }, { values }) => [
+    { role: 'checksums', fileName: fillTemplate(checksums, values), maxBytes: maxChecksumBytes },
+    { role: 'sigstore-bundle', fileName: fillTemplate(bundle, values), maxBytes: maxBundleBytes },
+  ],
+  async judge({ spec, asset, documents, trust, now, memo }) {
+    const checksums = documentOf(documents, 'checksums');
+    const bundles = documentOf(documents, 'sigstore-bundle');
+    const certificate = policyOf(spec, asset);
+    const trustedRoot = await trust.trustedRoot();
+    const key = JSON.stringify([checksums.digest, bundles.digest, certificate]);
+    const message = await once(memo, key, () =>
+      anyOf(parseBundles(bundles.bytes, bundles.url), (bundle) =>
+        verifyMessage({
+          bundle,
+          signer: { certificate },
+          trustedRoot,
+          subject: { digest: digestOf('sha256', checksums.bytes), open: () => chunks(checksums.bytes) },
+        }),
+      ),
+    );
+    const digest = checksumOf(parseChecksums(checksums.bytes, checksums.url), asset.fileName, checksums.url);
+    return vouchedByChecksums({ ...asset.artifact, digest }, checksums, asset.fileName, message, {
+      documents: [bundles, checksums],
+      verifiedAt: now,
+    });
+  },
+};
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  await Promise.resolve();
+  yield bytes;
+}

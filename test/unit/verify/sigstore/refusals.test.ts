@@ -1,0 +1,493 @@
+/**
+ * Everything that must be refused, each with its code: material of a throwaway Sigstore that is genuine but for one
+ * thing. What a log or an authority could only say with its own key is said with it.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { flipBit } from '../../../../scripts/upstream/bits.ts';
+import { createAuthority } from '../../../../scripts/upstream/sigstore/authority.ts';
+import { createCtLog } from '../../../../scripts/upstream/sigstore/ct-log.ts';
+import * as faults from '../../../../scripts/upstream/sigstore/entry-faults.ts';
+import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
+import { blobBody } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
+import { blobBundle, legacyBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
+import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
+import { AssayError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { requireSubject } from '../../../../src/verify/sigstore/in-toto.ts';
+import { refusal } from '../../../support/refusals.ts';
+import {
+  artifact,
+  at,
+  attest,
+  digestOf,
+  judge,
+  judgeStatement,
+  predicateType,
+  rootOf,
+  sign,
+  sigstore,
+  tool,
+  trustedRoot,
+  validFrom,
+  who,
+  withEntries,
+  workflow,
+} from '../../../support/throwaway-sigstore.ts';
+
+const refuses = (promise: Promise<unknown>, code: ErrorCode) => refusal(promise, VerificationError, code);
+const other = createSigstore({ validFrom });
+const { rekor, rekorV2 } = sigstore;
+
+type Json = Record<string, Json[]> & Record<string, Json> & Record<string, string>;
+
+/** A bundle's JSON with one thing changed by hand. */
+function edited(bundle: string, edit: (json: Json) => void): string {
+  const json = JSON.parse(bundle) as Json;
+  edit(json);
+  return JSON.stringify(json);
+}
+const entryOf = (json: Json): Json => json['verificationMaterial']!['tlogEntries']![0] as Json;
+
+describe.each(['v1', 'v2'] as const)('a bundle of Rekor %s', (log) => {
+  const genuine = sign({ log });
+  const bundle = blobBundle(genuine);
+
+  it('verifies, and says who signed what, where and when', async () => {
+    const [entry] = genuine.entries;
+    const logged = new Date('2026-11-20T10:00:02Z');
+    expect(await judge(bundle)).toEqual({
+      digest: digestOf(artifact),
+      signer: { method: 'sigstore', ...who, signedAt: logged },
+      loggedAt: [
+        {
+          logId: (log === 'v1' ? rekor : rekorV2).id.toString('hex'),
+          logIndex: entry!.logIndex,
+          integratedTime: log === 'v1' ? logged : undefined,
+        },
+      ],
+    });
+  });
+
+  it('is not for another artifact', () =>
+    refuses(judge(bundle, { digest: digestOf(Buffer.from('other')) }), 'DIGEST_MISMATCH'));
+
+  it.each([
+    ['another', 'someone@example.org'],
+    ['a prefix', 'release@example'],
+    ['a suffix', 'elease@example.org'],
+    ['a longer one', 'release@example.org.evil'],
+    ['a pattern', '.*'],
+    ['another case', 'Release@example.org'],
+    ['a URI', 'https://release@example.org'],
+    ['nothing', ''],
+  ])('is not by an identity that is %s', async (_, identity) => {
+    await refuses(judge(bundle, { signer: { certificate: { ...who, identity } } }), 'SIGNER_UNTRUSTED');
+  });
+
+  it.each(['https://accounts.example.com', 'https://accounts.example.org/', 'https://accounts.example', ''])(
+    'is not vouched for by the issuer %j',
+    async (issuer) => {
+      await refuses(judge(bundle, { signer: { certificate: { ...who, issuer } } }), 'SIGNER_UNTRUSTED');
+    },
+  );
+
+  it('needs a log entry', () => refuses(judge(blobBundle({ ...genuine, entries: [] })), 'EVIDENCE_MISSING'));
+
+  it('needs a trusted time', async () => {
+    const untimed =
+      log === 'v1' ? withEntries(genuine, faults.withoutPromise) : blobBundle({ ...genuine, timestamps: [] });
+    await refuses(judge(untimed), 'EVIDENCE_MISSING');
+  });
+
+  it('needs a proof, and the checkpoint that it ends in', async () => {
+    await refuses(judge(withEntries(genuine, faults.withoutProof)), 'EVIDENCE_MISSING');
+    const open = edited(bundle, (json) =>
+      Reflect.deleteProperty(entryOf(json)['inclusionProof']!, 'checkpoint'),
+    );
+    await refuses(judge(open), 'EVIDENCE_MISSING');
+  });
+
+  it.each<[string, (entry: LogEntry) => LogEntry]>([
+    ['one hash changed', faults.withChangedHash],
+    ['another root', faults.withOtherRoot],
+    ['another tree size', faults.withOtherTreeSize],
+    [
+      'a hash left out',
+      (entry) => ({ ...entry, proof: { ...entry.proof!, hashes: entry.proof!.hashes.slice(1) } }),
+    ],
+    [
+      'another index',
+      (entry) => ({ ...entry, proof: { ...entry.proof!, logIndex: entry.proof!.logIndex - 1 } }),
+    ],
+  ])('is not proven with %s', async (_, change) => {
+    await refuses(judge(withEntries(genuine, change)), 'SIGNATURE_INVALID');
+  });
+
+  const own = log === 'v1' ? rekor : rekorV2;
+  const host = new URL(own.baseUrl).host;
+
+  it.each(['(a+)+$', '.*', host.slice(1), host.slice(0, 5), `${host}.evil`, `https://${host}`, 'localhost'])(
+    'has no checkpoint signed by the name %j',
+    async (signerName) => {
+      await refuses(
+        judge(withEntries(genuine, (entry) => faults.withCheckpoint(entry, own, { signerName }))),
+        'SIGNATURE_INVALID',
+      );
+    },
+  );
+
+  it('has no checkpoint of another origin, or of another log', async () => {
+    const lying = (entry: LogEntry) => faults.withCheckpoint(entry, own, { origin: 'rekor.example' });
+    await refuses(judge(withEntries(genuine, lying)), 'SIGNATURE_INVALID');
+    const foreign = log === 'v1' ? other.rekor : other.rekorV2;
+    const swapped = (entry: LogEntry) => faults.withForeignCheckpoint(entry, foreign);
+    await refuses(judge(withEntries(genuine, swapped)), 'SIGNATURE_INVALID');
+  });
+
+  it("is signed within the certificate's ten minutes, boundaries included", async () => {
+    const logged = (time: string) => judge(blobBundle(sign({ log, loggedAt: new Date(time) })));
+    await refuses(logged('2026-11-20T09:59:59Z'), 'METADATA_FROM_FUTURE');
+    await logged('2026-11-20T10:00:00Z');
+    await logged('2026-11-20T10:10:00Z');
+    await refuses(logged('2026-11-20T10:10:01Z'), 'METADATA_EXPIRED');
+  });
+
+  it('is of an entry with the same signature', async () => {
+    const { entries } = sign({ log });
+    await refuses(judge(blobBundle({ ...genuine, entries })), 'SUBJECT_MISMATCH');
+    const { entries: elsewhere } = sign({ log }, Buffer.from('other'));
+    await refuses(judge(blobBundle({ ...genuine, entries: elsewhere })), 'SUBJECT_MISMATCH');
+  });
+
+  it('is certified by an authority of the trusted root, in a log of it', async () => {
+    const foreign = { ...sigstore, authority: createAuthority(validFrom, sigstore.ctLog) };
+    await refuses(judge(blobBundle(sign({ log }, artifact, foreign))), 'SIGNER_UNTRUSTED');
+    await refuses(
+      judge(blobBundle(sign({ log, certificate: { ctLogs: [createCtLog()] } }))),
+      'SIGNER_UNTRUSTED',
+    );
+    await refuses(judge(blobBundle(sign({ log, certificate: { ctLogs: [] } }))), 'SIGNER_UNTRUSTED');
+  });
+
+  it('is not believed by another trusted root, or by one of another time', async () => {
+    const expected = log === 'v1' ? 'SIGNER_UNTRUSTED' : 'SIGNATURE_INVALID';
+    await refuses(judge(bundle, { root: rootOf(other) }), expected);
+    for (const validFor of [
+      { start: new Date('2026-11-20T10:00:03Z') },
+      { start: validFrom, end: new Date('2026-11-20T10:00:01Z') },
+    ]) {
+      await refuses(judge(bundle, { root: rootOf(sigstore, { validFor }) }), expected);
+    }
+  });
+
+  it('has no entry twice, whatever its index says', async () => {
+    const twice = edited(bundle, (json) => {
+      const material = json['verificationMaterial']!;
+      material['tlogEntries'] = [entryOf(json), entryOf(json)] as never;
+    });
+    await refuses(judge(twice), 'EVIDENCE_MALFORMED');
+    const [entry] = genuine.entries;
+    const again = blobBundle({ ...genuine, entries: [entry!, { ...entry!, logIndex: 7 }] });
+    await refuses(judge(again), 'EVIDENCE_MALFORMED');
+  });
+
+  it('does not hang on a JSON that is cut short, or too large', async () => {
+    for (const length of [0, 1, 100, bundle.length - 1]) {
+      await refuses(judge(bundle.slice(0, length)), 'EVIDENCE_MALFORMED');
+    }
+    await refuses(judge(Buffer.alloc(100_000_000, 0x20)), 'LIMIT_EXCEEDED');
+  });
+});
+
+describe('a log entry that somebody else made of the same signature', () => {
+  it('does not count', async () => {
+    const genuine = sign();
+    const { certificate } = sign({ identity: 'someone@example.org' });
+    const entries = [rekor.append(blobBody({ ...genuine, certificate }), new Date('2026-11-20T10:00:05Z'))];
+    await refuses(judge(blobBundle({ ...genuine, entries })), 'SUBJECT_MISMATCH');
+  });
+});
+
+describe('an entry whose log did not say so', () => {
+  const genuine = sign();
+
+  it('is refused: another time, index or log', async () => {
+    const changes: ((entry: LogEntry) => LogEntry)[] = [
+      (entry) => ({ ...entry, integratedTime: entry.integratedTime + 1 }),
+      (entry) => ({ ...entry, logIndex: entry.logIndex + 1 }),
+      (entry) => ({ ...entry, logId: other.rekor.id }),
+    ];
+    for (const change of changes) await refuses(judge(withEntries(genuine, change)), 'SIGNATURE_INVALID');
+  });
+
+  it("is refused: Rekor v2's index other than the one proven", async () => {
+    const moved = withEntries(sign({ log: 'v2' }), (entry) => ({ ...entry, logIndex: entry.logIndex + 1 }));
+    await refuses(judge(moved), 'SIGNATURE_INVALID');
+  });
+
+  it('is refused: a timestamp of another signature, or refused by its authority', async () => {
+    const [one, two] = [sign({ log: 'v2' }), sign({ log: 'v2' })];
+    await refuses(judge(blobBundle({ ...one, timestamps: two.timestamps })), 'SIGNATURE_INVALID');
+    const granted = one.timestamps[0]!;
+    // PKIStatusInfo: SEQUENCE { INTEGER 0 }.
+    const status = granted.indexOf(Buffer.from('3003020100', 'hex'));
+    expect(status).toBeGreaterThan(0);
+    const rejected = Buffer.from(granted);
+    rejected[status + 4] = 2;
+    await refuses(judge(blobBundle({ ...one, timestamps: [rejected] })), 'SIGNATURE_INVALID');
+  });
+});
+
+describe("a certificate's names", () => {
+  const certified = (certificate: Parameters<typeof sign>[0], signer = who) =>
+    judge(blobBundle(sign(certificate)), { signer: { certificate: signer } });
+
+  it.each<[string, { type: 'email' | 'uri' | 'dns'; value: string }[]]>([
+    ['the address as a URI', [{ type: 'uri', value: who.identity }]],
+    ['the address as a host', [{ type: 'dns', value: who.identity }]],
+    [
+      'another beside it',
+      [
+        { type: 'email', value: who.identity },
+        { type: 'email', value: 'b@example.org' },
+      ],
+    ],
+    [
+      'another before it',
+      [
+        { type: 'uri', value: 'https://a.example' },
+        { type: 'email', value: who.identity },
+      ],
+    ],
+    [
+      'itself twice',
+      [
+        { type: 'email', value: who.identity },
+        { type: 'email', value: who.identity },
+      ],
+    ],
+    ['none', []],
+    ['a NUL at its end', [{ type: 'email', value: `${who.identity}\0` }]],
+  ])('refused: %s', async (_, alternativeNames) => {
+    await refuses(certified({ certificate: { alternativeNames } }), 'SIGNER_UNTRUSTED');
+  });
+
+  it('a workflow is a URI, and not an e-mail address', async () => {
+    await certified(workflow, workflow);
+    const asEmail = { alternativeNames: [{ type: 'email' as const, value: workflow.identity }] };
+    await refuses(certified({ ...workflow, certificate: asEmail }, workflow), 'SIGNER_UNTRUSTED');
+  });
+
+  it.each<[string, Record<number, string | undefined>, ErrorCode | undefined]>([
+    ['the old extension alone', { 8: undefined }, undefined],
+    ['the new extension alone', { 1: undefined }, undefined],
+    ['neither', { 1: undefined, 8: undefined }, 'SIGNER_UNTRUSTED'],
+    ['another in the old one', { 1: 'https://evil.example' }, 'SIGNER_UNTRUSTED'],
+    ['another in the new one', { 8: 'https://evil.example' }, 'SIGNER_UNTRUSTED'],
+  ])('the issuer: %s', async (_, claims, code) => {
+    const verdict = certified({ certificate: { claims } });
+    if (code === undefined) expect((await verdict).signer).toMatchObject(who);
+    else await refuses(verdict, code);
+  });
+
+  it('the source repository is compared where it is asked for', async () => {
+    const asked = (sourceRepository: string, claims: Record<number, string | undefined> = {}) =>
+      judge(blobBundle(sign({ ...workflow, certificate: { claims } })), {
+        signer: { certificate: { ...workflow, sourceRepository } },
+      });
+    await asked('https://github.com/owner/project');
+    await refuses(asked('https://github.com/owner/projec'), 'SIGNER_UNTRUSTED');
+    await refuses(asked('https://github.com/owner/project', { 12: undefined }), 'SIGNER_UNTRUSTED');
+    await refuses(
+      asked('https://github.com/owner/project', { 12: 'https://github.com/evil/project' }),
+      'SIGNER_UNTRUSTED',
+    );
+  });
+
+  it('refused: a certificate for servers', () =>
+    refuses(certified({ certificate: { purpose: 'server' } }), 'SIGNER_UNTRUSTED'));
+});
+
+describe('a statement', () => {
+  const wanted = { digest: digestOf(artifact), name: 'tool.tar.gz' };
+
+  it.each(['v1', 'v2'] as const)('vouches for its subjects (Rekor %s)', async (log) => {
+    const verified = await judgeStatement(attest({ log }));
+    expect(() => requireSubject(verified, wanted)).not.toThrow();
+    expect(() => requireSubject(verified, { ...wanted, name: undefined })).not.toThrow();
+  });
+
+  it('is refused: another payload type, another statement type, another predicate', async () => {
+    await refuses(judgeStatement(attest({ payloadType: 'application/json' })), 'EVIDENCE_MALFORMED');
+    await refuses(judgeStatement(attest({ type: 'https://in-toto.io/Statement/v9' })), 'EVIDENCE_MALFORMED');
+    await refuses(judgeStatement(attest({ predicateType: 'https://spdx.dev/Document' })), 'SUBJECT_MISMATCH');
+    await judgeStatement(attest({ predicateType: 'https://spdx.dev/Document' }), { predicateTypes: 'any' });
+    await refuses(judgeStatement(attest(), { predicateTypes: [] }), 'SUBJECT_MISMATCH');
+    await refuses(judgeStatement(attest({ predicateType: `${predicateType}/x` })), 'SUBJECT_MISMATCH');
+  });
+
+  it('is refused: a payload with two readings, or that is no statement', async () => {
+    const twice = `{"_type":"https://in-toto.io/Statement/v1","subject":[{}],"subject":[{}],"predicateType":"x"}`;
+    for (const payload of [
+      twice,
+      '{}',
+      'null',
+      '[]',
+      'not JSON',
+      '{"_type":"https://in-toto.io/Statement/v1"',
+    ]) {
+      await refuses(
+        judgeStatement(attest({ payload: Buffer.from(payload) }), { predicateTypes: 'any' }),
+        'EVIDENCE_MALFORMED',
+      );
+    }
+  });
+
+  it.each<[string, Parameters<typeof attest>[0], ErrorCode]>([
+    ['our digest under another name', { subjects: [{ ...tool, name: 'other.tar.gz' }] }, 'SUBJECT_MISMATCH'],
+    ['our digest without a name', { subjects: [{ digest: tool.digest }] }, 'SUBJECT_MISMATCH'],
+    [
+      'our name with another digest',
+      { subjects: [{ ...tool, digest: { sha256: 'ab'.repeat(32) } }] },
+      'DIGEST_MISMATCH',
+    ],
+    [
+      'our name without a sha256',
+      { subjects: [{ ...tool, digest: { sha512: 'ab'.repeat(64) } }] },
+      'DIGEST_MISMATCH',
+    ],
+    [
+      'our name and our digest, in two subjects',
+      {
+        subjects: [
+          { ...tool, name: 'other' },
+          { ...tool, digest: { sha256: 'ab'.repeat(32) } },
+        ],
+      },
+      'DIGEST_MISMATCH',
+    ],
+    [
+      'our name as a part of another',
+      { subjects: [{ ...tool, name: 'dist/tool.tar.gz' }] },
+      'SUBJECT_MISMATCH',
+    ],
+    [
+      'our digest in capitals',
+      { subjects: [{ ...tool, digest: { sha256: tool.digest['sha256']!.toUpperCase() } }] },
+      'DIGEST_MISMATCH',
+    ],
+  ])('does not vouch with %s', async (_, attested, code) => {
+    const verified = await judgeStatement(attest(attested));
+    await refusal(() => requireSubject(verified, wanted), VerificationError, code);
+  });
+
+  it('is no signature over a file, nor the other way round', async () => {
+    await refuses(judge(attest()), 'EVIDENCE_MALFORMED');
+    await refuses(judgeStatement(blobBundle(sign())), 'EVIDENCE_MALFORMED');
+  });
+
+  it('is refused: an envelope that was not logged', async () => {
+    const bundle = attest();
+    const swapped = edited(attest({ subjects: [{ ...tool, name: 'x' }] }), (json) => {
+      json['dsseEnvelope'] = (JSON.parse(bundle) as Json)['dsseEnvelope']!;
+    });
+    await refuses(judgeStatement(swapped), 'SUBJECT_MISMATCH');
+  });
+});
+
+describe('non-canonical base64', () => {
+  const genuine = JSON.parse(blobBundle(sign({ log: 'v2' }))) as unknown;
+
+  /** Every string of a document that is base64 of its own. */
+  function base64Paths(value: unknown, path: string[] = []): string[][] {
+    if (typeof value === 'object' && value !== null) {
+      return Object.entries(value).flatMap(([key, inner]) => base64Paths(inner, [...path, key]));
+    }
+    const names = [
+      'signature',
+      'digest',
+      'rawBytes',
+      'keyId',
+      'canonicalizedBody',
+      'rootHash',
+      'signedTimestamp',
+      'hashes',
+    ];
+    return path.some((key) => names.includes(key)) && typeof value === 'string' ? [path] : [];
+  }
+
+  it.each(base64Paths(genuine).map((path) => [path.join('.'), path] as const))(
+    'is refused in %s',
+    async (_, path) => {
+      for (const spell of [
+        (text: string) => `${text}\n`,
+        (text: string) => ` ${text}`,
+        (text: string) => `${text}=`,
+      ]) {
+        const copy = structuredClone(genuine) as Record<string, unknown>;
+        const parent = path.slice(0, -1).reduce((at, key) => at[key] as Record<string, unknown>, copy);
+        parent[path.at(-1)!] = spell(parent[path.at(-1)!] as string);
+        await refuses(judge(JSON.stringify(copy)), 'EVIDENCE_MALFORMED');
+      }
+    },
+  );
+});
+
+describe('damage', () => {
+  const files: [string, string, (bytes: Uint8Array) => Promise<unknown>][] = [
+    ['a bundle of Rekor v1', blobBundle(sign()), judge],
+    ['a bundle of Rekor v2', blobBundle(sign({ log: 'v2' })), judge],
+    ['a statement', attest(), judgeStatement],
+    ["cosign's older bundle", legacyBundle(sign()), judge],
+  ];
+
+  it.each(files)('%s: every single bit that is flipped is a refusal (sampled)', async (_, bundle, verify) => {
+    const bytes = Buffer.from(bundle);
+    const genuine = await verify(bytes);
+    // A timestamp has a frame that nothing signs (versions, tags, lists of algorithms): nothing may depend on it.
+    const frame = bytes.indexOf('"signedTimestamp"');
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length * 8 - 1), async (bit) => {
+        const verdict: unknown = await verify(flipBit(bytes, bit)).catch((thrown: unknown) => thrown);
+        if (verdict instanceof VerificationError) return;
+        expect({ isInFrame: frame !== -1 && bit >> 3 > frame, verdict }).toEqual({
+          isInFrame: true,
+          verdict: genuine,
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('no DER, however broken, is anything but a refusal', async () => {
+    const genuine = sign({ log: 'v2' });
+    const anyBytes = fc.uint8Array({ minLength: 1, maxLength: 60 }).map((bytes) => Buffer.from(bytes));
+    const broken = (bytes: Buffer) =>
+      fc.oneof(
+        anyBytes,
+        fc.nat(bytes.length * 8 - 1).map((bit) => flipBit(bytes, bit)),
+      );
+    await fc.assert(
+      fc.asyncProperty(
+        broken(genuine.certificate),
+        broken(genuine.timestamps[0]!),
+        fc.boolean(),
+        async (certificate, stamp, which) => {
+          const change = which ? { certificate } : { timestamps: [stamp] };
+          const error: unknown = await judge(blobBundle({ ...genuine, ...change })).catch(
+            (thrown: unknown) => thrown,
+          );
+          // Certificates that a timestamp carries along are not looked at.
+          if (!which && !(error instanceof Error)) return;
+          expect(error).toBeInstanceOf(AssayError);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+it('judges by signed times: the same at any time, and without a clock', async () => {
+  expect(trustedRoot.digest).toMatch(/^sha256:/);
+  expect((await judge(blobBundle(sign({ loggedAt: at })))).signer.signedAt).toEqual(at);
+});
