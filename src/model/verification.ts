@@ -37,6 +37,8 @@ export interface EvidenceDocument {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly bytes: Uint8Array;
+  /** To be kept beside the manifests: it is small, and with the anchor it is enough to verify again, offline. */
+  readonly isKept?: true;
 }
 
 export interface VerificationResult {

@@ -5,7 +5,7 @@ import { evidenceOf, type EvidenceEntry } from '../formats/evidence.ts';
 import type { Manifest, ManifestDependency } from '../formats/manifest.ts';
 import type { Artifact, Platform } from '../model/artifact.ts';
 import type { Digest } from '../model/digest.ts';
-import type { Assurance, Signer, Verified } from '../model/verification.ts';
+import type { Assurance, EvidenceDocument, Signer, Verified } from '../model/verification.ts';
 import type { Watermark } from '../sources/source.ts';
 import { assertGenuine } from '../verify/genuine.ts';
 import { previousOf, type NextState, type TargetState } from './manifest-state.ts';
@@ -43,6 +43,7 @@ export function nextState(
   const dependencies: Record<string, ManifestDependency> = { ...unknownEntries(state) };
   const evidence: Record<string, EvidenceEntry> = {};
   const changes: EntryChange[] = [];
+  const documents: EvidenceDocument[] = [];
   for (const { name, providers } of target.dependencies) {
     const previous = previousOf(state, name);
     const next = target.selected.has(name) ? resolved.get(questionKey(name, target.platform)) : undefined;
@@ -55,6 +56,7 @@ export function nextState(
     if (previous !== undefined) checkRatchet(next.verified, previous);
     const { subject, result } = next.verified;
     const after = entryOf(subject, providers);
+    documents.push(...result.documents.filter((document) => document.isKept));
     dependencies[name] = after;
     evidence[name] = evidenceOf(subject, result, next);
     if (!isSameEntry(previous?.entry, after)) {
@@ -63,7 +65,7 @@ export function nextState(
       changes.push({ fileName, kind, platform, name, before: previous?.entry, after, assurance, signers });
     }
   }
-  return { state: { target, manifest: withDependencies(state, dependencies), evidence }, changes };
+  return { state: { target, manifest: withDependencies(state, dependencies), evidence, documents }, changes };
 }
 
 /** Manifest versions have no epoch: they stand in file names, where a colon is trouble. */

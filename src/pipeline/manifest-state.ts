@@ -12,7 +12,9 @@ import {
   type EvidenceFile,
 } from '../formats/evidence.ts';
 import { parseManifest, renderManifest, type Manifest } from '../formats/manifest.ts';
+import type { Digest } from '../model/digest.ts';
 import type { FileContent, FileStore } from '../model/ports.ts';
+import type { EvidenceDocument } from '../model/verification.ts';
 import type { Previous } from './policy.ts';
 import type { Target } from './targets.ts';
 
@@ -72,6 +74,8 @@ export interface NextState {
   readonly target: Target;
   readonly manifest: Manifest;
   readonly evidence: Readonly<Record<string, EvidenceEntry>>;
+  /** What is to be kept of the documents that vouched for new entries. */
+  readonly documents: readonly EvidenceDocument[];
 }
 
 export function filesOf(
@@ -80,7 +84,10 @@ export function filesOf(
   paths: ManifestPaths,
 ): readonly FileContent[] {
   const { manifestsDir } = paths;
+  const documents = new Map(states.flatMap((state) => state.documents).map((one) => [one.digest, one]));
   return [
+    // By digest, as a cache: a file that is there already has these very bytes.
+    ...[...documents.values()].map(({ digest, bytes }) => ({ path: documentFile(digest, paths), bytes })),
     // The dates first: should the machine stop half-way, they only make the next run stricter.
     { path: metadataDatesFile(paths), bytes: renderMetadataDates(metadataDates) },
     ...states.flatMap(({ target, manifest, evidence }) => [
@@ -88,6 +95,11 @@ export function filesOf(
       { path: `${manifestsDir}/${target.fileName}`, bytes: renderManifest(manifest) },
     ]),
   ];
+}
+
+/** `evidence` names documents by digest; those that are kept are here. */
+function documentFile(digest: Digest, { manifestsDir }: ManifestPaths): string {
+  return `${manifestsDir}/evidence/documents/${digest.replace(':', '-')}`;
 }
 
 function metadataDatesFile({ manifestsDir }: ManifestPaths): string {

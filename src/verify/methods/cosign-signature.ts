@@ -70,6 +70,7 @@ export const cosignSignature: VerificationMethod<z.output<typeof schema>> = {
       digest: digestOf('sha256', bundle),
       sizeBytes: bundle.length,
       bytes: bundle,
+      isKept: true,
     };
     const artifact = { ...asset.artifact, digest: detached.digest };
     return vouchedByMessage(artifact, verified, {

@@ -41,7 +41,7 @@ export const inToto: VerificationMethod<z.output<typeof schema>> = {
     );
     const artifact = { ...asset.artifact, digest: digestOfSubject(statement, asset.fileName) };
     return vouchedByStatement(artifact, asset.fileName, statement, {
-      documents: [document],
+      documents: [{ ...document, isKept: true }],
       verifiedAt: now,
     });
   },

@@ -47,7 +47,7 @@ export const sigstoreChecksums: VerificationMethod<z.output<typeof schema>> = {
     );
     const digest = checksumOf(parseChecksums(checksums.bytes, checksums.url), asset.fileName, checksums.url);
     return vouchedByChecksums({ ...asset.artifact, digest }, checksums, asset.fileName, message, {
-      documents: [bundles, checksums],
+      documents: [bundles, checksums].map((document) => ({ ...document, isKept: true as const })),
       verifiedAt: now,
     });
   },

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
+import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { anyOf } from '../../../../src/verify/sigstore/any-of.ts';
+import { maxBundleBytes, parseBundle, parseBundles } from '../../../../src/verify/sigstore/bundle.ts';
+import { refusal } from '../../../support/refusals.ts';
+import { sign } from '../../../support/throwaway-sigstore.ts';
+
+type Json = Record<string, unknown>;
+const genuine = sign();
+const good = blobBundle(genuine);
+const json = () => JSON.parse(good) as Json & { verificationMaterial: Json & { tlogEntries: Json[] } };
+const parse = (bundle: unknown) =>
+  parseBundle(Buffer.from(typeof bundle === 'string' ? bundle : JSON.stringify(bundle)), 'bundle');
+const refuses = (bundle: unknown, code: ErrorCode = 'EVIDENCE_MALFORMED') =>
+  refusal(() => parse(bundle), VerificationError, code);
+
+const certificate = { rawBytes: genuine.certificate.toString('base64') };
+const chain = { certificates: [certificate] };
+const versioned = (version: string) => `application/vnd.dev.sigstore.bundle+json;version=${version}`;
+
+/** With certificates as the version carries them. */
+function ofVersion(mediaType: string, hasChain: boolean): Json {
+  const { verificationMaterial, ...bundle } = json();
+  const { certificate: _, ...material } = verificationMaterial;
+  const key = hasChain ? { x509CertificateChain: chain } : { certificate };
+  return { ...bundle, mediaType, verificationMaterial: { ...material, ...key } };
+}
+
+describe('parseBundle', () => {
+  it.each([
+    [versioned('0.1'), true],
+    [versioned('0.2'), true],
+    [versioned('0.3'), false],
+    ['application/vnd.dev.sigstore.bundle.v0.3+json', false],
+  ])('reads %s', (mediaType, hasChain) => {
+    expect(parse(ofVersion(mediaType, hasChain)).bundle.mediaType).toBe(mediaType);
+  });
+
+  it.each([
+    [versioned('0.1'), false],
+    [versioned('0.2'), false],
+    [versioned('0.3'), true],
+    ['application/vnd.dev.sigstore.bundle.v0.3+json', true],
+  ])('refuses %s with certificates in the way of another version', (mediaType, hasChain) =>
+    refuses(ofVersion(mediaType, hasChain)),
+  );
+
+  it.each([versioned('0.4'), versioned('99.9'), versioned('0.1.1'), versioned('0'), '', 'application/json'])(
+    'refuses the media type %j',
+    (mediaType) => refuses(ofVersion(mediaType, true)),
+  );
+
+  it('is content with a promise in version 0.1 alone', async () => {
+    const unproven = (mediaType: string) => {
+      const bundle = ofVersion(mediaType, true) as ReturnType<typeof json>;
+      for (const entry of bundle.verificationMaterial.tlogEntries) delete entry['inclusionProof'];
+      return bundle;
+    };
+    expect(parse(unproven(versioned('0.1'))).isVersion01).toBe(true);
+    await refuses(unproven(versioned('0.2')), 'EVIDENCE_MISSING');
+    const unpromised = ofVersion(versioned('0.1'), true) as ReturnType<typeof json>;
+    for (const entry of unpromised.verificationMaterial.tlogEntries) delete entry['inclusionPromise'];
+    await refuses(unpromised, 'EVIDENCE_MISSING');
+  });
+
+  it.each<[string, (bundle: ReturnType<typeof json>) => void]>([
+    ['a field that is not known', (bundle) => void (bundle['extra'] = 1)],
+    [
+      'an entry with a field that is not known',
+      ({ verificationMaterial: { tlogEntries } }) => void (tlogEntries[0]!['x'] = 1),
+    ],
+    ['a field in snake case', (bundle) => void (bundle['media_type'] = bundle['mediaType'])],
+    [
+      'two kinds of content',
+      (bundle) =>
+        void (bundle['dsseEnvelope'] = { payload: 'AAAA', payloadType: 'x', signatures: [{ sig: 'AAAA' }] }),
+    ],
+    ['no content', (bundle) => void delete bundle['messageSignature']],
+    ['no material', (bundle) => void Reflect.deleteProperty(bundle, 'verificationMaterial')],
+    ['a key and a certificate', ({ verificationMaterial }) => void (verificationMaterial['publicKey'] = {})],
+    [
+      'neither key nor certificate',
+      ({ verificationMaterial }) => void delete verificationMaterial['certificate'],
+    ],
+    [
+      'a negative index',
+      ({ verificationMaterial: { tlogEntries } }) => void (tlogEntries[0]!['logIndex'] = '-1'),
+    ],
+    [
+      'an index beyond what a number holds',
+      ({ verificationMaterial: { tlogEntries } }) => void (tlogEntries[0]!['logIndex'] = '9007199254740993'),
+    ],
+    [
+      'a time beyond what a date holds',
+      ({ verificationMaterial: { tlogEntries } }) =>
+        void (tlogEntries[0]!['integratedTime'] = '8640000000001'),
+    ],
+    [
+      'a time that is none',
+      ({ verificationMaterial: { tlogEntries } }) => void (tlogEntries[0]!['integratedTime'] = 'now'),
+    ],
+    [
+      'nine entries',
+      ({ verificationMaterial }) =>
+        void (verificationMaterial.tlogEntries = Array.from(
+          { length: 9 },
+          () => verificationMaterial.tlogEntries[0]!,
+        )),
+    ],
+    [
+      'a digest of an unknown kind',
+      (bundle) =>
+        void ((bundle['messageSignature'] as { messageDigest: Json }).messageDigest['algorithm'] = 'MD5'),
+    ],
+  ])('refuses %s', async (_, change) => {
+    const bundle = json();
+    change(bundle);
+    await refuses(bundle);
+  });
+
+  it.each([
+    ['two signatures', [{ sig: 'AAAA' }, { sig: 'AAAB' }]],
+    ['no signature', []],
+    ['an empty signature', [{ sig: '' }]],
+  ])('refuses an envelope with %s', async (_, signatures) => {
+    const { messageSignature: _message, ...bundle } = json();
+    await refuses({ ...bundle, dsseEnvelope: { payload: 'AAAA', payloadType: 'x', signatures } });
+  });
+
+  it.each(['null', '[]', '"bundle"', '{}', '1', '{"__proto__":{}}', `${good.slice(0, -1)},"mediaType":"x"}`])(
+    'refuses %.40s',
+    (text) => refuses(text),
+  );
+
+  it('refuses what is larger than any bundle, unread', async () => {
+    await refuses(good.padEnd(maxBundleBytes + 1), 'LIMIT_EXCEEDED');
+    expect(parse(good.padEnd(maxBundleBytes)).what).toBe('bundle');
+  });
+});
+
+describe('parseBundles', () => {
+  const lines = (text: string) => parseBundles(Buffer.from(text), 'file').map(({ what }) => what);
+
+  it('reads one document, in one line or many', () => {
+    expect(lines(good)).toEqual(['file']);
+    expect(lines(`${good}\n`)).toEqual(['file, line 1']);
+    expect(lines(JSON.stringify(json(), null, 2))).toEqual(['file']);
+  });
+
+  it('reads one document a line', () => {
+    expect(lines(`${good}\n${good}\r\n\n${good}\n`)).toEqual([
+      'file, line 1',
+      'file, line 2',
+      'file, line 3',
+    ]);
+  });
+
+  it.each([
+    ['a line that is none', `${good}\nx\n`],
+    ['a line that is cut short', `${good}\n${good.slice(0, -1)}\n`],
+    ['a document after an indented one', `${JSON.stringify(json(), null, 2)}\n${good}`],
+    ['nothing', ''],
+    ['empty lines', '\n\n'],
+  ])('refuses %s, whole', (_, text) => refusal(() => lines(text), VerificationError, 'EVIDENCE_MALFORMED'));
+
+  it('refuses more bundles than anybody publishes', () =>
+    refusal(() => lines(`${good}\n`.repeat(65)), VerificationError, 'LIMIT_EXCEEDED'));
+});
+
+describe('anyOf', () => {
+  const bundles = parseBundles(Buffer.from(`${good}\n${good}\n`), 'file');
+  const refused = (code: ErrorCode) => Promise.reject(new VerificationError(code, code));
+
+  it('takes the first that is accepted', async () => {
+    const accept = ({ what }: { what: string }) =>
+      what.endsWith('2') ? Promise.resolve(what) : refused('SUBJECT_MISMATCH');
+    expect(await anyOf(bundles, accept)).toBe('file, line 2');
+  });
+
+  it('says why the first was refused, and that the others were', async () => {
+    const codes: Record<string, ErrorCode> = {
+      'file, line 1': 'SUBJECT_MISMATCH',
+      'file, line 2': 'SIGNATURE_INVALID',
+    };
+    const error = await refusal(
+      anyOf(bundles, ({ what }) => refused(codes[what]!)),
+      VerificationError,
+      'SUBJECT_MISMATCH',
+    );
+    expect(error.context['refusals']).toMatchObject([
+      { code: 'SUBJECT_MISMATCH' },
+      { code: 'SIGNATURE_INVALID' },
+    ]);
+    await refusal(
+      anyOf(bundles.slice(0, 1), () => refused('DIGEST_MISMATCH')),
+      VerificationError,
+      'DIGEST_MISMATCH',
+    );
+  });
+
+  it('does not take a bug for a refusal', async () => {
+    await expect(anyOf(bundles, () => Promise.reject(new TypeError('bug')))).rejects.toBeInstanceOf(
+      TypeError,
+    );
+  });
+});
