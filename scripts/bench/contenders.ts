@@ -18,18 +18,24 @@ export interface Setting {
   readonly trustDir: string;
   /** ISO 8601: the time to judge by. */
   readonly now: string;
+  /** What is resolved, for both architectures: names of the catalogue. */
+  readonly names: readonly string[];
+  /** Values for `--mirror`. */
+  readonly mirrors: readonly string[];
 }
 
-const packages = ['libpq5', 'libsubid5', 'uidmap'];
 const hosts = ['ftp.debian.org', 'security.debian.org'];
 
-export function commandIn(setting: Setting, argv: Command['argv']): Command {
+/** Where a command runs. */
+type Place = Pick<Setting, 'root' | 'work'>;
+
+export function commandIn(setting: Place, argv: Command['argv']): Command {
   const env = { PATH: process.env['PATH'] ?? '', HOME: setting.work, LC_ALL: 'C', NO_COLOR: '1' };
   return { argv, cwd: setting.root, env };
 }
 
 /** The command line as scripts/assay gives it to Node. */
-export function assay(setting: Setting, ...args: readonly string[]): Command {
+export function assay(setting: Place, ...args: readonly string[]): Command {
   const cli = join(setting.root, 'dist/cli.js');
   return commandIn(setting, [process.execPath, '--max-semi-space-size=1', cli, ...args]);
 }
@@ -38,10 +44,10 @@ export function updateManifests(setting: Setting): Command {
   const manifests = join(setting.work, 'manifests');
   return assay(
     setting,
-    ...['update-manifests', '--quiet', '--only', packages.join(','), '--now', setting.now],
+    ...['update-manifests', '--quiet', '--only', setting.names.join(','), '--now', setting.now],
     ...['--catalogue', 'manifests/catalogue.yaml', '--manifests-dir', manifests],
     ...['--trust-dir', setting.trustDir, '--cache-dir', join(setting.work, 'cache')],
-    ...hosts.flatMap((host) => ['--mirror', `https://${host}=${setting.url}/${host}`]),
+    ...setting.mirrors.flatMap((mirror) => ['--mirror', mirror]),
   );
 }
 
@@ -65,7 +71,7 @@ function coldState(setting: Setting): Required<Pick<Contender, 'prepare' | 'chec
       await renew(join(setting.work, 'manifests'));
     },
     check: async () => {
-      requireComplete(await resolvedByAssay(setting), 'assay');
+      requireComplete(setting, await resolvedByAssay(setting), 'assay');
     },
   };
 }
@@ -89,31 +95,31 @@ export function shellPipeline(setting: Setting, keys: string, kind: 'full' | 'le
         const [arch, name, , , , digest] = line.split(' ');
         return `${name ?? ''} ${arch ?? ''} sha256:${digest ?? ''}`;
       });
-      requireComplete(new Set(found), 'the shell pipeline');
+      requireComplete(setting, new Set(found), 'the shell pipeline');
       const expected = await resolvedByAssay(setting);
       if (found.some((one) => !expected.has(one))) throw new Error('the shell pipeline found other packages');
     },
   };
 }
 
-/** `<package> <architecture> <digest>` of all that stands in the manifests. */
-async function resolvedByAssay({ work }: Setting): Promise<ReadonlySet<string>> {
+/** All that stands in the manifests: the URL of each `<name> <architecture> <digest>`. */
+export async function resolvedByAssay({ work }: Setting): Promise<ReadonlyMap<string, string>> {
   const directory = join(work, 'manifests');
-  const found = new Set<string>();
+  const found = new Map<string, string>();
   for (const name of await readdir(directory)) {
     if (!name.endsWith('.json')) continue;
     const { vmconfig } = JSON.parse(await readFile(join(directory, name), 'utf8')) as {
-      vmconfig: { os: { arch: string }; dependencies: Record<string, { digest: string }> };
+      vmconfig: { os: { arch: string }; dependencies: Record<string, { url: string; digest: string }> };
     };
-    for (const [key, { digest }] of Object.entries(vmconfig.dependencies)) {
-      found.add(`${key} ${vmconfig.os.arch} ${digest}`);
+    for (const [key, { url, digest }] of Object.entries(vmconfig.dependencies)) {
+      found.set(`${key} ${vmconfig.os.arch} ${digest}`, url);
     }
   }
   return found;
 }
 
-function requireComplete(found: ReadonlySet<string>, who: string): void {
-  if (found.size !== packages.length * 2) throw new Error(`${who} resolved ${found.size} packages`);
+function requireComplete({ names }: Setting, found: { readonly size: number }, who: string): void {
+  if (found.size !== names.length * 2) throw new Error(`${who} resolved ${found.size} artifacts`);
 }
 
 export async function renew(directory: string): Promise<void> {

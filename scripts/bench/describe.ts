@@ -6,6 +6,7 @@ import type { MemoryMethod } from './measure.ts';
 export interface Run {
   /** Debian's own files, or the embedded upstream. */
   readonly isReal: boolean;
+  readonly hasCosign: boolean;
   readonly counted: number;
   readonly memory: MemoryMethod;
   readonly date: string | undefined;
@@ -17,21 +18,21 @@ export function loadNow(): number {
   return loadavg()[0] ?? 0;
 }
 
-export function describeRun({ isReal, counted, memory, date, loadBefore }: Run): string[] {
+export function describeRun({ isReal, hasCosign, counted, memory, date, loadBefore }: Run): string[] {
   const day = date === undefined ? [] : [`- ${date}`];
+  const debian = isReal ? ' ASSAY_DEBIAN=../shared/debian' : '';
+  const cosign = hasCosign ? ' ASSAY_COSIGN=/path/to/cosign' : '';
   return [
     '# Benchmarks',
     '',
-    `Made with \`make bench${isReal ? ' ASSAY_DEBIAN=../shared/debian' : ''} ARGS=--write\`${isReal ? ', where `ASSAY_DEBIAN` holds Debian’s own files of November 2026' : ''}.`,
+    `Made with \`make bench${debian}${cosign} ARGS=--write\`${isReal ? ', where `ASSAY_DEBIAN` holds Debian’s own files of November 2026' : ''}.`,
     '',
     ...day,
     `- ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, ${systemName()}, Node ${process.version}`,
-    `- Whole processes, the start of Node and of each program included; everything over loopback HTTP, from a server in another process${isReal ? '' : ' that embeds a small upstream: the part with Debian’s own files was SKIPPED, since ASSAY_DEBIAN is unset'}.`,
+    `- Whole processes, the start of Node and of each program included; everything over loopback HTTP, from a server in another process${isReal ? '' : ' (a small Debian made for the run: the part with its own files was SKIPPED, since ASSAY_DEBIAN is unset)'}.`,
     `- Medians of ${counted} interleaved runs (A B C …, A B C …) after one that warms up. Other work was going on meanwhile (load average before the run: ${loadBefore.toFixed(1)}): compare what stands in one table, not two of them, and where two contenders are near each other, the processor’s time (user and system, of all processes) says more.`,
     ...memoryRemark(memory),
-    '- What each run resolved is compared: every contender found the same digests.',
-    '',
-    'The **shell pipeline** (`scripts/bench/shell-pipeline.sh`) is `curl`, `gpgv`, `sha256sum`, `zcat`/`xzcat` and `awk`, written to be fast: all downloads, suites and architectures at the same time, one pass over each index. It checks the signatures, the digests of the indexes and (but for the lean row) those of their decompressed content. It does not check dates, suite names, replays and sizes, and writes neither manifests nor evidence nor a cache. `apt-get update` has the same suites, architectures and keys, in a root of its own, without dates, translations and pdiffs; it builds its package cache besides, and resolves nothing yet.',
+    '- What each run resolved is compared: every contender of a resolution found the same digests.',
     '',
   ];
 }

@@ -9,6 +9,15 @@ export interface Requirement {
   readonly isMet: boolean;
 }
 
+/** What a part of the benchmark adds to the report. */
+export interface Part {
+  /** Sections, of Markdown. */
+  readonly lines: readonly string[];
+  readonly requirements: readonly Requirement[];
+  /** What was left out, and why. */
+  readonly remarks: readonly string[];
+}
+
 export interface Traffic {
   readonly requests: number;
   readonly sentBytes: number;
@@ -16,6 +25,17 @@ export interface Traffic {
 
 export function trafficOf(served: readonly Served[]): Traffic {
   return { requests: served.length, sentBytes: served.reduce((sum, one) => sum + one.sentBytes, 0) };
+}
+
+/** Wall times in milliseconds. */
+export interface BundleTimings {
+  /** What is signed, and how. */
+  readonly name: string;
+  /** In a process that verified others before. */
+  readonly further: Figures;
+  /** Whole processes; cosign's is undefined where it was not run. */
+  readonly assay: Figures;
+  readonly cosign: Figures | undefined;
 }
 
 /** A table of results; the ratio is the first one's time to each other's. */
@@ -54,6 +74,32 @@ export function renderRequirements(requirements: readonly Requirement[]): string
 export function renderTraffic({ requests, sentBytes }: Traffic): string {
   const size = sentBytes < 100_000 ? `${(sentBytes / 1000).toFixed(1)} kB` : megabytes(sentBytes);
   return `${requests} requests, ${size}`;
+}
+
+/** A row for each kind of bundle: one more in a process, and a process for one. */
+export function renderBundles(timings: readonly BundleTimings[]): string[] {
+  const heads = [
+    '',
+    'one more, in process',
+    'min–max',
+    'assay verify-bundle',
+    'cosign',
+    'in process to cosign',
+  ];
+  const rows = timings.map(({ name, further, assay, cosign }) => [
+    name,
+    milliseconds(further.median),
+    range(further, milliseconds),
+    milliseconds(assay.median),
+    ...(cosign === undefined
+      ? ['–', '–']
+      : [milliseconds(cosign.median), `${(further.median / cosign.median).toFixed(3)} ×`]),
+  ]);
+  return table([heads, ...rows]);
+}
+
+export function milliseconds(ms: number): string {
+  return `${ms.toFixed(1)} ms`;
 }
 
 export function seconds(ms: number): string {

@@ -1,5 +1,13 @@
-/** What assay owes its users in time and memory, on Debian's own files, and whether it was kept. */
-import { megabytes, renderTraffic, seconds, type Requirement, type Traffic } from './report.ts';
+/** What assay owes its users in time, memory and traffic, and whether it was kept. */
+import {
+  megabytes,
+  milliseconds,
+  renderTraffic,
+  seconds,
+  type BundleTimings,
+  type Requirement,
+  type Traffic,
+} from './report.ts';
 import type { Result } from './rounds.ts';
 
 /** `results`: assay's first, then the shell pipeline's where it ran. */
@@ -52,6 +60,31 @@ export function judgeVerify([own, bare]: readonly Result[]): Requirement[] {
   if (own?.peakBytes === undefined || bare?.peakBytes === undefined) return [];
   const above = own.peakBytes.median - bare.peakBytes.median;
   return [{ text: 'verify-release, peak memory above bare Node', ...atMost(above, 60e6, megabytes) }];
+}
+
+/** `artifactBytes`: the size of all that was resolved. */
+export function judgeKeyless(traffic: Traffic, artifactBytes: number): Requirement {
+  return {
+    text: 'keyless resolution, fetched',
+    ...atMost(traffic.sentBytes, 2e6, megabytes),
+    found: `${renderTraffic(traffic)}, to resolve ${megabytes(artifactBytes)}`,
+  };
+}
+
+/** Nothing where there was no cosign. */
+export function judgeBundles(timings: readonly BundleTimings[]): Requirement[] {
+  return timings.flatMap(({ name, further, cosign }) => {
+    if (cosign === undefined) return [];
+    const ratio = further.median / cosign.median;
+    return [
+      {
+        text: `one bundle more, ${name}, time`,
+        limit: 'at most 0.500 × a process of cosign',
+        found: `${ratio.toFixed(3)} × (${milliseconds(further.median)} to ${milliseconds(cosign.median)})`,
+        isMet: ratio <= 0.5,
+      },
+    ];
+  });
 }
 
 function atMost(value: number, limit: number, render: (value: number) => string) {

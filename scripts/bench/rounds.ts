@@ -62,7 +62,7 @@ function figuresOfAll(values: readonly (number | undefined)[]): Figures | undefi
   return known.length === values.length ? figuresOf(known) : undefined;
 }
 
-function figuresOf(values: readonly number[]): Figures {
+export function figuresOf(values: readonly number[]): Figures {
   const sorted = values.toSorted((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];
   const upper = sorted[sorted.length >> 1];

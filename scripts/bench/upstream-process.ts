@@ -2,15 +2,20 @@
  * The benchmark's upstream, in a process of its own so that its work is in nobody's time. Forked by
  * upstream.ts, which tells it what to serve.
  *
- * Debian's own files where there are some; else the embedded upstream with fillers. Both are served under
- * the origins' names, with the by-hash names that Debian has, and from memory.
+ * Debian's own files where there are some, else the embedded upstream with fillers: with the by-hash names that
+ * Debian has, and from memory. Or Kubernetes, its log and the projects on GitHub, whose artifacts are made
+ * while they are read. All under the origins' names.
  */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { buildDebianUpstream, generateDebianKeys, writeDebianTrust } from '../upstream/debian.ts';
+import { mergePublications, publicationMirrors, type Publication } from '../upstream/publication.ts';
 import { startUpstreamServer } from '../upstream/server.ts';
-import type { ToParent, ToUpstream } from './upstream.ts';
+import { publishCatalogueUpstream } from '../upstream/sigstore/catalogue-upstream.ts';
+import { createSigstore } from '../upstream/sigstore/instance.ts';
+import { generateSigningKey } from '../upstream/signing-key.ts';
+import type { ToParent, ToUpstream, UpstreamRequest } from './upstream.ts';
 
 /** About what a suite of a tenth of Debian's size has. */
 const fillers = 6000;
@@ -25,20 +30,34 @@ let log: readonly { path: string; status: number; sentBytes: number }[] = [];
 
 async function answer(message: ToUpstream): Promise<void> {
   if (message.type === 'start') {
-    const { debian, trustDir } = message;
-    const files =
-      debian === undefined
-        ? await embedded(new Date(message.now), trustDir)
-        : new Map([
-            ...(await recorded(join(debian, 'debian'), 'ftp.debian.org/debian')),
-            ...(await recorded(join(debian, 'debian-security'), 'security.debian.org/debian-security')),
-          ]);
-    const server = await startUpstreamServer({ files });
+    const publication = mergePublications(await publish(message));
+    const server = await startUpstreamServer(publication);
     log = server.log;
-    send({ type: 'started', url: server.url });
+    send({ type: 'started', url: server.url, mirrors: publicationMirrors(publication, server.url) });
   } else {
     send({ type: 'log', requests: log.slice(message.from) });
   }
+}
+
+async function publish({ content, trustDir, now }: UpstreamRequest): Promise<Partial<Publication>> {
+  if (content === 'embedded') return { files: await embedded(new Date(now), trustDir) };
+  if (content === 'keyless') return keyless(new Date(now), trustDir);
+  const { directory } = content;
+  return {
+    files: new Map([
+      ...(await recorded(join(directory, 'debian'), 'ftp.debian.org/debian')),
+      ...(await recorded(join(directory, 'debian-security'), 'security.debian.org/debian-security')),
+    ]),
+  };
+}
+
+async function keyless(now: Date, trustDir: string): Promise<Publication> {
+  const day = 86_400_000;
+  const at = new Date(now.getTime() - 2 * day);
+  const sigstore = createSigstore({ validFrom: new Date(now.getTime() - 300 * day) });
+  await writeDebianTrust(trustDir, await generateDebianKeys(now), sigstore.trustedRoot());
+  const runcKey = await generateSigningKey({ owner: 'Benchmark <bench@example.org>', createdAt: at });
+  return publishCatalogueUpstream(sigstore, { at, runcKey, isFullSize: true });
 }
 
 async function embedded(now: Date, trustDir: string): Promise<Map<string, Buffer>> {

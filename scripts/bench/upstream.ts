@@ -11,11 +11,14 @@ export interface Served {
 }
 
 export interface UpstreamRequest {
-  /** A folder with `debian/` and `debian-security/`; undefined for the embedded upstream. */
-  readonly debian: string | undefined;
-  /** Where the embedded upstream writes its trust anchors. */
+  /**
+   * A folder with `debian/` and `debian-security/` of Debian's own files; `embedded` for a small Debian;
+   * `keyless` for what the catalogue names outside of Debian, as large as the real artifacts are.
+   */
+  readonly content: { readonly directory: string } | 'embedded' | 'keyless';
+  /** Where an upstream that is made here writes its trust anchors. */
   readonly trustDir: string;
-  /** ISO 8601: the time at which the embedded upstream is fresh. */
+  /** ISO 8601: the time at which an upstream that is made here is fresh. */
   readonly now: string;
 }
 
@@ -23,12 +26,14 @@ export type ToUpstream =
   ({ readonly type: 'start' } & UpstreamRequest) | { readonly type: 'log'; readonly from: number };
 
 export type ToParent =
-  | { readonly type: 'started'; readonly url: string }
+  | { readonly type: 'started'; readonly url: string; readonly mirrors: readonly string[] }
   | { readonly type: 'log'; readonly requests: readonly Served[] };
 
 export interface Upstream {
   /** `http://127.0.0.1:PORT`; a host's name and path follow. */
   readonly url: string;
+  /** Values for `--mirror`: every host, at this server. */
+  readonly mirrors: readonly string[];
   /** What was asked for since the last call. */
   newRequests(): Promise<readonly Served[]>;
   close(): void;
@@ -41,6 +46,7 @@ export async function startUpstream(request: UpstreamRequest): Promise<Upstream>
   let seen = 0;
   return {
     url: started.url,
+    mirrors: started.mirrors,
     async newRequests() {
       // An answer is logged when its connection says so, which may be after its reader has ended.
       await sleep(50);

@@ -7,6 +7,7 @@ import { registerUpdateTrust } from './update-trust.ts';
 import { registerUpdateManifests } from './update-manifests.ts';
 import { registerVerifyBlob } from './verify-blob.ts';
 import { registerVerifyBundle } from './verify-bundle.ts';
+import { registerVerifyChecksums } from './verify-checksums.ts';
 import { registerVerifyRelease } from './verify-release.ts';
 import { version } from './version.ts';
 
@@ -33,6 +34,7 @@ export function createProgram(host: Host): Command {
   registerVerifyRelease(program, host);
   registerVerifyBundle(program, host);
   registerVerifyBlob(program, host);
+  registerVerifyChecksums(program, host);
   registerFetchDeb(program, host);
   return program;
 }

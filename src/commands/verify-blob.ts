@@ -75,7 +75,7 @@ async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void
     certificate: await readEvidence(flags.certificate, maxDetachedBytes),
     what: flags.signature,
   });
-  await requireSignature(detached, flags.signature);
+  requireSignature(detached, flags.signature);
   const answer = await ask(detached);
   const { verified, bundle } = await verifyDetached({
     detached,

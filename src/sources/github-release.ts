@@ -36,8 +36,8 @@ async function find(source: GithubRelease, { fetcher }: SourceContext): Promise<
 }
 
 function tagIn(finalUrl: string, url: string): string {
-  const tag = /\/releases\/tag\/([^/?#]+)$/.exec(finalUrl)?.[1];
-  if (tag !== undefined) return decodeURIComponent(tag);
+  const tag = decoded(/\/releases\/tag\/([^/?#]+)$/.exec(finalUrl)?.[1] ?? '');
+  if (tag !== '') return tag;
   throw new VerificationError(
     'EVIDENCE_MALFORMED',
     `${url} does not lead to a release: it led to ${finalUrl}`,
@@ -45,4 +45,13 @@ function tagIn(finalUrl: string, url: string): string {
       hint: 'Has the repository published a release?',
     },
   );
+}
+
+/** Empty for what is no percent-encoding: an upstream's mistake is no bug of ours. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return '';
+  }
 }

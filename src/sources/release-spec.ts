@@ -5,16 +5,25 @@
 import { z } from 'zod';
 import { httpsUrlSchema } from '../formats/https-url.ts';
 import { nameSchema } from '../formats/names.ts';
-import { fileTemplateSchema, pathTemplateSchema } from '../formats/template.ts';
+import { fileTemplateSchema, pathTemplateSchema, type Placeholder } from '../formats/template.ts';
 
 const versionSchema = z
   .string()
   .max(100)
   .regex(/^\d[A-Za-z0-9.+~-]*$/, { error: 'must be a version without a leading v' });
 
+/** Refuses a placeholder that has no value yet where the template is filled. */
+const lacks = (...names: readonly Placeholder[]) =>
+  [
+    (text: string) => names.every((name) => !text.includes(`{${name}}`)),
+    { error: `must not have {${names.join('} or {')}}: it is not known yet` },
+  ] as const;
+
 const shared = {
-  /** How upstream writes a version as a tag: `v{version}`. */
-  tag: fileTemplateSchema,
+  /** How upstream writes a version as a tag: `v{version}`. Versions are read out of tags by it, too. */
+  tag: fileTemplateSchema.refine((text) => /^[^{}]*\{version\}[^{}]*$/.test(text), {
+    error: 'must have {version} once, and no other placeholder',
+  }),
   /** This version, in place of the newest. All entries of the source have one version. */
   version: versionSchema.exactOptional(),
 };
@@ -24,9 +33,9 @@ export const releaseServerSchema = z.strictObject({
   /** The folder that `latest` and `path` are in. */
   uri: httpsUrlSchema,
   /** A file that holds the newest version's tag. */
-  latest: pathTemplateSchema,
+  latest: pathTemplateSchema.refine(...lacks('version', 'tag', 'arch', 'asset')),
   /** The folder of a version's files. */
-  path: pathTemplateSchema,
+  path: pathTemplateSchema.refine(...lacks('asset')),
   ...shared,
 });
 
@@ -42,7 +51,7 @@ export const githubReleaseSchema = z.strictObject({
 export const releaseEntrySchema = z.strictObject({
   from: nameSchema,
   /** The file's name. */
-  asset: fileTemplateSchema,
+  asset: fileTemplateSchema.refine(...lacks('asset')),
 });
 
 export type ReleaseServer = z.output<typeof releaseServerSchema>;

@@ -75,7 +75,7 @@ class ReleaseRun {
     const needs = method.documents(spec, asset);
     const gathered = await Promise.all(needs.map((need) => this.#fetch(asset, need)));
     const documents = new Map(gathered.map((document) => [document.role, document]));
-    const lookup = await method.lookup?.(spec, asset, documents);
+    const lookup = method.lookup?.(spec, asset, documents);
     if (lookup !== undefined) documents.set(lookup.role, await this.#ask(lookup));
     return method.judge({ spec, asset, documents, trust: anchors, now, memo: this.#memo });
   }
@@ -92,8 +92,9 @@ class ReleaseRun {
 
   #fetch(asset: Asset, { role, fileName, maxBytes }: DocumentNeed): Promise<EvidenceDocument> {
     const url = asset.artifact.url.replace(/[^/]+$/, fileName);
-    const known = this.#documents.get(url) ?? this.#fetchDocument(role, url, maxBytes);
-    this.#documents.set(url, known);
+    const key = `${role} ${url}`;
+    const known = this.#documents.get(key) ?? this.#fetchDocument(role, url, maxBytes);
+    this.#documents.set(key, known);
     return known;
   }
 
@@ -112,7 +113,8 @@ class ReleaseRun {
   /** As the server says: staging holds the bytes to it, and to the digest that was vouched for. */
   async #sizeOf(url: string, type: ArtifactType): Promise<number> {
     const { sizeBytes, contentType } = await this.#context.fetcher.describe({ url });
-    if (contentType?.startsWith('text/html') === true) {
+    // Media types are compared without regard to case (RFC 9110, section 8.3.1).
+    if (contentType?.toLowerCase().startsWith('text/html') === true) {
       throw new VerificationError('EVIDENCE_MALFORMED', `${url} is a web page where a ${type} was expected`);
     }
     if (sizeBytes === undefined || sizeBytes === 0) {

@@ -60,7 +60,7 @@ export interface VerificationMethod<Spec> {
   readonly schema: ZodType<Spec>;
   documents(spec: Spec, asset: Asset): readonly DocumentNeed[];
   /** Only where the documents are not enough. Throws VerificationError where they are bad already. */
-  lookup?(spec: Spec, asset: Asset, documents: Documents): Promise<LookupNeed>;
+  lookup?(spec: Spec, asset: Asset, documents: Documents): LookupNeed;
   /** Throws VerificationError. */
   judge(input: JudgeInput<Spec>): Promise<Verified<Artifact>>;
 }

@@ -4,6 +4,7 @@ import { aptVerificationSchema } from './apt-spec.ts';
 import type { VerificationMethod } from './method.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { inToto } from './methods/in-toto.ts';
+import { sigstoreBundle } from './methods/sigstore-bundle.ts';
 import { sigstoreChecksums } from './methods/sigstore-checksums.ts';
 
 // A method is generic in its own specification; the catalogue was parsed by that method's schema.
@@ -12,6 +13,7 @@ type AnyMethod = VerificationMethod<never>;
 const releaseMethods: readonly AnyMethod[] = [
   cosignSignature as AnyMethod,
   inToto as AnyMethod,
+  sigstoreBundle as AnyMethod,
   sigstoreChecksums as AnyMethod,
 ];
 

@@ -41,10 +41,10 @@ export const cosignSignature: VerificationMethod<z.output<typeof schema>> = {
     { role: 'signature', fileName: fillTemplate(spec.signature, values), maxBytes: maxDetachedBytes },
     { role: 'certificate', fileName: fillTemplate(spec.certificate, values), maxBytes: maxDetachedBytes },
   ],
-  async lookup({ rekor }, asset, documents) {
+  lookup({ rekor }, asset, documents) {
     const detached = detachedOf(asset, documents);
     // A log is asked only about what holds by itself.
-    await requireSignature(detached, documentOf(documents, 'signature').url);
+    requireSignature(detached, documentOf(documents, 'signature').url);
     return {
       role: 'rekor-answer',
       url: rekor + retrievePath,

@@ -1,5 +1,5 @@
 /** Who must have signed, as the catalogue says it. Nothing here is optional by default: an identity needs its issuer. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { httpsUrlSchema } from '../../formats/https-url.ts';
 import { fillTemplate, textTemplateSchema } from '../../formats/template.ts';
 import type { Asset } from '../method.ts';
@@ -14,9 +14,9 @@ export const identityShape = {
   sourceRepository: httpsUrlSchema.exactOptional(),
 };
 
-const identitySpec = z.object(identityShape);
+type IdentitySpec = z.output<z.ZodObject<typeof identityShape>>;
 
-export function policyOf(spec: z.output<typeof identitySpec>, { values }: Asset): CertificatePolicy {
+export function policyOf(spec: IdentitySpec, { values }: Asset): CertificatePolicy {
   const { identity, issuer, sourceRepository } = spec;
   return { identity: fillTemplate(identity, values), issuer, sourceRepository };
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { listOf } from '../../formats/names.ts';
-import { fileTemplateSchema, fillTemplate, textTemplateSchema } from '../../formats/template.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
 import { digestFromHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { documentOf, once, type VerificationMethod } from '../method.ts';
@@ -14,11 +14,16 @@ import { verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts'
 import { vouchedByStatement } from '../sigstore/vouch.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
 
+const uriSchema = z
+  .string()
+  .max(500)
+  .regex(/^https?:\/\/[!-z~]+$/, { error: 'must be a URI, without placeholders' });
+
 const schema = z.strictObject({
   method: z.literal('in-toto'),
   bundle: fileTemplateSchema,
   /** What the statement may be. */
-  predicateTypes: listOf(textTemplateSchema),
+  predicateTypes: listOf(uriSchema),
   ...identityShape,
 });
 

@@ -38,7 +38,7 @@ export async function signatureOver(
   if (hash === undefined) throw refused(what, 'its digest is of an unknown kind');
   if (hash === digestAlgorithm(subject.digest)) requireDigest(subject.digest, message, what);
   if (hash === 'sha256' && isP256(key) && digestAlgorithm(subject.digest) === 'sha256') {
-    return content(message, key, verifiesDigest(message, key));
+    return content(message, key, verifiesDigest(message.messageDigest.digest, message.signature, key));
   }
   if (subject.open === undefined) throw refused(what, `a digest alone does not do for its key and ${hash}`);
   if (key.asymmetricKeyType === 'ed25519')
@@ -46,11 +46,26 @@ export async function signatureOver(
   return content(message, key, await verifiesStream(subject, subject.open(), message, key, hash, what));
 }
 
-function verifiesDigest({ messageDigest, signature }: MessageSignature, key: KeyObject): boolean {
+/** Throws VerificationError `SIGNATURE_INVALID`, and `ALGORITHM_REFUSED` where the digest alone does not do. */
+export function requireDigestSignature(
+  digest: Digest,
+  signature: Uint8Array,
+  key: KeyObject,
+  what: string,
+): void {
+  if (!isP256(key)) throw refused(what, 'a digest alone does not do for its key');
+  if (verifiesDigest(Buffer.from(digestHex(digest), 'hex'), signature, key)) return;
+  throw new VerificationError('SIGNATURE_INVALID', `${what} does not match ${digest}`, {
+    hint: 'The artifact, its published digest or the signature was changed.',
+    context: { digest },
+  });
+}
+
+function verifiesDigest(digest: Uint8Array, signature: Uint8Array, key: KeyObject): boolean {
   // The uncompressed point ends the SubjectPublicKeyInfo.
   const point = key.export({ type: 'spki', format: 'der' }).subarray(-65);
   try {
-    return p256.verify(signature, messageDigest.digest, point, {
+    return p256.verify(signature, digest, point, {
       prehash: false,
       format: 'der',
       lowS: false,

@@ -17,7 +17,7 @@ import { AssayError, VerificationError } from '../../model/errors.ts';
 import type { BundleJson } from './bundle-schema.ts';
 import { parseBundle } from './bundle.ts';
 import { readText } from './der.ts';
-import { signatureOver } from './digest-signature.ts';
+import { requireDigestSignature } from './digest-signature.ts';
 import type { CertificatePolicy } from './identity.ts';
 import { keyFromSpki } from './keys.ts';
 import { refusing } from './refusals.ts';
@@ -75,22 +75,11 @@ export function parseDetached({ digest, signature, certificate, what }: Detached
  * with an error of its own. Who the certificate is by, and when, is not judged here. Throws VerificationError
  * `SIGNATURE_INVALID`, `EVIDENCE_MALFORMED`, `ALGORITHM_REFUSED`.
  */
-export async function requireSignature(detached: DetachedSignature, what: string): Promise<void> {
-  const { digest, signature, certificate } = detached;
+export function requireSignature({ digest, signature, certificate }: DetachedSignature, what: string): void {
   const spki = refusing(what, () =>
     new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }),
   );
-  const key = keyFromSpki(spki, what);
-  const message = {
-    messageDigest: { algorithm: 1, digest: Buffer.from(digestHex(digest), 'hex') },
-    signature,
-  };
-  const content = await signatureOver({ digest }, message, key, what);
-  if (content.verifySignature(key)) return;
-  throw new VerificationError('SIGNATURE_INVALID', `${what} does not match ${digest}`, {
-    hint: 'The artifact, its published digest or the signature was changed.',
-    context: { digest },
-  });
+  requireDigestSignature(digest, signature, keyFromSpki(spki, what), what);
 }
 
 /** The body to POST to Rekor: it answers with the entries that log exactly this. */

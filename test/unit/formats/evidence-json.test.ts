@@ -21,7 +21,9 @@ describe('parseEvidenceJson', () => {
     '{"__proto__":{},"a":[1]}',
     '\ufeff{"a":[1]}',
     '{"a":[01]}',
-  ])('refuses %j', (text) => refusal(() => parse(text), VerificationError, 'EVIDENCE_MALFORMED'));
+  ])('refuses %j', async (text) => {
+    await refusal(() => parse(text), VerificationError, 'EVIDENCE_MALFORMED');
+  });
 
   it('says which field is wrong', async () => {
     const error = await refusal(() => parse('{"a":[1,"x"]}'), VerificationError, 'EVIDENCE_MALFORMED');

@@ -30,7 +30,7 @@ describe('parseStatement', () => {
     ['a digest that is no text', { subject: [{ digest: { sha256: 1 } }] }],
     ['no predicate type', { predicateType: undefined }],
     ['an empty predicate type', { predicateType: '' }],
-  ])('refuses %s', (_, change) =>
-    refusal(() => parse({ ...good, ...change }), VerificationError, 'EVIDENCE_MALFORMED'),
-  );
+  ])('refuses %s', async (_, change) => {
+    await refusal(() => parse({ ...good, ...change }), VerificationError, 'EVIDENCE_MALFORMED');
+  });
 });

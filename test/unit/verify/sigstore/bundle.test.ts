@@ -12,8 +12,9 @@ const good = blobBundle(genuine);
 const json = () => JSON.parse(good) as Json & { verificationMaterial: Json & { tlogEntries: Json[] } };
 const parse = (bundle: unknown) =>
   parseBundle(Buffer.from(typeof bundle === 'string' ? bundle : JSON.stringify(bundle)), 'bundle');
-const refuses = (bundle: unknown, code: ErrorCode = 'EVIDENCE_MALFORMED') =>
-  refusal(() => parse(bundle), VerificationError, code);
+async function refuses(bundle: unknown, code: ErrorCode = 'EVIDENCE_MALFORMED'): Promise<void> {
+  await refusal(() => parse(bundle), VerificationError, code);
+}
 
 const certificate = { rawBytes: genuine.certificate.toString('base64') };
 const chain = { certificates: [certificate] };
@@ -22,7 +23,8 @@ const versioned = (version: string) => `application/vnd.dev.sigstore.bundle+json
 /** With certificates as the version carries them. */
 function ofVersion(mediaType: string, hasChain: boolean): Json {
   const { verificationMaterial, ...bundle } = json();
-  const { certificate: _, ...material } = verificationMaterial;
+  const material: Json = verificationMaterial;
+  delete material['certificate'];
   const key = hasChain ? { x509CertificateChain: chain } : { certificate };
   return { ...bundle, mediaType, verificationMaterial: { ...material, ...key } };
 }
@@ -64,46 +66,39 @@ describe('parseBundle', () => {
     await refuses(unpromised, 'EVIDENCE_MISSING');
   });
 
-  it.each<[string, (bundle: ReturnType<typeof json>) => void]>([
-    ['a field that is not known', (bundle) => void (bundle['extra'] = 1)],
+  it.each<[string, (bundle: ReturnType<typeof json>) => unknown]>([
+    ['a field that is not known', (bundle) => (bundle['extra'] = 1)],
     [
       'an entry with a field that is not known',
-      ({ verificationMaterial: { tlogEntries } }) => void (tlogEntries[0]!['x'] = 1),
+      ({ verificationMaterial: { tlogEntries } }) => (tlogEntries[0]!['x'] = 1),
     ],
-    ['a field in snake case', (bundle) => void (bundle['media_type'] = bundle['mediaType'])],
+    ['a field in snake case', (bundle) => (bundle['media_type'] = bundle['mediaType'])],
     [
       'two kinds of content',
       (bundle) =>
-        void (bundle['dsseEnvelope'] = { payload: 'AAAA', payloadType: 'x', signatures: [{ sig: 'AAAA' }] }),
+        (bundle['dsseEnvelope'] = { payload: 'AAAA', payloadType: 'x', signatures: [{ sig: 'AAAA' }] }),
     ],
-    ['no content', (bundle) => void delete bundle['messageSignature']],
-    ['no material', (bundle) => void Reflect.deleteProperty(bundle, 'verificationMaterial')],
-    ['a key and a certificate', ({ verificationMaterial }) => void (verificationMaterial['publicKey'] = {})],
-    [
-      'neither key nor certificate',
-      ({ verificationMaterial }) => void delete verificationMaterial['certificate'],
-    ],
-    [
-      'a negative index',
-      ({ verificationMaterial: { tlogEntries } }) => void (tlogEntries[0]!['logIndex'] = '-1'),
-    ],
+    ['no content', (bundle) => delete bundle['messageSignature']],
+    ['no material', (bundle) => Reflect.deleteProperty(bundle, 'verificationMaterial')],
+    ['a key and a certificate', ({ verificationMaterial }) => (verificationMaterial['publicKey'] = {})],
+    ['neither key nor certificate', ({ verificationMaterial }) => delete verificationMaterial['certificate']],
+    ['a negative index', ({ verificationMaterial: { tlogEntries } }) => (tlogEntries[0]!['logIndex'] = '-1')],
     [
       'an index beyond what a number holds',
-      ({ verificationMaterial: { tlogEntries } }) => void (tlogEntries[0]!['logIndex'] = '9007199254740993'),
+      ({ verificationMaterial: { tlogEntries } }) => (tlogEntries[0]!['logIndex'] = '9007199254740993'),
     ],
     [
       'a time beyond what a date holds',
-      ({ verificationMaterial: { tlogEntries } }) =>
-        void (tlogEntries[0]!['integratedTime'] = '8640000000001'),
+      ({ verificationMaterial: { tlogEntries } }) => (tlogEntries[0]!['integratedTime'] = '8640000000001'),
     ],
     [
       'a time that is none',
-      ({ verificationMaterial: { tlogEntries } }) => void (tlogEntries[0]!['integratedTime'] = 'now'),
+      ({ verificationMaterial: { tlogEntries } }) => (tlogEntries[0]!['integratedTime'] = 'now'),
     ],
     [
       'nine entries',
       ({ verificationMaterial }) =>
-        void (verificationMaterial.tlogEntries = Array.from(
+        (verificationMaterial.tlogEntries = Array.from(
           { length: 9 },
           () => verificationMaterial.tlogEntries[0]!,
         )),
@@ -111,7 +106,7 @@ describe('parseBundle', () => {
     [
       'a digest of an unknown kind',
       (bundle) =>
-        void ((bundle['messageSignature'] as { messageDigest: Json }).messageDigest['algorithm'] = 'MD5'),
+        ((bundle['messageSignature'] as { messageDigest: Json }).messageDigest['algorithm'] = 'MD5'),
     ],
   ])('refuses %s', async (_, change) => {
     const bundle = json();
@@ -124,7 +119,8 @@ describe('parseBundle', () => {
     ['no signature', []],
     ['an empty signature', [{ sig: '' }]],
   ])('refuses an envelope with %s', async (_, signatures) => {
-    const { messageSignature: _message, ...bundle } = json();
+    const bundle: Json = json();
+    delete bundle['messageSignature'];
     await refuses({ ...bundle, dsseEnvelope: { payload: 'AAAA', payloadType: 'x', signatures } });
   });
 
@@ -134,8 +130,9 @@ describe('parseBundle', () => {
   );
 
   it('refuses what is larger than any bundle, unread', async () => {
-    await refuses(good.padEnd(maxBundleBytes + 1), 'LIMIT_EXCEEDED');
-    expect(parse(good.padEnd(maxBundleBytes)).what).toBe('bundle');
+    const blanks = ' '.repeat(maxBundleBytes - Buffer.byteLength(good));
+    expect(parse(good + blanks).what).toBe('bundle');
+    await refuses(`${good}${blanks} `, 'LIMIT_EXCEEDED');
   });
 });
 
@@ -144,7 +141,7 @@ describe('parseBundles', () => {
 
   it('reads one document, in one line or many', () => {
     expect(lines(good)).toEqual(['file']);
-    expect(lines(`${good}\n`)).toEqual(['file, line 1']);
+    expect(lines(`${good}\n`)).toEqual(['file']);
     expect(lines(JSON.stringify(json(), null, 2))).toEqual(['file']);
   });
 
@@ -162,10 +159,13 @@ describe('parseBundles', () => {
     ['a document after an indented one', `${JSON.stringify(json(), null, 2)}\n${good}`],
     ['nothing', ''],
     ['empty lines', '\n\n'],
-  ])('refuses %s, whole', (_, text) => refusal(() => lines(text), VerificationError, 'EVIDENCE_MALFORMED'));
+  ])('refuses %s, whole', async (_, text) => {
+    await refusal(() => lines(text), VerificationError, 'EVIDENCE_MALFORMED');
+  });
 
-  it('refuses more bundles than anybody publishes', () =>
-    refusal(() => lines(`${good}\n`.repeat(65)), VerificationError, 'LIMIT_EXCEEDED'));
+  it('refuses more bundles than anybody publishes', async () => {
+    await refusal(() => lines(`${good}\n`.repeat(65)), VerificationError, 'LIMIT_EXCEEDED');
+  });
 });
 
 describe('anyOf', () => {

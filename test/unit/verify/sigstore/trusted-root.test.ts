@@ -10,7 +10,9 @@ import { sigstore } from '../../../support/throwaway-sigstore.ts';
 
 const text = sigstore.trustedRoot();
 const parse = (root: string | Buffer) => parseTrustedRoot(Buffer.from(root), 'root.json');
-const refuses = (root: string | Buffer) => refusal(() => parse(root), VerificationError, 'SIGNER_UNTRUSTED');
+async function refuses(root: string | Buffer): Promise<void> {
+  await refusal(() => parse(root), VerificationError, 'SIGNER_UNTRUSTED');
+}
 
 type Json = Record<string, unknown>;
 

@@ -1,0 +1,46 @@
+/**
+ * Method `sigstore-bundle`: a Sigstore bundle beside each file (`cosign verify-blob --bundle`), and a checksum file
+ * that says which digest it is about.
+ */
+import { z } from 'zod';
+import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { documentOf, type VerificationMethod } from '../method.ts';
+import { anyOf } from '../sigstore/any-of.ts';
+import { maxBundleBytes, parseBundles } from '../sigstore/bundle.ts';
+import { verifyMessage } from '../sigstore/verify-bundle.ts';
+import { vouchedByMessage } from '../sigstore/vouch.ts';
+import { identityShape, policyOf } from './identity-spec.ts';
+
+const maxChecksumBytes = 1 << 20;
+
+const schema = z.strictObject({
+  method: z.literal('sigstore-bundle'),
+  /** The file with the digest that was signed. */
+  checksum: fileTemplateSchema,
+  bundle: fileTemplateSchema,
+  ...identityShape,
+});
+
+export const sigstoreBundle: VerificationMethod<z.output<typeof schema>> = {
+  method: 'sigstore-bundle',
+  schema,
+  documents: ({ checksum, bundle }, { values }) => [
+    { role: 'checksum', fileName: fillTemplate(checksum, values), maxBytes: maxChecksumBytes },
+    { role: 'sigstore-bundle', fileName: fillTemplate(bundle, values), maxBytes: maxBundleBytes },
+  ],
+  async judge({ spec, asset, documents, trust, now }) {
+    const checksum = documentOf(documents, 'checksum');
+    const bundles = documentOf(documents, 'sigstore-bundle');
+    const digest = checksumOf(parseChecksums(checksum.bytes, checksum.url), asset.fileName, checksum.url);
+    const certificate = policyOf(spec, asset);
+    const trustedRoot = await trust.trustedRoot();
+    const message = await anyOf(parseBundles(bundles.bytes, bundles.url), (bundle) =>
+      verifyMessage({ bundle, signer: { certificate }, trustedRoot, subject: { digest } }),
+    );
+    return vouchedByMessage({ ...asset.artifact, digest }, message, {
+      documents: [{ ...bundles, isKept: true }, checksum],
+      verifiedAt: now,
+    });
+  },
+};

@@ -1,0 +1,167 @@
+/**
+ * Real signed material, verified as far as it goes. Runs where ASSAY_CORPUS names the directory that holds
+ * `real-sigstore/`.
+ *
+ * Of kubectl's signature everything was published but what the log said: derivation, chain, certificate
+ * transparency, identity and signature are real, and the log that vouches for the time is a throwaway one.
+ */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
+import { apiEntry } from '../../scripts/upstream/sigstore/renderings.ts';
+import { VerificationError, type ErrorCode } from '../../src/model/errors.ts';
+import { parseBundle, parseBundles } from '../../src/verify/sigstore/bundle.ts';
+import { requireSubject, verifyStatement } from '../../src/verify/sigstore/in-toto.ts';
+import {
+  canonicalEntry,
+  leafHash,
+  parseDetached,
+  verifyDetached,
+} from '../../src/verify/sigstore/rekor.ts';
+import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
+import { verifyMessage } from '../../src/verify/sigstore/verify-bundle.ts';
+import { refusal } from '../support/refusals.ts';
+import { root as checkout } from '../support/run-assay.ts';
+import { digestOf } from '../support/throwaway-sigstore.ts';
+
+const corpus = process.env['ASSAY_CORPUS'];
+
+describe.runIf(corpus !== undefined)('real-sigstore corpus', () => {
+  if (corpus === undefined) {
+    console.info('real-sigstore corpus skipped: ASSAY_CORPUS not set');
+    it('skipped: ASSAY_CORPUS not set', () => undefined);
+    return;
+  }
+  const read = (name: string) => readFileSync(join(resolve(corpus), 'real-sigstore', name));
+  const rootBytes = readFileSync(join(checkout, 'trust/sigstore-trusted-root.json'));
+  const trustedRoot = parseTrustedRoot(rootBytes, 'root');
+  const google = 'https://accounts.google.com';
+  const github = 'https://token.actions.githubusercontent.com';
+
+  it('the root is the pinned one', () => {
+    expect(read('trusted_root.json').equals(rootBytes)).toBe(true);
+  });
+
+  describe('a Kubernetes image, by its payload', () => {
+    const bundle = parseBundle(read('capi-controller-v1.5.0.sigstore.json'), 'capi');
+    const digest = digestOf(read('capi-controller-v1.5.0.payload.json'));
+    const signer = { identity: 'krel-trust@k8s-releng-prod.iam.gserviceaccount.com', issuer: google };
+    const judge = (change: Partial<typeof signer> = {}, subject = digest) =>
+      verifyMessage({
+        bundle,
+        signer: { certificate: { ...signer, ...change } },
+        trustedRoot,
+        subject: { digest: subject },
+      });
+
+    it('verifies end to end', async () => {
+      const { signer: found, loggedAt } = await judge();
+      expect(found).toMatchObject({ ...signer, signedAt: new Date('2023-07-25T17:04:44Z') });
+      expect(loggedAt).toMatchObject([{ logIndex: 28_719_030 }]);
+    });
+
+    it('is nobody else’s, and of nothing else', async () => {
+      await refusal(judge({ identity: 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com' }), VerificationError, 'SIGNER_UNTRUSTED');
+      await refusal(judge({ issuer: github }), VerificationError, 'SIGNER_UNTRUSTED');
+      await refusal(judge({}, digestOf(Buffer.from('other'))), VerificationError, 'DIGEST_MISMATCH');
+    });
+  });
+
+  describe("a release's provenance, by GitHub Actions", () => {
+    const [bundle] = parseBundles(read('rules_lint-v1.3.1.tar.gz.intoto.jsonl'), 'rules_lint');
+    const certificate = {
+      identity: 'https://github.com/bazel-contrib/.github/.github/workflows/release_ruleset.yaml@refs/tags/v7.1.0',
+      issuer: github,
+      sourceRepository: 'https://github.com/aspect-build/rules_lint',
+    };
+    const judge = (change: Partial<typeof certificate> = {}, predicateTypes = ['https://slsa.dev/provenance/v1']) =>
+      verifyStatement({
+        bundle: bundle!,
+        signer: { certificate: { ...certificate, ...change } },
+        trustedRoot,
+        predicateTypes,
+      });
+    const subject = {
+      name: 'rules_lint-v1.3.1.tar.gz',
+      digest: 'sha256:1636f443b01c9ee310ee5834956d0dce374c3d3bf8d4cebc9f6b86f8304b4982',
+    } as const;
+
+    it('verifies end to end, and vouches for its subject', async () => {
+      const statement = await judge();
+      expect(() => requireSubject(statement, subject)).not.toThrow();
+      await refusal(() => requireSubject(statement, { ...subject, name: 'x' }), VerificationError, 'SUBJECT_MISMATCH');
+      const digest = `sha256:${'0'.repeat(64)}` as const;
+      await refusal(() => requireSubject(statement, { ...subject, digest }), VerificationError, 'DIGEST_MISMATCH');
+    });
+
+    it('is refused for another workflow, repository or predicate', async () => {
+      await refusal(judge({ identity: `${certificate.identity}.1` }), VerificationError, 'SIGNER_UNTRUSTED');
+      await refusal(judge({ sourceRepository: 'https://github.com/aspect-build/rules_js' }), VerificationError, 'SIGNER_UNTRUSTED');
+      await refusal(judge({}, ['https://spdx.dev/Document']), VerificationError, 'SUBJECT_MISMATCH');
+    });
+  });
+
+  describe('kubectl v1.26.0-rc.1, by signature, certificate and published digest', () => {
+    const meta = JSON.parse(read('kubectl-v1.26.0-rc.1-linux-amd64.meta.json').toString()) as {
+      sha256: string;
+      uuid: string;
+      integratedTime: number;
+    };
+    const files = {
+      digest: `sha256:${meta.sha256}` as const,
+      signature: read('kubectl-v1.26.0-rc.1-linux-amd64.sig'),
+      certificate: read('kubectl-v1.26.0-rc.1-linux-amd64.cert'),
+      what: 'kubectl.sig',
+    };
+    const detached = parseDetached(files);
+    const signer = { identity: 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com', issuer: google };
+
+    it('the entry that Rekor has follows from them', () => {
+      expect(meta.uuid.endsWith(leafHash(canonicalEntry(detached)))).toBe(true);
+      expect(leafHash(canonicalEntry({ ...detached, digest: digestOf(Buffer.from('other')) }))).not.toBe(
+        meta.uuid.slice(-64),
+      );
+    });
+
+    /** The real root, with a log of ours in place of Rekor's, that saw the real entry at a time. */
+    async function judge(seconds: number, asked = detached, as = signer) {
+      const { rekor } = createSigstore({ validFrom: new Date('2022-01-01T00:00:00Z') });
+      const root = JSON.parse(rootBytes.toString()) as { tlogs: unknown[] };
+      root.tlogs = [
+        {
+          baseUrl: rekor.baseUrl,
+          hashAlgorithm: 'SHA2_256',
+          publicKey: {
+            rawBytes: rekor.spki.toString('base64'),
+            keyDetails: 'PKIX_ECDSA_P256_SHA_256',
+            validFor: { start: '2022-01-01T00:00:00Z' },
+          },
+          logId: { keyId: rekor.id.toString('base64') },
+        },
+      ];
+      const body = { kind: 'hashedrekord', version: '0.0.1', bytes: canonicalEntry(asked) } as const;
+      const entry = rekor.append(body, new Date(seconds * 1000));
+      return verifyDetached({
+        detached: asked,
+        answer: Buffer.from(JSON.stringify([apiEntry(entry, rekor.treeId)])),
+        signer: as,
+        trustedRoot: parseTrustedRoot(Buffer.from(JSON.stringify(root)), 'root'),
+        what: 'kubectl.sig',
+      });
+    }
+
+    it('chain, certificate transparency, identity and signature hold at its integrated time', async () => {
+      const { verified } = await judge(meta.integratedTime);
+      expect(verified).toMatchObject({ digest: files.digest, signer });
+    });
+
+    it.each<[string, () => Promise<unknown>, ErrorCode]>([
+      ['an hour later', () => judge(meta.integratedTime + 3600), 'METADATA_EXPIRED'],
+      ['another digest', () => judge(meta.integratedTime, { ...detached, digest: digestOf(Buffer.from('x')) }), 'SIGNATURE_INVALID'],
+      ['another signer', () => judge(meta.integratedTime, detached, { ...signer, identity: 'x@example.org' }), 'SIGNER_UNTRUSTED'],
+    ])('is refused: %s', async (_, judgement, code) => {
+      await refusal(judgement(), VerificationError, code);
+    });
+  });
+});

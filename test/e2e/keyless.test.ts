@@ -1,0 +1,229 @@
+/** The main job with the built command and the production catalogue, against everything that it names. */
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { substitute } from '../../scripts/upstream/behaviours.ts';
+import { flipBit } from '../../scripts/upstream/bits.ts';
+import {
+  buildDebianUpstream,
+  generateDebianKeys,
+  writeDebianTrust,
+  type DebianKeys,
+} from '../../scripts/upstream/debian.ts';
+import {
+  mergePublications,
+  publicationMirrors,
+  type Publication,
+} from '../../scripts/upstream/publication.ts';
+import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
+import { publishCatalogueUpstream } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
+import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
+import { retrieveEntries, retrievePath } from '../../scripts/upstream/sigstore/rekor-api.ts';
+import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
+import { contentHex, contentSize, readContent } from '../../scripts/upstream/virtual-file.ts';
+import { parseManifest } from '../../src/formats/manifest.ts';
+import type { ErrorCode } from '../../src/model/errors.ts';
+import { expectDone, expectRefused } from '../support/outcomes.ts';
+import { runAssay } from '../support/run-assay.ts';
+import { changedPaths, snapshot } from '../support/snapshot.ts';
+
+const now = '2026-11-20T12:00:00Z';
+const at = new Date('2026-11-18T09:00:00Z');
+const validFrom = new Date('2026-01-01T00:00:00Z');
+const sigstore = createSigstore({ validFrom });
+
+const debs = ['libpq5', 'libsubid5', 'uidmap'];
+const dependencies: Readonly<Record<string, readonly string[]>> = {
+  knc: [
+    ...['containerd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet'],
+    ...['netsy', 'nstance-agent', ...debs],
+  ],
+  knd: ['containerd', 'kubelet', 'nstance-agent', ...debs],
+};
+const manifestNames = ['knc', 'knd'].flatMap((kind) =>
+  ['amd64', 'arm64'].map((arch) => `${kind}.debian-13.${arch}.json`),
+);
+
+let directory: string;
+let keys: DebianKeys;
+let publication: Publication;
+let server: UpstreamServer;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'assay-keyless-'));
+  keys = await generateDebianKeys(new Date(now));
+  const runcKey = await generateSigningKey({ owner: 'runc', createdAt: at });
+  publication = mergePublications(
+    { files: await buildDebianUpstream({ now: new Date(now), keys }) },
+    await publishCatalogueUpstream(sigstore, { at, runcKey }),
+  );
+  server = await startUpstreamServer(publication);
+  await writeDebianTrust(join(directory, 'trust'), keys, sigstore.trustedRoot());
+  expectDone(await update());
+});
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const manifestsDir = () => join(directory, 'manifests');
+
+function update(args: readonly string[] = []) {
+  const mirrors = publicationMirrors(publication, server.url).flatMap((mirror) => ['--mirror', mirror]);
+  return runAssay([
+    ...['update-manifests', '--now', now, '--manifests-dir', manifestsDir()],
+    ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(directory, 'cache')],
+    ...[...mirrors, ...args],
+  ]);
+}
+
+const pathOf = (url: string) => url.replace('https://', '');
+
+describe('the production catalogue', () => {
+  it('resolves to four manifests of what upstream has, at the origins', async () => {
+    const names = await readdir(manifestsDir());
+    expect(names.filter((name) => name.endsWith('.json')).sort()).toEqual(manifestNames);
+    for (const name of manifestNames) {
+      const [kind = '', , arch = ''] = name.split('.');
+      const { vmconfig } = parseManifest(await readFile(join(manifestsDir(), name)), name);
+      expect(Object.keys(vmconfig.dependencies).sort()).toEqual(dependencies[kind]?.toSorted());
+      for (const [key, { url, digest, size }] of Object.entries(vmconfig.dependencies)) {
+        const content = publication.files.get(pathOf(url))!;
+        const algorithm = key === 'netsy' || key === 'nstance-agent' ? 'sha512' : 'sha256';
+        expect({ digest, size }).toEqual({
+          digest: `${algorithm}:${contentHex(content, algorithm)}`,
+          size: contentSize(content),
+        });
+        expect(url).toContain(arch);
+      }
+    }
+  });
+
+  it('keeps who vouched for each, and how', async () => {
+    const file = join(manifestsDir(), 'evidence/knc.debian-13.amd64.json');
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      entries: {
+        kubelet: {
+          assurance: 'signed',
+          signers: [
+            {
+              identity: 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com',
+              issuer: 'https://accounts.google.com',
+            },
+          ],
+          documents: [{ role: 'sigstore-bundle' }, { role: 'checksum' }],
+        },
+        containerd: { assurance: 'attested', documents: [{ role: 'attestation' }] },
+        netsy: { assurance: 'signed', documents: [{ role: 'sigstore-bundle' }, { role: 'checksums' }] },
+      },
+    });
+  });
+
+  it('fetches no artifact, and names no mirror', async () => {
+    const files = await snapshot(manifestsDir());
+    for (const hex of Object.values(files)) {
+      expect(Buffer.from(hex, 'hex').toString()).not.toContain('127.0.0.1');
+    }
+    const fetched = server.log.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    expect(fetched.filter((path) => /\.(?:deb|gz)$|\/(?:kube[a-z-]+)$/.test(path))).toEqual([]);
+  });
+
+  it('asks, once it is resolved, for what is newest and nothing else', async () => {
+    const before = await snapshot(manifestsDir());
+    const start = server.log.length;
+    const { stderr } = expectDone(await update());
+    expect(stderr).not.toContain('written');
+    expect(changedPaths(before, await snapshot(manifestsDir()))).toEqual([]);
+    const latest = ['containerd/containerd v2.3.1', 'netsy-dev/netsy v1.1.0', 'nstance-dev/nstance v1.2.3'];
+    expect(
+      server.log
+        .slice(start)
+        .map(({ method, path }) => `${method} ${path}`)
+        .sort(),
+    ).toEqual(
+      [
+        'GET dl.k8s.io/release/stable.txt',
+        ...latest.flatMap((one) => {
+          const [repository = '', tag = ''] = one.split(' ');
+          const releases = `HEAD github.com/${repository}/releases`;
+          return [`${releases}/latest`, `${releases}/tag/${tag}`];
+        }),
+        'GET ftp.debian.org/debian/dists/trixie/InRelease',
+        'GET ftp.debian.org/debian/dists/trixie-updates/InRelease',
+        'GET security.debian.org/debian-security/dists/trixie-security/InRelease',
+      ].sort(),
+    );
+  });
+});
+
+describe('one refusal among all entries', () => {
+  const broken = new Set<string>();
+  afterEach(() => {
+    for (const path of broken) server.override(path);
+    broken.clear();
+  });
+
+  function breaks(path: string, bytes: (honest: Buffer) => Buffer): void {
+    server.override(path, substitute(bytes(readContent(publication.files.get(path)!))));
+    broken.add(path);
+  }
+
+  const kubectl = 'dl.k8s.io/release/v1.37.0/bin/linux/arm64/kubectl';
+  const attestation =
+    'github.com/containerd/containerd/releases/download/v2.3.1/containerd-2.3.1-attestation.intoto.jsonl';
+  const checksums = 'github.com/nstance-dev/nstance/releases/download/v1.2.3/nstance_1.2.3_checksums.txt';
+
+  const refused: readonly {
+    readonly when: string;
+    readonly code: ErrorCode;
+    readonly arrange: () => void;
+  }[] = [
+    {
+      when: 'a signature of another binary',
+      code: 'SIGNATURE_INVALID',
+      arrange() {
+        const other = readContent(publication.files.get(`${kubectl.replace('kubectl', 'kubelet')}.sig`)!);
+        breaks(`${kubectl}.sig`, () => other);
+      },
+    },
+    {
+      when: 'a log that knows nothing',
+      code: 'EVIDENCE_MISSING',
+      arrange() {
+        server.override(
+          retrievePath,
+          retrieveEntries(sigstore.rekor, () => []),
+        );
+        broken.add(retrievePath);
+      },
+    },
+    {
+      when: 'a checksum file with one bit flipped',
+      code: 'DIGEST_MISMATCH',
+      arrange: () => breaks(checksums, (honest) => flipBit(honest, 0)),
+    },
+    {
+      when: 'an attestation that is cut off',
+      code: 'EVIDENCE_MALFORMED',
+      arrange: () => breaks(attestation, (honest) => honest.subarray(0, honest.length >> 1)),
+    },
+  ];
+  it.each(refused)('$when: exit 5, $code, and every byte is as it was', async ({ code, arrange }) => {
+    arrange();
+    const before = await snapshot(manifestsDir());
+    const outcome = await update(['--refresh', 'all', '--json', '--cache-dir', join(directory, 'empty')]);
+    expectRefused(outcome, 5, code);
+    expect(await snapshot(manifestsDir())).toEqual(before);
+  });
+
+  it('a trusted root that is not the pinned one: exit 5, PIN_MISMATCH', async () => {
+    const trust = join(directory, 'other-trust');
+    await writeDebianTrust(trust, keys, sigstore.trustedRoot());
+    await writeFile(join(trust, 'sigstore-trusted-root.json'), createSigstore({ validFrom }).trustedRoot());
+    const before = await snapshot(manifestsDir());
+    const outcome = await update(['--refresh', 'kubelet', '--json', '--trust-dir', trust]);
+    expectRefused(outcome, 5, 'PIN_MISMATCH');
+    expect(await snapshot(manifestsDir())).toEqual(before);
+  });
+});

@@ -1,0 +1,214 @@
+/** `assay verify-bundle` and `verify-blob` with the built command, on material of a throwaway Sigstore. */
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
+import { rekorRoutes } from '../../scripts/upstream/sigstore/rekor-api.ts';
+import {
+  apiEntry,
+  blobBundle,
+  detachedCertificate,
+  detachedSignature,
+  legacyBundle,
+} from '../../scripts/upstream/sigstore/renderings.ts';
+import { expectDone, expectRefused } from '../support/outcomes.ts';
+import { root, runAssay } from '../support/run-assay.ts';
+import {
+  artifact,
+  attest,
+  digestOf,
+  predicateType,
+  sign,
+  sigstore,
+  who,
+  workflow,
+} from '../support/throwaway-sigstore.ts';
+
+const signed = sign();
+const { rekor } = sigstore;
+const signer = ['--certificate-identity', who.identity, '--certificate-oidc-issuer', who.issuer];
+const digest = digestOf(artifact);
+
+let folder: string;
+let server: UpstreamServer;
+const path = (name: string) => join(folder, name);
+
+const material: Record<string, string | Buffer> = {
+  'tool.tar.gz': artifact,
+  other: 'other',
+  'root.json': sigstore.trustedRoot(),
+  'blob.json': blobBundle(signed),
+  'legacy.json': legacyBundle(signed),
+  'statement.json': attest(workflow),
+  'two.jsonl': `${blobBundle(sign({ identity: 'someone@example.org' }))}\n${blobBundle(signed)}\n`,
+  'tool.sig': detachedSignature(signed),
+  'tool.cert': detachedCertificate(signed),
+  'answer.json': JSON.stringify(signed.entries.map((entry) => apiEntry(entry, rekor.treeId))),
+  'empty.json': '[]',
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'assay-sigstore-'));
+  server = await startUpstreamServer({ routes: rekorRoutes(rekor) });
+  // Without a byte on the disk.
+  await writeFile(path('large.json'), '');
+  await truncate(path('large.json'), 100_000_000);
+  await Promise.all(Object.entries(material).map(([name, content]) => writeFile(path(name), content)));
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+const verify = (bundle: string, ...args: string[]) =>
+  runAssay([
+    'verify-bundle',
+    '--json',
+    '--bundle',
+    path(bundle),
+    '--trusted-root',
+    path('root.json'),
+    ...args,
+  ]);
+
+const verifyBlob = (...args: string[]) =>
+  runAssay([
+    'verify-blob',
+    '--json',
+    ...[
+      '--signature',
+      path('tool.sig'),
+      '--certificate',
+      path('tool.cert'),
+      '--trusted-root',
+      path('root.json'),
+    ],
+    ...args,
+  ]);
+
+const verdict = {
+  verified: true,
+  digest,
+  signer: who,
+  logIndex: signed.entries[0]!.logIndex,
+  logId: rekor.id.toString('hex'),
+  integratedTime: '2026-11-20T10:00:02.000Z',
+  signedAt: '2026-11-20T10:00:02.000Z',
+  assurance: 'signed',
+};
+
+describe.concurrent('verify-bundle', () => {
+  it.each([
+    ['blob.json', 'tool.tar.gz'],
+    ['blob.json', digest],
+    ['legacy.json', 'tool.tar.gz'],
+    ['two.jsonl', digest],
+  ])('--json says who signed what, where and when: %s of %s', async (bundle, subject) => {
+    const argument = subject === digest ? digest : path(subject);
+    const { stdout, stderr } = expectDone(await verify(bundle, ...signer, argument));
+    expect(JSON.parse(stdout)).toEqual(verdict);
+    expect(stderr).toBe('');
+  });
+
+  it('verifies a statement with all that a catalogue can restrict', async () => {
+    const args = [
+      ...['--certificate-identity', workflow.identity, '--certificate-oidc-issuer', workflow.issuer],
+      ...['--predicate-type', predicateType, '--subject-name', 'tool.tar.gz'],
+    ];
+    const repository = (name: string) => ['--source-repository', `https://github.com/owner/${name}`];
+    const { stdout } = expectDone(await verify('statement.json', ...args, ...repository('project'), digest));
+    expect(JSON.parse(stdout)).toMatchObject({ assurance: 'attested', predicateType, signer: workflow });
+    expectRefused(
+      await verify('statement.json', ...args, ...repository('other'), digest),
+      5,
+      'SIGNER_UNTRUSTED',
+    );
+  });
+
+  it('prints lines for people', async () => {
+    const args = ['--bundle', path('blob.json'), '--trusted-root', path('root.json'), ...signer, digest];
+    const { stdout } = expectDone(await runAssay(['verify-bundle', ...args]));
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      'verified: true',
+      `digest: ${digest}`,
+      `identity: ${who.identity}`,
+    ]);
+  });
+
+  it('refuses with exit code 5 and a code', async () => {
+    expectRefused(await verify('blob.json', ...signer, path('other')), 5, 'DIGEST_MISMATCH');
+    const other = ['--certificate-identity', 'x@example.org', '--certificate-oidc-issuer', who.issuer];
+    expectRefused(await verify('blob.json', ...other, digest), 5, 'SIGNER_UNTRUSTED');
+    expectRefused(
+      await verify('blob.json', ...signer, '--subject-name', 'tool.tar.gz', digest),
+      5,
+      'EVIDENCE_MALFORMED',
+    );
+    expectRefused(await verify('large.json', ...signer, digest), 5, 'LIMIT_EXCEEDED');
+  });
+
+  it('trusts the pinned root where no other is given, and that one does not know this log', async () => {
+    const args = ['verify-bundle', '--json', '--bundle', path('blob.json'), ...signer, digest];
+    expectRefused(await runAssay(args), 5, 'SIGNER_UNTRUSTED');
+    expectRefused(await runAssay(args, { cwd: folder }), 2, 'TRUST_INVALID');
+    const real = [
+      ...['verify-bundle', '--json', '--bundle', 'test/fixtures/sigstore/oci-attestation.sigstore.json'],
+      ...['--certificate-identity', 'cody@soyland.com'],
+      ...['--certificate-oidc-issuer', 'https://github.com/login/oauth'],
+      'sha256:732112270d7e59418a8c080b134b24cabd67d250d0d0147a97ed95ba5c280aa4',
+    ];
+    expectDone(await runAssay(real, { cwd: root }));
+  });
+
+  it('is wrong usage without a signer, with half of one, or with two', async () => {
+    expectRefused(await verify('blob.json', digest), 2, 'USAGE');
+    expectRefused(await verify('blob.json', ...signer.slice(0, 2), digest), 2, 'USAGE');
+    expectRefused(await verify('blob.json', ...signer, '--key', path('tool.cert'), digest), 2, 'USAGE');
+    expectRefused(await verify('blob.json', ...signer, 'sha256:abc'), 2, 'USAGE');
+    expectRefused(await verify('blob.json', ...signer, path('nowhere')), 2, 'FILE_UNREADABLE');
+    expectRefused(await verify('nowhere.json', ...signer, digest), 2, 'FILE_UNREADABLE');
+  });
+});
+
+describe.concurrent('verify-blob', () => {
+  const rekorUrl = () => ['--rekor-url', `${server.url}/rekor.sigstore.dev/`];
+
+  it('asks Rekor, and leaves a bundle that verifies without it', async () => {
+    const out = path('out.json');
+    const { stdout } = expectDone(
+      await verifyBlob(...signer, ...rekorUrl(), '--bundle-out', out, path('tool.tar.gz')),
+    );
+    expect(JSON.parse(stdout)).toEqual(verdict);
+    expect(JSON.parse(expectDone(await verify('out.json', ...signer, digest)).stdout)).toEqual(verdict);
+  });
+
+  it("takes Rekor's answer from a file, and writes the same bundle of it again", async () => {
+    const entry = ['--rekor-entry', path('answer.json')];
+    for (const name of ['one.json', 'same.json']) {
+      expectDone(await verifyBlob(...signer, ...entry, '--bundle-out', path(name), digest));
+    }
+    expect((await readFile(path('one.json'))).equals(await readFile(path('same.json')))).toBe(true);
+  });
+
+  it('refuses with exit code 5 and a code, and writes nothing', async () => {
+    const refused = path('refused.json');
+    const empty = ['--rekor-entry', path('empty.json'), '--bundle-out', refused];
+    expectRefused(await verifyBlob(...signer, ...empty, digest), 5, 'EVIDENCE_MISSING');
+    const entry = ['--rekor-entry', path('answer.json'), '--bundle-out', refused];
+    expectRefused(await verifyBlob(...signer, ...entry, path('other')), 5, 'SIGNATURE_INVALID');
+    await expect(readFile(refused)).rejects.toHaveProperty('code', 'ENOENT');
+  });
+
+  it('is a matter of the network where Rekor does not answer', async () => {
+    const away = ['--rekor-url', `${server.url}/elsewhere`];
+    expectRefused(await verifyBlob(...signer, ...away, digest), 4, 'NOT_FOUND');
+  });
+
+  it('is wrong usage without a way to ask, or with two', async () => {
+    expectRefused(await verifyBlob(...signer, digest), 2, 'USAGE');
+    const both = [...rekorUrl(), '--rekor-entry', path('answer.json')];
+    expectRefused(await verifyBlob(...signer, ...both, digest), 2, 'USAGE');
+    expectRefused(await verifyBlob(...rekorUrl(), digest), 2, 'USAGE');
+  });
+});

@@ -1,0 +1,44 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileStart, streamFile } from '../../../src/io/file-reading.ts';
+import { UsageError } from '../../../src/model/errors.ts';
+import { refusal } from '../../support/refusals.ts';
+
+let folder: string;
+const content = Buffer.alloc(3_000_000, 'assay');
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'assay-reading-'));
+  await writeFile(join(folder, 'file'), content);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('readFileStart', () => {
+  it.each([1, 1_048_576, 1_500_000, 3_000_000])('reads %i bytes and no more', async (maxBytes) => {
+    const bytes = await readFileStart(join(folder, 'file'), maxBytes);
+    expect(content.subarray(0, maxBytes).equals(bytes)).toBe(true);
+  });
+
+  it('reads the whole of a shorter file', async () => {
+    expect(await readFileStart(join(folder, 'file'), 9_000_000)).toHaveLength(content.length);
+  });
+
+  it('refuses what is not there, and a directory', async () => {
+    await refusal(readFileStart(join(folder, 'nowhere'), 1), UsageError, 'FILE_UNREADABLE');
+    await refusal(readFileStart(folder, 1), UsageError, 'FILE_UNREADABLE');
+  });
+});
+
+describe('streamFile', () => {
+  it('gives every byte once, in order', async () => {
+    const copies: Buffer[] = [];
+    for await (const chunk of streamFile(join(folder, 'file'))) copies.push(Buffer.from(chunk));
+    expect(Buffer.concat(copies).equals(content)).toBe(true);
+    expect(copies.length).toBeGreaterThan(1);
+  });
+
+  it('refuses what is not there', async () => {
+    await refusal(streamFile(join(folder, 'nowhere')).next(), UsageError, 'FILE_UNREADABLE');
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError, VerificationError } from '../../../src/model/errors.ts';
+import type { FileStore } from '../../../src/model/ports.ts';
+import { checkTrust } from '../../../src/pipeline/check-trust.ts';
+import { openAnchors, openTrustedRoot } from '../../../src/pipeline/trust.ts';
+import { refusal } from '../../support/refusals.ts';
+import { at, digestOf, sigstore } from '../../support/throwaway-sigstore.ts';
+
+const root = Buffer.from(sigstore.trustedRoot());
+
+function pins(digest: string): string {
+  return `version: 1
+anchors:
+  sigstore:
+    type: sigstore
+    file: root.json
+    digest: ${digest}
+    sources: [https://tuf.example]
+    learnt: made by this test
+`;
+}
+
+/** A trust directory in memory. */
+function trust(files: Readonly<Record<string, string | Buffer>>): FileStore {
+  return {
+    read: (path) => {
+      const content = files[path];
+      return Promise.resolve(content === undefined ? undefined : Buffer.from(content));
+    },
+    replaceAll: () => Promise.reject(new TypeError('nothing is written here')),
+  };
+}
+
+const good = { 'trust/pins.yaml': pins(digestOf(root)), 'trust/root.json': root };
+
+describe('openTrustedRoot', () => {
+  it('opens the pinned root', async () => {
+    expect((await openTrustedRoot('trust', trust(good))).digest).toBe(digestOf(root));
+  });
+
+  it('refuses a root with one byte more than the pinned one', async () => {
+    const files = trust({ ...good, 'trust/root.json': Buffer.concat([root, Buffer.from('\n')]) });
+    await refusal(openTrustedRoot('trust', files), VerificationError, 'PIN_MISMATCH');
+  });
+
+  it('refuses a pinned root that cannot be relied on', async () => {
+    const bad = Buffer.from(root.toString().replaceAll('"start"', '"begin"'));
+    const files = trust({ 'trust/pins.yaml': pins(digestOf(bad)), 'trust/root.json': bad });
+    await refusal(openTrustedRoot('trust', files), VerificationError, 'SIGNER_UNTRUSTED');
+  });
+
+  it('refuses a root that is not there, and pins without one', async () => {
+    const { 'trust/pins.yaml': only } = good;
+    await refusal(
+      openTrustedRoot('trust', trust({ 'trust/pins.yaml': only })),
+      VerificationError,
+      'EVIDENCE_MISSING',
+    );
+    await refusal(openTrustedRoot('trust', trust(good), 'other'), UsageError, 'TRUST_INVALID');
+    await refusal(openTrustedRoot('trust', trust({})), UsageError, 'TRUST_INVALID');
+  });
+
+  it('is no keyring', async () => {
+    const anchors = await openAnchors('trust', trust(good), at);
+    await refusal(anchors.keyring('sigstore', 'https://tuf.example/a'), UsageError, 'TRUST_INVALID');
+  });
+});
+
+describe('checkTrust', () => {
+  it('says of a trusted root whether it is the pinned one', async () => {
+    expect(await checkTrust('trust', trust(good), at)).toMatchObject([{ name: 'sigstore', status: 'good' }]);
+    const other = trust({ ...good, 'trust/root.json': '{}' });
+    expect(await checkTrust('trust', other, at)).toMatchObject([
+      { status: 'refused', error: { code: 'PIN_MISMATCH' } },
+    ]);
+  });
+});

@@ -1,0 +1,318 @@
+/** The source kinds `release-server` and `github-release`: what they find, what they ask for, and what they may not take. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, vi } from 'vitest';
+import { redirect, refuse, substitute, type Behaviour } from '../../../scripts/upstream/behaviours.ts';
+import { kubernetesBinaries, publishKubernetes } from '../../../scripts/upstream/sigstore/kubernetes.ts';
+import { releaseContainerd } from '../../../scripts/upstream/sigstore/releases.ts';
+import { contentHex, contentSize } from '../../../scripts/upstream/virtual-file.ts';
+import { parseMirror } from '../../../src/io/http/mirrors.ts';
+import type { Resolution, Watermark } from '../../../src/sources/source.ts';
+import { startFaultServer, status } from '../../support/fault-server.ts';
+import { patient, quickFetcher } from '../../support/quick-fetcher.ts';
+import {
+  catalogue,
+  outcomes,
+  publishedAt,
+  sigstore,
+  test,
+  type ReleaseUpstream,
+} from '../../support/release-upstream.ts';
+
+const kubernetes = 'dl.k8s.io/release';
+const kubelet = `${kubernetes}/v1.37.0/bin/linux/amd64/kubelet`;
+const containerd = 'github.com/containerd/containerd/releases';
+const retrieve = 'rekor.sigstore.dev/api/v1/log/entries/retrieve';
+const github = 'https://token.actions.githubusercontent.com';
+const amd64 = [{ arch: 'amd64' }] as const;
+
+/** What every dependency of the catalogue that is no package resolves to, by key and source. */
+const expected: readonly {
+  readonly keys: readonly string[];
+  readonly version: string;
+  /** At the origin. */
+  readonly path: (key: string, arch: string) => string;
+  readonly algorithm: 'sha256' | 'sha512';
+  readonly assurance: 'signed' | 'attested';
+  readonly signer: { readonly identity: string; readonly issuer: string };
+  readonly roles: readonly string[];
+}[] = [
+  {
+    keys: kubernetesBinaries,
+    version: '1.37.0',
+    path: (key, arch) => `${kubernetes}/v1.37.0/bin/linux/${arch}/${key}`,
+    algorithm: 'sha256',
+    assurance: 'signed',
+    signer: {
+      identity: 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com',
+      issuer: 'https://accounts.google.com',
+    },
+    roles: ['sigstore-bundle', 'checksum'],
+  },
+  {
+    keys: ['containerd'],
+    version: '2.3.1',
+    path: (_key, arch) => `${containerd}/download/v2.3.1/containerd-2.3.1-linux-${arch}.tar.gz`,
+    algorithm: 'sha256',
+    assurance: 'attested',
+    signer: {
+      identity: 'https://github.com/containerd/containerd/.github/workflows/release.yml@refs/tags/v2.3.1',
+      issuer: github,
+    },
+    roles: ['attestation'],
+  },
+  {
+    keys: ['netsy'],
+    version: '1.1.0',
+    path: (_key, arch) =>
+      `github.com/netsy-dev/netsy/releases/download/v1.1.0/netsy_1.1.0_linux_${arch}.tar.gz`,
+    algorithm: 'sha512',
+    assurance: 'signed',
+    signer: {
+      identity: 'https://github.com/netsy-dev/netsy/.github/workflows/release.yaml@refs/tags/v1.1.0',
+      issuer: github,
+    },
+    roles: ['sigstore-bundle', 'checksums'],
+  },
+  {
+    keys: ['nstance-agent'],
+    version: '1.2.3',
+    path: (key, arch) =>
+      `github.com/nstance-dev/nstance/releases/download/v1.2.3/${key}_1.2.3_linux_${arch}.tar.gz`,
+    algorithm: 'sha512',
+    assurance: 'signed',
+    signer: {
+      identity: 'https://github.com/nstance-dev/nstance/.github/workflows/release.yml@refs/tags/v1.2.3',
+      issuer: github,
+    },
+    roles: ['sigstore-bundle', 'checksums'],
+  },
+];
+
+function verifiedOf(resolution: Resolution | undefined) {
+  if (resolution?.status === 'resolved') return resolution.verified;
+  throw new Error(`not resolved: ${outcomes(resolution === undefined ? [] : [resolution]).join()}`);
+}
+
+/** Everything that was asked for, in order; an answer that ended a moment ago may not be noted yet. */
+async function requests({ server }: ReleaseUpstream): Promise<string[]> {
+  let count = -1;
+  while (count !== server.log.length) {
+    count = server.log.length;
+    await sleep(20);
+  }
+  return server.log.map(({ method, path }) => `${method} ${path}`).sort();
+}
+
+/** A file that answers as `headers` say, to HEAD as to GET. */
+function answers(headers: Readonly<Record<string, string | number>>): Behaviour {
+  return (_request, response) => {
+    response.writeHead(200, headers).end();
+  };
+}
+
+describe('a release', () => {
+  test('of every entry of the production catalogue resolves, at the origin, by its signer', async ({
+    upstream,
+  }) => {
+    const keys = expected.flatMap((one) => one.keys);
+    const released = catalogue.dependencies.filter((one) => one.verification.method !== 'apt');
+    expect(released.map(({ name }) => name).sort()).toEqual(keys.toSorted());
+    for (const { keys, version, path, algorithm, assurance, signer, roles } of expected) {
+      const resolutions = await upstream.ask(keys);
+      const wanted = keys.flatMap((key) => [
+        { key, arch: 'amd64' },
+        { key, arch: 'arm64' },
+      ]);
+      expect(resolutions).toHaveLength(wanted.length);
+      wanted.forEach(({ key, arch }, at) => {
+        const file = upstream.files.get(path(key, arch))!;
+        const digest = `${algorithm}:${contentHex(file, algorithm)}`;
+        const { subject, result } = verifiedOf(resolutions[at]);
+        expect(subject).toEqual({
+          ...{ name: key, version, platform: { os: 'debian-13', arch }, digest },
+          type: kubernetesBinaries.some((binary) => binary === key) ? 'binary' : 'tar.gz',
+          url: `https://${path(key, arch)}`,
+          sizeBytes: contentSize(file),
+        });
+        const signedAt = new Date(publishedAt.getTime() + 2000);
+        expect(result).toMatchObject({
+          ...{ assurance, method: 'sigstore', digest },
+          signers: [{ method: 'sigstore', ...signer, signedAt }],
+        });
+        expect(result.documents.map(({ role }) => role)).toEqual(roles);
+        expect(result.documents.every(({ url }) => url.startsWith('https://'))).toBe(true);
+      });
+    }
+  });
+
+  test('of Kubernetes: three documents and a question to Rekor for each binary, and no binary', async ({
+    upstream,
+  }) => {
+    await upstream.ask(['kubelet', 'kubectl']);
+    const files = ['amd64', 'arm64'].flatMap((arch) =>
+      ['kubelet', 'kubectl'].map((name) => `${kubernetes}/v1.37.0/bin/linux/${arch}/${name}`),
+    );
+    expect(await requests(upstream)).toEqual(
+      [
+        `GET ${kubernetes}/stable.txt`,
+        ...files.flatMap((file) => [
+          `HEAD ${file}`,
+          ...['.sha256', '.sig', '.cert'].map((suffix) => `GET ${file}${suffix}`),
+          `POST ${retrieve}`,
+        ]),
+      ].sort(),
+    );
+  });
+
+  test.for([
+    ['containerd', `${containerd}/`, 'v2.3.1', ['containerd-2.3.1-attestation.intoto.jsonl']],
+    [
+      'netsy',
+      'github.com/netsy-dev/netsy/releases/',
+      'v1.1.0',
+      ['netsy_1.1.0_checksums.txt', 'netsy_1.1.0_checksums.txt.bundle'],
+    ],
+  ] as const)('of %s: its architectures share documents', async ([key, at, tag, documents], { upstream }) => {
+    const resolutions = await upstream.ask([key]);
+    const assets = resolutions.map((one) => verifiedOf(one).subject.url.replace('https://', ''));
+    expect(await requests(upstream)).toEqual(
+      [
+        ...[`HEAD ${at}latest`, `HEAD ${at}tag/${tag}`],
+        ...assets.map((path) => `HEAD ${path}`),
+        ...documents.map((name) => `GET ${at}download/${tag}/${name}`),
+      ].sort(),
+    );
+  });
+
+  test('that is the one of the watermark is current, after one request', async ({ upstream }) => {
+    const [first] = await upstream.ask(['kubelet'], amd64);
+    const watermark = first?.status === 'resolved' ? first.watermark : undefined;
+    expect(watermark).toEqual({ [`https://${kubernetes}/stable.txt`]: 'v1.37.0' });
+    const before = (await requests(upstream)).length;
+    const questions = (['amd64', 'arm64'] as const).map((arch) => ({ arch, watermark: watermark! }));
+    expect(outcomes(await upstream.ask(['kubelet'], questions))).toEqual(['current', 'current']);
+    expect((await requests(upstream)).length).toBe(before + 1);
+  });
+
+  test.for([
+    ['another tag', { 'https://dl.k8s.io/release/stable.txt': 'v1.36.9' }],
+    ['another file', { 'https://dl.k8s.io/release/stable-1.37.txt': 'v1.37.0' }],
+    ['nothing', {}],
+  ] as const)(
+    'that is not the one of the watermark, which names %s, is resolved',
+    async ([, watermark], { upstream }) => {
+      const questions = [{ arch: 'amd64' as const, watermark: watermark as Watermark }];
+      expect(outcomes(await upstream.ask(['kubelet'], questions))).toEqual(['resolved']);
+    },
+  );
+
+  test('that is pinned is resolved in place of the newest, which nobody asks for', async ({ upstream }) => {
+    const older = { releases: [{ version: '1.36.4', at: publishedAt }] };
+    const { files } = publishKubernetes(sigstore, older);
+    for (const [path, content] of files) if (!path.endsWith('.txt')) upstream.files.set(path, content);
+    upstream.publish(releaseContainerd(sigstore, { version: '2.2.9', at: publishedAt }));
+    const [kubernetesOnes, containerdOnes] = [
+      await upstream.ask(['kubelet'], undefined, { source: { version: '1.36.4' } }),
+      await upstream.ask(['containerd'], undefined, { source: { version: '2.2.9' } }),
+    ];
+    const versions = [...kubernetesOnes, ...containerdOnes].map((one) => verifiedOf(one).subject.version);
+    expect(versions).toEqual(['1.36.4', '1.36.4', '2.2.9', '2.2.9']);
+    expect((await requests(upstream)).filter((one) => /stable|latest/.test(one))).toEqual([]);
+  });
+
+  test('that is pinned and not there is NOT_FOUND', async ({ upstream }) => {
+    const resolutions = await upstream.ask(['kubelet'], amd64, { source: { version: '1.0.0' } });
+    expect(outcomes(resolutions)).toEqual(['TransportError NOT_FOUND']);
+  });
+});
+
+describe('an asset', () => {
+  test('that is not there fails alone', async ({ upstream }) => {
+    upstream.files.delete(kubelet);
+    expect(outcomes(await upstream.ask(['kubelet']))).toEqual(['TransportError NOT_FOUND', 'resolved']);
+  });
+
+  test.for([
+    ['a web page', { 'content-type': 'text/html; charset=utf-8', 'content-length': 9 }],
+    ['a web page in capitals', { 'content-type': 'Text/HTML', 'content-length': 9 }],
+  ] as const)('that is %s is refused', async ([, headers], { upstream }) => {
+    upstream.server.override(kubelet, answers(headers));
+    expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual([
+      'VerificationError EVIDENCE_MALFORMED',
+    ]);
+  });
+
+  test.for([
+    ['of no size', { 'transfer-encoding': 'chunked' }],
+    ['of no bytes', { 'content-length': 0 }],
+  ] as const)('%s is refused', async ([, headers], { upstream }) => {
+    upstream.server.override(kubelet, answers(headers));
+    expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['TransportError TRUNCATED']);
+  });
+});
+
+describe('the newest version', () => {
+  const refused: readonly (readonly [string, string])[] = [
+    ['nothing', ''],
+    ['a web page', '<!doctype html><title>Moved</title>'],
+    ['two lines', 'v1.37.0\nv1.36.0\n'],
+    ['a tag of another form', '1.37.0'],
+    ['a word', 'vlatest'],
+    ['a path', 'v1.37.0/../../evil'],
+    ['dots that lead upwards', 'v1..37'],
+    ['a long line', `v${'1'.repeat(200)}`],
+    ['bytes that are no text', 'v1.37.0\u0000'],
+  ];
+  test.for(refused)('of a server that says %s is refused', async ([, text], { upstream }) => {
+    upstream.server.override(`${kubernetes}/stable.txt`, substitute(Buffer.from(text)));
+    expect(outcomes(await upstream.ask(['kubelet']))).toEqual(
+      Array(2).fill('VerificationError EVIDENCE_MALFORMED'),
+    );
+  });
+
+  test('of a server that says more than a version could be is TOO_LARGE', async ({ upstream }) => {
+    upstream.server.override(`${kubernetes}/stable.txt`, substitute(Buffer.alloc(5000, 'v')));
+    expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['TransportError TOO_LARGE']);
+  });
+
+  test('may end with a line end', async ({ upstream }) => {
+    upstream.server.override(`${kubernetes}/stable.txt`, substitute(Buffer.from('v1.37.0\n')));
+    expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['resolved']);
+  });
+
+  test.for([
+    ['the list of releases', containerd],
+    ['a tag of another form', `${containerd}/tag/api%2Fv1.0.0`],
+    ['a tag without a v', `${containerd}/tag/2.3.1`],
+    ['a tag that is no percent-encoding', `${containerd}/tag/v1%zz`],
+    ['a path in a tag', `${containerd}/tag/v1%2F..%2F..`],
+  ] as const)('of a repository whose latest release leads to %s is refused', async ([, to], { upstream }) => {
+    // This one leaves paths as they came.
+    const server = await startFaultServer();
+    server.on(`/${containerd}/latest`, redirect(`/${to}`));
+    server.on(`/${to}`, status(200));
+    const mirrors = [parseMirror(`https://github.com=${server.origin}/github.com`)];
+    const fetcher = quickFetcher({ mirrors, timeouts: patient });
+    const resolutions = await upstream.ask(['containerd'], amd64, { fetcher });
+    expect(outcomes(resolutions)).toEqual(['VerificationError EVIDENCE_MALFORMED']);
+    expect(server.requests.map(({ path }) => path)).toEqual([`/${containerd}/latest`, `/${to}`]);
+    await fetcher.close();
+    await server.close();
+  });
+
+  test('of a repository without releases is NOT_FOUND', async ({ upstream }) => {
+    upstream.server.override(`${containerd}/latest`, refuse(404));
+    expect(outcomes(await upstream.ask(['containerd']))).toEqual(Array(2).fill('TransportError NOT_FOUND'));
+  });
+
+  test('is asked for once, and again while the server is busy', async ({ upstream }) => {
+    let isBusy = true;
+    upstream.server.override(`${kubernetes}/stable.txt`, (request, response) => {
+      const behaviour = isBusy ? refuse(503) : substitute(Buffer.from('v1.37.0'));
+      isBusy = false;
+      behaviour(request, response);
+    });
+    expect(outcomes(await upstream.ask(['kubelet']))).toEqual(['resolved', 'resolved']);
+    await vi.waitFor(() => expect(upstream.fetcher.retries).toHaveLength(1));
+  });
+});

@@ -1,0 +1,84 @@
+/** A bundle beside each file, as Kubernetes may publish one day: through Rekor v1 and v2 alike. */
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
+import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
+import { signBlob } from '../../../../scripts/upstream/sigstore/signing.ts';
+import { VerificationError } from '../../../../src/model/errors.ts';
+import type { EvidenceDocument } from '../../../../src/model/verification.ts';
+import { digestOf } from '../../../../src/verify/digest.ts';
+import { isMinted } from '../../../../src/verify/mint.ts';
+import { sigstoreBundle } from '../../../../src/verify/methods/sigstore-bundle.ts';
+import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+const at = new Date('2026-11-18T09:00:00Z');
+const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
+const trustedRoot = parseTrustedRoot(Buffer.from(sigstore.trustedRoot()), 'trusted_root.json');
+const signer = { identity: 'release@example.org', issuer: 'https://accounts.example.org' };
+const sha256 = createHash('sha256').update('the binary').digest();
+const hex = sha256.toString('hex');
+
+const spec = sigstoreBundle.schema.parse({
+  method: 'sigstore-bundle',
+  checksum: '{asset}.sha256',
+  bundle: '{asset}.sigstore.json',
+  ...signer,
+});
+const values = { version: '1.0.0', tag: 'v1.0.0', arch: 'amd64', asset: 'tool' };
+const platform = { os: 'debian-13', arch: 'amd64' } as const;
+const url = 'https://example.org/v1.0.0/tool';
+const artifact = { name: 'tool', version: '1.0.0', platform, type: 'binary', url, sizeBytes: 10 } as const;
+const asset = { artifact, fileName: 'tool', values };
+
+function document(role: string, text: string): EvidenceDocument {
+  const bytes = Buffer.from(text);
+  return { role, url: `${url}.${role}`, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+}
+
+function judge(bundle: string, checksum = hex) {
+  const documents = new Map([
+    ['checksum', document('checksum', checksum)],
+    ['sigstore-bundle', document('sigstore-bundle', bundle)],
+  ]);
+  const trust = { trustedRoot: () => Promise.resolve(trustedRoot) };
+  const now = new Date('2026-11-20T12:00:00Z');
+  return sigstoreBundle.judge({ spec, asset, documents, trust, now, memo: new Map() });
+}
+
+describe('sigstore-bundle', () => {
+  it('asks for the bundle and the checksum beside the file', () => {
+    expect(sigstoreBundle.documents(spec, asset)).toMatchObject([
+      { role: 'checksum', fileName: 'tool.sha256' },
+      { role: 'sigstore-bundle', fileName: 'tool.sigstore.json' },
+    ]);
+  });
+
+  it.each(['v1', 'v2'] as const)('accepts a signature logged by Rekor %s', async (log) => {
+    const verified = await judge(blobBundle(signBlob(sigstore, sha256, { ...signer, at, log })));
+    expect(isMinted(verified)).toBe(true);
+    expect(verified.subject.digest).toBe(`sha256:${hex}`);
+    expect(verified.result).toMatchObject({ assurance: 'signed', signers: [signer] });
+    expect(verified.result.documents.find(({ isKept }) => isKept)?.role).toBe('sigstore-bundle');
+  });
+
+  it.each<[string, () => string, string, VerificationError['code']]>([
+    ['of another artifact', () => signed(), 'a'.repeat(64), 'DIGEST_MISMATCH'],
+    ['by another identity', () => signed({ identity: 'other@example.org' }), hex, 'SIGNER_UNTRUSTED'],
+    [
+      'by a URI of that name',
+      () => signed({ identity: 'https://release@example.org' }),
+      hex,
+      'SIGNER_UNTRUSTED',
+    ],
+    ['by another issuer', () => signed({ issuer: 'https://evil.example.org' }), hex, 'SIGNER_UNTRUSTED'],
+    ['that was never logged', () => signed({ log: 'none' }), hex, 'EVIDENCE_MISSING'],
+    ['that is no bundle', () => '<!DOCTYPE html>', hex, 'EVIDENCE_MALFORMED'],
+  ])('refuses one %s', async (_, bundle, checksum, code) => {
+    await refusal(judge(bundle(), checksum), VerificationError, code);
+  });
+});
+
+function signed(other: Partial<Parameters<typeof signBlob>[2]> = {}): string {
+  return blobBundle(signBlob(sigstore, sha256, { ...signer, at, ...other }));
+}

@@ -1,0 +1,181 @@
+/** Keys in place of certificates, and signatures that a digest alone does not verify. */
+import { createHash, generateKeyPairSync, sign as signBytes, type KeyObject } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../../../scripts/upstream/sigstore/canonical-json.ts';
+import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { parseBundle } from '../../../../src/verify/sigstore/bundle.ts';
+import { keyFingerprint, readPublicKey } from '../../../../src/verify/sigstore/keys.ts';
+import { verifyMessage, type SignerPolicy } from '../../../../src/verify/sigstore/verify-bundle.ts';
+import { refusal } from '../../../support/refusals.ts';
+import {
+  artifact,
+  at,
+  digestOf,
+  sigstore,
+  trustedRoot,
+  who,
+  sign,
+} from '../../../support/throwaway-sigstore.ts';
+import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
+
+const pemOf = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
+const p256 = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const base64 = (bytes: Uint8Array | string) => Buffer.from(bytes).toString('base64');
+
+type Hash = 'sha256' | 'sha384' | 'sha512';
+
+interface KeyPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+/** A bundle over the artifact, signed with a bare key and logged (Rekor v1). */
+function keyBundle({ publicKey, privateKey }: KeyPair, hash: Hash = 'sha256', logged = publicKey): string {
+  const isEdwards = publicKey.asymmetricKeyType === 'ed25519';
+  const signature = signBytes(isEdwards ? null : hash, artifact, privateKey);
+  const digest = createHash(hash).update(artifact).digest();
+  const body = {
+    apiVersion: '0.0.1',
+    kind: 'hashedrekord',
+    spec: {
+      data: { hash: { algorithm: hash, value: digest.toString('hex') } },
+      signature: { content: base64(signature), publicKey: { content: base64(pemOf(logged)) } },
+    },
+  };
+  const { rekor } = sigstore;
+  const bytes = Buffer.from(canonicalJson(body));
+  const entry = rekor.append({ kind: 'hashedrekord', version: '0.0.1', bytes }, at);
+  const proof = entry.proof!;
+  return JSON.stringify({
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: {
+      publicKey: { hint: 'whatever' },
+      tlogEntries: [
+        {
+          logIndex: String(entry.logIndex),
+          logId: { keyId: base64(entry.logId) },
+          kindVersion: { kind: 'hashedrekord', version: '0.0.1' },
+          integratedTime: String(entry.integratedTime),
+          inclusionPromise: { signedEntryTimestamp: base64(entry.signedEntryTimestamp!) },
+          inclusionProof: {
+            logIndex: String(proof.logIndex),
+            rootHash: base64(proof.rootHash),
+            treeSize: String(proof.treeSize),
+            hashes: proof.hashes.map(base64),
+            checkpoint: { envelope: proof.checkpoint },
+          },
+          canonicalizedBody: base64(bytes),
+        },
+      ],
+    },
+    messageSignature: {
+      messageDigest: { algorithm: hash.replace('sha', 'SHA2_'), digest: base64(digest) },
+      signature: base64(signature),
+    },
+  });
+}
+
+async function* stream(bytes: Buffer) {
+  for (let start = 0; start < bytes.length; start += 7) {
+    await Promise.resolve();
+    yield bytes.subarray(start, start + 7);
+  }
+}
+
+function judge(bundle: string, signer: SignerPolicy, bytes?: Buffer) {
+  const open = bytes && (() => stream(bytes));
+  return verifyMessage({
+    bundle: parseBundle(Buffer.from(bundle), 'bundle'),
+    signer,
+    trustedRoot,
+    subject: { digest: digestOf(artifact), open },
+  });
+}
+async function refuses(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
+  await refusal(promise, VerificationError, code);
+}
+
+describe('a bundle signed with a bare key', () => {
+  const pair = p256();
+  const bundle = keyBundle(pair);
+  const signer = { publicKey: readPublicKey(Buffer.from(pemOf(pair.publicKey)), 'key') };
+
+  it('verifies by its digest alone', async () => {
+    const verified = await judge(bundle, signer);
+    const fingerprint = keyFingerprint(pair.publicKey);
+    expect(verified.signer).toEqual({ method: 'public-key', fingerprint, signedAt: at });
+  });
+
+  it('is refused with another key', () =>
+    refuses(judge(bundle, { publicKey: p256().publicKey }), 'SIGNATURE_INVALID'));
+
+  it('is refused where an identity is asked for', () =>
+    refuses(judge(bundle, { certificate: who }), 'SIGNER_UNTRUSTED'));
+
+  it('is refused with an entry that names another key', () =>
+    refuses(judge(keyBundle(pair, 'sha256', p256().publicKey), signer), 'SUBJECT_MISMATCH'));
+
+  it('a certificate is refused where a key is asked for', () =>
+    refuses(judge(blobBundle(sign()), signer), 'SIGNER_UNTRUSTED'));
+});
+
+describe('a signature that is not P-256 over SHA-256', () => {
+  it.each<[string, KeyPair, Hash]>([
+    ['P-384', generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'sha384'],
+    ['P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }), 'sha512'],
+    ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'sha256'],
+    ['P-256 over SHA-512', p256(), 'sha512'],
+  ])('%s verifies as the bytes stream by, and is refused without them', async (_, pair, hash) => {
+    const bundle = keyBundle(pair, hash);
+    const signer = { publicKey: pair.publicKey };
+    expect((await judge(bundle, signer, artifact)).digest).toBe(digestOf(artifact));
+    await refuses(judge(bundle, signer), 'ALGORITHM_REFUSED');
+    await refuses(judge(bundle, signer, Buffer.from('other bytes')), 'DIGEST_MISMATCH');
+    const forged = JSON.parse(keyBundle(pair, hash)) as { messageSignature: { signature: string } };
+    const genuine = JSON.parse(bundle) as typeof forged;
+    genuine.messageSignature.signature = forged.messageSignature.signature;
+    if (pair.publicKey.asymmetricKeyType === 'ec') {
+      await refuses(judge(JSON.stringify(genuine), signer, artifact), 'SUBJECT_MISMATCH');
+    }
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    await refuses(judge(bundle, { publicKey: other.publicKey }, artifact), 'SIGNATURE_INVALID');
+  });
+
+  it('Ed25519 cannot be streamed', async () => {
+    const pair = generateKeyPairSync('ed25519');
+    await refuses(judge(keyBundle(pair), { publicKey: pair.publicKey }, artifact), 'ALGORITHM_REFUSED');
+  });
+});
+
+describe('readPublicKey', () => {
+  const pem = pemOf(p256().publicKey);
+  const read = (text: string) => readPublicKey(Buffer.from(text), 'key.pub');
+
+  it('reads what cosign writes', () => {
+    expect(read(pem).asymmetricKeyType).toBe('ec');
+    expect(read(pemOf(generateKeyPairSync('ed25519').publicKey)).asymmetricKeyType).toBe('ed25519');
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['two keys', pem + pem],
+    ['a private key', p256().privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
+    [
+      'a certificate',
+      `-----BEGIN CERTIFICATE-----\n${base64(sign().certificate)}\n-----END CERTIFICATE-----\n`,
+    ],
+    ['a point that is not on the curve', pem.replace(/.{4}(?=\n-----END)/, 'AAAA')],
+    ['bytes that are no text', '\ud800'],
+  ])('refuses %s', async (_, text) => {
+    await refusal(() => read(text), VerificationError, 'SIGNER_UNTRUSTED');
+  });
+
+  it.each([
+    ['RSA of 1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey],
+    ['a curve of Bitcoin', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey],
+    ['Ed448', generateKeyPairSync('ed448').publicKey],
+    ['X25519', generateKeyPairSync('x25519').publicKey],
+  ])('refuses %s', async (_, key) => {
+    await refusal(() => read(pemOf(key)), VerificationError, 'ALGORITHM_REFUSED');
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { toPem } from '../../../../scripts/upstream/sigstore/certificate.ts';
+import { blobBundle, legacyBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
+import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { refusal } from '../../../support/refusals.ts';
+import { digestOf, judge, sign, who } from '../../../support/throwaway-sigstore.ts';
+
+interface Legacy {
+  base64Signature: string;
+  cert?: string;
+  rekorBundle?: {
+    SignedEntryTimestamp: string;
+    Payload: { body: string; integratedTime: number; logIndex: number; logID: string };
+  };
+  [more: string]: unknown;
+}
+
+const signed = sign();
+const good = JSON.parse(legacyBundle(signed)) as Legacy;
+const changed = (change: (bundle: Legacy) => unknown) => {
+  const copy = structuredClone(good);
+  change(copy);
+  return JSON.stringify(copy);
+};
+async function refuses(bundle: string, code: ErrorCode): Promise<void> {
+  await refusal(judge(bundle), VerificationError, code);
+}
+
+describe("cosign's older bundle", () => {
+  it('verifies as the new one does', async () => {
+    expect(await judge(legacyBundle(signed))).toEqual(await judge(blobBundle(signed)));
+  });
+
+  it('reads a certificate in PEM as well', async () => {
+    const verified = await judge(changed((bundle) => (bundle.cert = toPem(signed.certificate))));
+    expect(verified.signer).toMatchObject(who);
+  });
+
+  const another = JSON.parse(legacyBundle(sign())) as Legacy;
+  it.each<[string, (bundle: Legacy) => unknown, ErrorCode]>([
+    ['no entry', (bundle) => delete bundle.rekorBundle, 'EVIDENCE_MISSING'],
+    ['no certificate', (bundle) => delete bundle.cert, 'SIGNER_UNTRUSTED'],
+    ['another signature', (bundle) => (bundle.base64Signature = another.base64Signature), 'SUBJECT_MISMATCH'],
+    ["another's certificate", (bundle) => (bundle.cert = another.cert!), 'SIGNATURE_INVALID'],
+    ["another's entry", (bundle) => (bundle.rekorBundle = another.rekorBundle!), 'SUBJECT_MISMATCH'],
+    ['another time', ({ rekorBundle }) => rekorBundle!.Payload.integratedTime++, 'SIGNATURE_INVALID'],
+    ['another index', ({ rekorBundle }) => rekorBundle!.Payload.logIndex++, 'SIGNATURE_INVALID'],
+    ['another log', ({ rekorBundle }) => (rekorBundle!.Payload.logID = 'ab'.repeat(32)), 'SIGNATURE_INVALID'],
+    [
+      'a log in capitals',
+      ({ rekorBundle }) => (rekorBundle!.Payload.logID = rekorBundle!.Payload.logID.toUpperCase()),
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'a time of 10^13 years',
+      ({ rekorBundle }) => (rekorBundle!.Payload.integratedTime = 2 ** 52),
+      'EVIDENCE_MALFORMED',
+    ],
+    ['an empty body', ({ rekorBundle }) => (rekorBundle!.Payload.body = ''), 'EVIDENCE_MALFORMED'],
+    [
+      'a body that is no JSON',
+      ({ rekorBundle }) => (rekorBundle!.Payload.body = 'AAAA'),
+      'EVIDENCE_MALFORMED',
+    ],
+    ['a certificate that is none', (bundle) => (bundle.cert = 'AAAA'), 'EVIDENCE_MALFORMED'],
+    ['a field that is not known', (bundle) => (bundle['extra'] = 1), 'EVIDENCE_MALFORMED'],
+    ['loose base64', (bundle) => (bundle.base64Signature += '\n'), 'EVIDENCE_MALFORMED'],
+  ])('is refused: %s', (_, change, code) => refuses(changed(change), code));
+
+  it('is refused: another artifact', async () => {
+    await refusal(
+      judge(legacyBundle(signed), { digest: digestOf(Buffer.from('other')) }),
+      VerificationError,
+      'DIGEST_MISMATCH',
+    );
+  });
+});
