@@ -44,9 +44,9 @@ export interface AuthenticChecksums {
 /** Verifies an untrusted checksum file. Throws VerificationError. */
 export type AuthenticateChecksums = (bytes: Uint8Array, what: string) => Promise<AuthenticChecksums>;
 
-/** More than any parser here takes of a checksum file. */
+/** As many as `parseChecksums` takes; checked here, before anything is read out of a signature's frame. */
 const maxChecksumsBytes = 4 << 20;
-/** A detached OpenPGP signature; the reader of these refuses less. */
+/** More than its reader accepts, which has a refusal of its own. */
 const maxSignatureBytes = 1 << 20;
 
 /** Untrusted. Throws VerificationError `LIMIT_EXCEEDED`, and UsageError `FILE_UNREADABLE`. */

@@ -22,7 +22,6 @@ const statementSchema = z.object({
 });
 
 export type Statement = Readonly<z.output<typeof statementSchema>>;
-export type StatementSubject = Statement['subject'][number];
 
 /** Far above a release with thousands of assets. */
 const maxStatementBytes = 16 << 20;

@@ -199,7 +199,7 @@ describe('without signature', () => {
 
   it.each([
     ['a web page', '<!doctype html>\n', 'EVIDENCE_MALFORMED'],
-    ['a file without end', `${`${hex(bytes)}  x\n`.repeat(65_000)}`, 'LIMIT_EXCEEDED'],
+    ['a file without end', `${hex(bytes)}  x\n`.repeat(65_000), 'LIMIT_EXCEEDED'],
   ] as const)('refuses %s in place of a checksum file', async (_, content, code) => {
     await expectThrown(['--checksums', file(content), tool], 5, code);
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCatalogue } from '../../../src/formats/catalogue.ts';
 import { inScope, parseTrustPins } from '../../../src/formats/trust-pins.ts';
+import { catalogueSchemas } from '../../../src/pipeline/catalogue.ts';
 import { aptEntrySchema, aptSourceSchema, type AptSource } from '../../../src/sources/apt-spec.ts';
 import { aptVerificationSchema } from '../../../src/verify/apt-spec.ts';
 
@@ -110,13 +111,10 @@ describe('the project’s own catalogue', () => {
   const root = join(import.meta.dirname, '../../..');
   const read = (path: string): string => readFileSync(join(root, path), 'utf8');
   const { anchors } = parseTrustPins(read('trust/pins.yaml'), 'pins.yaml');
-  const schemas = {
-    sources: { apt: { source: aptSourceSchema, entry: aptEntrySchema } },
-    verifications: { apt: aptVerificationSchema },
-  };
-  // What is of other types is none of this test's business.
-  const catalogue = parseCatalogue(read('manifests/catalogue.yaml'), 'catalogue.yaml', schemas);
-  const suites = Object.values(catalogue.sources).flatMap((source) => (source as AptSource).suites);
+  const catalogue = parseCatalogue(read('manifests/catalogue.yaml'), 'catalogue.yaml', catalogueSchemas);
+  const suites = Object.values(catalogue.sources)
+    .filter((source) => source.type === 'apt')
+    .flatMap((source) => (source as AptSource).suites);
 
   it('wants libpq5, uidmap and libsubid5 from Debian', () => {
     const enabled = catalogue.dependencies.filter((dependency) => dependency.enabled);

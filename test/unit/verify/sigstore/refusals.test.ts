@@ -13,6 +13,7 @@ import { blobBody } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
 import { blobBundle, legacyBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
 import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
 import { AssayError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
 import { requireSubject } from '../../../../src/verify/sigstore/in-toto.ts';
 import { refusal } from '../../../support/refusals.ts';
 import {
@@ -130,18 +131,25 @@ describe.each(['v1', 'v2'] as const)('a bundle of Rekor %s', (log) => {
   const own = log === 'v1' ? rekor : rekorV2;
   const host = new URL(own.baseUrl).host;
 
+  /** The log's checkpoint over the tree of the proof, but for what it lies about. */
+  function liar(entry: LogEntry, lies: { signerName?: string; origin?: string }): LogEntry {
+    const { treeSize, rootHash } = entry.proof!;
+    return faults.withCheckpoint(entry, own, { treeSize, rootHash, ...lies });
+  }
+
+  it('may have any checkpoint that the log signed over the tree of its proof', async () => {
+    await judge(withEntries(genuine, (entry) => liar(entry, {})));
+  });
+
   it.each(['(a+)+$', '.*', host.slice(1), host.slice(0, 5), `${host}.evil`, `https://${host}`, 'localhost'])(
     'has no checkpoint signed by the name %j',
     async (signerName) => {
-      await refuses(
-        judge(withEntries(genuine, (entry) => faults.withCheckpoint(entry, own, { signerName }))),
-        'SIGNATURE_INVALID',
-      );
+      await refuses(judge(withEntries(genuine, (entry) => liar(entry, { signerName }))), 'SIGNATURE_INVALID');
     },
   );
 
   it('has no checkpoint of another origin, or of another log', async () => {
-    const lying = (entry: LogEntry) => faults.withCheckpoint(entry, own, { origin: 'rekor.example' });
+    const lying = (entry: LogEntry) => liar(entry, { origin: 'rekor.example' });
     await refuses(judge(withEntries(genuine, lying)), 'SIGNATURE_INVALID');
     const foreign = log === 'v1' ? other.rekor : other.rekorV2;
     const swapped = (entry: LogEntry) => faults.withForeignCheckpoint(entry, foreign);
@@ -199,6 +207,52 @@ describe.each(['v1', 'v2'] as const)('a bundle of Rekor %s', (log) => {
       await refuses(judge(bundle.slice(0, length)), 'EVIDENCE_MALFORMED');
     }
     await refuses(judge(Buffer.alloc(100_000_000, 0x20)), 'LIMIT_EXCEEDED');
+  });
+});
+
+describe('a log that signs no times', () => {
+  it('is believed while the trusted root believes it, boundaries included', async () => {
+    const bundle = blobBundle(sign({ log: 'v2' }));
+    const until = (end: string) => {
+      const root = JSON.parse(sigstore.trustedRoot()) as {
+        tlogs: { publicKey: { validFor: { end: string } } }[];
+      };
+      root.tlogs[1]!.publicKey.validFor.end = end;
+      return parseTrustedRoot(Buffer.from(JSON.stringify(root)), 'root');
+    };
+    await judge(bundle, { root: until('2026-11-20T10:00:02Z') });
+    await refuses(judge(bundle, { root: until('2026-11-20T10:00:01Z') }), 'SIGNER_UNTRUSTED');
+  });
+});
+
+describe('a bundle of version 0.1 with a chain of certificates', () => {
+  const signed = sign();
+  const [intermediate, top] = sigstore.authority.chain as [Buffer, Buffer];
+  const chained = (...others: Buffer[]) => {
+    const json = JSON.parse(blobBundle(signed)) as {
+      mediaType: string;
+      verificationMaterial: { certificate?: unknown; x509CertificateChain?: unknown };
+    };
+    json.mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.1';
+    delete json.verificationMaterial.certificate;
+    const certificates = [signed.certificate, ...others].map((der) => ({ rawBytes: der.toString('base64') }));
+    json.verificationMaterial.x509CertificateChain = { certificates };
+    return JSON.stringify(json);
+  };
+
+  it('may repeat what the trusted root has', async () => {
+    await judge(chained());
+    await judge(chained(intermediate));
+  });
+
+  it.each<[string, Buffer[], ErrorCode]>([
+    ['a root', [top], 'SIGNER_UNTRUSTED'],
+    ['a root at its end', [intermediate, top], 'SIGNER_UNTRUSTED'],
+    ['an authority of its own', [other.authority.chain[0]!], 'SIGNER_UNTRUSTED'],
+    ['another certificate like its own', [sign().certificate], 'SIGNER_UNTRUSTED'],
+    ['bytes that are no certificate', [Buffer.from('none')], 'SIGNER_UNTRUSTED'],
+  ])('brings no %s', async (_, certificates, code) => {
+    await refuses(judge(chained(...certificates)), code);
   });
 });
 

@@ -198,10 +198,10 @@ describe('verifyDetached', () => {
   it('refuses an entry that says the same in other bytes', async () => {
     const body = blobBody(signed);
     const spaced = Buffer.from(body.bytes.toString().replace('{', '{ '));
-    await refuses(
-      answer([rekor.append({ ...body, bytes: spaced }, new Date('2026-11-20T10:00:03Z'))]),
-      'SUBJECT_MISMATCH',
-    );
+    const logged = rekor.append({ ...body, bytes: spaced }, new Date('2026-11-20T10:00:03Z'));
+    await refuses(answer([logged]), 'SUBJECT_MISMATCH');
+    // Nor under the UUID of the right one.
+    await refuses(answer([logged]).replace(leafHash(spaced), leafHash(body.bytes)), 'SUBJECT_MISMATCH');
   });
 
   it('refuses another identity or issuer', async () => {
