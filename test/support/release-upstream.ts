@@ -26,7 +26,7 @@ import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
 import { patient, quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
 
-export const now = new Date('2026-11-20T12:00:00Z');
+const now = new Date('2026-11-20T12:00:00Z');
 export const publishedAt = new Date('2026-11-18T09:00:00Z');
 const validFrom = new Date('2026-01-01T00:00:00Z');
 
