@@ -72,6 +72,6 @@ function redact(text: string): string {
 
 function mirrorFault(text: string, fault: string): UsageError {
   return new UsageError('USAGE', `not a mirror: ${JSON.stringify(redact(text))}: ${fault}`, {
-    hint: 'Write ORIGIN=URL, for example https://deb.debian.org=https://mirror.example/debian.',
+    hint: 'Write ORIGIN=URL, for example https://ftp.debian.org/debian=https://mirror.example/debian.',
   });
 }

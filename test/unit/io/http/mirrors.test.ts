@@ -6,8 +6,8 @@ import { refusal } from '../../../support/refusals.ts';
 
 describe('parseMirror', () => {
   it.each([
-    ['https://deb.debian.org=http://mirror.test/x/', 'https://deb.debian.org', 'http://mirror.test/x'],
-    ['https://DEB.debian.org:443/a//=https://m', 'https://deb.debian.org/a', 'https://m'],
+    ['https://ftp.debian.org=http://mirror.test/x/', 'https://ftp.debian.org', 'http://mirror.test/x'],
+    ['https://FTP.debian.org:443/a//=https://m', 'https://ftp.debian.org/a', 'https://m'],
     ['http://127.0.0.1:1/=http://[::1]:2', 'http://127.0.0.1:1', 'http://[::1]:2'],
     ['https://h/a=https://m/b=c', 'https://h/a', 'https://m/b=c'],
   ])('reads %s', (text, origin, url) => {
@@ -16,17 +16,17 @@ describe('parseMirror', () => {
 
   it.each([
     '',
-    'https://deb.debian.org',
-    'deb.debian.org=https://m',
-    'https://deb.debian.org=m',
-    'https://deb.debian.org=',
+    'https://ftp.debian.org',
+    'ftp.debian.org=https://m',
+    'https://ftp.debian.org=m',
+    'https://ftp.debian.org=',
     '=https://m',
-    'http://deb.debian.org=https://m',
-    'https://deb.debian.org=ftp://m',
-    'https://deb.debian.org=file:///srv',
-    'https://deb.debian.org=https://m/?a',
-    'https://deb.debian.org=https://m/#a',
-    'https://deb.debian.org/?a=https://m',
+    'http://ftp.debian.org=https://m',
+    'https://ftp.debian.org=ftp://m',
+    'https://ftp.debian.org=file:///srv',
+    'https://ftp.debian.org=https://m/?a',
+    'https://ftp.debian.org=https://m/#a',
+    'https://ftp.debian.org/?a=https://m',
   ])('refuses %j', async (text) => {
     await refusal(() => parseMirror(text), UsageError, 'USAGE');
   });
@@ -43,22 +43,22 @@ describe('parseMirror', () => {
 
 describe('throughMirror', () => {
   const mirrors = [
-    'https://deb.debian.org=http://all.test',
-    'https://deb.debian.org/debian-security=http://security.test/base',
-    'https://deb.debian.org/debian-security=http://second.test',
+    'https://ftp.debian.org=http://all.test',
+    'https://ftp.debian.org/debian-security=http://security.test/base',
+    'https://ftp.debian.org/debian-security=http://second.test',
   ].map(parseMirror);
 
   it.each([
-    ['https://deb.debian.org/debian/x?y=1', 'http://all.test/debian/x?y=1'],
-    ['https://deb.debian.org/', 'http://all.test/'],
-    ['https://deb.debian.org/debian-security/x', 'http://security.test/base/x'],
-    ['https://deb.debian.org/debian-security', 'http://security.test/base'],
-    ['https://deb.debian.org/debian-security-x/y', 'http://all.test/debian-security-x/y'],
-    ['https://deb.debian.org/debian-security/%2e%2e/x', 'http://all.test/x'],
-    ['https://deb.debian.org//evil.test/x', 'http://all.test//evil.test/x'],
-    ['https://deb.debian.org:8443/x', 'https://deb.debian.org:8443/x'],
-    ['https://deb.debian.org.evil.test/x', 'https://deb.debian.org.evil.test/x'],
-    ['http://deb.debian.org/x', 'http://deb.debian.org/x'],
+    ['https://ftp.debian.org/debian/x?y=1', 'http://all.test/debian/x?y=1'],
+    ['https://ftp.debian.org/', 'http://all.test/'],
+    ['https://ftp.debian.org/debian-security/x', 'http://security.test/base/x'],
+    ['https://ftp.debian.org/debian-security', 'http://security.test/base'],
+    ['https://ftp.debian.org/debian-security-x/y', 'http://all.test/debian-security-x/y'],
+    ['https://ftp.debian.org/debian-security/%2e%2e/x', 'http://all.test/x'],
+    ['https://ftp.debian.org//evil.test/x', 'http://all.test//evil.test/x'],
+    ['https://ftp.debian.org:8443/x', 'https://ftp.debian.org:8443/x'],
+    ['https://ftp.debian.org.evil.test/x', 'https://ftp.debian.org.evil.test/x'],
+    ['http://ftp.debian.org/x', 'http://ftp.debian.org/x'],
   ])('%s -> %s', (asked, reached) => {
     expect(throughMirror(new URL(asked), mirrors).href).toBe(reached);
   });
@@ -67,7 +67,7 @@ describe('throughMirror', () => {
     fc.assert(
       fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {
         const reached = throughMirror(
-          new URL(`https://deb.debian.org/debian-security${path}?${query}`),
+          new URL(`https://ftp.debian.org/debian-security${path}?${query}`),
           mirrors,
         );
         expect(reached.host).toBe('security.test');
@@ -77,7 +77,7 @@ describe('throughMirror', () => {
   });
 
   it('mirrorFor says which, or that there is none', () => {
-    expect(mirrorFor(new URL('https://deb.debian.org/x'), mirrors)?.url).toBe('http://all.test');
+    expect(mirrorFor(new URL('https://ftp.debian.org/x'), mirrors)?.url).toBe('http://all.test');
     expect(mirrorFor(new URL('https://example.org/x'), mirrors)).toBeUndefined();
   });
 });

@@ -6,8 +6,8 @@ import { refusal } from '../../../support/refusals.ts';
 
 describe('checkOriginUrl', () => {
   it.each([
-    ['https://deb.debian.org/debian/', 'https://deb.debian.org/debian/'],
-    ['https://deb.debian.org:443/a/../b#part', 'https://deb.debian.org/b'],
+    ['https://ftp.debian.org/debian/', 'https://ftp.debian.org/debian/'],
+    ['https://ftp.debian.org:443/a/../b#part', 'https://ftp.debian.org/b'],
     ['http://127.0.0.1:8080/x', 'http://127.0.0.1:8080/x'],
     ['http://127.1/x', 'http://127.0.0.1/x'],
     ['http://localhost/x', 'http://localhost/x'],
@@ -17,17 +17,17 @@ describe('checkOriginUrl', () => {
   });
 
   it.each([
-    'http://deb.debian.org/debian/',
+    'http://ftp.debian.org/debian/',
     'http://127.0.0.1.example.org/',
     'http://127.example.org/',
     'http://localhost.example.org/',
     'http://0.0.0.0/',
     'http://[::ffff:127.0.0.1]/',
-    'ftp://deb.debian.org/',
+    'ftp://ftp.debian.org/',
     'file:///etc/passwd',
     'data:text/plain,x',
-    '//deb.debian.org/',
-    'deb.debian.org',
+    '//ftp.debian.org/',
+    'ftp.debian.org',
     '',
   ])('refuses %j', async (text) => {
     const error = await refusal(() => checkOriginUrl(text), TransportError, 'URL_REFUSED');
