@@ -11,12 +11,11 @@ import { namingDocument } from '../verify/naming.ts';
 import { verifyCleartext, verifyDetached, type Vouched } from '../verify/openpgp/verify-signatures.ts';
 import { anyOf } from '../verify/sigstore/any-of.ts';
 import { maxBundleBytes, parseBundles } from '../verify/sigstore/bundle.ts';
-import { readPublicKey } from '../verify/sigstore/keys.ts';
 import { verifyMessage, type SignerPolicy } from '../verify/sigstore/verify-bundle.ts';
-import { openKeyringFiles, readRequired } from './input-files.ts';
+import { openKeyringFiles } from './input-files.ts';
 import {
-  certificatePolicyOf,
   readEvidence,
+  signerPolicyOf,
   trustedRootOf,
   verdictOf,
   type SignerFlags,
@@ -69,7 +68,7 @@ export function chooseSigner(flags: ChecksumSignerFlags, now: Date): Authenticat
         hint: 'Verify with each of them in a run of its own.',
       });
     }
-    const signerOf = signerPolicy(flags);
+    const signerOf = signerPolicyOf(flags);
     return (bytes, what) => bySigstore(bytes, what, bundle, signerOf, flags);
   }
   if ((identity ?? key ?? flags.trustedRoot) !== undefined) {
@@ -82,21 +81,6 @@ export function chooseSigner(flags: ChecksumSignerFlags, now: Date): Authenticat
   throw new UsageError('USAGE', 'it is not said whose keys may have made the --openpgp-signature', {
     hint: 'Give --keyring.',
   });
-}
-
-/** An identity or a key, never both: which of them would count? The key's file is read when it is needed. */
-function signerPolicy(flags: ChecksumSignerFlags): () => Promise<SignerPolicy> {
-  const { key } = flags;
-  if (key === undefined) {
-    const certificate = certificatePolicyOf(flags);
-    return () => Promise.resolve({ certificate });
-  }
-  if ((flags.certificateIdentity ?? flags.certificateOidcIssuer) !== undefined) {
-    throw new UsageError('USAGE', '--key has no identity and no issuer', {
-      hint: 'Give --key, or --certificate-identity and --certificate-oidc-issuer.',
-    });
-  }
-  return async () => ({ publicKey: readPublicKey(await readRequired(key, createFileStore()), key) });
 }
 
 async function bySigstore(

@@ -9,8 +9,9 @@ import type { Assurance } from '../model/verification.ts';
 import { openTrustedRoot } from '../pipeline/trust.ts';
 import type { Subject } from '../verify/sigstore/digest-signature.ts';
 import type { CertificatePolicy } from '../verify/sigstore/identity.ts';
+import { readPublicKey } from '../verify/sigstore/keys.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../verify/sigstore/trusted-root.ts';
-import type { Authenticated } from '../verify/sigstore/verify-bundle.ts';
+import type { Authenticated, SignerPolicy } from '../verify/sigstore/verify-bundle.ts';
 import { readRequired } from './input-files.ts';
 import type { OutputFlags } from './options.ts';
 
@@ -46,6 +47,24 @@ export function certificatePolicyOf(flags: SignerFlags): CertificatePolicy {
   throw new UsageError('USAGE', 'it is not said who must have signed', {
     hint: 'Give --certificate-identity and --certificate-oidc-issuer.',
   });
+}
+
+/**
+ * An identity or a key, never both: which of them would count? Throws UsageError `USAGE` at once; the key's file is
+ * read when the policy is asked for.
+ */
+export function signerPolicyOf(flags: SignerFlags & { readonly key?: string }): () => Promise<SignerPolicy> {
+  const { key, certificateIdentity, certificateOidcIssuer, sourceRepository } = flags;
+  if (key === undefined) {
+    const certificate = certificatePolicyOf(flags);
+    return () => Promise.resolve({ certificate });
+  }
+  if ((certificateIdentity ?? certificateOidcIssuer ?? sourceRepository) !== undefined) {
+    throw new UsageError('USAGE', '--key has no identity, issuer or repository', {
+      hint: 'Give --key, or --certificate-identity and --certificate-oidc-issuer.',
+    });
+  }
+  return async () => ({ publicKey: readPublicKey(await readRequired(key, createFileStore()), key) });
 }
 
 /** A file of the user's own is trusted as it is; the default is the pinned one. */

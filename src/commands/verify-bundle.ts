@@ -1,23 +1,19 @@
 /** `assay verify-bundle`: a Sigstore bundle by hand, in the words of the conformance suite's protocol. */
 import type { Command } from 'commander';
-import { createFileStore } from '../io/file-store.ts';
-import { UsageError } from '../model/errors.ts';
 import { anyOf } from '../verify/sigstore/any-of.ts';
 import { maxBundleBytes, parseBundles, type SigstoreBundle } from '../verify/sigstore/bundle.ts';
 import type { Subject } from '../verify/sigstore/digest-signature.ts';
 import { requireSubject, verifyStatement } from '../verify/sigstore/in-toto.ts';
-import { readPublicKey } from '../verify/sigstore/keys.ts';
 import type { TrustedRoot } from '../verify/sigstore/trusted-root.ts';
 import { verifyMessage, type SignerPolicy } from '../verify/sigstore/verify-bundle.ts';
 import type { Host } from './host.ts';
-import { readRequired } from './input-files.ts';
 import { addOutputOptions, type OutputFlags } from './options.ts';
 import {
   addSignerOptions,
   addTrustedRootOption,
-  certificatePolicyOf,
   readEvidence,
   renderVerdict,
+  signerPolicyOf,
   subjectOf,
   trustedRootOf,
   verdictOf,
@@ -62,7 +58,7 @@ export function registerVerifyBundle(program: Command, host: Host): void {
 }
 
 async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void> {
-  const signer = await signerOf(flags);
+  const signer = await signerPolicyOf(flags)();
   const trustedRoot = await trustedRootOf(flags);
   const bundles = parseBundles(await readEvidence(flags.bundle, maxBundleBytes), flags.bundle);
   const subject = await subjectOf(fileOrDigest);
@@ -87,16 +83,4 @@ async function verify(
   requireSubject(statement, { digest: subject.digest, name: subjectName });
   const { predicateType: found } = statement.statement;
   return verdictOf(subject, statement, { assurance: 'attested', predicateType: found });
-}
-
-/** An identity or a key, never both: which of them would count? */
-async function signerOf(flags: Flags): Promise<SignerPolicy> {
-  const { key, certificateIdentity, certificateOidcIssuer, sourceRepository } = flags;
-  if (key === undefined) return { certificate: certificatePolicyOf(flags) };
-  if ((certificateIdentity ?? certificateOidcIssuer ?? sourceRepository) !== undefined) {
-    throw new UsageError('USAGE', '--key has no identity, issuer or repository', {
-      hint: 'Give --key, or --certificate-identity and --certificate-oidc-issuer.',
-    });
-  }
-  return { publicKey: readPublicKey(await readRequired(key, createFileStore()), key) };
 }

@@ -43,7 +43,7 @@ export interface EvidenceDocument {
 
 export interface VerificationResult {
   readonly assurance: Assurance;
-  /** Registry name of the verification method, for example `apt`. */
+  /** The kind of chain: `apt` or `sigstore`. */
   readonly method: string;
   /** Never empty, but for `checksum`. */
   readonly signers: readonly Signer[];

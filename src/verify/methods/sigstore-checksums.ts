@@ -3,7 +3,6 @@
  * Both are verified once in a run.
  */
 import { z } from 'zod';
-import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
 import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
 import { digestOf } from '../digest.ts';
 import { documentOf, once, type VerificationMethod } from '../method.ts';
@@ -45,8 +44,7 @@ export const sigstoreChecksums: VerificationMethod<z.output<typeof schema>> = {
         }),
       ),
     );
-    const digest = checksumOf(parseChecksums(checksums.bytes, checksums.url), asset.fileName, checksums.url);
-    return vouchedByChecksums({ ...asset.artifact, digest }, checksums, asset.fileName, message, {
+    return vouchedByChecksums(asset.artifact, checksums, asset.fileName, message, {
       documents: [bundles, checksums].map((document) => ({ ...document, isKept: true as const })),
       verifiedAt: now,
     });

@@ -46,23 +46,26 @@ export function vouchedByStatement(
 }
 
 /**
- * `checksums`: a file that `message` signs, with a line for `fileName`. Throws VerificationError `DIGEST_MISMATCH` where
- * another file was signed, or the line has another digest; and as `checksumOf` does.
+ * `checksums`: a file that `message` signs; the artifact's digest is that of its line for `fileName`. Throws
+ * VerificationError `DIGEST_MISMATCH` where another file was signed, and as `parseChecksums` and `checksumOf` do.
  */
 export function vouchedByChecksums(
-  artifact: Artifact,
+  artifact: Omit<Artifact, 'digest'>,
   checksums: EvidenceDocument,
   fileName: string,
   message: VerifiedMessage,
   vouching: Vouching,
 ): Verified<Artifact> {
   const { bytes, url } = checksums;
-  const signed = digestOf(digestAlgorithm(message.digest), bytes);
-  const listed = checksumOf(parseChecksums(bytes, url), fileName, url);
-  if (signed !== message.digest || listed !== artifact.digest) {
-    throw new VerificationError('DIGEST_MISMATCH', `${url} is not what vouches for ${fileName}`);
+  const found = digestOf(digestAlgorithm(message.digest), bytes);
+  if (found !== message.digest) {
+    throw new VerificationError(
+      'DIGEST_MISMATCH',
+      `${url} has the digest ${found}, and ${message.digest} was signed`,
+    );
   }
-  return mint(artifact, 'signed', message, vouching);
+  const digest = checksumOf(parseChecksums(bytes, url), fileName, url);
+  return mint({ ...artifact, digest }, 'signed', message, vouching);
 }
 
 function mint(
