@@ -10,6 +10,7 @@ import { digestOf } from '../verify/digest.ts';
 import type { Asset, DocumentNeed, LookupNeed } from '../verify/method.ts';
 import { releaseMethod } from '../verify/registry.ts';
 import type { ReleaseEntry } from './release-spec.ts';
+import { requireOrigin } from './require-origin.ts';
 import type { Resolution, ResolveRequest, SourceContext, SourceResult } from './source.ts';
 
 /** A package has a source of its own kind, and so does a disk image. */
@@ -77,7 +78,9 @@ class ReleaseRun {
     const documents = new Map(gathered.map((document) => [document.role, document]));
     const lookup = method.lookup?.(spec, asset, documents);
     if (lookup !== undefined) documents.set(lookup.role, await this.#ask(lookup));
-    return method.judge({ spec, asset, documents, trust: anchors, now, memo: this.#memo });
+    const verified = await method.judge({ spec, asset, documents, trust: anchors, now, memo: this.#memo });
+    requireOrigin(verified, this.#context.fetcher);
+    return verified;
   }
 
   async #assetOf({ name, platform, type, entry }: Request): Promise<Asset> {
