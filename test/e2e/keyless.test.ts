@@ -214,7 +214,17 @@ describe('one refusal among all entries', () => {
     const before = await snapshot(manifestsDir());
     // Only what is broken: manifests that do not need it are written.
     const outcome = await update([
-      ...['--arch', 'arm64', '--refresh', 'all', '--json', '--cache-dir', join(directory, 'empty')],
+      ...[
+        '--kind',
+        'knc',
+        '--arch',
+        'arm64',
+        '--refresh',
+        'all',
+        '--json',
+        '--cache-dir',
+        join(directory, 'empty'),
+      ],
     ]);
     expectRefused(outcome, 5, code);
     expect(await snapshot(manifestsDir())).toEqual(before);
