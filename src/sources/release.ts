@@ -9,7 +9,7 @@ import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { Asset, DocumentNeed, LookupNeed } from '../verify/method.ts';
 import { releaseMethod } from '../verify/registry.ts';
-import type { ReleaseEntry } from './release-spec.ts';
+import { assetFor, type ReleaseEntry } from './release-spec.ts';
 import { requireOrigin } from './require-origin.ts';
 import type { Resolution, ResolveRequest, SourceContext, SourceResult } from './source.ts';
 
@@ -86,7 +86,7 @@ class ReleaseRun {
   async #assetOf({ name, platform, type, entry }: Request): Promise<Asset> {
     const { version, tag, folder } = this.#release;
     const values = { version, tag, arch: platform.arch };
-    const fileName = fillTemplate(entry.asset, values);
+    const fileName = fillTemplate(assetFor(entry, platform.arch), values);
     const url = `${folder(platform.arch)}/${fileName}`;
     const sizeBytes = await this.#sizeOf(url, type);
     const artifact = { name, version, platform, type, url, sizeBytes };
