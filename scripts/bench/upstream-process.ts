@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { buildDebianUpstream, generateDebianKeys, writeDebianTrust } from '../upstream/debian.ts';
+import { buildDebianUpstream, generateDebianKeys, runcAnchor, writeDebianTrust } from '../upstream/debian.ts';
 import { mergePublications, publicationMirrors, type Publication } from '../upstream/publication.ts';
 import { startUpstreamServer } from '../upstream/server.ts';
 import { publishCatalogueUpstream } from '../upstream/sigstore/catalogue-upstream.ts';
@@ -55,8 +55,9 @@ async function keyless(now: Date, trustDir: string): Promise<Publication> {
   const day = 86_400_000;
   const at = new Date(now.getTime() - 2 * day);
   const sigstore = createSigstore({ validFrom: new Date(now.getTime() - 300 * day) });
-  await writeDebianTrust(trustDir, await generateDebianKeys(now), sigstore.trustedRoot());
   const runcKey = await generateSigningKey({ owner: 'Benchmark <bench@example.org>', createdAt: at });
+  const runc = runcAnchor(runcKey);
+  await writeDebianTrust(trustDir, await generateDebianKeys(now), sigstore.trustedRoot(), { runc });
   return publishCatalogueUpstream(sigstore, { at, runcKey, isFullSize: true });
 }
 
