@@ -45,6 +45,7 @@ export const catalogue = loadCatalogue(readFileSync(catalogueUrl), 'catalogue.ya
 
 export interface Question {
   readonly arch?: Architecture;
+  readonly kind?: string;
   readonly watermark?: Watermark;
 }
 
@@ -119,8 +120,8 @@ async function ask(
   const spec = catalogue.sources[dependencies[0]!.source.from]!;
   const kind = sourceKinds[spec.type]!;
   const requests = dependencies.flatMap(({ name, type, source, ...dependency }) =>
-    (questions ?? bothArchitectures).map(({ arch = 'amd64', watermark }): ResolveRequest<unknown> => ({
-      ...{ name, type, watermark, entry: source, kind: undefined, previousVersion: undefined },
+    (questions ?? bothArchitectures).map(({ arch = 'amd64', kind, watermark }): ResolveRequest<unknown> => ({
+      ...{ name, type, watermark, entry: source, kind, previousVersion: undefined },
       verification: { ...dependency.verification, ...options.verification },
       platform: { os: 'debian-13', arch },
     })),
