@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { substitute } from '../../scripts/upstream/behaviours.ts';
+import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
 import { flipBit } from '../../scripts/upstream/bits.ts';
 import { releaseK3s } from '../../scripts/upstream/k3s.ts';
 import {
@@ -30,19 +30,23 @@ const k3s = 'github.com/k3s-io/k3s/releases/download/v1.35.5+k3s1';
 /** GitHub writes a plus sign so. */
 const urlOf = (path: string) => `https://${path.replace('+', '%2B')}`;
 
+const createdAt = new Date('2025-01-01T00:00:00Z');
+const stranger = await generateSigningKey({ owner: 'Mallory', createdAt });
+
 let directory: string;
+let key: SigningKey;
 let publication: Publication;
 let server: UpstreamServer;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'assay-k3s-'));
-  const key = await generateSigningKey({ owner: 'Ubuntu', createdAt: new Date('2025-01-01T00:00:00Z') });
+  key = await generateSigningKey({ owner: 'Ubuntu', createdAt });
   publication = mergePublications(
     { files: await publishUbuntuCloud({ serial: '20260826', at, key }) },
     publishGithub({ releases: [releaseK3s({ version: '1.35.5+k3s1', at })] }),
   );
   server = await startUpstreamServer(publication);
-  await writeTrust(key);
+  await writeTrust();
   expectDone(await update());
 });
 afterAll(async () => {
@@ -51,7 +55,7 @@ afterAll(async () => {
 });
 
 /** The example's anchor with its scope, and a key that was made a moment ago. */
-async function writeTrust(key: SigningKey): Promise<void> {
+async function writeTrust(): Promise<void> {
   const pins = parse(await readFile(join(example, 'trust/pins.yaml'), 'utf8')) as {
     anchors: Record<string, { fingerprints: string[] }>;
   };
@@ -61,6 +65,7 @@ async function writeTrust(key: SigningKey): Promise<void> {
   await writeFile(join(directory, 'trust/ubuntu-cloud.asc'), key.publicKeyArmored);
 }
 
+const checksums = () => readContent(publication.files.get(`${image}/SHA256SUMS`)!);
 const manifestsDir = () => join(directory, 'manifests');
 
 function update(args: readonly string[] = [], trusted: readonly string[] = ['github.com']) {
@@ -151,18 +156,26 @@ describe('examples/k3s, attacked', () => {
 
   it('with one bit of SHA256SUMS: SIGNATURE_INVALID', async () => {
     const path = `${image}/SHA256SUMS`;
-    server.override(path, substitute(flipBit(readContent(publication.files.get(path)!), 5)));
+    server.override(path, substitute(flipBit(checksums(), 5)));
     broken.add(path);
     await expectUnchanged(update(refresh), 5, 'SIGNATURE_INVALID');
   });
 
-  it('with the signature of another release: SIGNATURE_INVALID', async () => {
-    const key = await generateSigningKey({ owner: 'other', createdAt: at });
-    await writeFile(join(directory, 'other.asc'), key.publicKeyArmored);
+  it.each([
+    ['of other lines', () => key.signDetached(Buffer.from('other lines'), at), 'SIGNATURE_INVALID'],
+    ['by a stranger', () => stranger.signDetached(checksums(), at), 'SIGNER_UNTRUSTED'],
+  ] as const)('with a signature %s: %3$s', async (_, sign, code) => {
     const path = `${image}/SHA256SUMS.gpg`;
-    server.override(path, substitute(Buffer.from(await key.signDetached(Buffer.from('x'), at))));
+    server.override(path, substitute(Buffer.from(await sign())));
     broken.add(path);
-    await expectUnchanged(update(refresh), 5, 'SIGNER_UNTRUSTED');
+    await expectUnchanged(update(refresh), 5, code);
+  });
+
+  it('without a signature: NOT_FOUND', async () => {
+    const path = `${image}/SHA256SUMS.gpg`;
+    server.override(path, refuse(404));
+    broken.add(path);
+    await expectUnchanged(update(refresh), 4, 'NOT_FOUND');
   });
 
   it("and Ubuntu's own key, as it is published with a self-signature by SHA-1: SIGNER_UNTRUSTED", async () => {
