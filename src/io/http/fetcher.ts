@@ -51,13 +51,13 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
   };
   const revalidation = options.cacheDir === undefined ? undefined : createRevalidation(options.cacheDir);
   return {
-    isTrustedOrigin(url) {
-      return isTrustedOrigin(checkOriginUrl(url), wire.mirrors);
-    },
     hasTokenFor(url) {
       const asked = checkOriginUrl(url);
       const reached = throughMirror(asked, wire.mirrors);
       return (wire.githubToken ?? '') !== '' && mayCarryToken({ asked, reached });
+    },
+    isTrustedOrigin(url) {
+      return isTrustedOrigin(checkOriginUrl(url), wire.mirrors);
     },
     async get(request) {
       return get(wire, retries, revalidation, checkOriginUrl(request.url), request);
