@@ -45,6 +45,7 @@ export const catalogue = loadCatalogue(readFileSync(catalogueUrl), 'catalogue.ya
 
 export interface Question {
   readonly arch?: Architecture;
+  readonly kind?: string;
   readonly watermark?: Watermark;
   readonly kind?: string;
   readonly previousVersion?: string;
