@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { UsageError } from '../model/errors.ts';
 import { checkTrust, type AnchorReport } from '../pipeline/check-trust.ts';
-import type { KeyReport } from '../verify/openpgp/key-block.ts';
+import type { KeyReport } from '../model/openpgp-key.ts';
 import type { Host } from './host.ts';
 import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './options.ts';
 import { errorDocument, textOf, worstExitCode } from './report-error.ts';

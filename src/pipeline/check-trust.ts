@@ -3,7 +3,8 @@ import type { TrustAnchor } from '../formats/trust-pins.ts';
 import { VerificationError } from '../model/errors.ts';
 import type { FileStore } from '../model/ports.ts';
 import { namingDocument } from '../verify/naming.ts';
-import { verifyKeyBlock, type KeyReport } from '../verify/openpgp/key-block.ts';
+import type { KeyReport } from '../model/openpgp-key.ts';
+import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { readPinnedRoot, readPins } from './trust.ts';
 
 interface AnchorStanding {

@@ -122,6 +122,6 @@ function notThere(what: string, name: string, file: string, anchor: TrustAnchor)
   });
 }
 
-function pinsFileOf(trustDir: string): string {
+export function pinsFileOf(trustDir: string): string {
   return `${trustDir}/pins.yaml`;
 }

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AssayError } from '../../src/model/errors.ts';
-import { verifyKeyBlock, type KeyReport } from '../../src/verify/openpgp/key-block.ts';
+import type { KeyReport } from '../../src/model/openpgp-key.ts';
+import { verifyKeyBlock } from '../../src/verify/openpgp/key-block.ts';
 
 const now = new Date('2026-11-21T00:00:00Z');
 
