@@ -39,7 +39,8 @@ export function setList(
   const added = values.filter((value) => !known.includes(value));
   const lines = items.map((item) => lineOf(text, item, path));
   const last = lines.at(-1);
-  if (last === undefined || new Set(lines.map(({ start }) => start)).size < lines.length) throw uneditable(path);
+  if (last === undefined || new Set(lines.map(({ start }) => start)).size < lines.length)
+    throw uneditable(path);
 
   let edited = splice(text, last.end, last.end, added.map((value) => `${last.head}${value}\n`).join(''));
   // From the last to the first: the places of those before stay right.

@@ -26,7 +26,9 @@ export function escapeForeignName(text: string, maxLength = 200): string {
 /** JSON text as printed (`JSON.stringify`, indented), where the same characters are escaped as JSON escapes them. */
 export function escapeInJson(json: string): string {
   return json.replace(misleading, (character) =>
-    character === '\n' ? character : Array.from({ length: character.length }, (_, at) => unit(character, at)).join(''),
+    character === '\n'
+      ? character
+      : Array.from({ length: character.length }, (_, at) => unit(character, at)).join(''),
   );
 }
 

@@ -4,7 +4,10 @@ import { VerificationError } from '../model/errors.ts';
 import type { FileStore } from '../model/ports.ts';
 import { namingDocument } from '../verify/naming.ts';
 import type { KeyReport } from '../model/openpgp-key.ts';
+import type { AnchorReview, Expiring } from '../model/trust-review.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
+import { compareKeys } from './key-changes.ts';
+import { selectAnchors } from './select-anchors.ts';
 import { readPinnedRoot, readPins } from './trust.ts';
 
 interface AnchorStanding {
@@ -57,4 +60,38 @@ async function keysOf(
   }
   readPinnedRoot(bytes, anchor, file);
   return [];
+}
+
+/** The same as reviews, in which nothing changes: of the anchors named in `only`, or of all. */
+export async function reviewCommitted(input: {
+  readonly trustDir: string;
+  readonly files: FileStore;
+  readonly only: readonly string[] | undefined;
+  readonly now: Date;
+}): Promise<{ readonly reviews: readonly AnchorReview[]; readonly expiring: readonly Expiring[] }> {
+  const { trustDir, files, only, now } = input;
+  const { anchors } = await readPins(trustDir, files);
+  const selected = selectAnchors(anchors, only, trustDir);
+  const reports = await checkTrust(trustDir, files, now);
+  const reviews = reports
+    .filter(({ name }) => selected.includes(name))
+    .map((report): AnchorReview => {
+      const { name, file, status } = report;
+      const type = anchors[name]?.type ?? 'openpgp';
+      const base = { name, type, file, needs: [], accepted: [], notes: [], keys: [] };
+      if (status === 'refused') return { ...base, status, error: report.error };
+      if (status === 'missing') return { ...base, status };
+      return { ...base, status: 'unchanged', keys: compareKeys(report.keys, report.keys) };
+    });
+  return { reviews, expiring: [] };
+}
+
+/**
+ * Every committed anchor against its pin, before anything relies on one of them: an edited key file is refused even
+ * where this run would not have asked for it. Throws as `checkTrust` does, and what refuses the first bad anchor.
+ */
+export async function requireCommitted(trustDir: string, files: FileStore, now: Date): Promise<void> {
+  for (const report of await checkTrust(trustDir, files, now)) {
+    if (report.status === 'refused') throw report.error;
+  }
 }

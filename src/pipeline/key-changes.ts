@@ -4,10 +4,7 @@ import type { KeyReport } from '../model/openpgp-key.ts';
 import type { AnchorReview, Expiring, KeyChange } from '../model/trust-review.ts';
 
 /** Those that stay or come in the order of `after`, then those that go. */
-export function compareKeys(
-  before: readonly KeyReport[],
-  after: readonly KeyReport[],
-): readonly KeyChange[] {
+export function compareKeys(before: readonly KeyReport[], after: readonly KeyReport[]): readonly KeyChange[] {
   const stays = after.map((key): KeyChange => {
     const old = before.find(({ fingerprint }) => fingerprint === key.fingerprint);
     const change = old === undefined ? 'added' : isDeepStrictEqual(old, key) ? 'none' : 'changed';

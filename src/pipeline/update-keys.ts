@@ -10,13 +10,12 @@ import { AssayError, VerificationError } from '../model/errors.ts';
 import type { KeyReport } from '../model/openpgp-key.ts';
 import { namingDocument } from '../verify/naming.ts';
 import { canonicalise, prepareFetchedKeys, primariesOf } from '../verify/openpgp/fetched-keys.ts';
-import { appraiseKeyBlock, requirePrimaries } from '../verify/openpgp/key-block.ts';
+import { appraiseKeyBlock, primariesMismatch } from '../verify/openpgp/key-block.ts';
 import { parsePin } from '../verify/openpgp/pin.ts';
+import { maxKeyFileBytes } from '../verify/openpgp/read-keys.ts';
+import type { AnchorReview, KeyChange } from '../model/trust-review.ts';
 import type { AnchorContext, AnchorUpdate } from './anchor-update.ts';
 import { compareKeys } from './key-changes.ts';
-
-/** As much as a key file is read of (`read-keys.ts`): Debian's whole keyring is 55 kB. */
-const maxKeyFileBytes = 1 << 20;
 
 /**
  * Throws UsageError for files that cannot be read. What is wrong with the anchor is in its review: TransportError;
@@ -31,51 +30,77 @@ export async function updateKeys(
   const file = `${context.trustDir}/${anchor.file}`;
   const before = await readCommitted(file, anchor, context);
   const base = { name, type: 'openpgp', file, needs: [], accepted: [], notes: [], keys: [] } as const;
-  const refused = (error: AssayError, more: object = {}): AnchorUpdate => ({
-    review: { ...base, ...more, status: 'refused', error },
-    ...{ files: [], pin: undefined, expiring: [] },
-  });
   try {
-    const copies = await Promise.all(anchor.sources.map((url) => fetchKeyFile(url, context)));
-    const source = anchor.sources.join(' and ');
-    const served = await namingDocument(source, () => primariesOf(copies));
-    const decisions = differences(anchor.fingerprints, served);
-    const needs = decisions.filter((fingerprint) => !context.accept.has(fingerprint));
-    // What is offered is shown before it is accepted: so it is judged by its own fingerprints first.
-    const known = before.keys === undefined ? undefined : before.bytes;
-    const prepare = () => prepareFetchedKeys(copies, served, known, context.now);
-    if (needs.length > 0) {
-      const offered = await prepare().catch(ignoreRefusal);
-      const keys = offered === undefined ? [] : compareKeys(before.keys ?? [], offered.keys);
-      return refused(await otherKeys(source, anchor.fingerprints, served), { needs, keys });
-    }
-    const { bytes, keys } = await namingDocument(source, prepare);
-    const isSame = before.bytes !== undefined && Buffer.compare(before.bytes, bytes) === 0;
-    const changes = compareKeys(before.keys ?? [], keys);
-    const notes = [...before.notes];
-    if (!isSame && before.keys !== undefined && changes.every(({ change }) => change === 'none')) {
-      notes.push('The keys are the same for verification; only their file is written anew.');
-    }
-    if (decisions.length > 0) {
-      notes.push('Say in pins.yaml ("learnt") and PROVENANCE.md where the new fingerprint was confirmed.');
-    }
+    const judged = await judgeFetched(anchor, before, context);
+    const isSame = before.bytes !== undefined && Buffer.compare(before.bytes, judged.bytes) === 0;
+    const { keys, accepted, error, needs } = judged;
+    if (error !== undefined) return refused({ ...base, status: 'refused', error, needs, keys });
+    const status = isSame && accepted.length === 0 ? 'unchanged' : 'changed';
     return {
-      review: {
-        ...{ ...base, notes, accepted: decisions, keys: changes },
-        status: isSame && decisions.length === 0 ? 'unchanged' : 'changed',
-      },
-      files: isSame ? [] : [{ path: file, bytes }],
-      pin: decisions.length === 0 ? undefined : newPin(name, anchor, served),
+      review: { ...base, status, accepted, keys, notes: notesOf(before, judged, isSame) },
+      files: isSame ? [] : [{ path: file, bytes: judged.bytes }],
+      pin: accepted.length === 0 ? undefined : newPin(name, anchor, judged.served),
       expiring: [],
     };
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
-    return refused(error);
+    return refused({ ...base, status: 'refused', error });
   }
 }
 
-async function fetchKeyFile(url: string, { fetcher }: AnchorContext): Promise<Uint8Array> {
-  return (await fetcher.get({ url, maxBytes: maxKeyFileBytes })).bytes;
+interface Judged {
+  readonly served: readonly string[];
+  readonly bytes: Uint8Array;
+  readonly keys: readonly KeyChange[];
+  readonly accepted: readonly string[];
+  /** Where something is still to be accepted. */
+  readonly error?: VerificationError;
+  readonly needs: readonly string[];
+}
+
+async function judgeFetched(
+  anchor: OpenpgpAnchor,
+  before: Committed,
+  { fetcher, accept, now }: AnchorContext,
+): Promise<Judged> {
+  const copies = await Promise.all(
+    anchor.sources.map(async (url) => (await fetcher.get({ url, maxBytes: maxKeyFileBytes })).bytes),
+  );
+  const source = anchor.sources.join(' and ');
+  return namingDocument(source, async () => {
+    const served = await primariesOf(copies);
+    const error = primariesMismatch(served, new Set(anchor.fingerprints));
+    const decisions = differences(anchor.fingerprints, served);
+    const needs = decisions.filter((fingerprint) => !accept.has(fingerprint));
+    const known = before.keys === undefined ? undefined : before.bytes;
+    const prepared = prepareFetchedKeys(copies, served, known, now);
+    if (error === undefined || needs.length === 0) {
+      const { bytes, keys } = await prepared;
+      return { served, bytes, keys: compareKeys(before.keys ?? [], keys), accepted: decisions, needs };
+    }
+    // Who is to accept it has to see it: it is shown as far as it can be judged by its own fingerprints.
+    const { bytes, keys } = (await prepared.catch(ignoreRefusal)) ?? {
+      bytes: new Uint8Array(),
+      keys: undefined,
+    };
+    const changes = keys === undefined ? [] : compareKeys(before.keys ?? [], keys);
+    return { served, bytes, keys: changes, accepted: [], error, needs };
+  });
+}
+
+function refused(review: AnchorReview): AnchorUpdate {
+  return { review, files: [], pin: undefined, expiring: [] };
+}
+
+function notesOf(before: Committed, { accepted, keys }: Judged, isSame: boolean): readonly string[] {
+  const notes = [...before.notes];
+  if (!isSame && before.keys !== undefined && keys.every(({ change }) => change === 'none')) {
+    notes.push('For verification the keys are the same: only their file is written anew.');
+  }
+  if (accepted.length > 0) {
+    notes.push('Say in pins.yaml ("learnt") and PROVENANCE.md where the new fingerprint was confirmed.');
+  }
+  return notes;
 }
 
 interface Committed {
@@ -107,20 +132,6 @@ function differences(pinned: readonly string[], served: readonly string[]): read
   const added = served.filter((fingerprint) => !pinned.includes(fingerprint));
   const missing = pinned.filter((fingerprint) => !served.includes(fingerprint));
   return [...added, ...missing];
-}
-
-async function otherKeys(
-  source: string,
-  pinned: readonly string[],
-  served: readonly string[],
-): Promise<AssayError> {
-  try {
-    await namingDocument(source, async () => requirePrimaries(served, new Set(pinned)));
-  } catch (error) {
-    if (error instanceof AssayError) return error;
-    throw error;
-  }
-  throw new TypeError('keys that need accepting are the pinned ones');
 }
 
 /** What stays pinned keeps its place. */

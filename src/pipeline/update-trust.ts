@@ -16,6 +16,7 @@ import type { AnchorReview, Expiring } from '../model/trust-review.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { AnchorContext, AnchorUpdate } from './anchor-update.ts';
 import { checkTrust } from './check-trust.ts';
+import { selectAnchors } from './select-anchors.ts';
 import { pinsFileOf, readPins } from './trust.ts';
 import { updateKeys } from './update-keys.ts';
 
@@ -48,7 +49,7 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
   const { trustDir, files, only } = input;
   const pins = await readPins(trustDir, files);
   const context: AnchorContext = { ...input, accept: new Set(input.accept) };
-  const selected = selectAnchors(pins, only, trustDir);
+  const selected = selectAnchors(pins.anchors, only, trustDir);
   const updates = await Promise.all(
     selected.map((name) => {
       const anchor = pins.anchors[name];
@@ -67,25 +68,12 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
   return { reviews, changed: changes.map(({ path }) => path), expiring };
 }
 
-function selectAnchors(
-  pins: TrustPins,
-  only: readonly string[] | undefined,
-  trustDir: string,
-): readonly string[] {
-  const all = Object.keys(pins.anchors);
-  const unknown = only?.find((name) => !all.includes(name));
-  if (unknown !== undefined) {
-    throw new UsageError('USAGE', `${trustDir}/pins.yaml has no anchor ${JSON.stringify(unknown)}`, {
-      hint: `It has: ${all.join(', ')}.`,
-    });
-  }
-  return only === undefined ? all : all.filter((name) => only.includes(name));
-}
-
 /** A slip of the pen must not pass for a decision; what was pinned by an earlier run is no slip. */
 function checkAccepted(accept: readonly string[], updates: readonly AnchorUpdate[], pins: TrustPins): void {
   for (const named of accept) {
-    const takers = updates.filter(({ review }) => review.accepted.includes(named)).map(({ review }) => review.name);
+    const takers = updates
+      .filter(({ review }) => review.accepted.includes(named))
+      .map(({ review }) => review.name);
     if (takers.length > 1) {
       throw new UsageError('USAGE', `--accept ${named} would change ${takers.join(' and ')}`, {
         hint: 'A key is accepted for one anchor at a time: name it with --only.',
@@ -163,12 +151,18 @@ async function checkOutcome(
     },
     replaceAll: () => Promise.reject(new TypeError('an overlay is only read')),
   };
-  const decided = updates.flatMap(({ review, pin }) => (pin === undefined ? [] : [[review.name, pin.anchor]]));
-  const wanted = { ...pins.anchors, ...Object.fromEntries(decided) };
+  const decided = updates.flatMap(({ review, pin }) =>
+    pin === undefined ? [] : [[review.name, pin.anchor] as const],
+  );
+  const wanted: TrustPins['anchors'] = { ...pins.anchors, ...Object.fromEntries(decided) };
   if (!isDeepStrictEqual({ ...(await readPins(trustDir, overlay)).anchors }, wanted)) {
-    throw new UsageError('TRUST_INVALID', `${pinsFileOf(trustDir)} is not written as its pins can be changed`, {
-      hint: 'Write the anchors as plain lists and values, without aliases, or change the pins by hand.',
-    });
+    throw new UsageError(
+      'TRUST_INVALID',
+      `${pinsFileOf(trustDir)} is not written as its pins can be changed`,
+      {
+        hint: 'Write the anchors as plain lists and values, without aliases, or change the pins by hand.',
+      },
+    );
   }
   for (const report of await checkTrust(trustDir, overlay, now)) {
     if (report.status === 'refused' && (only === undefined || only.includes(report.name))) throw report.error;

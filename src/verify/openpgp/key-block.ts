@@ -39,7 +39,8 @@ export async function appraiseKeyBlock(
       `${unreadable} of the keys in the block are of unsupported kinds`,
     );
   }
-  requirePrimaries(keys.map(fingerprintOf), pinned);
+  const mismatch = primariesMismatch(keys.map(fingerprintOf), pinned);
+  if (mismatch !== undefined) throw mismatch;
 
   const reports: KeyReport[] = [];
   for (const key of keys) reports.push(await reportKey(key, now));
@@ -65,18 +66,21 @@ export async function verifyKeyBlock(
 }
 
 /**
- * The primaries that were found must be exactly the pinned ones: upper-case hex, both. Throws VerificationError
- * `PIN_MISMATCH`.
+ * What is wrong if the primaries that were found are not exactly the pinned ones: VerificationError `PIN_MISMATCH`.
+ * Both are upper-case hex.
  */
-export function requirePrimaries(found: readonly string[], pinned: ReadonlySet<string>): void {
+export function primariesMismatch(
+  found: readonly string[],
+  pinned: ReadonlySet<string>,
+): VerificationError | undefined {
   const missing = [...pinned].filter((pin) => !found.includes(pin));
   const unexpected = found.filter((fingerprint) => !pinned.has(fingerprint));
-  if (missing.length === 0 && unexpected.length === 0) return;
+  if (missing.length === 0 && unexpected.length === 0) return undefined;
   const parts = [
     missing.length === 0 ? '' : `pinned but not there: ${missing.join(', ')}`,
     unexpected.length === 0 ? '' : `there but not pinned: ${unexpected.join(', ')}`,
   ];
-  throw new VerificationError(
+  return new VerificationError(
     'PIN_MISMATCH',
     `other keys than the pinned ones; ${parts.filter(Boolean).join('; ')}`,
     {
