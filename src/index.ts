@@ -9,7 +9,7 @@ export { createFileStore } from './io/file-store.ts';
 export { createFetcher } from './io/http/fetcher.ts';
 export type { FetcherOptions } from './io/http/options.ts';
 export { createStagingDirectory } from './io/staging-directory.ts';
-export { checkComplete, parseManifest, renderManifest, type Manifest } from './formats/manifest.ts';
+export { parseManifest, renderManifest, type Manifest } from './formats/manifest.ts';
 export type { Architecture, Artifact, ArtifactType, Platform } from './model/artifact.ts';
 export { isDigest, parseDigest, type Digest, type DigestAlgorithm } from './model/digest.ts';
 export {

@@ -47,6 +47,8 @@ const dependencyShape = {
   /** Why it is not enabled. */
   reason: freeTextSchema.exactOptional(),
   kinds: listOf(nameSchema),
+  /** Under development: the manifest has an entry without a file. Its source counts once this is removed. */
+  stub: z.literal(true).exactOptional(),
   /** The catalogue's, where it is not for all of them. */
   platforms: platformsSchema.exactOptional(),
   type: artifactTypeSchema,

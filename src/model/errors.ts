@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'ASSURANCE_LOWERED'
   | 'ARTIFACT_MUTATED'
   | 'VERSION_DOWNGRADED'
+  | 'CROSS_CHECK_FAILED'
   | 'UNTRUSTED_MIRROR';
 
 export interface ErrorDetails {

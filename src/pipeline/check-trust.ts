@@ -9,6 +9,7 @@ import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { compareKeys } from './key-changes.ts';
 import { selectAnchors } from './select-anchors.ts';
 import { readPinnedRoot, readPins } from './trust.ts';
+import { readPinnedTufRoot } from './tuf-root.ts';
 
 interface AnchorStanding {
   readonly name: string;
@@ -40,7 +41,12 @@ export async function checkTrust(
       continue;
     }
     try {
-      reports.push({ name, file, status: 'good', keys: await keysOf(anchor, bytes, file, now) });
+      reports.push({
+        name,
+        file,
+        status: 'good',
+        keys: await keysOf(anchor, bytes, file, { trustDir, files, now }),
+      });
     } catch (error) {
       if (!(error instanceof VerificationError)) throw error;
       reports.push({ name, file, status: 'refused', error });
@@ -53,12 +59,13 @@ async function keysOf(
   anchor: TrustAnchor,
   bytes: Uint8Array,
   file: string,
-  now: Date,
+  { trustDir, files, now }: { readonly trustDir: string; readonly files: FileStore; readonly now: Date },
 ): Promise<readonly KeyReport[]> {
   if (anchor.type === 'openpgp') {
     return namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
   }
   readPinnedRoot(bytes, anchor, file);
+  await readPinnedTufRoot(trustDir, files, anchor);
   return [];
 }
 

@@ -4,13 +4,13 @@
  */
 import { compareDebianVersions, parseDebianVersion, withoutEpoch } from '../formats/debian-version.ts';
 import type { EvidenceEntry } from '../formats/evidence.ts';
-import type { ManifestDependency } from '../formats/manifest.ts';
 import type { Artifact } from '../model/artifact.ts';
 import { PolicyError } from '../model/errors.ts';
 import type { Assurance, Verified } from '../model/verification.ts';
+import type { ManifestEntry } from './slots.ts';
 
 export interface Previous {
-  readonly entry: ManifestDependency;
+  readonly entry: ManifestEntry;
   /** Undefined where none is kept, or what is kept is about another artifact. */
   readonly evidence: EvidenceEntry | undefined;
 }

@@ -21,6 +21,7 @@ export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
   entrySchema: releaseEntrySchema,
   artifactTypes: releaseArtifactTypes,
   methods: releaseMethodNames,
+  movesTogether: true,
   resolve: (source, requests, context) => resolveRelease(() => find(source, context), requests, context),
 };
 

@@ -20,6 +20,7 @@ export const releaseServerSource: SourceKind<ReleaseServer, ReleaseEntry> = {
   entrySchema: releaseEntrySchema,
   artifactTypes: releaseArtifactTypes,
   methods: releaseMethodNames,
+  movesTogether: true,
   resolve: (source, requests, context) => resolveRelease(() => find(source, context), requests, context),
 };
 

@@ -25,6 +25,10 @@ export interface ResolveRequest<Entry> {
   readonly platform: Platform;
   readonly type: ArtifactType;
   readonly entry: Entry;
+  /** The VM kind, where the file's name depends on it; undefined for what all kinds share. */
+  readonly kind: string | undefined;
+  /** What the manifests have now, as upstream orders versions; undefined for what is new. */
+  readonly previousVersion: string | undefined;
   /** As its method's schema has checked it. */
   readonly verification: { readonly method: string };
   /** Of the run that resolved the entry as it stands; undefined to resolve it whatever upstream says. */
@@ -72,6 +76,10 @@ export interface SourceKind<Source, Entry> {
   readonly artifactTypes: readonly ArtifactType[];
   /** The verification methods that fit it. */
   readonly methods: readonly string[];
+  /** All entries of a source have one version, and change together or not at all. */
+  readonly movesTogether?: true;
+  /** Of images: the reference without its tag, by which an image of a manifest is known. */
+  imageRepository?(source: Source, entry: Entry): string;
   /** Never throws for what an upstream does: a failure is a resolution. */
   resolve(
     source: Source,

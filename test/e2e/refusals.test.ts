@@ -150,7 +150,7 @@ refuses('a publisher that signs', [
           line.replace(/ \d+ main/, ' 100 main'),
         ),
       );
-      return [];
+      return ['--arch', 'amd64'];
     },
   },
   {

@@ -112,7 +112,7 @@ describe.concurrent('a first run', () => {
     expect(stderr).toBe('');
     const { manifests, changes, failures } = JSON.parse(stdout) as Record<string, unknown[]>;
     expect(manifests).toEqual(
-      manifestNames.toSorted(byKind).map((fileName) => ({ fileName, changed: true })),
+      manifestNames.toSorted(byKind).map((fileName) => ({ fileName, status: 'changed', missing: [] })),
     );
     expect(changes).toHaveLength(12);
     expect(changes?.[0]).toMatchObject({ name: 'libpq5', assurance: 'signed', after: { type: 'deb' } });

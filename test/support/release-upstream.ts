@@ -106,7 +106,7 @@ async function ask(
   const kind = sourceKinds[spec.type]!;
   const requests = dependencies.flatMap(({ name, type, source, verification }) =>
     (questions ?? bothArchitectures).map(({ arch = 'amd64', watermark }): ResolveRequest<unknown> => ({
-      ...{ name, type, verification, watermark, entry: source },
+      ...{ name, type, verification, watermark, entry: source, kind: undefined, previousVersion: undefined },
       platform: { os: 'debian-13', arch },
     })),
   );

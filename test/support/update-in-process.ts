@@ -13,7 +13,9 @@ import { patient, quickFetcher } from './quick-fetcher.ts';
 import { now, type Rehearsal } from './rehearsal.ts';
 import { silentReporter } from './silent-reporter.ts';
 
-export interface InProcessOptions extends Partial<Pick<UpdateInput, 'filters' | 'refresh' | 'write'>> {
+export interface InProcessOptions extends Partial<
+  Pick<UpdateInput, 'filters' | 'refresh' | 'write' | 'keepGoing'>
+> {
   readonly now?: string;
   readonly files?: FileStore;
   readonly reporter?: Reporter;
@@ -37,6 +39,7 @@ export async function updateInProcess(
       filters: options.filters ?? {},
       refresh: options.refresh ?? 'all',
       write: options.write ?? true,
+      keepGoing: options.keepGoing ?? false,
       paths: { manifestsDir: rehearsal.manifestsDir },
       cache: createCache(join(rehearsal.directory, 'cache-in-process')),
       ...{ fetcher, files, reporter, now: at },

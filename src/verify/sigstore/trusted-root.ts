@@ -28,7 +28,7 @@ export interface TrustedRoot {
 }
 
 /** The public-good root has 7 kB. */
-const maxTrustedRootBytes = 1 << 20;
+export const maxTrustedRootBytes = 1 << 20;
 
 const bytesSchema = base64Schema.transform((text) => Buffer.from(text, 'base64'));
 

@@ -90,7 +90,12 @@ async function resolve(
     ({ package: name, arch = 'amd64', watermark }): ResolveRequest<{ from: string; package: string }> => ({
       ...{ name: `the-${name}`, platform: { os: 'debian-13', arch } },
       ...{ type: 'deb', verification: { method: 'apt' } },
-      ...{ entry: { from: 'example', package: name }, watermark },
+      ...{
+        entry: { from: 'example', package: name },
+        watermark,
+        kind: undefined,
+        previousVersion: undefined,
+      },
     }),
   );
   return aptSource.resolve(source, requests, {
