@@ -67,7 +67,8 @@ function lineOf(text: string, item: Scalar, path: Path): { start: number; end: n
   const start = text.lastIndexOf('\n', valueStart - 1) + 1;
   const feed = text.indexOf('\n', valueEnd);
   const head = text.slice(start, valueStart);
-  if (feed === -1 || !/^ *- +$/.test(head)) throw uneditable(path);
+  const isOneLine = !text.slice(valueStart, valueEnd).includes('\n');
+  if (feed === -1 || !isOneLine || !/^ *- +$/.test(head)) throw uneditable(path);
   return { start, end: feed + 1, head };
 }
 

@@ -44,7 +44,9 @@ describe.each(files)('%s', (file) => {
   const steps = jobs.flatMap((job) => job.steps);
 
   it('names every action by a commit that was looked up, and says its tag', () => {
-    for (const [, action = '', commit = '', tag = ''] of text.matchAll(/uses: ([^@\s]+)@?(\S*)(?: # (\S+))?/g)) {
+    for (const [, action = '', commit = '', tag = ''] of text.matchAll(
+      /uses: ([^@\s]+)@?(\S*)(?: # (\S+))?/g,
+    )) {
       expect([action, commit, tag]).toEqual([action, ...(pinnedActions.get(action) ?? ['unknown', ''])]);
     }
     expect(text.match(/uses:/g) ?? []).toHaveLength(steps.filter(({ uses }) => uses !== undefined).length);
