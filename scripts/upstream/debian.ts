@@ -3,7 +3,6 @@
  * Fluent Bit's repository, each signed by a key of its own. `writeTrust` makes the matching trust
  * directory, so that the catalogue resolves against it unchanged, through `--mirror` and `--trust-dir`.
  */
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -17,8 +16,8 @@ import {
   type UpstreamFiles,
 } from './apt-repository.ts';
 import type { PackageSpec } from './deb-package.ts';
+import { writeSigstoreAnchor, type PinnedTufRoot } from './sigstore-anchor.ts';
 import { generateSigningKey, type SigningKey } from './signing-key.ts';
-import { buildTufRepository, generateTufKeys, tufHost } from './tuf-repository.ts';
 
 const architectures = ['amd64', 'arm64'] as const;
 const dayMs = 86_400_000;
@@ -72,12 +71,6 @@ export interface DebianOptions {
   readonly fillerBytes?: number;
 }
 
-/** Of a TUF repository, as an update starts from it. */
-export interface PinnedTufRoot {
-  readonly bytes: Uint8Array;
-  readonly version: number;
-}
-
 /** Throwaway keys, made two years before `now`. */
 export async function generateDebianKeys(now: Date): Promise<DebianKeys> {
   const createdAt = new Date(now.getTime() - 730 * dayMs);
@@ -125,8 +118,7 @@ export function debianMirrors(serverUrl: string): string[] {
 
 /**
  * Writes `pins.yaml` and what it pins into `directory`, as the catalogue names it: the keys, and the trusted root of a
- * Sigstore (JSON) where there is one, with a root of the TUF repository that publishes it: one that nobody has the
- * keys of, where none is given.
+ * Sigstore (JSON) where there is one.
  */
 export async function writeDebianTrust(
   directory: string,
@@ -148,17 +140,7 @@ export async function writeDebianTrust(
   ]);
   await mkdir(directory, { recursive: true });
   if (trustedRoot !== undefined) {
-    const { bytes, version } = tufRoot ?? lostTufRoot(trustedRoot);
-    const [file, root] = ['sigstore-trusted-root.json', 'sigstore-root.json'];
-    const anchor = {
-      ...{ type: 'sigstore', file, digest: sha256(trustedRoot) },
-      root: { file: root, version, digest: sha256(bytes) },
-      ...{ target: 'trusted_root.json', seen: 'sigstore-tuf.json' },
-      ...{ sources: [`https://${tufHost}`], learnt },
-    };
-    pins.push(['sigstore', anchor]);
-    await writeFile(join(directory, file), trustedRoot);
-    await writeFile(join(directory, root), bytes);
+    pins.push(['sigstore', await writeSigstoreAnchor(directory, trustedRoot, tufRoot)]);
   }
   await writeFile(
     join(directory, 'pins.yaml'),
@@ -167,18 +149,6 @@ export async function writeDebianTrust(
   for (const name of anchorNames()) {
     await writeFile(join(directory, `${name}.asc`), keys[name].publicKeyArmored);
   }
-}
-
-function lostTufRoot(trustedRoot: string): PinnedTufRoot {
-  const target = { name: 'trusted_root.json', bytes: Buffer.from(trustedRoot) };
-  const generations = [generateTufKeys()];
-  // A root may have expired when an update starts from it, so that its date is of no account.
-  const [bytes = Buffer.alloc(0)] = buildTufRepository({ now: new Date(0), generations, target }).roots;
-  return { bytes, version: 1 };
-}
-
-function sha256(content: string | Uint8Array): string {
-  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 
 function anchorNames(): AnchorName[] {

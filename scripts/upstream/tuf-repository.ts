@@ -153,7 +153,7 @@ function common({ now, expires = {} }: TufRepositoryOptions, role: TufRole, vers
 
 function render(signed: SignedCommon, signers: readonly TufKey[]): Uint8Array {
   const bytes = Buffer.from(canonicalJson(signed));
-  const signatures = signers.map(({ id, sign }) => ({ keyid: id, sig: sign(bytes).toString('hex') }));
+  const signatures = signers.map((key) => ({ keyid: key.id, sig: key.sign(bytes).toString('hex') }));
   return Buffer.from(JSON.stringify({ signatures, signed }, undefined, 1));
 }
 

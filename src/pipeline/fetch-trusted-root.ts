@@ -8,7 +8,7 @@ import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import type { Fetcher } from '../model/ports.ts';
 import { digestOf, verifyBytes } from '../verify/digest.ts';
-import { maxTrustedRootBytes } from '../verify/sigstore/trusted-root.ts';
+import { maxTrustedRootBytes } from '../verify/sigstore/trusted-root-document.ts';
 import { maxMetadataBytes } from '../verify/tuf/metadata.ts';
 import {
   findTarget,
