@@ -6,8 +6,8 @@ import { parseDuration } from '../formats/duration.ts';
 import { UsageError } from '../model/errors.ts';
 import { escapeInJson } from '../model/printable.ts';
 import type { AnchorReview, Expiring } from '../model/trust-review.ts';
-import { reviewCommitted } from '../pipeline/check-trust.ts';
 import { expiringKeys } from '../pipeline/key-changes.ts';
+import { reviewCommitted } from '../pipeline/review-committed.ts';
 import { updateTrust, type UpdateTrustResult } from '../pipeline/update-trust.ts';
 import { anchorDocument, expiringDocument } from '../render/trust-document.ts';
 import { renderExpiring, renderReviewMarkdown, renderReviewText } from '../render/trust-review.ts';
@@ -66,11 +66,13 @@ export function registerUpdateTrust(program: Command, host: Host): void {
   });
 }
 
-/** Fingerprints as people paste them; digests (`sha256:…`) as they are. */
+/** As people paste them, or as sha256sum and assay print them: upper-case hex. */
 function collectAccepted(text: string, before: readonly string[] | undefined): readonly string[] {
-  const bare = text.replaceAll(/[ \t]/g, '').replace(/^0x/i, '');
-  const value = /^sha\d+:/i.test(bare) ? bare.toLowerCase() : bare.toUpperCase();
-  if (!/^(?:[0-9A-F]{40}|[0-9A-F]{64}|sha256:[0-9a-f]{64})$/.test(value)) {
+  const value = text
+    .replaceAll(/[ \t]/g, '')
+    .replace(/^(?:0x|sha256:)/i, '')
+    .toUpperCase();
+  if (!/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(value)) {
     throw new UsageError('USAGE', `--accept: not a full fingerprint or digest: ${JSON.stringify(text)}`, {
       hint: 'Give all 40 or 64 hex digits, as update-trust prints them: a key ID can be forged.',
     });
@@ -114,7 +116,7 @@ function expiringWithin(
   now: Date,
   withinMs: number,
 ): readonly Expiring[] {
-  const isSoon = ({ expires }: Expiring) => expires.getTime() <= now.getTime() + withinMs;
+  const isSoon = ({ expires }: Expiring) => expires > now && expires.getTime() <= now.getTime() + withinMs;
   return [...reviews.flatMap((review) => expiringKeys(review, now, withinMs)), ...others.filter(isSoon)];
 }
 

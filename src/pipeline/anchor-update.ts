@@ -14,10 +14,17 @@ export interface AnchorContext {
 
 export interface AnchorUpdate {
   readonly review: AnchorReview;
-  /** Its files as they are to be, where they differ; none for a refused anchor. */
+  /** The files that its pin is of, as they are to be, where they differ; none for a refused anchor. */
   readonly files: readonly FileContent[];
+  /** What is to be remembered for the next update, where it differs. */
+  readonly memory: readonly FileContent[];
   /** Where its pin changes: the anchor as it is to be, and the change in the text of pins.yaml that makes it so. */
   readonly pin: { readonly anchor: TrustAnchor; readonly edit: (text: string) => string } | undefined;
   /** What expires at all, besides keys. */
   readonly expiring: readonly Expiring[];
+}
+
+/** Where nothing is to be written for an anchor. */
+export function refusedAnchor(review: AnchorReview): AnchorUpdate {
+  return { review, files: [], memory: [], pin: undefined, expiring: [] };
 }

@@ -4,10 +4,7 @@ import { VerificationError } from '../model/errors.ts';
 import type { FileStore } from '../model/ports.ts';
 import { namingDocument } from '../verify/naming.ts';
 import type { KeyReport } from '../model/openpgp-key.ts';
-import type { AnchorReview, Expiring } from '../model/trust-review.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
-import { compareKeys } from './key-changes.ts';
-import { selectAnchors } from './select-anchors.ts';
 import { readPinnedRoot, readPins } from './trust.ts';
 import { readPinnedTufRoot } from './tuf-root.ts';
 
@@ -67,30 +64,6 @@ async function keysOf(
   readPinnedRoot(bytes, anchor, file);
   await readPinnedTufRoot(trustDir, files, anchor);
   return [];
-}
-
-/** The same as reviews, in which nothing changes: of the anchors named in `only`, or of all. */
-export async function reviewCommitted(input: {
-  readonly trustDir: string;
-  readonly files: FileStore;
-  readonly only: readonly string[] | undefined;
-  readonly now: Date;
-}): Promise<{ readonly reviews: readonly AnchorReview[]; readonly expiring: readonly Expiring[] }> {
-  const { trustDir, files, only, now } = input;
-  const { anchors } = await readPins(trustDir, files);
-  const selected = selectAnchors(anchors, only, trustDir);
-  const reports = await checkTrust(trustDir, files, now);
-  const reviews = reports
-    .filter(({ name }) => selected.includes(name))
-    .map((report): AnchorReview => {
-      const { name, file, status } = report;
-      const type = anchors[name]?.type ?? 'openpgp';
-      const base = { name, type, file, needs: [], accepted: [], notes: [], keys: [] };
-      if (status === 'refused') return { ...base, status, error: report.error };
-      if (status === 'missing') return { ...base, status };
-      return { ...base, status: 'unchanged', keys: compareKeys(report.keys, report.keys) };
-    });
-  return { reviews, expiring: [] };
 }
 
 /**

@@ -13,8 +13,8 @@ import { canonicalise, prepareFetchedKeys, primariesOf } from '../verify/openpgp
 import { appraiseKeyBlock, primariesMismatch } from '../verify/openpgp/key-block.ts';
 import { parsePin } from '../verify/openpgp/pin.ts';
 import { maxKeyFileBytes } from '../verify/openpgp/read-keys.ts';
-import type { AnchorReview, KeyChange } from '../model/trust-review.ts';
-import type { AnchorContext, AnchorUpdate } from './anchor-update.ts';
+import type { KeyChange } from '../model/trust-review.ts';
+import { refusedAnchor, type AnchorContext, type AnchorUpdate } from './anchor-update.ts';
 import { compareKeys } from './key-changes.ts';
 
 /**
@@ -34,17 +34,18 @@ export async function updateKeys(
     const judged = await judgeFetched(anchor, before, context);
     const isSame = before.bytes !== undefined && Buffer.compare(before.bytes, judged.bytes) === 0;
     const { keys, accepted, error, needs } = judged;
-    if (error !== undefined) return refused({ ...base, status: 'refused', error, needs, keys });
+    if (error !== undefined) return refusedAnchor({ ...base, status: 'refused', error, needs, keys });
     const status = isSame && accepted.length === 0 ? 'unchanged' : 'changed';
     return {
       review: { ...base, status, accepted, keys, notes: notesOf(before, judged, isSame) },
       files: isSame ? [] : [{ path: file, bytes: judged.bytes }],
+      memory: [],
       pin: accepted.length === 0 ? undefined : newPin(name, anchor, judged.served),
       expiring: [],
     };
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
-    return refused({ ...base, status: 'refused', error });
+    return refusedAnchor({ ...base, status: 'refused', error });
   }
 }
 
@@ -86,10 +87,6 @@ async function judgeFetched(
     const changes = keys === undefined ? [] : compareKeys(before.keys ?? [], keys);
     return { served, bytes, keys: changes, accepted: [], error, needs };
   });
-}
-
-function refused(review: AnchorReview): AnchorUpdate {
-  return { review, files: [], pin: undefined, expiring: [] };
 }
 
 function notesOf(before: Committed, { accepted, keys }: Judged, isSame: boolean): readonly string[] {

@@ -19,6 +19,7 @@ import { checkTrust } from './check-trust.ts';
 import { selectAnchors } from './select-anchors.ts';
 import { pinsFileOf, readPins } from './trust.ts';
 import { updateKeys } from './update-keys.ts';
+import { updateTrustedRoot } from './update-trusted-root.ts';
 
 export interface UpdateTrustInput {
   readonly trustDir: string;
@@ -54,7 +55,9 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
     selected.map((name) => {
       const anchor = pins.anchors[name];
       if (anchor === undefined) throw new TypeError(`no anchor ${name}`);
-      return updateKeys(name, anchor as never, context);
+      return anchor.type === 'openpgp'
+        ? updateKeys(name, anchor, context)
+        : updateTrustedRoot(name, anchor, context);
     }),
   );
   const reviews = updates.map(({ review }) => review);
@@ -62,7 +65,7 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
   if (reviews.some(({ status }) => status === 'refused')) return { reviews, changed: [], expiring };
 
   checkAccepted(input.accept, updates, pins);
-  const changes = await allFiles(updates, pins, input);
+  const changes = await allFiles(updates, input);
   await checkOutcome(changes, updates, pins, input);
   if (input.write && changes.length > 0) await files.replaceAll(changes);
   return { reviews, changed: changes.map(({ path }) => path), expiring };
@@ -79,7 +82,9 @@ function checkAccepted(accept: readonly string[], updates: readonly AnchorUpdate
         hint: 'A key is accepted for one anchor at a time: name it with --only.',
       });
     }
-    const isPinned = Object.values(pins.anchors).some((anchor) => JSON.stringify(anchor).includes(named));
+    const isPinned = Object.values(pins.anchors).some((anchor) =>
+      JSON.stringify(anchor).toUpperCase().includes(named),
+    );
     if (takers.length === 0 && !isPinned) {
       throw new UsageError('USAGE', `--accept ${named}: no anchor asks for it`, {
         hint: 'Run update-trust without it: what has to be accepted is said there.',
@@ -94,32 +99,34 @@ function checkAccepted(accept: readonly string[], updates: readonly AnchorUpdate
  */
 async function allFiles(
   updates: readonly AnchorUpdate[],
-  pins: TrustPins,
   { trustDir, files }: UpdateTrustInput,
 ): Promise<readonly FileContent[]> {
-  const changed: FileContent[] = updates.flatMap((update) => update.files);
-  if (changed.length > 0) changed.push(...(await provenanceFile(changed, pins, trustDir, files)));
-  if (updates.every(({ pin }) => pin === undefined)) return changed;
+  const changed = updates.flatMap((update) => [...update.files, ...update.memory]);
+  const provenance = await provenanceFile(updates, trustDir, files);
+  if (updates.every(({ pin }) => pin === undefined)) return [...changed, ...provenance];
   const path = pinsFileOf(trustDir);
   const text = await readText(path, files);
+  if (text === undefined) throw new UsageError('FILE_UNREADABLE', `${path} does not exist`);
   const edited = updates.reduce((so, { pin }) => pin?.edit(so) ?? so, text);
-  return [...changed, { path, bytes: Buffer.from(edited) }];
+  const pinsFile = edited === text ? [] : [{ path, bytes: Buffer.from(edited) }];
+  return [...changed, ...provenance, ...pinsFile];
 }
 
+/** A trust directory without the page needs none. */
 async function provenanceFile(
-  changed: readonly FileContent[],
-  { anchors }: TrustPins,
+  updates: readonly AnchorUpdate[],
   trustDir: string,
   files: FileStore,
 ): Promise<readonly FileContent[]> {
   const path = `${trustDir}/PROVENANCE.md`;
-  if ((await files.read(path)) === undefined) return [];
-  const rows = changed.map(({ path: changedPath, bytes }): ProvenanceRow => {
-    const file = changedPath.slice(trustDir.length + 1);
-    const [anchor = ''] = Object.entries(anchors).find(([, one]) => one.file === file) ?? [];
-    return { anchor, file, sha256: digestHex(digestOf('sha256', bytes)) };
-  });
   const text = await readText(path, files);
+  const rows = updates.flatMap(({ review, files: changed }) =>
+    changed.map(({ path: changedPath, bytes }): ProvenanceRow => {
+      const file = changedPath.slice(trustDir.length + 1);
+      return { anchor: review.name, file, sha256: digestHex(digestOf('sha256', bytes)) };
+    }),
+  );
+  if (text === undefined || rows.length === 0) return [];
   const updated = updateProvenance(text, rows);
   if (updated === undefined) {
     throw new UsageError('TRUST_INVALID', `${path} has no table of anchors, files and digests`, {
@@ -129,10 +136,9 @@ async function provenanceFile(
   return updated === text ? [] : [{ path, bytes: Buffer.from(updated) }];
 }
 
-async function readText(path: string, files: FileStore): Promise<string> {
+async function readText(path: string, files: FileStore): Promise<string | undefined> {
   const bytes = await files.read(path);
-  if (bytes === undefined) throw new UsageError('FILE_UNREADABLE', `${path} does not exist`);
-  return decodeUtf8(bytes, path, 'TRUST_INVALID');
+  return bytes === undefined ? undefined : decodeUtf8(bytes, path, 'TRUST_INVALID');
 }
 
 /** The outcome as it will be found on disk: pins that parse, are what was decided, and accept their files. */

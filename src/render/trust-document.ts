@@ -1,6 +1,6 @@
 /** The review of the trust anchors for machines: one JSON document. */
 import type { KeyReport, SubkeyReport } from '../model/openpgp-key.ts';
-import type { AnchorReview, Expiring, KeyChange } from '../model/trust-review.ts';
+import type { AnchorReview, Expiring, KeyChange, RootReview } from '../model/trust-review.ts';
 import { daysUntil } from './trust-review.ts';
 
 /** Of a key as it is; dates are ISO 8601, null for never. */
@@ -17,9 +17,10 @@ export function keyDocument(key: KeyReport, now: Date): object {
 
 /** Without its error, which is for the command to put in. */
 export function anchorDocument(review: AnchorReview, now: Date): object {
-  const { name, type, file, status, needs, accepted, notes, keys } = review;
+  const { name, type, file, status, needs, accepted, notes, keys, root } = review;
   const changes = keys.map((key) => changeDocument(key, now));
-  return { name, type, file, status, needs, accepted, notes, keys: changes };
+  const rest = root === undefined ? {} : { trustedRoot: rootDocument(root, now) };
+  return { name, type, file, status, needs, accepted, notes, keys: changes, ...rest };
 }
 
 export function expiringDocument({ anchor, what, id, expires }: Expiring, now: Date): object {
@@ -39,6 +40,17 @@ function changeDocument({ change, before, after }: KeyChange, now: Date): object
       userIds: listChanges(before?.userIds ?? [], after?.userIds ?? []),
       signingSubkeys: listChanges(names(before), names(after)),
     },
+  };
+}
+
+/** Dates become ISO 8601 when it is printed. */
+function rootDocument({ entries, changes, tufRoots }: RootReview, now: Date): object {
+  return {
+    tufRoots: tufRoots.map(({ version, digest, expires, keyIds, threshold }) => ({
+      ...{ version, digest, expires, expiresInDays: daysUntil(expires, now), keyIds, threshold },
+    })),
+    entries,
+    changes,
   };
 }
 

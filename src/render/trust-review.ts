@@ -6,7 +6,14 @@
  */
 import type { KeyAlgorithm, KeyReport, SubkeyReport } from '../model/openpgp-key.ts';
 import { escapeForeignName, escapeUnprintable } from '../model/printable.ts';
-import type { AnchorReview, Expiring, KeyChange } from '../model/trust-review.ts';
+import type {
+  AnchorReview,
+  Expiring,
+  KeyChange,
+  RootEntry,
+  RootReview,
+  TufRootReport,
+} from '../model/trust-review.ts';
 
 type Mark = ' ' | '+' | '-' | '!';
 
@@ -56,7 +63,7 @@ function headOf({ name, file, status }: AnchorReview): string {
 }
 
 function linesOf(review: AnchorReview, now: Date): readonly ReviewLine[] {
-  const { error, needs, accepted, notes, keys } = review;
+  const { error, needs, accepted, notes, keys, root } = review;
   const line = (mark: Mark, text: string): ReviewLine => ({ mark, text });
   return [
     ...(error === undefined ? [] : [line('!', escapeUnprintable(`${error.message} [${error.code}]`))]),
@@ -64,7 +71,38 @@ function linesOf(review: AnchorReview, now: Date): readonly ReviewLine[] {
     ...accepted.map((value) => line('!', `accepted by hand: ${value}`)),
     ...notes.map((note) => line('!', escapeUnprintable(note))),
     ...keys.flatMap((key) => linesOfKey(key, now)),
+    ...(root === undefined ? [] : linesOfRoot(root, now)),
   ];
+}
+
+/** The TUF root that is pinned, those that came after it, then every log and authority. */
+function linesOfRoot({ entries, changes, tufRoots }: RootReview, now: Date): readonly ReviewLine[] {
+  const [pinned, ...later] = tufRoots.map((tufRoot) => tufRootText(tufRoot, now));
+  const isChanged = (entry: RootEntry) => changes.some(({ after }) => after === entry);
+  return [
+    ...(pinned === undefined ? [] : [{ mark: ' ', text: pinned } as const]),
+    ...later.map((text) => ({ mark: '+', text }) as const),
+    ...entries
+      .filter((entry) => !isChanged(entry))
+      .map((entry) => ({ mark: ' ', text: entryText(entry) }) as const),
+    ...changes.flatMap(({ before, after, effects }) => [
+      ...(before === undefined ? [] : [{ mark: '-', text: entryText(before) } as const]),
+      ...(after === undefined ? [] : [{ mark: '+', text: entryText(after) } as const]),
+      { mark: '!', text: `  ${effects.join(', ')}` } as const,
+    ]),
+  ];
+}
+
+function tufRootText({ version, digest, expires, keyIds, threshold }: TufRootReport, now: Date): string {
+  const signed = `${String(threshold)} of ${String(keyIds.length)} keys sign the next`;
+  return `TUF root version ${String(version)}  ${digest}, ${expiryText(expires, now)}, ${signed}`;
+}
+
+function entryText({ kind, fingerprint, logId, url, subject, validFrom, validUntil }: RootEntry): string {
+  const names = [subject, url].filter((name) => name !== undefined).map((name) => escapeForeignName(name));
+  const id = logId === undefined || logId === fingerprint ? '' : `, log ID ${logId}`;
+  const until = validUntil === undefined ? 'on' : `to ${day(validUntil)}`;
+  return `${kind} ${fingerprint.toUpperCase()}${id}  ${names.join(', ')}, valid from ${day(validFrom)} ${until}`;
 }
 
 function linesOfKey({ change, before, after }: KeyChange, now: Date): readonly ReviewLine[] {
