@@ -1,14 +1,16 @@
 /**
- * Publishers of trust anchors on loopback, and a trust directory that pins them: for `update-trust`, end to end. Each
- * test has its own; the keys are the test's.
+ * Publishers of trust anchors on loopback, and a trust directory that pins them: for `update-trust`. Each test has its
+ * own; the keys are the test's.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base } from 'vitest';
 import { stringify } from 'yaml';
+import { tufHost } from '../../scripts/upstream/tuf-repository.ts';
 import { body, startFaultServer, type FaultServer } from './fault-server.ts';
-import { runAssay, type Outcome, type RunOptions } from './run-assay.ts';
+import { runInProcess } from './command-in-process.ts';
+import type { Outcome } from './run-assay.ts';
 import { snapshot } from './snapshot.ts';
 
 /** The time to judge by. */
@@ -37,8 +39,8 @@ export interface KeyPublisher {
   ): Promise<void>;
   /** Serves these bytes as a file of the publisher. */
   publish(file: string, bytes: Uint8Array | string): void;
-  /** `update-trust` in this directory, then `args`. */
-  update(args?: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** `update-trust` in this directory, then `args`; in this process. */
+  update(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
   read(file: string): Promise<string>;
   snapshot(): ReturnType<typeof snapshot>;
 }
@@ -51,7 +53,12 @@ export const test = base.extend<{ publisher: KeyPublisher }>({
     const server = await startFaultServer();
     const flags = [
       ...['--trust-dir', trustDir, '--now', judgedAt, '--cache-dir', join(directory, 'cache')],
-      ...['--mirror', `${keyHost}=${server.origin}`, '--mirror', `https://tuf.example=${server.origin}/tuf`],
+      ...[
+        '--mirror',
+        `${keyHost}=${server.origin}`,
+        '--mirror',
+        `https://${tufHost}=${server.origin}/${tufHost}`,
+      ],
     ];
     await use({
       ...{ directory, trustDir, server, flags },
@@ -65,7 +72,7 @@ export const test = base.extend<{ publisher: KeyPublisher }>({
         }
       },
       publish: (file, bytes) => server.on(`/${file}`, body(bytes)),
-      update: (args = [], options = {}) => runAssay(['update-trust', ...flags, ...args], options),
+      update: (args = [], env = {}) => runInProcess(['update-trust', ...flags, ...args], env),
       read: (file) => readFile(join(trustDir, file), 'utf8'),
       snapshot: () => snapshot(trustDir),
     });
