@@ -40,14 +40,19 @@ const jsonFileSchema = z
   .max(100)
   .regex(/^[a-z0-9][a-z0-9-]*\.json$/, { error: 'must be a plain file name that ends in .json' });
 
+/** The one algorithm that TUF repositories, Sigstore and `sha256sum` have in common. */
+const sha256Schema = digestSchema.refine((digest) => digest.startsWith('sha256:'), {
+  error: 'must be sha256',
+});
+
 const sigstoreAnchorSchema = z.strictObject({
   type: z.literal('sigstore'),
   /** The trusted root, beside pins.yaml. */
   file: jsonFileSchema,
   /** Of the file, whole: it holds keys of several kinds, and each counts. */
-  digest: digestSchema,
+  digest: sha256Schema,
   /** The root of the TUF repository that publishes it, where an update starts from. */
-  root: z.strictObject({ file: jsonFileSchema, version: z.int().min(1), digest: digestSchema }),
+  root: z.strictObject({ file: jsonFileSchema, version: z.int().min(1), digest: sha256Schema }),
   /** What the TUF repository calls the trusted root; in no directory and under no delegation. */
   target: z
     .string()

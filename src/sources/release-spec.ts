@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { httpsUrlSchema } from '../formats/https-url.ts';
 import { nameSchema } from '../formats/names.ts';
+import type { Architecture } from '../model/artifact.ts';
 import { fileTemplateSchema, pathTemplateSchema, type Placeholder } from '../formats/template.ts';
 
 const versionSchema = z
@@ -48,12 +49,22 @@ export const githubReleaseSchema = z.strictObject({
   ...shared,
 });
 
+const assetSchema = fileTemplateSchema.refine(...lacks('asset'));
+
 export const releaseEntrySchema = z.strictObject({
   from: nameSchema,
-  /** The file's name. */
-  asset: fileTemplateSchema.refine(...lacks('asset')),
+  /** The file's name; one for each architecture, where upstream has words of its own for them. */
+  asset: z.union([
+    assetSchema,
+    z.strictObject({ amd64: assetSchema, arm64: assetSchema } satisfies Record<Architecture, z.ZodType>),
+  ]),
 });
 
 export type ReleaseServer = z.output<typeof releaseServerSchema>;
 export type GithubRelease = z.output<typeof githubReleaseSchema>;
 export type ReleaseEntry = z.output<typeof releaseEntrySchema>;
+
+/** The template of the file's name. */
+export function assetFor({ asset }: ReleaseEntry, arch: Architecture): string {
+  return typeof asset === 'string' ? asset : asset[arch];
+}

@@ -9,7 +9,8 @@ import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { Asset, DocumentNeed, LookupNeed } from '../verify/method.ts';
 import { releaseMethod } from '../verify/registry.ts';
-import type { ReleaseEntry } from './release-spec.ts';
+import { assetFor, type ReleaseEntry } from './release-spec.ts';
+import { requireOrigin } from './require-origin.ts';
 import type { Resolution, ResolveRequest, SourceContext, SourceResult } from './source.ts';
 
 /** A package has a source of its own kind, and so does a disk image. */
@@ -77,13 +78,15 @@ class ReleaseRun {
     const documents = new Map(gathered.map((document) => [document.role, document]));
     const lookup = method.lookup?.(spec, asset, documents);
     if (lookup !== undefined) documents.set(lookup.role, await this.#ask(lookup));
-    return method.judge({ spec, asset, documents, trust: anchors, now, memo: this.#memo });
+    const verified = await method.judge({ spec, asset, documents, trust: anchors, now, memo: this.#memo });
+    requireOrigin(verified, this.#context.fetcher);
+    return verified;
   }
 
   async #assetOf({ name, platform, type, entry }: Request): Promise<Asset> {
     const { version, tag, folder } = this.#release;
     const values = { version, tag, arch: platform.arch };
-    const fileName = fillTemplate(entry.asset, values);
+    const fileName = fillTemplate(assetFor(entry, platform.arch), values);
     const url = `${folder(platform.arch)}/${fileName}`;
     const sizeBytes = await this.#sizeOf(url, type);
     const artifact = { name, version, platform, type, url, sizeBytes };

@@ -155,6 +155,7 @@ anchors:
   it.each<[string, string | RegExp, string, { line: number; path: string }]>([
     ['a short digest', '0a'.repeat(32), '0a', { line: 6, path: 'digest' }],
     ['an upper-case digest', '0a'.repeat(32), '0A'.repeat(32), { line: 6, path: 'digest' }],
+    ['another algorithm', /sha256:(0a)+/, `sha512:${'0a'.repeat(64)}`, { line: 6, path: 'digest' }],
     ['a bare digest', 'sha256:', '', { line: 6, path: 'digest' }],
     ['a key file', 'root.json', 'root.asc', { line: 5, path: 'file' }],
     ['a file elsewhere', 'root.json', '../root.json', { line: 5, path: 'file' }],

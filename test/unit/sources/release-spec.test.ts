@@ -1,6 +1,8 @@
 /** What the catalogue may say of releases: a template has only what is known where it is filled. */
 import { describe, expect, it } from 'vitest';
+import { check, type Problem } from '../../../src/formats/problems.ts';
 import {
+  assetFor,
   githubReleaseSchema,
   releaseEntrySchema,
   releaseServerSchema,
@@ -49,6 +51,26 @@ describe('the schemas', () => {
     { version: '1/2' },
   ])('refuse a repository with %o', (change) => {
     expect(githubReleaseSchema.safeParse({ ...github, ...change }).success).toBe(false);
+  });
+
+  it('accept a file name for each architecture', () => {
+    const asset = { amd64: 'k3s', arm64: 'k3s-arm64' };
+    const parsed = releaseEntrySchema.parse({ ...entry, asset });
+    expect([assetFor(parsed, 'amd64'), assetFor(parsed, 'arm64')]).toEqual(['k3s', 'k3s-arm64']);
+    expect(assetFor(releaseEntrySchema.parse(entry), 'arm64')).toBe(entry.asset);
+  });
+
+  it.each<[unknown, string, string]>([
+    [{ amd64: 'k3s' }, 'asset.arm64', 'is missing'],
+    [{ amd64: 'k3s', arm64: '../k3s' }, 'asset.arm64', 'must be a file name'],
+    [{ amd64: 'k3s', arm64: 'k3s', armv7: 'k3s' }, 'asset.armv7', 'is not a known key'],
+    [{ amd64: '{asset}', arm64: 'k3s' }, 'asset.amd64', 'must not have {asset}'],
+    ['a/b', 'asset', 'must be a file name'],
+  ])('say what is wrong with the asset %j', (asset, path, message) => {
+    const problems: Problem[] = [];
+    check(releaseEntrySchema, { ...entry, asset }, [], problems);
+    expect(problems.map((problem) => problem.path.join('.'))).toEqual([path]);
+    expect(problems[0]?.message).toContain(message);
   });
 
   it.each([{ asset: '{asset}' }, { asset: 'a/b' }, { asset: '' }, { asset: '{name}' }, { from: '' }])(
