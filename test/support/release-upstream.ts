@@ -47,7 +47,6 @@ export interface Question {
   readonly arch?: Architecture;
   readonly kind?: string;
   readonly watermark?: Watermark;
-  readonly kind?: string;
   readonly previousVersion?: string;
 }
 
