@@ -14,7 +14,7 @@ import type { Outcome } from './run-assay.ts';
 import { snapshot } from './snapshot.ts';
 
 /** The time to judge by. */
-export const judgedAt = '2026-11-20T12:00:00Z';
+const judgedAt = '2026-11-20T12:00:00Z';
 
 /** The origin of every key; a mirror leads it to the server. */
 const keyHost = 'https://keys.example';

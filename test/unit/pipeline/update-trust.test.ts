@@ -35,7 +35,10 @@ anchors:
 `;
 
 /** A trust directory in memory; the process dies after so many writes. */
-function trustDir(writes = Infinity): { files: Map<string, Uint8Array>; store(left?: number): FileStore } {
+function trustDir(writes = Infinity): {
+  files: Map<string, Uint8Array>;
+  store: (left?: number) => FileStore;
+} {
   const files = new Map<string, Uint8Array>([
     ['trust/pins.yaml', Buffer.from(pins)],
     ['trust/a.asc', publicKeyFile(old)],
