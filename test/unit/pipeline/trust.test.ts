@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildTufRepository, generateTufKeys } from '../../../scripts/upstream/tuf-repository.ts';
 import { UsageError, VerificationError } from '../../../src/model/errors.ts';
 import type { FileStore } from '../../../src/model/ports.ts';
 import { checkTrust } from '../../../src/pipeline/check-trust.ts';
@@ -8,13 +9,22 @@ import { at, digestOf, sigstore } from '../../support/throwaway-sigstore.ts';
 
 const root = Buffer.from(sigstore.trustedRoot());
 
-function pins(digest: string): string {
+const [tufRoot = Buffer.alloc(0)] = buildTufRepository({
+  now: at,
+  generations: [generateTufKeys()],
+  target: { name: 'trusted_root.json', bytes: root },
+}).roots;
+
+function pins(digest: string, version = 1, tufDigest: string = digestOf(tufRoot)): string {
   return `version: 1
 anchors:
   sigstore:
     type: sigstore
     file: root.json
     digest: ${digest}
+    root: { file: tuf.json, version: ${String(version)}, digest: ${tufDigest} }
+    target: trusted_root.json
+    seen: seen.json
     sources: [https://tuf.example]
     learnt: made by this test
 `;
@@ -31,7 +41,11 @@ function trust(files: Readonly<Record<string, string | Buffer>>): FileStore {
   };
 }
 
-const good = { 'trust/pins.yaml': pins(digestOf(root)), 'trust/root.json': root };
+const good = {
+  'trust/pins.yaml': pins(digestOf(root)),
+  'trust/root.json': root,
+  'trust/tuf.json': Buffer.from(tufRoot),
+};
 
 describe('openTrustedRoot', () => {
   it('opens the pinned root', async () => {
