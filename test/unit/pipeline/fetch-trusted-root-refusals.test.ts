@@ -166,6 +166,10 @@ describe('refuses a repository', () => {
         listed.length++;
       }),
     );
+    const second = listing(({ hashes }) => {
+      hashes['sha512'] = 'a'.repeat(128);
+    });
+    await refused('DIGEST_MISMATCH', second);
     const wrong = listing(({ hashes }) => {
       hashes['sha256'] = 'a'.repeat(64);
     });
