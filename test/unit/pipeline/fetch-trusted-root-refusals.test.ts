@@ -48,7 +48,7 @@ describe('refuses a repository', () => {
   );
 
   it('whose root is older than the one seen', async () => {
-    await refused('METADATA_ROLLBACK', first, { seen: { ...seen, root: 2 } });
+    await refused('METADATA_ROLLBACK', repository({ versions }), { seen: { ...seen, root: 2 } });
   });
 
   it.each(['timestamp', 'snapshot', 'targets'] as const)('whose %s nobody has signed', async (role) => {
@@ -115,6 +115,25 @@ describe('refuses a repository', () => {
       const other = repository({ versions: { ...versions, snapshot: version } });
       bare.files.set(pathOf('20.snapshot.json'), fileOf(other, `${String(version)}.snapshot.json`));
       await refused(code, bare);
+    },
+  );
+
+  it.each([
+    ['an older', 9, 'METADATA_ROLLBACK'],
+    ['a later', 11, 'SUBJECT_MISMATCH'],
+  ] as const)(
+    'whose snapshot names targets without their digest, where %s one is',
+    async (_, version, code) => {
+      const bare = repository({
+        versions,
+        edit: { snapshot: ({ meta }) => (meta['targets.json'] = { version: 10 }) },
+      });
+      await update(bare);
+      const other = repository({ versions: { ...versions, targets: version } });
+      await refused(
+        code,
+        withFile(bare, '10.targets.json', fileOf(other, `${String(version)}.targets.json`)),
+      );
     },
   );
 
