@@ -13,7 +13,7 @@ const layers = {
   model: { layers: [], packages: ['zod'], builtins: [] },
   formats: {
     layers: ['model'],
-    packages: ['zod', 'yaml', 'xz-decompress'],
+    packages: ['zod', 'yaml', 'xz-decompress', 'semver'],
     builtins: ['buffer', 'zlib', 'stream/web'],
   },
   verify: {

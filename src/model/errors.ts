@@ -48,6 +48,8 @@ export type ErrorCode =
   | 'ARTIFACT_MUTATED'
   | 'VERSION_DOWNGRADED'
   | 'CROSS_CHECK_FAILED'
+  | 'VERSION_UNAVAILABLE'
+  | 'VERSION_TOO_YOUNG'
   | 'UNTRUSTED_MIRROR';
 
 export interface ErrorDetails {

@@ -43,6 +43,8 @@ export interface Fetched {
   readonly finalUrl: string;
   /** `network`: fetched now; `revalidated`: the cached bytes, which the server says are current (304). */
   readonly from: 'network' | 'revalidated';
+  /** Where the rest of a list is, as the server says (RFC 8288, `rel="next"`): unchecked, as it was written. */
+  readonly next?: string | undefined;
 }
 
 /** Where a download goes. Chunks arrive in order from offset 0; `restart` says: forget all, start again at 0. */
@@ -60,6 +62,8 @@ export interface DownloadRequest {
 }
 
 export interface Fetcher {
+  /** Does a request for this URL carry the user's token? Services grant more requests to those that do. */
+  hasTokenFor(url: string): boolean;
   /**
    * Does what this fetcher gets from `url` count as the origin's own word: over TLS with the origin, or through a
    * mirror that the user answers for? Whoever believes something that nobody signs must ask.

@@ -21,7 +21,7 @@ import { createCache } from '../../src/io/cache.ts';
 import { parseMirror, parseTrustedMirror } from '../../src/io/http/mirrors.ts';
 import type { Architecture } from '../../src/model/artifact.ts';
 import { AssayError } from '../../src/model/errors.ts';
-import type { Fetcher } from '../../src/model/ports.ts';
+import type { Fetcher, Reporter } from '../../src/model/ports.ts';
 import { loadCatalogue } from '../../src/pipeline/catalogue.ts';
 import { sourceKinds } from '../../src/sources/registry.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../src/sources/source.ts';
@@ -45,7 +45,9 @@ export const catalogue = loadCatalogue(readFileSync(catalogueUrl), 'catalogue.ya
 
 export interface Question {
   readonly arch?: Architecture;
+  readonly kind?: string;
   readonly watermark?: Watermark;
+  readonly previousVersion?: string;
 }
 
 const bothArchitectures: readonly Question[] = [{ arch: 'amd64' }, { arch: 'arm64' }];
@@ -63,6 +65,9 @@ export interface AskOptions {
   readonly keyrings?: Readonly<Record<string, string>>;
   /** The time to judge by. */
   readonly at?: string;
+  /** Changes to what the catalogue asks of the source. */
+  readonly entry?: Readonly<Record<string, unknown>>;
+  readonly reporter?: Reporter;
 }
 
 export interface ReleaseUpstream {
@@ -119,8 +124,10 @@ async function ask(
   const spec = catalogue.sources[dependencies[0]!.source.from]!;
   const kind = sourceKinds[spec.type]!;
   const requests = dependencies.flatMap(({ name, type, source, ...dependency }) =>
-    (questions ?? bothArchitectures).map(({ arch = 'amd64', watermark }): ResolveRequest<unknown> => ({
-      ...{ name, type, watermark, entry: source, kind: undefined, previousVersion: undefined },
+    (questions ?? bothArchitectures).map(({ arch = 'amd64', ...question }): ResolveRequest<unknown> => ({
+      ...{ name, type, kind: question.kind, watermark: question.watermark },
+      previousVersion: question.previousVersion,
+      entry: kind.entrySchema.parse({ ...source, ...options.entry }),
       verification: { ...dependency.verification, ...options.verification },
       platform: { os: 'debian-13', arch },
     })),
@@ -129,7 +136,7 @@ async function ask(
     kind.sourceSchema.parse({ ...spec, ...changes }),
     requests as ResolveRequest<never>[],
     {
-      ...{ fetcher, reporter: silentReporter, metadataDates: new Map() },
+      ...{ fetcher, reporter: options.reporter ?? silentReporter, metadataDates: new Map() },
       now: options.at === undefined ? now : new Date(options.at),
       cache: createCache(join(folder, 'cache')),
       anchors: {

@@ -11,7 +11,8 @@ import { download } from './download.ts';
 import { checkMirror, isTrustedOrigin, throughMirror } from './mirrors.ts';
 import * as defaults from './options.ts';
 import type { FetcherOptions } from './options.ts';
-import { openResponse } from './redirects.ts';
+import { nextLink } from './link.ts';
+import { mayCarryToken, openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
 import { discard } from './response.ts';
 import { withRetries } from './retry.ts';
@@ -50,6 +51,11 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
   };
   const revalidation = options.cacheDir === undefined ? undefined : createRevalidation(options.cacheDir);
   return {
+    hasTokenFor(url) {
+      const asked = checkOriginUrl(url);
+      const reached = throughMirror(asked, wire.mirrors);
+      return (wire.githubToken ?? '') !== '' && mayCarryToken({ asked, reached });
+    },
     isTrustedOrigin(url) {
       return isTrustedOrigin(checkOriginUrl(url), wire.mirrors);
     },
@@ -94,7 +100,7 @@ async function get(
     const finalUrl = response.reached.href;
     if (response.status === 304 && remembered !== undefined) {
       discard(response);
-      return { bytes: remembered.bytes, finalUrl, from: 'revalidated' };
+      return { bytes: remembered.bytes, finalUrl, from: 'revalidated', next: remembered.next };
     }
     if (response.status !== 200) {
       discard(response);
@@ -102,6 +108,6 @@ async function get(
     }
     const bytes = await readBody(response, maxBytes, coding);
     await memory?.remember(variant, response, bytes);
-    return { bytes, finalUrl, from: 'network' };
+    return { bytes, finalUrl, from: 'network', next: nextLink(response) };
   });
 }

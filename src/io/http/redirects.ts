@@ -131,7 +131,7 @@ function isRedirect({ status, headers }: Response): boolean {
  * The token is for what was asked of https://api.github.com, and goes there alone. A mirror of it sees the
  * token only on this machine's loopback (tests, a local caching proxy): any other mirror is untrusted.
  */
-function mayCarryToken({ asked, reached }: Target): boolean {
+export function mayCarryToken({ asked, reached }: Pick<Target, 'asked' | 'reached'>): boolean {
   return asked.origin === githubApi && (reached.origin === githubApi || isLoopbackHost(reached.hostname));
 }
 
