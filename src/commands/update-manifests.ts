@@ -77,17 +77,16 @@ async function run(flags: Flags, host: Host): Promise<void> {
   }
   const catalogue = loadCatalogue(text, flags.catalogue);
   await requireCommitted(flags.trustDir, files, now);
-  const anchors = await openAnchors(flags.trustDir, files, now);
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
-  const result = await withNetwork(flags, host, reporter, ({ fetcher, cache }) =>
+  const result = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
     updateManifests({
       catalogue,
+      anchors: await openAnchors(flags.trustDir, files, now, { fetcher, reporter }),
       filters: { only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
       keepGoing: flags.keepGoing ?? false,
       refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
       paths: { manifestsDir },
-      anchors,
       fetcher,
       cache,
       files,

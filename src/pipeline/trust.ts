@@ -12,11 +12,13 @@ import {
 } from '../formats/trust-pins.ts';
 import { decodeUtf8 } from '../formats/utf8.ts';
 import { UsageError, VerificationError } from '../model/errors.ts';
-import type { FileStore } from '../model/ports.ts';
+import type { Fetcher, FileStore, Reporter } from '../model/ports.ts';
 import type { Anchors } from '../sources/source.ts';
 import { namingDocument } from '../verify/naming.ts';
+import { prepareFetchedKeys } from '../verify/openpgp/fetched-keys.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { readKeyring, type Keyring } from '../verify/openpgp/keyring.ts';
+import { maxKeyFileBytes } from '../verify/openpgp/read-keys.ts';
 import { verifyPinned } from '../verify/pinned.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../verify/sigstore/trusted-root.ts';
 
@@ -32,8 +34,22 @@ export async function readPins(trustDir: string, files: FileStore): Promise<Trus
   return parseTrustPins(decodeUtf8(bytes, pinsFile, 'TRUST_INVALID'), pinsFile);
 }
 
-/** Throws as `readPins` does. Keys are read when they are first asked for. */
-export async function openAnchors(trustDir: string, files: FileStore, now: Date): Promise<Anchors> {
+/** What fetches keys that are pinned and not committed yet. */
+export interface KeySource {
+  readonly fetcher: Fetcher;
+  readonly reporter: Reporter;
+}
+
+/**
+ * Throws as `readPins` does. Keys are read when they are first asked for. Those that are pinned and have no file yet
+ * are fetched, where there is a `keySource`: full fingerprints say which keys they have to be, wherever they come from.
+ */
+export async function openAnchors(
+  trustDir: string,
+  files: FileStore,
+  now: Date,
+  keySource?: KeySource,
+): Promise<Anchors> {
   const pins = await readPins(trustDir, files);
   const pinsFile = pinsFileOf(trustDir);
   const opened = new Map<string, Promise<Keyring>>();
@@ -45,7 +61,14 @@ export async function openAnchors(trustDir: string, files: FileStore, now: Date)
     },
     async keyring(anchor, url) {
       const pinned = requireScope(pins, anchor, url, pinsFile);
-      const keyring = opened.get(anchor) ?? openKeyring(pinned, anchor, trustDir, files, now);
+      const open = async () => {
+        const file = `${trustDir}/${pinned.file}`;
+        const bytes = await files.read(file);
+        if (bytes !== undefined) return openKeyring(bytes, pinned, file, now);
+        if (keySource === undefined) throw notThere('the keys', anchor, file, pinned);
+        return fetchKeyring(pinned, anchor, file, now, keySource);
+      };
+      const keyring = opened.get(anchor) ?? open();
       opened.set(anchor, keyring);
       return keyring;
     },
@@ -93,17 +116,34 @@ function requireScope(pins: TrustPins, name: string, url: string, pinsFile: stri
 }
 
 async function openKeyring(
-  anchor: OpenpgpAnchor,
-  name: string,
-  trustDir: string,
-  files: FileStore,
+  bytes: Uint8Array,
+  { fingerprints }: OpenpgpAnchor,
+  file: string,
   now: Date,
 ): Promise<Keyring> {
-  const file = `${trustDir}/${anchor.file}`;
-  const bytes = await files.read(file);
-  if (bytes === undefined) throw notThere('the keys', name, file, anchor);
-  await namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
+  await namingDocument(file, () => verifyKeyBlock(bytes, fingerprints, now));
   return readKeyring([{ name: file, bytes }]);
+}
+
+/** As `update-trust` would fetch and check them; nothing is written. */
+async function fetchKeyring(
+  { sources, fingerprints }: OpenpgpAnchor,
+  name: string,
+  file: string,
+  now: Date,
+  { fetcher, reporter }: KeySource,
+): Promise<Keyring> {
+  const copies = await Promise.all(
+    sources.map(async (url) => (await fetcher.get({ url, maxBytes: maxKeyFileBytes })).bytes),
+  );
+  const from = sources.join(' and ');
+  const { bytes } = await namingDocument(from, () =>
+    prepareFetchedKeys(copies, fingerprints, undefined, now),
+  );
+  reporter.warn(
+    `there is no ${file}: the keys of ${name} came from ${from}, and are the pinned ones; keep them with update-trust`,
+  );
+  return readKeyring([{ name: from, bytes }]);
 }
 
 function notThere(what: string, name: string, file: string, anchor: TrustAnchor): VerificationError {
