@@ -23,6 +23,25 @@ describe('the schemas', () => {
   });
 
   it.each([
+    { latest: 'stable-{arch}.txt' },
+    { latest: { path: 'latest-{arch}.json', pointer: '/items/0/version' } },
+    { versions: { range: '~1.36', hold: 'why', prereleases: true, minimumAge: '3d' } },
+    { versions: { range: '>= 20260101, << 20270101' }, ordering: 'debian' },
+    { version: '20260512-2476', ordering: 'debian' },
+    { version: '1.35.5+k3s1' },
+  ])('accept a release server with %o', (change) => {
+    expect(releaseServerSchema.safeParse({ ...server, ...change }).success).toBe(true);
+  });
+
+  it('say where a mistake is', () => {
+    const versions = { range: 'newest' };
+    const { error } = githubReleaseSchema.safeParse({ ...github, versions });
+    expect(error?.issues.map(({ path }) => path)).toEqual([['versions', 'range']]);
+    const both = githubReleaseSchema.safeParse({ ...github, version: '1.2.3', versions: { range: '^1' } });
+    expect(both.error?.issues[0]?.message).toContain('excludes "versions"');
+  });
+
+  it.each([
     { tag: 'stable' },
     { tag: 'v{arch}' },
     { tag: '{version}-{version}' },
@@ -37,6 +56,19 @@ describe('the schemas', () => {
     { version: 'v1.2.3' },
     { version: '' },
     { unknown: true },
+    { latest: { path: 'latest.json' } },
+    { latest: { path: 'latest.json', pointer: 'version' } },
+    { latest: { path: 'latest-{version}.json', pointer: '/version' } },
+    { latest: 'stable-{kind}.txt' },
+    { path: '{tag}/{kind}' },
+    { path: '{tag}/{os}' },
+    { versions: { range: 'newest' } },
+    { versions: { range: '>= 17, << 18' } },
+    { versions: { range: '~1.36' }, ordering: 'debian' },
+    { versions: { range: '~1.36' }, version: '1.36.1' },
+    { versions: { minimumAge: '3' } },
+    { version: '20260512-2476' },
+    { ordering: 'date' },
   ])('refuse a release server with %o', (change) => {
     expect(releaseServerSchema.safeParse({ ...server, ...change }).success).toBe(false);
   });
