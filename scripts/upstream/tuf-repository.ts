@@ -161,7 +161,7 @@ function render(signed: SignedCommon, signers: readonly TufKey[]): Uint8Array {
  * The canonical JSON that TUF signs: keys in order, no white space, and of a string only quotes and backslashes
  * escaped. Not the library's, which the product verifies with: one checks the other.
  */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   if (typeof value === 'string') return `"${value.replace(/[\\"]/g, String.raw`\$&`)}"`;
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -169,7 +169,7 @@ export function canonicalJson(value: unknown): string {
   return `{${members.map(([key, member]) => `${canonicalJson(key)}:${canonicalJson(member)}`).join(',')}}`;
 }
 
-export function lengthAndHashes(bytes: Uint8Array) {
+function lengthAndHashes(bytes: Uint8Array) {
   const hashes = { sha256: contentHex(bytes, 'sha256'), sha512: contentHex(bytes, 'sha512') };
   return { length: bytes.length, hashes };
 }

@@ -7,16 +7,19 @@ import type { TufVersions } from '../formats/tuf-versions.ts';
 import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import type { Fetcher } from '../model/ports.ts';
-import { digestOf, verifyBytes } from '../verify/digest.ts';
+import { digestOf } from '../verify/digest.ts';
 import { maxTrustedRootBytes } from '../verify/sigstore/trusted-root-document.ts';
 import { maxMetadataBytes } from '../verify/tuf/metadata.ts';
 import {
   findTarget,
   maxRootRotations,
   openPinnedTufRoot,
+  snapshotFileName,
+  targetsFileName,
   verifyFinalRoot,
   verifyNextRoot,
   verifySnapshot,
+  verifyTarget,
   verifyTargets,
   verifyTimestamp,
   type TufRoot,
@@ -77,14 +80,13 @@ async function fetchFrom(
   const remembered = verifyFinalRoot(pinned, root, seen, now);
 
   const timestamp = verifyTimestamp(root, await get('timestamp.json'), remembered, now);
-  const snapshotName = `${String(timestamp.metadata.signed.snapshotMeta.version)}.snapshot.json`;
-  const snapshot = verifySnapshot(root, timestamp, await get(snapshotName), remembered, now);
-  const targetsVersion = snapshot.metadata.signed.meta['targets.json']?.version;
-  const targets = verifyTargets(root, snapshot, await get(`${String(targetsVersion)}.targets.json`), now);
+  const snapshotBytes = await get(snapshotFileName(timestamp));
+  const snapshot = verifySnapshot(root, timestamp, snapshotBytes, remembered, now);
+  const targets = verifyTargets(root, snapshot, await get(targetsFileName(snapshot)), now);
 
   const target = findTarget(targets, anchor.target);
   const bytes = await get(`targets/${target.fileName}`, maxTrustedRootBytes);
-  verifyBytes(bytes, target, anchor.target);
+  verifyTarget(target, bytes);
   return {
     bytes,
     digest: digestOf('sha256', bytes),

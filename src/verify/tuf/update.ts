@@ -4,10 +4,17 @@
  * are numbered as the specification numbers them. Top-level roles alone: what a delegated role says is never asked.
  */
 import type { TufVersions } from '../../formats/tuf-versions.ts';
-import { digestFromHex, digestHex, type Digest } from '../../model/digest.ts';
+import { digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { digestOf, verifyBytes, type Expected } from '../digest.ts';
 import { pinMismatch, verifyPinned } from '../pinned.ts';
+import {
+  digestsOf,
+  requireFresh,
+  requireNotOlder,
+  requireVersion,
+  verifyListed,
+  type Listed,
+} from './checks.ts';
 import {
   keyMaterial,
   parseTufDocument,
@@ -107,7 +114,7 @@ export function verifySnapshot(
   now: Date,
 ): TufDocument<'snapshot'> {
   const { snapshotMeta } = timestamp.metadata.signed;
-  const what = `${String(snapshotMeta.version)}.snapshot.json`;
+  const what = snapshotFileName(timestamp);
   verifyListed(bytes, snapshotMeta, what); // 5.5.2
   const snapshot = parseTufDocument('snapshot', bytes, what);
   verifySignatures(root, snapshot); // 5.5.3
@@ -126,7 +133,7 @@ export function verifyTargets(
   now: Date,
 ): TufDocument<'targets'> {
   const meta = targetsMeta(snapshot);
-  const what = `${String(meta.version)}.targets.json`;
+  const what = targetsFileName(snapshot);
   verifyListed(bytes, meta, what); // 5.6.2
   const targets = parseTufDocument('targets', bytes, what);
   verifySignatures(root, targets); // 5.6.3
@@ -135,8 +142,19 @@ export function verifyTargets(
   return targets;
 }
 
+/** Step 5.5.1, with consistent snapshots, as every root here has them. */
+export function snapshotFileName(timestamp: TufDocument<'timestamp'>): string {
+  return `${String(timestamp.metadata.signed.snapshotMeta.version)}.snapshot.json`;
+}
+
+/** Step 5.6.1. */
+export function targetsFileName(snapshot: TufDocument<'snapshot'>): string {
+  return `${String(targetsMeta(snapshot).version)}.targets.json`;
+}
+
 /** One target, as the targets role itself describes it. */
-export interface ListedTarget extends Expected {
+export interface ListedTarget extends Listed {
+  readonly name: string;
   /** The name of its file in a repository with consistent snapshots (5.7.3). */
   readonly fileName: string;
 }
@@ -154,37 +172,14 @@ export function findTarget(targets: TufDocument<'targets'>, name: string): Liste
       context: { document: targets.what, target: name },
     });
   }
-  const [digest] = digestsOf(file.hashes, `${targets.what}: ${name}`);
-  return { digest, sizeBytes: file.length, fileName: `${digestHex(digest)}.${name}` };
+  const { length, hashes } = file;
+  const [digest] = digestsOf(hashes, `${targets.what}: ${name}`);
+  return { name, length, hashes, fileName: `${digestHex(digest)}.${name}` };
 }
 
-interface Listed {
-  readonly length?: number | undefined;
-  readonly hashes?: Readonly<Record<string, string>> | undefined;
-}
-
-/** The length and every digest that the role above lists, if it lists them: a version alone is allowed (4.4). */
-function verifyListed(bytes: Uint8Array, { length, hashes }: Listed, what: string): void {
-  const sizeBytes = length ?? bytes.length;
-  const digests = hashes === undefined ? [] : digestsOf(hashes, what);
-  for (const digest of digests.length > 0 ? digests : [digestOf('sha256', bytes)]) {
-    verifyBytes(bytes, { digest, sizeBytes }, what);
-  }
-}
-
-/** SHA-256 before SHA-512. Other algorithms are passed over, as long as there is one of these. */
-function digestsOf(hashes: Readonly<Record<string, string>>, what: string): [Digest, ...Digest[]] {
-  const [first, ...others] = (['sha256', 'sha512'] as const).flatMap((algorithm) => {
-    const hex = hashes[algorithm];
-    if (hex === undefined) return [];
-    const digest = digestFromHex(algorithm, hex);
-    if (digest !== undefined) return [digest];
-    throw new VerificationError('EVIDENCE_MALFORMED', `${what}: the ${algorithm} has the wrong length`);
-  });
-  if (first !== undefined) return [first, ...others];
-  throw new VerificationError('ALGORITHM_REFUSED', `${what}: neither SHA-256 nor SHA-512 is listed`, {
-    context: { found: Object.keys(hashes) },
-  });
+/** Step 5.7.3. Throws VerificationError `SIZE_MISMATCH`, `DIGEST_MISMATCH`. */
+export function verifyTarget(target: ListedTarget, bytes: Uint8Array): void {
+  verifyListed(bytes, target, target.name);
 }
 
 function targetsMeta(snapshot: TufDocument<'snapshot'>): Listed & { readonly version: number } {
@@ -192,42 +187,6 @@ function targetsMeta(snapshot: TufDocument<'snapshot'>): Listed & { readonly ver
   // The schema asks for it.
   if (meta === undefined) throw new TypeError(`${snapshot.what} names no targets`);
   return meta;
-}
-
-interface Versioned {
-  readonly what: string;
-  readonly version: number;
-}
-
-/** The version that the role above names, or that follows: a document of another time must not be mixed in. */
-function requireVersion(found: Versioned, expected: number): void {
-  requireNotOlder(found, expected);
-  if (found.version === expected) return;
-  throw new VerificationError(
-    'SUBJECT_MISMATCH',
-    `${found.what} says that it is version ${String(found.version)}, expected ${String(expected)}`,
-    { context: { document: found.what, expected, found: found.version } },
-  );
-}
-
-function requireNotOlder(found: Versioned, least: number | undefined): void {
-  if (least === undefined || found.version >= least) return;
-  throw new VerificationError(
-    'METADATA_ROLLBACK',
-    `${found.what} is version ${String(found.version)}, expected ${String(least)} or later`,
-    {
-      hint: 'A mirror out of step, or an attack: use another mirror, or the origin.',
-      context: { document: found.what, expected: least, found: found.version },
-    },
-  );
-}
-
-function requireFresh({ what, expires }: TufDocument<RoleName>, now: Date): void {
-  if (now < expires) return;
-  throw new VerificationError('METADATA_EXPIRED', `${what} expired at ${expires.toISOString()}`, {
-    hint: 'A mirror out of step, or a repository that has been given up: use another mirror, or the origin.',
-    context: { document: what, expires: expires.toISOString(), now: now.toISOString() },
-  });
 }
 
 /** Do two roots name the same keys, by ID and by material, for a role? */

@@ -48,7 +48,7 @@ describe('refuses a repository', () => {
   );
 
   it('whose root is older than the one seen', async () => {
-    await refused('METADATA_ROLLBACK', first, { seen: { ...seen, root: 2 } });
+    await refused('METADATA_ROLLBACK', repository({ versions }), { seen: { ...seen, root: 2 } });
   });
 
   it.each(['timestamp', 'snapshot', 'targets'] as const)('whose %s nobody has signed', async (role) => {
@@ -118,6 +118,25 @@ describe('refuses a repository', () => {
     },
   );
 
+  it.each([
+    ['an older', 9, 'METADATA_ROLLBACK'],
+    ['a later', 11, 'SUBJECT_MISMATCH'],
+  ] as const)(
+    'whose snapshot names targets without their digest, where %s one is',
+    async (_, version, code) => {
+      const bare = repository({
+        versions,
+        edit: { snapshot: ({ meta }) => (meta['targets.json'] = { version: 10 }) },
+      });
+      await update(bare);
+      const other = repository({ versions: { ...versions, targets: version } });
+      await refused(
+        code,
+        withFile(bare, '10.targets.json', fileOf(other, `${String(version)}.targets.json`)),
+      );
+    },
+  );
+
   it('that lost the file of a document, or of the target', async () => {
     for (const name of ['timestamp.json', '1.snapshot.json', '1.targets.json', hashedName]) {
       const run = update(first, { overrides: { [name]: refuse(404) } });
@@ -166,6 +185,10 @@ describe('refuses a repository', () => {
         listed.length++;
       }),
     );
+    const second = listing(({ hashes }) => {
+      hashes['sha512'] = 'a'.repeat(128);
+    });
+    await refused('DIGEST_MISMATCH', second);
     const wrong = listing(({ hashes }) => {
       hashes['sha256'] = 'a'.repeat(64);
     });

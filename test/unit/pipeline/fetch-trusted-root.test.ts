@@ -75,6 +75,7 @@ describe('fetchTrustedRoot', () => {
       rootPath: join(directory, 'root.json'),
       forceInit: true,
       retry: 0,
+      timeout: 30_000,
     });
     expect(theirs.tlogs).toHaveLength(2);
   });

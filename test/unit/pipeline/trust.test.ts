@@ -9,11 +9,11 @@ import { at, digestOf, sigstore } from '../../support/throwaway-sigstore.ts';
 
 const root = Buffer.from(sigstore.trustedRoot());
 
-const [tufRoot = Buffer.alloc(0)] = buildTufRepository({
+const [tufRoot] = buildTufRepository({
   now: at,
   generations: [generateTufKeys()],
   target: { name: 'trusted_root.json', bytes: root },
-}).roots;
+}).roots.map((bytes) => Buffer.from(bytes)) as [Buffer];
 
 function pins(digest: string, version = 1, tufDigest: string = digestOf(tufRoot)): string {
   return `version: 1
@@ -44,7 +44,7 @@ function trust(files: Readonly<Record<string, string | Buffer>>): FileStore {
 const good = {
   'trust/pins.yaml': pins(digestOf(root)),
   'trust/root.json': root,
-  'trust/tuf.json': Buffer.from(tufRoot),
+  'trust/tuf.json': tufRoot,
 };
 
 describe('openTrustedRoot', () => {
@@ -86,6 +86,36 @@ describe('checkTrust', () => {
     const other = trust({ ...good, 'trust/root.json': '{}' });
     expect(await checkTrust('trust', other, at)).toMatchObject([
       { status: 'refused', error: { code: 'PIN_MISMATCH' } },
+    ]);
+  });
+
+  const forged = Buffer.from(tufRoot.toString().replaceAll('"threshold": 2', '"threshold": 1'));
+
+  it.each<[string, Readonly<Record<string, string | Buffer>>, string]>([
+    ['with one byte more', { 'trust/tuf.json': Buffer.concat([tufRoot, Buffer.from(' ')]) }, 'PIN_MISMATCH'],
+    ['of another version', { 'trust/pins.yaml': pins(digestOf(root), 2) }, 'PIN_MISMATCH'],
+    [
+      'that its own keys did not sign',
+      { 'trust/tuf.json': forged, 'trust/pins.yaml': pins(digestOf(root), 1, digestOf(forged)) },
+      'SIGNATURE_INVALID',
+    ],
+    [
+      'that is none',
+      { 'trust/tuf.json': root, 'trust/pins.yaml': pins(digestOf(root), 1, digestOf(root)) },
+      'EVIDENCE_MALFORMED',
+    ],
+  ])('refuses the anchor with a TUF root %s', async (_, changed, code) => {
+    expect(forged).not.toEqual(tufRoot);
+    expect(await checkTrust('trust', trust({ ...good, ...changed }), at)).toMatchObject([
+      { name: 'sigstore', status: 'refused', error: { code } },
+    ]);
+  });
+
+  it('refuses the anchor without its TUF root', async () => {
+    const { 'trust/pins.yaml': text, 'trust/root.json': bytes } = good;
+    const files = trust({ 'trust/pins.yaml': text, 'trust/root.json': bytes });
+    expect(await checkTrust('trust', files, at)).toMatchObject([
+      { status: 'refused', error: { code: 'EVIDENCE_MISSING' } },
     ]);
   });
 });
