@@ -37,9 +37,11 @@ export function registerUpdateTrust(program: Command, host: Host): void {
     .command('update-trust')
     .summary('refresh the pinned trust anchors, and show what changes in them')
     .description(
-      "Fetches the keys that pins.yaml names, and Sigstore's trusted root, checks them against their pins, shows\n" +
-        'each anchor and what changes in it, and writes all that changed, or nothing. Other primary keys than the\n' +
-        'pinned ones are refused (exit code 5) until each is named with --accept.',
+      "Fetches the keys that pins.yaml names, and Sigstore's trusted root, checks them\n" +
+        'against their pins, shows each anchor and what changes in it, and writes all\n' +
+        'that changed, or nothing. Other primary keys than the pinned ones are refused\n' +
+        '(exit code 5), and so is what takes from the trusted root (6), until each is\n' +
+        'named with --accept.',
     )
     .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
     .option('--only <names>', 'these anchors only: NAME,…', collectList)

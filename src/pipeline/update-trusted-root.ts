@@ -47,7 +47,7 @@ export async function updateTrustedRoot(
       : [];
     return {
       review: {
-        ...{ ...base, accepted: decisions, notes, root },
+        ...{ ...base, accepted: decisions, notes: [...notes, ...memoryNote(changed, news)], root },
         status: changed.length + news.length === 0 ? 'unchanged' : 'changed',
       },
       files: changed,
@@ -59,6 +59,11 @@ export async function updateTrustedRoot(
     if (!(error instanceof AssayError)) throw error;
     return refusedAnchor({ ...base, status: 'refused', error });
   }
+}
+
+function memoryNote(changed: readonly FileContent[], news: readonly FileContent[]): readonly string[] {
+  if (changed.length > 0 || news.length === 0) return [];
+  return ['The trusted root is the same: only the memory of the versions that were seen changes.'];
 }
 
 /** When the newest known TUF root will no longer do as the last of a chain. */
@@ -123,6 +128,7 @@ function reviewOf(
     ...(before === undefined
       ? ['The pinned file was not there, or not as it is pinned: nothing to compare with.']
       : []),
+    ...(values.length === 0 ? [] : ['Say in pins.yaml ("learnt") and PROVENANCE.md where it was confirmed.']),
     ...(fetched.digest === anchor.digest ? [] : [`The digest in pins.yaml becomes ${fetched.digest}.`]),
   ];
   const decisions = [...new Set(values.map((value) => value.toUpperCase()))];

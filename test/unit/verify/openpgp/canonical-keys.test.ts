@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { PacketList, SignaturePacket, enums, readKey, type AnyPacket, type PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { decodeArmor } from '../../../../src/verify/openpgp/armor.ts';
-import { canonicalise } from '../../../../src/verify/openpgp/fetched-keys.ts';
+import { VerificationError } from '../../../../src/model/errors.ts';
+import { canonicalise, prepareFetchedKeys } from '../../../../src/verify/openpgp/fetched-keys.ts';
 import { verifyKeyBlock } from '../../../../src/verify/openpgp/key-block.ts';
 import { makeKey, publicKeyFile, revoke, signPacket } from '../../../support/openpgp.ts';
 
@@ -27,15 +28,17 @@ function blockOf(
   return list.write();
 }
 
-function packetCount(armored: string): number {
-  let count = 0;
-  const bytes = decodeArmor(armored.trimEnd(), 'PUBLIC KEY BLOCK');
-  for (let at = 0; at < bytes.length; count += 1) {
+/** Each packet of a canonical block, as hex. */
+function packetsOf(bytes: Uint8Array): string[] {
+  const packets: string[] = [];
+  for (let at = 0; at < bytes.length;) {
     // openpgp.js writes current headers (RFC 9580 section 4.2.1).
     const [, first = 0, second = 0] = bytes.subarray(at);
-    at += first < 192 ? 2 + first : 3 + (first - 192) * 256 + second + 192;
+    const end = at + (first < 192 ? 2 + first : 3 + (first - 192) * 256 + second + 192);
+    packets.push(Buffer.from(bytes.subarray(at, end)).toString('hex'));
+    at = end;
   }
-  return count;
+  return packets;
 }
 
 describe('canonicalise', () => {
@@ -100,7 +103,7 @@ describe('canonicalise', () => {
     );
     expect(await text(Buffer.concat([noisy, blockOf(other)]))).toBe(canonical);
     // Two primaries, their user IDs and self-signatures, and two signing subkeys with their bindings.
-    expect(packetCount(canonical)).toBe(10);
+    expect(packetsOf(decodeArmor(canonical.trimEnd(), 'PUBLIC KEY BLOCK'))).toHaveLength(10);
   });
 
   it('makes the unhashed part of each signature anew', async () => {
@@ -153,4 +156,32 @@ describe('canonicalise', () => {
       { numRuns: 12 },
     );
   });
+
+  it('of a block with any single bit flipped: refused, or nothing that the owner did not sign', async () => {
+    const bytes = await canonicalise(publicKeyFile(one));
+    const packets = decodeArmor(Buffer.from(bytes).toString().trimEnd(), 'PUBLIC KEY BLOCK');
+    const known = new Set(packetsOf(packets));
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.nat(packets.length * 8 - 1), async (bit) => {
+        const flipped = Uint8Array.from(packets);
+        flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        const kept = await prepareFetchedKeys([flipped], [one.getFingerprint()], undefined, now).catch(
+          refused,
+        );
+        if (kept === undefined) return;
+        taken += 1;
+        const found = decodeArmor(Buffer.from(kept.bytes).toString().trimEnd(), 'PUBLIC KEY BLOCK');
+        for (const packet of packetsOf(found)) expect(known).toContain(packet);
+      }),
+      { numRuns: 300, seed: 5 },
+    );
+    // A bit of an unhashed part, or of a subkey: what is left is right, and the test has seen both.
+    expect(taken).toBeGreaterThan(10);
+    expect(taken).toBeLessThan(290);
+  });
 });
+
+function refused(error: unknown): undefined {
+  expect(error).toBeInstanceOf(VerificationError);
+}
