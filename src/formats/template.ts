@@ -7,8 +7,8 @@
 import { z } from 'zod';
 import { VerificationError } from '../model/errors.ts';
 
-/** What a template may name. `asset` is the file's own name, for what stands beside it. */
-export const placeholders = ['version', 'tag', 'arch', 'asset'] as const;
+/** What a template may name. `asset` is the file's own name, for what stands beside it; `kind` is the VM's. */
+export const placeholders = ['version', 'tag', 'arch', 'os', 'kind', 'asset'] as const;
 export type Placeholder = (typeof placeholders)[number];
 export type TemplateValues = Partial<Readonly<Record<Placeholder, string>>>;
 
@@ -43,6 +43,14 @@ function templateSchema(around: RegExp, what: string) {
         });
       }
     });
+}
+
+/** For `refine`: refuses a placeholder that has no value, or no business, where the template is filled. */
+export function lacks(...names: readonly Placeholder[]) {
+  return [
+    (text: string) => names.every((name) => !text.includes(`{${name}}`)),
+    { error: `must not have {${names.join('} or {')}} here` },
+  ] as const;
 }
 
 /**

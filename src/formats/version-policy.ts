@@ -126,6 +126,14 @@ export function chooseVersion<C extends VersionCandidate>(
   );
 }
 
+/** Would the policy take this one, if there were no other? */
+export function isAllowedVersion(policy: VersionPolicy, candidate: VersionCandidate, now: Date): boolean {
+  const version = parseVersion(policy.ordering, candidate.version);
+  return (
+    version !== undefined && isAllowed(policy, { candidate, version }) && isOldEnough(policy, candidate, now)
+  );
+}
+
 interface Ordered {
   readonly candidate: VersionCandidate;
   readonly version: OrderedVersion;

@@ -113,7 +113,7 @@ function answerTo(
   assertGenuine(answer.verified);
   const previous = previousOf(state, dependency);
   try {
-    if (previous !== undefined) checkRatchet(answer.verified, previous);
+    if (previous !== undefined) checkRatchet(answer.verified, previous, dependency.ordering);
   } catch (error) {
     if (error instanceof PolicyError) return error;
     throw error;

@@ -4,6 +4,7 @@
  */
 import type { Catalogue, Dependency } from '../formats/catalogue.ts';
 import { manifestFileName } from '../formats/manifest.ts';
+import type { Ordering } from '../formats/version-order.ts';
 import type { Architecture, Platform } from '../model/artifact.ts';
 import { UsageError } from '../model/errors.ts';
 import { sourceKinds } from '../sources/registry.ts';
@@ -20,6 +21,8 @@ export interface Filters {
 export interface TargetDependency extends Dependency {
   /** Of a container image: its reference without the tag. */
   readonly repository?: string;
+  /** How its source orders versions. */
+  readonly ordering: Ordering;
 }
 
 /** One manifest to be. */
@@ -63,7 +66,7 @@ export function targetsOf(catalogue: Catalogue, filters: Filters): readonly Targ
         .map((platform) => {
           const dependencies = catalogue.dependencies
             .filter((one) => belongs(one, kind, platform))
-            .map((one) => withRepository(one, catalogue));
+            .map((one) => asTarget(one, catalogue));
           const selected = dependencies.map((one) => one.name).filter((name) => isWanted(filters.only, name));
           const fileName = manifestFileName(kind, platform.os, platform.arch);
           return { kind, platform, fileName, dependencies, selected: new Set(selected) };
@@ -100,12 +103,16 @@ function refuseDisabled(catalogue: Catalogue, only: readonly string[] | undefine
   );
 }
 
-function withRepository(dependency: Dependency, catalogue: Catalogue): TargetDependency {
-  if (dependency.type !== 'oci-image') return dependency;
+function asTarget(dependency: Dependency, catalogue: Catalogue): TargetDependency {
   const source = catalogue.sources[dependency.source.from];
   const kind = source && sourceKinds[source.type];
-  const repository = kind?.imageRepository?.(source as never, dependency.source as never);
-  return repository === undefined ? dependency : { ...dependency, repository };
+  if (kind === undefined) throw new TypeError(`no source ${dependency.source.from}`);
+  const ordering = kind.ordering(source as never);
+  const repository =
+    dependency.type === 'oci-image'
+      ? kind.imageRepository?.(source as never, dependency.source as never)
+      : undefined;
+  return { ...dependency, ordering, ...(repository === undefined ? {} : { repository }) };
 }
 
 /** The kind that a question is about: undefined where the answer is the same for all kinds. */

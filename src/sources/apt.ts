@@ -32,6 +32,7 @@ export const aptSource: SourceKind<AptSource, AptEntry> = {
   entrySchema: aptEntrySchema,
   artifactTypes: ['deb'],
   methods: ['apt'],
+  ordering: () => 'debian',
   resolve: resolveApt,
 };
 
@@ -84,7 +85,7 @@ async function resolveArchitecture(
   const answers = new Map<Request, Resolution>();
   try {
     const watermark = await watermarkOf(suites, architecture);
-    const wanted = requests.filter((request) => !isSame(request.watermark, watermark));
+    const wanted = requests.filter((request) => !isSame(request.watermark, watermark) && !isKept(request));
     for (const request of requests) answers.set(request, { status: 'current' });
     if (wanted.length === 0) return answers;
     const names = new Set(wanted.map((request) => request.entry.package));
@@ -117,7 +118,13 @@ function answer(found: SearchResult, request: Request): Resolution {
   const { name, platform, entry } = request;
   try {
     const candidates = found.stanzas.filter((stanza) => stanza.package === entry.package);
-    const choice = choosePackage(candidates, { package: entry.package, architecture: platform.arch });
+    const { hold, range } = entry.versions ?? {};
+    const held = hold === undefined ? undefined : request.previousVersion;
+    const choice = choosePackage(candidates, {
+      package: entry.package,
+      architecture: platform.arch,
+      ...(held === undefined ? { range } : { held }),
+    });
     const { url: inRelease } = choice.stanza.release.document;
     const root = inRelease.slice(0, inRelease.lastIndexOf('/dists/'));
     const url = packageUrl(root, choice.deb.filename);
@@ -137,6 +144,11 @@ export function packageUrl(root: string, filename: string): string {
 
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(/%(2B|3A|40|24|26|2C|3B|3D)/g, decodeURIComponent);
+}
+
+/** What is held stays as it was verified, even once the indexes have newer versions only. */
+function isKept({ entry, watermark, previousVersion }: Request): boolean {
+  return entry.versions?.hold !== undefined && watermark !== undefined && previousVersion !== undefined;
 }
 
 async function watermarkOf(suites: readonly OpenSuite[], architecture: Architecture): Promise<Watermark> {

@@ -6,6 +6,7 @@
  * (an InRelease, an index, a bundle) is fetched and verified once.
  */
 import type { ZodType } from 'zod';
+import type { Ordering } from '../formats/version-order.ts';
 import type { Artifact, ArtifactType, Platform } from '../model/artifact.ts';
 import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
@@ -76,6 +77,8 @@ export interface SourceKind<Source, Entry> {
   readonly artifactTypes: readonly ArtifactType[];
   /** The verification methods that fit it. */
   readonly methods: readonly string[];
+  /** How upstream orders its versions. */
+  ordering(source: Source): Ordering;
   /** All entries of a source have one version, and change together or not at all. */
   readonly movesTogether?: true;
   /** Of images: the reference without its tag, by which an image of a manifest is known. */

@@ -60,7 +60,7 @@ function evidenceFor(name: string, version: string, letter: string): EvidenceEnt
 
 function dependency(name: string, providers?: string[]): TargetDependency {
   const fields = { name, enabled: true, kinds: ['knd'], type: 'deb' as const };
-  const chain = { source: { from: 'debian' }, verification: { method: 'apt' } };
+  const chain = { source: { from: 'debian' }, verification: { method: 'apt' }, ordering: 'debian' as const };
   return { ...fields, ...chain, ...(providers === undefined ? {} : { providers }) };
 }
 

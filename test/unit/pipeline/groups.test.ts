@@ -16,7 +16,15 @@ const catalogue: Catalogue = {
 
 function dependency(name: string, from: string): TargetDependency {
   const verification = { method: 'm' };
-  return { name, enabled: true, kinds: ['knc'], type: 'binary', source: { from }, verification };
+  return {
+    name,
+    enabled: true,
+    kinds: ['knc'],
+    type: 'binary',
+    source: { from },
+    verification,
+    ordering: 'semver',
+  };
 }
 
 const target: Target = {

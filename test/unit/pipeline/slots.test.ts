@@ -10,12 +10,13 @@ type Vmconfig = Manifest['vmconfig'];
 const platform = { os: 'debian-13', arch: 'amd64' } as const;
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as const;
 const common = { enabled: true, kinds: ['knd'], source: { from: 'x' }, verification: { method: 'm' } };
-const osImage: TargetDependency = { ...common, name: 'os-image', type: 'qcow2' };
+const osImage: TargetDependency = { ...common, name: 'os-image', type: 'qcow2', ordering: 'debian' };
 const pause: TargetDependency = {
   ...common,
   name: 'pause',
   type: 'oci-image',
   repository: 'registry.example/pause',
+  ordering: 'semver',
 };
 const boot = {
   cmdline: 'ro',
