@@ -5,7 +5,7 @@
  * A scanner of tokens, no parser: comments, strings, raw strings and runes are passed over as what they are, so that
  * a definition inside of them counts for nothing. What it is not sure about, it refuses.
  */
-import { malformed } from './evidence-json.ts';
+import { malformed, requireSize } from './evidence-json.ts';
 
 interface Token {
   readonly kind: 'word' | 'string' | 'mark' | 'newline';
@@ -25,13 +25,14 @@ const patterns: readonly (readonly [Token['kind'] | 'nothing', RegExp])[] = [
   ['mark', /[!-/:-@[-^{-~]/y],
 ];
 
-const maxSourceLength = 1 << 20;
+const maxSourceBytes = 1 << 20;
 
 /**
  * The value of the constant `name`, which must be defined exactly once, as a plain string: `name = "value"`.
- * Untrusted text; `what` is for messages. Throws VerificationError `EVIDENCE_MALFORMED`.
+ * Untrusted bytes; `what` is for messages. Throws VerificationError `EVIDENCE_MALFORMED`, `LIMIT_EXCEEDED`.
  */
-export function readGoConstant(source: string, name: string, what: string): string {
+export function readGoConstant(bytes: Uint8Array, name: string, what: string): string {
+  const source = decode(bytes, what);
   const tokens = tokenize(source, what);
   const values = definitionsOf(tokens, name);
   const [value, ...others] = values;
@@ -42,8 +43,16 @@ export function readGoConstant(source: string, name: string, what: string): stri
   return text;
 }
 
+function decode(bytes: Uint8Array, what: string): string {
+  requireSize(bytes, maxSourceBytes, what);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed(what, 'it is not UTF-8');
+  }
+}
+
 function tokenize(source: string, what: string): readonly Token[] {
-  if (source.length > maxSourceLength) throw malformed(what, 'it is too long for a file of Go source');
   const tokens: Token[] = [];
   for (let at = 0; at < source.length;) {
     const [kind, text] = tokenAt(source, at) ?? [];

@@ -1,13 +1,15 @@
 /**
- * Everything that the catalogue names and that is not in an apt repository or a registry: Kubernetes with its
- * log, and the projects on GitHub. With `trusted_root.json` of the same Sigstore and runc's key, the
+ * Everything that the catalogue names and that is not in an apt repository: Kubernetes with its log and its image,
+ * and the projects on GitHub. With `trusted_root.json` of the same Sigstore and runc's key, the
  * catalogue resolves against it unchanged, through `--mirror` and `--trust-dir`.
  */
+import { publishRegistry } from '../oci-registry.ts';
 import { mergePublications, type Publication } from '../publication.ts';
 import type { SigningKey } from '../signing-key.ts';
 import { publishGithub } from './github.ts';
 import type { Sigstore } from './instance.ts';
 import { publishKubernetes } from './kubernetes.ts';
+import { releasePause } from './pause.ts';
 import * as projects from './releases.ts';
 
 /** Each without a leading v. */
@@ -22,6 +24,7 @@ export interface CatalogueVersions {
   readonly nstance: string;
   readonly kube2iam: string;
   readonly vmconfig: string;
+  readonly pause: string;
 }
 
 /** As in November 2026, more or less. */
@@ -36,6 +39,7 @@ const catalogueVersions: CatalogueVersions = {
   nstance: '1.2.3',
   kube2iam: '0.12.0',
   vmconfig: '1.0.0',
+  pause: '3.10.2',
 };
 
 export interface CatalogueUpstreamOptions {
@@ -69,5 +73,7 @@ export async function publishCatalogueUpstream(
   return mergePublications(
     publishKubernetes(sigstore, { releases: [{ version: versions.kubernetes, at }], isFullSize }),
     publishGithub({ releases }),
+    publishRegistry(releasePause(sigstore, { version: versions.pause, at })),
+    { files: projects.containerdSource(versions.containerd, `registry.k8s.io/pause:${versions.pause}`) },
   );
 }
