@@ -56,7 +56,7 @@ function readParameters(text: string): ReadonlyMap<string, string> {
 const tokenPattern = /^[A-Za-z0-9._~+/-]{1,16384}=*$/;
 
 /** Unchecked here: what a schema refuses, its message shows. */
-const answerSchema = z.object({ token: z.unknown(), access_token: z.unknown() });
+const answerSchema = z.object({ token: z.unknown().optional(), access_token: z.unknown().optional() });
 
 export const maxTokenAnswerBytes = 64 << 10;
 

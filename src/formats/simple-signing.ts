@@ -17,7 +17,7 @@ const payloadSchema = z.strictObject({
     image: z.strictObject({ 'docker-manifest-digest': digestSchema }),
     type: z.literal('cosign container image signature'),
   }),
-  optional: z.unknown(),
+  optional: z.unknown().optional(),
 });
 
 export interface SimpleSigning {
