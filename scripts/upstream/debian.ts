@@ -116,24 +116,40 @@ export function debianMirrors(serverUrl: string): string[] {
   return [...names].map((host) => `https://${host}=${serverUrl}/${host}`);
 }
 
+/** A key that may vouch for what is below `scope`, and where it is said to be published. */
+export interface RehearsalAnchor {
+  readonly key: SigningKey;
+  readonly scope: string;
+  readonly source: string;
+}
+
+/** The anchor of runc's releases. */
+export function runcAnchor(key: SigningKey): RehearsalAnchor {
+  const source = 'https://raw.githubusercontent.com/opencontainers/runc/main/runc.keyring';
+  return { key, scope: 'https://github.com/opencontainers/runc', source };
+}
+
 /**
- * Writes `pins.yaml` and what it pins into `directory`, as the catalogue names it: the keys, and the trusted root of a
- * Sigstore (JSON) where there is one.
+ * Writes `pins.yaml` and what it pins into `directory`, as the catalogue names it: the keys, the trusted root of a
+ * Sigstore (JSON) where there is one, and other anchors by name.
  */
 export async function writeDebianTrust(
   directory: string,
   keys: DebianKeys,
   trustedRoot?: string,
+  others: Readonly<Record<string, RehearsalAnchor>> = {},
 ): Promise<void> {
   const learnt = 'Made for a rehearsal: it vouches for nothing real.';
-  const pins = anchorNames().map((name): [string, unknown] => [
+  const debian = anchorNames().map((name) => [name, { ...anchors[name], key: keys[name] }] as const);
+  const openpgp: readonly (readonly [string, RehearsalAnchor])[] = [...debian, ...Object.entries(others)];
+  const pins = openpgp.map(([name, { key, scope, source }]): [string, unknown] => [
     name,
     {
       type: 'openpgp',
       file: `${name}.asc`,
-      scope: [anchors[name].scope],
-      sources: [anchors[name].source],
-      fingerprints: [keys[name].fingerprint],
+      scope: [scope],
+      sources: [source],
+      fingerprints: [key.fingerprint],
       learnt,
     },
   ]);
@@ -149,8 +165,8 @@ export async function writeDebianTrust(
     join(directory, 'pins.yaml'),
     stringify({ version: 1, anchors: Object.fromEntries(pins) as unknown }),
   );
-  for (const name of anchorNames()) {
-    await writeFile(join(directory, `${name}.asc`), keys[name].publicKeyArmored);
+  for (const [name, { key }] of openpgp) {
+    await writeFile(join(directory, `${name}.asc`), key.publicKeyArmored);
   }
 }
 

@@ -83,6 +83,8 @@ export interface ChoiceContext {
   readonly what: string;
   /** What to do where nothing fits. */
   readonly hint?: string;
+  /** What to do where nothing is dated. */
+  readonly undatedHint?: string | undefined;
   /** Tags found there that are no versions of the template's form. */
   readonly ignored?: number;
 }
@@ -203,7 +205,7 @@ export function requireAge(
 function tooYoung(
   { minimumAgeMs = 0 }: VersionPolicy,
   allowed: readonly VersionCandidate[],
-  { what }: ChoiceContext,
+  { what, undatedHint }: ChoiceContext,
 ): PolicyError {
   const days = `${String(Math.round(minimumAgeMs / 8_640_000) / 10)} days`;
   const dated = allowed.flatMap(({ version, publishedAt }) =>
@@ -218,7 +220,7 @@ function tooYoung(
       : `${next.version} of ${next.publishedAt.toISOString()}`;
   const hint =
     next === undefined
-      ? 'Remove "minimumAge" from the source: nothing there can prove an age.'
+      ? (undatedHint ?? 'Remove "minimumAge" from the source: nothing there can prove an age.')
       : `It is allowed from ${next.allowedFrom.toISOString()}; until then name an older one in "version", or lower "minimumAge".`;
   return new PolicyError(
     'VERSION_TOO_YOUNG',

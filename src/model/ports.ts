@@ -71,6 +71,11 @@ export interface DownloadRequest {
 export interface Fetcher {
   /** Does a request for this URL carry the user's token? Services grant more requests to those that do. */
   hasTokenFor(url: string): boolean;
+  /**
+   * Does what this fetcher gets from `url` count as the origin's own word: over TLS with the origin, or through a
+   * mirror that the user answers for? Whoever believes something that nobody signs must ask.
+   */
+  isTrustedOrigin(url: string): boolean;
   /** A whole body in memory. Throws TransportError; never VerificationError. */
   get(request: GetRequest): Promise<Fetched>;
   /** Asks about a file (HEAD). Throws TransportError. */

@@ -50,6 +50,8 @@ export interface ReleaseList {
   readonly releases: readonly ListedRelease[];
   /** Releases whose tags are not of the catalogue's form. */
   readonly ignored: number;
+  /** False where a mirror answered, whose dates prove nothing. */
+  readonly isDated: boolean;
 }
 
 export function releasesApi(repository: string): string {
@@ -69,23 +71,26 @@ export async function listReleases(
   inUse: ReadonlySet<string>,
   { fetcher, reporter, now }: SourceContext,
 ): Promise<ReleaseList> {
+  const api = releasesApi(source.repository);
+  // A mirror that nobody answers for could make any release old.
+  const isDated = fetcher.isTrustedOrigin(api);
   const releases: ListedRelease[] = [];
   let ignored = 0;
-  let url: string | undefined = `${releasesApi(source.repository)}?per_page=100`;
+  let url: string | undefined = `${api}?per_page=100`;
   for (let page = 1; url !== undefined && page <= maxPages; page++) {
     reporter.step(`asking ${url}`);
     const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers, revalidate: true } as const;
     const { bytes, next } = await fetcher.get(request);
     for (const release of parsePage(bytes, url)) {
       if (release.draft) continue;
-      const listed = listedOf(release, source.tag, inUse);
+      const listed = listedOf(release, source.tag, inUse, isDated);
       if (listed === undefined) ignored += 1;
       else releases.push(listed);
     }
     if (releases.some((one) => isNoStepBack(one, policy, inUse, now))) break;
     url = next === undefined ? undefined : checkNext(next, source.repository, page + 1);
   }
-  return { releases, ignored };
+  return { releases, ignored, isDated };
 }
 
 function parsePage(bytes: Uint8Array, url: string): readonly ApiRelease[] {
@@ -108,6 +113,7 @@ function listedOf(
   release: ApiRelease,
   template: string,
   inUse: ReadonlySet<string>,
+  isDated: boolean,
 ): ListedRelease | undefined {
   const version = versionInTag(release.tag_name, template);
   if (version === undefined) return undefined;
@@ -116,7 +122,7 @@ function listedOf(
     tag: release.tag_name,
     isPrerelease: release.prerelease,
     isInUse: inUse.has(version),
-    publishedAt: youngestDate(release),
+    publishedAt: isDated ? youngestDate(release) : undefined,
     digests: new Map(
       release.assets.flatMap(({ name, digest }) =>
         typeof digest === 'string' && isDigest(digest) ? [[name, digest]] : [],

@@ -80,8 +80,14 @@ async function chooseFromList(
 ): Promise<ListedRelease> {
   const { ordering = 'semver', versions } = source;
   const policy = versionPolicy(ordering, versions);
-  const { releases, ignored } = await listReleases(source, policy, inUse, context);
-  return chooseVersion(policy, releases, context.now, { what: releasesUrl(source), ignored });
+  const { releases, ignored, isDated } = await listReleases(source, policy, inUse, context);
+  return chooseVersion(policy, releases, context.now, {
+    what: releasesUrl(source),
+    ignored,
+    undatedHint: isDated
+      ? undefined
+      : 'A mirror answered for https://api.github.com: its dates count if it is given as --trusted-mirror.',
+  });
 }
 
 function releasesUrl({ repository }: GithubRelease): string {

@@ -12,7 +12,10 @@ interface Holder {
  * The version that all of these keep; what is new among them gets it, too. Undefined where nothing is held, or nothing
  * is there to hold. Throws PolicyError `CROSS_CHECK_FAILED` where the manifests have two versions.
  */
-export function heldVersion(versions: Versions | undefined, holders: readonly Holder[]): string | undefined {
+export function heldVersion(
+  versions: Pick<Versions, 'hold'> | undefined,
+  holders: readonly Holder[],
+): string | undefined {
   if (versions?.hold === undefined) return undefined;
   const known = holders.filter(({ previousVersion }) => previousVersion !== undefined);
   const [first] = known;

@@ -8,7 +8,8 @@ import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { Asset, DocumentNeed, LookupNeed } from '../verify/method.ts';
 import { releaseMethod } from '../verify/registry.ts';
-import type { ReleaseEntry } from './release-spec.ts';
+import { assetFor, type ReleaseEntry } from './release-spec.ts';
+import { requireOrigin } from './require-origin.ts';
 import type { ResolveRequest, SourceContext } from './source.ts';
 
 /** A version as it was found, and where its files are. */
@@ -51,6 +52,7 @@ export class ReleaseReader {
     const lookup = method.lookup?.(spec, asset, documents);
     if (lookup !== undefined) documents.set(lookup.role, await this.#ask(lookup));
     const verified = await method.judge({ spec, asset, documents, trust: anchors, now, memo: this.#memo });
+    requireOrigin(verified, this.#context.fetcher);
     return { verified, fileName: asset.fileName };
   }
 
@@ -58,7 +60,7 @@ export class ReleaseReader {
     const { version, tag, folder } = this.#release;
     const { os, arch } = platform;
     const values = { version, tag, arch, os, ...(kind === undefined ? {} : { kind }) };
-    const fileName = fillTemplate(entry.asset, values);
+    const fileName = fillTemplate(assetFor(entry, arch), values);
     const url = `${folder(arch)}/${fileName}`;
     const sizeBytes = await this.#sizeOf(url, type);
     const artifact = { name, version, platform, type, url, sizeBytes };

@@ -10,6 +10,7 @@ import { fileTemplateSchema, lacks, pathTemplateSchema } from '../formats/templa
 import { parseVersion, type Ordering } from '../formats/version-order.ts';
 import { versionsSchema, type Versions } from '../formats/version-policy.ts';
 import { rangeFault } from '../formats/version-range.ts';
+import type { Architecture } from '../model/artifact.ts';
 
 const versionSchema = z
   .string()
@@ -85,12 +86,22 @@ export const githubReleaseSchema = z
   })
   .superRefine(checkVersions);
 
+const assetSchema = fileTemplateSchema.refine(...lacks('asset'));
+
 export const releaseEntrySchema = z.strictObject({
   from: nameSchema,
-  /** The file's name. */
-  asset: fileTemplateSchema.refine(...lacks('asset')),
+  /** The file's name; one for each architecture, where upstream has words of its own for them. */
+  asset: z.union([
+    assetSchema,
+    z.strictObject({ amd64: assetSchema, arm64: assetSchema } satisfies Record<Architecture, z.ZodType>),
+  ]),
 });
 
 export type ReleaseServer = z.output<typeof releaseServerSchema>;
 export type GithubRelease = z.output<typeof githubReleaseSchema>;
 export type ReleaseEntry = z.output<typeof releaseEntrySchema>;
+
+/** The template of the file's name. */
+export function assetFor({ asset }: ReleaseEntry, arch: Architecture): string {
+  return typeof asset === 'string' ? asset : asset[arch];
+}

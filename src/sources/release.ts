@@ -91,7 +91,7 @@ function requireSame({ url, digest }: Artifact, hosts: Digest | undefined): void
 
 /** A release is as young as its youngest signature, by the log's clock: OpenPGP's times are the signer's own. */
 function ageFault(
-  { version, tag, agePolicy, folder }: Release,
+  { version, tag, agePolicy, watermark }: Release,
   resolutions: readonly Resolution[],
   requests: readonly ReleaseRequest[],
   { now }: SourceContext,
@@ -101,7 +101,9 @@ function ageFault(
   const isInUse = requests.some(({ previousVersion }) => previousVersion === version);
   const publishedAt = youngestSignature(verified);
   try {
-    requireAge(agePolicy, { version, tag, isInUse, publishedAt }, now, { what: folder('…') });
+    requireAge(agePolicy, { version, tag, isInUse, publishedAt }, now, {
+      what: Object.keys(watermark).join(', '),
+    });
     return undefined;
   } catch (error) {
     if (error instanceof PolicyError) return error;

@@ -12,7 +12,6 @@ import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
 import type { Verified } from '../model/verification.ts';
 import type { TrustSource } from '../verify/method.ts';
-import type { Keyring } from '../verify/openpgp/keyring.ts';
 
 /**
  * What an upstream's answer depended on, as digests by name. While it stays the same, so does the answer,
@@ -49,13 +48,7 @@ export interface SourceResult {
 }
 
 /** The trust anchors, each good for its scope only. */
-export interface Anchors extends TrustSource {
-  /**
-   * The keyring of a pinned anchor, checked against its pins. Throws UsageError `TRUST_INVALID` for an
-   * unknown anchor, and VerificationError where the keys are not the pinned ones, or `url` is out of scope.
-   */
-  keyring(anchor: string, url: string): Promise<Keyring>;
-}
+export type Anchors = TrustSource;
 
 export interface SourceContext {
   readonly fetcher: Fetcher;

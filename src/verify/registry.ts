@@ -3,8 +3,10 @@ import type { ZodType } from 'zod';
 import { aptVerificationSchema } from './apt-spec.ts';
 import { cosignImageSchema } from './image/cosign-spec.ts';
 import type { VerificationMethod } from './method.ts';
+import { checksum } from './methods/checksum.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { inToto } from './methods/in-toto.ts';
+import { openpgpChecksums } from './methods/openpgp-checksums.ts';
 import { sigstoreBundle } from './methods/sigstore-bundle.ts';
 import { sigstoreChecksums } from './methods/sigstore-checksums.ts';
 
@@ -16,6 +18,8 @@ const releaseMethods: readonly AnyMethod[] = [
   inToto as AnyMethod,
   sigstoreBundle as AnyMethod,
   sigstoreChecksums as AnyMethod,
+  openpgpChecksums as AnyMethod,
+  checksum as AnyMethod,
 ];
 
 /** Those that fit files of a release. */

@@ -8,7 +8,7 @@ import { acceptEncoding, readBody } from './body.ts';
 import { describe, post } from './questions.ts';
 import { openConnections } from './dispatcher.ts';
 import { download } from './download.ts';
-import { checkMirror, throughMirror } from './mirrors.ts';
+import { checkMirror, isTrustedOrigin, throughMirror } from './mirrors.ts';
 import * as defaults from './options.ts';
 import type { FetcherOptions } from './options.ts';
 import { nextLink } from './link.ts';
@@ -56,6 +56,9 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
       const asked = checkOriginUrl(url);
       const reached = throughMirror(asked, wire.mirrors);
       return (wire.githubToken ?? '') !== '' && mayCarryToken({ asked, reached });
+    },
+    isTrustedOrigin(url) {
+      return isTrustedOrigin(checkOriginUrl(url), wire.mirrors);
     },
     async get(request) {
       return get(wire, retries, revalidation, checkOriginUrl(request.url), request);
