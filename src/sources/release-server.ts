@@ -39,7 +39,7 @@ async function resolve(
   requests: readonly ReleaseRequest[],
   context: SourceContext,
 ): Promise<SourceResult> {
-  const isByArchitecture = pathOf(source.latest).includes('{arch}');
+  const isByArchitecture = pathOf(source)?.includes('{arch}') === true;
   const groups = isByArchitecture
     ? [...Map.groupBy(requests, ({ platform }) => platform.arch)].map(([arch, wanted]) => ({ arch, wanted }))
     : [{ arch: undefined, wanted: requests }];
@@ -64,8 +64,8 @@ async function resolve(
   };
 }
 
-function pathOf(latest: ReleaseServer['latest']): string {
-  return typeof latest === 'string' ? latest : latest.path;
+function pathOf({ latest }: ReleaseServer): string | undefined {
+  return typeof latest === 'object' ? latest.path : latest;
 }
 
 /** The newest version, as the server names it. */
@@ -75,7 +75,9 @@ class Latest {
 
   constructor(source: ReleaseServer, arch: Architecture | undefined) {
     this.#source = source;
-    this.#url = `${source.uri}/${fillTemplate(pathOf(source.latest), arch === undefined ? {} : { arch })}`;
+    const path = pathOf(source);
+    const values = arch === undefined ? {} : { arch };
+    this.#url = path === undefined ? source.uri : `${source.uri}/${fillTemplate(path, values)}`;
   }
 
   /** Throws PolicyError `VERSION_UNAVAILABLE` where it is not one that the catalogue allows. */
@@ -108,6 +110,7 @@ class Latest {
 
   async #tag({ fetcher }: SourceContext): Promise<string> {
     const { latest } = this.#source;
+    if (latest === undefined) throw new TypeError(`${this.#url}: neither latest nor version`);
     const [url, maxBytes] = [this.#url, typeof latest === 'string' ? maxLatestBytes : maxLatestJsonBytes];
     const { bytes } = await fetcher.get({ url, maxBytes, revalidate: true });
     if (typeof latest === 'string') return checkTag(Buffer.from(bytes).toString('latin1').trim(), url);

@@ -65,13 +65,22 @@ export const releaseServerSchema = z
     type: z.literal('release-server'),
     /** The folder that `latest` and `path` are in. */
     uri: httpsUrlSchema,
-    /** A file that holds the newest version's tag: as its one line, or in JSON where the pointer leads. */
-    latest: z.union([latestSchema, z.strictObject({ path: latestSchema, pointer: jsonPointerSchema })]),
+    /**
+     * A file that holds the newest version's tag: as its one line, or in JSON where the pointer leads. Only where
+     * `version` is given can it be left out.
+     */
+    latest: z
+      .union([latestSchema, z.strictObject({ path: latestSchema, pointer: jsonPointerSchema })])
+      .exactOptional(),
     /** The folder of a version's files. */
     path: pathTemplateSchema.refine(...lacks('os', 'kind', 'asset')),
     ...shared,
   })
-  .superRefine(checkVersions);
+  .superRefine(checkVersions)
+  .refine(({ latest, version }) => latest !== undefined || version !== undefined, {
+    path: ['latest'],
+    error: 'is missing: where does upstream name its newest version? Or set "version"',
+  });
 
 export const githubReleaseSchema = z
   .strictObject({

@@ -19,7 +19,7 @@ export function requireOrigin({ subject, result }: Verified<Artifact>, fetcher: 
   const origin = new URL(mirrored).origin;
   throw new PolicyError(
     'UNTRUSTED_MIRROR',
-    `${subject.name}: nobody signs it, and ${mirrored} came through a mirror, which could have said anything`,
+    `${mirrored} came through a mirror, which could have said anything: nobody signs ${subject.name}`,
     {
       hint: `Fetch it from its origin; or, if you answer for the mirror, give it as --trusted-mirror ${origin}=URL.`,
       context: { name: subject.name, url: mirrored },

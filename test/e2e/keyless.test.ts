@@ -104,10 +104,13 @@ describe('the production catalogue', () => {
     for (const name of manifestNames) {
       const [kind = '', , arch = ''] = name.split('.');
       const { vmconfig } = parseManifest(await readFile(join(manifestsDir(), name)), name);
-      expect(Object.keys(vmconfig.dependencies).sort()).toEqual(dependencies[kind]?.toSorted());
-      for (const [key, { url, digest, size }] of Object.entries(vmconfig.dependencies)) {
+      const { vmconfig: stub, ...files } = vmconfig.dependencies;
+      expect(stub).toEqual({ version: 'dev', url: '', type: 'tar.gz', digest: '', size: 0 });
+      expect(Object.keys(files).sort()).toEqual(dependencies[kind]?.toSorted());
+      const entries = Object.entries({ ...files, 'os-image': vmconfig.os.image! });
+      for (const [key, { url, digest, size }] of entries) {
         const content = publication.files.get(pathOf(url))!;
-        const algorithm = key === 'netsy' || key === 'nstance-agent' ? 'sha512' : 'sha256';
+        const algorithm = ['netsy', 'nstance-agent', 'os-image'].includes(key) ? 'sha512' : 'sha256';
         expect({ digest, size }).toEqual({
           digest: `${algorithm}:${contentHex(content, algorithm)}`,
           size: contentSize(content),
@@ -170,6 +173,9 @@ describe('the production catalogue', () => {
         .sort(),
     ).toEqual(
       [
+        ...['amd64', 'arm64'].map(
+          (arch) => `GET cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-${arch}.json`,
+        ),
         'GET dl.k8s.io/release/stable.txt',
         ...latest.flatMap((one) => {
           const [repository = '', tag = ''] = one.split(' ');
@@ -193,7 +199,7 @@ describe('mirrors that nobody answers for', () => {
     const outcome = await updateThrough(plain(), json);
     expectRefused(outcome, 6, 'UNTRUSTED_MIRROR');
     const { failures } = JSON.parse(outcome.stdout) as { failures: { name: string }[] };
-    expect(failures.map(({ name }) => name).sort()).toEqual(['cni-plugins', 'crictl', 'zot']);
+    expect(failures.map(({ name }) => name).sort()).toEqual(['cni-plugins', 'crictl', 'os-image', 'zot']);
     expect(await snapshot(manifestsDir())).toEqual(before);
   });
 

@@ -45,8 +45,8 @@ export const catalogue = loadCatalogue(readFileSync(catalogueUrl), 'catalogue.ya
 
 export interface Question {
   readonly arch?: Architecture;
-  readonly watermark?: Watermark;
   readonly kind?: string;
+  readonly watermark?: Watermark;
   readonly previousVersion?: string;
 }
 

@@ -30,6 +30,7 @@ describe('what the catalogue takes by checksum', () => {
     ['cni-plugins', 'checksum', 'sha256'],
     ['zot', 'checksum', 'sha256'],
     ['distribution', 'checksum', 'sha256'],
+    ['os-image', 'checksum', 'sha512'],
     ['runc', 'signed', 'sha256'],
     ['kube2iam', 'signed', 'sha512'],
   ] as const)('%s: %s', async ([key, assurance, algorithm], { upstream }) => {
@@ -47,6 +48,18 @@ describe('what the catalogue takes by checksum', () => {
     }
   });
 
+  test.for(['knc', 'knd'])(
+    'vmconfig of %s: for each kind its own, once it is no stub',
+    async (kind, { upstream }) => {
+      const [resolution] = await upstream.ask(['vmconfig'], [{ arch: 'arm64', kind }]);
+      if (resolution?.status !== 'resolved') throw new Error('not resolved');
+      const { subject, result } = resolution.verified;
+      const downloads = 'https://github.com/podplane/vmconfig/releases/download/v1.0.0';
+      expect(subject.url).toBe(`${downloads}/vmconfig_1.0.0_${kind}_debian-13_arm64.tar.gz`);
+      expect(result.assurance).toBe('signed');
+    },
+  );
+
   test('is all that the catalogue has of the kind', () => {
     const methods = new Set(['checksum', 'openpgp-checksums']);
     const entries = catalogue.dependencies.filter((one) => methods.has(one.verification.method));
@@ -54,6 +67,7 @@ describe('what the catalogue takes by checksum', () => {
       'cni-plugins',
       'crictl',
       'distribution',
+      'os-image',
       'runc',
       'zot',
     ]);

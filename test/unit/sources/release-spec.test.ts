@@ -85,6 +85,18 @@ describe('the schemas', () => {
     expect(githubReleaseSchema.safeParse({ ...github, ...change }).success).toBe(false);
   });
 
+  it('need no file that names the newest version where the version is given', () => {
+    const { latest, ...fixed } = { ...server, version: '1.2.3' };
+    expect(latest).toBe('stable.txt');
+    expect(releaseServerSchema.safeParse(fixed).success).toBe(true);
+    const { version, ...open } = fixed;
+    expect(version).toBe('1.2.3');
+    const problems: Problem[] = [];
+    check(releaseServerSchema, open, [], problems);
+    expect(problems).toMatchObject([{ path: ['latest'] }]);
+    expect(problems[0]?.message).toMatch(/^is missing/);
+  });
+
   it('accept a file name for each architecture', () => {
     const asset = { amd64: 'k3s', arm64: 'k3s-arm64' };
     const parsed = releaseEntrySchema.parse({ ...entry, asset });

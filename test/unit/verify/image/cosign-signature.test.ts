@@ -40,7 +40,10 @@ const input: ImageSignatureInput = {
   signer: kubernetesImageSigner,
 };
 const artifact = {
-  ...{ name: 'tool', version: '1.0', type: 'oci-image', url: `${reference}:1.0` },
+  name: 'tool',
+  version: '1.0',
+  type: 'oci-image',
+  url: `${reference}:1.0`,
   platform: { os: 'debian-13', arch: 'amd64' },
 } as const;
 
