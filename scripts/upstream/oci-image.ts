@@ -83,7 +83,10 @@ export function addIndex(contents: OciContents, members: readonly IndexMember[])
     schemaVersion: 2,
     mediaType: ociTypes.index,
     manifests: [
-      ...members.map(({ manifest, platform }) => ({ ...descriptorOf(ociTypes.manifest, manifest), platform })),
+      ...members.map(({ manifest, platform }) => ({
+        ...descriptorOf(ociTypes.manifest, manifest),
+        platform,
+      })),
       {
         ...descriptorOf(ociTypes.manifest, attestation),
         annotations: {
@@ -116,7 +119,11 @@ export interface ImageSignature {
 }
 
 /** Without a key of one's own; `optional` makes payloads of the same image differ, as promotion tools do. */
-export function signImagePayload(sigstore: Sigstore, payload: Uint8Array, request: SigningRequest): ImageSignature {
+export function signImagePayload(
+  sigstore: Sigstore,
+  payload: Uint8Array,
+  request: SigningRequest,
+): ImageSignature {
   const signed = signBlob(sigstore, sha256Of(payload), request);
   return { payload, annotations: annotationsOf(signed) };
 }
@@ -132,7 +139,12 @@ function annotationsOf(signed: SignedBlob): Record<string, string> {
 
 /** The manifest under the tag `sha256-<hex>.sig`. */
 export function addSignatures(contents: OciContents, signatures: readonly ImageSignature[]): Buffer {
-  const config = renderJson({ architecture: '', os: '', config: {}, rootfs: { type: 'layers', diff_ids: [] } });
+  const config = renderJson({
+    architecture: '',
+    os: '',
+    config: {},
+    rootfs: { type: 'layers', diff_ids: [] },
+  });
   contents.blobs.set(ociDigest(config), config);
   const manifest = renderJson({
     schemaVersion: 2,

@@ -35,7 +35,9 @@ export function publishRegistry(repository: OciRepository, options: OciRegistryO
   const token = randomBytes(24).toString('base64url');
   const scope = `repository:${name}:pull`;
   const guarded = (behaviour: Behaviour): Behaviour =>
-    wantsToken ? requiringToken(token, `Bearer realm="${realm}",service="${registry}",scope="${scope}"`, behaviour) : behaviour;
+    wantsToken
+      ? requiringToken(token, `Bearer realm="${realm}",service="${registry}",scope="${scope}"`, behaviour)
+      : behaviour;
 
   const base = `${registry}/v2/${name}`;
   const routes = new Map<string, Behaviour>();
@@ -49,7 +51,10 @@ export function publishRegistry(repository: OciRepository, options: OciRegistryO
     routes.set(`${base}/manifests/${digest}`, guarded(document(() => manifests.get(digest))));
   }
   for (const digest of blobs.keys()) {
-    routes.set(`${base}/blobs/${digest}`, guarded(document(() => blobs.get(digest), 'application/octet-stream')));
+    routes.set(
+      `${base}/blobs/${digest}`,
+      guarded(document(() => blobs.get(digest), 'application/octet-stream')),
+    );
   }
   return { files: new Map(), routes };
 }

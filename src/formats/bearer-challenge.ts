@@ -12,7 +12,8 @@ export interface BearerChallenge {
   readonly service: string | undefined;
 }
 
-const parameter = /([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^`|~\w-]+))\s*(?:,\s*|$)/y;
+const parameter =
+  /([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^`|~\w-]+))\s*(?:,\s*|$)/y;
 
 /**
  * Untrusted: whoever answers for the registry wrote it. The scope that it names is not read, since what is asked for
@@ -22,9 +23,13 @@ const parameter = /([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([!#$%&
 export function parseBearerChallenge(challenge: string, what: string): BearerChallenge {
   const [scheme = ''] = challenge.split(' ', 1);
   if (scheme.toLowerCase() !== 'bearer') {
-    throw new TransportError('HTTP_STATUS', `${what} wants ${JSON.stringify(scheme.slice(0, 40))} authentication`, {
-      hint: 'Only registries that anybody may read are supported.',
-    });
+    throw new TransportError(
+      'HTTP_STATUS',
+      `${what} wants ${JSON.stringify(scheme.slice(0, 40))} authentication`,
+      {
+        hint: 'Only registries that anybody may read are supported.',
+      },
+    );
   }
   const parameters = readParameters(challenge.slice(scheme.length).trim());
   const text = parameters.get('realm') ?? '';
@@ -32,10 +37,14 @@ export function parseBearerChallenge(challenge: string, what: string): BearerCha
   const isPlain = realm?.protocol === 'https:' && realm.username === '' && realm.password === '';
   if (realm === null || !isPlain || realm.hash !== '') {
     const shown = realm === null ? text.slice(0, 80) : `${realm.protocol}//${realm.host}${realm.pathname}`;
-    throw new TransportError('URL_REFUSED', `${what} sends us for a token to ${JSON.stringify(shown)}: not https`, {
-      hint: 'Tokens are fetched over https only, or from the mirror that is given for such a URL.',
-      context: { realm: shown },
-    });
+    throw new TransportError(
+      'URL_REFUSED',
+      `${what} sends us for a token to ${JSON.stringify(shown)}: not https`,
+      {
+        hint: 'Tokens are fetched over https only, or from the mirror that is given for such a URL.',
+        context: { realm: shown },
+      },
+    );
   }
   return { realm, service: parameters.get('service') };
 }

@@ -5,11 +5,7 @@
  * A registry that wants a token says so (401), and gives one to whoever asks, for reading one repository. It is kept
  * for this run, sent to the registry alone, and asked for at most once a request.
  */
-import {
-  maxTokenAnswerBytes,
-  parseBearerChallenge,
-  parseTokenAnswer,
-} from '../formats/bearer-challenge.ts';
+import { maxTokenAnswerBytes, parseBearerChallenge, parseTokenAnswer } from '../formats/bearer-challenge.ts';
 import { manifestMediaTypes, maxManifestBytes, type Descriptor } from '../formats/oci-manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
@@ -78,7 +74,10 @@ export class OciClient {
     const cached = await cache.read(digest);
     if (cached !== undefined) return { url, bytes: cached };
     if (size > maxManifestBytes) {
-      throw new VerificationError('LIMIT_EXCEEDED', `${url} would have ${size} bytes, too many for what it is`);
+      throw new VerificationError(
+        'LIMIT_EXCEEDED',
+        `${url} would have ${size} bytes, too many for what it is`,
+      );
     }
     reporter.step(`fetching ${url}`);
     try {
@@ -114,7 +113,9 @@ export class OciClient {
     if (service !== undefined) realm.searchParams.set('service', service);
     // Ours to say, and no more than this, whatever the challenge names.
     realm.searchParams.set('scope', `repository:${this.#repository}:pull`);
-    this.#context.reporter.step(`asking ${realm.origin}${realm.pathname} for a token to read ${this.#repository}`);
+    this.#context.reporter.step(
+      `asking ${realm.origin}${realm.pathname} for a token to read ${this.#repository}`,
+    );
     const { bytes } = await this.#context.fetcher.get({
       url: realm.href,
       maxBytes: maxTokenAnswerBytes,

@@ -120,9 +120,13 @@ export class OciImage {
   }
 
   #unsigned(digests: readonly Digest[]): VerificationError {
-    return new VerificationError('EVIDENCE_MISSING', `${this.url} is not signed: neither ${digests.join(' nor ')} is`, {
-      hint: 'cosign puts a signature under the tag sha256-<hex>.sig of the same repository. Was it copied along?',
-      context: { digests },
-    });
+    return new VerificationError(
+      'EVIDENCE_MISSING',
+      `${this.url} is not signed: neither ${digests.join(' nor ')} is`,
+      {
+        hint: 'cosign puts a signature under the tag sha256-<hex>.sig of the same repository. Was it copied along?',
+        context: { digests },
+      },
+    );
   }
 }

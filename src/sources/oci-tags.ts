@@ -27,7 +27,8 @@ export async function fetchTags(client: OciClient): Promise<readonly string[]> {
     tags.push(...(parseEvidenceJson(listSchema, bytes, url, { maxBytes: maxManifestBytes }).tags ?? []));
     if (next === undefined) return tags;
     last = lastIn(next, url, finalUrl);
-    if (seen.has(last)) throw malformed(url, `its pages go round in circles: ${JSON.stringify(last)} comes again`);
+    if (seen.has(last))
+      throw malformed(url, `its pages go round in circles: ${JSON.stringify(last)} comes again`);
     seen.add(last);
   }
   throw new VerificationError('LIMIT_EXCEEDED', `the list of tags has more than ${maxPages} pages`, {

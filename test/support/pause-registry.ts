@@ -11,7 +11,11 @@ import { publishRegistry } from '../../scripts/upstream/oci-registry.ts';
 import { publicationMirrors } from '../../scripts/upstream/publication.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
-import { kubernetesImageSigner, releasePause, type PauseOptions } from '../../scripts/upstream/sigstore/pause.ts';
+import {
+  kubernetesImageSigner,
+  releasePause,
+  type PauseOptions,
+} from '../../scripts/upstream/sigstore/pause.ts';
 import { createCache } from '../../src/io/cache.ts';
 import { parseMirror } from '../../src/io/http/mirrors.ts';
 import type { Architecture } from '../../src/model/artifact.ts';
@@ -61,7 +65,9 @@ export async function openPauseRegistry(
 ): Promise<PauseRegistry> {
   const publication = publishRegistry(repository, options);
   const server = await startUpstreamServer(publication);
-  const mirrors = [...publicationMirrors(publication, server.url), ...(options.mirrors ?? [])].map(parseMirror);
+  const mirrors = [...publicationMirrors(publication, server.url), ...(options.mirrors ?? [])].map(
+    parseMirror,
+  );
   const folder = await mkdtemp(join(tmpdir(), 'assay-pause-'));
   const fetcher = quickFetcher({ mirrors, timeouts: patient, cacheDir: join(folder, 'cache') });
   onTestFinished(async () => {

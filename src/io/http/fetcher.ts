@@ -105,7 +105,13 @@ async function get(
     const finalUrl = response.reached.href;
     if (response.status === 304 && remembered !== undefined) {
       discard(response);
-      return { bytes: remembered.bytes, finalUrl, from: 'revalidated', next: remembered.next, claimedDigest: claimedDigest(response) };
+      return {
+        bytes: remembered.bytes,
+        finalUrl,
+        from: 'revalidated',
+        next: remembered.next,
+        claimedDigest: claimedDigest(response),
+      };
     }
     if (response.status !== 200) {
       discard(response);
@@ -113,7 +119,13 @@ async function get(
     }
     const bytes = await readBody(response, maxBytes, coding);
     await memory?.remember(variant, response, bytes);
-    return { bytes, finalUrl, from: 'network', next: nextLink(response), claimedDigest: claimedDigest(response) };
+    return {
+      bytes,
+      finalUrl,
+      from: 'network',
+      next: nextLink(response),
+      claimedDigest: claimedDigest(response),
+    };
   });
 }
 

@@ -32,7 +32,10 @@ export function readRunnableImage(bytes: Uint8Array, what: string, mediaType?: s
   const manifest = parseImageManifest(bytes, what);
   const { config, layers } = manifest;
   if (mediaType !== undefined && (manifest.mediaType ?? mediaType) !== mediaType) {
-    throw malformed(what, `it says that it is ${String(manifest.mediaType)}, and its index that it is ${mediaType}`);
+    throw malformed(
+      what,
+      `it says that it is ${String(manifest.mediaType)}, and its index that it is ${mediaType}`,
+    );
   }
   if (!configTypes.includes(config.mediaType)) {
     throw malformed(what, `its configuration is of the type ${config.mediaType}, which no image has`);
@@ -55,8 +58,12 @@ export function requirePlatform(config: Uint8Array, arch: Architecture, what: st
   if (runsOn(found, arch)) return;
   const { os, architecture, variant } = found;
   const name = [os, architecture, ...(variant ? [variant] : [])].join('/').slice(0, 80);
-  throw new VerificationError('SUBJECT_MISMATCH', `${what} is of an image for ${name}, expected linux/${arch}`, {
-    hint: 'The image is for one platform only: limit the entry to it, with "platforms" in the catalogue.',
-    context: { expected: `linux/${arch}`, found: name },
-  });
+  throw new VerificationError(
+    'SUBJECT_MISMATCH',
+    `${what} is of an image for ${name}, expected linux/${arch}`,
+    {
+      hint: 'The image is for one platform only: limit the entry to it, with "platforms" in the catalogue.',
+      context: { expected: `linux/${arch}`, found: name },
+    },
+  );
 }

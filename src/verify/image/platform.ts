@@ -2,11 +2,7 @@
  * Which manifest of an index is a platform's (OCI image specification 1.1, `image-index.md`): exactly one, or none.
  * Attestations stand there under the platform `unknown/unknown`, and are passed over like those of other platforms.
  */
-import {
-  isManifestType,
-  type ImageIndex,
-  type PlatformDescriptor,
-} from '../../formats/oci-manifest.ts';
+import { isManifestType, type ImageIndex, type PlatformDescriptor } from '../../formats/oci-manifest.ts';
 import { malformed } from '../../formats/evidence-json.ts';
 import type { Architecture } from '../../model/artifact.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -49,7 +45,10 @@ export function selectPlatform(index: ImageIndex, arch: Architecture, what: stri
     throw new VerificationError(
       'SUBJECT_MISMATCH',
       `${what} has ${digests.length} images for linux/${arch}, expected one: ${digests.join(' and ')}`,
-      { hint: 'Which of them runs would be up to its reader. Report it to the publisher.', context: { digests } },
+      {
+        hint: 'Which of them runs would be up to its reader. Report it to the publisher.',
+        context: { digests },
+      },
     );
   }
   if (isManifestType(found.mediaType)) return found;

@@ -63,7 +63,11 @@ interface Measured {
   readonly sizeBytes: number;
 }
 
-function withinIndex({ platform }: ImageArtifact, { manifest }: ImageChain, index: RegistryDocument): Measured {
+function withinIndex(
+  { platform }: ImageArtifact,
+  { manifest }: ImageChain,
+  index: RegistryDocument,
+): Measured {
   const document = parseOciDocument(index.bytes, index.url);
   if (document.kind !== 'index') throw malformed(index.url, 'it is no index');
   const { digest, size, mediaType } = selectPlatform(document.index, platform.arch, index.url);

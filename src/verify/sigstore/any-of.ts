@@ -30,7 +30,12 @@ export async function anyOf<C, T>(
   });
 }
 
-const last: readonly ErrorCode[] = ['SIGNATURE_INVALID', 'METADATA_EXPIRED', 'SIGNER_UNTRUSTED', 'SUBJECT_MISMATCH'];
+const last: readonly ErrorCode[] = [
+  'SIGNATURE_INVALID',
+  'METADATA_EXPIRED',
+  'SIGNER_UNTRUSTED',
+  'SUBJECT_MISMATCH',
+];
 
 /** How late in a verification a refusal of this code comes. */
 function progress({ code }: VerificationError): number {

@@ -6,7 +6,11 @@ import { refusal } from '../../support/refusals.ts';
 
 describe('a demand for a token', () => {
   it.each([
-    ['Bearer realm="https://a.example/token",service="r.example",scope="repository:x:pull"', 'https://a.example/token', 'r.example'],
+    [
+      'Bearer realm="https://a.example/token",service="r.example",scope="repository:x:pull"',
+      'https://a.example/token',
+      'r.example',
+    ],
     ['bearer service=r.example , realm = "https://a.example/t?x=1"', 'https://a.example/t?x=1', 'r.example'],
     ['Bearer realm="https://a.example/t", realm="https://evil.example/"', 'https://a.example/t', undefined],
     ['Bearer realm="https://a.example/t",service="a\\"b", Basic realm="x"', 'https://a.example/t', 'a"b'],
@@ -33,7 +37,15 @@ describe('the parts of a reference', () => {
     for (const good of ['registry.k8s.io', 'localhost:5000', 'docker.io', 'r.example:443']) {
       expect(registrySchema.safeParse(good).success, good).toBe(true);
     }
-    for (const bad of ['https://r.example', 'library', 'R.example', 'r.example/x', 'r.example:0', '-r.example', '']) {
+    for (const bad of [
+      'https://r.example',
+      'library',
+      'R.example',
+      'r.example/x',
+      'r.example:0',
+      '-r.example',
+      '',
+    ]) {
       expect(registrySchema.safeParse(bad).success, bad).toBe(false);
     }
     for (const good of ['pause', 'team/project', 'a__b', 'a-b.c']) {
@@ -42,6 +54,12 @@ describe('the parts of a reference', () => {
     for (const bad of ['Pause', '/pause', 'pause/', 'a..b', '../etcd', 'a//b', 'pause:3', '']) {
       expect(repositorySchema.safeParse(bad).success, bad).toBe(false);
     }
-    expect([isTag('3.10.2'), isTag('../x'), isTag(''), isTag('a'.repeat(129)), isTag('.x')]).toEqual([true, false, false, false, false]);
+    expect([isTag('3.10.2'), isTag('../x'), isTag(''), isTag('a'.repeat(129)), isTag('.x')]).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });

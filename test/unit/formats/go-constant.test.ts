@@ -83,11 +83,17 @@ describe('a constant of Go source', () => {
   it('is refused where the file is no text, or too long', async () => {
     const bytes = Buffer.concat([Buffer.from('const Image = "a"\n'), Buffer.of(0xff)]);
     await refusal(() => readGoConstant(bytes, 'Image', 'x'), VerificationError, 'EVIDENCE_MALFORMED');
-    await refusal(() => readGoConstant(Buffer.alloc((1 << 20) + 1, 10), 'Image', 'x'), VerificationError, 'LIMIT_EXCEEDED');
+    await refusal(
+      () => readGoConstant(Buffer.alloc((1 << 20) + 1, 10), 'Image', 'x'),
+      VerificationError,
+      'LIMIT_EXCEEDED',
+    );
   });
 
   it('is read or refused, whatever the text is', () => {
-    const pieces = fc.array(fc.oneof(fc.constantFrom(...'"`\'/*\\\n(){};=,', 'const', 'Image', ' '), fc.string({ maxLength: 5 })));
+    const pieces = fc.array(
+      fc.oneof(fc.constantFrom(...'"`\'/*\\\n(){};=,', 'const', 'Image', ' '), fc.string({ maxLength: 5 })),
+    );
     fc.assert(
       fc.property(pieces, (parts) => {
         try {

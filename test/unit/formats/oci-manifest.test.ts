@@ -19,7 +19,9 @@ describe('an image manifest', () => {
     const bytes = bytesOf(manifest);
     expect(readRunnableImage(bytes, 'it', mediaType).sizeBytes).toBe(bytes.length + 10 + 100 + 100);
     // Without a type of its own it is what its index calls it.
-    expect(readRunnableImage(bytesOf({ ...manifest, mediaType: undefined }), 'it', mediaType).sizeBytes).toBeGreaterThan(210);
+    expect(
+      readRunnableImage(bytesOf({ ...manifest, mediaType: undefined }), 'it', mediaType).sizeBytes,
+    ).toBeGreaterThan(210);
   });
 
   it.each<[string, unknown]>([
@@ -34,12 +36,31 @@ describe('an image manifest', () => {
     ['with a layer of no whole size', { ...manifest, layers: [{ ...layer, size: 1.5 }] }],
     ['with a layer larger than any', { ...manifest, layers: [{ ...layer, size: 2 ** 40 + 1 }] }],
     ['with a layer without digest', { ...manifest, layers: [{ ...layer, digest: 'sha256:a' }] }],
-    ['with a digest of another kind', { ...manifest, layers: [{ ...layer, digest: `md5:${'a'.repeat(32)}` }] }],
-    ['with a layer from elsewhere', { ...manifest, layers: [{ ...layer, mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip' }] }],
-    ['with a configuration of another kind', { ...manifest, config: { ...config, mediaType: 'application/vnd.cncf.helm.config.v1+json' } }],
-    ['called otherwise by its index', { ...manifest, mediaType: 'application/vnd.docker.distribution.manifest.v2+json' }],
+    [
+      'with a digest of another kind',
+      { ...manifest, layers: [{ ...layer, digest: `md5:${'a'.repeat(32)}` }] },
+    ],
+    [
+      'with a layer from elsewhere',
+      {
+        ...manifest,
+        layers: [{ ...layer, mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip' }],
+      },
+    ],
+    [
+      'with a configuration of another kind',
+      { ...manifest, config: { ...config, mediaType: 'application/vnd.cncf.helm.config.v1+json' } },
+    ],
+    [
+      'called otherwise by its index',
+      { ...manifest, mediaType: 'application/vnd.docker.distribution.manifest.v2+json' },
+    ],
   ])('is refused: %s', async (_, value) => {
-    await refusal(() => readRunnableImage(bytesOf(value), 'it', mediaType), VerificationError, 'EVIDENCE_MALFORMED');
+    await refusal(
+      () => readRunnableImage(bytesOf(value), 'it', mediaType),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
   });
 
   it('is refused with a field twice, which readers read differently', async () => {
@@ -49,15 +70,21 @@ describe('an image manifest', () => {
 
   it('is refused, whatever it is, by a code', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.json().map((text) => Buffer.from(text))), (bytes) => {
-        for (const parse of [parseOciDocument, parseSimpleSigning, parseImageConfig]) {
-          try {
-            parse(bytes, 'it');
-          } catch (error) {
-            expect(error).toBeInstanceOf(VerificationError);
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 200 }),
+          fc.json().map((text) => Buffer.from(text)),
+        ),
+        (bytes) => {
+          for (const parse of [parseOciDocument, parseSimpleSigning, parseImageConfig]) {
+            try {
+              parse(bytes, 'it');
+            } catch (error) {
+              expect(error).toBeInstanceOf(VerificationError);
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 });
@@ -78,8 +105,16 @@ describe('a platform', () => {
 
   it('is the one that the configuration names', async () => {
     const other = bytesOf({ os: 'linux', architecture: 'arm', variant: 'v7' });
-    const error = await refusal(() => requirePlatform(other, 'arm64', 'config'), VerificationError, 'SUBJECT_MISMATCH');
+    const error = await refusal(
+      () => requirePlatform(other, 'arm64', 'config'),
+      VerificationError,
+      'SUBJECT_MISMATCH',
+    );
     expect(error.message).toContain('linux/arm/v7');
-    await refusal(() => requirePlatform(bytesOf({}), 'arm64', 'config'), VerificationError, 'EVIDENCE_MALFORMED');
+    await refusal(
+      () => requirePlatform(bytesOf({}), 'arm64', 'config'),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
   });
 });

@@ -22,7 +22,10 @@ describe('the sandbox image', () => {
   let fetcher: ReturnType<typeof quickFetcher>;
   beforeAll(async () => {
     server = await startUpstreamServer({ files: containerdSource('2.3.1', 'registry.k8s.io/pause:3.10.2') });
-    fetcher = quickFetcher({ mirrors: [parseMirror(`https://${host}=${server.url}/${host}`)], timeouts: patient });
+    fetcher = quickFetcher({
+      mirrors: [parseMirror(`https://${host}=${server.url}/${host}`)],
+      timeouts: patient,
+    });
     return async () => {
       await fetcher.close();
       await server.close();
@@ -55,7 +58,10 @@ describe('the sandbox image', () => {
 
   it('is not compared where the catalogue does not say so', async () => {
     const { equals: _, ...rest } = dependency;
-    await checkSandboxImage({ catalogue, dependency: rest, image: 'x', version: '1', memo: new Map() }, fetcher);
+    await checkSandboxImage(
+      { catalogue, dependency: rest, image: 'x', version: '1', memo: new Map() },
+      fetcher,
+    );
   });
 });
 
@@ -65,26 +71,56 @@ describe('the catalogue', () => {
     return Buffer.from(text.replace(from, to));
   };
   it.each([
-    ['a dependency that is not there', 'dependency: containerd', 'dependency: containrd', 'did you mean "containerd"?'],
+    [
+      'a dependency that is not there',
+      'dependency: containerd',
+      'dependency: containrd',
+      'did you mean "containerd"?',
+    ],
     ['one that has no tags', 'dependency: containerd', 'dependency: libpq5', 'without tags'],
-    ['a URL that is none', 'https://raw.githubusercontent.com/containerd', 'http://raw.githubusercontent.com/containerd', 'https URL'],
+    [
+      'a URL that is none',
+      'https://raw.githubusercontent.com/containerd',
+      'http://raw.githubusercontent.com/containerd',
+      'https URL',
+    ],
     ['a host that is up to a version', 'https://raw.githubusercontent.com/', 'https://{tag}/', 'https URL'],
     ['another placeholder', '{tag}/internal', '{arch}/internal', 'https URL'],
     ['a constant that is none', 'constant: DefaultSandboxImage', 'constant: a.b', 'constant in Go'],
-    ['a version and a policy', "version: 3.10.2 }", "version: 3.10.2, versions: { range: '3' } }", 'excludes'],
+    [
+      'a version and a policy',
+      'version: 3.10.2 }',
+      "version: 3.10.2, versions: { range: '3' } }",
+      'excludes',
+    ],
     ['a tag without a version', "tag: '{version}', ", 'tag: latest, ', '{version} once'],
-    ['a source of files', 'from: registry-k8s, repository: pause', 'from: containerd, repository: pause', 'repository'],
+    [
+      'a source of files',
+      'from: registry-k8s, repository: pause',
+      'from: containerd, repository: pause',
+      'repository',
+    ],
     ['a type that no registry has', 'type: oci-image', 'type: binary', 'oci-image'],
-    ['an identity with a placeholder', 'identity: krel-trust@', "identity: '{version}krel-trust@k8s.example' #", 'placeholders'],
+    [
+      'an identity with a placeholder',
+      'identity: krel-trust@',
+      "identity: '{version}krel-trust@k8s.example' #",
+      'placeholders',
+    ],
   ])('does not name %s', async (_, from, to, message) => {
-    const error = await refusal(() => loadCatalogue(edited(from, to), 'x.yaml'), UsageError, 'CATALOGUE_INVALID');
+    const error = await refusal(
+      () => loadCatalogue(edited(from, to), 'x.yaml'),
+      UsageError,
+      'CATALOGUE_INVALID',
+    );
     expect(error.message).toContain(message);
   });
 });
 
 describe('digests', () => {
   const digest = (letter: string) => `sha256:${letter.repeat(64)}` as const;
-  const file = (letter: string) => ({ version: '1', url: 'https://x.example/x', type: 'binary', digest: digest(letter), size: 1 }) as const;
+  const file = (letter: string) =>
+    ({ version: '1', url: 'https://x.example/x', type: 'binary', digest: digest(letter), size: 1 }) as const;
   const stub = { version: 'dev', url: '', type: 'tar.gz', digest: '', size: 0 } as const;
   const manifest = (changes: Partial<Manifest['vmconfig']>): Manifest['vmconfig'] => ({
     ...{ version: 'dev', kind: 'knc', dependencies: {}, images: [] },
@@ -94,18 +130,31 @@ describe('digests', () => {
   const image = { image: 'registry.k8s.io/pause:3.10.2', digest: digest('a'), size: 1 };
 
   it('are of one file each', () => {
-    checkDistinctDigests(manifest({ dependencies: { a: file('a'), b: file('b'), vmconfig: stub }, images: [{ ...image, digest: digest('c') }] }));
+    checkDistinctDigests(
+      manifest({
+        dependencies: { a: file('a'), b: file('b'), vmconfig: stub },
+        images: [{ ...image, digest: digest('c') }],
+      }),
+    );
   });
 
   it.each<[string, Partial<Manifest['vmconfig']>, string[]]>([
     ['two files', { dependencies: { a: file('a'), b: file('b'), c: file('a') } }, ['a', 'c']],
     ['a file and an image', { dependencies: { a: file('a') }, images: [image] }, ['a', image.image]],
-    ['a file and the OS image', {
-      dependencies: { a: file('a') },
-      os: { name: 'debian-13', arch: 'amd64', image: { ...file('a'), type: 'qcow2' } },
-    }, ['a', 'os.image']],
+    [
+      'a file and the OS image',
+      {
+        dependencies: { a: file('a') },
+        os: { name: 'debian-13', arch: 'amd64', image: { ...file('a'), type: 'qcow2' } },
+      },
+      ['a', 'os.image'],
+    ],
   ])('are refused where %s have the same', async (_, changes, names) => {
-    const error = await refusal(() => checkDistinctDigests(manifest(changes)), PolicyError, 'CROSS_CHECK_FAILED');
+    const error = await refusal(
+      () => checkDistinctDigests(manifest(changes)),
+      PolicyError,
+      'CROSS_CHECK_FAILED',
+    );
     expect(error.context['names']).toEqual(names);
     for (const name of names) expect(error.message).toContain(name);
   });

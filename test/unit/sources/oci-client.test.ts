@@ -8,7 +8,9 @@ const tagPath = 'registry.k8s.io/v2/pause/manifests/3.10.2';
 const tokenPath = 'registry.k8s.io/token';
 
 /** A server of its own, that notes what each request carried. */
-async function listen(behaviour: Behaviour): Promise<{ url: string; authorizations: (string | undefined)[] }> {
+async function listen(
+  behaviour: Behaviour,
+): Promise<{ url: string; authorizations: (string | undefined)[] }> {
   const authorizations: (string | undefined)[] = [];
   const noting: Behaviour = (request, response) => {
     authorizations.push(request.headers.authorization);
@@ -32,7 +34,11 @@ describe('a registry that wants a token', () => {
   it('may have its realm on another host, which is asked through its own mirror, and not with a token', async () => {
     const realm = await listen(substitute(Buffer.from('{"token":"of-another"}')));
     const mirrors = [`https://auth.example=${realm.url}/auth.example`];
-    const { ask } = await openPauseRegistry(pauseRepository(), { wantsToken: true, realm: 'https://auth.example/token', mirrors });
+    const { ask } = await openPauseRegistry(pauseRepository(), {
+      wantsToken: true,
+      realm: 'https://auth.example/token',
+      mirrors,
+    });
     // It gives out what this registry does not take.
     expect(outcomeOf((await ask())[0])).toBe('TransportError HTTP_STATUS');
     expect(realm.authorizations).toEqual([undefined]);

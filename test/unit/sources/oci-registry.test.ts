@@ -99,7 +99,13 @@ describe('an image', () => {
         layers: { size: number }[];
       };
       expect(subject).toEqual({
-        ...{ name: 'pause', version: tag, type: 'oci-image', url: `${reference}:${tag}`, digest: listed.digest },
+        ...{
+          name: 'pause',
+          version: tag,
+          type: 'oci-image',
+          url: `${reference}:${tag}`,
+          digest: listed.digest,
+        },
         platform: { os: 'debian-13', arch },
         sizeBytes: listed.size + manifest.config.size + manifest.layers[0]!.size,
         image: { platform: `linux/${arch}`, index: ociDigest(repository.tags.get(tag)!) },
@@ -125,7 +131,9 @@ describe('an image', () => {
   });
 
   it('is resolved again once the tag leads elsewhere', async () => {
-    expect(await outcome(pauseRepository(), { watermark: { [`${reference}:${tag}`]: 'sha256:0' } })).toMatch(/^sha256:/);
+    expect(await outcome(pauseRepository(), { watermark: { [`${reference}:${tag}`]: 'sha256:0' } })).toMatch(
+      /^sha256:/,
+    );
   });
 
   it('may have the variant v8 where it is for arm64', async () => {
@@ -182,44 +190,122 @@ describe('an image is refused', () => {
   const staging = 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com';
 
   it.each<[string, () => OciRepository, string]>([
-    ['signed by the identity of the binaries', () => resigned({ signing: { identity: staging } }), 'SIGNER_UNTRUSTED'],
-    ['signed through another issuer', () => resigned({ signing: { issuer: 'https://accounts.example.org' } }), 'SIGNER_UNTRUSTED'],
+    [
+      'signed by the identity of the binaries',
+      () => resigned({ signing: { identity: staging } }),
+      'SIGNER_UNTRUSTED',
+    ],
+    [
+      'signed through another issuer',
+      () => resigned({ signing: { issuer: 'https://accounts.example.org' } }),
+      'SIGNER_UNTRUSTED',
+    ],
     ['signed by another Sigstore', () => resigned({ by: otherSigstore }), 'SIGNER_UNTRUSTED'],
     ['with the signature of another image', () => resigned({}, () => other), 'SUBJECT_MISMATCH'],
-    ['with a signature of another repository', () => resigned({ payloads: [simpleSigningPayload('registry.k8s.io/etcd', digest)] }), 'SUBJECT_MISMATCH'],
-    ['with a payload of another kind', () => resigned({ payloads: [payloadOf({ type: 'atomic container signature' })(digest)] }), 'EVIDENCE_MALFORMED'],
-    ['with more in the payload than is understood', () => resigned({ payloads: [payloadOf({ expires: 'never' })(digest)] }), 'EVIDENCE_MALFORMED'],
-    ['with a signature that was never logged', () => resigned({ signing: { log: 'none' } }), 'EVIDENCE_MISSING'],
-    ['with a certificate that had expired', () => resigned({ signing: { loggedAt: new Date(signedAt.getTime() + 3_600_000) } }), 'METADATA_EXPIRED'],
-    ['without a signature', () => withIndex((index) => void (index['annotations'] = {}), false), 'EVIDENCE_MISSING'],
-    ['without our platform', () => withIndex((index) => void (index.manifests = index.manifests.slice(1))), 'EVIDENCE_MISSING'],
-    ['with our platform twice', () => withIndex(({ manifests }) => void manifests.push(manifests[0]!)), 'SUBJECT_MISMATCH'],
-    ['with a size that is not the manifest’s', () => withIndex(({ manifests }) => void (manifests[0]!.size += 1)), 'SIZE_MISMATCH'],
-    ['with a size that is less', () => withIndex(({ manifests }) => void (manifests[0]!.size -= 1)), 'SIZE_MISMATCH'],
-    ['that is an index and a manifest at once', () => withIndex((index) => void (index['layers'] = [])), 'EVIDENCE_MALFORMED'],
-    ['whose index is no JSON', () => {
-      const repository = pauseRepository();
-      retag(repository, Buffer.from('{"manifests":'));
-      return repository;
-    }, 'EVIDENCE_MALFORMED'],
-    ['that is an index in an index', () => {
-      const repository = pauseRepository();
-      retag(repository, renderJson({ schemaVersion: 2, mediaType: ociTypes.index, manifests: [{ ...descriptorOf(ociTypes.index, addIndex(repository, [])), platform: amd64 }] }));
-      return repository;
-    }, 'EVIDENCE_MALFORMED'],
-    ['of the first schema', () => withIndex((index) => void (index['schemaVersion'] = 1)), 'EVIDENCE_MALFORMED'],
-    ['with a manifest of signatures without any', () => {
-      const repository = pauseRepository();
-      repository.tags.set(signatureTagOf(digest), addImage(repository, 'not signatures', amd64));
-      return repository;
-    }, 'EVIDENCE_MISSING'],
+    [
+      'with a signature of another repository',
+      () => resigned({ payloads: [simpleSigningPayload('registry.k8s.io/etcd', digest)] }),
+      'SUBJECT_MISMATCH',
+    ],
+    [
+      'with a payload of another kind',
+      () => resigned({ payloads: [payloadOf({ type: 'atomic container signature' })(digest)] }),
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'with more in the payload than is understood',
+      () => resigned({ payloads: [payloadOf({ expires: 'never' })(digest)] }),
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'with a signature that was never logged',
+      () => resigned({ signing: { log: 'none' } }),
+      'EVIDENCE_MISSING',
+    ],
+    [
+      'with a certificate that had expired',
+      () => resigned({ signing: { loggedAt: new Date(signedAt.getTime() + 3_600_000) } }),
+      'METADATA_EXPIRED',
+    ],
+    [
+      'without a signature',
+      () => withIndex((index) => void (index['annotations'] = {}), false),
+      'EVIDENCE_MISSING',
+    ],
+    [
+      'without our platform',
+      () => withIndex((index) => void (index.manifests = index.manifests.slice(1))),
+      'EVIDENCE_MISSING',
+    ],
+    [
+      'with our platform twice',
+      () => withIndex(({ manifests }) => void manifests.push(manifests[0]!)),
+      'SUBJECT_MISMATCH',
+    ],
+    [
+      'with a size that is not the manifest’s',
+      () => withIndex(({ manifests }) => void (manifests[0]!.size += 1)),
+      'SIZE_MISMATCH',
+    ],
+    [
+      'with a size that is less',
+      () => withIndex(({ manifests }) => void (manifests[0]!.size -= 1)),
+      'SIZE_MISMATCH',
+    ],
+    [
+      'that is an index and a manifest at once',
+      () => withIndex((index) => void (index['layers'] = [])),
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'whose index is no JSON',
+      () => {
+        const repository = pauseRepository();
+        retag(repository, Buffer.from('{"manifests":'));
+        return repository;
+      },
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'that is an index in an index',
+      () => {
+        const repository = pauseRepository();
+        retag(
+          repository,
+          renderJson({
+            schemaVersion: 2,
+            mediaType: ociTypes.index,
+            manifests: [{ ...descriptorOf(ociTypes.index, addIndex(repository, [])), platform: amd64 }],
+          }),
+        );
+        return repository;
+      },
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'of the first schema',
+      () => withIndex((index) => void (index['schemaVersion'] = 1)),
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'with a manifest of signatures without any',
+      () => {
+        const repository = pauseRepository();
+        repository.tags.set(signatureTagOf(digest), addImage(repository, 'not signatures', amd64));
+        return repository;
+      },
+      'EVIDENCE_MISSING',
+    ],
   ])('%s', async (_, make, code) => {
     expect(await outcome(make())).toBe(`VerificationError ${code}`);
   });
 
   it('when another index is put in its place', async () => {
     const repository = pauseRepository();
-    const members = pausePlatforms.map((platform) => ({ platform, manifest: addImage(repository, 'evil', platform) }));
+    const members = pausePlatforms.map((platform) => ({
+      platform,
+      manifest: addImage(repository, 'evil', platform),
+    }));
     const signatures = repository.tags.get(signatureTagOf(ociDigest(repository.tags.get(tag)!)))!;
     const evil = addIndex(repository, members);
     repository.tags.set(tag, evil);
@@ -243,7 +329,9 @@ describe('an image is refused', () => {
 
   it('when other bytes are served for a payload', async () => {
     const repository = resigned({});
-    const payload = [...repository.blobs].find(([, content]) => content instanceof Uint8Array && Buffer.from(content).includes(digest))!;
+    const payload = [...repository.blobs].find(
+      ([, content]) => content instanceof Uint8Array && Buffer.from(content).includes(digest),
+    )!;
     repository.blobs.set(payload[0], simpleSigningPayload(reference, other));
     expect(await outcome(repository)).toBe('VerificationError DIGEST_MISMATCH');
   });
@@ -292,7 +380,9 @@ describe('an image is refused', () => {
 
   it('says the refusal that came furthest, and all of them', async () => {
     const repository = pauseRepository();
-    signDigest(repository, digest, { payloads: [Buffer.from('{}'), simpleSigningPayload('other.example/pause', digest)] });
+    signDigest(repository, digest, {
+      payloads: [Buffer.from('{}'), simpleSigningPayload('other.example/pause', digest)],
+    });
     const { ask } = await openPauseRegistry(repository);
     const [resolution] = await ask();
     expect(outcomeOf(resolution)).toBe('VerificationError SUBJECT_MISMATCH');

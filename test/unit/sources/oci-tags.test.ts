@@ -6,7 +6,13 @@ import { openPauseRegistry, outcomeOf, pauseRepository, type Asking } from '../.
 const listPath = 'registry.k8s.io/v2/pause/tags/list';
 const day = 86_400_000;
 const repository = () =>
-  pauseRepository({ version: '3.9' }, { version: '3.10.0' }, { version: '3.10.2' }, { version: '3.11.0-rc.1' }, { version: '4.0.0' });
+  pauseRepository(
+    { version: '3.9' },
+    { version: '3.10.0' },
+    { version: '3.10.2' },
+    { version: '3.11.0-rc.1' },
+    { version: '4.0.0' },
+  );
 
 async function versionOf(asking: Asking): Promise<string> {
   const { ask } = await openPauseRegistry(repository(), { pageSize: 3, wantsToken: true });
@@ -34,7 +40,9 @@ describe('the version of an image', () => {
   it('stays as it is while the next one is too young', async () => {
     const watermark = { 'registry.k8s.io/pause:3.10.0': `sha256:${'0'.repeat(64)}` };
     const asking = { previousVersion: '3.10.0', watermark };
-    expect(await versionOf({ ...asking, entry: { versions: { range: '~3.10', minimumAge: 3 * day } } })).toBe('current');
+    expect(await versionOf({ ...asking, entry: { versions: { range: '~3.10', minimumAge: 3 * day } } })).toBe(
+      'current',
+    );
     // In use already: its age no longer counts.
     const versions = { range: '~3.10', minimumAge: 3 * day };
     expect(await versionOf({ entry: { versions }, previousVersion: '3.10.2' })).toBe('3.10.2');
@@ -42,8 +50,12 @@ describe('the version of an image', () => {
 
   it('is one for all platforms, and moves the watermark', async () => {
     const { ask } = await openPauseRegistry(repository(), { pageSize: 2 });
-    const resolutions = await ask(...(['amd64', 'arm64'] as const).map((arch) => ({ arch, entry: { versions: {} } })));
-    const found = resolutions.map((one) => (one.status === 'resolved' ? Object.keys(one.watermark) : outcomeOf(one)));
+    const resolutions = await ask(
+      ...(['amd64', 'arm64'] as const).map((arch) => ({ arch, entry: { versions: {} } })),
+    );
+    const found = resolutions.map((one) =>
+      one.status === 'resolved' ? Object.keys(one.watermark) : outcomeOf(one),
+    );
     expect(found).toEqual([['registry.k8s.io/pause:4.0.0'], ['registry.k8s.io/pause:4.0.0']]);
   });
 });
@@ -52,7 +64,9 @@ describe('a list of tags is refused', () => {
   const page = (link: string | undefined, tags: unknown = ['3.10.2']) => {
     const bytes = Buffer.from(JSON.stringify({ name: 'pause', tags }));
     return (_request: IncomingMessage, response: ServerResponse) => {
-      response.writeHead(200, { ...(link === undefined ? {} : { link }), 'content-length': bytes.length }).end(bytes);
+      response
+        .writeHead(200, { ...(link === undefined ? {} : { link }), 'content-length': bytes.length })
+        .end(bytes);
     };
   };
   const hostile = (link: string) => page(`<${link}>; rel="next"`);
@@ -69,14 +83,18 @@ describe('a list of tags is refused', () => {
   ])('whose page %s', async (_, behaviour) => {
     const { ask, server } = await openPauseRegistry(repository());
     server.override(listPath, behaviour);
-    expect(outcomeOf((await ask({ entry: { versions: {} } }))[0])).toBe('VerificationError EVIDENCE_MALFORMED');
+    expect(outcomeOf((await ask({ entry: { versions: {} } }))[0])).toBe(
+      'VerificationError EVIDENCE_MALFORMED',
+    );
     expect(server.log.every(({ path }) => path === listPath)).toBe(true);
   });
 
   it('that never ends', async () => {
     const { ask, server } = await openPauseRegistry(repository());
     let count = 0;
-    server.override(listPath, (request, response) => page(`</x?last=t${count++}>; rel="next"`)(request, response));
+    server.override(listPath, (request, response) =>
+      page(`</x?last=t${count++}>; rel="next"`)(request, response),
+    );
     expect(outcomeOf((await ask({ entry: { versions: {} } }))[0])).toBe('VerificationError LIMIT_EXCEEDED');
     expect(count).toBe(50);
   });

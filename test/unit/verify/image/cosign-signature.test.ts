@@ -87,7 +87,9 @@ describe('a signature of an image', () => {
       return changed;
     };
     for (let at = 0; at < payload.length; at += 7) {
-      await expect(verifyImageSignature({ ...input, payload: flip(payload, at) })).rejects.toBeInstanceOf(VerificationError);
+      await expect(verifyImageSignature({ ...input, payload: flip(payload, at) })).rejects.toBeInstanceOf(
+        VerificationError,
+      );
     }
     for (let at = 0; at < bundle.length; at += 61) {
       const changed = { ...input, bundle: flip(bundle, at) };
@@ -97,23 +99,42 @@ describe('a signature of an image', () => {
     const whole = await chain();
     for (let at = 0; at < index.length; at += 23) {
       const changed = { ...whole, index: { url: 'index', bytes: flip(index, at) } };
-      await refusal(() => vouchedByImageSignature(artifact, changed, judgedAt), VerificationError, 'DIGEST_MISMATCH');
+      await refusal(
+        () => vouchedByImageSignature(artifact, changed, judgedAt),
+        VerificationError,
+        'DIGEST_MISMATCH',
+      );
     }
     for (let at = 0; at < manifest.length; at += 23) {
       const changed = { ...whole, manifest: { url: 'manifest', bytes: flip(manifest, at) } };
-      await refusal(() => vouchedByImageSignature(artifact, changed, judgedAt), VerificationError, 'DIGEST_MISMATCH');
+      await refusal(
+        () => vouchedByImageSignature(artifact, changed, judgedAt),
+        VerificationError,
+        'DIGEST_MISMATCH',
+      );
     }
   });
 
   it.each(['signature', 'certificate', 'bundle'])('owes its %s', async (name) => {
     const rest = Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.endsWith(`/${name}`)));
-    await refusal(() => bundleOf({ ...layer, annotations: rest }, 'signature'), VerificationError, 'EVIDENCE_MISSING');
+    await refusal(
+      () => bundleOf({ ...layer, annotations: rest }, 'signature'),
+      VerificationError,
+      'EVIDENCE_MISSING',
+    );
   });
 
   it('is refused with a log entry that is none', async () => {
     const changed = { ...annotations, 'dev.sigstore.cosign/bundle': '{' };
-    await refusal(() => bundleOf({ ...layer, annotations: changed }, 'signature'), VerificationError, 'EVIDENCE_MALFORMED');
-    const empty = bundleOf({ ...layer, annotations: { ...annotations, 'dev.sigstore.cosign/bundle': 'null' } }, 'signature');
+    await refusal(
+      () => bundleOf({ ...layer, annotations: changed }, 'signature'),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
+    const empty = bundleOf(
+      { ...layer, annotations: { ...annotations, 'dev.sigstore.cosign/bundle': 'null' } },
+      'signature',
+    );
     await refusal(verifyImageSignature({ ...input, bundle: empty }), VerificationError, 'EVIDENCE_MISSING');
   });
 
@@ -142,17 +163,33 @@ describe('a chain', () => {
       digest: ociDigest(manifest) as typeof digest,
     });
     const withoutIndex = await chain({ signature, index: undefined });
-    await refusal(() => vouchedByImageSignature(artifact, withoutIndex, judgedAt), VerificationError, 'EVIDENCE_MISSING');
+    await refusal(
+      () => vouchedByImageSignature(artifact, withoutIndex, judgedAt),
+      VerificationError,
+      'EVIDENCE_MISSING',
+    );
     const whole = { ...withoutIndex, config: { url: 'config', bytes: configBytes } };
     expect(vouchedByImageSignature(artifact, whole, judgedAt).subject.image?.index).toBeUndefined();
     const other = { ...withoutIndex, config: { url: 'config', bytes: Buffer.from('{}') } };
-    await refusal(() => vouchedByImageSignature(artifact, other, judgedAt), VerificationError, 'SIZE_MISMATCH');
+    await refusal(
+      () => vouchedByImageSignature(artifact, other, judgedAt),
+      VerificationError,
+      'SIZE_MISMATCH',
+    );
   });
 
   it('is of what was signed', async () => {
     const swapped = await chain({ index: undefined, config: { url: 'config', bytes: configBytes } });
-    await refusal(() => vouchedByImageSignature(artifact, swapped, judgedAt), VerificationError, 'DIGEST_MISMATCH');
+    await refusal(
+      () => vouchedByImageSignature(artifact, swapped, judgedAt),
+      VerificationError,
+      'DIGEST_MISMATCH',
+    );
     const asIndex = await chain({ manifest: { url: 'index', bytes: index } });
-    await refusal(() => vouchedByImageSignature(artifact, asIndex, judgedAt), VerificationError, 'SIZE_MISMATCH');
+    await refusal(
+      () => vouchedByImageSignature(artifact, asIndex, judgedAt),
+      VerificationError,
+      'SIZE_MISMATCH',
+    );
   });
 });
