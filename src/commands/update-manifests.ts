@@ -5,6 +5,7 @@ import { appendStepSummary } from '../io/step-summary.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Reporter } from '../model/ports.ts';
 import { loadCatalogue } from '../pipeline/catalogue.ts';
+import { requireCommitted } from '../pipeline/check-trust.ts';
 import { openAnchors } from '../pipeline/trust.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/update-manifests.ts';
 import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
@@ -75,6 +76,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
     });
   }
   const catalogue = loadCatalogue(text, flags.catalogue);
+  await requireCommitted(flags.trustDir, files, now);
   const anchors = await openAnchors(flags.trustDir, files, now);
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);

@@ -11,14 +11,13 @@ import {
   type TrustPins,
 } from '../formats/trust-pins.ts';
 import { decodeUtf8 } from '../formats/utf8.ts';
-import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { UsageError, VerificationError } from '../model/errors.ts';
 import type { FileStore } from '../model/ports.ts';
 import type { Anchors } from '../sources/source.ts';
-import { digestOf } from '../verify/digest.ts';
 import { namingDocument } from '../verify/naming.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { readKeyring, type Keyring } from '../verify/openpgp/keyring.ts';
+import { verifyPinned } from '../verify/pinned.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../verify/sigstore/trusted-root.ts';
 
 /** Throws UsageError `TRUST_INVALID`, `FILE_UNREADABLE`. */
@@ -74,17 +73,8 @@ export async function openTrustedRoot(
 
 /** Throws VerificationError `PIN_MISMATCH`, and as `parseTrustedRoot` does. */
 export function readPinnedRoot(bytes: Uint8Array, anchor: SigstoreAnchor, file: string): TrustedRoot {
-  requirePinned(bytes, anchor.digest, file);
+  verifyPinned(bytes, anchor.digest, file);
   return parseTrustedRoot(bytes, file);
-}
-
-function requirePinned(bytes: Uint8Array, pinned: Digest, file: string): void {
-  const found = digestOf(digestAlgorithm(pinned), bytes);
-  if (found === pinned) return;
-  throw new VerificationError('PIN_MISMATCH', `${file} has the digest ${found}, and ${pinned} is pinned`, {
-    hint: 'Restore it from version control, or change the pin by review.',
-    context: { file, expected: pinned, found },
-  });
 }
 
 function requireScope(pins: TrustPins, name: string, url: string, pinsFile: string): OpenpgpAnchor {
@@ -122,6 +112,6 @@ function notThere(what: string, name: string, file: string, anchor: TrustAnchor)
   });
 }
 
-function pinsFileOf(trustDir: string): string {
+export function pinsFileOf(trustDir: string): string {
   return `${trustDir}/pins.yaml`;
 }
