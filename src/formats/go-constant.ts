@@ -70,7 +70,7 @@ function tokenize(source: string, what: string): readonly Token[] {
 
 function tokenAt(source: string, at: number): readonly [Token['kind'] | 'nothing', string] | undefined {
   // An open comment or raw string would otherwise be read as marks, and what follows as code.
-  if (source.startsWith('/*', at) && source.indexOf('*/', at + 2) === -1) return undefined;
+  if (source.startsWith('/*', at) && !source.includes('*/', at + 2)) return undefined;
   for (const [kind, pattern] of patterns) {
     pattern.lastIndex = at;
     const text = pattern.exec(source)?.[0];
@@ -98,7 +98,7 @@ function definitionsOf(tokens: readonly Token[], name: string): readonly Token[]
     } else if (kind === 'word' && text === name && depth === 0) {
       // One of several on a line (`a, b = …`) is not of this form, and so is never found.
       const isFirst = state === 'group' ? isStart : state === 'const' && tokens[index - 1]?.text === 'const';
-      if (isFirst) found.push(valueOf(tokens, index));
+      if (isFirst) found.push(valueOf(token, index, tokens));
     } else if (kind === 'mark' && '({['.includes(text)) depth += 1;
     else if (kind === 'mark' && ')}]'.includes(text)) depth -= 1;
     const isEnd = kind === 'newline' || text === ';';
@@ -109,8 +109,7 @@ function definitionsOf(tokens: readonly Token[], name: string): readonly Token[]
 }
 
 /** `name = "…"` or `name string = "…"`, then the end of the statement. */
-function valueOf(tokens: readonly Token[], at: number): Token {
-  const name = tokens[at] as Token;
+function valueOf(name: Token, at: number, tokens: readonly Token[]): Token {
   const after = tokens[at + 1]?.text === 'string' ? at + 2 : at + 1;
   const [equals, value, end] = tokens.slice(after, after + 3);
   const isEnd = end === undefined || end.kind === 'newline' || end.text === ';' || end.text === ')';

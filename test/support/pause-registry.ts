@@ -55,7 +55,7 @@ export interface Asking {
 export interface PauseRegistry {
   readonly server: UpstreamServer;
   readonly folder: string;
-  ask(...questions: readonly Asking[]): Promise<readonly Resolution[]>;
+  readonly ask: (...questions: readonly Asking[]) => Promise<readonly Resolution[]>;
 }
 
 /** Closed when the test is over. `mirrors`: besides those of the registry's own hosts. */

@@ -7,6 +7,7 @@ import { publishDebianCloud } from '../debian-cloud.ts';
 import { publishRegistry } from '../oci-registry.ts';
 import { mergePublications, type Publication } from '../publication.ts';
 import type { SigningKey } from '../signing-key.ts';
+import { containerdSource } from './containerd-source.ts';
 import { publishGithub } from './github.ts';
 import type { Sigstore } from './instance.ts';
 import { publishKubernetes } from './kubernetes.ts';
@@ -84,7 +85,7 @@ export async function publishCatalogueUpstream(
     publishKubernetes(sigstore, { releases: [{ version: versions.kubernetes, at }], isFullSize }),
     publishGithub({ releases }),
     publishRegistry(releasePause(sigstore, { version: versions.pause, at })),
-    { files: projects.containerdSource(versions.containerd, `registry.k8s.io/pause:${versions.pause}`) },
+    { files: containerdSource(versions.containerd, `registry.k8s.io/pause:${versions.pause}`) },
     { files: publishDebianCloud({ version: versions.debianCloud, isFullSize }) },
   );
 }

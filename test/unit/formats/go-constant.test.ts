@@ -92,7 +92,28 @@ describe('a constant of Go source', () => {
 
   it('is read or refused, whatever the text is', () => {
     const pieces = fc.array(
-      fc.oneof(fc.constantFrom(...'"`\'/*\\\n(){};=,', 'const', 'Image', ' '), fc.string({ maxLength: 5 })),
+      fc.oneof(
+        fc.constantFrom(
+          '"',
+          '`',
+          "'",
+          '/',
+          '*',
+          '\\',
+          '\n',
+          '(',
+          ')',
+          '{',
+          '}',
+          ';',
+          '=',
+          ',',
+          'const',
+          'Image',
+          ' ',
+        ),
+        fc.string({ maxLength: 5 }),
+      ),
     );
     fc.assert(
       fc.property(pieces, (parts) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { refuse, substitute } from '../../../scripts/upstream/behaviours.ts';
-import { containerdSource } from '../../../scripts/upstream/sigstore/releases.ts';
+import { containerdSource } from '../../../scripts/upstream/sigstore/containerd-source.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../../scripts/upstream/server.ts';
 import type { Manifest } from '../../../src/formats/manifest.ts';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
@@ -57,7 +57,8 @@ describe('the sandbox image', () => {
   });
 
   it('is not compared where the catalogue does not say so', async () => {
-    const { equals: _, ...rest } = dependency;
+    const { equals, ...rest } = dependency;
+    expect(equals).toBeDefined();
     await checkSandboxImage(
       { catalogue, dependency: rest, image: 'x', version: '1', memo: new Map() },
       fetcher,
