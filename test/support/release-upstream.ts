@@ -133,7 +133,7 @@ async function ask(
     })),
   );
   const { resolutions } = await kind.resolve(
-    kind.sourceSchema.parse({ ...spec, ...changes }),
+    kind.sourceSchema.parse(changed(spec, changes)),
     requests as ResolveRequest<never>[],
     {
       ...{ fetcher, reporter: options.reporter ?? silentReporter, metadataDates: new Map() },
@@ -147,6 +147,13 @@ async function ask(
     },
   );
   return resolutions;
+}
+
+/** A version that is named takes the place of the policy. */
+function changed(spec: object, changes: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const whole: Record<string, unknown> = { ...spec, ...changes };
+  if ('version' in changes) delete whole['versions'];
+  return whole;
 }
 
 /** What became of each question: an error's class and code, or the status. */

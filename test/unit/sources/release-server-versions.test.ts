@@ -130,24 +130,10 @@ describe('minimumAge, by the time of the log', () => {
 describe('a newest version in JSON', () => {
   const path = (arch: string) =>
     `cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-${arch}.json`;
-  const cloud: AskOptions = {
-    source: {
-      ...{ uri: 'https://cloud.debian.org/images/cloud', path: 'trixie/{version}', tag: '{version}' },
-      latest: {
-        path: 'trixie/latest/debian-13-genericcloud-{arch}.json',
-        pointer: '/items/0/data/info/version',
-      },
-      ordering: 'debian',
-    },
-    entry: { asset: 'debian-13-genericcloud-{arch}-{version}.qcow2' },
-    verification: { method: 'checksum', checksums: 'SHA512SUMS', reason: 'nobody signs it' },
-  };
-
   async function askCloud(upstream: ReleaseUpstream, source: Readonly<Record<string, unknown>> = {}) {
     const mirror = parseTrustedMirror(`https://cloud.debian.org=${upstream.server.url}/cloud.debian.org`);
     const fetcher = quickFetcher({ mirrors: [mirror], timeouts: patient });
-    const options = { ...cloud, fetcher, source: { ...cloud.source, ...source } };
-    const resolutions = await upstream.ask(['kubelet'], undefined, options);
+    const resolutions = await upstream.ask(['os-image'], undefined, { fetcher, source });
     await fetcher.close();
     return resolutions;
   }
