@@ -18,7 +18,7 @@ const layers = {
   },
   verify: {
     layers: ['model', 'formats'],
-    packages: ['zod', 'openpgp', '@sigstore/bundle', '@sigstore/verify', '@noble/curves'],
+    packages: ['zod', 'openpgp', '@sigstore/bundle', '@sigstore/verify', '@noble/curves', '@tufjs/models'],
     builtins: ['buffer', 'crypto'],
   },
   sources: { layers: ['model', 'formats', 'verify'], packages: ['zod'], builtins: ['buffer'] },

@@ -31,8 +31,11 @@ export type {
 export { loadCatalogue } from './pipeline/catalogue.ts';
 export { stage, stagingItems } from './pipeline/stage.ts';
 export { openAnchors } from './pipeline/trust.ts';
+export { checkTrust } from './pipeline/check-trust.ts';
 export { updateManifests } from './pipeline/update-manifests.ts';
+export { updateTrust } from './pipeline/update-trust.ts';
 export { frameCleartext } from './verify/openpgp/frame-cleartext.ts';
+export { verifyKeyBlock } from './verify/openpgp/key-block.ts';
 export { readKeyring, type Keyring } from './verify/openpgp/keyring.ts';
 export { verifyCleartext, verifyDetached } from './verify/openpgp/verify-signatures.ts';
 export { verifyRelease } from './verify/apt/release.ts';

@@ -8,6 +8,7 @@ import { registerUpdateManifests } from './update-manifests.ts';
 import { registerVerifyBlob } from './verify-blob.ts';
 import { registerVerifyBundle } from './verify-bundle.ts';
 import { registerVerifyChecksums } from './verify-checksums.ts';
+import { registerVerifyKeys } from './verify-keys.ts';
 import { registerVerifyRelease } from './verify-release.ts';
 import { version } from './version.ts';
 
@@ -32,6 +33,7 @@ export function createProgram(host: Host): Command {
   registerUpdateTrust(program, host);
   registerStage(program, host);
   registerVerifyRelease(program, host);
+  registerVerifyKeys(program, host);
   registerVerifyBundle(program, host);
   registerVerifyBlob(program, host);
   registerVerifyChecksums(program, host);

@@ -5,6 +5,7 @@ import { appendStepSummary } from '../io/step-summary.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Reporter } from '../model/ports.ts';
 import { loadCatalogue } from '../pipeline/catalogue.ts';
+import { requireCommitted } from '../pipeline/check-trust.ts';
 import { openAnchors } from '../pipeline/trust.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/update-manifests.ts';
 import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
@@ -75,17 +76,17 @@ async function run(flags: Flags, host: Host): Promise<void> {
     });
   }
   const catalogue = loadCatalogue(text, flags.catalogue);
-  const anchors = await openAnchors(flags.trustDir, files, now);
+  await requireCommitted(flags.trustDir, files, now);
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
-  const result = await withNetwork(flags, host, reporter, ({ fetcher, cache }) =>
+  const result = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
     updateManifests({
       catalogue,
+      anchors: await openAnchors(flags.trustDir, files, now, { fetcher, reporter }),
       filters: { only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
       keepGoing: flags.keepGoing ?? false,
       refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
       paths: { manifestsDir },
-      anchors,
       fetcher,
       cache,
       files,

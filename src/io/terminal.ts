@@ -11,6 +11,7 @@
  *   that nothing inside of a message passes for a line of its own.
  */
 import type { Reporter } from '../model/ports.ts';
+import { escapeUnprintable } from '../model/printable.ts';
 
 /** Where the lines go: `process.stderr`, or a test's. */
 export interface TextStream {
@@ -44,7 +45,7 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
   }
   function line(prefix: string, message: string): void {
     clear();
-    stream.write(`${prefix}${message.split('\n').map(escapeForTerminal).join('\n  ')}\n`);
+    stream.write(`${prefix}${message.split('\n').map(escapeUnprintable).join('\n  ')}\n`);
   }
   return {
     clear,
@@ -53,7 +54,7 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
       if (verbose) {
         line('', message);
       } else if (isTerminal) {
-        stream.write(`${eraseLine}${fit(escapeForTerminal(message), stream.columns ?? 80)}`);
+        stream.write(`${eraseLine}${fit(escapeUnprintable(message), stream.columns ?? 80)}`);
         isStepShown = true;
       }
     },
@@ -67,19 +68,6 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
       if (!quiet) line('', message);
     },
   };
-}
-
-/**
- * Untrusted text as one printable line: control characters (C0, C1, line feeds), format characters (bidi
- * overrides, zero-width), line separators and lone surrogates become `\x1b`, `\u202e`, `\u{e0001}`.
- */
-export function escapeForTerminal(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-    const point = character.codePointAt(0) ?? 0;
-    const hex = point.toString(16);
-    if (point <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-    return point <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
-  });
 }
 
 /** Cut to less than a terminal's width: a line that wraps could not be erased. */

@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'PIN_MISMATCH'
   // PolicyError
   | 'SIGNER_CHANGED'
+  | 'TRUST_CHANGED'
   | 'ASSURANCE_LOWERED'
   | 'ARTIFACT_MUTATED'
   | 'VERSION_DOWNGRADED'

@@ -46,7 +46,7 @@ beforeAll(async () => {
     publishGithub({ releases: [releaseK3s({ version: '1.35.5+k3s1', at })] }),
   );
   server = await startUpstreamServer(publication);
-  await writeTrust();
+  await writeTrust('trust');
   expectDone(await update());
 });
 afterAll(async () => {
@@ -54,15 +54,17 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** The example's anchor with its scope, and a key that was made a moment ago. */
-async function writeTrust(): Promise<void> {
+/** The example's anchor, and a key that was made a moment ago. */
+async function writeTrust(name: string, scope?: string): Promise<void> {
   const pins = parse(await readFile(join(example, 'trust/pins.yaml'), 'utf8')) as {
-    anchors: Record<string, { fingerprints: string[] }>;
+    anchors: Record<string, { fingerprints: string[]; scope: string[] }>;
   };
-  pins.anchors['ubuntu-cloud']!.fingerprints = [key.fingerprint];
-  await mkdir(join(directory, 'trust'));
-  await writeFile(join(directory, 'trust/pins.yaml'), stringify(pins));
-  await writeFile(join(directory, 'trust/ubuntu-cloud.asc'), key.publicKeyArmored);
+  const anchor = pins.anchors['ubuntu-cloud']!;
+  anchor.fingerprints = [key.fingerprint];
+  if (scope !== undefined) anchor.scope = [scope];
+  await mkdir(join(directory, name));
+  await writeFile(join(directory, name, 'pins.yaml'), stringify(pins));
+  await writeFile(join(directory, name, 'ubuntu-cloud.asc'), key.publicKeyArmored);
 }
 
 const checksums = () => readContent(publication.files.get(`${image}/SHA256SUMS`)!);
@@ -176,6 +178,12 @@ describe('examples/k3s, attacked', () => {
     server.override(path, refuse(404));
     broken.add(path);
     await expectUnchanged(update(refresh), 4, 'NOT_FOUND');
+  });
+
+  it('with a key that may not vouch there: SIGNER_UNTRUSTED', async () => {
+    await writeTrust('elsewhere', 'https://cloud-images.ubuntu.com/releases/jammy');
+    const args = [...refresh, '--only', 'os-image', '--trust-dir', join(directory, 'elsewhere')];
+    await expectUnchanged(update(args), 5, 'SIGNER_UNTRUSTED');
   });
 
   it("and Ubuntu's own key, as it is published with a self-signature by SHA-1: SIGNER_UNTRUSTED", async () => {

@@ -39,7 +39,7 @@ const validFrom = new Date('2026-01-01T00:00:00Z');
 const sigstore = createSigstore({ validFrom });
 
 const unattested = ['cni-plugins', 'crictl', 'runc', 'zot'];
-const debs = ['libpq5', 'libsubid5', 'uidmap'];
+const debs = ['fluent-bit', 'libpq5', 'libsubid5', 'uidmap'];
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   knc: [
     ...['containerd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet'],
@@ -152,7 +152,7 @@ describe('the production catalogue', () => {
       expect(Buffer.from(hex, 'hex').toString()).not.toContain('127.0.0.1');
     }
     const fetched = server.log.filter(({ method }) => method === 'GET').map(({ path }) => path);
-    expect(fetched.filter((path) => /\.(?:deb|gz)$|\/(?:kube[a-z-]+)$/.test(path))).toEqual([]);
+    expect(fetched.filter((path) => /\.deb$|\.tar\.gz$|\/(?:kube[a-z-]+)$/.test(path))).toEqual([]);
   });
 
   it('asks, once it is resolved, for what is newest and nothing else', async () => {
@@ -182,6 +182,7 @@ describe('the production catalogue', () => {
           const releases = `HEAD github.com/${repository}/releases`;
           return [`${releases}/latest`, `${releases}/tag/${tag}`];
         }),
+        'GET packages.fluentbit.io/debian/trixie/dists/trixie/InRelease',
         'GET ftp.debian.org/debian/dists/trixie/InRelease',
         'GET ftp.debian.org/debian/dists/trixie-updates/InRelease',
         'GET security.debian.org/debian-security/dists/trixie-security/InRelease',

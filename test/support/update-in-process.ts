@@ -35,7 +35,7 @@ export async function updateInProcess(
   try {
     return await updateManifests({
       catalogue: loadCatalogue(await readFile(rehearsal.catalogue), rehearsal.catalogue),
-      anchors: await openAnchors(rehearsal.trustDir, files, at),
+      anchors: await openAnchors(rehearsal.trustDir, files, at, { fetcher, reporter }),
       filters: options.filters ?? {},
       refresh: options.refresh ?? 'all',
       write: options.write ?? true,

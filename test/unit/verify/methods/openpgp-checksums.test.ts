@@ -84,6 +84,20 @@ async function beside(changes: Partial<SignatureRequest> = {}, text = lines): Pr
 }
 
 describe('openpgp-checksums', () => {
+  it.each([
+    { form: 'detached' },
+    { form: 'clearsigned', signature: 'SHA256SUMS.gpg' },
+    { form: 'inline' },
+    { form: undefined },
+    { form: 'clearsigned', signedBy: undefined },
+    { form: 'clearsigned', signedBy: '../keys' },
+    { form: 'clearsigned', checksums: '../SHA256SUMS' },
+    { form: 'clearsigned', fingerprint: 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81' },
+  ])('is not said with %o', (changes) => {
+    const spec = { method: 'openpgp-checksums', checksums: 'SHA256SUMS', signedBy: 'tool', ...changes };
+    expect(openpgpChecksums.schema.safeParse(spec).success).toBe(false);
+  });
+
   it('asks for one file in clear, or two', () => {
     expect(openpgpChecksums.documents(clearsigned, tool).map((need) => need.fileName)).toEqual([
       'tool.sha256sum',
