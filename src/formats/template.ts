@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { VerificationError } from '../model/errors.ts';
+import { httpsUrlSchema } from './https-url.ts';
 
 /** What a template may name. `asset` is the file's own name, for what stands beside it; `kind` is the VM's. */
 export const placeholders = ['version', 'tag', 'arch', 'os', 'kind', 'asset'] as const;
@@ -23,6 +24,18 @@ export const pathTemplateSchema = templateSchema(
 );
 /** Anything on one line: an identity, a reference. */
 export const textTemplateSchema = templateSchema(/^[!-~]+$/, 'text without spaces');
+
+/** An https URL with `{version}` and `{tag}` in its path. */
+export const urlTemplateSchema = z
+  .string()
+  .max(500)
+  .superRefine((text, context) => {
+    const filled = text.replace(/\{(?:version|tag)\}/g, 'x');
+    const isUrl = httpsUrlSchema.safeParse(filled).success && !/^https:\/\/[^/]*\{/.test(text);
+    if (isUrl) return;
+    const message = 'must be an https URL, in whose path {version} and {tag} may stand';
+    context.addIssue({ code: 'custom', message, input: text });
+  });
 
 function templateSchema(around: RegExp, what: string) {
   return z

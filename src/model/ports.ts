@@ -17,6 +17,11 @@ export interface GetRequest {
    */
   readonly coding?: 'raw' | 'decoded';
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * A token that the server gave out to whoever asked, sent as `Authorization: Bearer`. Dropped for good when a
+   * redirect leads to another origin; never kept, and no part of what an answer is remembered by.
+   */
+  readonly bearer?: string | undefined;
 }
 
 /** A question that changes nothing at the server, such as a log's look-up. */
@@ -45,6 +50,8 @@ export interface Fetched {
   readonly from: 'network' | 'revalidated';
   /** Where the rest of a list is, as the server says (RFC 8288, `rel="next"`): unchecked, as it was written. */
   readonly next?: string | undefined;
+  /** Of a registry: the digest that it claims for the body (`Docker-Content-Digest`), unchecked. */
+  readonly claimedDigest?: string | undefined;
 }
 
 /** Where a download goes. Chunks arrive in order from offset 0; `restart` says: forget all, start again at 0. */

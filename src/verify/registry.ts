@@ -1,6 +1,7 @@
 /** Every verification method, by the name that the catalogue uses. The catalogue's schema follows from this list. */
 import type { ZodType } from 'zod';
 import { aptVerificationSchema } from './apt-spec.ts';
+import { cosignImageSchema } from './image/cosign-spec.ts';
 import type { VerificationMethod } from './method.ts';
 import { checksum } from './methods/checksum.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
@@ -26,6 +27,7 @@ export const releaseMethodNames: readonly string[] = releaseMethods.map(({ metho
 
 export const verificationSchemas: Readonly<Record<string, ZodType>> = {
   apt: aptVerificationSchema,
+  'cosign-image': cosignImageSchema,
   ...Object.fromEntries(releaseMethods.map(({ method, schema }) => [method, schema])),
 };
 

@@ -1,14 +1,17 @@
 /**
- * Everything that the catalogue names and that is not in an apt repository or a registry: Kubernetes with its
- * log, Debian's cloud image, and the projects on GitHub. With `trusted_root.json` of the same Sigstore and runc's key, the
+ * Everything that the catalogue names and that is not in an apt repository: Kubernetes with its log and its image,
+ * Debian's cloud image, and the projects on GitHub. With `trusted_root.json` of the same Sigstore and runc's key, the
  * catalogue resolves against it unchanged, through `--mirror` and `--trust-dir`.
  */
 import { publishDebianCloud } from '../debian-cloud.ts';
+import { publishRegistry } from '../oci-registry.ts';
 import { mergePublications, type Publication } from '../publication.ts';
 import type { SigningKey } from '../signing-key.ts';
+import { containerdSource } from './containerd-source.ts';
 import { publishGithub } from './github.ts';
 import type { Sigstore } from './instance.ts';
 import { publishKubernetes } from './kubernetes.ts';
+import { releasePause } from './pause.ts';
 import * as projects from './releases.ts';
 
 /** Each without a leading v. */
@@ -24,6 +27,7 @@ export interface CatalogueVersions {
   readonly kube2iam: string;
   readonly distribution: string;
   readonly vmconfig: string;
+  readonly pause: string;
   /** Of a build, not of Debian. */
   readonly debianCloud: string;
 }
@@ -41,6 +45,7 @@ const catalogueVersions: CatalogueVersions = {
   kube2iam: '0.12.0',
   distribution: '3.1.1',
   vmconfig: '1.0.0',
+  pause: '3.10.2',
   debianCloud: '20261112-2590',
 };
 
@@ -79,6 +84,8 @@ export async function publishCatalogueUpstream(
   return mergePublications(
     publishKubernetes(sigstore, { releases: [{ version: versions.kubernetes, at }], isFullSize }),
     publishGithub({ releases }),
+    publishRegistry(releasePause(sigstore, { version: versions.pause, at })),
+    { files: containerdSource(versions.containerd, `registry.k8s.io/pause:${versions.pause}`) },
     { files: publishDebianCloud({ version: versions.debianCloud, isFullSize }) },
   );
 }

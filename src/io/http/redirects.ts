@@ -38,6 +38,8 @@ export interface RequestHeaders {
   readonly callers: Readonly<Record<string, string>>;
   /** The fetcher's own (Accept-Encoding, Range, validators): sent on every hop. */
   readonly own: Readonly<Record<string, string>>;
+  /** The caller's token, for the origin that is asked first and no other. */
+  readonly bearer?: string | undefined;
 }
 
 /**
@@ -53,22 +55,27 @@ export async function openResponse(
 ): Promise<Response> {
   let reached = throughMirror(asked, wire.mirrors);
   let callers = headers.callers;
+  let bearer = headers.bearer;
+  let isElsewhere = false;
   let carriesToken = mayCarryToken({ asked, reached });
   const chain = [printableUrl(reached)];
   for (;;) {
     const sent: Record<string, string> = { ...callers, ...headers.own, 'user-agent': wire.userAgent };
     if (carriesToken && wire.githubToken) sent['authorization'] = `Bearer ${wire.githubToken}`;
+    if (bearer !== undefined) sent['authorization'] = `Bearer ${bearer}`;
     const { method } = question;
     const target = method === 'GET' ? { asked, reached } : { method, asked, reached };
     const response = await send(wire, target, sent, question);
-    if (!isRedirect(response)) return response;
+    if (!isRedirect(response)) return { ...response, isElsewhere };
     discard(response);
     if (question.method === 'POST') throw redirectedPost(response);
     const next = redirectTarget(response, wire.mirrors, chain);
     if (next.origin !== reached.origin) {
       callers = pickAccept(callers);
-      // Once dropped, the token stays dropped: a redirect back must not fetch with our rights.
+      // Once dropped, a token stays dropped: a redirect back must not fetch with our rights.
       carriesToken = false;
+      bearer = undefined;
+      isElsewhere = true;
     }
     chain.push(printableUrl(next));
     reached = next;
