@@ -20,6 +20,11 @@ export function parseMirror(text: string): Mirror {
   return checkMirror({ origin: text.slice(0, at), url: text.slice(at + 1) });
 }
 
+/** Reads the URL of a mirror that stands in for all origins. Throws UsageError `USAGE`. */
+export function parseMirrorBase(text: string): string {
+  return checkPrefix(text, 'mirror', text);
+}
+
 /** Checks and normalises both URLs. Throws UsageError `USAGE`. */
 export function checkMirror({ origin, url }: Mirror): Mirror {
   const whole = `${origin}=${url}`;
