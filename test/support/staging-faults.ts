@@ -81,8 +81,11 @@ export const stagingFaults: readonly StagingFault[] = [
     verdict: 'failed',
     code: 'TRUNCATED',
     answers: [
-      (request, response) =>
-        request.headers.range === undefined ? cut(request, response) : request.socket.destroy(),
+      (request, response) => {
+        if (request.headers.range === undefined) cut(request, response);
+        else
+          server.cutAtOnce(content.length - half, { etag, 'content-range': rest(half) })(request, response);
+      },
     ],
   },
   {
@@ -187,6 +190,14 @@ export interface FaultyStaging {
   readonly mirrorBase: string;
   /** For the file with the fault, so far. */
   requests(): readonly SeenRequest[];
+  /** Where `mirrorBase` has it. */
+  readonly faultyUrl: string;
+  /** From now on the file is answered for so. */
+  answer(...answers: readonly Behaviour[]): void;
+  /** The hidden name under which it is staged: `.<name>.<16 hex digits of its digest>.partial`. */
+  partialName(): string;
+  /** Every name that is no hidden one has the right content. */
+  requireRightOrNone(): Promise<void>;
   /** The files of `stagingContent` and nothing else where it is `staged`; else without the faulty one. */
   requireOutcome(verdict: StagingVerdict): Promise<void>;
 }
@@ -240,9 +251,17 @@ async function open(
     manifest,
     renderManifest({ vmconfig: { version: 'dev', kind: 'knd', os, dependencies, images } }),
   );
+  const mirrorBase = `${running.origin}${root}`;
+  const path = `${root}/vmconfig/artifacts/kubelet/1.0/${faultyName}`;
   return {
-    ...{ directory, artifacts, manifest, mirrorBase: `${running.origin}${root}` },
-    requests: () => running.requestsTo(`${root}/vmconfig/artifacts/kubelet/1.0/${faultyName}`),
+    ...{ directory, artifacts, manifest, mirrorBase, faultyUrl: `${running.origin}${path}` },
+    answer: (...later) => running.on(path, ...later),
+    partialName: () => {
+      const digest = dependencies[faultyName]!.digest.replace(/^\w+:/, '');
+      return `.${faultyName}.${digest.slice(0, 16)}.partial`;
+    },
+    requests: () => running.requestsTo(path),
+    requireRightOrNone: () => requireRightOrNone(artifacts),
     requireOutcome: (verdict) => requireStaged(artifacts, verdict),
   };
 }
@@ -263,12 +282,18 @@ function entryOf(name: string, algorithm: 'sha256' | 'sha512'): ManifestDependen
  * Right files or none. After a success nothing else is in the directory; after a failure there may be hidden files,
  * for the next run to go on from.
  */
-export async function requireStaged(artifacts: string, verdict: StagingVerdict): Promise<void> {
+async function requireStaged(artifacts: string, verdict: StagingVerdict): Promise<void> {
   const names = await readdir(artifacts);
   const shown = verdict === 'staged' ? names : names.filter((name) => !name.startsWith('.'));
   const expected = Object.keys(stagingContent).filter((name) => verdict === 'staged' || name !== faultyName);
   expect(shown.sort()).toEqual(expected.sort());
-  for (const name of shown) {
+  await requireRightOrNone(artifacts);
+}
+
+async function requireRightOrNone(artifacts: string): Promise<void> {
+  // Killed before it began: there is no directory yet.
+  const names = await readdir(artifacts).catch(() => []);
+  for (const name of names.filter((one) => !one.startsWith('.'))) {
     expect((await readFile(join(artifacts, name))).equals(stagingContent[name]!), name).toBe(true);
   }
 }
