@@ -5,7 +5,7 @@
  *   make bench                                  a small Debian that is made here: no verdicts on it
  *   make bench ASSAY_COSIGN=/path/to/cosign     with cosign beside assay, in either case
  *
- * Options: --runs N (7), --only PART (apt or keyless), --write (docs/benchmarks.md), --date YYYY-MM-DD (to be
+ * Options: --runs N (7), --only PART (apt, keyless or staging), --write (docs/benchmarks.md), --date YYYY-MM-DD (to be
  * printed there).
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -19,6 +19,7 @@ import { benchKeyless } from './keyless-part.ts';
 import { memoryMethod } from './measure.ts';
 import { renderRequirements, type Part } from './report.ts';
 import type { RoundOptions } from './rounds.ts';
+import { benchStaging } from './staging-part.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 /** The recorded Debian release is fresh then. */
@@ -35,7 +36,7 @@ const { values } = parseArgs({
 const counted = Number(values.runs);
 if (!Number.isInteger(counted) || counted < 1) throw new Error('--runs: a whole number from 1');
 if (values.write && values.only !== undefined)
-  throw new Error('--write: not with --only, which is half of it');
+  throw new Error('--write: not with --only, which is a part of it');
 
 const debian = pathFrom('ASSAY_DEBIAN');
 const cosign = pathFrom('ASSAY_COSIGN');
@@ -62,6 +63,7 @@ async function bench(): Promise<string[]> {
   const available: Readonly<Record<string, () => Promise<Part>>> = {
     apt: () => benchApt(base, options, debian),
     keyless: () => benchKeyless(base, options, cosign),
+    staging: () => benchStaging(base, options),
   };
   const names = values.only === undefined ? Object.keys(available) : [values.only];
   const parts: Part[] = [];

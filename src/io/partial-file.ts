@@ -22,6 +22,9 @@ const maxVersionBytes = 4096;
 /** Written at once: fewer system calls, and larger pieces for the disk. */
 const writeBytes = 1024 * 1024;
 
+/** The thread that hashes is woken for so much: more often costs more than it wins. */
+const announceBytes = 4 * 1024 * 1024;
+
 export function partialName(name: string, digest: Digest): string {
   return `.${name}.${digestHex(digest).slice(0, 16)}.partial`;
 }
@@ -49,6 +52,7 @@ export async function openPartialFile(
   let size = (await file.stat()).size;
   const left = { sizeBytes: size, version: size > 0 ? await readVersion(versionPath) : undefined };
   let hashing: FileHashing = begin();
+  let announced = size;
   if (size > 0) hashing.extend(size);
   let [gathered, gatheredBytes] = [[] as Uint8Array[], 0];
   // Of the block that is on its way to the file: the next one is gathered meanwhile.
@@ -56,6 +60,11 @@ export async function openPartialFile(
   let isOpen = true;
   let hasVersion = left.version !== undefined;
 
+  function announce(upTo: number): void {
+    if (upTo - announced < announceBytes) return;
+    announced = upTo;
+    hashing.extend(upTo);
+  }
   async function flush(): Promise<void> {
     await writing;
     if (gatheredBytes === 0) return;
@@ -63,7 +72,7 @@ export async function openPartialFile(
     size += gatheredBytes;
     [gathered, gatheredBytes] = [[], 0];
     const upTo = size;
-    writing = writeBlock(file, block, at).then(() => hashing.extend(upTo));
+    writing = writeBlock(file, block, at).then(() => announce(upTo));
     // It is awaited by the next one: until then it is nobody's unhandled rejection.
     writing.catch(() => undefined);
   }
@@ -77,7 +86,7 @@ export async function openPartialFile(
   async function restart(): Promise<void> {
     await writing;
     hashing.forget();
-    [gathered, gatheredBytes, size] = [[], 0, 0];
+    [gathered, gatheredBytes, size, announced] = [[], 0, 0, 0];
     await file.truncate(0);
     await removeIfThere(versionPath);
     hasVersion = false;
