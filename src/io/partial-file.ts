@@ -22,6 +22,9 @@ const maxVersionBytes = 4096;
 /** Written at once: fewer system calls, and larger pieces for the disk. */
 const writeBytes = 1024 * 1024;
 
+/** On a slow line less: what a kill takes away is no more than came in so long. */
+const writeMs = 250;
+
 /** The thread that hashes is woken for so much: more often costs more than it wins. */
 const announceBytes = 4 * 1024 * 1024;
 
@@ -57,6 +60,7 @@ export async function openPartialFile(
   let [gathered, gatheredBytes] = [[] as Uint8Array[], 0];
   // Of the block that is on its way to the file: the next one is gathered meanwhile.
   let writing: Promise<void> = Promise.resolve();
+  let flushedAtMs = performance.now();
   let isOpen = true;
   let hasVersion = left.version !== undefined;
 
@@ -67,6 +71,7 @@ export async function openPartialFile(
   }
   async function flush(): Promise<void> {
     await writing;
+    flushedAtMs = performance.now();
     if (gatheredBytes === 0) return;
     const [block, at] = [gathered, size];
     size += gatheredBytes;
@@ -123,7 +128,7 @@ export async function openPartialFile(
     async write(chunk) {
       gathered.push(chunk);
       gatheredBytes += chunk.byteLength;
-      if (gatheredBytes >= writeBytes) await attempt(flush());
+      if (gatheredBytes >= writeBytes || performance.now() - flushedAtMs >= writeMs) await attempt(flush());
     },
     restart: () => attempt(restart()),
     async begin(version) {

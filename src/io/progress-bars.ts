@@ -107,13 +107,12 @@ function line(name: string, done: number, size: number, more: string, width: num
   const part = size === 0 ? 1 : Math.min(done / size, 1);
   const percent = `${Math.floor(part * 100)}%`.padStart(4);
   const label = name.length > nameWidth ? `${name.slice(0, nameWidth - 1)}…` : name.padEnd(nameWidth);
-  if (width < nameWidth + 8) return `${percent} ${name}`;
   const amount = `${(done / 1e6).toFixed(1)} of ${megabytes(size)}`;
-  const rest = `${percent}  ${amount}${more === '' ? '' : `  ${more}`}`;
-  if (width < nameWidth + barWidth + 4 + rest.length) return `${label} ${rest}`;
   const filled = Math.floor(part * barWidth);
-  const tip = filled < barWidth ? '>' : '';
-  return `${label} [${('='.repeat(filled) + tip).padEnd(barWidth)}] ${rest}`;
+  const bar = ('='.repeat(filled) + (filled < barWidth ? '>' : '')).padEnd(barWidth);
+  const rest = `${percent}  ${amount}${more === '' ? '' : `  ${more}`}`;
+  const forms = [`${label} [${bar}] ${rest}`, `${label} ${rest}`, `${label} ${percent}`];
+  return forms.find((form) => form.length < width) ?? `${percent} ${name}`.slice(0, width - 1);
 }
 
 /** Of 10^6 bytes. */

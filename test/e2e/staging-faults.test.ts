@@ -1,6 +1,6 @@
 /** The fault matrix through `assay stage`, built; and the faults that are no server's. */
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -64,12 +64,20 @@ describe.concurrent('stage goes on where an earlier run', () => {
     expect(others).toEqual([]);
   });
 
-  test('was killed, ten times at random moments', { timeout: 60_000 }, async () => {
-    const staging = await matrix.stage({ answers: [slowly(content, 200_000)] });
+  test('was killed, ten times at random moments', { timeout: 60_000 }, async ({ expect }) => {
+    const staging = await matrix.stage({ answers: [slowly(content, 50_000)] });
+    const midway = async () => {
+      const before = staging.requests().length;
+      await expect.poll(() => staging.requests().length, { timeout: 20_000 }).toBeGreaterThan(before);
+      await expect.poll(() => partialBytes(staging), { timeout: 20_000 }).toBeGreaterThan(0);
+      await sleep(Math.random() * 300);
+    };
     for (let run = 0; run < 10; run++) {
-      await killedAfter(staging, () => sleep(150 + Math.random() * 400), 'SIGKILL');
+      const moment = run % 2 === 0 ? () => sleep(Math.random() * 600) : midway;
+      await killedAfter(staging, moment, 'SIGKILL');
       await staging.requireRightOrNone();
     }
+    expect(staging.requests().some(({ headers }) => headers.range !== undefined)).toBe(true);
     staging.answer(slowly(content, 10_000_000));
     expectDone(await stage(staging));
     await staging.requireOutcome('staged');
@@ -79,12 +87,9 @@ describe.concurrent('stage goes on where an earlier run', () => {
   test.for([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('was ended by %s, which keeps what it has', async ([signal, exitCode]) => {
-    const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
-    const begun = async () => {
-      await expect.poll(() => staging.requests().length, { timeout: 20_000 }).toBe(1);
-      await sleep(300);
-    };
+  ] as const)('was ended by %s, which keeps what it has', async ([signal, exitCode], { expect }) => {
+    const staging = await matrix.stage({ answers: [slowly(content, 50_000)] });
+    const begun = () => expect.poll(() => partialBytes(staging), { timeout: 20_000 }).toBeGreaterThan(0);
     expect(await killedAfter(staging, begun, signal)).toBe(exitCode);
     await staging.requireRightOrNone();
     staging.answer(slowly(content, 10_000_000));
@@ -138,7 +143,7 @@ describe.concurrent('two runs at once', () => {
     expect(staging.requests()).toHaveLength(1);
   });
 
-  test('the second gives up where it is not to wait for so long', async () => {
+  test('the second gives up where it is not to wait for so long', async ({ expect }) => {
     const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
     const first = stage(staging);
     await expect.poll(() => staging.requests().length, { timeout: 10_000 }).toBe(1);
@@ -149,13 +154,12 @@ describe.concurrent('two runs at once', () => {
 });
 
 describe.concurrent('a directory', () => {
-  test('that is full, leaves nothing behind', async ({ skip }) => {
-    const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
+  test('that is full is told so before anything is fetched, or leaves nothing behind', async ({ skip }) => {
+    const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
     await mkdir(staging.artifacts);
-    // The free space is looked at first: it must be enough then, and gone later.
     const script =
       'mount -t tmpfs -o size=400k tmpfs "$1" 2>/dev/null || exit 99; directory=$1; shift\n' +
-      '"$@"; code=$?; ls -A "$directory"; exit $code';
+      '"$@"; code=$?; wait; ls -A "$directory"; exit $code';
     const run = (...args: string[]) =>
       runProgram('unshare', ['-Urm', 'sh', '-c', script, 'sh', staging.artifacts, ...args], {
         env: { NODE_COMPILE_CACHE: '' },
@@ -163,18 +167,21 @@ describe.concurrent('a directory', () => {
     const possible = await run('true').catch(() => ({ exitCode: 99 }));
     skip(possible.exitCode !== 0, 'no user namespaces here');
     const assay = [process.execPath, cli, ...stageArgs(staging)];
-    const large = await run(
-      'sh',
-      '-c',
-      `head -c 200000 /dev/zero >"$1/ballast"; shift; exec "$@"`,
-      'sh',
-      staging.artifacts,
-      ...assay,
-    );
-    expect(large.exitCode, large.stderr).toBe(2);
-    expect(large.stderr).toContain('[NO_SPACE]');
-    expect(large.stdout.trim().split('\n').at(-1)).toBe('ballast');
-    expect(staging.requests()).toEqual([]);
+    // Full at once, or only when there had been room for all of it.
+    const fill = 'head -c 390000 /dev/zero >"$1/ballast"';
+    const begun = 'until [ -e "$1"/.kubelet.*.partial ]; do sleep 0.1; done; sleep 0.5';
+    for (const [before, fetched] of [
+      [fill, 0],
+      [`(${begun}; ${fill}) 2>/dev/null &`, 1],
+    ] as const) {
+      const full = `${before}\nshift; "$@"`;
+      const outcome = await run('sh', '-c', full, 'sh', staging.artifacts, ...assay);
+      expect(outcome.exitCode, outcome.stderr).toBe(2);
+      expect(outcome.stderr).toContain('[NO_SPACE]');
+      expect(outcome.stdout).not.toContain('kubelet\n');
+      expect(outcome.stdout).not.toContain('.partial');
+      expect(staging.requests()).toHaveLength(fetched);
+    }
   });
 
   test('that cannot be written to, is told so', async () => {
@@ -277,10 +284,16 @@ describe.concurrent('--fallback-origin', () => {
   });
 });
 
+/** What is on the disk of the file with the fault. */
+async function partialBytes({ artifacts, partialName }: FaultyStaging): Promise<number> {
+  const found = await stat(join(artifacts, partialName())).catch(() => undefined);
+  return found?.size ?? 0;
+}
+
 /** The exit code of a run that got a signal, -1 where the signal ended it. */
 async function killedAfter(
   staging: FaultyStaging,
-  moment: () => Promise<void>,
+  moment: () => Promise<unknown>,
   signal: NodeJS.Signals,
 ): Promise<number> {
   const child = spawn(process.execPath, [cli, ...stageArgs(staging)], { stdio: 'ignore' });

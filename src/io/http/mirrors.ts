@@ -22,7 +22,7 @@ export function parseMirror(text: string): Mirror {
 
 /** Reads the URL of a mirror that stands in for all origins. Throws UsageError `USAGE`. */
 export function parseMirrorBase(text: string): string {
-  return checkPrefix(text, 'mirror', text);
+  return checkPrefix(text, 'base', text);
 }
 
 /** Checks and normalises both URLs. Throws UsageError `USAGE`. */
@@ -61,12 +61,13 @@ function basePath(url: URL): string {
   return url.pathname.replace(/\/+$/, '');
 }
 
-function checkPrefix(whole: string, what: 'origin' | 'mirror', text: string): string {
+function checkPrefix(whole: string, what: 'origin' | 'mirror' | 'base', text: string): string {
   const url = URL.parse(text);
-  if (url === null) throw mirrorFault(whole, `the ${what} is not an absolute URL`);
-  const fault = urlFault(url, what === 'mirror' || isLoopbackHost(url.hostname));
-  if (fault !== undefined) throw mirrorFault(whole, `the ${what} is refused: ${fault}`);
-  if (url.search !== '' || url.hash !== '') throw mirrorFault(whole, `the ${what} has a query or fragment`);
+  if (url === null) throw mirrorFault(whole, `the ${what} is not an absolute URL`, what);
+  const fault = urlFault(url, what !== 'origin' || isLoopbackHost(url.hostname));
+  if (fault !== undefined) throw mirrorFault(whole, `the ${what} is refused: ${fault}`, what);
+  if (url.search !== '' || url.hash !== '')
+    throw mirrorFault(whole, `the ${what} has a query or fragment`, what);
   return `${url.origin}${basePath(url)}`;
 }
 
@@ -75,8 +76,11 @@ function redact(text: string): string {
   return text.replace(/\/\/[^/]*@/g, '//…@');
 }
 
-function mirrorFault(text: string, fault: string): UsageError {
+function mirrorFault(text: string, fault: string, what?: string): UsageError {
   return new UsageError('USAGE', `not a mirror: ${JSON.stringify(redact(text))}: ${fault}`, {
-    hint: 'Write ORIGIN=URL, for example https://ftp.debian.org/debian=https://mirror.example/debian.',
+    hint:
+      what === 'base'
+        ? 'Write a URL, for example https://mirror.example/assay.'
+        : 'Write ORIGIN=URL, for example https://ftp.debian.org/debian=https://mirror.example/debian.',
   });
 }
