@@ -13,12 +13,12 @@ const layers = {
   model: { layers: [], packages: ['zod'], builtins: [] },
   formats: {
     layers: ['model'],
-    packages: ['zod', 'yaml', 'xz-decompress'],
+    packages: ['zod', 'yaml', 'xz-decompress', 'semver'],
     builtins: ['buffer', 'zlib', 'stream/web'],
   },
   verify: {
     layers: ['model', 'formats'],
-    packages: ['zod', 'openpgp', '@sigstore/bundle', '@sigstore/verify', '@noble/curves'],
+    packages: ['zod', 'openpgp', '@sigstore/bundle', '@sigstore/verify', '@noble/curves', '@tufjs/models'],
     builtins: ['buffer', 'crypto'],
   },
   sources: { layers: ['model', 'formats', 'verify'], packages: ['zod'], builtins: ['buffer'] },

@@ -69,8 +69,8 @@ update-manifests: ## Resolve the catalogue into manifests/ (ARGS='--only libpq5'
 	scripts/assay update-manifests $(ARGS)
 
 .PHONY: update-trust
-update-trust: ## Check the keys in trust/ against their pins
-	scripts/assay update-trust --offline $(ARGS)
+update-trust: ## Refresh the keys in trust/ (ARGS=--offline to check them against their pins)
+	scripts/assay update-trust $(ARGS)
 
 .PHONY: stage
 stage: ## Stage MANIFEST into DIR (default: where a VM keeps its artifacts)

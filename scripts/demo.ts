@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { substitute } from './upstream/behaviours.ts';
-import { buildDebianUpstream, generateDebianKeys, writeDebianTrust } from './upstream/debian.ts';
-import { mergePublications, publicationMirrors } from './upstream/publication.ts';
+import { buildDebianUpstream, generateDebianKeys, runcAnchor, writeDebianTrust } from './upstream/debian.ts';
+import { mergePublications, publicationMirrorArgs } from './upstream/publication.ts';
 import { startUpstreamServer } from './upstream/server.ts';
-import { publishCatalogueUpstream } from './upstream/sigstore/catalogue-upstream.ts';
+import { publishCatalogueUpstream, unsignedHosts } from './upstream/sigstore/catalogue-upstream.ts';
 import { createSigstore } from './upstream/sigstore/instance.ts';
 import { generateSigningKey } from './upstream/signing-key.ts';
 
@@ -100,13 +100,17 @@ async function resolveAndStage(network: readonly string[]): Promise<void> {
   title('3. Stage: download, hash on the way, put in place');
   const staged = await assay('stage knc.debian-13.amd64.json --dir artifacts', [
     ...['stage', file, '--dir', artifacts],
-    ...network.filter((word, at) => word === '--mirror' || network[at - 1] === '--mirror'),
+    ...network.filter((word, at) => isMirrorFlag(word) || isMirrorFlag(network[at - 1])),
   ]);
   expectExit(staged, 0);
   say(staged.stderr.trimEnd());
 
   await showEvidence('libpq5');
   await verifyKept('kubelet');
+}
+
+function isMirrorFlag(word: string | undefined): boolean {
+  return word === '--mirror' || word === '--trusted-mirror';
 }
 
 interface Evidence {
@@ -199,10 +203,10 @@ const releases = await publishCatalogueUpstream(sigstore, { at: publishedAt, run
 const publication = mergePublications({ files: debian }, releases);
 const server = await startUpstreamServer(publication);
 try {
-  await writeDebianTrust(join(work, 'trust'), keys, sigstore.trustedRoot());
+  await writeDebianTrust(join(work, 'trust'), keys, sigstore.trustedRoot(), { runc: runcAnchor(runcKey) });
   const network = [
     ...['update-manifests', '--now', now, '--trust-dir', join(work, 'trust'), '--manifests-dir', manifests],
-    ...publicationMirrors(publication, server.url).flatMap((mirror) => ['--mirror', mirror]),
+    ...publicationMirrorArgs(publication, server.url, unsignedHosts),
   ];
   await resolveAndStage(network);
   await attack(network, () => {

@@ -5,8 +5,8 @@
  *   make bench                                  a small Debian that is made here: no verdicts on it
  *   make bench ASSAY_COSIGN=/path/to/cosign     with cosign beside assay, in either case
  *
- * Options: --runs N (7), --only PART (apt, keyless or staging), --write (docs/benchmarks.md), --date YYYY-MM-DD (to be
- * printed there).
+ * Options: --runs N (7), --only PART (apt, keyless, staging, catalogue), --write (docs/benchmarks.md), --date YYYY-MM-DD
+ * (to be printed there).
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { benchApt } from './apt-part.ts';
+import { benchCatalogue } from './catalogue-part.ts';
 import { describeRun, loadNow } from './describe.ts';
 import { benchKeyless } from './keyless-part.ts';
 import { memoryMethod } from './measure.ts';
@@ -64,6 +65,7 @@ async function bench(): Promise<string[]> {
     apt: () => benchApt(base, options, debian),
     keyless: () => benchKeyless(base, options, cosign),
     staging: () => benchStaging(base, options),
+    catalogue: () => benchCatalogue(base, options, debian),
   };
   const names = values.only === undefined ? Object.keys(available) : [values.only];
   const parts: Part[] = [];

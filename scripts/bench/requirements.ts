@@ -71,6 +71,32 @@ export function judgeKeyless(traffic: Traffic, artifactBytes: number): Requireme
   };
 }
 
+/** `cold`: from nothing; `second`: with nothing new. */
+export function judgeCatalogue(
+  cold: { readonly traffic: Traffic },
+  second: { readonly traffic: Traffic; readonly result: Result },
+): Requirement[] {
+  const { median } = second.result.wallMs;
+  return [
+    {
+      text: 'the whole catalogue from nothing, fetched',
+      ...atMost(cold.traffic.sentBytes, 30e6, megabytes),
+      found: renderTraffic(cold.traffic),
+    },
+    {
+      text: 'the whole catalogue, nothing new, fetched',
+      ...atMost(second.traffic.sentBytes, 0.6e6, megabytes),
+      found: renderTraffic(second.traffic),
+    },
+    {
+      text: 'the whole catalogue, nothing new, time',
+      limit: `under ${seconds(1500)}`,
+      found: seconds(median),
+      isMet: median < 1500,
+    },
+  ];
+}
+
 /** Nothing where there was no cosign. */
 export function judgeBundles(timings: readonly BundleTimings[]): Requirement[] {
   return timings.flatMap(({ name, further, cosign }) => {

@@ -7,9 +7,16 @@
  * while they are read. All under the origins' names.
  */
 import { createHash } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { buildDebianUpstream, generateDebianKeys, writeDebianTrust } from '../upstream/debian.ts';
+import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { parse, stringify } from 'yaml';
+import {
+  buildDebianUpstream,
+  generateDebianKeys,
+  runcAnchor,
+  writeDebianTrust,
+  type DebianKeys,
+} from '../upstream/debian.ts';
 import { mergePublications, publicationMirrors, type Publication } from '../upstream/publication.ts';
 import { startUpstreamServer } from '../upstream/server.ts';
 import { publishCatalogueUpstream } from '../upstream/sigstore/catalogue-upstream.ts';
@@ -31,7 +38,11 @@ let log: readonly { path: string; status: number; sentBytes: number }[] = [];
 async function answer(message: ToUpstream): Promise<void> {
   if (message.type === 'start') {
     const publication = mergePublications(await publish(message));
-    const server = await startUpstreamServer(publication);
+    const { latencyMs } = message;
+    const server = await startUpstreamServer({
+      ...publication,
+      ...(latencyMs === undefined ? {} : { latencyMs }),
+    });
     log = server.log;
     send({ type: 'started', url: server.url, mirrors: publicationMirrors(publication, server.url) });
   } else {
@@ -39,24 +50,56 @@ async function answer(message: ToUpstream): Promise<void> {
   }
 }
 
-async function publish({ content, trustDir, now }: UpstreamRequest): Promise<Partial<Publication>> {
-  if (content === 'embedded') return { files: await embedded(new Date(now), trustDir) };
-  if (content === 'keyless') return keyless(new Date(now), trustDir);
-  const { directory } = content;
-  return {
-    files: new Map([
-      ...(await recorded(join(directory, 'debian'), 'ftp.debian.org/debian')),
-      ...(await recorded(join(directory, 'debian-security'), 'security.debian.org/debian-security')),
-    ]),
-  };
+async function publish(request: UpstreamRequest): Promise<Partial<Publication>> {
+  const { content, trustDir } = request;
+  const now = new Date(request.now);
+  if (content === 'embedded') return { files: await embedded(now, trustDir) };
+  if (content === 'keyless') return releases(now, trustDir, await generateDebianKeys(now));
+  if (content === 'catalogue') return catalogue(now, trustDir, request.debian);
+  return { files: await recordedDebian(content.directory) };
 }
 
-async function keyless(now: Date, trustDir: string): Promise<Publication> {
+async function recordedDebian(directory: string): Promise<Map<string, Buffer>> {
+  return new Map([
+    ...(await recorded(join(directory, 'debian'), 'ftp.debian.org/debian')),
+    ...(await recorded(join(directory, 'debian-security'), 'security.debian.org/debian-security')),
+  ]);
+}
+
+/** What Debian signed itself needs Debian's keys: those of the repository's own trust/. */
+async function catalogue(now: Date, trustDir: string, debian: string | undefined): Promise<Publication> {
+  const keys = await generateDebianKeys(now);
+  const publications = [
+    { files: await buildDebianUpstream({ now, keys, fillers, fillerBytes: 16 }) },
+    await releases(now, trustDir, keys),
+  ];
+  if (debian === undefined) return mergePublications(...publications);
+  await adoptDebianKeys(trustDir);
+  return mergePublications(...publications, { files: await recordedDebian(debian) });
+}
+
+async function adoptDebianKeys(trustDir: string): Promise<void> {
+  const own = join(dirname(dirname(import.meta.dirname)), 'trust');
+  const read = async (directory: string) =>
+    parse(await readFile(join(directory, 'pins.yaml'), 'utf8')) as {
+      anchors: Record<string, { file: string }>;
+    };
+  const [pins, real] = [await read(trustDir), await read(own)];
+  for (const [name, anchor] of Object.entries(real.anchors)) {
+    if (!name.startsWith('debian-')) continue;
+    pins.anchors[name] = anchor;
+    await copyFile(join(own, anchor.file), join(trustDir, anchor.file));
+  }
+  await writeFile(join(trustDir, 'pins.yaml'), stringify(pins));
+}
+
+async function releases(now: Date, trustDir: string, keys: DebianKeys): Promise<Publication> {
   const day = 86_400_000;
   const at = new Date(now.getTime() - 2 * day);
   const sigstore = createSigstore({ validFrom: new Date(now.getTime() - 300 * day) });
-  await writeDebianTrust(trustDir, await generateDebianKeys(now), sigstore.trustedRoot());
   const runcKey = await generateSigningKey({ owner: 'Benchmark <bench@example.org>', createdAt: at });
+  const runc = runcAnchor(runcKey);
+  await writeDebianTrust(trustDir, keys, sigstore.trustedRoot(), { runc });
   return publishCatalogueUpstream(sigstore, { at, runcKey, isFullSize: true });
 }
 

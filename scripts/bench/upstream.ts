@@ -13,9 +13,14 @@ export interface Served {
 export interface UpstreamRequest {
   /**
    * A folder with `debian/` and `debian-security/` of Debian's own files; `embedded` for a small Debian;
-   * `keyless` for what the catalogue names outside of Debian, as large as the real artifacts are.
+   * `keyless` for what the catalogue names outside of Debian, as large as the real artifacts are; `catalogue` for all
+   * that it names.
    */
-  readonly content: { readonly directory: string } | 'embedded' | 'keyless';
+  readonly content: { readonly directory: string } | 'embedded' | 'keyless' | 'catalogue';
+  /** For `catalogue`: a folder of Debian's own files, in place of a small Debian. */
+  readonly debian?: string;
+  /** Before each answer. */
+  readonly latencyMs?: number;
   /** Where an upstream that is made here writes its trust anchors. */
   readonly trustDir: string;
   /** ISO 8601: the time at which an upstream that is made here is fresh. */

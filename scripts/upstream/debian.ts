@@ -3,7 +3,6 @@
  * Fluent Bit's repository, each signed by a key of its own. `writeTrust` makes the matching trust
  * directory, so that the catalogue resolves against it unchanged, through `--mirror` and `--trust-dir`.
  */
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -17,6 +16,7 @@ import {
   type UpstreamFiles,
 } from './apt-repository.ts';
 import type { PackageSpec } from './deb-package.ts';
+import { writeSigstoreAnchor, type PinnedTufRoot } from './sigstore-anchor.ts';
 import { generateSigningKey, type SigningKey } from './signing-key.ts';
 
 const architectures = ['amd64', 'arm64'] as const;
@@ -116,41 +116,55 @@ export function debianMirrors(serverUrl: string): string[] {
   return [...names].map((host) => `https://${host}=${serverUrl}/${host}`);
 }
 
+/** A key that may vouch for what is below `scope`, and where it is said to be published. */
+export interface RehearsalAnchor {
+  readonly key: SigningKey;
+  readonly scope: string;
+  readonly source: string;
+}
+
+/** The anchor of runc's releases. */
+export function runcAnchor(key: SigningKey): RehearsalAnchor {
+  const source = 'https://raw.githubusercontent.com/opencontainers/runc/main/runc.keyring';
+  return { key, scope: 'https://github.com/opencontainers/runc', source };
+}
+
 /**
- * Writes `pins.yaml` and what it pins into `directory`, as the catalogue names it: the keys, and the trusted root of a
- * Sigstore (JSON) where there is one.
+ * Writes `pins.yaml` and what it pins into `directory`, as the catalogue names it: the keys, the trusted root of a
+ * Sigstore (JSON) where there is one, other anchors by name, and the root of the TUF repository that publishes the
+ * trusted root: one that nobody has the keys of, where none is given.
  */
 export async function writeDebianTrust(
   directory: string,
   keys: DebianKeys,
   trustedRoot?: string,
+  others: Readonly<Record<string, RehearsalAnchor>> = {},
+  tufRoot?: PinnedTufRoot,
 ): Promise<void> {
   const learnt = 'Made for a rehearsal: it vouches for nothing real.';
-  const pins = anchorNames().map((name): [string, unknown] => [
+  const debian = anchorNames().map((name) => [name, { ...anchors[name], key: keys[name] }] as const);
+  const openpgp: readonly (readonly [string, RehearsalAnchor])[] = [...debian, ...Object.entries(others)];
+  const pins = openpgp.map(([name, { key, scope, source }]): [string, unknown] => [
     name,
     {
       type: 'openpgp',
       file: `${name}.asc`,
-      scope: [anchors[name].scope],
-      sources: [anchors[name].source],
-      fingerprints: [keys[name].fingerprint],
+      scope: [scope],
+      sources: [source],
+      fingerprints: [key.fingerprint],
       learnt,
     },
   ]);
   await mkdir(directory, { recursive: true });
   if (trustedRoot !== undefined) {
-    const digest = `sha256:${createHash('sha256').update(trustedRoot).digest('hex')}`;
-    const sources = ['https://tuf-repo-cdn.sigstore.dev'];
-    const file = 'sigstore-trusted-root.json';
-    pins.push(['sigstore', { type: 'sigstore', file, digest, sources, learnt }]);
-    await writeFile(join(directory, file), trustedRoot);
+    pins.push(['sigstore', await writeSigstoreAnchor(directory, trustedRoot, tufRoot)]);
   }
   await writeFile(
     join(directory, 'pins.yaml'),
     stringify({ version: 1, anchors: Object.fromEntries(pins) as unknown }),
   );
-  for (const name of anchorNames()) {
-    await writeFile(join(directory, `${name}.asc`), keys[name].publicKeyArmored);
+  for (const [name, { key }] of openpgp) {
+    await writeFile(join(directory, `${name}.asc`), key.publicKeyArmored);
   }
 }
 

@@ -20,3 +20,15 @@ export function publicationMirrors({ files, routes }: Publication, serverUrl: st
   const hosts = [...files.keys(), ...routes.keys()].map((path) => path.slice(0, path.indexOf('/')));
   return [...new Set(hosts)].map((host) => `https://${host}=${serverUrl}/${host}`);
 }
+
+/** The flags for `publicationMirrors`; those of the hosts in `trusted` are answered for. */
+export function publicationMirrorArgs(
+  publication: Publication,
+  serverUrl: string,
+  trusted: readonly string[] = [],
+): string[] {
+  return publicationMirrors(publication, serverUrl).flatMap((mirror) => {
+    const isTrusted = trusted.some((host) => mirror.startsWith(`https://${host}=`));
+    return [isTrusted ? '--trusted-mirror' : '--mirror', mirror];
+  });
+}

@@ -1,6 +1,6 @@
 /** Flags that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseMirror, type Mirror } from '../io/http/mirrors.ts';
+import { parseMirror, parseTrustedMirror, type Mirror } from '../io/http/mirrors.ts';
 import type { Host } from './host.ts';
 
 export interface OutputFlags {
@@ -15,6 +15,7 @@ export interface TimeFlags {
 
 export interface NetworkFlags extends OutputFlags {
   readonly mirror?: readonly Mirror[];
+  readonly trustedMirror?: readonly Mirror[];
   readonly cacheDir?: string;
 }
 
@@ -41,13 +42,26 @@ export function addNetworkOptions(command: Command): Command {
         'fetch what is under the prefix ORIGIN from URL instead; repeatable, also ASSAY_MIRRORS (comma-separated)',
       ).argParser((text, before: readonly Mirror[] | undefined) => [...(before ?? []), parseMirror(text)]),
     )
+    .addOption(
+      new Option(
+        '--trusted-mirror <origin=url>',
+        'as --mirror, and believe it where upstream signs nothing; repeatable, also ASSAY_TRUSTED_MIRRORS',
+      ).argParser((text, before: readonly Mirror[] | undefined) => [
+        ...(before ?? []),
+        parseTrustedMirror(text),
+      ]),
+    )
     .option('--cache-dir <dir>', 'where downloads are cached by digest (default: $XDG_CACHE_HOME/assay)');
 }
 
-/** `--mirror` before `ASSAY_MIRRORS`: a flag overrules the environment. */
-export function mirrorsOf(flags: NetworkFlags, host: Host): readonly Mirror[] {
-  const fromEnvironment = splitList(host.env['ASSAY_MIRRORS'] ?? '').map(parseMirror);
-  return [...(flags.mirror ?? []), ...fromEnvironment];
+/** Of two for the same origin the first counts: a flag overrules the environment, and trust given to one is not lost. */
+export function mirrorsOf(flags: NetworkFlags, { env }: Host): readonly Mirror[] {
+  return [
+    ...(flags.trustedMirror ?? []),
+    ...(flags.mirror ?? []),
+    ...splitList(env['ASSAY_TRUSTED_MIRRORS'] ?? '').map(parseTrustedMirror),
+    ...splitList(env['ASSAY_MIRRORS'] ?? '').map(parseMirror),
+  ];
 }
 
 /** For flags that take `A,B` and may be repeated. */

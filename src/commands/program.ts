@@ -9,6 +9,7 @@ import { registerVerify } from './verify.ts';
 import { registerVerifyBlob } from './verify-blob.ts';
 import { registerVerifyBundle } from './verify-bundle.ts';
 import { registerVerifyChecksums } from './verify-checksums.ts';
+import { registerVerifyKeys } from './verify-keys.ts';
 import { registerVerifyRelease } from './verify-release.ts';
 import { version } from './version.ts';
 
@@ -34,6 +35,7 @@ export function createProgram(host: Host): Command {
   registerStage(program, host);
   registerVerify(program, host);
   registerVerifyRelease(program, host);
+  registerVerifyKeys(program, host);
   registerVerifyBundle(program, host);
   registerVerifyBlob(program, host);
   registerVerifyChecksums(program, host);

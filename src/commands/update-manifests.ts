@@ -1,11 +1,14 @@
 /** `assay update-manifests`: the main job, wired together. */
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
+import { appendStepSummary } from '../io/step-summary.ts';
 import { UsageError } from '../model/errors.ts';
+import type { Reporter } from '../model/ports.ts';
 import { loadCatalogue } from '../pipeline/catalogue.ts';
+import { requireCommitted } from '../pipeline/check-trust.ts';
 import { openAnchors } from '../pipeline/trust.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/update-manifests.ts';
-import { renderSummary } from '../render/summary.ts';
+import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
 import type { Host } from './host.ts';
 import { withNetwork } from './network.ts';
 import {
@@ -27,6 +30,7 @@ interface Flags extends NetworkFlags, TimeFlags {
   readonly os?: readonly string[];
   readonly arch?: readonly string[];
   readonly refresh?: readonly string[];
+  readonly keepGoing?: true;
   readonly check?: true;
   readonly dryRun?: true;
 }
@@ -36,8 +40,9 @@ export function registerUpdateManifests(program: Command, host: Host): void {
     .command('update-manifests')
     .summary('resolve the catalogue into manifests, each entry through a verified chain')
     .description(
-      'Resolves what the catalogue wants into <kind>.<os>.<arch>.json. Every entry is verified; all manifests\n' +
-        'are written together, or none is. Entries whose upstream has nothing new are left as they are.',
+      'Resolves what the catalogue wants into <kind>.<os>.<arch>.json. Every entry is verified; a manifest is\n' +
+        'written when all that it needs is, and else stays as it was. Entries whose upstream has nothing new are\n' +
+        'left as they are.',
     )
     .option('--catalogue <file>', 'what is wanted', 'manifests/catalogue.yaml')
     .option('--manifests-dir <dir>', "where the manifests are (default: the catalogue's folder)")
@@ -47,6 +52,7 @@ export function registerUpdateManifests(program: Command, host: Host): void {
     .option('--os <names>', 'these operating systems only', collectList)
     .option('--arch <names>', 'these architectures only', collectList)
     .option('--refresh <names>', 'resolve these again even if nothing is new: NAME,… or all', collectList)
+    .option('--keep-going', 'write what was verified; what failed keeps its last verified value')
     .option('--check', 'write nothing; exit 3 if a manifest would change')
     .option('--dry-run', 'write nothing; show what would change');
   addOutputOptions(addTimeOption(addNetworkOptions(command)));
@@ -70,16 +76,17 @@ async function run(flags: Flags, host: Host): Promise<void> {
     });
   }
   const catalogue = loadCatalogue(text, flags.catalogue);
-  const anchors = await openAnchors(flags.trustDir, files, now);
+  await requireCommitted(flags.trustDir, files, now);
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
-  const result = await withNetwork(flags, host, reporter, ({ fetcher, cache }) =>
+  const result = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
     updateManifests({
       catalogue,
+      anchors: await openAnchors(flags.trustDir, files, now, { fetcher, reporter }),
       filters: { only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
+      keepGoing: flags.keepGoing ?? false,
       refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
       paths: { manifestsDir },
-      anchors,
       fetcher,
       cache,
       files,
@@ -90,13 +97,22 @@ async function run(flags: Flags, host: Host): Promise<void> {
   );
   if (flags.json === true) await host.writeOut(`${JSON.stringify(documentOf(result), null, 2)}\n`);
   reportFailures(result.failures, reporter);
-  if (result.failures.length > 0) {
-    reporter.error('nothing was written');
-    host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
-    return;
-  }
   for (const line of renderSummary(result, write)) reporter.info(line);
-  if (flags.check === true && result.changes.length > 0) host.setExitCode(3);
+  warnOfMissing(result, reporter);
+  const stepSummary = host.env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (stepSummary !== '') await appendStepSummary(stepSummary, renderSummaryMarkdown(result, write));
+  if (result.failures.length > 0) {
+    if (!result.manifests.some(({ status }) => status === 'changed')) reporter.error('nothing was written');
+    host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
+  } else if (flags.check === true && result.changes.length > 0) host.setExitCode(3);
+}
+
+/** Only with --only: a manifest that lacks what failed is not written. */
+function warnOfMissing({ manifests }: UpdateResult, reporter: Reporter): void {
+  for (const { fileName, missing, status } of manifests) {
+    if (missing.length === 0 || status === 'refused') continue;
+    reporter.warn(`${fileName} is not complete: it lacks ${missing.join(', ')}`);
+  }
 }
 
 function directoryOf(path: string): string {

@@ -1,73 +1,175 @@
-/** `assay update-trust`: the pinned trust anchors. So far it checks the committed ones; it does not fetch. */
-import type { Command } from 'commander';
+/** `assay update-trust`: the pinned trust anchors, refreshed or checked, every change shown for review. */
+import { Option, type Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
+import { appendStepSummary } from '../io/step-summary.ts';
+import { parseDuration } from '../formats/duration.ts';
 import { UsageError } from '../model/errors.ts';
-import { checkTrust, type AnchorReport } from '../pipeline/check-trust.ts';
-import type { KeyReport } from '../verify/openpgp/key-block.ts';
+import { escapeInJson } from '../model/printable.ts';
+import type { AnchorReview, Expiring } from '../model/trust-review.ts';
+import { expiringKeys } from '../pipeline/key-changes.ts';
+import { reviewCommitted } from '../pipeline/review-committed.ts';
+import { updateTrust, type UpdateTrustResult } from '../pipeline/update-trust.ts';
+import { anchorDocument, expiringDocument } from '../render/trust-document.ts';
+import { renderExpiring, renderReviewMarkdown, renderReviewText } from '../render/trust-review.ts';
 import type { Host } from './host.ts';
-import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './options.ts';
-import { errorDocument, textOf, worstExitCode } from './report-error.ts';
+import { withNetwork } from './network.ts';
+import {
+  addNetworkOptions,
+  addOutputOptions,
+  addTimeOption,
+  collectList,
+  type NetworkFlags,
+  type TimeFlags,
+} from './options.ts';
+import { errorDocument, worstExitCode } from './report-error.ts';
 
-interface Flags extends OutputFlags, TimeFlags {
-  readonly offline?: true;
+interface Flags extends NetworkFlags, TimeFlags {
   readonly trustDir: string;
+  readonly only?: readonly string[];
+  readonly accept?: readonly string[];
+  readonly check?: true;
+  readonly within?: number;
+  readonly offline?: true;
 }
 
 export function registerUpdateTrust(program: Command, host: Host): void {
   const command = program
     .command('update-trust')
-    .summary('check the pinned trust anchors')
+    .summary('refresh the pinned trust anchors, and show what changes in them')
     .description(
-      'Checks that every key file in the trust directory holds exactly the keys that pins.yaml names, and that\n' +
-        'they may vouch today. Exit code 5 if one does not. Fetching renewed keys is not built yet.',
+      "Fetches the keys that pins.yaml names, and Sigstore's trusted root, checks them\n" +
+        'against their pins, shows each anchor and what changes in it, and writes all\n' +
+        'that changed, or nothing. Other primary keys than the pinned ones are refused\n' +
+        '(exit code 5), and so is what takes from the trusted root (6), until each is\n' +
+        'named with --accept.',
     )
-    .option('--offline', 'check the committed anchors against the pins alone')
-    .option('--trust-dir <dir>', 'pinned trust anchors', 'trust');
-  addOutputOptions(addTimeOption(command));
-  command.addHelpText('after', '\nExample:\n  assay update-trust --offline');
+    .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
+    .option('--only <names>', 'these anchors only: NAME,…', collectList)
+    .option(
+      '--accept <fingerprint>',
+      'take this change of a pin, which was compared through another channel; repeatable',
+      collectAccepted,
+    )
+    .option('--check', 'write nothing; exit 3 if anything would change')
+    .addOption(
+      new Option('--within <time>', 'exit 3 if anything expires within that time: 60d').argParser(
+        parseDuration,
+      ),
+    )
+    .option('--offline', 'check the committed anchors against the pins alone, without the network');
+  addOutputOptions(addTimeOption(addNetworkOptions(command)));
+  command.addHelpText(
+    'after',
+    '\nExamples:\n  assay update-trust --check --within 60d\n  assay update-trust --offline\n' +
+      '  assay update-trust --only runc --accept "C9C3 70B2 46B0 9F6D BCFC  744C 3440 1015 D1D2 D386"',
+  );
   command.action(async (flags: Flags) => {
     await run(flags, host);
   });
 }
 
-async function run(flags: Flags, host: Host): Promise<void> {
-  if (flags.offline === undefined) {
-    throw new UsageError('USAGE', 'fetching renewed keys is not built yet', {
-      hint: 'Use --offline to check the committed anchors against their pins.',
+/** As people paste them, or as sha256sum and assay print them: upper-case hex. */
+function collectAccepted(text: string, before: readonly string[] | undefined): readonly string[] {
+  const value = text
+    .replaceAll(/[ \t]/g, '')
+    .replace(/^(?:0x|sha256:)/i, '')
+    .toUpperCase();
+  if (!/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(value)) {
+    throw new UsageError('USAGE', `--accept: not a full fingerprint or digest: ${JSON.stringify(text)}`, {
+      hint: 'Give all 40 or 64 hex digits, as update-trust prints them: a key ID can be forged.',
     });
   }
-  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  return [...(before ?? []), value];
+}
+
+async function run(flags: Flags, host: Host): Promise<void> {
+  const { accept = [], within, check, offline } = flags;
+  if (offline === true && accept.length > 0) {
+    throw new UsageError('USAGE', '--accept with --offline: there is nothing to accept without fetching');
+  }
   const now = flags.now ?? host.now();
-  const reports = await checkTrust(flags.trustDir, createFileStore(), now);
+  const { reviews, changed, expiring } =
+    offline === true ? await look(flags, now) : await update(flags, host, now);
+  const soon = within === undefined ? [] : expiringWithin(reviews, expiring, now, within);
+  await report({ reviews, changed, soon }, flags, host, now);
+  const errors = reviews.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  if (errors.length > 0) host.setExitCode(worstExitCode(errors));
+  else if ((check === true && changed.length > 0) || soon.length > 0) host.setExitCode(3);
+}
+
+async function look({ trustDir, only }: Flags, now: Date): Promise<UpdateTrustResult> {
+  const { reviews, expiring } = await reviewCommitted({ trustDir, only, files: createFileStore(), now });
+  return { reviews, changed: [], expiring };
+}
+
+function update(flags: Flags, host: Host, now: Date): Promise<UpdateTrustResult> {
+  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  return withNetwork(flags, host, reporter, ({ fetcher }) =>
+    updateTrust({
+      ...{ trustDir: flags.trustDir, only: flags.only, accept: flags.accept ?? [] },
+      ...{ files: createFileStore(), fetcher, now, write: flags.check === undefined },
+    }),
+  );
+}
+
+function expiringWithin(
+  reviews: readonly AnchorReview[],
+  others: readonly Expiring[],
+  now: Date,
+  withinMs: number,
+): readonly Expiring[] {
+  const isSoon = ({ expires }: Expiring) => expires > now && expires.getTime() <= now.getTime() + withinMs;
+  return [...reviews.flatMap((review) => expiringKeys(review, now, withinMs)), ...others.filter(isSoon)];
+}
+
+interface Outcome {
+  readonly reviews: readonly AnchorReview[];
+  readonly changed: readonly string[];
+  readonly soon: readonly Expiring[];
+}
+
+async function report(
+  { reviews, changed, soon }: Outcome,
+  flags: Flags,
+  host: Host,
+  now: Date,
+): Promise<void> {
+  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   if (flags.json === true) {
-    await host.writeOut(`${JSON.stringify({ anchors: reports.map(documentOf) }, null, 2)}\n`);
+    const document = {
+      anchors: reviews.map((review) => ({
+        ...anchorDocument(review, now),
+        ...(review.error === undefined ? {} : errorDocument(review.error)),
+      })),
+      changed,
+      written: flags.check === true ? [] : changed,
+      expiring: soon.map((one) => expiringDocument(one, now)),
+    };
+    await host.writeOut(`${escapeInJson(JSON.stringify(document, null, 2))}\n`);
   }
-  const refusals = [];
-  for (const report of reports) {
-    if (report.status === 'good') {
-      reporter.info(
-        `${report.name}: ${report.file}\n${report.keys.map((key) => lineOf(key, now)).join('\n')}`,
-      );
-    } else if (report.status === 'missing') {
-      reporter.warn(`${report.name}: ${report.file} is not there; it can vouch for nothing`);
-    } else {
-      refusals.push(report.error);
-      reporter.error(`${report.name}: ${textOf(report.error)}`);
-    }
+  const summaryFile = host.env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (summaryFile !== '') await appendStepSummary(summaryFile, renderReviewMarkdown(reviews, soon, now));
+  for (const review of reviews) {
+    const text = renderReviewText(review, now);
+    if (review.status === 'refused') reporter.error(withHint(text, review));
+    else if (review.status === 'missing') reporter.warn(text);
+    else reporter.info(text);
   }
-  if (refusals.length > 0) host.setExitCode(worstExitCode(refusals));
+  for (const one of soon) reporter.warn(renderExpiring(one, now));
+  reporter.info(conclusion(reviews, changed, flags));
 }
 
-function documentOf(report: AnchorReport): unknown {
-  return report.status === 'refused' ? { ...report, ...errorDocument(report.error) } : report;
+function withHint(text: string, { error }: AnchorReview): string {
+  return error?.hint === undefined ? text : `${text}\n${error.hint}`;
 }
 
-const dayMs = 86_400_000;
-
-function lineOf(key: KeyReport, now: Date): string {
-  const { fingerprint, status, expires } = key;
-  if (expires === undefined) return `${fingerprint}  ${status}, does not expire`;
-  const days = Math.floor((expires.getTime() - now.getTime()) / dayMs);
-  const date = expires.toISOString().slice(0, 10);
-  return `${fingerprint}  ${status}, ${days < 0 ? 'since' : 'expires'} ${date}${days < 0 ? '' : ` (in ${String(days)} days)`}`;
+function conclusion(
+  reviews: readonly AnchorReview[],
+  changed: readonly string[],
+  { check, offline }: Flags,
+): string {
+  if (reviews.some(({ status }) => status === 'refused')) return 'nothing was written';
+  if (offline === true) return 'every anchor that is there holds what is pinned';
+  if (changed.length === 0) return 'nothing new';
+  return `${check === true ? 'would be written' : 'written'}: ${changed.join(', ')}`;
 }

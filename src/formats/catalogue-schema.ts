@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema, type ArtifactType } from '../model/artifact.ts';
+import { urlTemplateSchema } from './template.ts';
 import { dependencyKeySchema, freeTextSchema, listOf, nameSchema, osSchema } from './names.ts';
 
 export interface SourceSchemas {
@@ -42,16 +43,34 @@ const headShape = {
   platforms: platformsSchema,
 };
 
+/** What a dependency must be the same as, in the words of another project: a check on both, which vouches for neither. */
+const equalsSchema = z.strictObject({
+  /** Whose release says it. */
+  dependency: dependencyKeySchema,
+  /** A file of Go source, of that release. */
+  url: urlTemplateSchema,
+  constant: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of a constant in Go' }),
+});
+
+export type Equals = z.output<typeof equalsSchema>;
+
 const dependencyShape = {
   enabled: z.boolean().default(true),
   /** Why it is not enabled. */
   reason: freeTextSchema.exactOptional(),
   kinds: listOf(nameSchema),
+  /** Under development: the manifest has an entry without a file. Its source counts once this is removed. */
+  stub: z.literal(true).exactOptional(),
   /** The catalogue's, where it is not for all of them. */
   platforms: platformsSchema.exactOptional(),
   type: artifactTypeSchema,
   /** Cloud providers that need it, for consumers of the manifest; all of them unless given. */
   providers: listOf(nameSchema).exactOptional(),
+  /** Of a container image: what another project compiles in. */
+  equals: equalsSchema.exactOptional(),
 };
 
 export const headSchema = z.strictObject({
@@ -66,7 +85,10 @@ export const dependencySchema = z
     source: z.looseObject({ from: nameSchema }),
     verification: z.looseObject({ method: z.string() }),
   })
-  .superRefine(({ enabled, reason }, context) => {
+  .superRefine(({ enabled, reason, type, equals }, context) => {
+    if (equals !== undefined && type !== 'oci-image') {
+      context.addIssue({ code: 'custom', message: 'is only for container images', path: ['equals'] });
+    }
     if (!enabled && reason === undefined) {
       context.addIssue({ code: 'custom', message: 'is missing: why is it not enabled?', path: ['reason'] });
     }

@@ -11,6 +11,7 @@ import {
   type CataloguePlatform,
   type CatalogueSchemas,
   type Dependency,
+  type Equals,
   type SourceSchemas,
   type SourceSpec,
 } from './catalogue-schema.ts';
@@ -61,6 +62,7 @@ function readDependencies(
     if (fields === undefined) continue;
     checkKinds(fields.kinds, raw['kinds'], path, problems);
     checkPlatforms(fields.platforms, raw['platforms'], path, problems);
+    checkEquals(fields.equals, raw, path, problems);
     if (entry === undefined || proof === undefined) continue;
     checkFit(fields.type, proof.method, schemaOf(entry.from, raw, schemas), path, problems);
     dependencies.push({ ...fields, name, source: entry, verification: proof });
@@ -162,6 +164,28 @@ function checkKinds(
     const message = `is not among the kinds of this file, found ${show(kind)}${didYouMean(kind, names)}`;
     problems.push({ path: [...path, 'kinds', index], message });
   });
+}
+
+/** The release of another dependency, whose source knows how a version is written as a tag. */
+function checkEquals(
+  equals: Equals | undefined,
+  raw: Readonly<Record<string, unknown>>,
+  path: readonly PropertyKey[],
+  problems: Problem[],
+): void {
+  if (equals === undefined) return;
+  const dependencies = asRecord(raw['dependencies']);
+  const { dependency: name } = equals;
+  const at = [...path, 'equals', 'dependency'];
+  if (!Object.hasOwn(dependencies, name)) {
+    const hint = didYouMean(name, Object.keys(dependencies));
+    problems.push({ path: at, message: `is no dependency of this file, found ${show(name)}${hint}` });
+    return;
+  }
+  const { from } = asRecord(asRecord(dependencies[name])['source']);
+  const { tag } = asRecord(asRecord(raw['sources'])[typeof from === 'string' ? from : '']);
+  if (typeof tag === 'string') return;
+  problems.push({ path: at, message: `comes from a source without tags, found ${show(name)}` });
 }
 
 function checkPlatforms(

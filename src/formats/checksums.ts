@@ -57,6 +57,18 @@ export function parseChecksums(bytes: Uint8Array, what: string): Checksums {
 }
 
 /**
+ * For a file that is not named after what its digest is of. Throws VerificationError `EVIDENCE_MALFORMED` for a digest
+ * without a name.
+ */
+export function requireNames(checksums: Checksums, what: string): void {
+  if (checksums.every(({ name }) => name !== undefined)) return;
+  throw new VerificationError(
+    'EVIDENCE_MALFORMED',
+    `${what} has a digest without a name: it does not say of what`,
+  );
+}
+
+/**
  * The digest of `name`. A file of one bare digest answers for any name: its URL says which one.
  *
  * Throws VerificationError `EVIDENCE_MISSING` where there is no line for it, `ALGORITHM_REFUSED` where there

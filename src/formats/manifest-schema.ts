@@ -5,7 +5,7 @@
  * The order of keys in these schemas is the order in the file. The same rules hold on reading and on writing.
  */
 import { z } from 'zod';
-import { architectureSchema, artifactTypeSchema, type ArtifactType } from '../model/artifact.ts';
+import { architectureSchema, artifactTypeSchema } from '../model/artifact.ts';
 import { digestSchema } from '../model/digest.ts';
 import { artifactUrlSchema } from './https-url.ts';
 import { dependencyKeySchema, listOf, nameSchema, osSchema } from './names.ts';
@@ -24,10 +24,14 @@ function sizeRule({ input }: { input: unknown }): string {
   return input === undefined ? 'is missing' : 'must be a whole number of bytes, greater than 0';
 }
 
+/** What can be staged as a file. */
+const fileTypeSchema = artifactTypeSchema.exclude(['oci-image']);
+export type FileType = z.output<typeof fileTypeSchema>;
+
 const dependencySchema = z.strictObject({
   version: versionSchema,
   url: artifactUrlSchema,
-  type: artifactTypeSchema,
+  type: fileTypeSchema,
   digest: digestSchema,
   size: sizeSchema,
   providers: listOf(nameSchema).exactOptional(),
@@ -91,7 +95,7 @@ const manifestShape = z.strictObject({
     os: z.strictObject({
       name: osSchema,
       arch: architectureSchema,
-      /** Missing only while a manifest is being filled, see `checkComplete`. */
+      /** Missing only where the catalogue has none, or was not asked for it. */
       image: osImageSchema.exactOptional(),
       /** Without it a local VM boots through firmware. */
       boot: bootSchema.exactOptional(),
@@ -111,7 +115,7 @@ export function isStub(dependency: ManifestDependency): dependency is StubDepend
   return dependency.digest === '';
 }
 
-const suffixes: Readonly<Record<ArtifactType, string>> = {
+const suffixes: Readonly<Record<FileType, string>> = {
   binary: '',
   deb: '.deb',
   'tar.gz': '.tar.gz',
@@ -119,7 +123,7 @@ const suffixes: Readonly<Record<ArtifactType, string>> = {
 };
 
 /** What a dependency's file is called where it is staged, whatever upstream calls it. */
-export function stagedName(key: string, type: ArtifactType): string {
+export function stagedName(key: string, type: FileType): string {
   return key + suffixes[type];
 }
 

@@ -53,27 +53,6 @@ export function renderManifest(manifest: Manifest): Uint8Array {
   return bytes;
 }
 
-/**
- * What consumers need and a manifest that is still being filled may lack: the OS image, and the pause image exactly
- * once. Throws UsageError `MANIFEST_INVALID`.
- */
-export function checkComplete(manifest: Manifest, file: string): void {
-  const { os, dependencies, images } = manifest.vmconfig;
-  const problems: Problem[] = [];
-  if (os.image === undefined) problems.push({ path: ['vmconfig', 'os', 'image'], message: 'is missing' });
-  if (Object.keys(dependencies).length === 0) {
-    problems.push({ path: ['vmconfig', 'dependencies'], message: 'must not be empty' });
-  }
-  const count = images.filter(({ image }) => image.startsWith('registry.k8s.io/pause:')).length;
-  if (count !== 1) {
-    problems.push({
-      path: ['vmconfig', 'images'],
-      message: `must name registry.k8s.io/pause exactly once, found it ${count} times`,
-    });
-  }
-  if (problems.length > 0) throw invalid(file, problems);
-}
-
 function validate(value: unknown, file: string): Manifest {
   const problems: Problem[] = [];
   const manifest = check(manifestSchema, value, [], problems);

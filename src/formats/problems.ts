@@ -56,8 +56,12 @@ function fromIssue(
       return [{ path, message: `${reason}, found ${show(path.at(-1))}`, at: 'key' }];
     }
     case 'invalid_union': {
-      // The alternative that was nearly met is the one that was meant.
-      const [nearest] = [...issue.errors].sort((a, b) => a.length - b.length);
+      // The alternative that was nearly met is the one that was meant: never one of another type altogether.
+      const isOtherType = (errors: readonly z.core.$ZodIssue[]) =>
+        Number(errors.some(({ code, path: inner }) => code === 'invalid_type' && inner.length === 0));
+      const [nearest] = [...issue.errors].sort(
+        (a, b) => isOtherType(a) - isOtherType(b) || a.length - b.length,
+      );
       if (nearest !== undefined) return nearest.flatMap((inner) => fromIssue(inner, path, knownKeys));
       return [{ path, message: issue.message }];
     }

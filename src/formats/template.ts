@@ -6,9 +6,10 @@
  */
 import { z } from 'zod';
 import { VerificationError } from '../model/errors.ts';
+import { httpsUrlSchema } from './https-url.ts';
 
-/** What a template may name. `asset` is the file's own name, for what stands beside it. */
-export const placeholders = ['version', 'tag', 'arch', 'asset'] as const;
+/** What a template may name. `asset` is the file's own name, for what stands beside it; `kind` is the VM's. */
+export const placeholders = ['version', 'tag', 'arch', 'os', 'kind', 'asset'] as const;
 export type Placeholder = (typeof placeholders)[number];
 export type TemplateValues = Partial<Readonly<Record<Placeholder, string>>>;
 
@@ -23,6 +24,18 @@ export const pathTemplateSchema = templateSchema(
 );
 /** Anything on one line: an identity, a reference. */
 export const textTemplateSchema = templateSchema(/^[!-~]+$/, 'text without spaces');
+
+/** An https URL with `{version}` and `{tag}` in its path. */
+export const urlTemplateSchema = z
+  .string()
+  .max(500)
+  .superRefine((text, context) => {
+    const filled = text.replace(/\{(?:version|tag)\}/g, 'x');
+    const isUrl = httpsUrlSchema.safeParse(filled).success && !/^https:\/\/[^/]*\{/.test(text);
+    if (isUrl) return;
+    const message = 'must be an https URL, in whose path {version} and {tag} may stand';
+    context.addIssue({ code: 'custom', message, input: text });
+  });
 
 function templateSchema(around: RegExp, what: string) {
   return z
@@ -43,6 +56,14 @@ function templateSchema(around: RegExp, what: string) {
         });
       }
     });
+}
+
+/** For `refine`: refuses a placeholder that has no value, or no business, where the template is filled. */
+export function lacks(...names: readonly Placeholder[]) {
+  return [
+    (text: string) => names.every((name) => !text.includes(`{${name}}`)),
+    { error: `must not have {${names.join('} or {')}} here` },
+  ] as const;
 }
 
 /**

@@ -35,16 +35,32 @@ const openpgpAnchorSchema = z.strictObject({
   learnt: freeTextSchema,
 });
 
+const jsonFileSchema = z
+  .string()
+  .max(100)
+  .regex(/^[a-z0-9][a-z0-9-]*\.json$/, { error: 'must be a plain file name that ends in .json' });
+
+/** The one algorithm that TUF repositories, Sigstore and `sha256sum` have in common. */
+const sha256Schema = digestSchema.refine((digest) => digest.startsWith('sha256:'), {
+  error: 'must be sha256',
+});
+
 const sigstoreAnchorSchema = z.strictObject({
   type: z.literal('sigstore'),
   /** The trusted root, beside pins.yaml. */
-  file: z
+  file: jsonFileSchema,
+  /** Of the file, whole: it holds keys of several kinds, and each counts. */
+  digest: sha256Schema,
+  /** The root of the TUF repository that publishes it, where an update starts from. */
+  root: z.strictObject({ file: jsonFileSchema, version: z.int().min(1), digest: sha256Schema }),
+  /** What the TUF repository calls the trusted root; in no directory and under no delegation. */
+  target: z
     .string()
     .max(100)
-    .regex(/^[a-z0-9][a-z0-9-]*\.json$/, { error: 'must be a plain file name that ends in .json' }),
-  /** Of the file, whole: it holds keys of several kinds, and each counts. */
-  digest: digestSchema,
-  /** Where it is published. */
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, { error: 'must be a plain file name' }),
+  /** The versions of TUF metadata that were seen last, beside pins.yaml; written by update-trust. */
+  seen: jsonFileSchema,
+  /** Where the TUF repository is published. */
   sources: listOf(httpsUrlSchema),
   /** Where the digest was learnt, other than from there. */
   learnt: freeTextSchema,
@@ -57,19 +73,31 @@ const pinsSchema = z
   })
   .superRefine(({ anchors }, context) => {
     const files = new Map<string, string>();
-    for (const [name, { file }] of Object.entries(anchors)) {
-      const other = files.get(file);
-      if (other !== undefined) {
-        const message = `is the file of ${other} as well, found ${file}`;
-        context.addIssue({ code: 'custom', message, path: ['anchors', name, 'file'] });
+    for (const [name, anchor] of Object.entries(anchors)) {
+      for (const [path, file] of filesOf(anchor)) {
+        const other = files.get(file);
+        if (other !== undefined) {
+          const message = `is the file of ${other} as well, found ${file}`;
+          context.addIssue({ code: 'custom', message, path: ['anchors', name, ...path] });
+        }
+        files.set(file, name);
       }
-      files.set(file, name);
     }
   });
 
 export type OpenpgpAnchor = z.output<typeof openpgpAnchorSchema>;
 export type SigstoreAnchor = z.output<typeof sigstoreAnchorSchema>;
 export type TrustAnchor = OpenpgpAnchor | SigstoreAnchor;
+
+/** Each file that the anchor names, with the path of its field. */
+function filesOf(anchor: TrustAnchor): readonly (readonly [readonly string[], string])[] {
+  if (anchor.type === 'openpgp') return [[['file'], anchor.file]];
+  return [
+    [['file'], anchor.file],
+    [['root', 'file'], anchor.root.file],
+    [['seen'], anchor.seen],
+  ];
+}
 
 export interface TrustPins {
   /** By name; without a prototype, so that only names of the file are found. */

@@ -12,6 +12,7 @@
  *   that nothing inside of a message passes for a line of its own.
  */
 import type { Reporter } from '../model/ports.ts';
+import { escapeUnprintable } from '../model/printable.ts';
 
 /** Where the lines go: `process.stderr`, or a test's. */
 export interface TextStream {
@@ -52,12 +53,12 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
   function show(lines: readonly string[]): void {
     hasBars = lines.length > 0;
     // In one piece, so that nothing flickers.
-    stream.write(erasure() + lines.map((text) => fit(escapeForTerminal(text), columns())).join('\n'));
+    stream.write(erasure() + lines.map((text) => fit(escapeUnprintable(text), columns())).join('\n'));
     shownLines = lines.length;
   }
   function line(prefix: string, message: string): void {
     clear();
-    stream.write(`${prefix}${message.split('\n').map(escapeForTerminal).join('\n  ')}\n`);
+    stream.write(`${prefix}${message.split('\n').map(escapeUnprintable).join('\n  ')}\n`);
   }
   return {
     clear,
@@ -67,7 +68,7 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
       if (verbose) {
         line('', message);
       } else if (isTerminal && !hasBars) {
-        stream.write(`${eraseLine}${fit(escapeForTerminal(message), columns())}`);
+        stream.write(`${eraseLine}${fit(escapeUnprintable(message), columns())}`);
         shownLines = 1;
       }
     },
@@ -81,19 +82,6 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
       if (!quiet) line('', message);
     },
   };
-}
-
-/**
- * Untrusted text as one printable line: control characters (C0, C1, line feeds), format characters (bidi
- * overrides, zero-width), line separators and lone surrogates become `\x1b`, `\u202e`, `\u{e0001}`.
- */
-export function escapeForTerminal(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-    const point = character.codePointAt(0) ?? 0;
-    const hex = point.toString(16);
-    if (point <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-    return point <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
-  });
 }
 
 /** Cut to less than a terminal's width: a line that wraps could not be erased. */

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { Digest } from './digest.ts';
 
-export const artifactTypeSchema = z.enum(['binary', 'deb', 'tar.gz', 'qcow2']);
+export const artifactTypeSchema = z.enum(['binary', 'deb', 'tar.gz', 'qcow2', 'oci-image']);
 export type ArtifactType = z.infer<typeof artifactTypeSchema>;
 
 export const architectureSchema = z.enum(['amd64', 'arm64']);
@@ -23,8 +23,17 @@ export interface Artifact {
   readonly version: string;
   readonly platform: Platform;
   readonly type: ArtifactType;
-  /** At the origin, never at a mirror. */
+  /** At the origin, never at a mirror. Of an image its reference: `registry.k8s.io/pause:3.10.2`. */
   readonly url: string;
+  /** Of an image its manifest's for the platform. */
   readonly digest: Digest;
+  /** Of an image its manifest, configuration and layers together. */
   readonly sizeBytes: number;
+  /** Of an image only. */
+  readonly image?: {
+    /** As OCI names it: `linux/amd64`. */
+    readonly platform: string;
+    /** Undefined where the reference names the platform's manifest itself. */
+    readonly index: Digest | undefined;
+  };
 }

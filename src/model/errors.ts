@@ -47,9 +47,13 @@ export type ErrorCode =
   | 'PIN_MISMATCH'
   // PolicyError
   | 'SIGNER_CHANGED'
+  | 'TRUST_CHANGED'
   | 'ASSURANCE_LOWERED'
   | 'ARTIFACT_MUTATED'
   | 'VERSION_DOWNGRADED'
+  | 'CROSS_CHECK_FAILED'
+  | 'VERSION_UNAVAILABLE'
+  | 'VERSION_TOO_YOUNG'
   | 'UNTRUSTED_MIRROR';
 
 export interface ErrorDetails {
@@ -85,6 +89,8 @@ export interface TransportDetails extends ErrorDetails {
   readonly retryable?: boolean;
   /** How long the server asked to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** What the server that was asked wants to be told first (401, `WWW-Authenticate`), as it wrote it. */
+  readonly challenge?: string | undefined;
 }
 
 /** Unreachable, rate-limited, not found, truncated, too large. Exit code 4. The only class ever retried. */
@@ -92,11 +98,13 @@ export class TransportError extends AssayError {
   readonly exitCode = 4;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly challenge: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: TransportDetails = {}) {
     super(code, message, details);
     this.retryable = details.retryable ?? false;
     this.retryAfterMs = details.retryAfterMs;
+    this.challenge = details.challenge;
   }
 }
 

@@ -17,6 +17,11 @@ export interface GetRequest {
    */
   readonly coding?: 'raw' | 'decoded';
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * A token that the server gave out to whoever asked, sent as `Authorization: Bearer`. Dropped for good when a
+   * redirect leads to another origin; never kept, and no part of what an answer is remembered by.
+   */
+  readonly bearer?: string | undefined;
 }
 
 /** A question that changes nothing at the server, such as a log's look-up. */
@@ -43,6 +48,10 @@ export interface Fetched {
   readonly finalUrl: string;
   /** `network`: fetched now; `revalidated`: the cached bytes, which the server says are current (304). */
   readonly from: 'network' | 'revalidated';
+  /** Where the rest of a list is, as the server says (RFC 8288, `rel="next"`): unchecked, as it was written. */
+  readonly next?: string | undefined;
+  /** Of a registry: the digest that it claims for the body (`Docker-Content-Digest`), unchecked. */
+  readonly claimedDigest?: string | undefined;
 }
 
 /** Which version of a file bytes are of: only with it may somebody go on where they end. Not vouched for by anybody. */
@@ -77,6 +86,13 @@ export interface DownloadRequest {
 }
 
 export interface Fetcher {
+  /** Does a request for this URL carry the user's token? Services grant more requests to those that do. */
+  hasTokenFor(url: string): boolean;
+  /**
+   * Does what this fetcher gets from `url` count as the origin's own word: over TLS with the origin, or through a
+   * mirror that the user answers for? Whoever believes something that nobody signs must ask.
+   */
+  isTrustedOrigin(url: string): boolean;
   /** A whole body in memory. Throws TransportError; never VerificationError. */
   get(request: GetRequest): Promise<Fetched>;
   /** Asks about a file (HEAD). Throws TransportError. */

@@ -37,13 +37,16 @@ export interface EvidenceDocument {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly bytes: Uint8Array;
-  /** To be kept beside the manifests: it is small, and with the anchor it is enough to verify again, offline. */
+  /**
+   * To be kept beside the manifests: it is small, and with the anchor it is enough to verify again, offline. What
+   * nobody signs is kept as well, as a record of what the origin said.
+   */
   readonly isKept?: true;
 }
 
 export interface VerificationResult {
   readonly assurance: Assurance;
-  /** The kind of chain: `apt` or `sigstore`. */
+  /** The kind of chain: `apt`, `sigstore`, `openpgp` or `checksum`. */
   readonly method: string;
   /** Never empty, but for `checksum`. */
   readonly signers: readonly Signer[];

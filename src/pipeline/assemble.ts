@@ -1,16 +1,16 @@
 /** Puts a manifest together: what stays, what is new, what goes. No I/O. */
-import { isDeepStrictEqual } from 'node:util';
-import { withoutEpoch } from '../formats/debian-version.ts';
 import { evidenceOf, type EvidenceEntry } from '../formats/evidence.ts';
-import type { Manifest, ManifestDependency } from '../formats/manifest.ts';
+import type { Manifest } from '../formats/manifest.ts';
 import type { Artifact, Platform } from '../model/artifact.ts';
 import type { Digest } from '../model/digest.ts';
+import { PolicyError } from '../model/errors.ts';
 import type { Assurance, EvidenceDocument, Signer, Verified } from '../model/verification.ts';
 import type { Watermark } from '../sources/source.ts';
 import { assertGenuine } from '../verify/genuine.ts';
 import { previousOf, type NextState, type TargetState } from './manifest-state.ts';
 import { checkRatchet } from './policy.ts';
-import { questionKey } from './targets.ts';
+import { entryOf, isSameEntry, stubOf, withEntries, type ManifestEntry } from './slots.ts';
+import { kindOf, questionKey, type TargetDependency } from './targets.ts';
 
 export interface Resolved {
   readonly verified: Verified<Artifact>;
@@ -25,90 +25,111 @@ export interface EntryChange {
   readonly platform: Platform;
   readonly name: string;
   /** Undefined for an entry that is new. */
-  readonly before: ManifestDependency | undefined;
-  readonly after: ManifestDependency;
-  readonly assurance: Assurance;
+  readonly before: ManifestEntry | undefined;
+  readonly after: ManifestEntry;
+  /** Undefined for the stub, which vouches for nothing. */
+  readonly assurance: Assurance | undefined;
   readonly signers: readonly Signer[];
 }
 
+/** Verified, and not to be taken all the same. */
+export interface Refusal {
+  readonly name: string;
+  readonly error: PolicyError;
+}
+
+export interface Assembled {
+  readonly state: NextState;
+  readonly changes: readonly EntryChange[];
+  /** If there are any, the state keeps those entries as they were. */
+  readonly refusals: readonly Refusal[];
+  /** Entries of the catalogue that the manifest lacks. */
+  readonly missing: readonly string[];
+}
+
 /**
- * The manifest that follows from what was resolved: everything else in it stays as it was. Throws
- * PolicyError, see `checkRatchet`.
+ * The manifest that follows from what was resolved: everything else in it stays as it was, and so do the entries
+ * named in `held`.
  */
 export function nextState(
   state: TargetState,
   resolved: ReadonlyMap<string, Resolved>,
-): { state: NextState; changes: readonly EntryChange[] } {
+  held: ReadonlySet<string> = new Set(),
+): Assembled {
   const { target } = state;
-  const dependencies: Record<string, ManifestDependency> = { ...unknownEntries(state) };
+  const entries = new Map<string, ManifestEntry>();
   const evidence: Record<string, EvidenceEntry> = {};
-  const changes: EntryChange[] = [];
   const documents: EvidenceDocument[] = [];
-  for (const { name, providers } of target.dependencies) {
-    const previous = previousOf(state, name);
-    const next = target.selected.has(name) ? resolved.get(questionKey(name, target.platform)) : undefined;
-    if (next === undefined) {
-      if (previous !== undefined) dependencies[name] = previous.entry;
+  const changes: EntryChange[] = [];
+  const refusals: Refusal[] = [];
+  for (const dependency of target.dependencies) {
+    const { name } = dependency;
+    const previous = previousOf(state, dependency);
+    const isFree = target.selected.has(name) && !held.has(name);
+    const next = isFree ? answerTo(dependency, state, resolved) : undefined;
+    if (next instanceof PolicyError) refusals.push({ name, error: next });
+    if (next === undefined || next instanceof PolicyError) {
+      if (previous !== undefined) entries.set(name, previous.entry);
       if (previous?.evidence !== undefined) evidence[name] = previous.evidence;
       continue;
     }
-    assertGenuine(next.verified);
-    if (previous !== undefined) checkRatchet(next.verified, previous);
-    const { subject, result } = next.verified;
-    const after = entryOf(subject, providers);
-    documents.push(...result.documents.filter((document) => document.isKept));
-    dependencies[name] = after;
-    evidence[name] = evidenceOf(subject, result, next);
-    if (!isSameEntry(previous?.entry, after)) {
-      const { assurance, signers } = result;
-      const { fileName, kind, platform } = target;
-      changes.push({ fileName, kind, platform, name, before: previous?.entry, after, assurance, signers });
+    const { entry, answer } = next;
+    entries.set(name, entry);
+    if (answer !== undefined) {
+      const { subject, result } = answer.verified;
+      documents.push(...result.documents.filter((document) => document.isKept));
+      evidence[name] = evidenceOf(subject, result, answer);
     }
+    if (isSameEntry(previous?.entry, entry)) continue;
+    const { fileName, kind, platform } = target;
+    const assurance = answer?.verified.result.assurance;
+    const signers = answer?.verified.result.signers ?? [];
+    changes.push({
+      fileName,
+      kind,
+      platform,
+      name,
+      before: previous?.entry,
+      after: entry,
+      assurance,
+      signers,
+    });
   }
-  return { state: { target, manifest: withDependencies(state, dependencies), evidence, documents }, changes };
+  const manifest = { vmconfig: withEntries(vmconfigOf(state), target.dependencies, entries) };
+  const missing = target.dependencies.map(({ name }) => name).filter((name) => !entries.has(name));
+  return { state: { target, manifest, evidence, documents }, changes, refusals, missing };
 }
 
-/** Manifest versions have no epoch: they stand in file names, where a colon is trouble. */
-function entryOf(artifact: Artifact, providers: readonly string[] | undefined): ManifestDependency {
-  const { url, type, digest, sizeBytes } = artifact;
-  return {
-    version: withoutEpoch(artifact.version),
-    url,
-    type,
-    digest,
-    size: sizeBytes,
-    ...(providers === undefined ? {} : { providers: [...providers] }),
-  };
+/** Undefined where there is no new answer: the entry stays as it is. */
+function answerTo(
+  dependency: TargetDependency,
+  state: TargetState,
+  resolved: ReadonlyMap<string, Resolved>,
+): { entry: ManifestEntry; answer: Resolved | undefined } | PolicyError | undefined {
+  if (dependency.stub === true) return { entry: stubOf(dependency), answer: undefined };
+  const { platform, kind } = state.target;
+  const answer = resolved.get(questionKey(dependency.name, platform, kindOf(dependency, kind)));
+  if (answer === undefined) return undefined;
+  assertGenuine(answer.verified);
+  const previous = previousOf(state, dependency);
+  try {
+    if (previous !== undefined) checkRatchet(answer.verified, previous, dependency.ordering);
+  } catch (error) {
+    if (error instanceof PolicyError) return error;
+    throw error;
+  }
+  return { entry: entryOf(answer.verified.subject, dependency.providers), answer };
 }
 
-function withDependencies(
-  { target, manifest }: TargetState,
-  dependencies: Record<string, ManifestDependency>,
-): Manifest {
+function vmconfigOf({ target, manifest }: TargetState): Manifest['vmconfig'] {
   const { os, arch } = target.platform;
-  const vmconfig = manifest?.vmconfig ?? {
-    version: 'dev',
-    kind: target.kind,
-    os: { name: os, arch },
-    dependencies: {},
-    images: [],
-  };
-  return { vmconfig: { ...vmconfig, dependencies } };
-}
-
-/**
- * Entries that the catalogue does not have for this manifest: never dropped in passing, since a consumer
- * may need them, and never refreshed. The caller warns of them.
- */
-export function unknownEntries({
-  target,
-  manifest,
-}: TargetState): Readonly<Record<string, ManifestDependency>> {
-  const known = new Set(target.dependencies.map((dependency) => dependency.name));
-  const entries = Object.entries(manifest?.vmconfig.dependencies ?? {});
-  return Object.fromEntries(entries.filter(([name]) => !known.has(name)));
-}
-
-function isSameEntry(one: ManifestDependency | undefined, other: ManifestDependency): boolean {
-  return one !== undefined && isDeepStrictEqual({ ...one }, { ...other });
+  return (
+    manifest?.vmconfig ?? {
+      version: 'dev',
+      kind: target.kind,
+      os: { name: os, arch },
+      dependencies: {},
+      images: [],
+    }
+  );
 }

@@ -3,8 +3,10 @@ import type { TrustAnchor } from '../formats/trust-pins.ts';
 import { VerificationError } from '../model/errors.ts';
 import type { FileStore } from '../model/ports.ts';
 import { namingDocument } from '../verify/naming.ts';
-import { verifyKeyBlock, type KeyReport } from '../verify/openpgp/key-block.ts';
+import type { KeyReport } from '../model/openpgp-key.ts';
+import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { readPinnedRoot, readPins } from './trust.ts';
+import { readPinnedTufRoot } from './tuf-root.ts';
 
 interface AnchorStanding {
   readonly name: string;
@@ -36,7 +38,12 @@ export async function checkTrust(
       continue;
     }
     try {
-      reports.push({ name, file, status: 'good', keys: await keysOf(anchor, bytes, file, now) });
+      reports.push({
+        name,
+        file,
+        status: 'good',
+        keys: await keysOf(anchor, bytes, file, { trustDir, files, now }),
+      });
     } catch (error) {
       if (!(error instanceof VerificationError)) throw error;
       reports.push({ name, file, status: 'refused', error });
@@ -49,11 +56,22 @@ async function keysOf(
   anchor: TrustAnchor,
   bytes: Uint8Array,
   file: string,
-  now: Date,
+  { trustDir, files, now }: { readonly trustDir: string; readonly files: FileStore; readonly now: Date },
 ): Promise<readonly KeyReport[]> {
   if (anchor.type === 'openpgp') {
     return namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
   }
   readPinnedRoot(bytes, anchor, file);
+  await readPinnedTufRoot(trustDir, files, anchor);
   return [];
+}
+
+/**
+ * Every committed anchor against its pin, before anything relies on one of them: an edited key file is refused even
+ * where this run would not have asked for it. Throws as `checkTrust` does, and what refuses the first bad anchor.
+ */
+export async function requireCommitted(trustDir: string, files: FileStore, now: Date): Promise<void> {
+  for (const report of await checkTrust(trustDir, files, now)) {
+    if (report.status === 'refused') throw report.error;
+  }
 }

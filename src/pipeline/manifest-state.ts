@@ -16,7 +16,8 @@ import type { Digest } from '../model/digest.ts';
 import type { FileContent, FileStore } from '../model/ports.ts';
 import type { EvidenceDocument } from '../model/verification.ts';
 import type { Previous } from './policy.ts';
-import type { Target } from './targets.ts';
+import { entryAt } from './slots.ts';
+import type { Target, TargetDependency } from './targets.ts';
 
 export interface TargetState {
   readonly target: Target;
@@ -56,10 +57,10 @@ export async function readMetadataDates(
 }
 
 /** An entry as it stands, with the evidence that is about it; undefined where the manifest has none. */
-export function previousOf(state: TargetState, name: string): Previous | undefined {
-  const entry = state.manifest?.vmconfig.dependencies[name];
+export function previousOf(state: TargetState, dependency: TargetDependency): Previous | undefined {
+  const entry = state.manifest && entryAt(state.manifest.vmconfig, dependency);
   if (entry === undefined) return undefined;
-  const evidence = state.evidence[name];
+  const evidence = state.evidence[dependency.name];
   // Evidence about something else is left over from a run that was cut off, or the manifest was edited.
   const isAboutIt =
     evidence?.digest === entry.digest &&

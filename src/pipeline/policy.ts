@@ -2,15 +2,16 @@
  * What is verified and yet refused until a person decides: the ratchet against what was resolved before.
  * No I/O.
  */
-import { compareDebianVersions, parseDebianVersion, withoutEpoch } from '../formats/debian-version.ts';
+import { withoutEpoch } from '../formats/debian-version.ts';
 import type { EvidenceEntry } from '../formats/evidence.ts';
-import type { ManifestDependency } from '../formats/manifest.ts';
+import { compareVersions, parseVersion, type Ordering } from '../formats/version-order.ts';
 import type { Artifact } from '../model/artifact.ts';
 import { PolicyError } from '../model/errors.ts';
 import type { Assurance, Verified } from '../model/verification.ts';
+import type { ManifestEntry } from './slots.ts';
 
 export interface Previous {
-  readonly entry: ManifestDependency;
+  readonly entry: ManifestEntry;
   /** Undefined where none is kept, or what is kept is about another artifact. */
   readonly evidence: EvidenceEntry | undefined;
 }
@@ -18,15 +19,20 @@ export interface Previous {
 const rank: Readonly<Record<Assurance, number>> = { checksum: 0, signed: 1, attested: 2 };
 
 /**
- * Throws PolicyError `ARTIFACT_MUTATED` (the same version with other bytes), `VERSION_DOWNGRADED` or
- * `ASSURANCE_LOWERED`.
+ * `ordering`: how the catalogue says that versions of its source are ordered.
+ *
+ * Throws PolicyError `ARTIFACT_MUTATED` (the same version with other bytes), `VERSION_DOWNGRADED` (also where one of
+ * the two is no version of that ordering, so that nobody can tell) or `ASSURANCE_LOWERED`.
  */
-export function checkRatchet(next: Verified<Artifact>, previous: Previous): void {
+export function checkRatchet(next: Verified<Artifact>, previous: Previous, ordering: Ordering): void {
   const { subject, result } = next;
   const { entry, evidence } = previous;
+  // The stub stood in for a file: there is nothing that could be lost.
+  if (entry.digest === '') return;
   const before = evidence?.version ?? entry.version;
   // Without evidence only the manifest's version is known, which has no epoch.
-  const after = evidence === undefined ? withoutEpoch(subject.version) : subject.version;
+  const hasLostEpoch = ordering === 'debian' && evidence === undefined;
+  const after = hasLostEpoch ? withoutEpoch(subject.version) : subject.version;
   const context = { name: subject.name, platform: subject.platform, before: entry, after: subject };
   if (after === before && entry.digest !== subject.digest) {
     throw new PolicyError(
@@ -35,9 +41,9 @@ export function checkRatchet(next: Verified<Artifact>, previous: Previous): void
       { hint: `A published version does not change. Find out why; then ${acceptance(subject)}.`, context },
     );
   }
-  if (isOlder(after, before)) {
+  if (isOlder(after, before, ordering)) {
     throw new PolicyError('VERSION_DOWNGRADED', `${subject.name} would go from ${before} back to ${after}`, {
-      hint: `A withdrawn release, or a stale mirror. If it is meant, ${acceptance(subject)}.`,
+      hint: `A withdrawn release, a stale mirror, or "ordering" is wrong. If it is meant, ${acceptance(subject)}.`,
       context,
     });
   }
@@ -54,7 +60,8 @@ function acceptance(subject: Artifact): string {
   return `remove its entry from the manifests of ${subject.platform.os} ${subject.platform.arch} and run again`;
 }
 
-function isOlder(after: string, before: string): boolean {
-  const [a, b] = [parseDebianVersion(after), parseDebianVersion(before)];
-  return a !== undefined && b !== undefined && compareDebianVersions(a, b) < 0;
+function isOlder(after: string, before: string, ordering: Ordering): boolean {
+  if (after === before) return false;
+  const [a, b] = [parseVersion(ordering, after), parseVersion(ordering, before)];
+  return a === undefined || b === undefined || compareVersions(a, b) < 0;
 }

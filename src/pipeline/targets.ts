@@ -4,8 +4,10 @@
  */
 import type { Catalogue, Dependency } from '../formats/catalogue.ts';
 import { manifestFileName } from '../formats/manifest.ts';
+import type { Ordering } from '../formats/version-order.ts';
 import type { Architecture, Platform } from '../model/artifact.ts';
 import { UsageError } from '../model/errors.ts';
+import { sourceKinds } from '../sources/registry.ts';
 
 export interface Filters {
   /** Dependency keys; undefined for all. */
@@ -15,6 +17,14 @@ export interface Filters {
   readonly architectures?: readonly string[] | undefined;
 }
 
+/** A dependency as a manifest has it. */
+export interface TargetDependency extends Dependency {
+  /** Of a container image: its reference without the tag. */
+  readonly repository?: string;
+  /** How its source orders versions. */
+  readonly ordering: Ordering;
+}
+
 /** One manifest to be. */
 export interface Target {
   readonly kind: string;
@@ -22,7 +32,7 @@ export interface Target {
   /** For example `knc.debian-13.amd64.json`. */
   readonly fileName: string;
   /** All that belongs into it. */
-  readonly dependencies: readonly Dependency[];
+  readonly dependencies: readonly TargetDependency[];
   /** Those of them that this run may change. */
   readonly selected: ReadonlySet<string>;
 }
@@ -54,7 +64,9 @@ export function targetsOf(catalogue: Catalogue, filters: Filters): readonly Targ
       platforms
         .filter(({ os, arch }) => isWanted(filters.os, os) && isWanted(filters.architectures, arch))
         .map((platform) => {
-          const dependencies = catalogue.dependencies.filter((one) => belongs(one, kind, platform));
+          const dependencies = catalogue.dependencies
+            .filter((one) => belongs(one, kind, platform))
+            .map((one) => asTarget(one, catalogue));
           const selected = dependencies.map((one) => one.name).filter((name) => isWanted(filters.only, name));
           const fileName = manifestFileName(kind, platform.os, platform.arch);
           return { kind, platform, fileName, dependencies, selected: new Set(selected) };
@@ -91,9 +103,26 @@ function refuseDisabled(catalogue: Catalogue, only: readonly string[] | undefine
   );
 }
 
+function asTarget(dependency: Dependency, catalogue: Catalogue): TargetDependency {
+  const source = catalogue.sources[dependency.source.from];
+  const kind = source && sourceKinds[source.type];
+  if (kind === undefined) throw new TypeError(`no source ${dependency.source.from}`);
+  const ordering = kind.ordering(source as never);
+  const repository =
+    dependency.type === 'oci-image'
+      ? kind.imageRepository?.(source as never, dependency.source as never)
+      : undefined;
+  return { ...dependency, ordering, ...(repository === undefined ? {} : { repository }) };
+}
+
+/** The kind that a question is about: undefined where the answer is the same for all kinds. */
+export function kindOf({ source, verification }: Dependency, kind: string): string | undefined {
+  return JSON.stringify([source, verification]).includes('{kind}') ? kind : undefined;
+}
+
 /** Names what is asked of a source once, however many kinds want it. */
-export function questionKey(name: string, platform: Platform): string {
-  return `${name} ${platform.os} ${platform.arch}`;
+export function questionKey(name: string, platform: Platform, kind?: string): string {
+  return [name, platform.os, platform.arch, ...(kind === undefined ? [] : [kind])].join(' ');
 }
 
 export function isSamePlatform(one: Platform, other: Platform): boolean {

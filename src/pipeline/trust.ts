@@ -11,14 +11,15 @@ import {
   type TrustPins,
 } from '../formats/trust-pins.ts';
 import { decodeUtf8 } from '../formats/utf8.ts';
-import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { UsageError, VerificationError } from '../model/errors.ts';
-import type { FileStore } from '../model/ports.ts';
+import type { Fetcher, FileStore, Reporter } from '../model/ports.ts';
 import type { Anchors } from '../sources/source.ts';
-import { digestOf } from '../verify/digest.ts';
 import { namingDocument } from '../verify/naming.ts';
+import { prepareFetchedKeys } from '../verify/openpgp/fetched-keys.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { readKeyring, type Keyring } from '../verify/openpgp/keyring.ts';
+import { maxKeyFileBytes } from '../verify/openpgp/read-keys.ts';
+import { verifyPinned } from '../verify/pinned.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../verify/sigstore/trusted-root.ts';
 
 /** Throws UsageError `TRUST_INVALID`, `FILE_UNREADABLE`. */
@@ -33,8 +34,22 @@ export async function readPins(trustDir: string, files: FileStore): Promise<Trus
   return parseTrustPins(decodeUtf8(bytes, pinsFile, 'TRUST_INVALID'), pinsFile);
 }
 
-/** Throws as `readPins` does. Keys are read when they are first asked for. */
-export async function openAnchors(trustDir: string, files: FileStore, now: Date): Promise<Anchors> {
+/** What fetches keys that are pinned and not committed yet. */
+export interface KeySource {
+  readonly fetcher: Fetcher;
+  readonly reporter: Reporter;
+}
+
+/**
+ * Throws as `readPins` does. Keys are read when they are first asked for. Those that are pinned and have no file yet
+ * are fetched, where there is a `keySource`: full fingerprints say which keys they have to be, wherever they come from.
+ */
+export async function openAnchors(
+  trustDir: string,
+  files: FileStore,
+  now: Date,
+  keySource?: KeySource,
+): Promise<Anchors> {
   const pins = await readPins(trustDir, files);
   const pinsFile = pinsFileOf(trustDir);
   const opened = new Map<string, Promise<Keyring>>();
@@ -46,7 +61,14 @@ export async function openAnchors(trustDir: string, files: FileStore, now: Date)
     },
     async keyring(anchor, url) {
       const pinned = requireScope(pins, anchor, url, pinsFile);
-      const keyring = opened.get(anchor) ?? openKeyring(pinned, anchor, trustDir, files, now);
+      const open = async () => {
+        const file = `${trustDir}/${pinned.file}`;
+        const bytes = await files.read(file);
+        if (bytes !== undefined) return openKeyring(bytes, pinned, file, now);
+        if (keySource === undefined) throw notThere('the keys', anchor, file, pinned);
+        return fetchKeyring(pinned, anchor, file, now, keySource);
+      };
+      const keyring = opened.get(anchor) ?? open();
       opened.set(anchor, keyring);
       return keyring;
     },
@@ -74,17 +96,8 @@ export async function openTrustedRoot(
 
 /** Throws VerificationError `PIN_MISMATCH`, and as `parseTrustedRoot` does. */
 export function readPinnedRoot(bytes: Uint8Array, anchor: SigstoreAnchor, file: string): TrustedRoot {
-  requirePinned(bytes, anchor.digest, file);
+  verifyPinned(bytes, anchor.digest, file);
   return parseTrustedRoot(bytes, file);
-}
-
-function requirePinned(bytes: Uint8Array, pinned: Digest, file: string): void {
-  const found = digestOf(digestAlgorithm(pinned), bytes);
-  if (found === pinned) return;
-  throw new VerificationError('PIN_MISMATCH', `${file} has the digest ${found}, and ${pinned} is pinned`, {
-    hint: 'Restore it from version control, or change the pin by review.',
-    context: { file, expected: pinned, found },
-  });
 }
 
 function requireScope(pins: TrustPins, name: string, url: string, pinsFile: string): OpenpgpAnchor {
@@ -103,17 +116,34 @@ function requireScope(pins: TrustPins, name: string, url: string, pinsFile: stri
 }
 
 async function openKeyring(
-  anchor: OpenpgpAnchor,
-  name: string,
-  trustDir: string,
-  files: FileStore,
+  bytes: Uint8Array,
+  { fingerprints }: OpenpgpAnchor,
+  file: string,
   now: Date,
 ): Promise<Keyring> {
-  const file = `${trustDir}/${anchor.file}`;
-  const bytes = await files.read(file);
-  if (bytes === undefined) throw notThere('the keys', name, file, anchor);
-  await namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
+  await namingDocument(file, () => verifyKeyBlock(bytes, fingerprints, now));
   return readKeyring([{ name: file, bytes }]);
+}
+
+/** As `update-trust` would fetch and check them; nothing is written. */
+async function fetchKeyring(
+  { sources, fingerprints }: OpenpgpAnchor,
+  name: string,
+  file: string,
+  now: Date,
+  { fetcher, reporter }: KeySource,
+): Promise<Keyring> {
+  const copies = await Promise.all(
+    sources.map(async (url) => (await fetcher.get({ url, maxBytes: maxKeyFileBytes })).bytes),
+  );
+  const from = sources.join(' and ');
+  const { bytes } = await namingDocument(from, () =>
+    prepareFetchedKeys(copies, fingerprints, undefined, now),
+  );
+  reporter.warn(
+    `there is no ${file}: the keys of ${name} came from ${from}, and are the pinned ones; keep them with update-trust`,
+  );
+  return readKeyring([{ name: from, bytes }]);
 }
 
 function notThere(what: string, name: string, file: string, anchor: TrustAnchor): VerificationError {
@@ -122,6 +152,6 @@ function notThere(what: string, name: string, file: string, anchor: TrustAnchor)
   });
 }
 
-function pinsFileOf(trustDir: string): string {
+export function pinsFileOf(trustDir: string): string {
   return `${trustDir}/pins.yaml`;
 }

@@ -1,34 +1,34 @@
 /**
  * The main job: catalogue -> sources -> verified artifacts -> policy -> manifests.
  *
- * Incremental: an entry is resolved again when it is missing, when upstream or the catalogue changed, or
- * when it is to be refreshed. All manifests are written together, and only when every entry of theirs
- * was verified; otherwise nothing is.
+ * Incremental: an entry is resolved again when it is missing, when upstream or the catalogue changed, or when it is to
+ * be refreshed. A manifest is written whole, when every entry that it needs was verified, or stays as it was.
  */
-import type { Catalogue, Dependency } from '../formats/catalogue.ts';
-import { AssayError } from '../model/errors.ts';
+import type { Catalogue } from '../formats/catalogue.ts';
+import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, FileStore, Reporter } from '../model/ports.ts';
-import type { Digest } from '../model/digest.ts';
-import { digestOf } from '../verify/digest.ts';
-import { sourceKinds } from '../sources/registry.ts';
-import type { Anchors, Resolution, ResolveRequest, SourceContext, SourceResult } from '../sources/source.ts';
-import { nextState, unknownEntries, type EntryChange, type Resolved } from './assemble.ts';
+import type { Anchors } from '../sources/source.ts';
+import { ask } from './ask.ts';
+import type { EntryChange } from './assemble.ts';
 import {
   filesOf,
-  previousOf,
   readMetadataDates,
   readState,
   type ManifestPaths,
-  type NextState,
   type TargetState,
 } from './manifest-state.ts';
-import { isSamePlatform, questionKey, targetsOf, type Filters } from './targets.ts';
+import { questionsOf } from './questions.ts';
+import { settle, type Settled } from './settle.ts';
+import { unknownEntries } from './slots.ts';
+import { targetsOf, type Filters } from './targets.ts';
 
 export interface UpdateInput {
   readonly catalogue: Catalogue;
   readonly filters: Filters;
   /** Dependency keys to resolve whatever upstream says; `all` for every one. */
   readonly refresh: readonly string[] | 'all';
+  /** Write what was verified where other entries failed: those keep what they had. */
+  readonly keepGoing: boolean;
   readonly paths: ManifestPaths;
   readonly anchors: Anchors;
   readonly fetcher: Fetcher;
@@ -48,181 +48,69 @@ export interface Failure {
   readonly error: AssayError;
 }
 
-export interface UpdateResult {
-  /** Entries that are new or other, by manifest. Empty if there are failures. */
-  readonly changes: readonly EntryChange[];
-  readonly failures: readonly Failure[];
-  readonly manifests: readonly { readonly fileName: string; readonly changed: boolean }[];
+export interface ManifestOutcome {
+  readonly fileName: string;
+  /** `refused`: it needs an entry that failed, and is as it was. */
+  readonly status: 'changed' | 'unchanged' | 'refused';
+  /** Entries of the catalogue that it lacks. */
+  readonly missing: readonly string[];
 }
 
-/** One question to a source, and all the manifests that want the answer. */
-interface Question {
-  readonly dependency: Dependency;
-  readonly request: ResolveRequest<never>;
-  readonly requestDigest: Digest;
+export interface UpdateResult {
+  /** Entries that are new or other, in the manifests that are not refused. */
+  readonly changes: readonly EntryChange[];
+  readonly failures: readonly Failure[];
+  readonly manifests: readonly ManifestOutcome[];
 }
 
 /** Throws UsageError for files that do not parse; what upstreams do wrong is among the failures. */
 export async function updateManifests(input: UpdateInput): Promise<UpdateResult> {
-  const { files, paths } = input;
-  const targets = targetsOf(input.catalogue, input.filters);
+  const { files, paths, catalogue, write } = input;
+  const targets = targetsOf(catalogue, input.filters);
   const states = await Promise.all(targets.map((target) => readState(target, paths, files)));
   const knownDates = await readMetadataDates(paths, files);
   warnOfUnknown(states, input.reporter);
   const questions = questionsOf(states, input);
-  const { answers, metadataDates } = await ask(questions, knownDates, input);
+  const answers = await ask(questions, knownDates, input);
+  const settled = states.map((state) => settle(state, answers, input));
 
-  const failures = failuresOf(answers);
-  if (failures.length > 0) return { changes: [], failures, manifests: [] };
-  const resolved = resolvedOf(answers);
-  const next: { state: NextState; changes: readonly EntryChange[] }[] = [];
-  for (const state of states) {
-    try {
-      next.push(nextState(state, resolved));
-    } catch (error) {
-      failures.push(refusal(error, state));
-    }
+  const good = settled.filter(({ isRefused }) => !isRefused);
+  if (write && good.length > 0) {
+    const next = good.map(({ state }) => state);
+    await files.replaceAll(filesOf(next, answers.metadataDates, paths));
   }
-  if (failures.length > 0) return { changes: [], failures, manifests: [] };
-  if (input.write)
-    await files.replaceAll(
-      filesOf(
-        next.map((one) => one.state),
-        metadataDates,
-        paths,
-      ),
-    );
   return {
-    changes: next.flatMap((one) => one.changes),
-    failures,
-    manifests: next.map(({ state, changes }) => ({
+    changes: good.flatMap(({ changes }) => changes),
+    failures: failuresOf(settled),
+    manifests: settled.map(({ state, changes, isRefused, missing }) => ({
       fileName: state.target.fileName,
-      changed: changes.length > 0,
+      status: isRefused ? 'refused' : changes.length > 0 ? 'changed' : 'unchanged',
+      missing,
     })),
   };
 }
 
 function warnOfUnknown(states: readonly TargetState[], reporter: Reporter): void {
-  for (const state of states) {
-    const names = Object.keys(unknownEntries(state));
+  for (const { target, manifest } of states) {
+    const names = manifest === undefined ? [] : unknownEntries(manifest.vmconfig, target.dependencies);
     if (names.length === 0) continue;
     reporter.warn(
-      `${state.target.fileName}: left as they are, the catalogue does not have them: ${names.join(', ')}`,
+      `${target.fileName}: left as they are, the catalogue does not have them: ${names.join(', ')}`,
     );
   }
 }
 
-/** One for each dependency and platform, however many kinds want it. */
-function questionsOf(states: readonly TargetState[], input: UpdateInput): readonly Question[] {
-  const questions = new Map<string, Question>();
-  const { catalogue, refresh } = input;
-  for (const { target } of states) {
-    for (const dependency of target.dependencies) {
-      const key = questionKey(dependency.name, target.platform);
-      if (!target.selected.has(dependency.name) || questions.has(key)) continue;
-      const requestDigest = digestOfRequest(catalogue, dependency);
-      const samePlatform = states.filter((one) => isSamePlatform(one.target.platform, target.platform));
-      const isRefreshed = refresh === 'all' || refresh.includes(dependency.name);
-      const watermark = isRefreshed
-        ? undefined
-        : commonWatermark(samePlatform, dependency.name, requestDigest);
-      const request = {
-        name: dependency.name,
-        platform: target.platform,
-        type: dependency.type,
-        entry: dependency.source as never,
-        verification: dependency.verification,
-        watermark,
-      };
-      questions.set(key, { dependency, request, requestDigest });
+/** The same error for several manifests is one failure an entry. */
+function failuresOf(settled: readonly Settled[]): readonly Failure[] {
+  const failures = new Map<string, { name: string; platforms: Set<string>; error: AssayError }>();
+  for (const { state, failures: own } of settled) {
+    const { os, arch } = state.target.platform;
+    for (const { name, error } of own) {
+      const key = `${name} ${error.code} ${error.message}`;
+      const failure = failures.get(key) ?? { name, platforms: new Set<string>(), error };
+      failure.platforms.add(`${os} ${arch}`);
+      failures.set(key, failure);
     }
   }
-  return [...questions.values()];
-}
-
-/** Of an entry that stands in every manifest that wants it, with evidence for this very question. */
-function commonWatermark(states: readonly TargetState[], name: string, requestDigest: Digest) {
-  const wanting = states.filter(({ target }) => target.selected.has(name));
-  const watermarks = wanting.map((state) => {
-    const evidence = previousOf(state, name)?.evidence;
-    return evidence?.request === requestDigest ? evidence.watermark : undefined;
-  });
-  const [first] = watermarks;
-  return watermarks.every((one) => JSON.stringify(one) === JSON.stringify(first)) ? first : undefined;
-}
-
-/** Sources at the same time; each is asked for all that is wanted of it at once. */
-async function ask(
-  questions: readonly Question[],
-  knownDates: ReadonlyMap<string, Date>,
-  input: UpdateInput,
-) {
-  const { catalogue, fetcher, cache, reporter, anchors, now } = input;
-  const context: SourceContext = { fetcher, cache, reporter, anchors, now, metadataDates: knownDates };
-  const answers = new Map<Question, Resolution>();
-  const metadataDates = new Map(knownDates);
-  const bySource = Map.groupBy(questions, (question) => question.dependency.source.from);
-  await Promise.all(
-    [...bySource].map(async ([name, asked]) => {
-      const source = catalogue.sources[name];
-      const kind = source && sourceKinds[source.type];
-      if (source === undefined || kind === undefined) throw new TypeError(`no source ${name}`);
-      const requests = asked.map((question) => question.request);
-      const result: SourceResult = await kind.resolve(source as never, requests, context);
-      asked.forEach((question, at) => {
-        const resolution = result.resolutions[at];
-        if (resolution !== undefined) answers.set(question, resolution);
-      });
-      for (const [url, date] of result.metadataDates) metadataDates.set(url, date);
-    }),
-  );
-  return { answers, metadataDates };
-}
-
-function resolvedOf(answers: ReadonlyMap<Question, Resolution>): ReadonlyMap<string, Resolved> {
-  const resolved = new Map<string, Resolved>();
-  for (const [{ request, requestDigest }, resolution] of answers) {
-    if (resolution.status !== 'resolved') continue;
-    const { verified, watermark } = resolution;
-    resolved.set(questionKey(request.name, request.platform), {
-      verified,
-      watermark,
-      request: requestDigest,
-    });
-  }
-  return resolved;
-}
-
-/** The same error for several platforms, or of several entries, is one failure an entry. */
-function failuresOf(answers: ReadonlyMap<Question, Resolution>): Failure[] {
-  const failures = new Map<string, { name: string; platforms: string[]; error: AssayError }>();
-  for (const [{ request }, resolution] of answers) {
-    if (resolution.status !== 'failed') continue;
-    const { error } = resolution;
-    const key = `${request.name} ${error.code} ${error.message}`;
-    const failure = failures.get(key) ?? { name: request.name, platforms: [], error };
-    failure.platforms.push(`${request.platform.os} ${request.platform.arch}`);
-    failures.set(key, failure);
-  }
-  return [...failures.values()];
-}
-
-function refusal(error: unknown, state: TargetState): Failure {
-  if (!(error instanceof AssayError)) throw error;
-  const { os, arch } = state.target.platform;
-  const name = (error.context['name'] as string | undefined) ?? state.target.fileName;
-  return { name, platforms: [`${os} ${arch}`], error };
-}
-
-/** Of all that the catalogue says of an entry: when it says something else, the entry is resolved again. */
-function digestOfRequest(catalogue: Catalogue, dependency: Dependency): Digest {
-  const { type, source, verification, providers } = dependency;
-  const text = JSON.stringify({
-    type,
-    source,
-    verification,
-    providers,
-    from: catalogue.sources[source.from],
-  });
-  return digestOf('sha256', Buffer.from(text));
+  return [...failures.values()].map((failure) => ({ ...failure, platforms: [...failure.platforms] }));
 }

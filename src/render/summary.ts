@@ -1,31 +1,80 @@
-/** What an `update-manifests` run changed, for people. */
+/** What an `update-manifests` run did: a table for terminals, and the same in Markdown for a review. */
 import type { Platform } from '../model/artifact.ts';
+import type { AssayError } from '../model/errors.ts';
 import type { Assurance, Signer } from '../model/verification.ts';
-
-interface Entry {
-  readonly version: string;
-}
+import { escapeMarkdown, markdownTable } from './markdown.ts';
 
 interface Change {
   readonly kind: string;
   readonly platform: Platform;
   readonly name: string;
-  readonly before: Entry | undefined;
-  readonly after: Entry;
-  readonly assurance: Assurance;
+  readonly before: { readonly version: string } | undefined;
+  readonly after: { readonly version: string };
+  readonly assurance: Assurance | undefined;
   readonly signers: readonly Signer[];
 }
 
 export interface SummaryInput {
   readonly changes: readonly Change[];
-  readonly manifests: readonly { readonly fileName: string; readonly changed: boolean }[];
+  readonly failures: readonly {
+    readonly name: string;
+    readonly platforms: readonly string[];
+    readonly error: AssayError;
+  }[];
+  readonly manifests: readonly {
+    readonly fileName: string;
+    readonly status: 'changed' | 'unchanged' | 'refused';
+    readonly missing: readonly string[];
+  }[];
 }
 
 const head = ['ENTRY', 'PLATFORM', 'KINDS', 'FROM', 'TO', 'ASSURANCE', 'SIGNER'];
 
 /** Lines: a table of the changes, a row for all kinds that share one, and a count. */
-export function renderSummary({ changes, manifests }: SummaryInput, written: boolean): readonly string[] {
-  if (changes.length === 0) return [`${plural(manifests.length, 'manifest')}: nothing new`];
+export function renderSummary(input: SummaryInput, written: boolean): readonly string[] {
+  const { changes } = input;
+  const lines = changes.length === 0 ? [] : table([head, ...rowsOf(changes)]);
+  return [...lines, ...countsOf(input, written)];
+}
+
+/** For a pull request or a job's summary: what failed first, then what changed. */
+export function renderSummaryMarkdown(input: SummaryInput, written: boolean): string {
+  const { changes, failures } = input;
+  const refused = failures.map(({ name, platforms, error }) => [
+    name,
+    platforms.join(', '),
+    error.code,
+    error.message,
+  ]);
+  const parts = [
+    '## Manifests',
+    ...(refused.length === 0
+      ? []
+      : ['### Failed', markdownTable([['ENTRY', 'PLATFORM', 'CODE', 'WHY'], ...refused])]),
+    ...(changes.length === 0 ? [] : ['### Changed', markdownTable([head, ...rowsOf(changes)])]),
+    countsOf(input, written).map(escapeMarkdown).join('\\\n'),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function countsOf({ changes, manifests }: SummaryInput, written: boolean): readonly string[] {
+  const names = (status: string) =>
+    manifests.filter((one) => one.status === status).map(({ fileName }) => fileName);
+  const [changed, refused] = [names('changed'), names('refused')];
+  const verb = written ? 'written' : 'would be written';
+  const untouched = plural(manifests.length - refused.length, 'manifest');
+  const lines: string[] = [];
+  if (changes.length > 0) {
+    lines.push(
+      `${plural(changes.length, 'entry', 'entries')} in ${plural(changed.length, 'manifest')} ${verb}`,
+    );
+  } else if (refused.length < manifests.length) lines.push(`${untouched}: nothing new`);
+  if (refused.length > 0)
+    lines.push(`${written ? 'not written' : 'would not be written'}: ${refused.join(', ')}`);
+  return lines;
+}
+
+function rowsOf(changes: readonly Change[]): string[][] {
   const rows = new Map<string, { cells: string[]; kinds: string[] }>();
   for (const change of changes) {
     const cells = cellsOf(change);
@@ -33,16 +82,13 @@ export function renderSummary({ changes, manifests }: SummaryInput, written: boo
     row.kinds.push(change.kind);
     rows.set(cells.join('\n'), row);
   }
-  const body = [...rows.values()].map(({ cells, kinds }) => cells.toSpliced(2, 0, kinds.join(',')));
-  const changed = manifests.filter((manifest) => manifest.changed).length;
-  const verb = written ? 'written' : 'would be written';
-  const count = `${plural(changes.length, 'entry', 'entries')} in ${plural(changed, 'manifest')} ${verb}`;
-  return [...table([head, ...body]), count];
+  return [...rows.values()].map(({ cells, kinds }) => cells.toSpliced(2, 0, kinds.join(',')));
 }
 
 function cellsOf({ name, platform, before, after, assurance, signers }: Change): string[] {
   const where = `${platform.os} ${platform.arch}`;
-  return [name, where, before?.version ?? '-', after.version, assurance, signers.map(nameOf).join(' ')];
+  const who = signers.map(nameOf).join(' ');
+  return [name, where, before?.version ?? '-', after.version, assurance ?? '-', who === '' ? '-' : who];
 }
 
 /** The last 16 digits tell keys apart for people; what is pinned is the whole fingerprint. */

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { durationSchema } from '../formats/duration.ts';
 import { httpsUrlSchema } from '../formats/https-url.ts';
 import { listOf, nameSchema } from '../formats/names.ts';
+import { debianVersionsSchema } from '../formats/version-policy.ts';
 
 /** A relative path of plain names: `trixie`, `trixie-security`, `updates/main`. */
 const pathSchema = z
@@ -65,6 +66,8 @@ export const aptEntrySchema = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9+.-]+$/, {
       error: 'must be a package name: two or more lower-case letters, digits and "+.-"',
     }),
+  /** Which of its versions: the highest, unless given. */
+  versions: debianVersionsSchema.exactOptional(),
 });
 
 export type AptSource = z.output<typeof aptSourceSchema>;

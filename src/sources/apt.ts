@@ -15,6 +15,7 @@ import {
   type AptSuiteSpec,
 } from './apt-spec.ts';
 import { AptSuite, type SearchResult } from './apt-suite.ts';
+import { heldVersion } from './held-version.ts';
 import type {
   Resolution,
   ResolveRequest,
@@ -32,6 +33,7 @@ export const aptSource: SourceKind<AptSource, AptEntry> = {
   entrySchema: aptEntrySchema,
   artifactTypes: ['deb'],
   methods: ['apt'],
+  ordering: () => 'debian',
   resolve: resolveApt,
 };
 
@@ -51,7 +53,7 @@ async function resolveApt(
   const resolved = new Map<Request, Resolution>();
   await Promise.all(
     [...byArchitecture].map(async ([architecture, wanted]) => {
-      for (const [request, resolution] of await resolveArchitecture(suites, architecture, wanted)) {
+      for (const [request, resolution] of await resolveArchitecture(suites, architecture, wanted, requests)) {
         resolved.set(request, resolution);
       }
     }),
@@ -80,16 +82,17 @@ async function resolveArchitecture(
   suites: readonly OpenSuite[],
   architecture: Architecture,
   requests: readonly Request[],
+  all: readonly Request[],
 ): Promise<ReadonlyMap<Request, Resolution>> {
   const answers = new Map<Request, Resolution>();
   try {
     const watermark = await watermarkOf(suites, architecture);
-    const wanted = requests.filter((request) => !isSame(request.watermark, watermark));
+    const wanted = requests.filter((request) => !isSame(request.watermark, watermark) && !isKept(request));
     for (const request of requests) answers.set(request, { status: 'current' });
     if (wanted.length === 0) return answers;
     const names = new Set(wanted.map((request) => request.entry.package));
     const found = await searchAll(suites, architecture, names);
-    for (const request of wanted) answers.set(request, answer(found, request));
+    for (const request of wanted) answers.set(request, answer(found, request, all));
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
     for (const request of requests) answers.set(request, { status: 'failed', error });
@@ -113,11 +116,16 @@ async function searchAll(
   };
 }
 
-function answer(found: SearchResult, request: Request): Resolution {
+function answer(found: SearchResult, request: Request, all: readonly Request[]): Resolution {
   const { name, platform, entry } = request;
   try {
     const candidates = found.stanzas.filter((stanza) => stanza.package === entry.package);
-    const choice = choosePackage(candidates, { package: entry.package, architecture: platform.arch });
+    const held = heldFor(request, all);
+    const choice = choosePackage(candidates, {
+      package: entry.package,
+      architecture: platform.arch,
+      ...(held === undefined ? { range: entry.versions?.range } : { held }),
+    });
     const { url: inRelease } = choice.stanza.release.document;
     const root = inRelease.slice(0, inRelease.lastIndexOf('/dists/'));
     const url = packageUrl(root, choice.deb.filename);
@@ -137,6 +145,18 @@ export function packageUrl(root: string, filename: string): string {
 
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(/%(2B|3A|40|24|26|2C|3B|3D)/g, decodeURIComponent);
+}
+
+/** The version that it has; what is new gets that of the other architectures, which must agree. */
+function heldFor(request: Request, all: readonly Request[]): string | undefined {
+  const { versions } = request.entry;
+  const same = all.filter(({ name }) => name === request.name);
+  return heldVersion(versions, [request]) ?? heldVersion(versions, same);
+}
+
+/** What is held stays as it was verified, even once the indexes have newer versions only. */
+function isKept({ entry, watermark, previousVersion }: Request): boolean {
+  return entry.versions?.hold !== undefined && watermark !== undefined && previousVersion !== undefined;
 }
 
 async function watermarkOf(suites: readonly OpenSuite[], architecture: Architecture): Promise<Watermark> {

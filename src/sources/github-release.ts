@@ -1,11 +1,18 @@
 /**
- * Source kind `github-release`: the files of a repository's releases. The newest is found by the redirect of
- * `releases/latest`, which costs nothing of the API's quota.
+ * Source kind `github-release`: the files of a repository's releases.
+ *
+ * With a token, the versions are those of the API's list. Without one, the redirect of `releases/latest` names the
+ * newest, which costs nothing of the 60 requests an hour that the API grants; the list is asked for only where the
+ * catalogue's policy cannot do with that one.
  */
 import { fillTemplate } from '../formats/template.ts';
+import { chooseVersion, isAllowedVersion, versionPolicy } from '../formats/version-policy.ts';
 import { VerificationError } from '../model/errors.ts';
 import { releaseMethodNames } from '../verify/registry.ts';
-import { releaseArtifactTypes, resolveRelease, type Release } from './release.ts';
+import { listReleases, releasesApi, type ListedRelease } from './github-list.ts';
+import { heldVersion } from './held-version.ts';
+import { releaseArtifactTypes, resolveRelease } from './release.ts';
+import type { Release, ReleaseRequest } from './release-reader.ts';
 import {
   githubReleaseSchema,
   releaseEntrySchema,
@@ -21,18 +28,84 @@ export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
   entrySchema: releaseEntrySchema,
   artifactTypes: releaseArtifactTypes,
   methods: releaseMethodNames,
-  resolve: (source, requests, context) => resolveRelease(() => find(source, context), requests, context),
+  movesTogether: true,
+  ordering: ({ ordering = 'semver' }) => ordering,
+  resolve(source, requests, context) {
+    const finder = {
+      find: (all: readonly ReleaseRequest[]) => find(source, all, context),
+      at: (version: string) => releaseOf(source, version),
+    };
+    return resolveRelease(finder, requests, context);
+  },
 };
 
-async function find(source: GithubRelease, { fetcher }: SourceContext): Promise<Release> {
-  const releases = `https://github.com/${source.repository}/releases`;
-  const url = `${releases}/latest`;
-  const tag =
-    source.version === undefined
-      ? tagIn((await fetcher.describe({ url })).finalUrl, url)
-      : fillTemplate(source.tag, { version: source.version });
-  const version = versionOfTag(tag, source.tag, url);
-  return { version, tag, folder: () => `${releases}/download/${tag}`, watermark: { [url]: tag } };
+async function find(
+  source: GithubRelease,
+  requests: readonly ReleaseRequest[],
+  context: SourceContext,
+): Promise<Release> {
+  const fixed = source.version ?? heldVersion(source.versions, requests);
+  if (fixed !== undefined) return releaseOf(source, fixed);
+  const inUse = new Set(requests.flatMap(({ previousVersion }) => previousVersion ?? []));
+  const { fetcher } = context;
+  if (!fetcher.hasTokenFor(releasesApi(source.repository))) {
+    const latest = await latestVersion(source, context);
+    if (isEnough(source, latest, inUse, context)) return releaseOf(source, latest);
+  }
+  return releaseOf(source, await chooseFromList(source, inUse, context));
+}
+
+/** Can the catalogue's policy do with the one version that `releases/latest` names? It tells neither age nor mark. */
+function isEnough(
+  { ordering = 'semver', versions }: GithubRelease,
+  version: string,
+  inUse: ReadonlySet<string>,
+  { now }: SourceContext,
+): boolean {
+  const policy = versionPolicy(ordering, versions);
+  if (policy.prereleases === true) return false;
+  return isAllowedVersion(policy, { version, tag: version, isInUse: inUse.has(version) }, now);
+}
+
+async function latestVersion(source: GithubRelease, { fetcher }: SourceContext): Promise<string> {
+  const url = `${releasesUrl(source)}/latest`;
+  const { finalUrl } = await fetcher.describe({ url });
+  return versionOfTag(tagIn(finalUrl, url), source, url);
+}
+
+async function chooseFromList(
+  source: GithubRelease,
+  inUse: ReadonlySet<string>,
+  context: SourceContext,
+): Promise<ListedRelease> {
+  const { ordering = 'semver', versions } = source;
+  const policy = versionPolicy(ordering, versions);
+  const { releases, ignored, isDated } = await listReleases(source, policy, inUse, context);
+  return chooseVersion(policy, releases, context.now, {
+    what: releasesUrl(source),
+    ignored,
+    undatedHint: isDated
+      ? undefined
+      : 'A mirror answered for https://api.github.com: its dates count if it is given as --trusted-mirror.',
+  });
+}
+
+function releasesUrl({ repository }: GithubRelease): string {
+  return `https://github.com/${repository}/releases`;
+}
+
+function releaseOf(source: GithubRelease, found: string | ListedRelease): Release {
+  const version = typeof found === 'string' ? found : found.version;
+  const tag = fillTemplate(source.tag, { version });
+  const url = releasesUrl(source);
+  return {
+    version,
+    tag,
+    // As GitHub writes it in its own links: of what a tag can be here, only "+" needs it. File names stay as they are.
+    folder: () => `${url}/download/${encodeURIComponent(tag)}`,
+    watermark: { [url]: tag },
+    ...(typeof found === 'string' ? {} : { hostDigest: (fileName) => found.digests.get(fileName) }),
+  };
 }
 
 function tagIn(finalUrl: string, url: string): string {

@@ -1,6 +1,7 @@
 /** Every kind of source. The catalogue's schema follows from this list. */
 import { aptSource } from './apt.ts';
 import { githubReleaseSource } from './github-release.ts';
+import { ociRegistrySource } from './oci-registry.ts';
 import { releaseServerSource } from './release-server.ts';
 import type { SourceKind } from './source.ts';
 
@@ -10,5 +11,6 @@ type AnySourceKind = SourceKind<never, never>;
 export const sourceKinds: Readonly<Record<string, AnySourceKind>> = {
   [aptSource.type]: aptSource as AnySourceKind,
   [githubReleaseSource.type]: githubReleaseSource as AnySourceKind,
+  [ociRegistrySource.type]: ociRegistrySource as AnySourceKind,
   [releaseServerSource.type]: releaseServerSource as AnySourceKind,
 };

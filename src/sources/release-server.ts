@@ -1,18 +1,26 @@
 /** Source kind `release-server`: folders of files on a web server, and a file that names the newest (dl.k8s.io). */
+import { valueAt } from '../formats/json-pointer.ts';
+import { parseStrictJson } from '../formats/strict-json.ts';
 import { fillTemplate } from '../formats/template.ts';
+import { chooseVersion, versionPolicy } from '../formats/version-policy.ts';
+import type { Architecture } from '../model/artifact.ts';
 import { VerificationError } from '../model/errors.ts';
 import { releaseMethodNames } from '../verify/registry.ts';
-import { releaseArtifactTypes, resolveRelease, type Release } from './release.ts';
+import { heldVersion } from './held-version.ts';
+import { releaseArtifactTypes, resolveRelease } from './release.ts';
+import type { Release, ReleaseRequest } from './release-reader.ts';
 import {
   releaseEntrySchema,
   releaseServerSchema,
   type ReleaseEntry,
   type ReleaseServer,
 } from './release-spec.ts';
-import type { SourceContext, SourceKind } from './source.ts';
+import type { Resolution, SourceContext, SourceKind, SourceResult } from './source.ts';
 import { versionOfTag } from './tag.ts';
 
 const maxLatestBytes = 1024;
+/** Debian's of a cloud image lists the packages that are in it. */
+const maxLatestJsonBytes = 4 << 20;
 
 export const releaseServerSource: SourceKind<ReleaseServer, ReleaseEntry> = {
   type: 'release-server',
@@ -20,29 +28,107 @@ export const releaseServerSource: SourceKind<ReleaseServer, ReleaseEntry> = {
   entrySchema: releaseEntrySchema,
   artifactTypes: releaseArtifactTypes,
   methods: releaseMethodNames,
-  resolve: (source, requests, context) => resolveRelease(() => find(source, context), requests, context),
+  movesTogether: true,
+  ordering: ({ ordering = 'semver' }) => ordering,
+  resolve,
 };
 
-async function find(source: ReleaseServer, { fetcher }: SourceContext): Promise<Release> {
-  const url = `${source.uri}/${source.latest}`;
-  const tag =
-    source.version === undefined
-      ? tagIn((await fetcher.get({ url, maxBytes: maxLatestBytes, revalidate: true })).bytes, url)
-      : fillTemplate(source.tag, { version: source.version });
-  const version = versionOfTag(tag, source.tag, url);
+/** Where `latest` is another file for each architecture, each has a version of its own. */
+async function resolve(
+  source: ReleaseServer,
+  requests: readonly ReleaseRequest[],
+  context: SourceContext,
+): Promise<SourceResult> {
+  const isByArchitecture = pathOf(source)?.includes('{arch}') === true;
+  const groups = isByArchitecture
+    ? [...Map.groupBy(requests, ({ platform }) => platform.arch)].map(([arch, wanted]) => ({ arch, wanted }))
+    : [{ arch: undefined, wanted: requests }];
+  const resolved = new Map<ReleaseRequest, Resolution>();
+  await Promise.all(
+    groups.map(async ({ arch, wanted }) => {
+      const latest = new Latest(source, arch);
+      const finder = {
+        find: (all: readonly ReleaseRequest[]) => latest.find(all, context),
+        at: (version: string) => latest.releaseOf(version),
+      };
+      const { resolutions } = await resolveRelease(finder, wanted, context);
+      resolutions.forEach((resolution, at) => {
+        const request = wanted[at];
+        if (request !== undefined) resolved.set(request, resolution);
+      });
+    }),
+  );
   return {
-    version,
-    tag,
-    folder: (arch) => `${source.uri}/${fillTemplate(source.path, { version, tag, arch })}`,
-    watermark: { [url]: tag },
+    resolutions: requests.flatMap((request) => resolved.get(request) ?? []),
+    metadataDates: new Map(),
   };
 }
 
-function tagIn(bytes: Uint8Array, url: string): string {
-  const text = Buffer.from(bytes).toString('latin1').trim();
+function pathOf({ latest }: ReleaseServer): string | undefined {
+  return typeof latest === 'object' ? latest.path : latest;
+}
+
+/** The newest version, as the server names it. */
+class Latest {
+  readonly #source: ReleaseServer;
+  readonly #url: string;
+
+  constructor(source: ReleaseServer, arch: Architecture | undefined) {
+    this.#source = source;
+    const path = pathOf(source);
+    const values = arch === undefined ? {} : { arch };
+    this.#url = path === undefined ? source.uri : `${source.uri}/${fillTemplate(path, values)}`;
+  }
+
+  /** Throws PolicyError `VERSION_UNAVAILABLE` where it is not one that the catalogue allows. */
+  async find(requests: readonly ReleaseRequest[], context: SourceContext): Promise<Release> {
+    const { ordering = 'semver', versions, version } = this.#source;
+    const fixed = version ?? heldVersion(versions, requests);
+    if (fixed !== undefined) return this.releaseOf(fixed);
+    const tag = await this.#tag(context);
+    const named = { version: versionOfTag(tag, this.#source, this.#url), tag };
+    // Nothing here dates it: its signatures will.
+    const { minimumAgeMs, ...policy } = versionPolicy(ordering, versions);
+    chooseVersion(policy, [named], context.now, {
+      what: this.#url,
+      hint: 'Name in "latest" a file that follows the versions that are wanted, as stable-1.36.txt does for Kubernetes.',
+    });
+    const release = this.releaseOf(named.version);
+    return minimumAgeMs === undefined ? release : { ...release, agePolicy: { ...policy, minimumAgeMs } };
+  }
+
+  releaseOf(version: string): Release {
+    const { uri, path } = this.#source;
+    const tag = fillTemplate(this.#source.tag, { version });
+    return {
+      version,
+      tag,
+      folder: (arch) => `${uri}/${fillTemplate(path, { version, tag, arch })}`,
+      watermark: { [this.#url]: tag },
+    };
+  }
+
+  async #tag({ fetcher }: SourceContext): Promise<string> {
+    const { latest } = this.#source;
+    if (latest === undefined) throw new TypeError(`${this.#url}: neither latest nor version`);
+    const [url, maxBytes] = [this.#url, typeof latest === 'string' ? maxLatestBytes : maxLatestJsonBytes];
+    const { bytes } = await fetcher.get({ url, maxBytes, revalidate: true });
+    if (typeof latest === 'string') return checkTag(Buffer.from(bytes).toString('latin1').trim(), url);
+    const document = parseStrictJson(bytes, (problem) => malformed(`${url} is not JSON: ${problem}`), {
+      numbers: 'rounded',
+    });
+    const value = valueAt(document, latest.pointer);
+    if (typeof value === 'string') return checkTag(value, `${url}, at ${latest.pointer},`);
+    const found = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
+    throw malformed(`${url}: expected a version at ${latest.pointer}, found ${found}`);
+  }
+}
+
+function checkTag(text: string, where: string): string {
   if (/^[!-~]{1,100}$/.test(text)) return text;
-  throw new VerificationError(
-    'EVIDENCE_MALFORMED',
-    `${url} does not hold a version: ${JSON.stringify(text.slice(0, 80))}`,
-  );
+  throw malformed(`${where} does not hold a version: ${JSON.stringify(text.slice(0, 80))}`);
+}
+
+function malformed(message: string): VerificationError {
+  return new VerificationError('EVIDENCE_MALFORMED', message);
 }

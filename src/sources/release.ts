@@ -2,126 +2,170 @@
  * Released files: what all sources of them share. Version -> asset -> the documents that vouch for it -> judgement;
  * documents are fetched once in a run, however many assets they cover.
  */
-import { fillTemplate } from '../formats/template.ts';
+import { requireAge } from '../formats/version-policy.ts';
 import type { Artifact, ArtifactType } from '../model/artifact.ts';
-import { AssayError, TransportError, VerificationError } from '../model/errors.ts';
-import type { EvidenceDocument, Verified } from '../model/verification.ts';
-import { digestOf } from '../verify/digest.ts';
-import type { Asset, DocumentNeed, LookupNeed } from '../verify/method.ts';
-import { releaseMethod } from '../verify/registry.ts';
-import type { ReleaseEntry } from './release-spec.ts';
-import type { Resolution, ResolveRequest, SourceContext, SourceResult } from './source.ts';
+import { digestAlgorithm, type Digest } from '../model/digest.ts';
+import { AssayError, PolicyError, VerificationError } from '../model/errors.ts';
+import type { Verified } from '../model/verification.ts';
+import { ReleaseReader, type Release, type ReleaseRequest } from './release-reader.ts';
+import type { Resolution, SourceContext, SourceResult } from './source.ts';
 
-/** A package has a source of its own kind, and so does a disk image. */
-export const releaseArtifactTypes: readonly ArtifactType[] = ['binary', 'tar.gz'];
+/** A package has a source of its own kind. */
+export const releaseArtifactTypes: readonly ArtifactType[] = ['binary', 'tar.gz', 'qcow2'];
 
-/** A version as it was found, and where its files are. */
-export interface Release {
-  /** Without a leading `v`. */
-  readonly version: string;
-  readonly tag: string;
-  /** The folder of its files at the origin, without a slash at its end. */
-  readonly folder: (arch: string) => string;
-  /** What the version was read from, and what it said. */
-  readonly watermark: Readonly<Record<string, string>>;
+export interface ReleaseFinder {
+  /** What upstream has by policy, for these requests. Asked once. */
+  find(requests: readonly ReleaseRequest[]): Promise<Release>;
+  /** A version that is in use. */
+  at(version: string): Release;
 }
 
-type Request = ResolveRequest<ReleaseEntry>;
-
-/** Resolves all requests against one release. `find` is asked once. */
+/** Resolves all requests against one release. */
 export async function resolveRelease(
-  find: () => Promise<Release>,
-  requests: readonly Request[],
+  finder: ReleaseFinder,
+  requests: readonly ReleaseRequest[],
   context: SourceContext,
 ): Promise<SourceResult> {
-  const metadataDates = new Map<string, Date>();
+  const resolutions = await resolveNewest(finder, requests, context).catch((error: unknown) =>
+    requests.map(() => failed(error)),
+  );
+  const answers = requests.map((request, at) => ({
+    request,
+    resolution: resolutions[at] ?? unanswered(request),
+  }));
+  reportTooYoung(answers, context);
+  return {
+    resolutions: await Promise.all(answers.map((answer) => keepIfTooYoung(answer, finder, context))),
+    metadataDates: new Map(),
+  };
+}
+
+async function resolveNewest(
+  finder: ReleaseFinder,
+  requests: readonly ReleaseRequest[],
+  context: SourceContext,
+): Promise<readonly Resolution[]> {
+  const release = await finder.find(requests);
+  const resolutions = await resolveAt(release, requests, context);
+  const fault = ageFault(release, resolutions, requests, context);
+  if (fault === undefined) return resolutions;
+  return resolutions.map((one) => (one.status === 'resolved' ? { status: 'failed', error: fault } : one));
+}
+
+async function resolveAt(
+  release: Release,
+  requests: readonly ReleaseRequest[],
+  context: SourceContext,
+): Promise<readonly Resolution[]> {
+  const reader = new ReleaseReader(release, context);
+  return Promise.all(requests.map((request) => resolveOne(release, reader, request)));
+}
+
+async function resolveOne(
+  { watermark, hostDigest }: Release,
+  reader: ReleaseReader,
+  request: ReleaseRequest,
+): Promise<Resolution> {
+  if (JSON.stringify(request.watermark) === JSON.stringify(watermark)) return { status: 'current' };
   try {
-    const release = await find();
-    const run = new ReleaseRun(release, context);
-    return { resolutions: await Promise.all(requests.map((request) => run.resolve(request))), metadataDates };
+    const { verified, fileName } = await reader.verify(request);
+    requireSame(verified.subject, hostDigest?.(fileName));
+    return { status: 'resolved', verified, watermark };
   } catch (error) {
-    if (!(error instanceof AssayError)) throw error;
-    return { resolutions: requests.map(() => ({ status: 'failed', error })), metadataDates };
+    return failed(error);
   }
 }
 
-class ReleaseRun {
-  readonly #release: Release;
-  readonly #context: SourceContext;
-  readonly #documents = new Map<string, Promise<EvidenceDocument>>();
-  readonly #memo = new Map<string, Promise<unknown>>();
+/** The host proves nothing by it: but where it disagrees, its file is not the one that was vouched for. */
+function requireSame({ url, digest }: Artifact, hosts: Digest | undefined): void {
+  if (hosts === undefined || hosts === digest || digestAlgorithm(hosts) !== digestAlgorithm(digest)) return;
+  throw new VerificationError(
+    'DIGEST_MISMATCH',
+    `${url}: vouched for is ${digest}, and its host says that the file there is ${hosts}`,
+    {
+      hint: 'The file was replaced after it was signed: ask the publisher.',
+      context: { url, digest, hosts },
+    },
+  );
+}
 
-  constructor(release: Release, context: SourceContext) {
-    this.#release = release;
-    this.#context = context;
+/** A release is as young as its youngest signature, by the log's clock: OpenPGP's times are the signer's own. */
+function ageFault(
+  { version, tag, agePolicy, watermark }: Release,
+  resolutions: readonly Resolution[],
+  requests: readonly ReleaseRequest[],
+  { now }: SourceContext,
+): PolicyError | undefined {
+  const verified = resolutions.flatMap((one) => (one.status === 'resolved' ? [one.verified] : []));
+  if (agePolicy === undefined || verified.length === 0) return undefined;
+  const isInUse = requests.some(({ previousVersion }) => previousVersion === version);
+  const publishedAt = youngestSignature(verified);
+  try {
+    requireAge(agePolicy, { version, tag, isInUse, publishedAt }, now, {
+      what: Object.keys(watermark).join(', '),
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof PolicyError) return error;
+    throw error;
   }
+}
 
-  async resolve(request: Request): Promise<Resolution> {
-    const { watermark } = this.#release;
-    if (JSON.stringify(request.watermark) === JSON.stringify(watermark)) return { status: 'current' };
-    try {
-      return { status: 'resolved', verified: await this.#verify(request), watermark };
-    } catch (error) {
-      if (!(error instanceof AssayError)) throw error;
-      return { status: 'failed', error };
-    }
-  }
+function youngestSignature(verified: readonly Verified<Artifact>[]): Date | undefined {
+  const times = verified.map(({ result }) => {
+    const logged = result.signers.filter(({ method }) => method === 'sigstore');
+    return Math.max(...logged.map(({ signedAt }) => signedAt.getTime()));
+  });
+  // Without a logged signature the maximum is -Infinity: one undated file leaves all of them undated.
+  const isDated = times.length > 0 && times.every(Number.isFinite);
+  return isDated ? new Date(Math.max(...times)) : undefined;
+}
 
-  async #verify(request: Request): Promise<Verified<Artifact>> {
-    const { anchors, now } = this.#context;
-    const spec = request.verification as never;
-    const method = releaseMethod(request.verification.method);
-    const asset = await this.#assetOf(request);
-    const needs = method.documents(spec, asset);
-    const gathered = await Promise.all(needs.map((need) => this.#fetch(asset, need)));
-    const documents = new Map(gathered.map((document) => [document.role, document]));
-    const lookup = method.lookup?.(spec, asset, documents);
-    if (lookup !== undefined) documents.set(lookup.role, await this.#ask(lookup));
-    return method.judge({ spec, asset, documents, trust: anchors, now, memo: this.#memo });
-  }
+interface Answer {
+  readonly request: ReleaseRequest;
+  readonly resolution: Resolution;
+}
 
-  async #assetOf({ name, platform, type, entry }: Request): Promise<Asset> {
-    const { version, tag, folder } = this.#release;
-    const values = { version, tag, arch: platform.arch };
-    const fileName = fillTemplate(entry.asset, values);
-    const url = `${folder(platform.arch)}/${fileName}`;
-    const sizeBytes = await this.#sizeOf(url, type);
-    const artifact = { name, version, platform, type, url, sizeBytes };
-    return { artifact, fileName, values: { ...values, asset: fileName } };
-  }
+function isTooYoung(resolution: Resolution): resolution is Resolution & { status: 'failed' } {
+  return resolution.status === 'failed' && resolution.error.code === 'VERSION_TOO_YOUNG';
+}
 
-  #fetch(asset: Asset, { role, fileName, maxBytes }: DocumentNeed): Promise<EvidenceDocument> {
-    const url = asset.artifact.url.replace(/[^/]+$/, fileName);
-    const key = `${role} ${url}`;
-    const known = this.#documents.get(key) ?? this.#fetchDocument(role, url, maxBytes);
-    this.#documents.set(key, known);
-    return known;
+/** One line for all that stay as they are for the same reason. */
+function reportTooYoung(answers: readonly Answer[], { reporter }: SourceContext): void {
+  const kept = answers.flatMap(({ request, resolution }) =>
+    isTooYoung(resolution) && request.previousVersion !== undefined
+      ? [{ name: request.name, error: resolution.error }]
+      : [],
+  );
+  for (const [{ message, hint = '' }, all] of Map.groupBy(kept, ({ error }) => error)) {
+    const names = [...new Set(all.map(({ name }) => name))];
+    reporter.info(`${names.join(', ')}: kept as in the manifests. ${message}. ${hint}`);
   }
+}
 
-  async #fetchDocument(role: string, url: string, maxBytes: number): Promise<EvidenceDocument> {
-    this.#context.reporter.step(`fetching ${url}`);
-    const { bytes } = await this.#context.fetcher.get({ url, maxBytes });
-    return { role, url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+/** What is too young leaves the entry at the version that it has; only where there is none, it fails. */
+async function keepIfTooYoung(
+  { request, resolution }: Answer,
+  finder: ReleaseFinder,
+  context: SourceContext,
+): Promise<Resolution> {
+  const { previousVersion, watermark } = request;
+  if (!isTooYoung(resolution) || previousVersion === undefined) return resolution;
+  if (watermark !== undefined) return { status: 'current' };
+  // Another manifest may lack the entry, or the catalogue asks otherwise than before: the same version, verified anew.
+  try {
+    const [again] = await resolveAt(finder.at(previousVersion), [request], context);
+    return again ?? resolution;
+  } catch (error) {
+    return failed(error);
   }
+}
 
-  async #ask({ role, ...question }: LookupNeed): Promise<EvidenceDocument> {
-    this.#context.reporter.step(`asking ${question.url}`);
-    const { bytes } = await this.#context.fetcher.post(question);
-    return { role, url: question.url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
-  }
+function failed(error: unknown): Resolution {
+  if (!(error instanceof AssayError)) throw error;
+  return { status: 'failed', error };
+}
 
-  /** As the server says: staging holds the bytes to it, and to the digest that was vouched for. */
-  async #sizeOf(url: string, type: ArtifactType): Promise<number> {
-    const { sizeBytes, contentType } = await this.#context.fetcher.describe({ url });
-    // Media types are compared without regard to case (RFC 9110, section 8.3.1).
-    if (contentType?.toLowerCase().startsWith('text/html') === true) {
-      throw new VerificationError('EVIDENCE_MALFORMED', `${url} is a web page where a ${type} was expected`);
-    }
-    if (sizeBytes === undefined || sizeBytes === 0) {
-      throw new TransportError('TRUNCATED', `HEAD ${url}: the server does not say how large the file is`, {
-        hint: 'A manifest needs the size, so that staging can stop at the first byte too many.',
-      });
-    }
-    return sizeBytes;
-  }
+function unanswered(request: ReleaseRequest): never {
+  throw new TypeError(`no answer for ${request.name}`);
 }

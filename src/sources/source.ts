@@ -6,12 +6,12 @@
  * (an InRelease, an index, a bundle) is fetched and verified once.
  */
 import type { ZodType } from 'zod';
+import type { Ordering } from '../formats/version-order.ts';
 import type { Artifact, ArtifactType, Platform } from '../model/artifact.ts';
 import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
 import type { Verified } from '../model/verification.ts';
 import type { TrustSource } from '../verify/method.ts';
-import type { Keyring } from '../verify/openpgp/keyring.ts';
 
 /**
  * What an upstream's answer depended on, as digests by name. While it stays the same, so does the answer,
@@ -25,6 +25,10 @@ export interface ResolveRequest<Entry> {
   readonly platform: Platform;
   readonly type: ArtifactType;
   readonly entry: Entry;
+  /** The VM kind, where the file's name depends on it; undefined for what all kinds share. */
+  readonly kind: string | undefined;
+  /** What the manifests have now, as upstream orders versions; undefined for what is new. */
+  readonly previousVersion: string | undefined;
   /** As its method's schema has checked it. */
   readonly verification: { readonly method: string };
   /** Of the run that resolved the entry as it stands; undefined to resolve it whatever upstream says. */
@@ -44,13 +48,7 @@ export interface SourceResult {
 }
 
 /** The trust anchors, each good for its scope only. */
-export interface Anchors extends TrustSource {
-  /**
-   * The keyring of a pinned anchor, checked against its pins. Throws UsageError `TRUST_INVALID` for an
-   * unknown anchor, and VerificationError where the keys are not the pinned ones, or `url` is out of scope.
-   */
-  keyring(anchor: string, url: string): Promise<Keyring>;
-}
+export type Anchors = TrustSource;
 
 export interface SourceContext {
   readonly fetcher: Fetcher;
@@ -72,6 +70,12 @@ export interface SourceKind<Source, Entry> {
   readonly artifactTypes: readonly ArtifactType[];
   /** The verification methods that fit it. */
   readonly methods: readonly string[];
+  /** How upstream orders its versions. */
+  ordering(source: Source): Ordering;
+  /** All entries of a source have one version, and change together or not at all. */
+  readonly movesTogether?: true;
+  /** Of images: the reference without its tag, by which an image of a manifest is known. */
+  imageRepository?(source: Source, entry: Entry): string;
   /** Never throws for what an upstream does: a failure is a resolution. */
   resolve(
     source: Source,

@@ -1,14 +1,30 @@
 /** Versions out of tags, by the template that makes tags out of versions. */
+import { parseVersion, type Ordering } from '../formats/version-order.ts';
 import { VerificationError } from '../model/errors.ts';
 
-/** Throws VerificationError `EVIDENCE_MALFORMED` for a tag that the template does not make. */
-export function versionOfTag(tag: string, template: string, where: string): string {
+/** What `tag` holds in the place of `{version}`; undefined for a tag that the template does not make. */
+export function versionInTag(tag: string, template: string): string | undefined {
   const [before = '', after = ''] = template.split('{version}');
   const version = tag.slice(before.length, tag.length - after.length);
   const isOurs = tag.startsWith(before) && tag.endsWith(after) && tag.length > before.length + after.length;
-  if (isOurs && /^\d[A-Za-z0-9.+~-]*$/.test(version)) return version;
-  throw new VerificationError(
-    'EVIDENCE_MALFORMED',
-    `${where} names ${JSON.stringify(tag.slice(0, 80))}, which is not of the form ${template}`,
-  );
+  return isOurs && /^\d[A-Za-z0-9.+~-]*$/.test(version) ? version : undefined;
+}
+
+/**
+ * The same where one tag was named, and no other will do. Throws VerificationError `EVIDENCE_MALFORMED` for a tag that
+ * the template does not make, or that holds no version of that ordering.
+ */
+export function versionOfTag(
+  tag: string,
+  { tag: template, ordering = 'semver' }: { readonly tag: string; readonly ordering?: Ordering },
+  where: string,
+): string {
+  const version = versionInTag(tag, template);
+  const named = `${where} names ${JSON.stringify(tag.slice(0, 80))}, which is`;
+  if (version === undefined)
+    throw new VerificationError('EVIDENCE_MALFORMED', `${named} not of the form ${template}`);
+  if (parseVersion(ordering, version) !== undefined) return version;
+  throw new VerificationError('EVIDENCE_MALFORMED', `${named} no ${ordering} version`, {
+    hint: 'Is "tag" right, and "ordering" (semver, or debian for dates and other numbers)?',
+  });
 }

@@ -8,6 +8,7 @@ import type { ZodType } from 'zod';
 import type { TemplateValues } from '../formats/template.ts';
 import type { Artifact } from '../model/artifact.ts';
 import type { EvidenceDocument, Verified } from '../model/verification.ts';
+import type { Keyring } from './openpgp/keyring.ts';
 import type { TrustedRoot } from './sigstore/trusted-root.ts';
 
 /** A released file that is to be vouched for; its digest is what the documents have to say. */
@@ -40,6 +41,11 @@ export type Documents = ReadonlyMap<string, EvidenceDocument>;
 
 /** The trust that a method may ask for; it is opened when it is asked for. */
 export interface TrustSource {
+  /**
+   * The keyring of a pinned anchor, checked against its pins. Throws UsageError `TRUST_INVALID` for an
+   * unknown anchor, and VerificationError where the keys are not the pinned ones, or `url` is out of scope.
+   */
+  keyring(anchor: string, url: string): Promise<Keyring>;
   trustedRoot(): Promise<TrustedRoot>;
 }
 

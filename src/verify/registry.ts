@@ -1,9 +1,12 @@
 /** Every verification method, by the name that the catalogue uses. The catalogue's schema follows from this list. */
 import type { ZodType } from 'zod';
 import { aptVerificationSchema } from './apt-spec.ts';
+import { cosignImageSchema } from './image/cosign-spec.ts';
 import type { VerificationMethod } from './method.ts';
+import { checksum } from './methods/checksum.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { inToto } from './methods/in-toto.ts';
+import { openpgpChecksums } from './methods/openpgp-checksums.ts';
 import { sigstoreBundle } from './methods/sigstore-bundle.ts';
 import { sigstoreChecksums } from './methods/sigstore-checksums.ts';
 
@@ -15,6 +18,8 @@ const releaseMethods: readonly AnyMethod[] = [
   inToto as AnyMethod,
   sigstoreBundle as AnyMethod,
   sigstoreChecksums as AnyMethod,
+  openpgpChecksums as AnyMethod,
+  checksum as AnyMethod,
 ];
 
 /** Those that fit files of a release. */
@@ -22,6 +27,7 @@ export const releaseMethodNames: readonly string[] = releaseMethods.map(({ metho
 
 export const verificationSchemas: Readonly<Record<string, ZodType>> = {
   apt: aptVerificationSchema,
+  'cosign-image': cosignImageSchema,
   ...Object.fromEntries(releaseMethods.map(({ method, schema }) => [method, schema])),
 };
 

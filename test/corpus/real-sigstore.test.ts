@@ -11,6 +11,12 @@ import { describe, expect, it } from 'vitest';
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { apiEntry } from '../../scripts/upstream/sigstore/renderings.ts';
 import { VerificationError, type ErrorCode } from '../../src/model/errors.ts';
+import { toPem } from '../../src/formats/pem.ts';
+import {
+  bundleOf,
+  verifyImageSignature,
+  type ImageSignatureInput,
+} from '../../src/verify/image/cosign-signature.ts';
 import { parseBundle, parseBundles } from '../../src/verify/sigstore/bundle.ts';
 import { requireSubject, verifyStatement } from '../../src/verify/sigstore/in-toto.ts';
 import {
@@ -24,6 +30,21 @@ import { verifyMessage } from '../../src/verify/sigstore/verify-bundle.ts';
 import { refusal } from '../support/refusals.ts';
 import { root as checkout } from '../support/run-assay.ts';
 import { digestOf } from '../support/throwaway-sigstore.ts';
+
+/** As far as its parts are taken out of it. */
+interface RealBundle {
+  messageSignature: { signature: string };
+  verificationMaterial: {
+    x509CertificateChain: { certificates: { rawBytes: string }[] };
+    tlogEntries: {
+      logIndex: string;
+      logId: { keyId: string };
+      integratedTime: string;
+      inclusionPromise: { signedEntryTimestamp: string };
+      canonicalizedBody: string;
+    }[];
+  };
+}
 
 const corpus = process.env['ASSAY_CORPUS'];
 
@@ -65,6 +86,57 @@ describe.runIf(corpus !== undefined)('real-sigstore corpus', () => {
       await refusal(judge({ identity: 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com' }), VerificationError, 'SIGNER_UNTRUSTED');
       await refusal(judge({ issuer: github }), VerificationError, 'SIGNER_UNTRUSTED');
       await refusal(judge({}, digestOf(Buffer.from('other'))), VerificationError, 'DIGEST_MISMATCH');
+    });
+  });
+
+  describe('a Kubernetes image, by what its registry holds', () => {
+    // The bundle's parts, where cosign puts them: annotations of a layer that is the payload.
+    const payload = read('capi-controller-v1.5.0.payload.json');
+    const { messageSignature, verificationMaterial } = JSON.parse(
+      read('capi-controller-v1.5.0.sigstore.json').toString(),
+    ) as RealBundle;
+    const entry = verificationMaterial.tlogEntries[0]!;
+    const certificate = verificationMaterial.x509CertificateChain.certificates[0]!;
+    const layer = {
+      mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+      digest: digestOf(payload),
+      size: payload.length,
+      annotations: {
+        'dev.cosignproject.cosign/signature': messageSignature.signature,
+        'dev.sigstore.cosign/certificate': toPem(Buffer.from(certificate.rawBytes, 'base64'), 'CERTIFICATE'),
+        'dev.sigstore.cosign/bundle': JSON.stringify({
+          SignedEntryTimestamp: entry.inclusionPromise.signedEntryTimestamp,
+          Payload: {
+            body: entry.canonicalizedBody,
+            integratedTime: Number(entry.integratedTime),
+            logIndex: Number(entry.logIndex),
+            logID: Buffer.from(entry.logId.keyId, 'base64').toString('hex'),
+          },
+        }),
+      },
+    };
+    const digest = 'sha256:f34016d3a494f9544a16137c9bba49d8756c574a0a1baf96257903409ef82f77' as const;
+    const reference = 'registry.k8s.io/cluster-api/cluster-api-controller';
+    const identity = 'krel-trust@k8s-releng-prod.iam.gserviceaccount.com';
+    const judge = (changes: Partial<ImageSignatureInput> = {}) =>
+      verifyImageSignature({
+        ...{ bundle: bundleOf(layer, 'capi'), payload, layer, digest, reference, trustedRoot, what: 'capi' },
+        signer: { identity, issuer: google },
+        ...changes,
+      });
+
+    it('verifies: it names the repository in production, though it was promoted from another', async () => {
+      const { signer, digest: vouched } = await judge();
+      expect([signer, vouched]).toMatchObject([{ identity }, digest]);
+    });
+
+    it.each<[string, Partial<ImageSignatureInput>, ErrorCode]>([
+      ['another image', { digest: digestOf(Buffer.from('x')) }, 'SUBJECT_MISMATCH'],
+      ['another repository', { reference: 'registry.k8s.io/pause' }, 'SUBJECT_MISMATCH'],
+      ['the signer of the binaries', { signer: { identity: identity.replace('trust', 'staging'), issuer: google } }, 'SIGNER_UNTRUSTED'],
+      ['another payload', { payload: Buffer.from(payload.toString().replace('f3', 'f4')) }, 'DIGEST_MISMATCH'],
+    ])('is refused for %s', async (_, changes, code) => {
+      await refusal(judge(changes), VerificationError, code);
     });
   });
 

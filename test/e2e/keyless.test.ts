@@ -8,19 +8,24 @@ import { flipBit } from '../../scripts/upstream/bits.ts';
 import {
   buildDebianUpstream,
   generateDebianKeys,
+  runcAnchor,
   writeDebianTrust,
   type DebianKeys,
 } from '../../scripts/upstream/debian.ts';
 import {
   mergePublications,
+  publicationMirrorArgs,
   publicationMirrors,
   type Publication,
 } from '../../scripts/upstream/publication.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
-import { publishCatalogueUpstream } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
+import {
+  publishCatalogueUpstream,
+  unsignedHosts,
+} from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { retrieveEntries, retrievePath } from '../../scripts/upstream/sigstore/rekor-api.ts';
-import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
+import { generateSigningKey, type SigningKey } from '../../scripts/upstream/signing-key.ts';
 import { contentHex, contentSize, readContent } from '../../scripts/upstream/virtual-file.ts';
 import { parseManifest } from '../../src/formats/manifest.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
@@ -33,13 +38,14 @@ const at = new Date('2026-11-18T09:00:00Z');
 const validFrom = new Date('2026-01-01T00:00:00Z');
 const sigstore = createSigstore({ validFrom });
 
-const debs = ['libpq5', 'libsubid5', 'uidmap'];
+const unattested = ['cni-plugins', 'crictl', 'runc', 'zot'];
+const debs = ['fluent-bit', 'libpq5', 'libsubid5', 'uidmap'];
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   knc: [
     ...['containerd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet'],
-    ...['netsy', 'nstance-agent', ...debs],
+    ...['netsy', 'nstance-agent', ...unattested, ...debs],
   ],
-  knd: ['containerd', 'kubelet', 'nstance-agent', ...debs],
+  knd: ['containerd', 'kubelet', 'nstance-agent', ...unattested, ...debs],
 };
 const manifestNames = ['knc', 'knd'].flatMap((kind) =>
   ['amd64', 'arm64'].map((arch) => `${kind}.debian-13.${arch}.json`),
@@ -47,19 +53,20 @@ const manifestNames = ['knc', 'knd'].flatMap((kind) =>
 
 let directory: string;
 let keys: DebianKeys;
+let runcKey: SigningKey;
 let publication: Publication;
 let server: UpstreamServer;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'assay-keyless-'));
   keys = await generateDebianKeys(new Date(now));
-  const runcKey = await generateSigningKey({ owner: 'runc', createdAt: at });
+  runcKey = await generateSigningKey({ owner: 'runc', createdAt: at });
   publication = mergePublications(
     { files: await buildDebianUpstream({ now: new Date(now), keys }) },
     await publishCatalogueUpstream(sigstore, { at, runcKey }),
   );
   server = await startUpstreamServer(publication);
-  await writeDebianTrust(join(directory, 'trust'), keys, sigstore.trustedRoot());
+  await writeTrust(join(directory, 'trust'));
   expectDone(await update());
 });
 afterAll(async () => {
@@ -69,13 +76,23 @@ afterAll(async () => {
 
 const manifestsDir = () => join(directory, 'manifests');
 
+function writeTrust(trustDir: string): Promise<void> {
+  return writeDebianTrust(trustDir, keys, sigstore.trustedRoot(), { runc: runcAnchor(runcKey) });
+}
+
 function update(args: readonly string[] = []) {
-  const mirrors = publicationMirrors(publication, server.url).flatMap((mirror) => ['--mirror', mirror]);
-  return runAssay([
-    ...['update-manifests', '--now', now, '--manifests-dir', manifestsDir()],
-    ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(directory, 'cache')],
-    ...[...mirrors, ...args],
-  ]);
+  return updateThrough(publicationMirrorArgs(publication, server.url, unsignedHosts), args);
+}
+
+function updateThrough(mirrors: readonly string[], args: readonly string[], env = {}) {
+  return runAssay(
+    [
+      ...['update-manifests', '--now', now, '--manifests-dir', manifestsDir()],
+      ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(directory, 'cache')],
+      ...[...mirrors, ...args],
+    ],
+    { env },
+  );
 }
 
 const pathOf = (url: string) => url.replace('https://', '');
@@ -87,10 +104,13 @@ describe('the production catalogue', () => {
     for (const name of manifestNames) {
       const [kind = '', , arch = ''] = name.split('.');
       const { vmconfig } = parseManifest(await readFile(join(manifestsDir(), name)), name);
-      expect(Object.keys(vmconfig.dependencies).sort()).toEqual(dependencies[kind]?.toSorted());
-      for (const [key, { url, digest, size }] of Object.entries(vmconfig.dependencies)) {
+      const { vmconfig: stub, ...files } = vmconfig.dependencies;
+      expect(stub).toEqual({ version: 'dev', url: '', type: 'tar.gz', digest: '', size: 0 });
+      expect(Object.keys(files).sort()).toEqual(dependencies[kind]?.toSorted());
+      const entries = Object.entries({ ...files, 'os-image': vmconfig.os.image! });
+      for (const [key, { url, digest, size }] of entries) {
         const content = publication.files.get(pathOf(url))!;
-        const algorithm = key === 'netsy' || key === 'nstance-agent' ? 'sha512' : 'sha256';
+        const algorithm = ['netsy', 'nstance-agent', 'os-image'].includes(key) ? 'sha512' : 'sha256';
         expect({ digest, size }).toEqual({
           digest: `${algorithm}:${contentHex(content, algorithm)}`,
           size: contentSize(content),
@@ -116,6 +136,12 @@ describe('the production catalogue', () => {
         },
         containerd: { assurance: 'attested', documents: [{ role: 'attestation' }] },
         netsy: { assurance: 'signed', documents: [{ role: 'sigstore-bundle' }, { role: 'checksums' }] },
+        runc: {
+          assurance: 'signed',
+          signers: [{ primaryFingerprint: runcKey.fingerprint }],
+          documents: [{ role: 'checksums' }],
+        },
+        crictl: { assurance: 'checksum', signers: [], documents: [{ role: 'checksums' }] },
       },
     });
   });
@@ -126,7 +152,7 @@ describe('the production catalogue', () => {
       expect(Buffer.from(hex, 'hex').toString()).not.toContain('127.0.0.1');
     }
     const fetched = server.log.filter(({ method }) => method === 'GET').map(({ path }) => path);
-    expect(fetched.filter((path) => /\.(?:deb|gz)$|\/(?:kube[a-z-]+)$/.test(path))).toEqual([]);
+    expect(fetched.filter((path) => /\.deb$|\.tar\.gz$|\/(?:kube[a-z-]+)$/.test(path))).toEqual([]);
   });
 
   it('asks, once it is resolved, for what is newest and nothing else', async () => {
@@ -135,7 +161,11 @@ describe('the production catalogue', () => {
     const { stderr } = expectDone(await update());
     expect(stderr).not.toContain('written');
     expect(changedPaths(before, await snapshot(manifestsDir()))).toEqual([]);
-    const latest = ['containerd/containerd v2.3.1', 'netsy-dev/netsy v1.1.0', 'nstance-dev/nstance v1.2.3'];
+    const latest = [
+      ...['containerd/containerd v2.3.1', 'containernetworking/plugins v1.9.1'],
+      ...['kubernetes-sigs/cri-tools v1.36.0', 'netsy-dev/netsy v1.1.0', 'nstance-dev/nstance v1.2.3'],
+      ...['opencontainers/runc v1.4.2', 'project-zot/zot v2.1.17'],
+    ];
     expect(
       server.log
         .slice(start)
@@ -143,17 +173,46 @@ describe('the production catalogue', () => {
         .sort(),
     ).toEqual(
       [
+        ...['amd64', 'arm64'].map(
+          (arch) => `GET cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-${arch}.json`,
+        ),
         'GET dl.k8s.io/release/stable.txt',
         ...latest.flatMap((one) => {
           const [repository = '', tag = ''] = one.split(' ');
           const releases = `HEAD github.com/${repository}/releases`;
           return [`${releases}/latest`, `${releases}/tag/${tag}`];
         }),
+        'GET packages.fluentbit.io/debian/trixie/dists/trixie/InRelease',
         'GET ftp.debian.org/debian/dists/trixie/InRelease',
         'GET ftp.debian.org/debian/dists/trixie-updates/InRelease',
         'GET security.debian.org/debian-security/dists/trixie-security/InRelease',
       ].sort(),
     );
+  });
+});
+
+describe('mirrors that nobody answers for', () => {
+  const plain = () => publicationMirrors(publication, server.url).flatMap((mirror) => ['--mirror', mirror]);
+  const json = ['--json', '--refresh', 'all', '--arch', 'amd64', '--kind', 'knd'];
+
+  it('refuse what nobody signs: exit 6, UNTRUSTED_MIRROR, and every byte is as it was', async () => {
+    const before = await snapshot(manifestsDir());
+    const outcome = await updateThrough(plain(), json);
+    expectRefused(outcome, 6, 'UNTRUSTED_MIRROR');
+    const { failures } = JSON.parse(outcome.stdout) as { failures: { name: string }[] };
+    expect(failures.map(({ name }) => name).sort()).toEqual(['cni-plugins', 'crictl', 'os-image', 'zot']);
+    expect(await snapshot(manifestsDir())).toEqual(before);
+  });
+
+  it('may be answered for in the environment, which a flag overrules', async () => {
+    const trusted = publicationMirrors(publication, server.url).join(',');
+    const env = { ASSAY_TRUSTED_MIRRORS: trusted };
+    expectDone(await updateThrough([], json, env));
+    expectRefused(await updateThrough(plain(), json, env), 6, 'UNTRUSTED_MIRROR');
+  });
+
+  it('are named right, or not at all', async () => {
+    expectRefused(await updateThrough(['--trusted-mirror', 'https://github.com'], ['--json']), 2, 'USAGE');
   });
 });
 
@@ -212,14 +271,27 @@ describe('one refusal among all entries', () => {
   it.each(refused)('$when: exit 5, $code, and every byte is as it was', async ({ code, arrange }) => {
     arrange();
     const before = await snapshot(manifestsDir());
-    const outcome = await update(['--refresh', 'all', '--json', '--cache-dir', join(directory, 'empty')]);
+    // Only what is broken: manifests that do not need it are written.
+    const outcome = await update([
+      ...[
+        '--kind',
+        'knc',
+        '--arch',
+        'arm64',
+        '--refresh',
+        'all',
+        '--json',
+        '--cache-dir',
+        join(directory, 'empty'),
+      ],
+    ]);
     expectRefused(outcome, 5, code);
     expect(await snapshot(manifestsDir())).toEqual(before);
   });
 
   it('a trusted root that is not the pinned one: exit 5, PIN_MISMATCH', async () => {
     const trust = join(directory, 'other-trust');
-    await writeDebianTrust(trust, keys, sigstore.trustedRoot());
+    await writeTrust(trust);
     await writeFile(join(trust, 'sigstore-trusted-root.json'), createSigstore({ validFrom }).trustedRoot());
     const before = await snapshot(manifestsDir());
     const outcome = await update(['--refresh', 'kubelet', '--json', '--trust-dir', trust]);

@@ -9,7 +9,7 @@ import { generateDebianKeys, writeDebianTrust, type AnchorName } from '../../scr
 import type { ErrorCode } from '../../src/model/errors.ts';
 import { startFaultServer, status, withoutLength } from '../support/fault-server.ts';
 import { expectRefused } from '../support/outcomes.ts';
-import { now, removeSeed, test, type Rehearsal } from '../support/rehearsal.ts';
+import { enableFluentBit, now, removeSeed, test, type Rehearsal } from '../support/rehearsal.ts';
 import { listed, republishIndexes, republishRelease, type SignedSuite } from '../support/republish.ts';
 import { runAssay, runProgram, cli, root } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
@@ -150,7 +150,7 @@ refuses('a publisher that signs', [
           line.replace(/ \d+ main/, ' 100 main'),
         ),
       );
-      return [];
+      return ['--arch', 'amd64'];
     },
   },
   {
@@ -280,10 +280,7 @@ describe.concurrent('what else is refused', () => {
   });
 
   test('with several failures, by the worst of them', async ({ seeded }) => {
-    await seeded.editCatalogue(({ dependencies }) => {
-      delete dependencies['fluent-bit']!['enabled'];
-      delete dependencies['fluent-bit']!['reason'];
-    });
+    await enableFluentBit(seeded);
     seeded.files.delete('packages.fluentbit.io/debian/trixie/dists/trixie/InRelease');
     flipNear(main, 'Codename')(seeded);
     const before = await snapshot(seeded.manifestsDir);

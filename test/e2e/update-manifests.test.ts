@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import { parseManifest, renderManifest, type Manifest } from '../../src/formats/manifest.ts';
 import { expectDone } from '../support/outcomes.ts';
-import { removeSeed, test, type Rehearsal } from '../support/rehearsal.ts';
+import { enableFluentBit, removeSeed, test, type Rehearsal } from '../support/rehearsal.ts';
 import { runAssay } from '../support/run-assay.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';
 
@@ -112,7 +112,7 @@ describe.concurrent('a first run', () => {
     expect(stderr).toBe('');
     const { manifests, changes, failures } = JSON.parse(stdout) as Record<string, unknown[]>;
     expect(manifests).toEqual(
-      manifestNames.toSorted(byKind).map((fileName) => ({ fileName, changed: true })),
+      manifestNames.toSorted(byKind).map((fileName) => ({ fileName, status: 'changed', missing: [] })),
     );
     expect(changes).toHaveLength(12);
     expect(changes?.[0]).toMatchObject({ name: 'libpq5', assurance: 'signed', after: { type: 'deb' } });
@@ -127,10 +127,7 @@ describe.concurrent('a first run', () => {
   });
 
   test('resolves from a repository as aptly makes it, once it is enabled', async ({ fresh }) => {
-    await fresh.editCatalogue(({ dependencies }) => {
-      delete dependencies['fluent-bit']!['enabled'];
-      delete dependencies['fluent-bit']!['reason'];
-    });
+    await enableFluentBit(fresh);
     expectDone(await fresh.update());
     const { vmconfig } = await readManifest(fresh, 'knc.debian-13.amd64.json');
     expect(vmconfig.dependencies['fluent-bit']).toMatchObject({

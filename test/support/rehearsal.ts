@@ -130,14 +130,21 @@ async function aptCatalogue(): Promise<CatalogueFile> {
   const { sources, dependencies, ...rest } = parse(text) as CatalogueFile;
   const pick = <T>(record: Record<string, T>, isApt: (value: T) => boolean) =>
     Object.fromEntries(Object.entries(record).filter(([, value]) => isApt(value)));
-  return {
-    ...rest,
-    sources: pick(sources, ({ type }) => type === 'apt'),
-    dependencies: pick(
-      dependencies,
-      ({ verification }) => (verification as { method: string }).method === 'apt',
-    ),
-  };
+  const packages = pick(
+    dependencies,
+    ({ verification }) => (verification as { method: string }).method === 'apt',
+  );
+  // A repository of another form, which some tests enable.
+  Object.assign(packages['fluent-bit']!, { enabled: false, reason: 'the tests of Debian do without it' });
+  return { ...rest, sources: pick(sources, ({ type }) => type === 'apt'), dependencies: packages };
+}
+
+/** As the project's catalogue has it. */
+export async function enableFluentBit({ editCatalogue }: Rehearsal): Promise<void> {
+  await editCatalogue(({ dependencies }) => {
+    delete dependencies['fluent-bit']!['enabled'];
+    delete dependencies['fluent-bit']!['reason'];
+  });
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

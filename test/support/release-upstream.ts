@@ -9,19 +9,23 @@ import { join } from 'node:path';
 import { test as base } from 'vitest';
 import { publicationMirrors } from '../../scripts/upstream/publication.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
-import { publishCatalogueUpstream } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
+import {
+  publishCatalogueUpstream,
+  unsignedHosts,
+} from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
 import type { GithubRelease } from '../../scripts/upstream/sigstore/github.ts';
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
 import type { Content } from '../../scripts/upstream/virtual-file.ts';
 import { createCache } from '../../src/io/cache.ts';
-import { parseMirror } from '../../src/io/http/mirrors.ts';
+import { parseMirror, parseTrustedMirror } from '../../src/io/http/mirrors.ts';
 import type { Architecture } from '../../src/model/artifact.ts';
 import { AssayError } from '../../src/model/errors.ts';
-import type { Fetcher } from '../../src/model/ports.ts';
+import type { Fetcher, Reporter } from '../../src/model/ports.ts';
 import { loadCatalogue } from '../../src/pipeline/catalogue.ts';
 import { sourceKinds } from '../../src/sources/registry.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../src/sources/source.ts';
+import { readKeyring } from '../../src/verify/openpgp/keyring.ts';
 import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
 import { patient, quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
@@ -33,16 +37,17 @@ const validFrom = new Date('2026-01-01T00:00:00Z');
 export const sigstore = createSigstore({ validFrom });
 export const otherSigstore = createSigstore({ validFrom });
 
-const published = generateSigningKey({ owner: 'runc', createdAt: publishedAt }).then((runcKey) =>
-  publishCatalogueUpstream(sigstore, { at: publishedAt, runcKey }),
-);
+export const runcKey = await generateSigningKey({ owner: 'runc', createdAt: publishedAt });
+const published = publishCatalogueUpstream(sigstore, { at: publishedAt, runcKey });
 
 const catalogueUrl = new URL('../../manifests/catalogue.yaml', import.meta.url);
 export const catalogue = loadCatalogue(readFileSync(catalogueUrl), 'catalogue.yaml');
 
 export interface Question {
   readonly arch?: Architecture;
+  readonly kind?: string;
   readonly watermark?: Watermark;
+  readonly previousVersion?: string;
 }
 
 const bothArchitectures: readonly Question[] = [{ arch: 'amd64' }, { arch: 'arm64' }];
@@ -54,6 +59,15 @@ export interface AskOptions {
   readonly trustedRoot?: string;
   /** In place of this test's own. */
   readonly fetcher?: Fetcher;
+  /** Changes to what the catalogue says of the verification. */
+  readonly verification?: Readonly<Record<string, unknown>>;
+  /** In place of runc's key. */
+  readonly keyrings?: Readonly<Record<string, string>>;
+  /** The time to judge by. */
+  readonly at?: string;
+  /** Changes to what the catalogue asks of the source. */
+  readonly entry?: Readonly<Record<string, unknown>>;
+  readonly reporter?: Reporter;
 }
 
 export interface ReleaseUpstream {
@@ -76,7 +90,11 @@ export const test = base.extend<{ upstream: ReleaseUpstream }>({
     const { files: original, routes } = await published;
     const files = new Map(original);
     const server = await startUpstreamServer({ files, routes });
-    const mirrors = publicationMirrors({ files, routes }, server.url).map(parseMirror);
+    const mirrors = publicationMirrors({ files, routes }, server.url).map((mirror) =>
+      unsignedHosts.some((host) => mirror.startsWith(`https://${host}=`))
+        ? parseTrustedMirror(mirror)
+        : parseMirror(mirror),
+    );
     const fetcher = quickFetcher({ mirrors, timeouts: patient });
     const folder = await mkdtemp(join(tmpdir(), 'assay-release-'));
     await use({
@@ -101,28 +119,41 @@ async function ask(
   options: AskOptions & { readonly fetcher: Fetcher },
 ): Promise<readonly Resolution[]> {
   const { fetcher, source: changes = {}, trustedRoot = sigstore.trustedRoot() } = options;
+  const keyrings = options.keyrings ?? { runc: runcKey.publicKeyArmored };
   const dependencies = names.map((name) => catalogue.dependencies.find((one) => one.name === name)!);
   const spec = catalogue.sources[dependencies[0]!.source.from]!;
   const kind = sourceKinds[spec.type]!;
-  const requests = dependencies.flatMap(({ name, type, source, verification }) =>
-    (questions ?? bothArchitectures).map(({ arch = 'amd64', watermark }): ResolveRequest<unknown> => ({
-      ...{ name, type, verification, watermark, entry: source },
+  const requests = dependencies.flatMap(({ name, type, source, ...dependency }) =>
+    (questions ?? bothArchitectures).map(({ arch = 'amd64', ...question }): ResolveRequest<unknown> => ({
+      ...{ name, type, kind: question.kind, watermark: question.watermark },
+      previousVersion: question.previousVersion,
+      entry: kind.entrySchema.parse({ ...source, ...options.entry }),
+      verification: { ...dependency.verification, ...options.verification },
       platform: { os: 'debian-13', arch },
     })),
   );
   const { resolutions } = await kind.resolve(
-    kind.sourceSchema.parse({ ...spec, ...changes }),
+    kind.sourceSchema.parse(changed(spec, changes)),
     requests as ResolveRequest<never>[],
     {
-      ...{ fetcher, now, reporter: silentReporter, metadataDates: new Map() },
+      ...{ fetcher, reporter: options.reporter ?? silentReporter, metadataDates: new Map() },
+      now: options.at === undefined ? now : new Date(options.at),
       cache: createCache(join(folder, 'cache')),
       anchors: {
-        keyring: () => Promise.reject(new TypeError('no release is vouched for by OpenPGP keys')),
+        keyring: async (anchor) =>
+          readKeyring([{ name: `${anchor}.asc`, bytes: Buffer.from(keyrings[anchor]!) }]),
         trustedRoot: () => Promise.resolve(parseTrustedRoot(Buffer.from(trustedRoot), 'trusted_root.json')),
       },
     },
   );
   return resolutions;
+}
+
+/** A version that is named takes the place of the policy. */
+function changed(spec: object, changes: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const whole: Record<string, unknown> = { ...spec, ...changes };
+  if ('version' in changes) delete whole['versions'];
+  return whole;
 }
 
 /** What became of each question: an error's class and code, or the status. */

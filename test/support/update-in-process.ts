@@ -13,7 +13,9 @@ import { patient, quickFetcher } from './quick-fetcher.ts';
 import { now, type Rehearsal } from './rehearsal.ts';
 import { silentReporter } from './silent-reporter.ts';
 
-export interface InProcessOptions extends Partial<Pick<UpdateInput, 'filters' | 'refresh' | 'write'>> {
+export interface InProcessOptions extends Partial<
+  Pick<UpdateInput, 'filters' | 'refresh' | 'write' | 'keepGoing'>
+> {
   readonly now?: string;
   readonly files?: FileStore;
   readonly reporter?: Reporter;
@@ -33,10 +35,11 @@ export async function updateInProcess(
   try {
     return await updateManifests({
       catalogue: loadCatalogue(await readFile(rehearsal.catalogue), rehearsal.catalogue),
-      anchors: await openAnchors(rehearsal.trustDir, files, at),
+      anchors: await openAnchors(rehearsal.trustDir, files, at, { fetcher, reporter }),
       filters: options.filters ?? {},
       refresh: options.refresh ?? 'all',
       write: options.write ?? true,
+      keepGoing: options.keepGoing ?? false,
       paths: { manifestsDir: rehearsal.manifestsDir },
       cache: createCache(join(rehearsal.directory, 'cache-in-process')),
       ...{ fetcher, files, reporter, now: at },

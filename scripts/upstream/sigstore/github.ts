@@ -14,6 +14,10 @@ export interface GithubRelease {
   readonly tag: string;
   readonly publishedAt: Date;
   readonly isPrerelease?: boolean;
+  /** Not published yet: only its maintainers see it. */
+  readonly isDraft?: boolean;
+  /** When its files were last replaced, if not when it was published. */
+  readonly filesReplacedAt?: Date;
   /** By file name. */
   readonly assets: ReadonlyMap<string, Content>;
 }
@@ -42,9 +46,9 @@ export function publishGithub(options: GithubOptions): Publication {
       files.set(`github.com/${repository}/releases/tag/${release.tag}`, Buffer.from(`${release.tag}\n`));
       for (const [file, content] of release.assets) files.set(downloadPath(release, file), content);
     }
-    const latest = releases.find((release) => release.isPrerelease !== true);
+    const latest = releases.find((release) => release.isPrerelease !== true && release.isDraft !== true);
     if (latest !== undefined) {
-      const page = redirect(`/github.com/${repository}/releases/tag/${latest.tag}`);
+      const page = redirect(`/github.com/${repository}/releases/tag/${encodeURIComponent(latest.tag)}`);
       routes.set(`github.com/${repository}/releases/latest`, page);
       routes.set(
         `api.github.com/repos/${repository}/releases/latest`,
@@ -138,7 +142,9 @@ function listReleases(
 
 function describeRelease(release: GithubRelease): unknown {
   const { repository, tag, publishedAt, assets } = release;
-  const at = publishedAt.toISOString().replace('.000Z', 'Z');
+  const at = apiTime(publishedAt);
+  const replacedAt = apiTime(release.filesReplacedAt ?? publishedAt);
+  const folder = `https://github.com/${repository}/releases/download/${encodeURIComponent(tag)}`;
   const id = idOf(`${repository} ${tag}`);
   return {
     url: `https://api.github.com/repos/${repository}/releases/${id}`,
@@ -146,7 +152,7 @@ function describeRelease(release: GithubRelease): unknown {
     id,
     tag_name: tag,
     name: tag,
-    draft: false,
+    draft: release.isDraft === true,
     prerelease: release.isPrerelease === true,
     created_at: at,
     published_at: at,
@@ -158,10 +164,15 @@ function describeRelease(release: GithubRelease): unknown {
       size: contentSize(content),
       digest: `sha256:${contentHex(content, 'sha256')}`,
       created_at: at,
-      updated_at: at,
-      browser_download_url: `https://${downloadPath(release, file)}`,
+      updated_at: replacedAt,
+      browser_download_url: `${folder}/${file}`,
     })),
   };
+}
+
+/** To the second, as GitHub writes it. */
+function apiTime(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
 }
 
 function sendJson(

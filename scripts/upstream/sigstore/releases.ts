@@ -124,6 +124,20 @@ export function releaseNstance(sigstore: Sigstore, options: ReleaseOptions): Git
   return releaseChecksummed(sigstore, { ...project, tag: `v${options.version}` }, options);
 }
 
+/** With provenance beside each archive that nobody signs. */
+export function releaseDistribution(options: ReleaseOptions): GithubRelease {
+  const repository = 'distribution/distribution';
+  const assets = new Map<string, Content>();
+  for (const arch of architectures) {
+    const file = `registry_${options.version}_linux_${arch}.tar.gz`;
+    const archive = artifact(repository, file, 17_000_000, options);
+    assets.set(file, archive);
+    assets.set(`${file}.sha256`, Buffer.from(contentHex(archive, 'sha256')));
+    assets.set(`${file}.provenance.json`, Buffer.from('{}\n'));
+  }
+  return describe(repository, `v${options.version}`, options, assets);
+}
+
 /** Its tags have no leading v, and its bundle is cosign's older one. */
 export function releaseKube2iam(sigstore: Sigstore, options: ReleaseOptions): GithubRelease {
   const repository = 'podplane/kube2iam-binaries';

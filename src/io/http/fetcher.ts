@@ -8,12 +8,14 @@ import { acceptEncoding, readBody } from './body.ts';
 import { describe, post } from './questions.ts';
 import { openConnections } from './dispatcher.ts';
 import { download } from './download.ts';
-import { checkMirror, throughMirror } from './mirrors.ts';
+import { checkMirror, isTrustedOrigin, throughMirror } from './mirrors.ts';
 import * as defaults from './options.ts';
 import type { FetcherOptions } from './options.ts';
-import { openResponse } from './redirects.ts';
+import { nextLink } from './link.ts';
+import { mayCarryToken, openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
 import { discard } from './response.ts';
+import type { Response } from './response.ts';
 import { withRetries } from './retry.ts';
 import type { RetryContext } from './retry.ts';
 import { createRevalidation } from './revalidation.ts';
@@ -50,6 +52,14 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
   };
   const revalidation = options.cacheDir === undefined ? undefined : createRevalidation(options.cacheDir);
   return {
+    hasTokenFor(url) {
+      const asked = checkOriginUrl(url);
+      const reached = throughMirror(asked, wire.mirrors);
+      return (wire.githubToken ?? '') !== '' && mayCarryToken({ asked, reached });
+    },
+    isTrustedOrigin(url) {
+      return isTrustedOrigin(checkOriginUrl(url), wire.mirrors);
+    },
     async get(request) {
       return get(wire, retries, revalidation, checkOriginUrl(request.url), request);
     },
@@ -76,8 +86,12 @@ async function get(
   retries: RetryContext,
   revalidation: Revalidation | undefined,
   asked: URL,
-  { maxBytes, coding = 'raw', headers = {}, revalidate = false }: GetRequest,
+  { maxBytes, coding = 'raw', headers = {}, revalidate = false, bearer }: GetRequest,
 ): Promise<Fetched> {
+  // RFC 6750, section 2.1: nothing that could end a header.
+  if (bearer !== undefined && !/^[A-Za-z0-9._~+/-]+=*$/.test(bearer)) {
+    throw new TypeError('the bearer is no token');
+  }
   for (const name of Object.keys(headers)) {
     if (ownHeaders.test(name)) throw new TypeError(`the header ${name} is the fetcher's to set`);
   }
@@ -87,11 +101,17 @@ async function get(
   const own = { 'accept-encoding': acceptEncoding[coding], ...remembered?.conditions };
 
   return withRetries(retries, asked.href, async () => {
-    const response = await openResponse(wire, asked, { callers: headers, own });
+    const response = await openResponse(wire, asked, { callers: headers, own, bearer });
     const finalUrl = response.reached.href;
     if (response.status === 304 && remembered !== undefined) {
       discard(response);
-      return { bytes: remembered.bytes, finalUrl, from: 'revalidated' };
+      return {
+        bytes: remembered.bytes,
+        finalUrl,
+        from: 'revalidated',
+        next: remembered.next,
+        claimedDigest: claimedDigest(response),
+      };
     }
     if (response.status !== 200) {
       discard(response);
@@ -99,6 +119,17 @@ async function get(
     }
     const bytes = await readBody(response, maxBytes, coding);
     await memory?.remember(variant, response, bytes);
-    return { bytes, finalUrl, from: 'network' };
+    return {
+      bytes,
+      finalUrl,
+      from: 'network',
+      next: nextLink(response),
+      claimedDigest: claimedDigest(response),
+    };
   });
+}
+
+function claimedDigest({ headers }: Response): string | undefined {
+  const value = headers['docker-content-digest'];
+  return typeof value === 'string' ? value : undefined;
 }

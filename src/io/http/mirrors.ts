@@ -2,6 +2,9 @@
  * Mirrors: other places to fetch an origin's bytes from (`--mirror ORIGIN=URL`). A mirror is not trusted:
  * everything from it is judged by signature or digest, as it would be from the origin. There is no
  * falling back: when the mirror fails, the request fails.
+ *
+ * What nobody signs has no judge but the origin's TLS: it is refused through a mirror, unless the user answers for
+ * the mirror (`--trusted-mirror`). That is all that such a mirror is trusted with.
  */
 import { UsageError } from '../../model/errors.ts';
 import { isLoopbackHost, urlFault } from './url-rules.ts';
@@ -11,6 +14,8 @@ export interface Mirror {
   readonly origin: string;
   /** What stands in for it; plain HTTP is accepted. Normalised, without a trailing slash. */
   readonly url: string;
+  /** What it says counts as the origin's own word. */
+  readonly isTrusted?: true;
 }
 
 /** Reads `ORIGIN=URL`. Throws UsageError `USAGE`. */
@@ -25,10 +30,15 @@ export function parseMirrorBase(text: string): string {
   return checkPrefix(text, 'base', text);
 }
 
+/** As `parseMirror`, for a mirror that the user answers for. Throws UsageError `USAGE`. */
+export function parseTrustedMirror(text: string): Mirror {
+  return { ...parseMirror(text), isTrusted: true };
+}
+
 /** Checks and normalises both URLs. Throws UsageError `USAGE`. */
-export function checkMirror({ origin, url }: Mirror): Mirror {
+export function checkMirror({ origin, url, ...trust }: Mirror): Mirror {
   const whole = `${origin}=${url}`;
-  return { origin: checkPrefix(whole, 'origin', origin), url: checkPrefix(whole, 'mirror', url) };
+  return { origin: checkPrefix(whole, 'origin', origin), url: checkPrefix(whole, 'mirror', url), ...trust };
 }
 
 /** The mirror for a URL: that with the longest matching origin, the first of equals. */
@@ -47,6 +57,15 @@ export function throughMirror(url: URL, mirrors: readonly Mirror[]): URL {
   if (mirror === undefined) return url;
   const rest = url.pathname.slice(basePath(new URL(mirror.origin)).length);
   return new URL(`${mirror.url}${rest}${url.search}`);
+}
+
+/**
+ * Does an answer for `url` count as the origin's own word? Only over TLS with the origin, or through a trusted mirror.
+ * A redirect changes nothing about it: who may answer may send elsewhere, and never from HTTPS to plain HTTP.
+ */
+export function isTrustedOrigin(url: URL, mirrors: readonly Mirror[]): boolean {
+  const mirror = mirrorFor(url, mirrors);
+  return mirror === undefined ? url.protocol === 'https:' : mirror.isTrusted === true;
 }
 
 /** True if `url` is `prefix` or lies below it: same scheme, host and port, whole path segments. */

@@ -38,6 +38,8 @@ export interface RequestHeaders {
   readonly callers: Readonly<Record<string, string>>;
   /** The fetcher's own (Accept-Encoding, Range, validators): sent on every hop. */
   readonly own: Readonly<Record<string, string>>;
+  /** The caller's token, for the origin that is asked first and no other. */
+  readonly bearer?: string | undefined;
 }
 
 /**
@@ -53,22 +55,27 @@ export async function openResponse(
 ): Promise<Response> {
   let reached = throughMirror(asked, wire.mirrors);
   let callers = headers.callers;
+  let bearer = headers.bearer;
+  let isElsewhere = false;
   let carriesToken = mayCarryToken({ asked, reached });
   const chain = [printableUrl(reached)];
   for (;;) {
     const sent: Record<string, string> = { ...callers, ...headers.own, 'user-agent': wire.userAgent };
     if (carriesToken && wire.githubToken) sent['authorization'] = `Bearer ${wire.githubToken}`;
+    if (bearer !== undefined) sent['authorization'] = `Bearer ${bearer}`;
     const { method } = question;
     const target = method === 'GET' ? { asked, reached } : { method, asked, reached };
     const response = await send(wire, target, sent, question);
-    if (!isRedirect(response)) return response;
+    if (!isRedirect(response)) return { ...response, isElsewhere };
     discard(response);
     if (question.method === 'POST') throw redirectedPost(response);
     const next = redirectTarget(response, wire.mirrors, chain);
     if (next.origin !== reached.origin) {
       callers = pickAccept(callers);
-      // Once dropped, the token stays dropped: a redirect back must not fetch with our rights.
+      // Once dropped, a token stays dropped: a redirect back must not fetch with our rights.
       carriesToken = false;
+      bearer = undefined;
+      isElsewhere = true;
     }
     chain.push(printableUrl(next));
     reached = next;
@@ -131,7 +138,7 @@ function isRedirect({ status, headers }: Response): boolean {
  * The token is for what was asked of https://api.github.com, and goes there alone. A mirror of it sees the
  * token only on this machine's loopback (tests, a local caching proxy): any other mirror is untrusted.
  */
-function mayCarryToken({ asked, reached }: Target): boolean {
+export function mayCarryToken({ asked, reached }: Pick<Target, 'asked' | 'reached'>): boolean {
   return asked.origin === githubApi && (reached.origin === githubApi || isLoopbackHost(reached.hostname));
 }
 

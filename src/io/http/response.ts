@@ -21,6 +21,8 @@ export interface Response extends Target {
   readonly body: Dispatcher.ResponseData['body'];
   /** The time-out between two pieces of the body, in milliseconds. */
   readonly stallMs: number;
+  /** By another origin than was asked: a redirect led there. */
+  readonly isElsewhere?: boolean;
 }
 
 /** `GET https://origin/x`, or `GET https://origin/x (at http://mirror/x)` where that is somewhere else. */

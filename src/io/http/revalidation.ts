@@ -11,6 +11,7 @@ import { digestFromHex, isDigest } from '../../model/digest.ts';
 import type { Digest } from '../../model/digest.ts';
 import { createCache } from '../cache.ts';
 import { ensureDirectory, readFileCapped, replaceFile } from '../files.ts';
+import { nextLink } from './link.ts';
 import type { Response } from './response.ts';
 
 /** What may change the body for the same URL. */
@@ -25,6 +26,8 @@ export interface Remembered {
   /** If-None-Match and If-Modified-Since. */
   readonly conditions: Readonly<Record<string, string>>;
   readonly bytes: Uint8Array;
+  /** As the answer said; a 304 need not repeat it (RFC 9110, section 15.4.5). */
+  readonly next: string | undefined;
 }
 
 export interface Revalidation {
@@ -38,6 +41,7 @@ interface Entry {
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
   readonly digest: Digest;
+  readonly next: string | undefined;
 }
 
 const maxEntryBytes = 16 * 1024;
@@ -54,7 +58,7 @@ export function createRevalidation(cacheDir: string): Revalidation {
       const conditions: Record<string, string> = {};
       if (entry.etag !== undefined) conditions['if-none-match'] = entry.etag;
       if (entry.lastModified !== undefined) conditions['if-modified-since'] = entry.lastModified;
-      return { conditions, bytes };
+      return { conditions, bytes, next: entry.next };
     },
     async remember(variant, response, bytes) {
       const { etag, lastModified } = validatorsOf(response);
@@ -63,7 +67,7 @@ export function createRevalidation(cacheDir: string): Revalidation {
       await cache.write(digest, bytes);
       try {
         await ensureDirectory(directory, 0o700);
-        const text = `${JSON.stringify({ url: variant.url.href, etag, lastModified, digest })}\n`;
+        const text = `${JSON.stringify({ url: variant.url.href, etag, lastModified, digest, next: nextLink(response) })}\n`;
         await replaceFile(entryPath(variant), Buffer.from(text), { mode: 0o600 });
       } catch (error) {
         if (!(error instanceof AssayError)) throw error;
@@ -73,7 +77,7 @@ export function createRevalidation(cacheDir: string): Revalidation {
 }
 
 /** The validators of an answer that are well-formed: they are sent back as headers later. */
-export function validatorsOf({ headers }: Pick<Response, 'headers'>): Omit<Entry, 'digest'> {
+export function validatorsOf({ headers }: Pick<Response, 'headers'>): Pick<Entry, 'etag' | 'lastModified'> {
   return { etag: checkEtag(headers['etag']), lastModified: checkDate(headers['last-modified']) };
 }
 
@@ -106,7 +110,8 @@ function parseEntry(bytes: Uint8Array | undefined): Entry | undefined {
   const etag = 'etag' in value ? checkEtag(value.etag) : undefined;
   const lastModified = 'lastModified' in value ? checkDate(value.lastModified) : undefined;
   if (etag === undefined && lastModified === undefined) return undefined;
-  return { etag, lastModified, digest: value.digest };
+  const next = 'next' in value && typeof value.next === 'string' ? value.next : undefined;
+  return { etag, lastModified, digest: value.digest, next };
 }
 
 function checkEtag(value: unknown): string | undefined {

@@ -38,7 +38,8 @@ export function statusFailure(response: Response, nowMs: number): TransportError
     );
   }
   const retryable = status === 408 || status === 425 || (status >= 500 && status <= 599);
-  const details: TransportDetails = { hint: statusHint(status), context, retryable };
+  const challenge = status === 401 ? challengeOf(response) : undefined;
+  const details: TransportDetails = { hint: statusHint(status), context, retryable, challenge };
   return new TransportError('HTTP_STATUS', message, retryable ? { ...details, retryAfterMs } : details);
 }
 
@@ -61,6 +62,12 @@ function resetMs(headers: Response['headers'], nowMs: number): number | undefine
   const reset = headers['x-ratelimit-reset'];
   if (headers['x-ratelimit-remaining'] !== '0' || typeof reset !== 'string') return undefined;
   return /^\d+$/.test(reset) ? Number(reset) * 1000 - nowMs : undefined;
+}
+
+/** Another origin's is none: what it asks for is not to be answered with what is meant for the one that was asked. */
+function challengeOf({ headers, isElsewhere = false }: Response): string | undefined {
+  const value = headers['www-authenticate'];
+  return isElsewhere || value === undefined ? undefined : [value].flat().join(', ');
 }
 
 function isRateLimited({ status, headers }: Response): boolean {

@@ -8,11 +8,13 @@ import { parseStanza } from '../../formats/deb822.ts';
 import {
   compareDebianVersions,
   parseDebianVersion,
+  withoutEpoch,
   type DebianVersion,
 } from '../../formats/debian-version.ts';
+import { isInRange } from '../../formats/version-range.ts';
 import type { Architecture, Artifact } from '../../model/artifact.ts';
 import { digestFromHex, type Digest } from '../../model/digest.ts';
-import { VerificationError } from '../../model/errors.ts';
+import { PolicyError, VerificationError } from '../../model/errors.ts';
 import type { EvidenceDocument, Verified } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { mintVerified } from '../mint.ts';
@@ -36,6 +38,10 @@ export interface PackageRequest {
   readonly architecture: Architecture;
   /** Exactly, with its epoch; otherwise the highest. */
   readonly version?: string | undefined;
+  /** The version that a manifest has, which may have lost its epoch there. */
+  readonly held?: string | undefined;
+  /** Debian relations, all of which must hold. */
+  readonly range?: string | undefined;
 }
 
 export interface PackageChoice {
@@ -45,11 +51,14 @@ export interface PackageChoice {
 
 /**
  * Throws VerificationError `EVIDENCE_MISSING` where no stanza answers, `EVIDENCE_MALFORMED` for a stanza
- * that lacks a field or has an unsafe one, and `SUBJECT_MISMATCH` where the highest version has two digests.
+ * that lacks a field or has an unsafe one, and `SUBJECT_MISMATCH` where the highest version has two digests;
+ * PolicyError `VERSION_UNAVAILABLE` where there are versions, and none of them is allowed.
  */
 export function choosePackage(found: readonly FoundStanza[], request: PackageRequest): PackageChoice {
   const candidates = found.flatMap((stanza) => candidateOf(stanza, request) ?? []);
-  const [best, ...rivals] = candidates.sort((a, b) => compareDebianVersions(b.version, a.version));
+  candidates.sort((a, b) => compareDebianVersions(b.version, a.version));
+  const [best, ...rivals] = candidates.filter((candidate) => isAllowed(candidate, request));
+  if (best === undefined && candidates.length > 0) throw unavailable(candidates, request);
   if (best === undefined) {
     const version = request.version === undefined ? '' : ` in version ${request.version}`;
     throw new VerificationError(
@@ -94,6 +103,27 @@ export function verifiedArtifact(
 
 interface Candidate extends PackageChoice {
   readonly version: DebianVersion;
+}
+
+function isAllowed({ version, deb }: Candidate, { held, range }: PackageRequest): boolean {
+  if (held !== undefined && deb.version !== held && withoutEpoch(deb.version) !== held) return false;
+  return range === undefined || isInRange(range, { ordering: 'debian', debian: version }, false);
+}
+
+function unavailable(
+  candidates: readonly Candidate[],
+  { package: name, architecture, held, range }: PackageRequest,
+): PolicyError {
+  const found = [...new Set(candidates.map(({ deb }) => deb.version))];
+  const wanted = held === undefined ? `a version ${range ?? ''}` : `version ${held}, which is held`;
+  return new PolicyError(
+    'VERSION_UNAVAILABLE',
+    `${name} for ${architecture}: expected ${wanted}, found ${found.join(', ')}`,
+    {
+      hint: 'An index has the newest version only: change "versions" of the entry, or let the newer one in.',
+      context: { package: name, architecture, held, range, found },
+    },
+  );
 }
 
 /** Undefined for another package, architecture or version. */

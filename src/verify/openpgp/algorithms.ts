@@ -7,6 +7,7 @@
  * can compute: for Brainpool's and secp256k1 it asks for a package on Node that it does not come with.
  */
 import { config as libraryDefaults, enums, type AnyKeyPacket, type Config } from 'openpgp';
+import type { KeyAlgorithm } from '../../model/openpgp-key.ts';
 
 const minRsaBits = 2048;
 
@@ -94,13 +95,6 @@ export function isStrongKey(key: AnyKeyPacket): boolean {
 /** Whether a signature by this key can be told good from bad at all. Weak keys can, unsupported curves cannot. */
 export function isComputable(key: AnyKeyPacket): boolean {
   return key.algorithm !== enums.publicKey.ecdsa || isStrongKey(key);
-}
-
-export interface KeyAlgorithm {
-  /** As people write it: `rsa`, `ed25519`, `ecdsa nistP256`, `dsa`. */
-  readonly algorithm: string;
-  /** Of the modulus; undefined for elliptic curves. */
-  readonly bits: number | undefined;
 }
 
 export function describeKeyAlgorithm(key: AnyKeyPacket): KeyAlgorithm {

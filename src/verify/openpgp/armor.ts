@@ -47,6 +47,13 @@ export function decodeArmor(block: string, label: ArmorLabel): Uint8Array {
   return new Uint8Array(bytes);
 }
 
+/** Armor of one fixed form: no headers, 64 characters a line, no checksum (section 6.1 asks for none). */
+export function encodeArmor(bytes: Uint8Array, label: ArmorLabel): string {
+  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+  const lines = base64.match(/.{1,64}/g) ?? [];
+  return `-----BEGIN PGP ${label}-----\n\n${lines.join('\n')}\n-----END PGP ${label}-----\n`;
+}
+
 /**
  * The armored blocks of a file, each as `decodeArmor` takes it. Text around them is a comment, as it is for
  * gpg; a block of any other kind than `label` (a private key!) is refused.

@@ -7,7 +7,8 @@
  */
 import { enums, type PublicKey, type Subkey } from 'openpgp';
 import { UsageError, VerificationError } from '../../model/errors.ts';
-import { describeKeyAlgorithm, type KeyAlgorithm } from './algorithms.ts';
+import type { KeyReport, SubkeyReport } from '../../model/openpgp-key.ts';
+import { describeKeyAlgorithm } from './algorithms.ts';
 import { appraiseKey, expiry, isMarkedForSigning, isRevoked, type KeyStanding } from './appraise-key.ts';
 import { isAuthentic } from './authentic.ts';
 import { parsePin } from './pin.ts';
@@ -15,37 +16,15 @@ import { readPublicKeys } from './read-keys.ts';
 
 const maxKeys = 64;
 
-export interface SubkeyReport extends KeyAlgorithm {
-  /** Upper-case hex. */
-  readonly fingerprint: string;
-  readonly created: Date;
-  /** When it stops being usable, by its own or its primary's expiry; undefined for never. */
-  readonly expires: Date | undefined;
-  readonly revoked: boolean;
-}
-
-export interface KeyReport extends KeyAlgorithm {
-  /** Of the primary: upper-case hex. What a pin names. */
-  readonly fingerprint: string;
-  readonly created: Date;
-  readonly expires: Date | undefined;
-  /** As the key's owner certified them; the bytes are theirs, so escape them for a terminal. */
-  readonly userIds: readonly string[];
-  /** The subkeys that the primary marked for signing, whatever has become of them. */
-  readonly signingSubkeys: readonly SubkeyReport[];
-  /** `expired`: nothing is wrong with it but that; it can vouch for nothing. */
-  readonly status: 'usable' | 'expired';
-}
-
 /**
  * Checks an untrusted key block, armored or binary, against trusted pins (as `parsePin` takes them). The
- * reports come in the order of the block.
+ * reports come in the order of the block. Every key of it may have expired: see `verifyKeyBlock`.
  *
  * Throws VerificationError: `PIN_MISMATCH` where the primaries are not the pinned ones; `SIGNER_UNTRUSTED` for
- * a revoked key, one that cannot sign, or no usable key; `ALGORITHM_REFUSED`, `METADATA_FROM_FUTURE`,
+ * a revoked key or one that cannot sign; `ALGORITHM_REFUSED`, `METADATA_FROM_FUTURE`,
  * `EVIDENCE_MISSING`, `EVIDENCE_MALFORMED`, `LIMIT_EXCEEDED`. UsageError `TRUST_INVALID` for a pin that is none.
  */
-export async function verifyKeyBlock(
+export async function appraiseKeyBlock(
   bytes: Uint8Array,
   pins: readonly string[],
   now: Date,
@@ -60,10 +39,23 @@ export async function verifyKeyBlock(
       `${unreadable} of the keys in the block are of unsupported kinds`,
     );
   }
-  checkPins(keys.map(fingerprintOf), pinned);
+  const mismatch = primariesMismatch(keys.map(fingerprintOf), pinned);
+  if (mismatch !== undefined) throw mismatch;
 
   const reports: KeyReport[] = [];
   for (const key of keys) reports.push(await reportKey(key, now));
+  return reports;
+}
+
+/**
+ * As `appraiseKeyBlock`, and one key at least must be usable: VerificationError `SIGNER_UNTRUSTED` otherwise.
+ */
+export async function verifyKeyBlock(
+  bytes: Uint8Array,
+  pins: readonly string[],
+  now: Date,
+): Promise<KeyReport[]> {
+  const reports = await appraiseKeyBlock(bytes, pins, now);
   if (!reports.some((report) => report.status === 'usable')) {
     throw new VerificationError('SIGNER_UNTRUSTED', 'every key of the block has expired', {
       hint: 'Ask the publisher for the renewed key.',
@@ -73,19 +65,26 @@ export async function verifyKeyBlock(
   return reports;
 }
 
-function checkPins(found: readonly string[], pinned: ReadonlySet<string>): void {
+/**
+ * What is wrong if the primaries that were found are not exactly the pinned ones: VerificationError `PIN_MISMATCH`.
+ * Both are upper-case hex.
+ */
+export function primariesMismatch(
+  found: readonly string[],
+  pinned: ReadonlySet<string>,
+): VerificationError | undefined {
   const missing = [...pinned].filter((pin) => !found.includes(pin));
   const unexpected = found.filter((fingerprint) => !pinned.has(fingerprint));
-  if (missing.length === 0 && unexpected.length === 0) return;
+  if (missing.length === 0 && unexpected.length === 0) return undefined;
   const parts = [
     missing.length === 0 ? '' : `pinned but not there: ${missing.join(', ')}`,
     unexpected.length === 0 ? '' : `there but not pinned: ${unexpected.join(', ')}`,
   ];
-  throw new VerificationError(
+  return new VerificationError(
     'PIN_MISMATCH',
     `other keys than the pinned ones; ${parts.filter(Boolean).join('; ')}`,
     {
-      hint: 'Check the fingerprints with the publisher, through another channel, before you pin a new key.',
+      hint: 'Check the fingerprints with the publisher, through another channel; then name them with update-trust --accept.',
       context: { missing, unexpected },
     },
   );

@@ -23,7 +23,7 @@ import { decodeArmor, findArmor } from './armor.ts';
 import { listPacketTags, packetTag } from './packets.ts';
 
 /** Debian's whole keyring, certifications of its developers included, is 55 kB of packets. */
-const maxBytes = 1024 * 1024;
+export const maxKeyFileBytes = 1024 * 1024;
 const maxPackets = 4096;
 
 const keyBlockTags: ReadonlySet<number> = new Set([
@@ -58,10 +58,10 @@ export interface PublicKeys {
  * else than public keys (a private key, a message, a keybox, garbage), `LIMIT_EXCEEDED`.
  */
 export async function readPublicKeys(bytes: Uint8Array): Promise<PublicKeys> {
-  if (bytes.length > maxBytes) {
+  if (bytes.length > maxKeyFileBytes) {
     throw new VerificationError(
       'LIMIT_EXCEEDED',
-      `a key file of ${bytes.length} bytes; at most ${maxBytes} are read`,
+      `a key file of ${bytes.length} bytes; at most ${maxKeyFileBytes} are read`,
     );
   }
   const found: PublicKey[] = [];

@@ -1,18 +1,18 @@
 /**
  * The trusted root: the certificate authorities, transparency logs and timestamp authorities of a Sigstore instance
- * (protobuf-specs, `sigstore_trustroot.proto`, in JSON). Pinned in `trust/`, never refreshed by a verification.
- *
- * The library reads a validity without a start as one since 1970, and base64 however it comes. Such a root is
- * refused here, when it is loaded; so is a field that is not known, since it might restrict what it stands beside.
+ * (protobuf-specs, `sigstore_trustroot.proto`). Pinned in `trust/`, never refreshed by a verification.
  */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
-import { z } from 'zod';
-import { base64Schema } from '../../formats/base64.ts';
-import { parseEvidenceJson } from '../../formats/evidence-json.ts';
 import type { Digest } from '../../model/digest.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import { digestOf } from '../digest.ts';
+import {
+  keyDetails,
+  parseTrustedRootDocument,
+  type RootAuthority,
+  type RootLog,
+} from './trusted-root-document.ts';
 
 declare const trustedRoot: unique symbol;
 
@@ -27,73 +27,8 @@ export interface TrustedRoot {
   readonly authorityCertificates: readonly Buffer[];
 }
 
-/** The public-good root has 7 kB. */
-const maxTrustedRootBytes = 1 << 20;
-
-const bytesSchema = base64Schema.transform((text) => Buffer.from(text, 'base64'));
-
-const timeSchema = z.iso
-  .datetime({
-    error: ({ input }) =>
-      input === undefined ? undefined : 'must be a time in UTC, like 2026-11-20T12:00:00Z',
-  })
-  .transform((text) => new Date(text));
-
-const validitySchema = z
-  .strictObject({ start: timeSchema, end: timeSchema.optional() })
-  .refine(({ start, end }) => end === undefined || start <= end, { error: 'must not end before it starts' });
-
-/** By the names of protobuf-specs. The deprecated ones are those of certificate transparency logs of 2021. */
-const keyDetails = {
-  PKCS1_RSA_PKCS1V5: 1,
-  PKIX_ECDSA_P256_SHA_256: 5,
-  PKIX_ED25519: 7,
-  PKIX_ECDSA_P384_SHA_384: 12,
-  PKIX_ECDSA_P521_SHA_512: 13,
-} as const;
-
+/** Of protobuf's enumeration of hash algorithms. */
 const sha256 = 1;
-
-const logIdSchema = z.strictObject({ keyId: bytesSchema });
-
-const logSchema = z.strictObject({
-  baseUrl: z.string().refine((text) => URL.canParse(text), { error: 'must be a URL' }),
-  hashAlgorithm: z.literal('SHA2_256'),
-  publicKey: z.strictObject({
-    rawBytes: bytesSchema,
-    keyDetails: z.enum(Object.keys(keyDetails) as (keyof typeof keyDetails)[]),
-    validFor: validitySchema,
-  }),
-  logId: logIdSchema,
-  checkpointKeyId: logIdSchema.optional(),
-  operator: z.string().optional(),
-});
-
-const authoritySchema = z.strictObject({
-  subject: z
-    .strictObject({ organization: z.string().optional(), commonName: z.string().optional() })
-    .optional(),
-  uri: z.string().optional(),
-  certChain: z.strictObject({
-    certificates: z.array(z.strictObject({ rawBytes: bytesSchema })).min(1, { error: 'must not be empty' }),
-  }),
-  validFor: validitySchema,
-  operator: z.string().optional(),
-});
-
-const notEmpty = { error: 'must not be empty: nobody could be trusted' };
-
-const rootSchema = z.strictObject({
-  mediaType: z.enum([
-    'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-    'application/vnd.dev.sigstore.trustedroot.v0.2+json',
-  ]),
-  tlogs: z.array(logSchema).min(1, notEmpty),
-  certificateAuthorities: z.array(authoritySchema).min(1, notEmpty),
-  ctlogs: z.array(logSchema).min(1, notEmpty),
-  /** An instance whose log signs the time needs none. */
-  timestampAuthorities: z.array(authoritySchema).default([]),
-});
 
 /**
  * The user's own trust, as bytes of a file; `what` is for messages. Throws VerificationError `SIGNER_UNTRUSTED`:
@@ -101,10 +36,7 @@ const rootSchema = z.strictObject({
  */
 export function parseTrustedRoot(bytes: Uint8Array, what: string): TrustedRoot {
   try {
-    const root = parseEvidenceJson(rootSchema, bytes, what, {
-      maxBytes: maxTrustedRootBytes,
-      numbers: 'exact',
-    });
+    const root = parseTrustedRootDocument(bytes, what);
     const material = toTrustMaterial({
       mediaType: root.mediaType,
       tlogs: root.tlogs.map(toLog),
@@ -131,7 +63,7 @@ export function parseTrustedRoot(bytes: Uint8Array, what: string): TrustedRoot {
 type LibraryRoot = Parameters<typeof toTrustMaterial>[0];
 type LibraryLog = LibraryRoot['tlogs'][number];
 
-function toLog(log: z.output<typeof logSchema>): LibraryLog {
+function toLog(log: RootLog): LibraryLog {
   const { publicKey, logId, checkpointKeyId, baseUrl, operator = '' } = log;
   const { rawBytes, keyDetails: details, validFor } = publicKey;
   // Numbers of protobuf's enumerations, whose names are in a package that is the library's own affair.
@@ -148,14 +80,12 @@ function toLog(log: z.output<typeof logSchema>): LibraryLog {
   };
 }
 
-function toAuthority(
-  authority: z.output<typeof authoritySchema>,
-): LibraryRoot['certificateAuthorities'][number] {
+function toAuthority(authority: RootAuthority): LibraryRoot['certificateAuthorities'][number] {
   const { subject, uri = '', certChain, validFor, operator = '' } = authority;
   const { organization = '', commonName = '' } = subject ?? {};
   return { subject: { organization, commonName }, uri, certChain, validFor: toRange(validFor), operator };
 }
 
-function toRange({ start, end }: z.output<typeof validitySchema>): { start: Date; end: Date | undefined } {
+function toRange({ start, end }: RootLog['publicKey']['validFor']): { start: Date; end: Date | undefined } {
   return { start, end };
 }

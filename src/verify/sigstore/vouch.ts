@@ -31,7 +31,7 @@ export function vouchedByMessage(
       `${artifact.name} has the digest ${artifact.digest}, and ${message.digest} was signed`,
     );
   }
-  return mint(artifact, 'signed', message, vouching);
+  return mintVouched(artifact, 'signed', message, vouching);
 }
 
 /** `fileName`: what the statement calls it. Throws as `requireSubject` does. */
@@ -42,7 +42,7 @@ export function vouchedByStatement(
   vouching: Vouching,
 ): Verified<Artifact> {
   requireSubject(statement, { digest: artifact.digest, name: fileName });
-  return mint(artifact, 'attested', statement, vouching);
+  return mintVouched(artifact, 'attested', statement, vouching);
 }
 
 /**
@@ -65,10 +65,11 @@ export function vouchedByChecksums(
     );
   }
   const digest = checksumOf(parseChecksums(bytes, url), fileName, url);
-  return mint({ ...artifact, digest }, 'signed', message, vouching);
+  return mintVouched({ ...artifact, digest }, 'signed', message, vouching);
 }
 
-function mint(
+/** With the identity that vouched; for chains that end elsewhere, see `src/verify/image`. */
+export function mintVouched(
   artifact: Artifact,
   assurance: Assurance,
   { signer }: Authenticated,

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  checkComplete,
   isStub,
   manifestFileName,
   parseManifest,
@@ -168,35 +167,6 @@ describe('parseManifest', () => {
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe('checkComplete', () => {
-  it('accepts the sample', () => {
-    expect(() => {
-      checkComplete(sampleManifest(), manifestFile);
-    }).not.toThrow();
-  });
-
-  it.each<[string, (manifest: Manifest) => void]>([
-    ['vmconfig.os.image', ({ vmconfig }) => delete vmconfig.os.image],
-    ['vmconfig.images', ({ vmconfig }) => (vmconfig.images = [])],
-    ['vmconfig.images', ({ vmconfig }) => (vmconfig.images[0]!.image = 'registry.example/pause:3.10.2')],
-    [
-      'vmconfig.images',
-      ({ vmconfig }) => vmconfig.images.push({ ...vmconfig.images[0]!, image: 'registry.k8s.io/pause:4' }),
-    ],
-    ['vmconfig.dependencies', ({ vmconfig }) => (vmconfig.dependencies = {})],
-  ])('wants %s', (path, change) => {
-    const manifest = sampleManifest();
-    change(manifest);
-    // Still a manifest, only not a complete one.
-    expect(() => renderManifest(manifest)).not.toThrow();
-    expect(
-      refusal(() => {
-        checkComplete(manifest, manifestFile);
-      }).message,
-    ).toContain(path);
   });
 });
 

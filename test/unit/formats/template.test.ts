@@ -13,6 +13,7 @@ describe('templates', () => {
     expect(fillTemplate(template, { version: '2.3.1', arch: 'amd64' })).toBe(
       'containerd-2.3.1-linux-amd64.tar.gz',
     );
+    expect(fillTemplate('{kind}_{os}', { kind: 'knc', os: 'debian-13' })).toBe('knc_debian-13');
     expect(fillTemplate('{asset}.sha256', { asset: 'k3s' })).toBe('k3s.sha256');
     expect(fillTemplate('v{version}', { version: '1.35.5+k3s1' })).toBe('v1.35.5+k3s1');
   });

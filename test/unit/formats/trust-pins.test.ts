@@ -130,6 +130,9 @@ anchors:
     type: sigstore
     file: root.json
     digest: sha256:${'0a'.repeat(32)}
+    root: { file: tuf.json, version: 3, digest: sha256:${'0b'.repeat(32)} }
+    target: trusted_root.json
+    seen: seen.json
     sources: [https://tuf.example]
     learnt: printed in the manual
 `;
@@ -140,20 +143,33 @@ anchors:
       type: 'sigstore',
       file: 'root.json',
       digest: `sha256:${'0a'.repeat(32)}`,
+      root: { file: 'tuf.json', version: 3, digest: `sha256:${'0b'.repeat(32)}` },
+      target: 'trusted_root.json',
+      seen: 'seen.json',
       sources: ['https://tuf.example'],
       learnt: 'printed in the manual',
     });
     expect(inScope(anchors['public-good']!, 'https://tuf.example/a')).toBe(false);
   });
 
-  it.each<[string, string, string, { line: number; path: string }]>([
+  it.each<[string, string | RegExp, string, { line: number; path: string }]>([
     ['a short digest', '0a'.repeat(32), '0a', { line: 6, path: 'digest' }],
     ['an upper-case digest', '0a'.repeat(32), '0A'.repeat(32), { line: 6, path: 'digest' }],
+    ['another algorithm', /sha256:(0a)+/, `sha512:${'0a'.repeat(64)}`, { line: 6, path: 'digest' }],
     ['a bare digest', 'sha256:', '', { line: 6, path: 'digest' }],
     ['a key file', 'root.json', 'root.asc', { line: 5, path: 'file' }],
     ['a file elsewhere', 'root.json', '../root.json', { line: 5, path: 'file' }],
-    ['a scope', '    sources', '    scope: [https://a.example]\n    sources', { line: 7, path: 'scope' }],
-    ['fingerprints', '    sources', '    fingerprints: []\n    sources', { line: 7, path: 'fingerprints' }],
+    ['a scope', '    sources', '    scope: [https://a.example]\n    sources', { line: 10, path: 'scope' }],
+    ['fingerprints', '    sources', '    fingerprints: []\n    sources', { line: 10, path: 'fingerprints' }],
+    ['no pinned root', /    root: .*\n/, '', { line: 3, path: 'root' }],
+    ['a root without its digest', /, digest: sha256:(0b)+/, '', { line: 7, path: 'root.digest' }],
+    ['a root without its version', 'version: 3, ', '', { line: 7, path: 'root.version' }],
+    ['a root of version 0', 'version: 3', 'version: 0', { line: 7, path: 'root.version' }],
+    ['a root elsewhere', 'tuf.json', '/etc/tuf.json', { line: 7, path: 'root.file' }],
+    ['a target in a directory', 'trusted_root.json', 'a/trusted_root.json', { line: 8, path: 'target' }],
+    ['a target above', 'trusted_root.json', '..', { line: 8, path: 'target' }],
+    ['one file for two things', 'seen.json', 'tuf.json', { line: 9, path: 'seen' }],
+    ['a source by HTTP', 'https://tuf.example', 'http://tuf.example', { line: 10, path: 'sources[0]' }],
   ])('refuses %s and says where', (_, from, to, { line, path }) => {
     const text = root.replace(from, () => to);
     expect(problems(text)).toContainEqual(
@@ -225,8 +241,15 @@ describe('the project’s own trust/', () => {
         .update(readFileSync(join(folder, file)))
         .digest('hex');
       expect(provenance).toContain(`| ${name} | ${file} | ${digest} |`);
-      if (anchor.type === 'sigstore') expect(anchor.digest).toBe(`sha256:${digest}`);
-      else for (const fingerprint of anchor.fingerprints) expect(provenance).toContain(fingerprint);
+      if (anchor.type === 'openpgp') {
+        for (const fingerprint of anchor.fingerprints) expect(provenance).toContain(fingerprint);
+        return;
+      }
+      expect(anchor.digest).toBe(`sha256:${digest}`);
+      const { file: rootFile, digest: rootDigest } = anchor.root;
+      const found = createHash('sha256').update(readFileSync(join(folder, rootFile)));
+      expect(rootDigest).toBe(`sha256:${found.digest('hex')}`);
+      expect(provenance).toContain(`| ${name} | ${rootFile} | ${rootDigest.replace('sha256:', '')} |`);
     },
   );
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createReporter, escapeForTerminal } from '../../../src/io/terminal.ts';
+import { createReporter } from '../../../src/io/terminal.ts';
 import type { ReporterOptions } from '../../../src/io/terminal.ts';
 
 const erase = '\r\x1b[2K';
@@ -95,26 +95,5 @@ describe('lines', () => {
         expect(terminal.written()).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
       }),
     );
-  });
-});
-
-describe('escapeForTerminal', () => {
-  it.each([
-    ['tab\tand\nline', 'tab\\x09and\\x0aline'],
-    ['\x1b]0;title\x07', '\\x1b]0;title\\x07'],
-    ['\x9b31m', '\\x9b31m'],
-    ['a\u202egnp.exe', 'a\\u202egnp.exe'],
-    ['\u2066x\u2069', '\\u2066x\\u2069'],
-    ['zero\u200bwidth\ufeff', 'zero\\u200bwidth\\ufeff'],
-    ['\u2028\u2029', '\\u2028\\u2029'],
-    ['\u{e0041}', '\\u{e0041}'],
-    ['\ud800', '\\ud800'],
-  ])('%j', (text, shown) => {
-    expect(escapeForTerminal(text)).toBe(shown);
-  });
-
-  it('leaves all other text as it is', () => {
-    const text = 'libpq5 17.11-0+deb13u1 → “ü” 日本 🎉 \\x1b';
-    expect(escapeForTerminal(text)).toBe(text);
   });
 });

@@ -1,17 +1,16 @@
 /** How a manifest follows from the one before and from what was resolved. */
 import { describe, expect, it } from 'vitest';
-import type { Dependency } from '../../../src/formats/catalogue.ts';
 import type { EvidenceEntry } from '../../../src/formats/evidence.ts';
 import { renderManifest, type Manifest, type ManifestDependency } from '../../../src/formats/manifest.ts';
 import type { Artifact } from '../../../src/model/artifact.ts';
 import type { Digest } from '../../../src/model/digest.ts';
 import { PolicyError } from '../../../src/model/errors.ts';
 import type { VerificationResult } from '../../../src/model/verification.ts';
-import { nextState, unknownEntries, type Resolved } from '../../../src/pipeline/assemble.ts';
+import { nextState, type Resolved } from '../../../src/pipeline/assemble.ts';
 import type { TargetState } from '../../../src/pipeline/manifest-state.ts';
-import { questionKey } from '../../../src/pipeline/targets.ts';
+import { unknownEntries } from '../../../src/pipeline/slots.ts';
+import { questionKey, type TargetDependency } from '../../../src/pipeline/targets.ts';
 import { mintVerified } from '../../../src/verify/mint.ts';
-import { refusal } from '../../support/refusals.ts';
 
 const platform = { os: 'debian-13', arch: 'amd64' } as const;
 const fileName = 'knd.debian-13.amd64.json';
@@ -59,16 +58,16 @@ function evidenceFor(name: string, version: string, letter: string): EvidenceEnt
   };
 }
 
-function dependency(name: string, providers?: string[]): Dependency {
+function dependency(name: string, providers?: string[]): TargetDependency {
   const fields = { name, enabled: true, kinds: ['knd'], type: 'deb' as const };
-  const chain = { source: { from: 'debian' }, verification: { method: 'apt' } };
+  const chain = { source: { from: 'debian' }, verification: { method: 'apt' }, ordering: 'debian' as const };
   return { ...fields, ...chain, ...(providers === undefined ? {} : { providers }) };
 }
 
 const image = { image: 'registry.k8s.io/pause:3.10', digest: digestFor('f'), size: 1 };
 
 function stateOf(
-  dependencies: readonly Dependency[],
+  dependencies: readonly TargetDependency[],
   entries?: Record<string, ManifestDependency>,
   evidence: Record<string, EvidenceEntry> = {},
 ): TargetState {
@@ -137,7 +136,10 @@ describe('nextState', () => {
   it('keeps entries that the catalogue does not have, and no evidence for them', () => {
     const old = { foo: entry('foo', '1.0-1', 'a'), gone: entry('gone', '3.0', 'd') };
     const before = stateOf([dependency('foo')], old, { gone: evidenceFor('gone', '3.0', 'd') });
-    expect(Object.keys(unknownEntries(before))).toEqual(['gone']);
+    expect(unknownEntries(before.manifest!.vmconfig, before.target.dependencies)).toEqual([
+      'gone',
+      image.image,
+    ]);
     const { state } = nextState(before, answers());
     expect(state.manifest.vmconfig.dependencies).toEqual(old);
     expect(state.evidence).toEqual({});
@@ -152,10 +154,42 @@ describe('nextState', () => {
     expect(nextState(before, answers()).state.evidence).toEqual({});
   });
 
-  it('passes on what policy refuses', async () => {
+  it('reports what policy refuses, keeps that entry, and goes on', () => {
+    const old = { foo: entry('foo', '1.0-1', 'a'), bar: entry('bar', '2.0-1', 'b') };
+    const before = stateOf([dependency('foo'), dependency('bar')], old);
+    const { state, changes, refusals } = nextState(
+      before,
+      answers(artifact('foo', '1.0-1', 'c'), artifact('bar', '2.1-1', 'd')),
+    );
+    expect(refusals).toMatchObject([{ name: 'foo', error: { code: 'ARTIFACT_MUTATED' } }]);
+    expect(refusals[0]?.error).toBeInstanceOf(PolicyError);
+    expect(changes.map(({ name }) => name)).toEqual(['bar']);
+    expect(state.manifest.vmconfig.dependencies['foo']).toEqual(old.foo);
+  });
+
+  it('keeps what is held, though there is an answer', () => {
     const before = stateOf([dependency('foo')], { foo: entry('foo', '1.0-1', 'a') });
-    const mutated = answers(artifact('foo', '1.0-1', 'c'));
-    await refusal(() => nextState(before, mutated), PolicyError, 'ARTIFACT_MUTATED');
+    const next = nextState(before, answers(artifact('foo', '1.1-1', 'c')), new Set(['foo']));
+    expect(next.state.manifest).toEqual(before.manifest);
+    expect(next.changes).toEqual([]);
+  });
+
+  it('says what is missing', () => {
+    const next = nextState(
+      stateOf([dependency('foo'), dependency('bar')]),
+      answers(artifact('foo', '1', 'a')),
+    );
+    expect(next.missing).toEqual(['bar']);
+  });
+
+  it('has a stub in place of what is being developed, without evidence', () => {
+    const stub: TargetDependency = { ...dependency('vmconfig'), type: 'tar.gz', stub: true };
+    const { state, changes } = nextState(stateOf([stub]), answers());
+    const expected = { version: 'dev', url: '', type: 'tar.gz', digest: '', size: 0 };
+    expect(state.manifest.vmconfig.dependencies).toEqual({ vmconfig: expected });
+    expect(state.evidence).toEqual({});
+    expect(changes).toMatchObject([{ name: 'vmconfig', assurance: undefined, signers: [] }]);
+    expect(nextState({ ...stateOf([stub]), manifest: state.manifest }, answers()).changes).toEqual([]);
   });
 
   it('refuses what was never verified, by a TypeError that nobody takes for an answer', () => {

@@ -48,7 +48,7 @@ describe('checkRatchet', () => {
   ])('accepts %s', (_, before, after) => {
     for (const hasEvidence of [true, false]) {
       if (before.version === '9.0-1' && !hasEvidence) continue;
-      expect(() => checkRatchet(next(after), previous(before, hasEvidence))).not.toThrow();
+      expect(() => checkRatchet(next(after), previous(before, hasEvidence), 'debian')).not.toThrow();
     }
   });
 
@@ -65,7 +65,7 @@ describe('checkRatchet', () => {
   ])('refuses %s, with or without evidence', async (_, before, after, code) => {
     for (const hasEvidence of [true, false]) {
       const error = await refusal(
-        () => checkRatchet(next(after), previous(before, hasEvidence)),
+        () => checkRatchet(next(after), previous(before, hasEvidence), 'debian'),
         PolicyError,
         code,
       );
@@ -77,7 +77,7 @@ describe('checkRatchet', () => {
   it('refuses an older epoch, which only the evidence knows of', async () => {
     const after = next({ version: '9.0-1', digest: digests.b });
     await refusal(
-      () => checkRatchet(after, previous({ version: '1:1.0-1' })),
+      () => checkRatchet(after, previous({ version: '1:1.0-1' }), 'debian'),
       PolicyError,
       'VERSION_DOWNGRADED',
     );
@@ -85,10 +85,10 @@ describe('checkRatchet', () => {
 
   it('without evidence an epoch is no other version', async () => {
     const same = next({ version: '1:1.0-1' });
-    expect(() => checkRatchet(same, previous({ version: '1:1.0-1' }, false))).not.toThrow();
+    expect(() => checkRatchet(same, previous({ version: '1:1.0-1' }, false), 'debian')).not.toThrow();
     const mutated = next({ version: '1:1.0-1', digest: digests.b });
     const before = previous({ version: '1:1.0-1' }, false);
-    await refusal(() => checkRatchet(mutated, before), PolicyError, 'ARTIFACT_MUTATED');
+    await refusal(() => checkRatchet(mutated, before, 'debian'), PolicyError, 'ARTIFACT_MUTATED');
   });
 
   it.each<[Assurance, Assurance]>([
@@ -98,6 +98,45 @@ describe('checkRatchet', () => {
   ])('refuses to go from %s to %s', async (before, after) => {
     const lowered = next({ version: '2.0-1', digest: digests.b, assurance: after });
     const stood = previous({ version: '1.0-1', assurance: before });
-    await refusal(() => checkRatchet(lowered, stood), PolicyError, 'ASSURANCE_LOWERED');
+    await refusal(() => checkRatchet(lowered, stood, 'debian'), PolicyError, 'ASSURANCE_LOWERED');
+  });
+
+  it.each([
+    ['1.37.0-rc.1', '1.37.0'],
+    ['1.9.0', '1.10.0'],
+    ['1.35.5+k3s2', '1.35.5+k3s10'],
+  ])('goes from %s to %s by semver, and not back', async (earlier, later) => {
+    for (const hasEvidence of [true, false]) {
+      const [before, after] = [{ version: earlier }, { version: later, digest: digests.b }];
+      expect(() => checkRatchet(next(after), previous(before, hasEvidence), 'semver')).not.toThrow();
+      const back = () => checkRatchet(next(before), previous(after, hasEvidence), 'semver');
+      await refusal(back, PolicyError, 'VERSION_DOWNGRADED');
+    }
+  });
+
+  it('orders a version by the ordering that it is given, not by its look', async () => {
+    const [before, after] = [{ version: '1.0.0-1' }, { version: '1.0.0', digest: digests.b }];
+    expect(() => checkRatchet(next(after), previous(before), 'semver')).not.toThrow();
+    const byDebian = () => checkRatchet(next(after), previous(before), 'debian');
+    await refusal(byDebian, PolicyError, 'VERSION_DOWNGRADED');
+  });
+
+  it('refuses what it cannot compare', async () => {
+    for (const [before, after] of [
+      ['20260512-2476', '1.0.0'],
+      ['1.0.0', '20260512-2476'],
+    ] as const) {
+      const change = () =>
+        checkRatchet(next({ version: after, digest: digests.b }), previous({ version: before }), 'semver');
+      await refusal(change, PolicyError, 'VERSION_DOWNGRADED');
+    }
+  });
+
+  it('lets any version take the place of a stub', () => {
+    const stub = {
+      entry: { version: 'dev', url: '', type: 'tar.gz', digest: '', size: 0 },
+      evidence: undefined,
+    } as const;
+    expect(() => checkRatchet(next({ version: '0.1.0' }), stub, 'semver')).not.toThrow();
   });
 });

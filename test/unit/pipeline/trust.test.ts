@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildTufRepository, generateTufKeys } from '../../../scripts/upstream/tuf-repository.ts';
 import { UsageError, VerificationError } from '../../../src/model/errors.ts';
 import type { FileStore } from '../../../src/model/ports.ts';
 import { checkTrust } from '../../../src/pipeline/check-trust.ts';
@@ -8,13 +9,22 @@ import { at, digestOf, sigstore } from '../../support/throwaway-sigstore.ts';
 
 const root = Buffer.from(sigstore.trustedRoot());
 
-function pins(digest: string): string {
+const [tufRoot] = buildTufRepository({
+  now: at,
+  generations: [generateTufKeys()],
+  target: { name: 'trusted_root.json', bytes: root },
+}).roots.map((bytes) => Buffer.from(bytes)) as [Buffer];
+
+function pins(digest: string, version = 1, tufDigest: string = digestOf(tufRoot)): string {
   return `version: 1
 anchors:
   sigstore:
     type: sigstore
     file: root.json
     digest: ${digest}
+    root: { file: tuf.json, version: ${String(version)}, digest: ${tufDigest} }
+    target: trusted_root.json
+    seen: seen.json
     sources: [https://tuf.example]
     learnt: made by this test
 `;
@@ -31,7 +41,11 @@ function trust(files: Readonly<Record<string, string | Buffer>>): FileStore {
   };
 }
 
-const good = { 'trust/pins.yaml': pins(digestOf(root)), 'trust/root.json': root };
+const good = {
+  'trust/pins.yaml': pins(digestOf(root)),
+  'trust/root.json': root,
+  'trust/tuf.json': tufRoot,
+};
 
 describe('openTrustedRoot', () => {
   it('opens the pinned root', async () => {
@@ -72,6 +86,36 @@ describe('checkTrust', () => {
     const other = trust({ ...good, 'trust/root.json': '{}' });
     expect(await checkTrust('trust', other, at)).toMatchObject([
       { status: 'refused', error: { code: 'PIN_MISMATCH' } },
+    ]);
+  });
+
+  const forged = Buffer.from(tufRoot.toString().replaceAll('"threshold": 2', '"threshold": 1'));
+
+  it.each<[string, Readonly<Record<string, string | Buffer>>, string]>([
+    ['with one byte more', { 'trust/tuf.json': Buffer.concat([tufRoot, Buffer.from(' ')]) }, 'PIN_MISMATCH'],
+    ['of another version', { 'trust/pins.yaml': pins(digestOf(root), 2) }, 'PIN_MISMATCH'],
+    [
+      'that its own keys did not sign',
+      { 'trust/tuf.json': forged, 'trust/pins.yaml': pins(digestOf(root), 1, digestOf(forged)) },
+      'SIGNATURE_INVALID',
+    ],
+    [
+      'that is none',
+      { 'trust/tuf.json': root, 'trust/pins.yaml': pins(digestOf(root), 1, digestOf(root)) },
+      'EVIDENCE_MALFORMED',
+    ],
+  ])('refuses the anchor with a TUF root %s', async (_, changed, code) => {
+    expect(forged).not.toEqual(tufRoot);
+    expect(await checkTrust('trust', trust({ ...good, ...changed }), at)).toMatchObject([
+      { name: 'sigstore', status: 'refused', error: { code } },
+    ]);
+  });
+
+  it('refuses the anchor without its TUF root', async () => {
+    const { 'trust/pins.yaml': text, 'trust/root.json': bytes } = good;
+    const files = trust({ 'trust/pins.yaml': text, 'trust/root.json': bytes });
+    expect(await checkTrust('trust', files, at)).toMatchObject([
+      { status: 'refused', error: { code: 'EVIDENCE_MISSING' } },
     ]);
   });
 });

@@ -310,10 +310,17 @@ refuses('the project', [
     },
   },
   {
-    when: 'without a key file',
+    when: 'without a key file, and other keys where they are published',
     exitCode: 5,
-    code: 'EVIDENCE_MISSING',
-    arrange: ({ trustDir }) => rm(join(trustDir, 'debian-security.asc')),
+    code: 'PIN_MISMATCH',
+    arrange: async ({ trustDir, server, keys }) => {
+      await rm(join(trustDir, 'debian-security.asc'));
+      const { publicKeyArmored } = keys['debian-archive'];
+      server.override(
+        'ftp-master.debian.org/keys/archive-key-13-security.asc',
+        substitute(Buffer.from(publicKeyArmored)),
+      );
+    },
   },
   {
     when: 'with an anchor outside of its scope',

@@ -1,13 +1,13 @@
-/** The main job, in this process: what it leaves alone, what it takes over, and that it is all or nothing. */
+/** The main job, in this process: what it leaves alone, what it takes over, and what a refusal keeps back. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { cut, substitute } from '../../../scripts/upstream/behaviours.ts';
-import { parseManifest, renderManifest } from '../../../src/formats/manifest.ts';
+import { cut, refuse, substitute } from '../../../scripts/upstream/behaviours.ts';
+import { parseManifest, renderManifest, type Manifest } from '../../../src/formats/manifest.ts';
 import { createFileStore } from '../../../src/io/file-store.ts';
 import { UsageError } from '../../../src/model/errors.ts';
 import { refusal } from '../../support/refusals.ts';
-import { now, removeSeed, test } from '../../support/rehearsal.ts';
+import { now, removeSeed, test, type Rehearsal } from '../../support/rehearsal.ts';
 import { silentReporter } from '../../support/silent-reporter.ts';
 import { changedPaths, snapshot } from '../../support/snapshot.ts';
 import { updateInProcess } from '../../support/update-in-process.ts';
@@ -79,21 +79,77 @@ test('resolves again what the catalogue describes otherwise, and nothing else', 
   expect(changes[0]?.after).toMatchObject({ providers: ['aws', 'local'] });
 });
 
-test('one entry that is refused in one manifest keeps every other change out, too', async ({ seeded }) => {
-  const later = '2026-11-21T12:00:00Z';
-  await seeded.publish({ at: later, versions: { libpq5Security: '17.13-0+deb13u1' } });
-  // Edited by hand: what upstream has under this version are other bytes.
-  const file = join(seeded.manifestsDir, 'knc.debian-13.arm64.json');
+/** Edited by hand: what upstream has under this version are other bytes. */
+async function forge(rehearsal: Rehearsal, fileName: string, name: string): Promise<void> {
+  await editManifest(rehearsal, fileName, ({ vmconfig }) => {
+    vmconfig.dependencies[name]!.digest = `sha256:${'0'.repeat(64)}`;
+  });
+}
+
+async function editManifest(
+  { manifestsDir }: Rehearsal,
+  fileName: string,
+  edit: (manifest: Manifest) => void,
+): Promise<void> {
+  const file = join(manifestsDir, fileName);
   const manifest = parseManifest(await readFile(file), file);
-  manifest.vmconfig.dependencies['uidmap']!.digest = `sha256:${'0'.repeat(64)}`;
+  edit(manifest);
   await writeFile(file, renderManifest(manifest));
+}
+
+const later = '2026-11-21T12:00:00Z';
+const refusedFile = 'knc.debian-13.arm64.json';
+
+test('a manifest with a refused entry stays as it was, and the others are written', async ({ seeded }) => {
+  await seeded.publish({ at: later, versions: { libpq5Security: '17.13-0+deb13u1' } });
+  await forge(seeded, refusedFile, 'uidmap');
   const before = await snapshot(seeded.manifestsDir);
-  const { failures, changes } = await updateInProcess(seeded, { now: later, refresh: [] });
+  const { failures, changes, manifests } = await updateInProcess(seeded, { now: later, refresh: [] });
   expect(failures.map(({ name, platforms, error }) => [name, platforms, error.code])).toEqual([
     ['uidmap', ['debian-13 arm64'], 'ARTIFACT_MUTATED'],
   ]);
-  expect(changes).toEqual([]);
+  expect(manifests.filter(({ status }) => status === 'refused')).toEqual([
+    { fileName: refusedFile, status: 'refused', missing: [] },
+  ]);
+  expect(changes.map(({ fileName, name }) => [fileName, name])).toEqual([
+    ['knd.debian-13.amd64.json', 'libpq5'],
+    ['knd.debian-13.arm64.json', 'libpq5'],
+    ['knc.debian-13.amd64.json', 'libpq5'],
+  ]);
+  const changed = changedPaths(before, await snapshot(seeded.manifestsDir));
+  expect(changed.filter((path) => path.endsWith(refusedFile))).toEqual([]);
+});
+
+test('a run that keeps going writes what was verified; what failed keeps its value', async ({ seeded }) => {
+  await seeded.publish({ at: later, versions: { libpq5Security: '17.13-0+deb13u1' } });
+  await forge(seeded, refusedFile, 'uidmap');
+  const options = { now: later, refresh: [], keepGoing: true };
+  const { failures, changes } = await updateInProcess(seeded, options);
+  expect(failures.map(({ error }) => error.code)).toEqual(['ARTIFACT_MUTATED']);
+  expect(changes.map(({ name }) => name)).toEqual(Array(4).fill('libpq5'));
+  const file = join(seeded.manifestsDir, refusedFile);
+  const { libpq5, uidmap } = parseManifest(await readFile(file), file).vmconfig.dependencies;
+  expect(libpq5?.version).toBe('17.13-0+deb13u1');
+  expect(uidmap?.digest).toBe(`sha256:${'0'.repeat(64)}`);
+});
+
+test('keeping going does not write a manifest that would lack an entry', async ({ seeded }) => {
+  await editManifest(seeded, refusedFile, ({ vmconfig }) => {
+    delete vmconfig.dependencies['uidmap'];
+  });
+  seeded.server.override('security.debian.org/debian-security/dists/trixie-security/InRelease', refuse(404));
+  const before = await snapshot(seeded.manifestsDir);
+  const { failures, manifests } = await updateInProcess(seeded, { refresh: [], keepGoing: true });
+  expect(new Set(failures.map(({ error }) => error.code))).toEqual(new Set(['NOT_FOUND']));
+  expect(manifests.map(({ status }) => status)).toEqual(['unchanged', 'unchanged', 'unchanged', 'refused']);
+  expect(manifests.at(-1)?.missing).toEqual(['uidmap']);
   expect(await snapshot(seeded.manifestsDir)).toEqual(before);
+});
+
+test('says what a manifest lacks that was asked for in part', async ({ fresh }) => {
+  const { manifests, failures } = await updateInProcess(fresh, { filters: { only: ['uidmap'] } });
+  expect(failures).toEqual([]);
+  expect(manifests.map(({ missing }) => missing)).toEqual(Array(4).fill(['libpq5', 'libsubid5']));
 });
 
 test('a refused downgrade is accepted once its entry was removed', async ({ seeded }) => {

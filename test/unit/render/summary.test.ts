@@ -1,6 +1,7 @@
 /** What a run tells its user. */
 import { describe, expect, it } from 'vitest';
-import { renderSummary, type SummaryInput } from '../../../src/render/summary.ts';
+import { VerificationError } from '../../../src/model/errors.ts';
+import { renderSummary, renderSummaryMarkdown, type SummaryInput } from '../../../src/render/summary.ts';
 
 const signer = {
   method: 'openpgp',
@@ -26,13 +27,14 @@ function change(name: string, from: string | undefined, to: string, changes: Par
 
 describe('renderSummary', () => {
   const manifests = [
-    { fileName: 'knd.debian-13.amd64.json', changed: true },
-    { fileName: 'knc.debian-13.amd64.json', changed: false },
-  ];
+    { fileName: 'knd.debian-13.amd64.json', status: 'changed', missing: [] },
+    { fileName: 'knc.debian-13.amd64.json', status: 'unchanged', missing: [] },
+  ] as const;
+  const failures: SummaryInput['failures'] = [];
 
   it('is one line where nothing is new', () => {
-    expect(renderSummary({ changes: [], manifests }, true)).toEqual(['2 manifests: nothing new']);
-    const one = { changes: [], manifests: manifests.slice(1) };
+    expect(renderSummary({ changes: [], failures, manifests }, true)).toEqual(['2 manifests: nothing new']);
+    const one = { changes: [], failures, manifests: manifests.slice(1) };
     expect(renderSummary(one, true)).toEqual(['1 manifest: nothing new']);
   });
 
@@ -42,7 +44,7 @@ describe('renderSummary', () => {
       change('libpq5', undefined, '17.12-0+deb13u1'),
       change('runc', '1.3.6', '1.4.0', attested),
     ];
-    expect(renderSummary({ changes, manifests }, true)).toEqual([
+    expect(renderSummary({ changes, failures, manifests }, true)).toEqual([
       'ENTRY   PLATFORM         KINDS  FROM   TO               ASSURANCE  SIGNER',
       'libpq5  debian-13 amd64  knd    -      17.12-0+deb13u1  signed     225629DF75B188BD',
       `runc    debian-13 amd64  knd    1.3.6  1.4.0            attested   ${attestor.identity}`,
@@ -57,7 +59,7 @@ describe('renderSummary', () => {
       change('runc', '1', '2', { platform: { os: 'debian-13', arch: 'arm64' } }),
       change('runc', undefined, '2', { kind: 'new' }),
     ];
-    const rows = renderSummary({ changes, manifests }, true).slice(1, -1);
+    const rows = renderSummary({ changes, failures, manifests }, true).slice(1, -1);
     expect(rows.map((row) => row.split(/ {2,}/).slice(1, 5))).toEqual([
       ['debian-13 amd64', 'knd,knc', '1', '2'],
       ['debian-13 arm64', 'knd', '1', '2'],
@@ -66,7 +68,53 @@ describe('renderSummary', () => {
   });
 
   it('says what would be, where nothing was written', () => {
-    const lines = renderSummary({ changes: [change('runc', '1', '2')], manifests }, false);
+    const lines = renderSummary({ changes: [change('runc', '1', '2')], failures, manifests }, false);
     expect(lines.at(-1)).toBe('1 entry in 1 manifest would be written');
+  });
+
+  it('shows an entry that nobody vouches for as such', () => {
+    const stub = change('vmconfig', undefined, 'dev', { assurance: undefined, signers: [] });
+    const [, row] = renderSummary({ changes: [stub], failures, manifests }, true);
+    expect(row?.split(/ {2,}/).slice(4)).toEqual(['dev', '-', '-']);
+  });
+
+  it('names the manifests that were left as they were', () => {
+    const refused = [{ fileName: 'knc.debian-13.arm64.json', status: 'refused', missing: [] }] as const;
+    expect(renderSummary({ changes: [], failures, manifests: refused }, true)).toEqual([
+      'not written: knc.debian-13.arm64.json',
+    ]);
+    expect(renderSummary({ changes: [], failures, manifests: [...manifests, ...refused] }, false)).toEqual([
+      '2 manifests: nothing new',
+      'would not be written: knc.debian-13.arm64.json',
+    ]);
+  });
+});
+
+describe('renderSummaryMarkdown', () => {
+  it('has what failed first, then what changed, and nothing of it is markup', () => {
+    const error = new VerificationError('SIGNATURE_INVALID', 'a | <b>\u202e![x](https://evil.example)');
+    const failures = [{ name: 'runc', platforms: ['debian-13 arm64'], error }];
+    const manifests = [
+      { fileName: 'knd.debian-13.amd64.json', status: 'changed', missing: [] },
+      { fileName: 'knd.debian-13.arm64.json', status: 'refused', missing: [] },
+    ] as const;
+    const changes = [change('libpq5', '17.11-0+deb13u1', '17.12-0+deb13u1')];
+    expect(renderSummaryMarkdown({ changes, failures, manifests }, true)).toBe(`## Manifests
+
+### Failed
+
+| ENTRY | PLATFORM | CODE | WHY |
+| --- | --- | --- | --- |
+| runc | debian-13 arm64 | SIGNATURE\\_INVALID | a \\| \\<b\\>\\\\u\\{202e\\}\\!\\[x\\]\\(https:\\/\\/evil.example\\) |
+
+### Changed
+
+| ENTRY | PLATFORM | KINDS | FROM | TO | ASSURANCE | SIGNER |
+| --- | --- | --- | --- | --- | --- | --- |
+| libpq5 | debian-13 amd64 | knd | 17.11-0\\+deb13u1 | 17.12-0\\+deb13u1 | signed | 225629DF75B188BD |
+
+1 entry in 1 manifest written\\
+not written: knd.debian-13.arm64.json
+`);
   });
 });

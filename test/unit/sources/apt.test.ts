@@ -16,6 +16,7 @@ import { createCache } from '../../../src/io/cache.ts';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
 import type { Architecture } from '../../../src/model/artifact.ts';
 import { aptSource, packageUrl } from '../../../src/sources/apt.ts';
+import type { AptEntry } from '../../../src/sources/apt-spec.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../../src/sources/source.ts';
 import { readKeyring } from '../../../src/verify/openpgp/keyring.ts';
 import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
@@ -72,6 +73,8 @@ interface Question {
   readonly package: string;
   readonly arch?: Architecture;
   readonly watermark?: Watermark;
+  readonly previousVersion?: string;
+  readonly versions?: AptEntry['versions'];
 }
 
 async function resolve(
@@ -87,10 +90,14 @@ async function resolve(
     })),
   });
   const requests = questions.map(
-    ({ package: name, arch = 'amd64', watermark }): ResolveRequest<{ from: string; package: string }> => ({
+    ({ package: name, arch = 'amd64', ...question }): ResolveRequest<AptEntry> => ({
       ...{ name: `the-${name}`, platform: { os: 'debian-13', arch } },
       ...{ type: 'deb', verification: { method: 'apt' } },
-      ...{ entry: { from: 'example', package: name }, watermark },
+      ...{ watermark: question.watermark, kind: undefined, previousVersion: question.previousVersion },
+      entry: aptSource.entrySchema.parse({
+        ...{ from: 'example', package: name },
+        ...(question.versions && { versions: question.versions }),
+      }),
     }),
   );
   return aptSource.resolve(source, requests, {
@@ -191,6 +198,63 @@ describe('what is remembered', () => {
     await publish('stable', [deb('foo', '1.0-1')], new Date(now.getTime() - 1000));
     const { resolutions } = await resolve(['stable'], [{ package: 'foo' }], metadataDates);
     expect(resolutions.map(summaryOf)).toEqual(['METADATA_ROLLBACK']);
+  });
+});
+
+describe('versions', () => {
+  const hold = { hold: 'the next one breaks' };
+  const versionsOf = (resolutions: readonly Resolution[]) =>
+    resolutions.map((one) => (one.status === 'resolved' ? one.verified.subject.version : summaryOf(one)));
+  const foo = { package: 'foo' };
+
+  beforeEach(async () => {
+    const arm64 = deb('foo', '1:17.12-0', 'arm64');
+    await publish('stable', [deb('foo', '1:17.11-0'), deb('foo', '1:18~rc1-1'), arm64]);
+    await publish('security', [deb('foo', '1:17.12-0')]);
+  });
+  const ask = async (...questions: readonly Question[]) =>
+    versionsOf((await resolve(['stable', 'security'], questions)).resolutions);
+
+  it.each([
+    ['>= 1:17, << 1:18~', '1:17.12-0'],
+    ['<= 1:17.11-0', '1:17.11-0'],
+    ['= 1:17.11-0', '1:17.11-0'],
+    ['<< 1:18', '1:18~rc1-1'],
+    ['>= 17', '1:18~rc1-1'],
+    ['>= 1:18', 'VERSION_UNAVAILABLE'],
+    ['<< 17', 'VERSION_UNAVAILABLE'],
+  ])('%s: %s', async (range, expected) => {
+    expect(await ask({ ...foo, versions: { range } })).toEqual([expected]);
+  });
+
+  it('a package that no index has is missing, whatever its range', async () => {
+    expect(await ask({ package: 'nofoo', versions: { range: '>= 1' } })).toEqual(['EVIDENCE_MISSING']);
+  });
+
+  it('what is held is kept, with the epoch that the manifest dropped or not', async () => {
+    for (const previousVersion of ['1:17.11-0', '17.11-0']) {
+      expect(await ask({ ...foo, previousVersion, versions: hold })).toEqual(['1:17.11-0']);
+    }
+  });
+
+  it('what is new begins with the held version of the other architectures', async () => {
+    const known = { ...foo, previousVersion: '1:17.12-0', versions: hold };
+    expect(await ask(known, { ...foo, arch: 'arm64', versions: hold })).toEqual(['1:17.12-0', '1:17.12-0']);
+    const older = { ...foo, previousVersion: '1:17.11-0', versions: hold };
+    expect(await ask(older, { ...foo, arch: 'arm64', versions: hold })).toEqual([
+      '1:17.11-0',
+      'VERSION_UNAVAILABLE',
+    ]);
+  });
+
+  it('what is held and nowhere yet is the highest of its range', async () => {
+    expect(await ask({ ...foo, versions: { ...hold, range: '<< 1:18~' } })).toEqual(['1:17.12-0']);
+  });
+
+  it('what is held and verified stays, though no index has it any more', async () => {
+    const held = { ...foo, previousVersion: '1:17.10-0', versions: hold };
+    expect(await ask({ ...held, watermark: { index: 'old' } })).toEqual(['current']);
+    expect(await ask(held)).toEqual(['VERSION_UNAVAILABLE']);
   });
 });
 

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../src/model/errors.ts';
-import { versionOfTag } from '../../../src/sources/tag.ts';
+import { versionInTag, versionOfTag } from '../../../src/sources/tag.ts';
 import { refusal } from '../../support/refusals.ts';
 
 const where = 'https://example.org/stable.txt';
 
-describe('versionOfTag', () => {
+describe('versions in tags', () => {
   it.each([
     ['v1.37.0', 'v{version}', '1.37.0'],
     ['1.0.0', '{version}', '1.0.0'],
@@ -16,7 +16,7 @@ describe('versionOfTag', () => {
     ['release-7-final', 'release-{version}-final', '7'],
     ['v1', 'v{version}', '1'],
   ])('reads %s by %s', (tag, template, version) => {
-    expect(versionOfTag(tag, template, where)).toBe(version);
+    expect(versionInTag(tag, template)).toBe(version);
   });
 
   it.each([
@@ -38,7 +38,20 @@ describe('versionOfTag', () => {
     ['a line end', 'v1.0\n', 'v{version}'],
     ['a letter of another script', 'v1.0\u0430', 'v{version}'],
   ])('refuses %s', async (_what, tag, template) => {
-    await refusal(() => versionOfTag(tag, template, where), VerificationError, 'EVIDENCE_MALFORMED');
+    expect(versionInTag(tag, template)).toBeUndefined();
+    await refusal(() => versionOfTag(tag, { tag: template }, where), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it('are of the ordering that the catalogue names, where one tag was named', async () => {
+    expect(versionOfTag('v1.37.0', { tag: 'v{version}' }, where)).toBe('1.37.0');
+    const cloud = { tag: '{version}', ordering: 'debian' } as const;
+    expect(versionOfTag('20260512-2476', cloud, where)).toBe('20260512-2476');
+    const { hint } = await refusal(
+      () => versionOfTag('20260512-2476', { tag: '{version}' }, where),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
+    expect(hint).toContain('ordering');
   });
 
   it('gives back what a template was filled with, and refuses anything else', () => {
@@ -46,13 +59,13 @@ describe('versionOfTag', () => {
     const version = fc.stringMatching(/^[0-9][A-Za-z0-9.+~-]{0,12}$/);
     fc.assert(
       fc.property(affix, version, affix, (before, text, after) => {
-        expect(versionOfTag(before + text + after, `${before}{version}${after}`, where)).toBe(text);
+        expect(versionInTag(before + text + after, `${before}{version}${after}`)).toBe(text);
       }),
     );
     fc.assert(
       fc.property(fc.string(), (tag) => {
         try {
-          expect(`v${versionOfTag(tag, 'v{version}', where)}`).toBe(tag);
+          expect(`v${versionOfTag(tag, { tag: 'v{version}' }, where)}`).toBe(tag);
         } catch (error) {
           expect(error).toBeInstanceOf(VerificationError);
           expect(error).toHaveProperty('code', 'EVIDENCE_MALFORMED');

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   checkMirror,
+  isTrustedOrigin,
   mirrorFor,
   parseMirror,
   parseMirrorBase,
+  parseTrustedMirror,
   throughMirror,
 } from '../../../../src/io/http/mirrors.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
@@ -60,6 +62,33 @@ describe('parseMirror', () => {
 
   it('refuses what a caller built by hand as well', async () => {
     await refusal(() => checkMirror({ origin: 'https://h', url: 'http://u:p@m' }), UsageError, 'USAGE');
+  });
+});
+
+describe('isTrustedOrigin', () => {
+  const mirrors = [
+    parseTrustedMirror('https://github.com=http://ours.test'),
+    parseMirror('https://github.com/evil=http://theirs.test'),
+    parseMirror('https://github.com=http://late.test'),
+    parseMirror('https://dl.k8s.io=http://theirs.test'),
+  ];
+
+  it.each([
+    ['https://github.com/k3s-io/k3s', true],
+    ['https://github.com/evil/x', false],
+    ['https://github.com/evil', false],
+    ['https://github.com/evils', true],
+    ['https://dl.k8s.io/release/stable.txt', false],
+    ['https://cloud.debian.org/images', true],
+    ['http://127.0.0.1:1/x', false],
+  ])('of %s: %j', (url, expected) => {
+    expect(isTrustedOrigin(new URL(url), mirrors)).toBe(expected);
+  });
+
+  it('survives the check of what a caller built by hand', () => {
+    expect(checkMirror({ origin: 'https://h/', url: 'http://m/', isTrusted: true })).toEqual(
+      parseTrustedMirror('https://h=http://m'),
+    );
   });
 });
 

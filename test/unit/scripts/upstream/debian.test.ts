@@ -62,7 +62,8 @@ async function resolve(name: string, arch: Architecture, { at = now, trust = 'tr
   const source = catalogue.sources[dependency.source.from] as unknown as AptSource;
   const entry = dependency.source as AptEntry;
   const asked = { type: 'deb', verification: { method: 'apt' }, watermark: undefined } as const;
-  const request = { name, platform: { os: 'debian-13', arch }, entry, ...asked };
+  const rest = { kind: undefined, previousVersion: undefined };
+  const request = { name, platform: { os: 'debian-13', arch }, entry, ...asked, ...rest };
   const { resolutions } = await aptSource.resolve(source, [request], {
     fetcher,
     cache: createCache(join(folder, String(Math.random()))),

@@ -41,7 +41,8 @@ function judge(bundle: string, checksum = hex) {
     ['checksum', document('checksum', checksum)],
     ['sigstore-bundle', document('sigstore-bundle', bundle)],
   ]);
-  const trust = { trustedRoot: () => Promise.resolve(trustedRoot) };
+  const keyring = () => Promise.reject(new TypeError('no key is asked for'));
+  const trust = { keyring, trustedRoot: () => Promise.resolve(trustedRoot) };
   const now = new Date('2026-11-20T12:00:00Z');
   return sigstoreBundle.judge({ spec, asset, documents, trust, now, memo: new Map() });
 }

@@ -19,13 +19,14 @@ describe('publishCatalogueUpstream', () => {
     expect(publicationMirrors(publication, 'http://127.0.0.1:1')).toEqual([
       'https://dl.k8s.io=http://127.0.0.1:1/dl.k8s.io',
       'https://github.com=http://127.0.0.1:1/github.com',
+      'https://cloud.debian.org=http://127.0.0.1:1/cloud.debian.org',
       'https://rekor.sigstore.dev=http://127.0.0.1:1/rekor.sigstore.dev',
       'https://api.github.com=http://127.0.0.1:1/api.github.com',
     ]);
     const downloads = 'github.com/containerd/containerd/releases/download';
     expect(publication.files.has(`${downloads}/v2.4.0/containerd-2.4.0-attestation.intoto.jsonl`)).toBe(true);
     expect([...publication.routes.keys()].filter((path) => path.endsWith('/releases/latest'))).toHaveLength(
-      18,
+      20,
     );
   });
 });

@@ -1,0 +1,59 @@
+/**
+ * cloud.debian.org, as far as the generic cloud image of Debian 13 goes: a folder for each build, `SHA512SUMS` in it
+ * that nobody signs, and `latest/`, whose JSON files say which build that is.
+ */
+import type { Architecture } from '../../src/model/artifact.ts';
+import { contentHex, virtualFile, type Content } from './virtual-file.ts';
+
+export interface DebianCloudOptions {
+  /** Of the build: a date and a number, `20261112-2590`. */
+  readonly version: string;
+  /** Images are as large as the real ones; without, a thousandth of that. */
+  readonly isFullSize?: boolean;
+}
+
+const root = 'cloud.debian.org/images/cloud/trixie';
+
+/** The parts of a file's name before and behind the build's version, and about how large it is. */
+const forms = [
+  ['.qcow2', 345_000_000],
+  ['.raw', 3_221_225_472],
+  ['.tar.xz', 232_000_000],
+] as const;
+
+/** By host and path. */
+export function publishDebianCloud({ version, isFullSize }: DebianCloudOptions): Map<string, Content> {
+  const files = new Map<string, Content>();
+  const lines: string[] = [];
+  for (const arch of ['amd64', 'arm64'] as const) {
+    const name = `debian-13-genericcloud-${arch}`;
+    const build = Buffer.from(describeBuild(arch, version));
+    for (const [suffix, sizeBytes] of forms) {
+      const file = `${name}-${version}${suffix}`;
+      // Only the image is ever looked at, and hashing three gigabytes takes its time.
+      const isScaled = isFullSize !== true || suffix !== '.qcow2';
+      const content = virtualFile(`${root} ${file}`, Math.ceil(isScaled ? sizeBytes / 1000 : sizeBytes));
+      files.set(`${root}/${version}/${file}`, content);
+      lines.push(`${contentHex(content, 'sha512')}  ${file}\n`);
+    }
+    files.set(`${root}/${version}/${name}-${version}.json`, build);
+    files.set(`${root}/latest/${name}.json`, build);
+    lines.push(`${contentHex(build, 'sha512')}  ${name}-${version}.json\n`);
+  }
+  files.set(`${root}/${version}/SHA512SUMS`, Buffer.from(lines.join('')));
+  return files;
+}
+
+function describeBuild(arch: Architecture, version: string): string {
+  const info = {
+    arch,
+    release: 'trixie',
+    release_id: '13',
+    type: 'release',
+    vendor: 'genericcloud',
+    version,
+  };
+  const metadata = { labels: { 'cloud.debian.org/vendor': 'genericcloud' } };
+  const build = { apiVersion: 'cloud.debian.org/v1alpha1', kind: 'Build', metadata, data: { info } };
+  return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [build] }, null, 4)}\n`;
+}

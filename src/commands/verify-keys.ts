@@ -1,0 +1,58 @@
+/** `assay verify-keys`: one key block against its pins by hand, as `update-trust` checks what it fetches. */
+import type { Command } from 'commander';
+import { readFileStart } from '../io/file-reading.ts';
+import { escapeInJson } from '../model/printable.ts';
+import { keyDocument } from '../render/trust-document.ts';
+import { renderKeys } from '../render/trust-review.ts';
+import { namingDocument } from '../verify/naming.ts';
+import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
+import { parsePin } from '../verify/openpgp/pin.ts';
+import { maxKeyFileBytes } from '../verify/openpgp/read-keys.ts';
+import type { Host } from './host.ts';
+import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './options.ts';
+
+interface Flags extends OutputFlags, TimeFlags {
+  readonly pin: readonly string[];
+}
+
+export function registerVerifyKeys(program: Command, host: Host): void {
+  const command = program
+    .command('verify-keys')
+    .summary('verify that a file holds exactly the pinned keys, and that they may vouch')
+    .description(
+      'Verifies that the primary keys of a file, armored or binary, are exactly the\n' +
+        'pinned ones, that none is revoked or weak, that each can sign and one at least\n' +
+        'may today, and prints what is in it. Exit code 5 if not.',
+    )
+    .argument('<file>', 'the OpenPGP public keys')
+    .requiredOption('--pin <fingerprint>', 'the full fingerprint of a primary key; repeatable', collectPin);
+  addOutputOptions(addTimeOption(command));
+  command.addHelpText(
+    'after',
+    '\nExample:\n  assay verify-keys --pin "04B5 4C3C DCA7 9751 B16B  C6B5 2256 29DF 75B1 88BD" archive-key-13.asc',
+  );
+  command.action(async (file: string, flags: Flags) => {
+    await run(file, flags, host);
+  });
+}
+
+function collectPin(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), parsePin(text)];
+}
+
+async function run(file: string, flags: Flags, host: Host): Promise<void> {
+  const now = flags.now ?? host.now();
+  // One byte more than allowed is enough to see that it is too large.
+  const bytes = await readFileStart(file, maxKeyFileBytes + 1);
+  const keys = await namingDocument(file, () => verifyKeyBlock(bytes, flags.pin, now));
+  if (flags.json !== true) {
+    await host.writeOut(renderKeys(keys, now));
+    return;
+  }
+  const document = {
+    verified: true,
+    keys: keys.map((key) => keyDocument(key, now)),
+    verifiedAt: now.toISOString(),
+  };
+  await host.writeOut(`${escapeInJson(JSON.stringify(document, null, 2))}\n`);
+}

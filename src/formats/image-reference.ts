@@ -1,0 +1,36 @@
+/** The parts of an image reference, as the OCI distribution specification writes them: `registry.k8s.io/pause:3.10`. */
+import { z } from 'zod';
+
+const registry = String.raw`[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,4})?`;
+const component = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
+const repository = String.raw`${component}(?:\/${component})*`;
+const tag = String.raw`[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`;
+
+/** A host's name, and a port where it is not that of HTTPS. */
+export const registrySchema = z
+  .string()
+  .max(255)
+  .regex(new RegExp(`^${registry}$`), { error: 'must be the host name of a registry, without a scheme' })
+  .refine((text) => text.includes('.') || text.includes(':'), {
+    error: 'must be a full host name, such as registry.k8s.io',
+  });
+
+/** Below a registry. */
+export const repositorySchema = z
+  .string()
+  .max(255)
+  .regex(new RegExp(`^${repository}$`), { error: 'must be a repository, in lower case: team/project' });
+
+/** Both, as a signature names them. */
+export const repositoryReferenceSchema = z
+  .string()
+  .max(512)
+  .regex(new RegExp(`^${registry}\\/${repository}$`), {
+    error: 'must be a registry and a repository: registry.k8s.io/pause',
+  });
+
+const tagPattern = new RegExp(`^${tag}$`);
+
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}

@@ -1,0 +1,44 @@
+/**
+ * Text that others wrote, made fit to be shown: nothing in it moves a cursor, hides, turns round or begins a line.
+ */
+
+/** Control (C0, C1, line feeds) and format characters (bidi, zero-width), line separators, lone surrogates. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Also what shows as nothing, or as a space that is none, or differs from font to font. */
+const misleading = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
+
+/** One printable line: what would act on a terminal is shown as `\x1b`, `\u202e`, `\u{e0001}`. */
+export function escapeUnprintable(text: string): string {
+  return text.replace(unprintable, escapeCharacter);
+}
+
+/**
+ * A name of somebody else's choosing, as one line of at most `maxLength` characters that cannot be told to be
+ * another one: backslashes are doubled, so that an escape is always an escape.
+ */
+export function escapeForeignName(text: string, maxLength = 200): string {
+  const characters = Array.from(text);
+  const shown = characters.slice(0, maxLength).join('');
+  const escaped = shown.replaceAll('\\', '\\\\').replace(misleading, escapeCharacter);
+  return characters.length <= maxLength ? escaped : `${escaped}… (${String(characters.length)} characters)`;
+}
+
+/** JSON text as printed (`JSON.stringify`, indented), where the same characters are escaped as JSON escapes them. */
+export function escapeInJson(json: string): string {
+  return json.replace(misleading, (character) =>
+    character === '\n'
+      ? character
+      : Array.from({ length: character.length }, (_, at) => unit(character, at)).join(''),
+  );
+}
+
+function unit(character: string, at: number): string {
+  return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+}
+
+function escapeCharacter(character: string): string {
+  const point = character.codePointAt(0) ?? 0;
+  const hex = point.toString(16);
+  if (point <= 0xff) return `\\x${hex.padStart(2, '0')}`;
+  return point <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
+}

@@ -1,0 +1,92 @@
+/** What `update-trust` found of each trust anchor, for people, machines and the step that writes. */
+import type { Digest } from './digest.ts';
+import type { AssayError } from './errors.ts';
+import type { KeyReport } from './openpgp-key.ts';
+
+/**
+ * `unchanged`, `changed`: the anchor is good, and its file would be other bytes or not; `missing`: pinned, but its
+ * file is not there and was not asked for, so that it can vouch for nothing; `refused`: see `error`.
+ */
+export type AnchorStatus = 'unchanged' | 'changed' | 'missing' | 'refused';
+
+export interface AnchorReview {
+  readonly name: string;
+  readonly type: 'openpgp' | 'sigstore';
+  /** The path of its file. */
+  readonly file: string;
+  readonly status: AnchorStatus;
+  /** Of `refused`. */
+  readonly error?: AssayError;
+  /** What a person has to name with `--accept` before this is taken; of `refused` only. */
+  readonly needs: readonly string[];
+  /** What a person named, and was needed. */
+  readonly accepted: readonly string[];
+  /** Sentences for the reviewer. */
+  readonly notes: readonly string[];
+  /** Of OpenPGP anchors: each key that is or was in the file. */
+  readonly keys: readonly KeyChange[];
+  /** Of Sigstore's: what the trusted root holds, and through which TUF root it came. */
+  readonly root?: RootReview;
+}
+
+export interface RootReview {
+  /** As it is to be. */
+  readonly entries: readonly RootEntry[];
+  readonly changes: readonly RootChange[];
+  /** The pinned root of the TUF repository, then those that came after it. */
+  readonly tufRoots: readonly TufRootReport[];
+}
+
+/** A log by its key, or an authority by its own certificate. Text is that of the trusted root: escape it. */
+export interface RootEntry {
+  /** `transparency-log`, `certificate-authority`, … */
+  readonly kind: string;
+  /** SHA-256, lower-case hex. */
+  readonly fingerprint: string;
+  readonly logId: string | undefined;
+  /** Of an authority: SHA-256 of each certificate of its chain. */
+  readonly certificates: readonly string[];
+  readonly url: string | undefined;
+  readonly subject: string | undefined;
+  readonly validFrom: Date;
+  readonly validUntil: Date | undefined;
+}
+
+export interface RootChange {
+  readonly kind: string;
+  readonly fingerprint: string;
+  readonly before: RootEntry | undefined;
+  readonly after: RootEntry | undefined;
+  /** `added`, `removed`, `reopened`, … */
+  readonly effects: readonly string[];
+  readonly needsAcceptance: boolean;
+}
+
+export interface TufRootReport {
+  readonly version: number;
+  readonly digest: Digest;
+  readonly expires: Date;
+  readonly keyIds: readonly string[];
+  /** How many of the keys sign the next root. */
+  readonly threshold: number;
+}
+
+export interface KeyChange {
+  /** Of the primary: upper-case hex. */
+  readonly fingerprint: string;
+  readonly change: 'none' | 'changed' | 'added' | 'removed';
+  /** Undefined for `added`. */
+  readonly before: KeyReport | undefined;
+  /** Undefined for `removed`. */
+  readonly after: KeyReport | undefined;
+}
+
+/** A part of an anchor that will stop being usable. */
+export interface Expiring {
+  readonly anchor: string;
+  /** `key`, `signing subkey`, … */
+  readonly what: string;
+  /** Its fingerprint, or what else tells it from others. */
+  readonly id: string;
+  readonly expires: Date;
+}

@@ -1,0 +1,167 @@
+/**
+ * The review of the trust anchors, for people: what each holds, and what would change in it. Lines of text for a
+ * terminal, and the same lines in Markdown, as a block of code, in which nothing means anything to a renderer.
+ *
+ * Names of keys' owners were written by others: they are escaped here, and no line begins with them.
+ */
+import type { KeyAlgorithm, KeyReport, SubkeyReport } from '../model/openpgp-key.ts';
+import { escapeForeignName, escapeUnprintable } from '../model/printable.ts';
+import type {
+  AnchorReview,
+  Expiring,
+  KeyChange,
+  RootEntry,
+  RootReview,
+  TufRootReport,
+} from '../model/trust-review.ts';
+
+type Mark = ' ' | '+' | '-' | '!';
+
+/** Of one line: whether it tells of something added or removed, or a warning. */
+interface ReviewLine {
+  readonly mark: Mark;
+  readonly text: string;
+}
+
+const dayMs = 86_400_000;
+
+export function renderReviewText(review: AnchorReview, now: Date): string {
+  return [headOf(review), ...linesOf(review, now).map(({ mark, text }) => `${mark} ${text}`)].join('\n');
+}
+
+/** For a pull request, an issue or a job's summary. */
+export function renderReviewMarkdown(
+  reviews: readonly AnchorReview[],
+  expiring: readonly Expiring[],
+  now: Date,
+): string {
+  const sections = reviews.map(
+    (review) => `### ${review.name}: ${review.status}\n\n${fenced(renderReviewText(review, now), 'diff')}`,
+  );
+  const soon = expiring.map((one) => renderExpiring(one, now)).join('\n');
+  const warning = soon === '' ? [] : [`### Expires soon\n\n${fenced(soon, 'text')}`];
+  return ['## Trust anchors', ...warning, ...sections].join('\n\n') + '\n';
+}
+
+export function renderExpiring({ anchor, what, id, expires }: Expiring, now: Date): string {
+  return `${anchor}: ${what} ${escapeUnprintable(id)} ${expiryText(expires, now)}`;
+}
+
+/** Keys as they are, a line for each part of them. */
+export function renderKeys(keys: readonly KeyReport[], now: Date): string {
+  const lines = keys.flatMap((key) => [
+    keyText(key, now),
+    ...key.userIds.map(userIdText),
+    ...key.signingSubkeys.map((subkey) => subkeyText(subkey, now)),
+  ]);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function headOf({ name, file, status }: AnchorReview): string {
+  const text = status === 'missing' ? 'its file is not there, so that it can vouch for nothing' : status;
+  return `${name} (${escapeUnprintable(file)}): ${text}`;
+}
+
+function linesOf(review: AnchorReview, now: Date): readonly ReviewLine[] {
+  const { error, needs, accepted, notes, keys, root } = review;
+  const line = (mark: Mark, text: string): ReviewLine => ({ mark, text });
+  return [
+    ...(error === undefined ? [] : [line('!', escapeUnprintable(`${error.message} [${error.code}]`))]),
+    ...needs.map((value) => line('!', `needs --accept ${value}`)),
+    ...accepted.map((value) => line('!', `accepted by hand: ${value}`)),
+    ...notes.map((note) => line('!', escapeUnprintable(note))),
+    ...keys.flatMap((key) => linesOfKey(key, now)),
+    ...(root === undefined ? [] : linesOfRoot(root, now)),
+  ];
+}
+
+/** The TUF root that is pinned, those that came after it, then every log and authority. */
+function linesOfRoot({ entries, changes, tufRoots }: RootReview, now: Date): readonly ReviewLine[] {
+  const [pinned, ...later] = tufRoots.map((tufRoot) => tufRootText(tufRoot, now));
+  const isChanged = (entry: RootEntry) => changes.some(({ after }) => after === entry);
+  return [
+    ...(pinned === undefined ? [] : [{ mark: ' ', text: pinned } as const]),
+    ...later.map((text) => ({ mark: '+', text }) as const),
+    ...entries
+      .filter((entry) => !isChanged(entry))
+      .map((entry) => ({ mark: ' ', text: entryText(entry) }) as const),
+    ...changes.flatMap(({ before, after, effects }) => [
+      ...(before === undefined ? [] : [{ mark: '-', text: entryText(before) } as const]),
+      ...(after === undefined ? [] : [{ mark: '+', text: entryText(after) } as const]),
+      { mark: '!', text: `  ${effects.join(', ')}` } as const,
+    ]),
+  ];
+}
+
+function tufRootText({ version, digest, expires, keyIds, threshold }: TufRootReport, now: Date): string {
+  const signed = `${String(threshold)} of ${String(keyIds.length)} keys sign the next`;
+  return `TUF root version ${String(version)}  ${digest}, ${expiryText(expires, now)}, ${signed}`;
+}
+
+function entryText({ kind, fingerprint, logId, url, subject, validFrom, validUntil }: RootEntry): string {
+  const names = [subject, url].filter((name) => name !== undefined).map((name) => escapeForeignName(name));
+  const id = logId === undefined || logId === fingerprint ? '' : `, log ID ${logId}`;
+  const until = validUntil === undefined ? 'on' : `to ${day(validUntil)}`;
+  return `${kind} ${fingerprint.toUpperCase()}${id}  ${names.join(', ')}, valid from ${day(validFrom)} ${until}`;
+}
+
+function linesOfKey({ change, before, after }: KeyChange, now: Date): readonly ReviewLine[] {
+  const empty = { userIds: [], signingSubkeys: [] };
+  const was = (before ?? empty).signingSubkeys.map((subkey) => subkeyText(subkey, now));
+  const is = (after ?? empty).signingSubkeys.map((subkey) => subkeyText(subkey, now));
+  const head = (key: KeyReport | undefined) => (key === undefined ? [] : [keyText(key, now)]);
+  return [
+    ...difference(head(before), head(after)),
+    ...difference((before ?? empty).userIds.map(userIdText), (after ?? empty).userIds.map(userIdText)),
+    ...difference(was, is),
+    ...(change === 'removed' ? [{ mark: '!', text: '  is no longer there' } as const] : []),
+  ];
+}
+
+/** What stays, what goes and what comes, each line once. */
+function difference(before: readonly string[], after: readonly string[]): readonly ReviewLine[] {
+  const gone = before.filter((text) => !after.includes(text)).map((text) => ({ mark: '-', text }) as const);
+  const there = after.map((text) => ({ mark: before.includes(text) ? ' ' : '+', text }) as const);
+  return [...gone, ...there];
+}
+
+function keyText(key: KeyReport, now: Date): string {
+  return `key ${key.fingerprint}  ${describe(key, now)}${key.status === 'expired' ? ': cannot vouch' : ''}`;
+}
+
+function userIdText(userId: string): string {
+  return `  user ID ${escapeForeignName(userId)}`;
+}
+
+function subkeyText(subkey: SubkeyReport, now: Date): string {
+  return `  signing subkey ${subkey.fingerprint}  ${describe(subkey, now)}${subkey.revoked ? ', revoked' : ''}`;
+}
+
+function describe(
+  key: KeyAlgorithm & { readonly created: Date; readonly expires: Date | undefined },
+  now: Date,
+): string {
+  const expiry = key.expires === undefined ? 'does not expire' : expiryText(key.expires, now);
+  return `${key.algorithm}${key.bits === undefined ? '' : String(key.bits)}, created ${day(key.created)}, ${expiry}`;
+}
+
+export function daysUntil(expires: Date, now: Date): number {
+  return Math.floor((expires.getTime() - now.getTime()) / dayMs);
+}
+
+function expiryText(expires: Date, now: Date): string {
+  if (expires <= now) return `expired ${day(expires)}`;
+  const days = daysUntil(expires, now);
+  return `expires ${day(expires)} (in ${String(days)} ${days === 1 ? 'day' : 'days'})`;
+}
+
+function day(time: Date): string {
+  return time.toISOString().slice(0, 10);
+}
+
+/** A fence longer than any in the text cannot be closed by it. */
+function fenced(text: string, language: string): string {
+  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${text}\n${fence}`;
+}

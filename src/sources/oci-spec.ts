@@ -1,0 +1,46 @@
+/**
+ * What the catalogue says about registries of container images (OCI distribution specification 1.1), and what an
+ * entry asks of one: a repository, and a tag of it.
+ */
+import { z } from 'zod';
+import { registrySchema, repositorySchema } from '../formats/image-reference.ts';
+import { nameSchema } from '../formats/names.ts';
+import { fileTemplateSchema } from '../formats/template.ts';
+import { semverVersionsSchema } from '../formats/version-policy.ts';
+
+export const ociRegistrySchema = z.strictObject({
+  type: z.literal('oci-registry'),
+  /** The host, as image references name it: `registry.k8s.io`. */
+  registry: registrySchema,
+});
+
+export const ociEntrySchema = z
+  .strictObject({
+    from: nameSchema,
+    repository: repositorySchema,
+    /** How the publisher writes a version as a tag: `{version}`, `v{version}`. */
+    tag: fileTemplateSchema.refine((text) => /^[^{}+~]*\{version\}[^{}+~]*$/.test(text), {
+      error: 'must have {version} once, no other placeholder, and nothing that a tag may not have',
+    }),
+    /** Which of its versions: any that is no pre-release, unless given. */
+    versions: semverVersionsSchema.exactOptional(),
+    /** Exactly this version. */
+    version: z
+      .string()
+      .max(100)
+      .regex(/^\d[A-Za-z0-9._-]*$/, { error: 'must be a version without a leading v, as a tag can have it' })
+      .exactOptional(),
+  })
+  .superRefine(({ version, versions }, context) => {
+    if (version === undefined || versions === undefined) return;
+    const message = 'is exactly one version, and excludes "versions"';
+    context.addIssue({ code: 'custom', path: ['version'], message, input: version });
+  });
+
+export type OciRegistry = z.output<typeof ociRegistrySchema>;
+export type OciEntry = z.output<typeof ociEntrySchema>;
+
+/** The reference without a tag. */
+export function repositoryReference({ registry }: OciRegistry, { repository }: OciEntry): string {
+  return `${registry}/${repository}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * A repository's tags (OCI distribution specification 1.1, "Listing tags"), and the version among them that the
+ * catalogue allows.
+ */
+import { z } from 'zod';
+import { malformed, parseEvidenceJson } from '../formats/evidence-json.ts';
+import { isTag } from '../formats/image-reference.ts';
+import { maxManifestBytes } from '../formats/oci-manifest.ts';
+import { chooseVersion, versionPolicy, type VersionCandidate } from '../formats/version-policy.ts';
+import { VerificationError } from '../model/errors.ts';
+import type { OciClient } from './oci-client.ts';
+import type { OciEntry } from './oci-spec.ts';
+import { versionInTag } from './tag.ts';
+
+const maxPages = 50;
+
+/** Registries differ in what they add, and in what they call the repository behind a redirect. */
+const listSchema = z.object({ tags: z.array(z.string().max(200)).max(100_000).nullable() });
+
+/** All tags, signatures among them. Throws TransportError, VerificationError `EVIDENCE_MALFORMED`, `LIMIT_EXCEEDED`. */
+export async function fetchTags(client: OciClient): Promise<readonly string[]> {
+  const tags: string[] = [];
+  const seen = new Set<string>();
+  let last: string | undefined;
+  for (let page = 0; page < maxPages; page++) {
+    const { url, finalUrl, bytes, next } = await client.tags(last);
+    tags.push(...(parseEvidenceJson(listSchema, bytes, url, { maxBytes: maxManifestBytes }).tags ?? []));
+    if (next === undefined) return tags;
+    last = lastIn(next, url, finalUrl);
+    if (seen.has(last))
+      throw malformed(url, `its pages go round in circles: ${JSON.stringify(last)} comes again`);
+    seen.add(last);
+  }
+  throw new VerificationError('LIMIT_EXCEEDED', `the list of tags has more than ${maxPages} pages`, {
+    hint: 'Name one version in "version": the list is not needed then.',
+  });
+}
+
+/**
+ * Of a link, only the tag that it goes on after is taken: the next page is asked for where the first one was. A link to
+ * another host is refused all the same, since an honest registry writes none.
+ */
+function lastIn(next: string, url: string, finalUrl: string): string {
+  const target = URL.parse(next, finalUrl);
+  const hosts = [url, finalUrl].map((known) => new URL(known).host);
+  if (target === null || !hosts.includes(target.host)) {
+    throw malformed(url, `the link to its next page leads elsewhere: ${JSON.stringify(next.slice(0, 200))}`);
+  }
+  const last = target.searchParams.get('last') ?? '';
+  if (!isTag(last)) throw malformed(url, 'the link to its next page does not say after which tag');
+  return last;
+}
+
+/**
+ * The highest version that the catalogue allows. Nothing in a list says when a tag was made, so that a minimum age is
+ * judged later, by the signature. Throws PolicyError `VERSION_UNAVAILABLE`.
+ */
+export function chooseTag(
+  tags: readonly string[],
+  { tag: template, versions = {} }: OciEntry,
+  now: Date,
+  what: string,
+): VersionCandidate {
+  const published = tags.filter((tag) => !/^sha256-[0-9a-f]{64}/.test(tag));
+  const candidates = published.flatMap((tag) => {
+    const version = versionInTag(tag, template);
+    return version === undefined ? [] : [{ version, tag }];
+  });
+  const { range, prereleases } = versions;
+  const policy = versionPolicy('semver', {
+    ...(range === undefined ? {} : { range }),
+    ...(prereleases === undefined ? {} : { prereleases }),
+  });
+  return chooseVersion(policy, candidates, now, { what, ignored: published.length - candidates.length });
+}

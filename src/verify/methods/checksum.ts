@@ -1,0 +1,47 @@
+/**
+ * Method `checksum`: a checksum file that nobody signs. It says what the origin says, over TLS, and no more: so it
+ * takes a written reason, and the source refuses it through a mirror (`UNTRUSTED_MIRROR`).
+ */
+import { z } from 'zod';
+import { checksumOf, parseChecksums, requireNames } from '../../formats/checksums.ts';
+import { freeTextSchema } from '../../formats/names.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { documentOf, type VerificationMethod } from '../method.ts';
+import { mintVerified } from '../mint.ts';
+
+const maxChecksumBytes = 1 << 20;
+
+const schema = z.strictObject({
+  method: z.literal('checksum'),
+  checksums: fileTemplateSchema,
+  /** Why there is no signature to ask for. */
+  reason: freeTextSchema.regex(/^\s*\S+(?:\s+\S+){2}/, {
+    error: 'must say, in a few words, why there is no signature to ask for',
+  }),
+});
+
+export const checksum: VerificationMethod<z.output<typeof schema>> = {
+  method: 'checksum',
+  schema,
+  documents: ({ checksums }, { values }) => [
+    { role: 'checksums', fileName: fillTemplate(checksums, values), maxBytes: maxChecksumBytes },
+  ],
+  judge({ spec, asset, documents, now }) {
+    const document = documentOf(documents, 'checksums');
+    const lines = parseChecksums(document.bytes, document.url);
+    // A digest without a name is of the file that the checksum file is named after.
+    if (!spec.checksums.includes('{asset}')) requireNames(lines, document.url);
+    const digest = checksumOf(lines, asset.fileName, document.url);
+    const artifact = { ...asset.artifact, digest };
+    return Promise.resolve(
+      mintVerified(artifact, {
+        assurance: 'checksum',
+        method: 'checksum',
+        signers: [],
+        documents: [{ ...document, isKept: true }],
+        verifiedAt: now,
+        digest,
+      }),
+    );
+  },
+};

@@ -1,0 +1,189 @@
+/**
+ * What changes from one trusted root to the next, for a person to decide: each log and authority by the fingerprint of
+ * its key or certificate, and what the change does to the evidence that there is. Text of the roots is passed on as it
+ * stands there: whoever prints it escapes it.
+ */
+import { createHash } from 'node:crypto';
+import type { Digest } from '../../model/digest.ts';
+import { digestOf } from '../digest.ts';
+import { parseTrustedRoot } from './trusted-root.ts';
+import {
+  parseTrustedRootDocument,
+  type RootAuthority,
+  type RootLog,
+  type TrustedRootDocument,
+} from './trusted-root-document.ts';
+
+export type TrustedRootKind =
+  'transparency-log' | 'certificate-transparency-log' | 'certificate-authority' | 'timestamp-authority';
+
+export interface TrustedRootEntry {
+  readonly kind: TrustedRootKind;
+  /** SHA-256, in lower-case hex: of a log's public key (SubjectPublicKeyInfo), of an authority's own certificate. */
+  readonly fingerprint: string;
+  /** How a log's entries and checkpoints name it, in lower-case hex. */
+  readonly logId: string | undefined;
+  /** Of an authority's chain, its own certificate first, up to the root: SHA-256 of each. */
+  readonly certificates: readonly string[];
+  readonly url: string | undefined;
+  /** An authority's common name and organisation, as far as the root says them. */
+  readonly subject: string | undefined;
+  readonly validFrom: Date;
+  readonly validUntil: Date | undefined;
+}
+
+export type TrustedRootEffect =
+  /** Somebody more is believed. */
+  | 'added'
+  /** Evidence that rests on it is refused from now on. */
+  | 'removed'
+  /** Believed earlier or longer than before: what was retired may be back. */
+  | 'reopened'
+  /** Given an end, which it had not: how a log is retired. */
+  | 'closed'
+  /** Believed later, or not as long as had been said: evidence may be refused from now on. */
+  | 'shortened'
+  /** Another address, log ID, chain or algorithm under the same key. */
+  | 'altered';
+
+export interface TrustedRootChange {
+  readonly kind: TrustedRootKind;
+  readonly fingerprint: string;
+  readonly before: TrustedRootEntry | undefined;
+  readonly after: TrustedRootEntry | undefined;
+  readonly effects: readonly TrustedRootEffect[];
+  /** Whether `--accept` must name the fingerprint before the new root is taken. */
+  readonly needsAcceptance: boolean;
+}
+
+export interface TrustedRootReview {
+  /** Of the new file. It may differ with no change among the entries: white space, or their order. */
+  readonly digest: Digest;
+  readonly entries: readonly TrustedRootEntry[];
+  readonly changes: readonly TrustedRootChange[];
+}
+
+/** A new entry, or an end where there was none, is what a repository's threshold of signers is trusted to say. */
+const routine: readonly TrustedRootEffect[] = ['added', 'closed'];
+
+/**
+ * `before`: the pinned root. `after`: what has been fetched and verified. Throws VerificationError `SIGNER_UNTRUSTED`
+ * where one of them cannot be relied on, as `parseTrustedRoot` does.
+ */
+export function reviewTrustedRoot(before: Uint8Array, after: Uint8Array): TrustedRootReview {
+  const olds = readEntries(before, 'the pinned root');
+  const news = readEntries(after, 'the new root');
+  const keys = new Set([...olds, ...news].map(identityOf));
+  const changes = [...keys].flatMap((key) => {
+    const of = (entries: readonly Described[]) => entries.filter((one) => identityOf(one) === key);
+    return compare(of(olds), of(news));
+  });
+  return { digest: digestOf('sha256', after), entries: news.map(({ entry }) => entry), changes };
+}
+
+interface Described {
+  readonly entry: TrustedRootEntry;
+  /** All but the validity, to compare. */
+  readonly rest: string;
+}
+
+function identityOf({ entry }: Described): string {
+  return `${entry.kind} ${entry.fingerprint}`;
+}
+
+/** All entries of one key, of which there is seldom more than one: those that stay as they are, then the others in turn. */
+function compare(olds: readonly Described[], news: readonly Described[]): TrustedRootChange[] {
+  const isIn = (list: readonly Described[], one: Described) => list.some((other) => isSame(one, other));
+  const [gone, come] = [olds.filter((one) => !isIn(news, one)), news.filter((one) => !isIn(olds, one))];
+  return Array.from({ length: Math.max(gone.length, come.length) }, (_, index) =>
+    changeOf(gone[index], come[index], olds.length > 0),
+  );
+}
+
+function changeOf(
+  before: Described | undefined,
+  after: Described | undefined,
+  isKnown: boolean,
+): TrustedRootChange {
+  const entry = (after ?? before)?.entry;
+  if (entry === undefined) throw new TypeError('a change has a side');
+  const effects = effectsOf(before, after);
+  // A second entry of a key that has one may give it the time that the first one does not.
+  if (before === undefined && isKnown) effects.push('reopened');
+  return {
+    kind: entry.kind,
+    fingerprint: entry.fingerprint,
+    before: before?.entry,
+    after: after?.entry,
+    effects,
+    needsAcceptance: effects.some((effect) => !routine.includes(effect)),
+  };
+}
+
+function effectsOf(before: Described | undefined, after: Described | undefined): TrustedRootEffect[] {
+  if (before === undefined) return ['added'];
+  if (after === undefined) return ['removed'];
+  const [old, now] = [before.entry, after.entry];
+  const [oldEnd, newEnd] = [old.validUntil?.getTime() ?? Infinity, now.validUntil?.getTime() ?? Infinity];
+  const effects = new Set<TrustedRootEffect>();
+  if (before.rest !== after.rest) effects.add('altered');
+  if (now.validFrom < old.validFrom || newEnd > oldEnd) effects.add('reopened');
+  if (now.validFrom > old.validFrom) effects.add('shortened');
+  if (newEnd < oldEnd) effects.add(oldEnd === Infinity ? 'closed' : 'shortened');
+  return [...effects];
+}
+
+function isSame(one: Described, other: Described): boolean {
+  return effectsOf(one, other).length === 0;
+}
+
+function readEntries(bytes: Uint8Array, what: string): readonly Described[] {
+  parseTrustedRoot(bytes, what);
+  return describeAll(parseTrustedRootDocument(bytes, what));
+}
+
+function describeAll(root: TrustedRootDocument): readonly Described[] {
+  return [
+    ...root.tlogs.map((log) => describeLog('transparency-log', log)),
+    ...root.ctlogs.map((log) => describeLog('certificate-transparency-log', log)),
+    ...root.certificateAuthorities.map((one) => describeAuthority('certificate-authority', one)),
+    ...root.timestampAuthorities.map((one) => describeAuthority('timestamp-authority', one)),
+  ];
+}
+
+function describeLog(kind: TrustedRootKind, { publicKey, ...log }: RootLog): Described {
+  const { rawBytes, keyDetails, validFor } = publicKey;
+  const entry: TrustedRootEntry = {
+    kind,
+    fingerprint: sha256(rawBytes),
+    logId: log.logId.keyId.toString('hex'),
+    certificates: [],
+    url: log.baseUrl,
+    subject: undefined,
+    validFrom: validFor.start,
+    validUntil: validFor.end,
+  };
+  return { entry, rest: JSON.stringify([log, keyDetails]) };
+}
+
+function describeAuthority(kind: TrustedRootKind, { validFor, ...authority }: RootAuthority): Described {
+  const certificates = authority.certChain.certificates.map(({ rawBytes }) => sha256(rawBytes));
+  const { commonName, organization } = authority.subject ?? {};
+  const names = [commonName, organization].filter((name) => name !== undefined && name !== '');
+  const entry: TrustedRootEntry = {
+    kind,
+    // The schema asks for one certificate at least.
+    fingerprint: certificates[0] ?? '',
+    logId: undefined,
+    certificates,
+    url: authority.uri,
+    subject: names.length === 0 ? undefined : names.join(', '),
+    validFrom: validFor.start,
+    validUntil: validFor.end,
+  };
+  return { entry, rest: JSON.stringify(authority) };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,90 @@
+/**
+ * What a workflow may do: actions by commit, each one that a person looked up; a job's least rights; an end to every
+ * job and no two runs at once; nothing of others' words put into a script.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { root } from '../../support/run-assay.ts';
+
+/** The commits that large projects name for these tags. Never add one that was not looked up. */
+const pinnedActions = new Map([
+  ['actions/checkout', ['3d3c42e5aac5ba805825da76410c181273ba90b1', 'v7.0.1']],
+  ['actions/setup-node', ['820762786026740c76f36085b0efc47a31fe5020', 'v7.0.0']],
+  ['actions/upload-artifact', ['043fb46d1a93c77aae656e7c1c64a875d1fc6a0a', 'v7.0.1']],
+  ['actions/cache', ['55cc8345863c7cc4c66a329aec7e433d2d1c52a9', 'v6.1.0']],
+  ['sigstore/cosign-installer', ['6f9f17788090df1f26f669e9d70d6ae9567deba6', 'v4.1.2']],
+]);
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+  readonly 'timeout-minutes'?: number;
+}
+
+interface Workflow {
+  readonly permissions?: unknown;
+  readonly concurrency?: unknown;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const files = globSync('.github/workflows/*.{yml,yaml}', { cwd: root }).sort();
+
+describe.each(files)('%s', (file) => {
+  const text = readFileSync(join(root, file), 'utf8');
+  const workflow = parse(text) as Workflow;
+  const jobs = Object.values(workflow.jobs);
+  const steps = jobs.flatMap((job) => job.steps);
+
+  it('names every action by a commit that was looked up, and says its tag', () => {
+    for (const [, action = '', commit = '', tag = ''] of text.matchAll(
+      /uses: ([^@\s]+)@?(\S*)(?: # (\S+))?/g,
+    )) {
+      expect([action, commit, tag]).toEqual([action, ...(pinnedActions.get(action) ?? ['unknown', ''])]);
+    }
+    expect(text.match(/uses:/g) ?? []).toHaveLength(steps.filter(({ uses }) => uses !== undefined).length);
+  });
+
+  it('gives each job the rights that it names, and the workflow none', () => {
+    expect(workflow.permissions).toEqual({});
+    for (const job of jobs) expect(Object.keys(job.permissions ?? {})).not.toEqual([]);
+  });
+
+  it('keeps no credentials where nothing is pushed', () => {
+    for (const job of jobs) {
+      const writes = job.permissions?.['contents'] === 'write';
+      const checkouts = job.steps.filter(({ uses }) => uses?.startsWith('actions/checkout@') === true);
+      for (const checkout of checkouts) {
+        if (!writes) expect(checkout.with?.['persist-credentials']).toBe(false);
+      }
+    }
+  });
+
+  it('builds and runs the project only where it cannot write', () => {
+    for (const job of jobs) {
+      const rights = Object.values(job.permissions ?? {});
+      const runs = job.steps.map(({ run }) => run ?? '').join('\n');
+      if (rights.includes('write')) expect(runs).not.toMatch(/\bmake\b|\bnpm\b|scripts\//);
+    }
+  });
+
+  it('ends every job, and runs once at a time', () => {
+    expect(workflow.concurrency).toBeDefined();
+    for (const job of jobs) expect(job['timeout-minutes']).toBeGreaterThan(0);
+  });
+
+  it('puts no expression into a script: values come by the environment', () => {
+    for (const { run = '' } of steps) expect(run).not.toContain('${{');
+  });
+});
+
+it('there are workflows', () => {
+  expect(files).toContain('.github/workflows/update-trust.yml');
+});

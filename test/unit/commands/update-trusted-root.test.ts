@@ -1,0 +1,205 @@
+/** `update-trust` and Sigstore's trusted root: what a TUF repository may say by itself, and what waits for a person. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { sigstoreAnchor } from '../../../scripts/upstream/sigstore-anchor.ts';
+import { createSigstore } from '../../../scripts/upstream/sigstore/instance.ts';
+import {
+  tufHost,
+  type TufRepository,
+  type TufRepositoryOptions,
+} from '../../../scripts/upstream/tuf-repository.ts';
+import { body } from '../../support/fault-server.ts';
+import { test, type KeyPublisher } from '../../support/key-publisher.ts';
+import { changedPaths } from '../../support/snapshot.ts';
+import { digestOf, sigstore, validFrom } from '../../support/throwaway-sigstore.ts';
+import { dayMs, keys, newKeys, now, repository, rootOf, strangers } from '../../support/tuf-rehearsal.ts';
+
+interface Root {
+  tlogs: { baseUrl: string; publicKey: { validFor: { end?: string } } }[];
+}
+
+interface Document {
+  readonly anchors: readonly {
+    readonly status: string;
+    readonly needs: readonly string[];
+    readonly error?: { readonly code: string };
+    readonly trustedRoot?: { readonly changes: readonly { readonly effects: readonly string[] }[] };
+  }[];
+  readonly expiring: readonly { readonly what: string; readonly id: string }[];
+}
+
+const json = sigstore.trustedRoot();
+const parse = (text: string) => JSON.parse(text) as Root;
+/** The same root with a change of its logs. */
+const edited = (edit: (root: Root) => void): string => {
+  const root = parse(json);
+  edit(root);
+  return `${JSON.stringify(root, undefined, 2)}\n`;
+};
+const [otherLog] = parse(createSigstore({ validFrom }).trustedRoot()).tlogs;
+const withLog = edited(({ tlogs }) => otherLog && tlogs.push(otherLog));
+const withoutLog = edited(({ tlogs }) => tlogs.pop());
+const withClosedLog = edited(
+  ({ tlogs }) => tlogs[0] && (tlogs[0].publicKey.validFor.end = now.toISOString()),
+);
+
+const at = ['--now', now.toISOString()];
+
+function target(text: string) {
+  return { target: { name: 'trusted_root.json', bytes: Buffer.from(text) } };
+}
+
+/** Pins the first root of the repository and `text`, and has them in the trust directory. */
+async function pin(publisher: KeyPublisher, { roots }: TufRepository, text = json): Promise<void> {
+  const anchor = sigstoreAnchor(text, { bytes: rootOf(roots, 1), version: 1 });
+  await publisher.pin({}, { sigstore: anchor });
+  await writeFile(join(publisher.trustDir, anchor.file), text);
+  await writeFile(join(publisher.trustDir, anchor.root.file), rootOf(roots, 1));
+}
+
+function serve({ server }: KeyPublisher, { files }: TufRepository): void {
+  for (const [path, bytes] of files) server.on(`/${path}`, body(bytes));
+}
+
+async function update(publisher: KeyPublisher, ...args: readonly string[]) {
+  const outcome = await publisher.update([...at, '--json', ...args]);
+  const document = outcome.stdout === '' ? undefined : (JSON.parse(outcome.stdout) as Document);
+  return { ...outcome, anchor: document?.anchors[0], document };
+}
+
+describe('what is taken', () => {
+  test('the pinned root: nothing changes but the memory of its versions', async ({ publisher }) => {
+    const published = repository();
+    await pin(publisher, published);
+    serve(publisher, published);
+    const before = await publisher.snapshot();
+    expect(await update(publisher)).toMatchObject({ exitCode: 0, anchor: { status: 'changed' } });
+    expect(changedPaths(before, await publisher.snapshot())).toEqual(['sigstore-tuf.json']);
+    expect(await update(publisher, '--check')).toMatchObject({
+      exitCode: 0,
+      anchor: { status: 'unchanged' },
+    });
+  });
+
+  const routine: readonly (readonly [string, string, string])[] = [
+    ['a log more', withLog, 'added'],
+    ['the end of a log', withClosedLog, 'closed'],
+  ];
+
+  test.for(routine)('%s: shown, written and pinned', async ([, text, effect], { publisher }) => {
+    await pin(publisher, repository());
+    serve(publisher, repository({ ...target(text), versions: { targets: 2, snapshot: 2, timestamp: 2 } }));
+    const { exitCode, stderr, anchor } = await update(publisher);
+    expect([exitCode, anchor?.needs]).toEqual([0, []]);
+    expect(anchor?.trustedRoot?.changes).toMatchObject([{ effects: [effect] }]);
+    expect(stderr).toMatch(new RegExp(`\\+ transparency-log [0-9A-F]{64} .*\\n {2}! {3}${effect}`));
+    expect(await publisher.read('sigstore-trusted-root.json')).toBe(text);
+    expect(await publisher.read('pins.yaml')).toContain(`digest: ${digestOf(Buffer.from(text))}`);
+    expect(await publisher.read('PROVENANCE.md')).toContain(digestOf(Buffer.from(text)).slice(7));
+    expect(await update(publisher, '--offline')).toMatchObject({ exitCode: 0 });
+    expect(await update(publisher, '--check')).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('what waits for a person', () => {
+  test('a shorter list of logs', async ({ publisher }) => {
+    await pin(publisher, repository());
+    serve(publisher, repository(target(withoutLog)));
+    const before = await publisher.snapshot();
+    const { exitCode, stderr, anchor } = await update(publisher);
+    expect([exitCode, anchor?.error?.code]).toEqual([6, 'TRUST_CHANGED']);
+    expect(anchor?.trustedRoot?.changes).toMatchObject([{ effects: ['removed'] }]);
+    expect(stderr).toContain('- transparency-log');
+    expect(await publisher.snapshot()).toEqual(before);
+
+    const [fingerprint = ''] = anchor?.needs ?? [];
+    expect(await update(publisher, '--accept', fingerprint.toLowerCase())).toMatchObject({ exitCode: 0 });
+    expect(await publisher.read('sigstore-trusted-root.json')).toBe(withoutLog);
+    expect(await update(publisher, '--offline')).toMatchObject({ exitCode: 0 });
+  });
+
+  test('another TUF root', async ({ publisher }) => {
+    const rotated = repository({ generations: [keys, newKeys] });
+    await pin(publisher, rotated);
+    serve(publisher, rotated);
+    const before = await publisher.snapshot();
+    const { exitCode, anchor } = await update(publisher);
+    const newest = digestOf(rootOf(rotated.roots, 2));
+    expect([exitCode, anchor?.error?.code]).toEqual([6, 'TRUST_CHANGED']);
+    expect(anchor?.needs).toEqual([newest.slice(7).toUpperCase()]);
+    expect(await publisher.snapshot()).toEqual(before);
+
+    expect(await update(publisher, '--accept', newest)).toMatchObject({ exitCode: 0 });
+    const pins = await publisher.read('pins.yaml');
+    expect(pins).toContain(`digest: ${newest}`);
+    expect(pins).toContain('version: 2');
+    expect(await publisher.read('sigstore-root.json')).toBe(Buffer.from(rootOf(rotated.roots, 2)).toString());
+    expect(await update(publisher, '--offline')).toMatchObject({ exitCode: 0 });
+    expect(await update(publisher, '--check')).toMatchObject({ exitCode: 0 });
+  });
+
+  test('any other file, where the pinned one is not there to compare with', async ({ publisher }) => {
+    await pin(publisher, repository());
+    await writeFile(join(publisher.trustDir, 'sigstore-trusted-root.json'), '{}');
+    serve(publisher, repository(target(withLog)));
+    expect(await update(publisher)).toMatchObject({
+      exitCode: 6,
+      anchor: { error: { code: 'TRUST_CHANGED' } },
+    });
+    serve(publisher, repository());
+    expect(await update(publisher)).toMatchObject({ exitCode: 0 });
+    expect(await publisher.read('sigstore-trusted-root.json')).toBe(json);
+  });
+});
+
+describe('what is refused, and leaves every file as it was', () => {
+  const past = new Date(now.getTime() - dayMs);
+  const cases: readonly (readonly [string, string, Partial<TufRepositoryOptions>])[] = [
+    ['an expired timestamp', 'METADATA_EXPIRED', { expires: { timestamp: past } }],
+    ['an expired root', 'METADATA_EXPIRED', { expires: { root: past } }],
+    ['targets that others signed', 'SIGNATURE_INVALID', { signers: { targets: strangers.targets } }],
+    [
+      'an older state than was seen',
+      'METADATA_ROLLBACK',
+      { versions: { targets: 1, snapshot: 1, timestamp: 1 } },
+    ],
+    ['no such target', 'EVIDENCE_MISSING', { target: { name: 'other.json', bytes: Buffer.from(json) } }],
+    ['a root that cannot be relied on', 'SIGNER_UNTRUSTED', target('{}')],
+  ];
+
+  test.for(cases)('%s: %s', async ([, code, options], { publisher }) => {
+    await pin(publisher, repository());
+    serve(publisher, repository({ versions: { targets: 3, snapshot: 3, timestamp: 3 } }));
+    expect(await update(publisher)).toMatchObject({ exitCode: 0 });
+    serve(publisher, repository({ versions: { targets: 4, snapshot: 4, timestamp: 4 }, ...options }));
+    const before = await publisher.snapshot();
+    // Whatever else is pinned, an expired root is of the pinned version.
+    if (options.expires?.root !== undefined) await pin(publisher, repository(options));
+    const pinned = await publisher.snapshot();
+    const { exitCode, anchor } = await update(publisher);
+    expect([exitCode, anchor?.error?.code]).toEqual([5, code]);
+    expect(await publisher.snapshot()).toEqual(pinned);
+    expect(Object.keys(pinned)).toEqual(Object.keys(before));
+  });
+
+  test('a target that is not the one that was signed', async ({ publisher }) => {
+    const published = repository();
+    await pin(publisher, published);
+    const path = [...published.files.keys()].find((name) => name.startsWith(`${tufHost}/targets/`)) ?? '';
+    published.files.set(path, Buffer.from(withLog));
+    serve(publisher, published);
+    const before = await publisher.snapshot();
+    expect(await update(publisher)).toMatchObject({ exitCode: 5 });
+    expect(await publisher.snapshot()).toEqual(before);
+  });
+});
+
+test('--within tells when the TUF root expires, and --offline asks nobody', async ({ publisher }) => {
+  await pin(publisher, repository());
+  const soon = await update(publisher, '--offline', '--within', '400d');
+  expect(soon.exitCode).toBe(3);
+  expect(soon.document?.expiring).toMatchObject([{ what: 'TUF root', id: 'version 1' }]);
+  expect(await update(publisher, '--offline', '--within', '300d')).toMatchObject({ exitCode: 0 });
+  expect(publisher.server.requests).toEqual([]);
+});

@@ -1,0 +1,81 @@
+/** What comes from one source of releases has one version. */
+import { describe, expect, it } from 'vitest';
+import type { Catalogue } from '../../../src/formats/catalogue.ts';
+import type { ManifestDependency } from '../../../src/formats/manifest.ts';
+import { PolicyError } from '../../../src/model/errors.ts';
+import type { Assembled, EntryChange } from '../../../src/pipeline/assemble.ts';
+import { splitGroups, withGroups } from '../../../src/pipeline/groups.ts';
+import type { Target, TargetDependency } from '../../../src/pipeline/targets.ts';
+
+const catalogue: Catalogue = {
+  kinds: ['knc'],
+  platforms: [{ os: 'debian-13', architectures: ['amd64'] }],
+  sources: { kubernetes: { type: 'release-server' }, debian: { type: 'apt' } },
+  dependencies: [],
+};
+
+function dependency(name: string, from: string): TargetDependency {
+  const verification = { method: 'm' };
+  return {
+    name,
+    enabled: true,
+    kinds: ['knc'],
+    type: 'binary',
+    source: { from },
+    verification,
+    ordering: 'semver',
+  };
+}
+
+const target: Target = {
+  kind: 'knc',
+  platform: { os: 'debian-13', arch: 'amd64' },
+  fileName: 'knc.debian-13.amd64.json',
+  dependencies: [
+    dependency('kubelet', 'kubernetes'),
+    dependency('kubectl', 'kubernetes'),
+    dependency('libpq5', 'debian'),
+    dependency('uidmap', 'debian'),
+  ],
+  selected: new Set(),
+};
+
+function assembled(versions: Readonly<Record<string, string>>, changed: readonly string[]): Assembled {
+  const entry = (version: string): ManifestDependency => {
+    const digest = `sha256:${'0'.repeat(64)}` as const;
+    return { version, url: 'https://example.org/x', type: 'binary', digest, size: 1 };
+  };
+  const dependencies = Object.fromEntries(Object.entries(versions).map(([name, v]) => [name, entry(v)]));
+  const os = { name: 'debian-13', arch: 'amd64' } as const;
+  const manifest = { vmconfig: { version: 'dev', kind: 'knc', os, dependencies, images: [] } };
+  const changes = changed.map((name) => ({ name }) as EntryChange);
+  return { state: { target, manifest, evidence: {}, documents: [] }, changes, refusals: [], missing: [] };
+}
+
+describe('splitGroups', () => {
+  it('accepts one version, and sources whose entries have their own', () => {
+    const whole = { kubelet: '1.36.1', kubectl: '1.36.1', libpq5: '17', uidmap: '4' };
+    expect(splitGroups(assembled(whole, ['kubelet', 'kubectl', 'libpq5']), catalogue)).toEqual([]);
+  });
+
+  it('refuses an entry that would leave its group behind, by name', () => {
+    const refusals = splitGroups(assembled({ kubelet: '1.36.2', kubectl: '1.36.1' }, ['kubelet']), catalogue);
+    expect(refusals).toMatchObject([{ name: 'kubelet', error: { code: 'CROSS_CHECK_FAILED' } }]);
+    expect(refusals[0]?.error).toBeInstanceOf(PolicyError);
+    expect(refusals[0]?.error.message).toContain('kubelet 1.36.2, kubectl 1.36.1');
+  });
+
+  it('leaves alone what this run does not change', () => {
+    const split = assembled({ kubelet: '1.36.2', kubectl: '1.36.1', libpq5: '17' }, ['libpq5']);
+    expect(splitGroups(split, catalogue)).toEqual([]);
+  });
+});
+
+describe('withGroups', () => {
+  it('adds what moves together with a name, and nothing else', () => {
+    expect(withGroups(['kubectl', 'libpq5'], target, catalogue)).toEqual(
+      new Set(['kubectl', 'libpq5', 'kubelet']),
+    );
+    expect(withGroups([], target, catalogue)).toEqual(new Set());
+  });
+});

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import {
+  addImage,
+  addIndex,
+  descriptorOf,
+  ociDigest,
+  ociTypes,
+  renderJson,
+  signImagePayload,
+  simpleSigningPayload,
+  type OciContents,
+} from '../../../../scripts/upstream/oci-image.ts';
+import { kubernetesImageSigner } from '../../../../scripts/upstream/sigstore/pause.ts';
+import { isDigest } from '../../../../src/model/digest.ts';
+import { AssayError, VerificationError } from '../../../../src/model/errors.ts';
+import type { Descriptor } from '../../../../src/formats/oci-manifest.ts';
+import {
+  bundleOf,
+  signatureLayers,
+  verifyImageSignature,
+  type ImageSignatureInput,
+} from '../../../../src/verify/image/cosign-signature.ts';
+import { vouchedByImageSignature, type ImageChain } from '../../../../src/verify/image/vouch-image.ts';
+import { assertGenuine } from '../../../../src/verify/genuine.ts';
+import { judgedAt, reference, signedAt, sigstore, trustedRoot } from '../../../support/pause-registry.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+const contents: OciContents = { manifests: new Map(), blobs: new Map() };
+const platform = { os: 'linux', architecture: 'amd64' };
+const manifest = addImage(contents, 'tool', platform);
+const index = addIndex(contents, [{ manifest, platform }]);
+const digest = ociDigest(index);
+if (!isDigest(digest)) throw new Error(digest);
+const payload = simpleSigningPayload(reference, digest);
+const { annotations } = signImagePayload(sigstore, payload, { ...kubernetesImageSigner, at: signedAt });
+const layer = { ...descriptorOf(ociTypes.payload, payload), annotations } as Descriptor;
+const bundle = bundleOf(layer, 'signature');
+const input: ImageSignatureInput = {
+  ...{ bundle, payload, layer, digest, reference, trustedRoot, what: 'signature' },
+  signer: kubernetesImageSigner,
+};
+const artifact = {
+  name: 'tool',
+  version: '1.0',
+  type: 'oci-image',
+  url: `${reference}:1.0`,
+  platform: { os: 'debian-13', arch: 'amd64' },
+} as const;
+
+async function chain(changes: Partial<ImageChain> = {}): Promise<ImageChain> {
+  return {
+    signature: await verifyImageSignature(input),
+    signatureUrls: { manifest: 'manifest', payload: 'payload' },
+    index: { url: 'index', bytes: index },
+    manifest: { url: 'manifest', bytes: manifest },
+    config: undefined,
+    ...changes,
+  };
+}
+
+describe('a signature of an image', () => {
+  it('is verified again, offline, by the documents that are kept', async () => {
+    const verified = vouchedByImageSignature(artifact, await chain(), judgedAt);
+    assertGenuine(verified);
+    const kept = new Map(verified.result.documents.map((document) => [document.role, document.bytes]));
+    const signature = await verifyImageSignature({
+      ...{ digest, reference, trustedRoot, what: 'kept', signer: kubernetesImageSigner },
+      bundle: kept.get('cosign-bundle')!,
+      payload: kept.get('simple-signing')!,
+    });
+    const again = vouchedByImageSignature(
+      artifact,
+      {
+        ...{ signature, signatureUrls: { manifest: '', payload: '' }, config: undefined },
+        index: { url: 'index', bytes: kept.get('oci-index')! },
+        manifest: { url: 'manifest', bytes: kept.get('oci-manifest')! },
+      },
+      judgedAt,
+    );
+    expect(again.subject).toEqual(verified.subject);
+  });
+
+  it('does not survive a changed bit, wherever it is', async () => {
+    const flip = (bytes: Uint8Array, at: number): Buffer => {
+      const changed = Buffer.from(bytes);
+      changed[at]! ^= 1;
+      return changed;
+    };
+    for (let at = 0; at < payload.length; at += 7) {
+      await expect(verifyImageSignature({ ...input, payload: flip(payload, at) })).rejects.toBeInstanceOf(
+        VerificationError,
+      );
+    }
+    for (let at = 0; at < bundle.length; at += 61) {
+      const changed = { ...input, bundle: flip(bundle, at) };
+      // The last character of base64 may hold bits that no byte has; strict base64 refuses those, too.
+      await expect(verifyImageSignature(changed), `byte ${at}`).rejects.toBeInstanceOf(AssayError);
+    }
+    const whole = await chain();
+    for (let at = 0; at < index.length; at += 23) {
+      const changed = { ...whole, index: { url: 'index', bytes: flip(index, at) } };
+      await refusal(
+        () => vouchedByImageSignature(artifact, changed, judgedAt),
+        VerificationError,
+        'DIGEST_MISMATCH',
+      );
+    }
+    for (let at = 0; at < manifest.length; at += 23) {
+      const changed = { ...whole, manifest: { url: 'manifest', bytes: flip(manifest, at) } };
+      await refusal(
+        () => vouchedByImageSignature(artifact, changed, judgedAt),
+        VerificationError,
+        'DIGEST_MISMATCH',
+      );
+    }
+  });
+
+  it.each(['signature', 'certificate', 'bundle'])('owes its %s', async (name) => {
+    const rest = Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.endsWith(`/${name}`)));
+    await refusal(
+      () => bundleOf({ ...layer, annotations: rest }, 'signature'),
+      VerificationError,
+      'EVIDENCE_MISSING',
+    );
+  });
+
+  it('is refused with a log entry that is none', async () => {
+    const changed = { ...annotations, 'dev.sigstore.cosign/bundle': '{' };
+    await refusal(
+      () => bundleOf({ ...layer, annotations: changed }, 'signature'),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
+    const empty = bundleOf(
+      { ...layer, annotations: { ...annotations, 'dev.sigstore.cosign/bundle': 'null' } },
+      'signature',
+    );
+    await refusal(verifyImageSignature({ ...input, bundle: empty }), VerificationError, 'EVIDENCE_MISSING');
+  });
+
+  it.each([
+    ['too many of them', Array.from({ length: 65 }, () => layer), 'LIMIT_EXCEEDED'],
+    ['a payload that is no payload by its size', [{ ...layer, size: 1 << 20 }], 'EVIDENCE_MALFORMED'],
+    ['layers of other types only', [{ ...layer, mediaType: ociTypes.layer }], 'EVIDENCE_MISSING'],
+  ] as const)('is not among %s', async (_, layers, code) => {
+    const bytes = renderJson({ schemaVersion: 2, mediaType: ociTypes.manifest, config: layer, layers });
+    await refusal(() => signatureLayers(bytes, 'signatures'), VerificationError, code);
+  });
+});
+
+describe('a chain', () => {
+  const config = JSON.parse(manifest.toString()) as { config: { digest: string } };
+  const configBytes = contents.blobs.get(config.config.digest) as Buffer;
+
+  it('needs the configuration where no index is signed', async () => {
+    const own = simpleSigningPayload(reference, ociDigest(manifest));
+    const signed = signImagePayload(sigstore, own, { ...kubernetesImageSigner, at: signedAt });
+    const signature = await verifyImageSignature({
+      ...input,
+      bundle: bundleOf({ ...layer, annotations: signed.annotations }, 'own'),
+      payload: own,
+      layer: { ...descriptorOf(ociTypes.payload, own), annotations: signed.annotations } as Descriptor,
+      digest: ociDigest(manifest) as typeof digest,
+    });
+    const withoutIndex = await chain({ signature, index: undefined });
+    await refusal(
+      () => vouchedByImageSignature(artifact, withoutIndex, judgedAt),
+      VerificationError,
+      'EVIDENCE_MISSING',
+    );
+    const whole = { ...withoutIndex, config: { url: 'config', bytes: configBytes } };
+    expect(vouchedByImageSignature(artifact, whole, judgedAt).subject.image?.index).toBeUndefined();
+    const other = { ...withoutIndex, config: { url: 'config', bytes: Buffer.from('{}') } };
+    await refusal(
+      () => vouchedByImageSignature(artifact, other, judgedAt),
+      VerificationError,
+      'SIZE_MISMATCH',
+    );
+  });
+
+  it('is of what was signed', async () => {
+    const swapped = await chain({ index: undefined, config: { url: 'config', bytes: configBytes } });
+    await refusal(
+      () => vouchedByImageSignature(artifact, swapped, judgedAt),
+      VerificationError,
+      'DIGEST_MISMATCH',
+    );
+    const asIndex = await chain({ manifest: { url: 'index', bytes: index } });
+    await refusal(
+      () => vouchedByImageSignature(artifact, asIndex, judgedAt),
+      VerificationError,
+      'SIZE_MISMATCH',
+    );
+  });
+});

@@ -1,0 +1,75 @@
+/** Checksum files that nobody signs, in every form that an upstream of the catalogue has. */
+import { describe, expect, it } from 'vitest';
+import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import type { TrustSource } from '../../../../src/verify/method.ts';
+import { checksum } from '../../../../src/verify/methods/checksum.ts';
+import { isMinted } from '../../../../src/verify/mint.ts';
+import { documentsOf, hexA, hexB, judgedAt, tool } from '../../../support/judge-checksums.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+const reason = 'upstream publishes no signature';
+const unused = () => Promise.reject(new TypeError('nothing is asked of the trust anchors'));
+const trust: TrustSource = { keyring: unused, trustedRoot: unused };
+const hex512 = 'c'.repeat(128);
+
+async function judge(text: string | Uint8Array, checksums = '{asset}.sha256') {
+  const spec = checksum.schema.parse({ method: 'checksum', checksums, reason });
+  const documents = documentsOf({ checksums: text });
+  return checksum.judge({ spec, asset: tool, documents, trust, now: judgedAt, memo: new Map() });
+}
+
+describe('checksum', () => {
+  it('asks for the file that the template names', () => {
+    const spec = checksum.schema.parse({ method: 'checksum', checksums: '{asset}.sha256', reason });
+    expect(checksum.documents(spec, tool)).toEqual([
+      { role: 'checksums', fileName: 'tool-amd64.sha256', maxBytes: 1 << 20 },
+    ]);
+  });
+
+  it('vouches for the digest, and says how weakly', async () => {
+    const verified = await judge(`${hexA}  tool-amd64\n`);
+    expect(isMinted(verified)).toBe(true);
+    expect(verified.subject).toEqual({ ...tool.artifact, digest: `sha256:${hexA}` });
+    expect(verified.result).toMatchObject({ assurance: 'checksum', method: 'checksum', signers: [] });
+    expect(verified.result.documents).toMatchObject([{ role: 'checksums', isKept: true }]);
+  });
+
+  it.each([
+    ['crictl: a bare digest', hexA, `sha256:${hexA}`],
+    ['a bare digest and a newline', `${hexA}\n`, `sha256:${hexA}`],
+    ['cni-plugins', `${hexA}  tool-amd64\n`, `sha256:${hexA}`],
+    ['zot', `${hexB} *tool-arm64\n${hexA} *tool-amd64\n`, `sha256:${hexA}`],
+    ['Debian', `${hex512}  tool-amd64\n`, `sha512:${hex512}`],
+    ['an OVF manifest', `SHA256(tool-amd64)= ${hexA}\n`, `sha256:${hexA}`],
+    ['line ends of Windows', `${hexA}  tool-amd64\r\n`, `sha256:${hexA}`],
+    ['upper-case digits', `${hexA.toUpperCase()}  tool-amd64\n`, `sha256:${hexA}`],
+  ])('reads the form of %s', async (_, text, digest) => {
+    expect((await judge(text)).subject.digest).toBe(digest);
+  });
+
+  it.each<[string, string | Uint8Array, ErrorCode]>([
+    ['an empty file', '', 'EVIDENCE_MISSING'],
+    ['no line for the file', `${hexA}  tool-arm64\n`, 'EVIDENCE_MISSING'],
+    ['a path before the name', `${hexA}  bin/tool-amd64\n`, 'EVIDENCE_MISSING'],
+    ['the line twice', `${hexA}  tool-amd64\n${hexA}  tool-amd64\n`, 'EVIDENCE_MALFORMED'],
+    ['two digests of it', `${hexA}  tool-amd64\n${hexB}  tool-amd64\n`, 'EVIDENCE_MALFORMED'],
+    ['a byte order mark', `\uFEFF${hexA}  tool-amd64\n`, 'EVIDENCE_MALFORMED'],
+    ['a web page', '<!DOCTYPE html><html></html>', 'EVIDENCE_MALFORMED'],
+    ['bytes of some file', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0xff, 0xfe]), 'EVIDENCE_MALFORMED'],
+    ['MD5 alone', `${'d'.repeat(32)}  tool-amd64\n`, 'ALGORITHM_REFUSED'],
+    ['SHA-1 alone', `${'d'.repeat(40)}\n`, 'ALGORITHM_REFUSED'],
+    ['a digest that is cut off', `${hexA.slice(1)}  tool-amd64\n`, 'ALGORITHM_REFUSED'],
+  ])('refuses %s', async (_, text, code) => {
+    await refusal(judge(text), VerificationError, code);
+  });
+
+  it('takes a digest without a name only from a file that is named after the asset', async () => {
+    await refusal(judge(`${hexA}\n`, 'SHA256SUMS'), VerificationError, 'EVIDENCE_MALFORMED');
+    expect((await judge(`${hexA}  tool-amd64\n`, 'SHA256SUMS')).subject.digest).toBe(`sha256:${hexA}`);
+  });
+
+  it.each([undefined, '', 'unsigned', 'no signature', ' none \n '])('takes no reason like %j', (text) => {
+    const spec = { method: 'checksum', checksums: 'SUMS', reason: text };
+    expect(checksum.schema.safeParse(spec).success).toBe(false);
+  });
+});

@@ -1,0 +1,115 @@
+import { enums, type PrivateKey } from 'openpgp';
+import { describe, expect, it } from 'vitest';
+import { VerificationError } from '../../../../src/model/errors.ts';
+import { prepareFetchedKeys, primariesOf } from '../../../../src/verify/openpgp/fetched-keys.ts';
+import { makeKey, publicKeyFile, revoke, signPacket } from '../../../support/openpgp.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+const now = new Date('2026-11-20T12:00:00Z');
+const day = 86_400;
+
+const pin = (key: PrivateKey) => key.getFingerprint().toUpperCase();
+
+/** Certifies the key's user ID again, at that time and with that life. */
+async function renew(key: PrivateKey, created: Date, lifetimeSeconds: number): Promise<void> {
+  const user = key.users[0];
+  if (!user?.userID) throw new Error('the key has no user ID');
+  const fields = {
+    keyFlags: new Uint8Array([enums.keyFlags.certifyKeys | enums.keyFlags.signData]),
+    keyExpirationTime: lifetimeSeconds,
+    keyNeverExpires: false,
+  };
+  const data = { key: key.keyPacket, userID: user.userID };
+  const request = { key, type: enums.signature.certPositive, created, fields };
+  user.selfCertifications.push(await signPacket(data, request));
+}
+
+describe('prepareFetchedKeys', () => {
+  it('joins copies: a newer expiry in one of them counts', async () => {
+    const key = await makeKey({ subkeys: [{ sign: true }] });
+    const old = publicKeyFile(key);
+    await renew(key, new Date('2026-05-01T00:00:00Z'), 4 * 365 * day);
+    const renewed = publicKeyFile(key);
+    const kept = await prepareFetchedKeys([old, renewed], [pin(key)], old, now);
+    expect(kept.keys[0]?.expires?.toISOString()).toBe('2027-12-31T00:00:00.000Z');
+    expect(kept.bytes).toEqual((await prepareFetchedKeys([renewed], [pin(key)], undefined, now)).bytes);
+  });
+
+  it('refuses a copy without the newest signature that is known: a shortened life is no longer', async () => {
+    const key = await makeKey({ subkeys: [{ sign: true }] });
+    const old = publicKeyFile(key);
+    await renew(key, new Date('2026-05-01T00:00:00Z'), 4 * 365 * day);
+    await refusal(
+      prepareFetchedKeys([old], [pin(key)], publicKeyFile(key), now),
+      VerificationError,
+      'METADATA_ROLLBACK',
+    );
+  });
+
+  it('refuses a copy that lacks a known revocation, also where the subkey is gone', async () => {
+    const key = await makeKey({ subkeys: [{ sign: true }, { sign: true }] });
+    const before = publicKeyFile(key);
+    await revoke(key, key.subkeys[0]);
+    const known = publicKeyFile(key);
+    await refusal(
+      prepareFetchedKeys([before], [pin(key)], known, now),
+      VerificationError,
+      'METADATA_ROLLBACK',
+    );
+    key.subkeys.shift();
+    const without = publicKeyFile(key);
+    await refusal(
+      prepareFetchedKeys([without], [pin(key)], known, now),
+      VerificationError,
+      'METADATA_ROLLBACK',
+    );
+    expect((await prepareFetchedKeys([before, known], [pin(key)], known, now)).keys).toHaveLength(1);
+  });
+
+  it('takes a copy without a subkey that was not revoked', async () => {
+    const key = await makeKey({ subkeys: [{ sign: true }, { sign: true }] });
+    const known = publicKeyFile(key);
+    key.subkeys.pop();
+    const kept = await prepareFetchedKeys([publicKeyFile(key)], [pin(key)], known, now);
+    expect(kept.keys[0]?.signingSubkeys).toHaveLength(1);
+  });
+
+  it('refuses where one copy of several holds another key, or a private one', async () => {
+    const [key, other] = [await makeKey(), await makeKey()];
+    const good = publicKeyFile(key);
+    await refusal(
+      prepareFetchedKeys([good, publicKeyFile(key, other)], [pin(key)], undefined, now),
+      VerificationError,
+      'PIN_MISMATCH',
+    );
+    await refusal(
+      prepareFetchedKeys([good, Buffer.from(key.armor())], [pin(key)], undefined, now),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
+  });
+
+  it('refuses a primary that is revoked in any copy', async () => {
+    const key = await makeKey();
+    const good = publicKeyFile(key);
+    await revoke(key);
+    await refusal(
+      prepareFetchedKeys([good, publicKeyFile(key)], [pin(key)], undefined, now),
+      VerificationError,
+      'SIGNER_UNTRUSTED',
+    );
+  });
+});
+
+describe('primariesOf', () => {
+  it('lists the primaries, and refuses sources that serve different ones', async () => {
+    const [key, other] = [await makeKey(), await makeKey()];
+    const both = [pin(key), pin(other)].sort();
+    expect(await primariesOf([publicKeyFile(key, other), publicKeyFile(other, key)])).toEqual(both);
+    await refusal(
+      primariesOf([publicKeyFile(key), publicKeyFile(key, other)]),
+      VerificationError,
+      'PIN_MISMATCH',
+    );
+  });
+});

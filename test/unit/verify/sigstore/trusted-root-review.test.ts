@@ -1,0 +1,224 @@
+/** What a change of the trusted root does to the evidence that there is, and what a person has to name. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
+import { VerificationError } from '../../../../src/model/errors.ts';
+import {
+  reviewTrustedRoot,
+  type TrustedRootChange,
+  type TrustedRootKind,
+} from '../../../../src/verify/sigstore/trusted-root-review.ts';
+import { refusal } from '../../../support/refusals.ts';
+import { root as checkout } from '../../../support/run-assay.ts';
+import { digestOf, sigstore, validFrom } from '../../../support/throwaway-sigstore.ts';
+
+interface Validity {
+  start: string;
+  end?: string;
+}
+interface Log {
+  baseUrl: string;
+  publicKey: { validFor: Validity; rawBytes: string };
+  logId: { keyId: string };
+}
+interface Authority {
+  uri: string;
+  subject: { commonName: string };
+  certChain: { certificates: { rawBytes: string }[] };
+  validFor: Validity;
+}
+interface Root {
+  tlogs: Log[];
+  ctlogs: Log[];
+  certificateAuthorities: Authority[];
+  timestampAuthorities: Authority[];
+}
+
+const text = sigstore.trustedRoot();
+const stranger = JSON.parse(createSigstore({ validFrom }).trustedRoot()) as Root;
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+function edited(edit: (root: Root) => void, from = text): Buffer {
+  const root = JSON.parse(from) as Root;
+  edit(root);
+  return Buffer.from(JSON.stringify(root));
+}
+
+function changes(edit: (root: Root) => void, before = text): readonly TrustedRootChange[] {
+  return reviewTrustedRoot(Buffer.from(before), edited(edit, before)).changes;
+}
+
+/** The one change that there is. */
+function changeBy(edit: (root: Root) => void, before = text): TrustedRootChange {
+  const [change, ...others] = changes(edit, before);
+  expect(others).toEqual([]);
+  return change!;
+}
+
+describe('reviewTrustedRoot', () => {
+  it('lists logs by key and log ID, authorities by certificate, each with its validity', () => {
+    const { entries, digest, changes: none } = reviewTrustedRoot(Buffer.from(text), Buffer.from(text));
+    expect(none).toEqual([]);
+    expect(digest).toBe(digestOf(Buffer.from(text)));
+    expect(entries.map(({ kind, url }) => [kind, url])).toEqual([
+      ['transparency-log', 'https://rekor.sigstore.dev'],
+      ['transparency-log', 'https://log2026-1.rekor.sigstore.dev'],
+      ['certificate-transparency-log', expect.anything()],
+      ['certificate-authority', expect.anything()],
+      ['timestamp-authority', expect.anything()],
+    ]);
+    const [rekor, , , authority] = entries;
+    expect(rekor).toMatchObject({
+      fingerprint: sha256(sigstore.rekor.spki),
+      logId: sigstore.rekor.id.toString('hex'),
+      validFrom,
+      validUntil: undefined,
+    });
+    expect(authority).toMatchObject({
+      fingerprint: sha256(sigstore.authority.chain[0]!),
+      certificates: sigstore.authority.chain.map(sha256),
+      subject: 'sigstore-rehearsal, sigstore.dev',
+    });
+  });
+
+  it('says that nothing changes where order and white space do', () => {
+    const other = edited(({ tlogs }) => tlogs.reverse());
+    expect(reviewTrustedRoot(Buffer.from(text), other)).toMatchObject({
+      digest: digestOf(other),
+      changes: [],
+    });
+  });
+
+  it('reads the real root: every log and authority of the public instance', () => {
+    const bytes = readFileSync(join(checkout, 'trust/sigstore-trusted-root.json'));
+    const { entries } = reviewTrustedRoot(bytes, bytes);
+    // Rekor's first log, whose ID is known to anybody who has looked at an entry.
+    expect(entries[0]).toMatchObject({
+      url: 'https://rekor.sigstore.dev',
+      logId: 'c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d',
+      fingerprint: 'c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d',
+    });
+    const kinds = new Set<TrustedRootKind>(entries.map(({ kind }) => kind));
+    expect(kinds.size).toBe(4);
+  });
+});
+
+const groups = ['tlogs', 'ctlogs', 'certificateAuthorities', 'timestampAuthorities'] as const;
+
+describe('a change of one entry', () => {
+  it.each(groups)('%s: an addition is shown, and taken', (group) => {
+    const change = changeBy((root) => root[group].push(stranger[group][0] as never));
+    expect(change).toMatchObject({ effects: ['added'], needsAcceptance: false, before: undefined });
+    expect(change.fingerprint).toBe(change.after?.fingerprint);
+  });
+
+  it.each(['tlogs', 'timestampAuthorities'] as const)('%s: a removal has to be named', (group) => {
+    const before = edited((root) => root[group].push(stranger[group][0] as never)).toString();
+    const change = changeBy((root) => root[group].pop(), before);
+    expect(change).toMatchObject({ effects: ['removed'], needsAcceptance: true, after: undefined });
+    expect(change.fingerprint).toBe(change.before?.fingerprint);
+  });
+
+  it('a replacement is a removal and an addition', () => {
+    const found = changes((root) => (root.ctlogs = stranger.ctlogs));
+    expect(found.map(({ effects }) => effects)).toEqual([['removed'], ['added']]);
+  });
+
+  const ended = edited(({ tlogs }) => (tlogs[0]!.publicKey.validFor.end = '2026-06-01T00:00:00Z')).toString();
+
+  it.each<[string, string, Validity, string[], boolean]>([
+    [
+      'an end where there was none',
+      text,
+      { start: '2026-01-01T00:00:00Z', end: '2026-06-01T00:00:00Z' },
+      ['closed'],
+      false,
+    ],
+    ['no end where there was one', ended, { start: '2026-01-01T00:00:00Z' }, ['reopened'], true],
+    [
+      'a later end',
+      ended,
+      { start: '2026-01-01T00:00:00Z', end: '2026-06-02T00:00:00Z' },
+      ['reopened'],
+      true,
+    ],
+    [
+      'an earlier end',
+      ended,
+      { start: '2026-01-01T00:00:00Z', end: '2026-05-31T00:00:00Z' },
+      ['shortened'],
+      true,
+    ],
+    ['an earlier start', text, { start: '2025-12-31T00:00:00Z' }, ['reopened'], true],
+    ['a later start', text, { start: '2026-01-02T00:00:00Z' }, ['shortened'], true],
+    [
+      'a later start and an end',
+      text,
+      { start: '2026-01-02T00:00:00Z', end: '2026-06-01T00:00:00Z' },
+      ['shortened', 'closed'],
+      true,
+    ],
+  ])('%s', (_, before, validFor, effects, needsAcceptance) => {
+    const change = changeBy(({ tlogs }) => (tlogs[0]!.publicKey.validFor = validFor), before);
+    expect(change).toMatchObject({ effects, needsAcceptance });
+  });
+
+  it.each<[string, (root: Root) => void]>([
+    ['another address', ({ tlogs }) => (tlogs[0]!.baseUrl = 'https://rekor.example')],
+    ['another log ID', ({ ctlogs }) => (ctlogs[0]!.logId.keyId = Buffer.alloc(32).toString('base64'))],
+    [
+      'another subject',
+      ({ certificateAuthorities }) => (certificateAuthorities[0]!.subject.commonName = 'x'),
+    ],
+    [
+      'another chain above the same certificate',
+      ({ certificateAuthorities }) => {
+        const { certificates } = certificateAuthorities[0]!.certChain;
+        certificates.splice(1, 1, stranger.certificateAuthorities[0]!.certChain.certificates[1]!);
+      },
+    ],
+  ])('%s under the same key is an alteration, to be named', (_, edit) => {
+    expect(changeBy(edit)).toMatchObject({ effects: ['altered'], needsAcceptance: true });
+  });
+
+  it('a second entry of a retired key reopens it', () => {
+    const change = changeBy(({ tlogs }) => {
+      const again = structuredClone(tlogs[0]!);
+      again.publicKey.validFor = { start: '2026-06-02T00:00:00Z' };
+      tlogs.push(again);
+    }, ended);
+    expect(change).toMatchObject({ effects: ['added', 'reopened'], needsAcceptance: true });
+  });
+
+  it('one of two entries of a key that goes is a removal', () => {
+    const twice = edited(({ tlogs }) => {
+      const again = structuredClone(tlogs[0]!);
+      again.publicKey.validFor = { start: '2026-06-02T00:00:00Z' };
+      tlogs.push(again);
+    }, ended).toString();
+    const change = changeBy(({ tlogs }) => tlogs.shift(), twice);
+    expect(change).toMatchObject({ effects: ['removed'], needsAcceptance: true });
+  });
+});
+
+describe('a root that cannot be relied on', () => {
+  it.each<[string, (root: Root) => void]>([
+    ['no log', (root) => (root.tlogs = [])],
+    ['no authority', (root) => (root.certificateAuthorities = [])],
+    [
+      'an entry without a start',
+      ({ ctlogs }) => delete (ctlogs[0]!.publicKey.validFor as Partial<Validity>).start,
+    ],
+    [
+      'a certificate that is none',
+      ({ certificateAuthorities: [one] }) => (one!.certChain.certificates[0]!.rawBytes = 'AAAA'),
+    ],
+    ['a key that is none', ({ tlogs }) => (tlogs[0]!.publicKey.rawBytes = 'AAAA')],
+  ])('%s: is refused, and so is a review against it', async (_, edit) => {
+    const [good, bad] = [Buffer.from(text), edited(edit)];
+    await refusal(() => reviewTrustedRoot(good, bad), VerificationError, 'SIGNER_UNTRUSTED');
+    await refusal(() => reviewTrustedRoot(bad, good), VerificationError, 'SIGNER_UNTRUSTED');
+  });
+});
