@@ -6,7 +6,7 @@ import { createFileStore } from '../io/file-store.ts';
 import { parseMirrorBase } from '../io/http/mirrors.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
 import { isPrecious } from '../io/staging-directory.ts';
-import { UsageError } from '../model/errors.ts';
+import { TransportError, UsageError } from '../model/errors.ts';
 import type { Reporter, StagingDirectory } from '../model/ports.ts';
 import { pruneDirectory } from '../pipeline/prune.ts';
 import { stage, type StagedItem, type StageResult } from '../pipeline/stage.ts';
@@ -94,9 +94,7 @@ async function run(manifestFile: string, flags: Flags, host: Host): Promise<void
     },
     interruption,
   );
-  await report(outcome, flags, host, reporter);
-  if (interruption?.aborted === true)
-    reporter.error('interrupted: what is in place is right; run it again to go on');
+  await report(outcome, flags, host, reporter, interruption?.aborted === true);
 }
 
 interface Fetching {
@@ -165,6 +163,7 @@ async function report(
   flags: Flags,
   host: Host,
   reporter: Reporter,
+  isInterrupted: boolean,
 ): Promise<void> {
   for (const name of pruned) reporter.info(`pruned ${name}`);
   if (flags.json === true) {
@@ -178,10 +177,13 @@ async function report(
     };
     await host.writeOut(`${JSON.stringify(document, null, 2)}\n`);
   }
+  // That a connection was cut is no news to who cut it.
+  const told = failures.filter(({ error }) => !(isInterrupted && error instanceof TransportError));
   reportFailures(
-    failures.map(({ item, error }) => ({ name: item.name, error })),
+    told.map(({ item, error }) => ({ name: item.name, error })),
     reporter,
   );
+  if (isInterrupted) reporter.error('interrupted: what is in place is right; run it again to go on');
   if (failures.length > 0) host.setExitCode(worstExitCode(failures.map((failure) => failure.error)));
 }
 
