@@ -285,8 +285,8 @@ describe.concurrent('--fallback-origin', () => {
 });
 
 /** What is on the disk of the file with the fault. */
-async function partialBytes({ artifacts, partialName }: FaultyStaging): Promise<number> {
-  const found = await stat(join(artifacts, partialName())).catch(() => undefined);
+async function partialBytes(staging: FaultyStaging): Promise<number> {
+  const found = await stat(join(staging.artifacts, staging.partialName())).catch(() => undefined);
   return found?.size ?? 0;
 }
 

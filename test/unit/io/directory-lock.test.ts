@@ -26,7 +26,7 @@ describe('the lock of a directory', () => {
   it('is waited for, once told', async () => {
     const first = await lockDirectory(directory, atOnce);
     let told = 0;
-    const second = lockDirectory(directory, { ...patiently, onWait: () => void told++ });
+    const second = lockDirectory(directory, { ...patiently, onWait: () => (told += 1) });
     await expect.poll(() => told, { timeout: 10_000 }).toBe(1);
     await first.release();
     await (await second).release();

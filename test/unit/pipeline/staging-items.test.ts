@@ -49,8 +49,8 @@ describe('stagingItems', () => {
     await refusal(() => stagingItems(manifest, { only: ['kubectl'] }), UsageError, 'USAGE');
     await refusal(() => stagingItems(manifest, { only: ['toString'] }), UsageError, 'USAGE');
     await refusal(() => stagingItems(manifest, { only: ['os-image'] }), UsageError, 'USAGE');
-    const { image: _image, ...os } = manifest.vmconfig.os;
-    const bare = { vmconfig: { ...manifest.vmconfig, os } };
+    const { name, arch } = manifest.vmconfig.os;
+    const bare = { vmconfig: { ...manifest.vmconfig, os: { name, arch } } };
     await refusal(() => stagingItems(bare, { osImage: true }), UsageError, 'USAGE');
   });
 
