@@ -5,6 +5,7 @@ import type { Host } from './host.ts';
 import { registerStage } from './stage.ts';
 import { registerUpdateTrust } from './update-trust.ts';
 import { registerUpdateManifests } from './update-manifests.ts';
+import { registerVerify } from './verify.ts';
 import { registerVerifyBlob } from './verify-blob.ts';
 import { registerVerifyBundle } from './verify-bundle.ts';
 import { registerVerifyChecksums } from './verify-checksums.ts';
@@ -32,6 +33,7 @@ export function createProgram(host: Host): Command {
   registerUpdateManifests(program, host);
   registerUpdateTrust(program, host);
   registerStage(program, host);
+  registerVerify(program, host);
   registerVerifyRelease(program, host);
   registerVerifyKeys(program, host);
   registerVerifyBundle(program, host);

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'STATE_INVALID'
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
+  | 'NO_SPACE'
   | 'LOCKED'
   // TransportError
   | 'UNREACHABLE'
@@ -30,6 +31,8 @@ export type ErrorCode =
   // VerificationError
   | 'DIGEST_MISMATCH'
   | 'SIZE_MISMATCH'
+  | 'FILE_MISSING'
+  | 'FILE_UNEXPECTED'
   | 'SIGNATURE_INVALID'
   | 'SIGNER_UNTRUSTED'
   | 'SUBJECT_MISMATCH'
