@@ -2,6 +2,9 @@
 import { Command } from 'commander';
 import { registerFetchDeb } from './fetch-deb.ts';
 import type { Host } from './host.ts';
+import { registerMirror } from './mirror.ts';
+import { registerPackage } from './package.ts';
+import { registerRender } from './render.ts';
 import { registerStage } from './stage.ts';
 import { registerUpdateTrust } from './update-trust.ts';
 import { registerUpdateManifests } from './update-manifests.ts';
@@ -33,7 +36,10 @@ export function createProgram(host: Host): Command {
   registerUpdateManifests(program, host);
   registerUpdateTrust(program, host);
   registerStage(program, host);
+  registerMirror(program, host);
+  registerPackage(program, host);
   registerVerify(program, host);
+  registerRender(program, host);
   registerVerifyRelease(program, host);
   registerVerifyKeys(program, host);
   registerVerifyBundle(program, host);

@@ -201,7 +201,7 @@ async function requirePrunable(directory: string, host: Host): Promise<void> {
   });
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 64) throw new InvalidArgumentError('From 1 to 64.');
   return count;

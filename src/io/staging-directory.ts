@@ -6,9 +6,9 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath, statfs, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { digestAlgorithm } from '../model/digest.ts';
+import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
-import type { DirectoryEntry, StagedFiles, StagingDirectory } from '../model/ports.ts';
+import type { DirectoryEntry, FoundFile, StagedFiles, StagingDirectory } from '../model/ports.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { ensureDirectory, orUnreadable, unreadable } from './files.ts';
 import { createHashPool, HashingFailure, type HashPool } from './hash-pool.ts';
@@ -88,23 +88,7 @@ export async function isPrecious(directory: string, home: string | undefined): P
 
 function stagedFiles(directory: string, pool: HashPool): StagedFiles {
   return {
-    async find(name, { digest, sizeBytes }) {
-      const path = pathOf(directory, name);
-      return orUnreadable(path, async () => {
-        const file = await openRegular(path);
-        if (file === undefined) return undefined;
-        try {
-          const found = (await file.stat()).size;
-          if (found !== sizeBytes) return { sizeBytes: found, hex: '' };
-          return { sizeBytes, hex: await pool.open(file.fd, digestAlgorithm(digest)).end(sizeBytes) };
-        } catch (error) {
-          if (error instanceof HashingFailure) throw unreadable(path, error.errno, undefined, error);
-          throw error;
-        } finally {
-          await file.close();
-        }
-      });
-    },
+    find: (name, expected) => findFile(pathOf(directory, name), expected, pool),
     list: () =>
       orUnreadable(directory, async () => {
         const entries = await readdir(directory, { withFileTypes: true });
@@ -117,6 +101,28 @@ function stagedFiles(directory: string, pool: HashPool): StagedFiles {
           .sort((a, b) => (a.name < b.name ? -1 : 1));
       }),
   };
+}
+
+/** `StagedFiles.find`, of any path. */
+export async function findFile(
+  path: string,
+  { digest, sizeBytes }: { readonly digest: Digest; readonly sizeBytes: number },
+  pool: HashPool,
+): Promise<FoundFile | undefined> {
+  return orUnreadable(path, async () => {
+    const file = await openRegular(path);
+    if (file === undefined) return undefined;
+    try {
+      const found = (await file.stat()).size;
+      if (found !== sizeBytes) return { sizeBytes: found, hex: '' };
+      return { sizeBytes, hex: await pool.open(file.fd, digestAlgorithm(digest)).end(sizeBytes) };
+    } catch (error) {
+      if (error instanceof HashingFailure) throw unreadable(path, error.errno, undefined, error);
+      throw error;
+    } finally {
+      await file.close();
+    }
+  });
 }
 
 /** A link is no staged file: it could be pointed elsewhere after the check. */

@@ -30,8 +30,8 @@ export function isTemporaryName(name: string): boolean {
   return /^\..+\.assay-[0-9a-f]{16}$/.test(name);
 }
 
-export function temporaryPath(finalPath: string): string {
-  return join(dirname(finalPath), `.${basename(finalPath)}.assay-${randomBytes(8).toString('hex')}`);
+export function temporaryPath(finalPath: string, directory = dirname(finalPath)): string {
+  return join(directory, `.${basename(finalPath)}.assay-${randomBytes(8).toString('hex')}`);
 }
 
 /** Every method but `discard` throws UsageError `FILE_UNWRITABLE` or `NO_SPACE`, and so does creating the file. */
@@ -133,4 +133,5 @@ const writeHints = new Map([
   ['ENOENT', 'Create the directory first.'],
   ['ENOTDIR', 'A part of the path is a file, not a directory.'],
   ['EISDIR', 'There is a directory of that name.'],
+  ['EXDEV', 'The directory for files in the making is on another file system: name one on the same.'],
 ]);

@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'MANIFEST_INVALID'
   | 'TRUST_INVALID'
   | 'STATE_INVALID'
+  | 'TREE_INVALID'
+  | 'VALUES_INVALID'
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
   | 'NO_SPACE'
@@ -45,6 +47,7 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   | 'METADATA_ROLLBACK'
   | 'PIN_MISMATCH'
+  | 'TREE_MISMATCH'
   // PolicyError
   | 'SIGNER_CHANGED'
   | 'TRUST_CHANGED'

@@ -36,7 +36,7 @@ export interface MirrorBase {
 }
 
 /** The OS image's key in mirrors, and among staged names. */
-const osImageKey = 'os-image';
+export const osImageKey = 'os-image';
 
 /**
  * Entries of a manifest that can be staged: the stub of a vmconfig under development has nothing to download. Throws
