@@ -17,6 +17,9 @@ const maxRedirects = 5;
 /** 1xx answers before the real one: each renews undici's time-out, so that without a bound they go on for ever. */
 const maxInformational = 16;
 
+/** Of a body: undici's own 64 KiB would stop and start the connection at every read, a tenth of a large download. */
+const bufferedBytes = 1024 * 1024;
+
 const githubApi = 'https://api.github.com';
 
 /** What every request of a fetcher shares. */
@@ -102,6 +105,7 @@ async function send(
       headersTimeout: wire.timeouts.headersMs,
       bodyTimeout: wire.timeouts.stallMs,
       signal: giveUp.signal,
+      highWaterMark: bufferedBytes,
       onInfo: () => {
         if (++informational > maxInformational) giveUp.abort(tooInformational(target));
       },
