@@ -4,11 +4,14 @@
  * directory, and for the rendered shell script.
  *
  * Node cannot call flock(2). The `flock` program of util-linux and BusyBox can, on a descriptor that it is given: the
- * lock belongs to the open directory, which this process has too, and outlives the program.
+ * lock belongs to the open directory, which this process has too, and outlives the program. macOS has no such program,
+ * and need not: there open(2) takes the lock itself (`O_EXLOCK`).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../model/errors.ts';
 import { errnoOf, orUnwritable } from './temporary-file.ts';
 
@@ -26,7 +29,38 @@ export interface DirectoryLock {
 }
 
 /** Throws UsageError `LOCKED` where another holder stays longer than that, and `FILE_UNWRITABLE`. */
-export async function lockDirectory(
+export async function lockDirectory(directory: string, options: LockOptions): Promise<DirectoryLock> {
+  return platform() === 'darwin' ? lockByOpening(directory, options) : lockByProgram(directory, options);
+}
+
+/** `O_EXLOCK` of macOS and the BSDs, which Node has no name for. */
+const exclusiveLock = 0x20;
+const pollMs = 200;
+
+async function lockByOpening(
+  directory: string,
+  { timeoutMs, onWait, signal }: LockOptions,
+): Promise<DirectoryLock> {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK | exclusiveLock;
+  const tryOnce = async (): Promise<FileHandle | undefined> => {
+    try {
+      return await open(directory, flags);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EAGAIN' || errno === 'EWOULDBLOCK') return undefined;
+      return await orUnwritable(directory, Promise.reject(error as Error));
+    }
+  };
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    const handle = await tryOnce();
+    if (handle !== undefined) return { release: () => handle.close() };
+    if (waitedMs >= timeoutMs || signal?.aborted === true) throw locked(directory, timeoutMs);
+    if (waitedMs === 0) onWait?.();
+    await sleep(pollMs);
+  }
+}
+
+async function lockByProgram(
   directory: string,
   { timeoutMs, onWait, signal }: LockOptions,
 ): Promise<DirectoryLock> {

@@ -31,7 +31,7 @@ import { silentReporter } from './silent-reporter.ts';
 export const signedAt = new Date('2026-11-18T09:00:00Z');
 export const judgedAt = new Date('2026-11-20T12:00:00Z');
 export const reference = 'registry.k8s.io/pause';
-export const verification = { method: 'cosign-image', ...kubernetesImageSigner } as const;
+const verification = { method: 'cosign-image', ...kubernetesImageSigner } as const;
 
 /** Ours, and one that the trusted root does not name. */
 export const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
@@ -117,6 +117,6 @@ export function outcomeOf(resolution: Resolution | undefined): string {
   return error instanceof AssayError ? `${error.name} ${error.code}` : String(error);
 }
 
-export function asDigest(text: string): Digest {
+function asDigest(text: string): Digest {
   return text as Digest;
 }
