@@ -116,7 +116,3 @@ export function outcomeOf(resolution: Resolution | undefined): string {
   const { error } = resolution;
   return error instanceof AssayError ? `${error.name} ${error.code}` : String(error);
 }
-
-function asDigest(text: string): Digest {
-  return text as Digest;
-}
