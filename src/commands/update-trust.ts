@@ -147,8 +147,6 @@ async function report(
     };
     await host.writeOut(`${escapeInJson(JSON.stringify(document, null, 2))}\n`);
   }
-  const summaryFile = host.env['GITHUB_STEP_SUMMARY'] ?? '';
-  if (summaryFile !== '') await appendStepSummary(summaryFile, renderReviewMarkdown(reviews, soon, now));
   for (const review of reviews) {
     const text = renderReviewText(review, now);
     if (review.status === 'refused') reporter.error(withHint(text, review));
@@ -157,6 +155,9 @@ async function report(
   }
   for (const one of soon) reporter.warn(renderExpiring(one, now));
   reporter.info(conclusion(reviews, changed, flags));
+  // Last: where it cannot be written, what was done has been said.
+  const summaryFile = host.env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (summaryFile !== '') await appendStepSummary(summaryFile, renderReviewMarkdown(reviews, soon, now));
 }
 
 function withHint(text: string, { error }: AnchorReview): string {

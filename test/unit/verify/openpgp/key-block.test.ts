@@ -188,6 +188,17 @@ describe('verifyKeyBlock', () => {
     await refusal(verifyKeyBlock(Buffer.from(block), [pinOf(good)], now), VerificationError, code);
   });
 
+  it.each([
+    ['private', good.write()],
+    ['public', good.toPublic().write()],
+  ])(
+    'refuses %s keys in binary before armored ones: gpg reads the former, and they hide',
+    async (_, binary) => {
+      const block = Buffer.concat([binary, Buffer.from('\n'), publicKeyFile(good)]);
+      await refusal(verifyKeyBlock(block, [pinOf(good)], now), VerificationError, 'EVIDENCE_MALFORMED');
+    },
+  );
+
   it('refuses more packets than a key has', async () => {
     const flood = Buffer.concat([good.toPublic().write(), Buffer.alloc(20_000, Buffer.from([0xcd, 0]))]);
     await refusal(verifyKeyBlock(flood, [pinOf(good)], now), VerificationError, 'LIMIT_EXCEEDED');
