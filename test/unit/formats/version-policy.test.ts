@@ -3,14 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   chooseVersion,
-  debianVersionsSchema,
   requireAge,
-  semverVersionsSchema,
   versionPolicy,
-  versionsSchema,
   type VersionCandidate,
   type VersionPolicy,
 } from '../../../src/formats/version-policy.ts';
+import {
+  debianVersionsSchema,
+  semverVersionsSchema,
+  versionsSchema,
+} from '../../../src/formats/versions-schema.ts';
 import { compareVersions, parseVersion } from '../../../src/formats/version-order.ts';
 import { isInRange } from '../../../src/formats/version-range.ts';
 import { PolicyError } from '../../../src/model/errors.ts';
