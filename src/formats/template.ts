@@ -59,7 +59,9 @@ function templateSchema(around: RegExp, what: string) {
 }
 
 /** For `refine`: refuses a placeholder that has no value, or no business, where the template is filled. */
-export function lacks(...names: readonly Placeholder[]) {
+export function lacks(
+  ...names: readonly Placeholder[]
+): readonly [check: (text: string) => boolean, params: { error: string }] {
   return [
     (text: string) => names.every((name) => !text.includes(`{${name}}`)),
     { error: `must not have {${names.join('} or {')}} here` },

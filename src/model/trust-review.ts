@@ -5,7 +5,7 @@ import type { KeyReport } from './openpgp-key.ts';
 
 /**
  * `unchanged`, `changed`: the anchor is good, and its file would be other bytes or not; `missing`: pinned, but its
- * file is not there and was not asked for, so that it can vouch for nothing; `refused`: see `error`.
+ * file is not there and was not asked for; `refused`: see `error`.
  */
 export type AnchorStatus = 'unchanged' | 'changed' | 'missing' | 'refused';
 

@@ -3,7 +3,7 @@ import { evidenceOf, type EvidenceEntry } from '../formats/evidence.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { Artifact, Platform } from '../model/artifact.ts';
 import type { Digest } from '../model/digest.ts';
-import { PolicyError } from '../model/errors.ts';
+import { PolicyError, type AssayError } from '../model/errors.ts';
 import type { Assurance, EvidenceDocument, Signer, Verified } from '../model/verification.ts';
 import type { Watermark } from '../sources/source.ts';
 import { assertGenuine } from '../verify/genuine.ts';
@@ -35,7 +35,7 @@ export interface EntryChange {
 /** Verified, and not to be taken all the same. */
 export interface Refusal {
   readonly name: string;
-  readonly error: PolicyError;
+  readonly error: AssayError;
 }
 
 export interface Assembled {

@@ -17,7 +17,7 @@ export type AnchorReport = AnchorStanding &
   /** A trusted root has no keys with an owner and a date of their own: it is the pinned file, or it is refused. */
   (
     | { readonly status: 'good'; readonly keys: readonly KeyReport[] }
-    /** Pinned, but its keys have not been fetched: it can vouch for nothing. */
+    /** Pinned, but not committed yet. */
     | { readonly status: 'missing' }
     | { readonly status: 'refused'; readonly error: VerificationError }
   );

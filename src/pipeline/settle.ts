@@ -2,11 +2,11 @@
  * Decides what becomes of one manifest: written with what was verified, or left as it was. Where the run keeps going,
  * an entry that failed keeps its last verified value, and so do those that have to move together with it.
  */
-import type { Catalogue } from '../formats/catalogue.ts';
 import type { AssayError } from '../model/errors.ts';
 import { nextState, type Assembled, type EntryChange, type Resolved } from './assemble.ts';
 import type { Answers } from './ask.ts';
-import { splitGroups, withGroups } from './groups.ts';
+import { crossCheck, type CrossCheckInput } from './go-together.ts';
+import { withGroups } from './groups.ts';
 import type { NextState, TargetState } from './manifest-state.ts';
 import { kindOf, questionKey } from './targets.ts';
 
@@ -24,12 +24,11 @@ export interface Settled {
   readonly missing: readonly string[];
 }
 
-export interface SettleInput {
-  readonly catalogue: Catalogue;
+export interface SettleInput extends CrossCheckInput {
   readonly keepGoing: boolean;
 }
 
-export function settle(state: TargetState, answers: Answers, input: SettleInput): Settled {
+export async function settle(state: TargetState, answers: Answers, input: SettleInput): Promise<Settled> {
   const { keepGoing } = input;
   const failures = failedFor(state, answers);
   const resolved = resolvedOf(answers);
@@ -42,7 +41,7 @@ export function settle(state: TargetState, answers: Answers, input: SettleInput)
   let held = holding();
   for (;;) {
     const assembled = nextState(state, resolved, held);
-    const refusals = [...assembled.refusals, ...splitGroups(assembled, input.catalogue)];
+    const refusals = [...assembled.refusals, ...(await crossCheck(assembled, input))];
     failures.push(...refusals);
     const more = holding();
     // Nothing more to hold back: what is refused now is refused as it stood before, too.

@@ -72,7 +72,8 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   warnOfUnknown(states, input.reporter);
   const questions = questionsOf(states, input);
   const answers = await ask(questions, knownDates, input);
-  const settled = states.map((state) => settle(state, answers, input));
+  const settling = { ...input, memo: new Map<string, Promise<unknown>>() };
+  const settled = await Promise.all(states.map((state) => settle(state, answers, settling)));
 
   const good = settled.filter(({ isRefused }) => !isRefused);
   if (write && good.length > 0) {

@@ -58,7 +58,7 @@ export function renderKeys(keys: readonly KeyReport[], now: Date): string {
 }
 
 function headOf({ name, file, status }: AnchorReview): string {
-  const text = status === 'missing' ? 'its file is not there, so that it can vouch for nothing' : status;
+  const text = status === 'missing' ? 'its file is not there: update-trust fetches it' : status;
   return `${name} (${escapeUnprintable(file)}): ${text}`;
 }
 

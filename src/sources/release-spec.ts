@@ -45,13 +45,8 @@ interface Versioned {
   readonly version?: string;
 }
 
-type Issue = { readonly path: PropertyKey[]; readonly message: string; readonly input: unknown };
-
 /** Fields that only make sense together are judged together. */
-function checkVersions(
-  source: Versioned,
-  context: { addIssue(issue: Issue & { code: 'custom' }): void },
-): void {
+function checkVersions(source: Versioned, context: Pick<z.RefinementCtx, 'addIssue'>): void {
   const { ordering = 'semver', versions, version } = source;
   const refuse = (path: PropertyKey[], message: string, input: unknown) =>
     context.addIssue({ code: 'custom', path, message, input });

@@ -177,6 +177,7 @@ describe('the production catalogue', () => {
           (arch) => `GET cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-${arch}.json`,
         ),
         'GET dl.k8s.io/release/stable.txt',
+        'GET registry.k8s.io/v2/pause/manifests/3.10.2',
         ...latest.flatMap((one) => {
           const [repository = '', tag = ''] = one.split(' ');
           const releases = `HEAD github.com/${repository}/releases`;

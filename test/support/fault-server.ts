@@ -137,6 +137,14 @@ export function truncated(bytes: Uint8Array, count: number, headers: Record<stri
   };
 }
 
+/** Begins to answer with the rest of a file (206), and cuts the connection before the first byte of it. */
+export function cutAtOnce(announcedBytes: number, headers: Record<string, string> = {}): Behaviour {
+  return (_request, response) => {
+    response.writeHead(206, { 'content-length': String(announcedBytes), ...headers }).flushHeaders();
+    setTimeout(() => response.socket?.destroy(), 5);
+  };
+}
+
 /** Announces all of `bytes`, sends the first `count` and nothing more, ever. */
 export function stalled(bytes: Uint8Array, count: number, headers: Record<string, string> = {}): Behaviour {
   return (_request, response) => {

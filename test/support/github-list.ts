@@ -3,7 +3,7 @@ import { publishGithub, type GithubOptions } from '../../scripts/upstream/sigsto
 import type { UpstreamServer } from '../../scripts/upstream/server.ts';
 import { virtualFile } from '../../scripts/upstream/virtual-file.ts';
 import type { GithubRelease } from '../../scripts/upstream/sigstore/github.ts';
-import { parseMirror, parseTrustedMirror } from '../../src/io/http/mirrors.ts';
+import { parseTrustedMirror, type Mirror } from '../../src/io/http/mirrors.ts';
 import type { FetcherOptions } from '../../src/io/http/options.ts';
 import { patient, quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
 import type { ReleaseUpstream } from './release-upstream.ts';
@@ -21,7 +21,7 @@ export function republishGithub({ files, server }: ReleaseUpstream, options: Git
 export function githubFetcher(
   { url }: Pick<UpstreamServer, 'url'>,
   options: FetcherOptions = {},
-  parse: typeof parseMirror = parseTrustedMirror,
+  parse: (text: string) => Mirror = parseTrustedMirror,
 ): QuickFetcher {
   const mirrors = ['github.com', 'api.github.com'].map((host) => parse(`https://${host}=${url}/${host}`));
   return quickFetcher({ mirrors, timeouts: patient, ...options });

@@ -148,7 +148,7 @@ function pickAccept(headers: Readonly<Record<string, string>>): Record<string, s
 
 /** Where an answer redirects to. Throws TransportError `REDIRECT_REFUSED`, with the chain in its context. */
 function redirectTarget(response: Response, mirrors: readonly Mirror[], chain: readonly string[]): URL {
-  const { reached, headers } = response;
+  const { asked, reached, headers } = response;
   const location = headers['location'];
   const next = typeof location === 'string' ? URL.parse(location, reached.href) : null;
   const refuse = (fault: string) =>
@@ -162,7 +162,9 @@ function redirectTarget(response: Response, mirrors: readonly Mirror[], chain: r
     throw refuse(`from HTTPS to plain HTTP (${printableUrl(next)})`);
   }
   const isMirror = mirrors.some((mirror) => new URL(mirror.url).origin === next.origin);
-  const fault = urlFault(next, isMirror || isLoopbackHost(next.hostname));
+  // Where it was asked for may be asked again: plain HTTP was good enough there, if it was that.
+  const isAsked = next.origin === asked.origin;
+  const fault = urlFault(next, isMirror || isAsked || isLoopbackHost(next.hostname));
   if (fault !== undefined) throw refuse(`to ${printableUrl(next)}: ${fault}`);
   next.hash = '';
   return next;

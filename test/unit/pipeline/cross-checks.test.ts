@@ -101,7 +101,7 @@ describe('the catalogue', () => {
       'from: containerd, repository: pause',
       'repository',
     ],
-    ['a type that no registry has', 'type: oci-image', 'type: binary', 'oci-image'],
+    ['a constant for what is no image', 'type: oci-image', 'type: binary', 'only for container images'],
     [
       'an identity with a placeholder',
       'identity: krel-trust@',

@@ -19,9 +19,11 @@ describe('publishCatalogueUpstream', () => {
     expect(publicationMirrors(publication, 'http://127.0.0.1:1')).toEqual([
       'https://dl.k8s.io=http://127.0.0.1:1/dl.k8s.io',
       'https://github.com=http://127.0.0.1:1/github.com',
+      'https://raw.githubusercontent.com=http://127.0.0.1:1/raw.githubusercontent.com',
       'https://cloud.debian.org=http://127.0.0.1:1/cloud.debian.org',
       'https://rekor.sigstore.dev=http://127.0.0.1:1/rekor.sigstore.dev',
       'https://api.github.com=http://127.0.0.1:1/api.github.com',
+      'https://registry.k8s.io=http://127.0.0.1:1/registry.k8s.io',
     ]);
     const downloads = 'github.com/containerd/containerd/releases/download';
     expect(publication.files.has(`${downloads}/v2.4.0/containerd-2.4.0-attestation.intoto.jsonl`)).toBe(true);

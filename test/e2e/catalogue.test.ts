@@ -1,0 +1,182 @@
+/**
+ * The production catalogue against the whole embedded upstream: four complete manifests, byte for byte, and what a
+ * second run, a lost entry and entries that do not go together make of them.
+ */
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { substitute } from '../../scripts/upstream/behaviours.ts';
+import {
+  buildDebianUpstream,
+  generateDebianKeys,
+  runcAnchor,
+  writeDebianTrust,
+} from '../../scripts/upstream/debian.ts';
+import {
+  mergePublications,
+  publicationMirrorArgs,
+  type Publication,
+} from '../../scripts/upstream/publication.ts';
+import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
+import {
+  publishCatalogueUpstream,
+  unsignedHosts,
+} from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
+import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
+import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
+import { parseManifest, renderManifest, type Manifest } from '../../src/formats/manifest.ts';
+import { expectDone, expectRefused } from '../support/outcomes.ts';
+import { root, runAssay, type Outcome } from '../support/run-assay.ts';
+import { changedPaths, snapshot } from '../support/snapshot.ts';
+
+const now = '2026-11-20T12:00:00Z';
+const at = new Date('2026-11-18T09:00:00Z');
+const names = ['knc', 'knd'].flatMap((kind) =>
+  ['amd64', 'arm64'].map((arch) => `${kind}.debian-13.${arch}.json`),
+);
+const configGo = 'raw.githubusercontent.com/containerd/containerd/v2.3.1/internal/cri/config/config.go';
+
+let directory: string;
+let manifestsDir: string;
+let publication: Publication;
+let server: UpstreamServer;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'assay-catalogue-'));
+  const keys = await generateDebianKeys(new Date(now));
+  const runcKey = await generateSigningKey({ owner: 'runc', createdAt: at });
+  const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
+  publication = mergePublications(
+    { files: await buildDebianUpstream({ now: new Date(now), keys }) },
+    await publishCatalogueUpstream(sigstore, { at, runcKey }),
+  );
+  server = await startUpstreamServer(publication);
+  const runc = runcAnchor(runcKey);
+  await writeDebianTrust(join(directory, 'trust'), keys, sigstore.trustedRoot(), { runc });
+  manifestsDir = join(directory, 'seed');
+  expectDone(await update());
+});
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Each test has manifests of its own, with the state of the good run. */
+beforeEach(async () => {
+  manifestsDir = await mkdtemp(join(directory, 'manifests-'));
+  await cp(join(directory, 'seed'), manifestsDir, { recursive: true });
+  server.override(configGo);
+});
+
+function update(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  return runAssay(
+    [
+      ...['update-manifests', '--now', now, '--manifests-dir', manifestsDir],
+      ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(directory, 'cache')],
+      ...publicationMirrorArgs(publication, server.url, unsignedHosts),
+      ...args,
+    ],
+    { env },
+  );
+}
+
+async function read(name: string): Promise<Manifest> {
+  return parseManifest(await readFile(join(manifestsDir, name)), name);
+}
+
+async function edit(name: string, change: (vmconfig: Manifest['vmconfig']) => void): Promise<void> {
+  const manifest = await read(name);
+  change(manifest.vmconfig);
+  await writeFile(join(manifestsDir, name), renderManifest(manifest));
+}
+
+describe('one run', () => {
+  it.each(names)('writes %s, complete, and byte for byte as it was written before', async (name) => {
+    const golden = await readFile(join(root, 'test/fixtures/golden', name), 'utf8');
+    expect(await readFile(join(manifestsDir, name), 'utf8')).toBe(golden);
+  });
+
+  it('writes no other manifest', async () => {
+    const written = (await readdir(manifestsDir)).filter((name) => name.endsWith('.json'));
+    expect(written.sort()).toEqual(names);
+  });
+});
+
+describe('a second run', () => {
+  it('changes no byte', async () => {
+    const before = await snapshot(manifestsDir);
+    expect(expectDone(await update()).stderr).toContain('4 manifests: nothing new');
+    expect(await snapshot(manifestsDir)).toEqual(before);
+  });
+
+  it.each<[string, (vmconfig: Manifest['vmconfig']) => void]>([
+    ['runc', ({ dependencies }) => delete dependencies['runc']],
+    ['os-image', ({ os }) => delete os.image],
+    ['pause', (vmconfig) => (vmconfig.images = [])],
+    ['vmconfig', ({ dependencies }) => delete dependencies['vmconfig']],
+  ])('resolves %s again where it was deleted, and nothing else', async (entry, remove) => {
+    const [name = ''] = names;
+    const before = await snapshot(manifestsDir);
+    await edit(name, remove);
+    const { stdout } = expectDone(await update(['--json']));
+    const { changes } = JSON.parse(stdout) as { changes: { name: string; fileName: string }[] };
+    expect(changes.map((change) => [change.fileName, change.name])).toEqual([[name, entry]]);
+    expect(changedPaths(before, await snapshot(manifestsDir))).toEqual([]);
+  });
+
+  it('--check says what would change by exit 3, and writes nothing', async () => {
+    const [name = ''] = names;
+    await edit(name, ({ dependencies }) => delete dependencies['runc']);
+    const before = await snapshot(manifestsDir);
+    expect(await update(['--check'])).toMatchObject({ exitCode: 3 });
+    expect(await snapshot(manifestsDir)).toEqual(before);
+  });
+
+  it('shows the summary of a job as Markdown', async () => {
+    await edit(names[0]!, ({ dependencies }) => delete dependencies['runc']);
+    const summary = join(directory, 'summary.md');
+    await writeFile(summary, 'what an earlier step wrote\n');
+    expectDone(await update([], { GITHUB_STEP_SUMMARY: summary }));
+    const text = await readFile(summary, 'utf8');
+    expect(text).toMatch(/^what an earlier step wrote\n## Manifests\n/);
+    expect(text).toMatch(/^\| runc \| debian-13 amd64 \| knc \| - \| 1\.4\.2 \| signed \| /m);
+  });
+});
+
+describe('entries that do not go together', () => {
+  /** Forgets one entry everywhere, so that the run brings it in. */
+  async function forget(remove: (vmconfig: Manifest['vmconfig']) => void): Promise<void> {
+    for (const name of names) await edit(name, remove);
+  }
+
+  it('a pause image that is not the one of containerd: exit 6', async () => {
+    await forget((vmconfig) => (vmconfig.images = []));
+    const other = Buffer.from('package config\n\nconst DefaultSandboxImage = "registry.k8s.io/pause:3.11"\n');
+    server.override(configGo, substitute(other));
+    const before = await snapshot(manifestsDir);
+    const outcome = await update(['--json', '--cache-dir', join(directory, 'other')]);
+    expectRefused(outcome, 6, 'CROSS_CHECK_FAILED');
+    expect(await snapshot(manifestsDir)).toEqual(before);
+  });
+
+  it('a source file that does not say: exit 5', async () => {
+    await forget(({ dependencies }) => delete dependencies['containerd']);
+    server.override(configGo, substitute(Buffer.from('package config\n')));
+    const before = await snapshot(manifestsDir);
+    const outcome = await update(['--json', '--cache-dir', join(directory, 'other')]);
+    expectRefused(outcome, 5, 'EVIDENCE_MALFORMED');
+    expect(await snapshot(manifestsDir)).toEqual(before);
+  });
+
+  it('one digest under two names: exit 6', async () => {
+    const { digest } = (await read(names[0]!)).vmconfig.dependencies['kubectl']!;
+    await edit(names[0]!, ({ dependencies }) => {
+      delete dependencies['kubectl'];
+      dependencies['runc']!.digest = digest;
+    });
+    const before = await snapshot(manifestsDir);
+    expectRefused(await update(['--json', '--only', 'kubectl']), 6, 'CROSS_CHECK_FAILED');
+    expect(await snapshot(manifestsDir)).toEqual(before);
+  });
+});
