@@ -12,7 +12,8 @@ export function registerRender(program: Command, host: Host): void {
     .description(
       'Writes shell for VMs from a manifest. Nothing is fetched here: the script verifies what it fetches.',
     )
-    .helpCommand(false);
+    .helpCommand(false)
+    .addHelpText('after', '\nExample:\n  assay render fetch-script manifests/knd.debian-13.amd64.json');
   registerRenderInstallPlan(command, host);
   registerRenderFetchScript(command, host);
   registerRenderUserData(command, host);
