@@ -19,7 +19,6 @@ import {
 import { createCache } from '../../src/io/cache.ts';
 import { parseMirror } from '../../src/io/http/mirrors.ts';
 import type { Architecture } from '../../src/model/artifact.ts';
-import type { Digest } from '../../src/model/digest.ts';
 import { AssayError } from '../../src/model/errors.ts';
 import { ociRegistrySource } from '../../src/sources/oci-registry.ts';
 import type { OciEntry } from '../../src/sources/oci-spec.ts';
