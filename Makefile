@@ -91,6 +91,10 @@ corpus: build ## Judge an external corpus of good and hostile cases (needs ASSAY
 live: build ## Check against the real upstreams (needs the network)
 	scripts/live.sh $(ARGS)
 
+.PHONY: mirror-check
+mirror-check: build ## Fill a mirror, serve it with nginx, and stage from it (skipped without nginx)
+	$(run) node scripts/mirror-check.ts $(ARGS)
+
 .PHONY: bench
 bench: build ## Measure time and memory
 	$(run) node scripts/bench/bench.ts $(ARGS)
