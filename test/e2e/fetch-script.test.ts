@@ -40,10 +40,13 @@ const expectExit = (outcome: Outcome, exitCode: number): Outcome => {
 };
 
 /** A process group of its own, so that all of it can be killed. */
-async function begin(shell: PosixShell, staging: FaultyStaging) {
+async function begin(shell: PosixShell, staging: FaultyStaging, env: Readonly<Record<string, string>> = {}) {
   const [program, ...args] = shell.argv;
   const script = await renderFetch(staging);
-  const child = spawn(program, [...args, script], { stdio: 'ignore', detached: true });
+  const child = spawn(program, [...args, script], {
+    ...{ stdio: 'ignore', detached: true },
+    env: { PATH: process.env['PATH'], ...env },
+  });
   const exitCode = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? -1)));
   return { child, exitCode, killGroup: () => process.kill(-child.pid!, 'SIGKILL') };
 }
@@ -92,7 +95,15 @@ for (const shell of posixShells) {
       child.kill(signal);
       expect(await exitCode).toBe(expected);
       await staging.requireRightOrNone();
-      expect((await readdir(staging.artifacts)).some((name) => name.includes('assay-fetch'))).toBe(false);
+      const hidden = (await readdir(staging.artifacts)).filter((name) => name.startsWith('.'));
+      expect(hidden.sort()).toEqual([
+        staging.partialName(),
+        staging.partialName().replace(/partial$/, 'version'),
+      ]);
+      // Its downloads ended with it: nobody writes any more.
+      const sizeBytes = await partialSize(staging);
+      await sleep(200);
+      expect(await partialSize(staging)).toBe(sizeBytes);
       staging.answer(slowly(content, 10_000_000));
       expectExit(await runFetch(shell, staging), 0);
       expect(staging.requests().at(-1)!.headers.range).toMatch(/^bytes=[1-9]/);
@@ -145,6 +156,31 @@ describe.concurrent('the fetch script', () => {
     const { stderr } = expectExit(await runFetch(sh, staging, { lockTimeoutMs: 1_000 }), 2);
     expect(stderr).toContain('is in use by another run');
     expectExit(await first, 0);
+    await staging.requireOutcome('staged');
+  });
+
+  test('waits for `assay stage` in the same directory, and then downloads nothing', async () => {
+    const staging = await matrix.stage({ answers: [slowly(content, 150_000)] });
+    const where = ['--dir', staging.artifacts, '--mirror-base', staging.mirrorBase];
+    const first = runAssay(['stage', staging.manifest, ...where]);
+    await underway(staging);
+    const { stderr } = expectExit(await runFetch(sh, staging), 0);
+    expect(stderr).toContain('waiting for another run');
+    expectExit(await first, 0);
+    await staging.requireOutcome('staged');
+    expect(staging.requests()).toHaveLength(1);
+  });
+
+  test('without flock, removes what a killed run left', async () => {
+    const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+    const env = { PATH: await pathWithout(staging, 'flock') };
+    const { killGroup, exitCode } = await begin(sh, staging, env);
+    await underway(staging);
+    killGroup();
+    await exitCode;
+    expect((await readdir(staging.artifacts)).join()).toContain('.assay-fetch.');
+    staging.answer(slowly(content, 10_000_000));
+    expectExit(await runFetch(sh, staging, {}, { env }), 0);
     await staging.requireOutcome('staged');
   });
 
@@ -313,6 +349,16 @@ describe.concurrent('the fetch script', () => {
     const env = { PATH: await pathWithout(staging, 'curl') };
     const { stderr } = expectExit(await runFetch(sh, staging, {}, { env }), 2);
     expect(stderr).toContain('there is no curl here');
+  });
+
+  test("without flock, what a killed run of the very same number left is in nobody's way", async () => {
+    const staging = await matrix.stage(good);
+    const env = { PATH: await pathWithout(staging, 'flock') };
+    // `exec` keeps the number.
+    const script = 'mkdir -p "$1/.assay-fetch.$$/1" && exec sh "$2"';
+    const run = ['-c', script, 'sh', staging.artifacts, await renderFetch(staging)];
+    expectExit(await runProgram('sh', run, { env }), 0);
+    await staging.requireOutcome('staged');
   });
 
   test('is not moved by the settings of a user', async () => {

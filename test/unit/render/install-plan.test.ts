@@ -20,7 +20,7 @@ const manifestDigest = digestOf(bytesOf(manifestText));
 /** Written by hand: the expected bytes. */
 const golden = `#!/usr/bin/env bash
 # Install plan of a vmconfig manifest, written by assay. Do not edit: the manifest is what counts.
-VMCONFIG_MANIFEST_JSON_SHA256='${manifestDigest.slice('sha256:'.length)}'
+VMCONFIG_MANIFEST_JSON_SHA256=${manifestDigest.slice('sha256:'.length)}
 VMCONFIG_KIND='knc'
 VMCONFIG_URL=''
 VMCONFIG_DIGEST=''
@@ -29,6 +29,7 @@ VMCONFIG_DEPENDENCIES_ALL=(
   'agent\ttar.gz\t${sha512}'
   'agent+\tbinary\t${sha256}'
   'agent-2\tdeb\t${sha256}'
+  'vmconfig\ttar.gz\t'
 )
 
 VMCONFIG_DEPENDENCIES_DEB=(
@@ -37,6 +38,7 @@ VMCONFIG_DEPENDENCIES_DEB=(
 
 VMCONFIG_DEPENDENCIES_TAR_GZ=(
   'agent'
+  'vmconfig'
 )
 
 VMCONFIG_DEPENDENCIES_BINARY=(
@@ -60,6 +62,12 @@ describe('renderInstallPlan', () => {
     expect(renderInstallPlan(sampleManifest(), manifestDigest)).toBe(golden);
   });
 
+  it('has the digest of the manifest on a line of hex alone: consumers look for it before they source anything', () => {
+    expect(renderInstallPlan(sampleManifest(), manifestDigest)).toMatch(
+      /^VMCONFIG_MANIFEST_JSON_SHA256=[0-9a-f]{64}$/m,
+    );
+  });
+
   it('names the vmconfig tarball once there is one', () => {
     const released = alteredManifest((vmconfig) => {
       const tarball = { version: '1.0.0', url: 'https://releases.example/v1/vmconfig.tgz', type: 'tar.gz' };
@@ -81,6 +89,7 @@ describe('renderInstallPlan', () => {
       ['agent', 'tar.gz', sha512],
       ['agent+', 'binary', sha256],
       ['agent-2', 'deb', sha256],
+      ['vmconfig', 'tar.gz', ''],
     ]);
     expect(sourced(plan, 'VMCONFIG_DEPENDENCIES_DEB')).toEqual(['agent-2']);
     expect(sourced(plan, 'VMCONFIG_KIND')).toEqual(['knc']);
