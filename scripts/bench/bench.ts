@@ -5,7 +5,7 @@
  *   make bench                                  a small Debian that is made here: no verdicts on it
  *   make bench ASSAY_COSIGN=/path/to/cosign     with cosign beside assay, in either case
  *
- * Options: --runs N (7), --only PART (apt, keyless, staging, catalogue), --write (docs/benchmarks.md), --date YYYY-MM-DD
+ * Options: --runs N (7), --only PART (apt, keyless, staging, fetch-script, catalogue), --write (docs/benchmarks.md), --date YYYY-MM-DD
  * (to be printed there).
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -16,6 +16,7 @@ import { format } from 'prettier';
 import { benchApt } from './apt-part.ts';
 import { benchCatalogue } from './catalogue-part.ts';
 import { describeRun, loadNow } from './describe.ts';
+import { benchFetchScript } from './fetch-script-part.ts';
 import { benchKeyless } from './keyless-part.ts';
 import { memoryMethod } from './measure.ts';
 import { renderRequirements, type Part } from './report.ts';
@@ -65,6 +66,7 @@ async function bench(): Promise<string[]> {
     apt: () => benchApt(base, options, debian),
     keyless: () => benchKeyless(base, options, cosign),
     staging: () => benchStaging(base, options),
+    'fetch-script': () => benchFetchScript(base, options),
     catalogue: () => benchCatalogue(base, options, debian),
   };
   const names = values.only === undefined ? Object.keys(available) : [values.only];

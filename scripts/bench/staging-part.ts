@@ -14,7 +14,7 @@ import { openSet, type StagingSet } from './staging-set.ts';
 type Place = Pick<Setting, 'root' | 'work'>;
 
 /** What a control plane's binaries, archives and packages are like, in MB: 570 in all. */
-const sizesMb = [117, 86, 77, 72, 60, 58, 38, 22, 15, 9, 7, 5, 2, 1.5, 0.3];
+export const sizesMb = [117, 86, 77, 72, 60, 58, 38, 22, 15, 9, 7, 5, 2, 1.5, 0.3];
 const line = { bytesPerSecond: 25e6, latencyMs: 30 };
 const quarter = 0.25;
 const largeBytes = 10 * 2 ** 30;
@@ -147,7 +147,7 @@ function verifiers(place: Place, set: StagingSet): Contender[] {
   ];
 }
 
-async function requireAll(directory: string, { names }: StagingSet): Promise<void> {
+export async function requireAll(directory: string, { names }: StagingSet): Promise<void> {
   const found = (await readdir(directory)).sort();
   if (found.join() !== [...names].sort().join()) throw new Error(`${directory} holds ${found.join(', ')}`);
 }

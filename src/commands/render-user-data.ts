@@ -86,7 +86,7 @@ async function run(file: string, flags: Flags, host: Host): Promise<void> {
   const script = renderUserData({
     ...{ manifest, values },
     items: fetchItemsOf(manifest, flags),
-    vmconfig: tarballOf(flags),
+    vmconfig: tarballOf(flags, manifest.vmconfig.version),
     fetch: fetchOptionsOf(flags),
   });
   const text = flags.format === 'script' ? script : renderCloudConfig(script, vmPaths.userData);
@@ -123,7 +123,11 @@ function linesOf(text: string): readonly string[] {
   return text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-function tarballOf({ vmconfigUrl, vmconfigDigest, vmconfigSize }: Flags): VmconfigTarball | undefined {
+/** Where there is a mirror, it is asked for this too, in the place of a dependency. */
+function tarballOf(
+  { mirrorBase, vmconfigUrl, vmconfigDigest, vmconfigSize }: Flags,
+  version: string,
+): VmconfigTarball | undefined {
   if (vmconfigUrl === undefined && vmconfigDigest === undefined && vmconfigSize === undefined)
     return undefined;
   if (vmconfigUrl === undefined || vmconfigDigest === undefined || vmconfigSize === undefined) {
@@ -139,7 +143,15 @@ function tarballOf({ vmconfigUrl, vmconfigDigest, vmconfigSize }: Flags): Vmconf
   if (!url.success) {
     throw new UsageError('USAGE', `--vmconfig-url: ${url.error.issues[0]?.message ?? 'is no URL'}`);
   }
-  return { url: url.data, digest: parseDigest(vmconfigDigest), sizeBytes: vmconfigSize };
+  const fileName = url.data.slice(url.data.lastIndexOf('/') + 1);
+  return {
+    url:
+      mirrorBase === undefined
+        ? url.data
+        : `${mirrorBase}/vmconfig/artifacts/vmconfig/${version}/${fileName}`,
+    digest: parseDigest(vmconfigDigest),
+    sizeBytes: vmconfigSize,
+  };
 }
 
 function parseSize(text: string): number {

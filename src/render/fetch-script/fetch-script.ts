@@ -56,7 +56,11 @@ export function renderFetchScript(items: readonly FetchItem[], options: FetchOpt
     '#',
     '# The functions that traps call are reachable.',
     '# shellcheck disable=SC2317',
-    fetchShell(items, options),
+    // One command: a script that was cut on its way here is a syntax error, and nothing of it is run.
+    '{',
+    fetchShell(items, options).trimEnd(),
+    '}',
+    '',
   ].join('\n');
 }
 

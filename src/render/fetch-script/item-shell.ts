@@ -59,7 +59,7 @@ digest_of() {
 # A name is no path and no option, a digest is whole. What assay renders is; this is for what others change.
 check_item() {
 	case $name in
-	'' | .* | -* | */*) return 1 ;;
+	'' | .* | -* | *[!A-Za-z0-9.+_-]*) return 1 ;;
 	esac
 	case $algorithm:\${#hex} in
 	sha256:64 | sha512:128) ;;
@@ -71,6 +71,15 @@ check_item() {
 	case $size in
 	'' | 0* | *[!0-9]*) return 1 ;;
 	esac
+}
+
+# At the same time: what is hashed comes from memory, whether it is on the disk by then or not.
+flush_and_hash() {
+	{ sync "$partial" 2>/dev/null || sync; } &
+	child=$!
+	digest_of "$partial"
+	wait "$child"
+	child=''
 }
 
 fetch() {
@@ -95,7 +104,7 @@ fetch() {
 	find_partial
 	if [ "$have" -eq "$size" ]; then
 		# Wrong bytes that were left here are no verdict on the server.
-		digest_of "$partial"
+		flush_and_hash
 		if [ "$found" != "$hex" ]; then
 			drop
 			find_partial
@@ -103,14 +112,13 @@ fetch() {
 	fi
 	if [ "$have" -ne "$size" ]; then
 		download || return
-		digest_of "$partial"
+		flush_and_hash
 	fi
 	[ "$found" = "$hex" ] || refuse "digest is $algorithm:$found, expected $digest ($url)" || return
 	put_in_place
 }
 
 put_in_place() {
-	sync "$partial" 2>/dev/null || sync
 	# A link is replaced, never followed.
 	if [ -h "$final" ]; then rm -f "$final"; fi
 	mv -f "$partial" "$final" || fail 2 "cannot write $final" || return

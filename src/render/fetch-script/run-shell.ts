@@ -51,11 +51,14 @@ lock() {
 	done
 }
 
-# What killed runs left: under the lock, all of it; without, that of processes which are no more.
+# What killed runs left: under the lock, all of it; without, that of processes which are no more, one of this very
+# number among them: after a start of the machine, numbers come again.
 sweep() {
 	for old in "$dir"/.assay-fetch.*; do
 		if [ -h "$old" ] || [ ! -d "$old" ]; then continue; fi
-		if [ "$work" = "$dir" ] || ! kill -0 "\${old##*.}" 2>/dev/null; then rm -rf "$old"; fi
+		if [ "$work" = "$dir" ] || [ "$old" = "$state" ] || ! kill -0 "\${old##*.}" 2>/dev/null; then
+			rm -rf "$old"
+		fi
 	done
 }
 

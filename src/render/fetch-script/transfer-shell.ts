@@ -41,11 +41,19 @@ judge_transfer() {
 			refuse "has $have bytes, expected $size ($url)"
 		fi
 		;;
-	0.*) fail 4 "unexpected status $code ($url)" ;;
+	0.*)
+		keep_partial
+		fail 4 "unexpected status $code ($url)"
+		;;
 	22.408 | 22.425 | 22.429 | 22.5*) go_on_later ;;
-	22.*) fail 4 "$reason" ;;
-	23.*) fail 2 "cannot write $partial: is the disk full? $size bytes are needed" ;;
-	1.* | 3.* | 4.* | 47.* | 60.* | 77.*) fail 4 "$reason" ;;
+	23.*)
+		drop
+		fail 2 "cannot write $partial: is the disk full? $size bytes are needed"
+		;;
+	22.* | 1.* | 3.* | 4.* | 47.* | 60.* | 77.*)
+		keep_partial
+		fail 4 "$reason"
+		;;
 	*) if [ "$have" -ne "$size" ]; then go_on_later; fi ;;
 	esac
 }
@@ -56,13 +64,17 @@ begin_again() {
 	return 1
 }
 
-# The version is written anew: from here on it is of one line.
-go_on_later() {
+# The version is written anew: from here on it is of one line. Without one nobody could go on.
+keep_partial() {
 	if [ "$have" -gt 0 ] && [ -n "$validator" ]; then
 		write_version "$validator" 2>/dev/null || drop
 	else
 		drop
 	fi
+}
+
+go_on_later() {
+	keep_partial
 	if [ "$have" -gt "$furthest" ]; then
 		furthest=$have
 		attempt=1
