@@ -149,7 +149,7 @@ async function report(
   }
   for (const review of reviews) {
     const text = renderReviewText(review, now);
-    if (review.status === 'refused') reporter.error(withHint(text, review));
+    if (review.status === 'refused') reporter.error(text);
     else if (review.status === 'missing') reporter.warn(text);
     else reporter.info(text);
   }
@@ -158,10 +158,6 @@ async function report(
   // Last: where it cannot be written, what was done has been said.
   const summaryFile = host.env['GITHUB_STEP_SUMMARY'] ?? '';
   if (summaryFile !== '') await appendStepSummary(summaryFile, renderReviewMarkdown(reviews, soon, now));
-}
-
-function withHint(text: string, { error }: AnchorReview): string {
-  return error?.hint === undefined ? text : `${text}\n${error.hint}`;
 }
 
 function conclusion(

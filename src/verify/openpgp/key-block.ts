@@ -119,6 +119,7 @@ async function reportSubkey(key: PublicKey, subkey: Subkey, now: Date): Promise<
     created: subkey.getCreationTime(),
     expires: await expiry(key, subkey, now),
     revoked: await isRevoked(key, subkey),
+    status: (await appraiseKey(key, subkey, now)).kind,
   };
 }
 

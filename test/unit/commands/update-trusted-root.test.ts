@@ -222,6 +222,30 @@ describe('what is refused, and leaves every file as it was', () => {
   });
 });
 
+test.for([
+  ['sigstore-trusted-root.json', withLog],
+  [
+    'sigstore-root.json',
+    Buffer.from(rootOf(repository({ generations: [keys, newKeys] }).roots, 2)).toString(),
+  ],
+] as const)(
+  'killed after %s, before the pins: refused until it is restored',
+  async ([file, text], { publisher }) => {
+    const rotated = repository({ generations: [keys, newKeys], ...target(withLog) });
+    await pin(publisher, rotated);
+    serve(publisher, rotated);
+    const whole = await publisher.read(file);
+    await writeFile(join(publisher.trustDir, file), text);
+    const before = await publisher.snapshot();
+    const accepted = ['--accept', digestOf(rootOf(rotated.roots, 2))];
+    expect((await update(publisher, '--offline')).exitCode).toBe(5);
+    expect((await update(publisher, ...accepted)).exitCode).toBeGreaterThanOrEqual(5);
+    expect(await publisher.snapshot()).toEqual(before);
+    await writeFile(join(publisher.trustDir, file), whole);
+    expect(await update(publisher, ...accepted)).toMatchObject({ exitCode: 0 });
+  },
+);
+
 test('--offline refuses a trust directory without the trusted root: nobody fetches it on the way', async ({
   publisher,
 }) => {
