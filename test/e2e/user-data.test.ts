@@ -175,7 +175,7 @@ describe.concurrent('assay render', () => {
 
   base('install-plan: to standard output, and to a file alike', async () => {
     const { stdout } = expectDone(await render('install-plan'));
-    expect(stdout).toMatch(/^#!\/usr\/bin\/env bash\n.*\nVMCONFIG_MANIFEST_JSON_SHA256='[0-9a-f]{64}'\n/);
+    expect(stdout).toMatch(/^#!\/usr\/bin\/env bash\n.*\nVMCONFIG_MANIFEST_JSON_SHA256=[0-9a-f]{64}\n/);
     const output = join(directory, 'vmconfig-manifest.sh');
     expect(expectDone(await render('install-plan', '--output', output)).stdout).toBe('');
     expect(await readFile(output, 'utf8')).toBe(stdout);
