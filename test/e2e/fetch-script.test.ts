@@ -11,6 +11,7 @@ import {
   defaultFetchOptions,
   renderFetchScript,
   type FetchItem,
+  type FetchOptions,
 } from '../../src/render/fetch-script/fetch-script.ts';
 import { hasProgram, posixShells, type PosixShell } from '../support/posix-shells.ts';
 import { renderFetch, runFetch } from '../support/rendered-fetch.ts';
@@ -32,6 +33,8 @@ afterAll(() => matrix.close());
 const content = stagingContent[faultyName]!;
 const good = { answers: [slowly(content, 10_000_000)] };
 const sh = posixShells[0]!;
+/** For tests that count requests: a busy machine is no server that stalls. */
+const patient = { stallTimeoutMs: 20_000 };
 const faultNamed = (wanted: string) => stagingFaults.find(({ name }) => name === wanted)!;
 
 const expectExit = (outcome: Outcome, exitCode: number): Outcome => {
@@ -40,9 +43,14 @@ const expectExit = (outcome: Outcome, exitCode: number): Outcome => {
 };
 
 /** A process group of its own, so that all of it can be killed. */
-async function begin(shell: PosixShell, staging: FaultyStaging, env: Readonly<Record<string, string>> = {}) {
+async function begin(
+  shell: PosixShell,
+  staging: FaultyStaging,
+  env: Readonly<Record<string, string>> = {},
+  options: Partial<FetchOptions> = {},
+) {
   const [program, ...args] = shell.argv;
-  const script = await renderFetch(staging);
+  const script = await renderFetch(staging, options);
   const child = spawn(program, [...args, script], {
     ...{ stdio: 'ignore', detached: true },
     env: { PATH: process.env['PATH'], ...env },
@@ -74,11 +82,11 @@ for (const shell of posixShells) {
 
     test('waits for what a killed shell left running, and both end well', async () => {
       const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
-      const { child, exitCode } = await begin(shell, staging);
+      const { child, exitCode } = await begin(shell, staging, {}, patient);
       await underway(staging);
       child.kill('SIGKILL');
       await exitCode;
-      const { stderr } = expectExit(await runFetch(shell, staging), 0);
+      const { stderr } = expectExit(await runFetch(shell, staging, patient), 0);
       expect(stderr).toContain('waiting for another run');
       await staging.requireOutcome('staged');
       expect(staging.requests()).toHaveLength(1);
@@ -112,7 +120,7 @@ for (const shell of posixShells) {
 
     test('can run twice at once: the second waits, and finds all in place', async () => {
       const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
-      const both = await Promise.all([runFetch(shell, staging), runFetch(shell, staging)]);
+      const both = await Promise.all([1, 2].map(() => runFetch(shell, staging, patient)));
       for (const outcome of both) expectExit(outcome, 0);
       await staging.requireOutcome('staged');
       expect(staging.requests()).toHaveLength(1);
@@ -121,7 +129,7 @@ for (const shell of posixShells) {
     test('can run twice at once where there is no flock: each has files of its own', async () => {
       const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
       const env = { PATH: await pathWithout(staging, 'flock') };
-      const both = await Promise.all([1, 2].map(() => runFetch(shell, staging, {}, { env })));
+      const both = await Promise.all([1, 2].map(() => runFetch(shell, staging, patient, { env })));
       for (const outcome of both) expectExit(outcome, 0);
       await staging.requireOutcome('staged');
       expect(staging.requests()).toHaveLength(2);

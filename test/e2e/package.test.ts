@@ -181,7 +181,7 @@ describe('package', () => {
     expect({ ...released, dependencies: { ...released.dependencies, vmconfig: stub } }).toEqual(rest);
     expect(packed).toEqual(rest);
     const plan = await readFile(join(root, 'opt/podplane/share/vmconfig-manifest.sh'), 'utf8');
-    expect(plan).toMatch(new RegExp(`^VMCONFIG_MANIFEST_JSON_SHA256='?${sha('sha256', inner)}'?$`, 'm'));
+    expect(plan).toMatch(new RegExp(`^VMCONFIG_MANIFEST_JSON_SHA256=${sha('sha256', inner)}$`, 'm'));
     expect(plan).toContain("VMCONFIG_KIND='knc'\n");
   });
 
