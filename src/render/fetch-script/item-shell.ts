@@ -73,15 +73,6 @@ check_item() {
 	esac
 }
 
-# At the same time: what is hashed comes from memory, whether it is on the disk by then or not.
-flush_and_hash() {
-	{ sync "$partial" 2>/dev/null || sync; } &
-	child=$!
-	digest_of "$partial"
-	wait "$child"
-	child=''
-}
-
 fetch() {
 	name=$1 url=$2 digest=$3 size=$4
 	algorithm=\${digest%%:*} hex=\${digest#*:}
@@ -104,7 +95,7 @@ fetch() {
 	find_partial
 	if [ "$have" -eq "$size" ]; then
 		# Wrong bytes that were left here are no verdict on the server.
-		flush_and_hash
+		digest_of "$partial"
 		if [ "$found" != "$hex" ]; then
 			drop
 			find_partial
@@ -112,13 +103,14 @@ fetch() {
 	fi
 	if [ "$have" -ne "$size" ]; then
 		download || return
-		flush_and_hash
+		digest_of "$partial"
 	fi
 	[ "$found" = "$hex" ] || refuse "digest is $algorithm:$found, expected $digest ($url)" || return
 	put_in_place
 }
 
 put_in_place() {
+	# Not flushed to disk: whoever finds a file under its name hashes it, and a power cut costs a download and no more.
 	# A link is replaced, never followed.
 	if [ -h "$final" ]; then rm -f "$final"; fi
 	mv -f "$partial" "$final" || fail 2 "cannot write $final" || return

@@ -71,7 +71,7 @@ interrupted() {
 }
 
 require_programs() {
-	for program in cat curl id mkdir mv rm sha256sum sha512sum sleep stat sync; do
+	for program in cat curl id mkdir mv rm sha256sum sha512sum sleep stat; do
 		command -v "$program" >/dev/null 2>&1 || give_up 2 "there is no $program here"
 	done
 }
@@ -126,7 +126,6 @@ if [ -n "$missing" ]; then
 	say "failed:$missing"
 else
 	say "all $index files are in $dir"
-	sync "$dir" 2>/dev/null
 fi
 exit "$worst"
 `;
