@@ -27,9 +27,10 @@ const layers = {
     packages: ['zod'],
     builtins: ['buffer', 'util'],
   },
-  render: { layers: ['model', 'formats'], packages: [], builtins: ['buffer'] },
+  // cloud-config is YAML, and compressed within it.
+  render: { layers: ['model', 'formats'], packages: ['zod', 'yaml'], builtins: ['buffer', 'zlib'] },
   // The one layer with side effects.
-  io: { layers: ['model'], packages: ['undici'], builtins: 'any' },
+  io: { layers: ['model'], packages: ['undici', 'tar-stream'], builtins: 'any' },
   commands: {
     layers: ['model', 'formats', 'verify', 'sources', 'pipeline', 'render', 'io'],
     packages: ['commander', 'zod'],

@@ -10,9 +10,10 @@ bin := node_modules/.bin
 # npm writes this file when an installation is complete.
 installed := node_modules/.package-lock.json
 
-# Of these only ASSAY_CORPUS may come from the environment: DIR and ARGS are names that others use too.
+# Of these only ASSAY_CORPUS and ASSAY_DEBIAN may come from the environment: DIR and ARGS are names that others use too.
 ARGS =
 ASSAY_CORPUS ?=
+ASSAY_DEBIAN ?=
 MANIFEST =
 DIR =
 
@@ -91,6 +92,14 @@ corpus: build ## Judge an external corpus of good and hostile cases (needs ASSAY
 live: build ## Check against the real upstreams (needs the network)
 	scripts/live.sh $(ARGS)
 
+.PHONY: vm-root
+vm-root: build ## Boot a Debian 13 root by rendered user-data (needs root and ASSAY_DEBIAN)
+	@ASSAY_DEBIAN="$(ASSAY_DEBIAN)" scripts/vm-root.sh $(ARGS)
+
+.PHONY: mirror-check
+mirror-check: build ## Fill a mirror, serve it with nginx, and stage from it (skipped without nginx)
+	$(run) node scripts/mirror-check.ts $(ARGS)
+
 .PHONY: bench
 bench: build ## Measure time and memory
 	$(run) node scripts/bench/bench.ts $(ARGS)
@@ -98,4 +107,5 @@ bench: build ## Measure time and memory
 ##@ Variables
 ##= ARGS= — passed on to the command behind a target
 ##= ASSAY_CORPUS= — the folder of cases for `corpus`
+##= ASSAY_DEBIAN= — Debian's own files, for `bench` and `vm-root`
 ##= MANIFEST= DIR= — what `stage` stages, and where to

@@ -22,9 +22,11 @@ scripts/toolchain.sh node_modules/.bin/tsc -p tsconfig.build.json --outDir "$sta
 # The command line as one file, its packages included: half the time to start, which is most of the time that a
 # short command takes (docs/benchmarks.md). Names are kept for stack traces. The library stays as it was compiled.
 scripts/toolchain.sh node_modules/.bin/rolldown "./$staging/dist/cli.js" --platform node --format esm \
-	--minify --keepNames --dir "$staging/bundle" --chunkFileNames 'chunk-[name]-[hash].js' >"$staging/log" 2>&1 ||
+	--minify --keepNames --dir "$staging/bundle" --chunkFileNames 'chunk-[name].js' >"$staging/log" 2>&1 ||
 	{ cat "$staging/log" >&2 && exit 1; }
 mv "$staging"/bundle/*.js "$staging/dist/"
+# A thread is a file of its own, found by its place beside who starts it; this one needs no packages.
+cp "$staging/dist/io/hash-worker.js" "$staging/dist/"
 
 touch -r "$staging/started" "$staging/dist/cli.js"
 # Renamed by Node, since mv would put it inside of a dist/ that another build has just made: that one is

@@ -93,9 +93,10 @@ async function resolveAndStage(network: readonly string[]): Promise<void> {
   expectExit(resolved, 0);
   say(resolved.stderr.trimEnd());
 
-  title('2. The manifest of a control-plane VM, at the URLs of the origin');
+  title('2. Four manifests, complete; the one of a data-plane VM, at the URLs of the origin');
+  await showManifests();
+  say((await readFile(join(manifests, 'knd.debian-13.arm64.json'), 'utf8')).trimEnd());
   const file = join(manifests, 'knc.debian-13.amd64.json');
-  say((await readFile(file, 'utf8')).trimEnd());
 
   title('3. Stage: download, hash on the way, put in place');
   const staged = await assay('stage knc.debian-13.amd64.json --dir artifacts', [
@@ -107,6 +108,23 @@ async function resolveAndStage(network: readonly string[]): Promise<void> {
 
   await showEvidence('libpq5');
   await verifyKept('kubelet');
+}
+
+async function showManifests(): Promise<void> {
+  for (const name of (await readdir(manifests)).filter((one) => one.endsWith('.json')).sort()) {
+    const { vmconfig } = JSON.parse(await readFile(join(manifests, name), 'utf8')) as {
+      vmconfig: {
+        os: { image?: { version: string } };
+        dependencies: object;
+        images: { image: string }[];
+      };
+    };
+    const { os, dependencies, images } = vmconfig;
+    if (os.image === undefined || images.length === 0) throw new Error(`${name} is not complete`);
+    const count = String(Object.keys(dependencies).length);
+    const listed = images.map(({ image }) => image).join(', ');
+    say(`${name}: ${count} dependencies, OS image ${os.image.version}, ${listed}`);
+  }
 }
 
 function isMirrorFlag(word: string | undefined): boolean {

@@ -42,6 +42,7 @@ command -v apt-get >/dev/null 2>&1 || skip "there is no apt-get here, which woul
 # Repositories, each with what it is: by their signed names where `apt-get update` was run before, then by the
 # end of their URLs. Of the first kind apt lists only what it has fetched; of the second, all.
 {
+	# shellcheck disable=SC2016 # apt's own variables
 	apt-get indextargets --format '$(SITE) $(ORIGIN)/$(LABEL)' 'Created-By: Packages' 2>/dev/null || :
 	apt-get update --print-uris 2>/dev/null | sed -n "s#^'\\(.*\\)/dists/[^/]*/InRelease'.*#\\1 -#p"
 } >"$work/repositories"

@@ -1,19 +1,33 @@
 /**
- * Writes the JSON Schemas that editors and other programs use, from the same definitions that the code checks by.
+ * Writes what follows from the definitions that the code checks by: the JSON Schemas that editors and other programs
+ * use, and the tables of docs/catalogue.md.
  *
- *   node scripts/write-schemas.ts           writes schemas/
- *   node scripts/write-schemas.ts --check   exit 1 if a file there is not what would be written
+ *   node scripts/write-schemas.ts           writes schemas/, and the tables
+ *   node scripts/write-schemas.ts --check   exit 1 if a file is not what would be written
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { catalogueJsonSchema } from '../src/formats/catalogue-schema.ts';
 import { manifestJsonSchema } from '../src/formats/manifest-schema.ts';
 import { catalogueSchemas } from '../src/pipeline/catalogue.ts';
+import { catalogueTables, withTables } from './catalogue-reference.ts';
 
-const folder = join(import.meta.dirname, '..', 'schemas');
-const schemas: Readonly<Record<string, unknown>> = {
-  'catalogue.schema.json': catalogueJsonSchema(catalogueSchemas),
-  'manifest.schema.json': manifestJsonSchema(),
+const root = dirname(import.meta.dirname);
+
+function schemaText(schema: unknown): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function pageText(): string {
+  const page = readFileSync(join(root, 'docs/catalogue.md'), 'utf8');
+  return withTables(page, catalogueTables(catalogueSchemas));
+}
+
+/** The page comes last: what keeps it from being written keeps nothing else. */
+const files: Readonly<Record<string, () => string>> = {
+  'schemas/catalogue.schema.json': () => schemaText(catalogueJsonSchema(catalogueSchemas)),
+  'schemas/manifest.schema.json': () => schemaText(manifestJsonSchema()),
+  'docs/catalogue.md': pageText,
 };
 
 function isStale(path: string, text: string): boolean {
@@ -25,15 +39,16 @@ function isStale(path: string, text: string): boolean {
 }
 
 const checkOnly = process.argv.slice(2).includes('--check');
-if (!checkOnly) mkdirSync(folder, { recursive: true });
-for (const [name, schema] of Object.entries(schemas)) {
-  const text = `${JSON.stringify(schema, null, 2)}\n`;
-  if (!isStale(join(folder, name), text)) continue;
+for (const [name, make] of Object.entries(files)) {
+  const text = make();
+  const path = join(root, name);
+  if (!isStale(path, text)) continue;
   if (checkOnly) {
-    console.error(`schemas/${name} is stale: run node scripts/write-schemas.ts`);
+    console.error(`${name} is stale: run node scripts/write-schemas.ts`);
     process.exitCode = 1;
   } else {
-    writeFileSync(join(folder, name), text);
-    console.log(`wrote schemas/${name}`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    console.log(`wrote ${name}`);
   }
 }

@@ -14,11 +14,27 @@ import { AssayError } from './model/errors.ts';
 
 const { stdout, stderr, env, argv } = process;
 
+/** By its number, as shells name it: 128 and the signal's. */
+const signals = { SIGINT: 130, SIGTERM: 143 } as const;
+let interruptedBy: number | undefined;
+
 const host: Host = {
   env,
   now: () => new Date(),
   setExitCode: (code) => {
-    process.exitCode = code;
+    process.exitCode = interruptedBy ?? code;
+  },
+  interruption: () => {
+    const interruption = new AbortController();
+    for (const [signal, exitCode] of Object.entries(signals)) {
+      // Once: the next one does what signals do.
+      process.once(signal, () => {
+        interruptedBy ??= exitCode;
+        process.exitCode = interruptedBy;
+        interruption.abort();
+      });
+    }
+    return interruption.signal;
   },
   writeOut: (data) =>
     new Promise((resolve, reject) => {
@@ -43,7 +59,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await createProgram(host).parseAsync(argv);
 } catch (error) {
-  process.exitCode = await explain(error);
+  host.setExitCode(await explain(error));
 }
 
 async function explain(error: unknown): Promise<number> {

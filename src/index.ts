@@ -8,7 +8,7 @@ export { createCache } from './io/cache.ts';
 export { createFileStore } from './io/file-store.ts';
 export { createFetcher } from './io/http/fetcher.ts';
 export type { FetcherOptions } from './io/http/options.ts';
-export { createStagingDirectory } from './io/staging-directory.ts';
+export { createStagingDirectory, openStagedFiles } from './io/staging-directory.ts';
 export { parseManifest, renderManifest, type Manifest } from './formats/manifest.ts';
 export type { Architecture, Artifact, ArtifactType, Platform } from './model/artifact.ts';
 export { isDigest, parseDigest, type Digest, type DigestAlgorithm } from './model/digest.ts';
@@ -20,7 +20,7 @@ export {
   VerificationError,
   type ErrorCode,
 } from './model/errors.ts';
-export type { Cache, Fetcher, FileStore, Reporter, StagingDirectory } from './model/ports.ts';
+export type { Cache, Fetcher, FileStore, Reporter, StagedFiles, StagingDirectory } from './model/ports.ts';
 export type {
   Assurance,
   EvidenceDocument,
@@ -29,7 +29,9 @@ export type {
   Verified,
 } from './model/verification.ts';
 export { loadCatalogue } from './pipeline/catalogue.ts';
-export { stage, stagingItems } from './pipeline/stage.ts';
+export { stage } from './pipeline/stage.ts';
+export { stagingItems } from './pipeline/staging-items.ts';
+export { verifyStaged } from './pipeline/verify-staged.ts';
 export { openAnchors } from './pipeline/trust.ts';
 export { checkTrust } from './pipeline/check-trust.ts';
 export { updateManifests } from './pipeline/update-manifests.ts';

@@ -5,8 +5,8 @@
  *   make bench                                  a small Debian that is made here: no verdicts on it
  *   make bench ASSAY_COSIGN=/path/to/cosign     with cosign beside assay, in either case
  *
- * Options: --runs N (7), --only PART (apt, keyless, catalogue), --write (docs/benchmarks.md), --date YYYY-MM-DD (to be
- * printed there).
+ * Options: --runs N (7), --only PART (apt, keyless, staging, fetch-script, catalogue), --write (docs/benchmarks.md), --date YYYY-MM-DD
+ * (to be printed there).
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,12 @@ import { format } from 'prettier';
 import { benchApt } from './apt-part.ts';
 import { benchCatalogue } from './catalogue-part.ts';
 import { describeRun, loadNow } from './describe.ts';
+import { benchFetchScript } from './fetch-script-part.ts';
 import { benchKeyless } from './keyless-part.ts';
 import { memoryMethod } from './measure.ts';
 import { renderRequirements, type Part } from './report.ts';
 import type { RoundOptions } from './rounds.ts';
+import { benchStaging } from './staging-part.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 /** The recorded Debian release is fresh then. */
@@ -36,7 +38,7 @@ const { values } = parseArgs({
 const counted = Number(values.runs);
 if (!Number.isInteger(counted) || counted < 1) throw new Error('--runs: a whole number from 1');
 if (values.write && values.only !== undefined)
-  throw new Error('--write: not with --only, which is half of it');
+  throw new Error('--write: not with --only, which is a part of it');
 
 const debian = pathFrom('ASSAY_DEBIAN');
 const cosign = pathFrom('ASSAY_COSIGN');
@@ -63,6 +65,8 @@ async function bench(): Promise<string[]> {
   const available: Readonly<Record<string, () => Promise<Part>>> = {
     apt: () => benchApt(base, options, debian),
     keyless: () => benchKeyless(base, options, cosign),
+    staging: () => benchStaging(base, options),
+    'fetch-script': () => benchFetchScript(base, options),
     catalogue: () => benchCatalogue(base, options, debian),
   };
   const names = values.only === undefined ? Object.keys(available) : [values.only];

@@ -31,8 +31,7 @@ export async function benchCatalogue(
     const command = updateAll({ ...base, work, trustDir, mirrors: upstream.mirrors });
     const cold = await run({ name: 'from nothing', command, prepare: () => forget(work) }, upstream, options);
     const second = await run({ name: 'nothing new', command }, upstream, options);
-    const results = [cold.result, second.result];
-    const traffic = new Map([cold, second].map((one) => [one.result.name, one.traffic]));
+    const table = ({ result, traffic }: Run) => renderResults([result], new Map([[result.name, traffic]]));
     const count = await countEntries(join(work, 'manifests'));
     const requirements: Requirement[] = debian === undefined ? [] : judgeCatalogue(cold, second);
     return {
@@ -41,7 +40,9 @@ export async function benchCatalogue(
         '',
         `\`update-manifests\` for all that is enabled: ${String(count)} entries in four manifests, artifacts and indexes of full size, and ${String(latencyMs)} ms before each answer. First from an empty cache and no manifests, then with nothing new at any upstream; without a token for GitHub's API.`,
         '',
-        ...renderResults(results, traffic),
+        ...table(cold),
+        '',
+        ...table(second),
         '',
       ],
       requirements,

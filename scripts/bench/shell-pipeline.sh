@@ -65,7 +65,7 @@ search_index() {
 	curl --no-progress-meter --fail -o "$file" "$(url_of "$suite")/main/binary-$arch/by-hash/SHA256/$digest"
 	echo "$digest  $file" | sha256sum --check --status || fail "$file: wrong digest"
 
-	[ "$form" = xz ] || unpack=zcat
+	[ "$form" = xz ] || unpack='zcat'
 	if [ -n "$lean" ]; then
 		"$unpack" "$file" | pick_stanzas >"$file.found"
 	else

@@ -1,7 +1,6 @@
 /** `assay fetch-deb`: one package through the whole apt chain, without a catalogue. */
 import { Option, type Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
-import { createStagingDirectory } from '../io/staging-directory.ts';
 import { architectureSchema, type Architecture } from '../model/artifact.ts';
 import { digestHex } from '../model/digest.ts';
 import { stageFile } from '../pipeline/stage.ts';
@@ -18,10 +17,11 @@ import {
   type NetworkFlags,
   type TimeFlags,
 } from './options.ts';
+import { addLockOption, withStagingDirectory, type LockFlags } from './staging.ts';
 import { collectFile } from './verify-release.ts';
 import type { Reporter } from '../model/ports.ts';
 
-interface Flags extends NetworkFlags, TimeFlags {
+interface Flags extends NetworkFlags, TimeFlags, LockFlags {
   readonly repo: string;
   readonly suite: string;
   readonly component: string;
@@ -52,7 +52,7 @@ export function registerFetchDeb(program: Command, host: Host): void {
     .option('--version <version>', 'exactly, with its epoch (default: the highest)')
     .option('--codename <name>', 'what the Release must say')
     .option('--dir <dir>', 'download the .deb to here');
-  addOutputOptions(addTimeOption(addNetworkOptions(command)));
+  addOutputOptions(addTimeOption(addNetworkOptions(addLockOption(command))));
   command.addHelpText(
     'after',
     '\nExample:\n  assay fetch-deb --repo https://ftp.debian.org/debian --suite trixie --component main \\\n' +
@@ -85,12 +85,10 @@ async function run(flags: Flags, host: Host, reporter: Reporter, network: Networ
   const platform = { os: flags.suite, arch: flags.arch };
   const { subject } = verifiedArtifact(choice, { name: flags.package, platform, url });
   if (flags.dir !== undefined) {
-    const directory = await createStagingDirectory(flags.dir);
     const name = deb.filename.slice(deb.filename.lastIndexOf('/') + 1);
-    await stageFile(
-      { name, url, digest: subject.digest, sizeBytes: subject.sizeBytes },
-      directory,
-      network.fetcher,
+    const item = { name, url, digest: subject.digest, sizeBytes: subject.sizeBytes };
+    await withStagingDirectory(flags.dir, flags, reporter, (directory) =>
+      stageFile(item, directory, network.fetcher),
     );
   }
   const { package: name, version, architecture, filename, sizeBytes: size } = deb;

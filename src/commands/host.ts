@@ -10,6 +10,11 @@ export interface Host {
   writeOut(data: string | Uint8Array): Promise<void>;
   /** For people, on stderr; made once the flags are known. */
   reporter(flags: { readonly quiet: boolean; readonly verbose: boolean }): Reporter;
+  /**
+   * For commands that have something to bring to an end, undefined where there are no signals: the first SIGINT or SIGTERM aborts this in place of ending the
+   * process, and decides its exit code (130, 143); a second one ends it at once.
+   */
+  readonly interruption?: () => AbortSignal;
   /** The machine's clock. */
   now(): Date;
   /** The exit code of a run that did not throw: 0 unless set. */

@@ -1,6 +1,7 @@
 /** Makes the network ports of a run out of its flags and the environment. */
 import { createCache } from '../io/cache.ts';
 import { createFetcher } from '../io/http/fetcher.ts';
+import type { FetcherOptions } from '../io/http/options.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
 import type { Host } from './host.ts';
 import { mirrorsOf, type NetworkFlags } from './options.ts';
@@ -11,12 +12,18 @@ export interface Network {
   readonly cache: Cache;
 }
 
+export interface Patience extends Pick<FetcherOptions, 'timeouts' | 'retry'> {
+  /** Cuts every connection: downloads fail then, and leave what they have. */
+  readonly signal?: AbortSignal;
+}
+
 /** Calls `use` with the ports, and closes every connection after it, so that the process can end. */
 export async function withNetwork<T>(
   flags: NetworkFlags,
   host: Host,
   reporter: Reporter,
   use: (network: Network) => Promise<T>,
+  { signal, ...patience }: Patience = {},
 ): Promise<T> {
   const { env } = host;
   const cacheDir = flags.cacheDir ?? defaultCacheDir(env);
@@ -30,14 +37,18 @@ export async function withNetwork<T>(
     githubToken: tokenOf(env['GITHUB_TOKEN']) ?? tokenOf(env['GH_TOKEN']),
     cacheDir,
     userAgent: `assay/${version}`,
+    ...patience,
     onRetry: ({ url, attempt, delayMs, error }) => {
       const seconds = (delayMs / 1000).toFixed(1);
       reporter.step(`${error.message}; trying ${url} again in ${seconds} s (attempt ${String(attempt + 1)})`);
     },
   });
+  const stop = () => void fetcher.close();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     return await use({ fetcher, cache: createCache(cacheDir) });
   } finally {
+    signal?.removeEventListener('abort', stop);
     await fetcher.close();
   }
 }

@@ -78,7 +78,7 @@ function splitList(text: string): readonly string[] {
     .filter((part) => part !== '');
 }
 
-function parseTime(text: string): Date {
+export function parseTime(text: string): Date {
   const isComplete = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/.test(text);
   const time = new Date(text);
   if (!isComplete || Number.isNaN(time.getTime())) {

@@ -2,9 +2,13 @@
 import { Command } from 'commander';
 import { registerFetchDeb } from './fetch-deb.ts';
 import type { Host } from './host.ts';
+import { registerMirror } from './mirror.ts';
+import { registerPackage } from './package.ts';
+import { registerRender } from './render.ts';
 import { registerStage } from './stage.ts';
 import { registerUpdateTrust } from './update-trust.ts';
 import { registerUpdateManifests } from './update-manifests.ts';
+import { registerVerify } from './verify.ts';
 import { registerVerifyBlob } from './verify-blob.ts';
 import { registerVerifyBundle } from './verify-bundle.ts';
 import { registerVerifyChecksums } from './verify-checksums.ts';
@@ -32,6 +36,10 @@ export function createProgram(host: Host): Command {
   registerUpdateManifests(program, host);
   registerUpdateTrust(program, host);
   registerStage(program, host);
+  registerMirror(program, host);
+  registerPackage(program, host);
+  registerVerify(program, host);
+  registerRender(program, host);
   registerVerifyRelease(program, host);
   registerVerifyKeys(program, host);
   registerVerifyBundle(program, host);

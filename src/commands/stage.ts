@@ -1,19 +1,42 @@
 /** `assay stage`: put a manifest's artifacts into a directory. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDuration } from '../formats/duration.ts';
+import { parseManifest, type Manifest } from '../formats/manifest.ts';
 import { createFileStore } from '../io/file-store.ts';
-import { createStagingDirectory } from '../io/staging-directory.ts';
-import { parseManifest } from '../formats/manifest.ts';
-import { stage, stagingItems } from '../pipeline/stage.ts';
+import { parseMirrorBase } from '../io/http/mirrors.ts';
+import { createProgressBars } from '../io/progress-bars.ts';
+import { isPrecious } from '../io/staging-directory.ts';
+import { TransportError, UsageError } from '../model/errors.ts';
+import type { Reporter, StagingDirectory } from '../model/ports.ts';
+import { pruneDirectory } from '../pipeline/prune.ts';
+import { stage, type StagedItem, type StageResult } from '../pipeline/stage.ts';
+import { stagingItems, type MirrorBase, type StagingItem } from '../pipeline/staging-items.ts';
 import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
 import { withNetwork } from './network.ts';
-import { addNetworkOptions, addOutputOptions, collectList, type NetworkFlags } from './options.ts';
+import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './options.ts';
 import { errorDocument, reportFailures, worstExitCode } from './report-error.ts';
+import {
+  addLockOption,
+  addSelectionOptions,
+  defaultJobs,
+  withStagingDirectory,
+  type LockFlags,
+  type SelectionFlags,
+} from './staging.ts';
 
-interface Flags extends NetworkFlags {
+interface Flags extends NetworkFlags, SelectionFlags, LockFlags {
   readonly dir: string;
-  readonly only?: readonly string[];
-  readonly jobs: number;
+  readonly jobs?: number;
+  readonly mirrorBase?: string;
+  readonly fallbackOrigin?: true;
+  readonly prune?: true;
+  readonly attempts?: number;
+  readonly stallTimeout?: number;
+}
+
+interface Outcome extends StageResult {
+  readonly pruned: readonly string[];
 }
 
 export function registerStage(program: Command, host: Host): void {
@@ -21,14 +44,29 @@ export function registerStage(program: Command, host: Host): void {
     .command('stage')
     .summary("download a manifest's artifacts, verify them, and put them in place")
     .description(
-      'Downloads what the manifest names and hashes it on the way. A file gets its name in the directory only\n' +
-        'once its size and digest are right; files that are right already are kept.',
+      'Downloads what the manifest names, and goes on where an earlier run was cut. A file gets its name in the\n' +
+        'directory only once its size and digest are right; files that are right already are kept.',
     )
     .argument('<manifest>', '<kind>.<os>.<arch>.json')
-    .option('--dir <dir>', 'where to', '/opt/podplane/artifacts')
-    .option('--only <names>', 'these entries only: NAME,…', collectList)
-    .option('--jobs <count>', 'files at the same time', parseJobs, 4);
-  addOutputOptions(addNetworkOptions(command));
+    .option('--dir <dir>', 'where to', '/opt/podplane/artifacts');
+  addSelectionOptions(command)
+    .option('--prune', 'afterwards, remove files from the directory that the manifest does not name')
+    .addOption(
+      new Option(
+        '--mirror-base <url>',
+        'fetch from URL/vmconfig/artifacts/NAME/VERSION/FILE in place of the origins',
+      ).argParser(parseMirrorBase),
+    )
+    .option('--fallback-origin', 'where --mirror-base cannot be had, ask the origin')
+    .option('--jobs <count>', 'files at the same time (default: by cores and servers)', parseCount)
+    .option('--attempts <count>', 'how often to try without getting further (default: 5)', parseCount)
+    .addOption(
+      new Option(
+        '--stall-timeout <duration>',
+        'give up on a server that sends nothing (default: 30s)',
+      ).argParser(parseDuration),
+    );
+  addOutputOptions(addNetworkOptions(addLockOption(command)));
   command.addHelpText(
     'after',
     '\nExample:\n  assay stage manifests/knd.debian-13.amd64.json --dir artifacts',
@@ -39,31 +77,132 @@ export function registerStage(program: Command, host: Host): void {
 }
 
 async function run(manifestFile: string, flags: Flags, host: Host): Promise<void> {
+  const base = mirrorBase(flags);
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   const manifest = parseManifest(await readRequired(manifestFile, createFileStore()), manifestFile);
-  const items = stagingItems(manifest, flags.only);
-  const directory = await createStagingDirectory(flags.dir);
-  const { staged, failures } = await withNetwork(flags, host, reporter, ({ fetcher }) =>
-    stage({ items, directory, fetcher, reporter, jobs: flags.jobs }),
+  const items = stagingItems(manifest, flags, base);
+  if (flags.prune === true) await requirePrunable(flags.dir, host);
+  const interruption = host.interruption?.();
+  const outcome = await withStagingDirectory(
+    flags.dir,
+    flags,
+    reporter,
+    async (directory) => {
+      const result = await fetchAll({ items, directory, flags, host, reporter, interruption });
+      const names = new Set(allNames(manifest));
+      return { ...result, pruned: await prune(flags, result, directory, names, reporter) };
+    },
+    interruption,
   );
+  await report(outcome, flags, host, reporter, interruption?.aborted === true);
+}
+
+interface Fetching {
+  readonly items: readonly StagingItem[];
+  readonly directory: StagingDirectory;
+  readonly flags: Flags;
+  readonly host: Host;
+  readonly reporter: Reporter;
+  readonly interruption: AbortSignal | undefined;
+}
+
+async function fetchAll(fetching: Fetching): Promise<StageResult> {
+  const { items, directory, flags, host, reporter, interruption } = fetching;
+  const totalBytes = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const bars = createProgressBars({ screen: reporter.screen, files: items.length, totalBytes });
+  const onStaged = ({ item, status }: StagedItem) => {
+    if (status === 'kept') bars.skip(item.sizeBytes);
+    reporter.info(`${status.padEnd(6)} ${item.name}  ${item.digest}`);
+  };
+  const patience = {
+    ...(flags.stallTimeout === undefined ? {} : { timeouts: { stallMs: flags.stallTimeout } }),
+    ...(flags.attempts === undefined ? {} : { retry: { attempts: flags.attempts } }),
+    ...(interruption === undefined ? {} : { signal: interruption }),
+  };
+  try {
+    return await withNetwork(
+      flags,
+      host,
+      reporter,
+      ({ fetcher }) => {
+        const jobs = flags.jobs ?? defaultJobs(items);
+        const common = { reporter, progress: bars, jobs, onStaged, signal: interruption };
+        return stage({ items, directory, fetcher, ...common });
+      },
+      patience,
+    );
+  } finally {
+    bars.close();
+  }
+}
+
+/** Only after a run without failures: what could not be replaced may still be wanted. */
+async function prune(
+  flags: Flags,
+  { failures }: StageResult,
+  directory: StagingDirectory,
+  names: ReadonlySet<string>,
+  reporter: Reporter,
+): Promise<readonly string[]> {
+  if (flags.prune !== true) return [];
+  if (failures.length > 0) {
+    reporter.warn('nothing was pruned, since not everything is staged');
+    return [];
+  }
+  return pruneDirectory(directory, names);
+}
+
+/** What the manifest names, whether this run was told to stage it or not. */
+function allNames(manifest: Manifest): string[] {
+  const osImage = manifest.vmconfig.os.image !== undefined;
+  return stagingItems(manifest, { osImage }).map(({ name }) => name);
+}
+
+async function report(
+  { staged, failures, pruned }: Outcome,
+  flags: Flags,
+  host: Host,
+  reporter: Reporter,
+  isInterrupted: boolean,
+): Promise<void> {
+  for (const name of pruned) reporter.info(`pruned ${name}`);
   if (flags.json === true) {
     const document = {
       directory: flags.dir,
-      files: staged.map(({ item, status }) => ({ ...item, status })),
+      files: staged.map(({ item: { name, url, digest, sizeBytes }, status }) => ({
+        ...{ name, url, digest, sizeBytes, status },
+      })),
+      pruned,
       failures: failures.map(({ item, error }) => ({ name: item.name, ...errorDocument(error) })),
     };
     await host.writeOut(`${JSON.stringify(document, null, 2)}\n`);
   }
-  for (const { item, status } of staged) reporter.info(`${status.padEnd(6)} ${item.name}  ${item.digest}`);
+  // That a connection was cut is no news to who cut it.
+  const told = failures.filter(({ error }) => !(isInterrupted && error instanceof TransportError));
   reportFailures(
-    failures.map(({ item, error }) => ({ name: item.name, error })),
+    told.map(({ item, error }) => ({ name: item.name, error })),
     reporter,
   );
+  if (isInterrupted) reporter.error('interrupted: what is in place is right; run it again to go on');
   if (failures.length > 0) host.setExitCode(worstExitCode(failures.map((failure) => failure.error)));
 }
 
-function parseJobs(text: string): number {
-  const jobs = Number(text);
-  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64) throw new InvalidArgumentError('From 1 to 64.');
-  return jobs;
+function mirrorBase({ mirrorBase: url, fallbackOrigin }: Flags): MirrorBase | undefined {
+  if (url !== undefined) return { url, fallsBack: fallbackOrigin === true };
+  if (fallbackOrigin !== true) return undefined;
+  throw new UsageError('USAGE', '--fallback-origin is for --mirror-base, which is not given');
+}
+
+/** Before anything is downloaded: a slip in --dir must not cost a home directory. */
+async function requirePrunable(directory: string, host: Host): Promise<void> {
+  if (!(await isPrecious(directory, host.env['HOME']))) return;
+  throw new UsageError('USAGE', `--prune removes files, and ${directory} is no directory of artifacts`, {
+    hint: 'Name a directory that holds nothing else with --dir.',
+  });
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 64) throw new InvalidArgumentError('From 1 to 64.');
+  return count;
 }

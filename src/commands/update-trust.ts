@@ -147,20 +147,17 @@ async function report(
     };
     await host.writeOut(`${escapeInJson(JSON.stringify(document, null, 2))}\n`);
   }
-  const summaryFile = host.env['GITHUB_STEP_SUMMARY'] ?? '';
-  if (summaryFile !== '') await appendStepSummary(summaryFile, renderReviewMarkdown(reviews, soon, now));
   for (const review of reviews) {
     const text = renderReviewText(review, now);
-    if (review.status === 'refused') reporter.error(withHint(text, review));
+    if (review.status === 'refused') reporter.error(text);
     else if (review.status === 'missing') reporter.warn(text);
     else reporter.info(text);
   }
   for (const one of soon) reporter.warn(renderExpiring(one, now));
   reporter.info(conclusion(reviews, changed, flags));
-}
-
-function withHint(text: string, { error }: AnchorReview): string {
-  return error?.hint === undefined ? text : `${text}\n${error.hint}`;
+  // Last: where it cannot be written, what was done has been said.
+  const summaryFile = host.env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (summaryFile !== '') await appendStepSummary(summaryFile, renderReviewMarkdown(reviews, soon, now));
 }
 
 function conclusion(

@@ -28,7 +28,12 @@ export interface CatalogueSchemas {
 }
 
 export const platformsSchema = z
-  .array(z.strictObject({ os: osSchema, architectures: listOf(architectureSchema) }))
+  .array(
+    z.strictObject({
+      os: osSchema.describe('the operating system, such as `debian-13`'),
+      architectures: listOf(architectureSchema).describe('those that it is built for'),
+    }),
+  )
   .min(1, { error: 'must not be empty' })
   .superRefine((platforms, context) => {
     platforms.forEach(({ os }, index) => {
@@ -38,39 +43,51 @@ export const platformsSchema = z
   });
 
 const headShape = {
-  version: z.literal(1),
-  kinds: listOf(nameSchema),
-  platforms: platformsSchema,
+  version: z.literal(1).describe('the version of this format'),
+  kinds: listOf(nameSchema).describe(
+    'the VM kinds; there is one manifest for each kind, OS and architecture',
+  ),
+  platforms: platformsSchema.describe('the operating systems, and the architectures of each'),
 };
 
 /** What a dependency must be the same as, in the words of another project: a check on both, which vouches for neither. */
 const equalsSchema = z.strictObject({
-  /** Whose release says it. */
-  dependency: dependencyKeySchema,
-  /** A file of Go source, of that release. */
-  url: urlTemplateSchema,
+  dependency: dependencyKeySchema.describe('the dependency whose release says it'),
+  url: urlTemplateSchema.describe(
+    'template, with `{tag}` or `{version}` in the path: a file of Go source, of that release',
+  ),
   constant: z
     .string()
     .max(100)
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of a constant in Go' }),
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of a constant in Go' })
+    .describe('the constant in that file: one plain string'),
 });
 
 export type Equals = z.output<typeof equalsSchema>;
 
 const dependencyShape = {
-  enabled: z.boolean().default(true),
-  /** Why it is not enabled. */
-  reason: freeTextSchema.exactOptional(),
-  kinds: listOf(nameSchema),
-  /** Under development: the manifest has an entry without a file. Its source counts once this is removed. */
-  stub: z.literal(true).exactOptional(),
-  /** The catalogue's, where it is not for all of them. */
-  platforms: platformsSchema.exactOptional(),
-  type: artifactTypeSchema,
-  /** Cloud providers that need it, for consumers of the manifest; all of them unless given. */
-  providers: listOf(nameSchema).exactOptional(),
-  /** Of a container image: what another project compiles in. */
-  equals: equalsSchema.exactOptional(),
+  kinds: listOf(nameSchema).describe("those of the file's `kinds` that need it"),
+  type: artifactTypeSchema.describe('how it is installed'),
+  platforms: platformsSchema.exactOptional().describe('as at the top, where it is not for all of them'),
+  providers: listOf(nameSchema)
+    .exactOptional()
+    .describe('the cloud providers that need it, all of them unless given; goes into the manifest as it is'),
+  equals: equalsSchema
+    .exactOptional()
+    .describe('of images only: what another project compiles in, which must name this image'),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('`false` keeps the entry out of manifests; then `reason` is required'),
+  reason: freeTextSchema
+    .exactOptional()
+    .describe('why it is not enabled, and what would change that: with `enabled: false`, and only then'),
+  stub: z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      '`true` while it is under development (only `vmconfig` may be): the manifest has an entry without a file. Its source counts once this is removed',
+    ),
 };
 
 export const headSchema = z.strictObject({
@@ -125,17 +142,24 @@ export interface Catalogue {
 /** The catalogue's JSON Schema, for editors: they complete and check while one writes. */
 export function catalogueJsonSchema(schemas: CatalogueSchemas): unknown {
   const sources = Object.values(schemas.sources);
+  const { kinds, type, ...others } = dependencyShape;
+  const dependency = z.strictObject({
+    kinds,
+    type,
+    source: z
+      .union(sources.map(({ entry }) => entry))
+      .describe('`from` names a source; the other fields depend on the type of that'),
+    verification: z
+      .union(Object.values(schemas.verifications))
+      .describe('`method` and its fields: the proof without which nothing enters a manifest'),
+    ...others,
+  });
   const schema = z.strictObject({
     ...headShape,
-    sources: z.record(nameSchema, z.union(sources.map(({ source }) => source))),
-    dependencies: z.record(
-      dependencyKeySchema,
-      z.strictObject({
-        ...dependencyShape,
-        source: z.union(sources.map(({ entry }) => entry)),
-        verification: z.union(Object.values(schemas.verifications)),
-      }),
-    ),
+    sources: z
+      .record(nameSchema, z.union(sources.map(({ source }) => source)))
+      .describe('by name: where upstreams publish'),
+    dependencies: z.record(dependencyKeySchema, dependency).describe('by key: what is wanted'),
   });
   return z.toJSONSchema(schema, { target: 'draft-07', io: 'input' });
 }

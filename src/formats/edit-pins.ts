@@ -33,6 +33,8 @@ export function setList(
   const items = itemsOf(list, path);
   if (list.flow === true) {
     const [start, end] = placeOf(list, path);
+    // Written anew as a whole: what somebody noted in it would be lost.
+    if (text.slice(start, end).includes('#')) throw uneditable(path);
     return splice(text, start, end, `[${values.join(', ')}]`);
   }
   const known = items.map((item) => normalise(String(item.value)));
@@ -42,7 +44,12 @@ export function setList(
   if (last === undefined || new Set(lines.map(({ start }) => start)).size < lines.length)
     throw uneditable(path);
 
-  let edited = splice(text, last.end, last.end, added.map((value) => `${last.head}${value}\n`).join(''));
+  let edited = splice(
+    text,
+    last.end,
+    last.end,
+    added.map((value) => `${last.head}${value}${last.feed}`).join(''),
+  );
   // From the last to the first: the places of those before stay right.
   for (const [at, { start, end }] of [...lines.entries()].reverse()) {
     if (!values.includes(known[at] ?? '')) edited = splice(edited, start, end, '');
@@ -61,15 +68,25 @@ function itemsOf(list: YAMLSeq, path: Path): Scalar[] {
   });
 }
 
-/** The line that an item stands on, line feed included, and what is before its value: `      - `. */
-function lineOf(text: string, item: Scalar, path: Path): { start: number; end: number; head: string } {
+interface Line {
+  readonly start: number;
+  /** Behind its end. */
+  readonly end: number;
+  /** What is before the item's value: `      - `. */
+  readonly head: string;
+  /** How it ends. */
+  readonly feed: string;
+}
+
+/** The line that an item stands on. */
+function lineOf(text: string, item: Scalar, path: Path): Line {
   const [valueStart, valueEnd] = placeOf(item, path);
   const start = text.lastIndexOf('\n', valueStart - 1) + 1;
   const feed = text.indexOf('\n', valueEnd);
   const head = text.slice(start, valueStart);
   const isOneLine = !text.slice(valueStart, valueEnd).includes('\n');
   if (feed === -1 || !isOneLine || !/^ *- +$/.test(head)) throw uneditable(path);
-  return { start, end: feed + 1, head };
+  return { start, end: feed + 1, head, feed: text[feed - 1] === '\r' ? '\r\n' : '\n' };
 }
 
 function placeOf(node: Scalar | YAMLSeq, path: Path): [number, number] {

@@ -11,7 +11,7 @@ import { artifactUrlSchema } from './https-url.ts';
 import { dependencyKeySchema, listOf, nameSchema, osSchema } from './names.ts';
 
 /** Without a Debian epoch or a tag's leading `v`: it becomes a path segment, and is compared as text. */
-const versionSchema = z
+export const manifestVersionSchema = z
   .string()
   .max(200)
   .regex(/^(?!v[0-9])[A-Za-z0-9][A-Za-z0-9.+~_-]*$/, {
@@ -29,7 +29,7 @@ const fileTypeSchema = artifactTypeSchema.exclude(['oci-image']);
 export type FileType = z.output<typeof fileTypeSchema>;
 
 const dependencySchema = z.strictObject({
-  version: versionSchema,
+  version: manifestVersionSchema,
   url: artifactUrlSchema,
   type: fileTypeSchema,
   digest: digestSchema,
@@ -47,10 +47,10 @@ const stubSchema = z.strictObject({
   providers: listOf(nameSchema).exactOptional(),
 });
 
-const stubKey = 'vmconfig';
+export const stubKey = 'vmconfig';
 
 const osImageSchema = z.strictObject({
-  version: versionSchema,
+  version: manifestVersionSchema,
   url: artifactUrlSchema,
   type: z.literal('qcow2'),
   digest: digestSchema,
@@ -90,7 +90,7 @@ const imageSchema = z.strictObject({
 /** What one field at a time can say; `manifestSchema` adds what holds between them. */
 const manifestShape = z.strictObject({
   vmconfig: z.strictObject({
-    version: versionSchema,
+    version: manifestVersionSchema,
     kind: nameSchema,
     os: z.strictObject({
       name: osSchema,

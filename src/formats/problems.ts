@@ -12,6 +12,11 @@ export interface Problem {
   readonly at?: 'key' | 'value';
 }
 
+export interface CheckOptions {
+  /** False where values are secrets: messages then say what is wanted, and not what was found. */
+  readonly showsValues?: boolean;
+}
+
 /**
  * Checks an untrusted value against a schema. Problems are added to `problems`, under `base`; the result is
  * undefined if there are any, so that the caller can go on and find the next ones.
@@ -21,11 +26,12 @@ export function check<S extends z.ZodType>(
   value: unknown,
   base: readonly PropertyKey[],
   problems: Problem[],
+  { showsValues = true }: CheckOptions = {},
 ): z.output<S> | undefined {
   // What the schema knows, by the object that it was looked for in: zod's issues do not say it.
   const knownKeys = new Map<unknown, readonly string[]>();
   const result = schema.safeParse(value, {
-    reportInput: true,
+    reportInput: showsValues,
     error: (issue) => {
       if (issue.code === 'unrecognized_keys') knownKeys.set(issue.input, shapeKeys(issue.inst));
       return describe(issue);

@@ -2,12 +2,10 @@
  * Which versions the catalogue allows (docs/catalogue.md, `versions`), and the choice among those that upstream has:
  * the highest that the policy allows, whatever upstream calls its latest.
  */
-import { z } from 'zod';
 import { PolicyError } from '../model/errors.ts';
-import { durationSchema } from './duration.ts';
-import { freeTextSchema } from './names.ts';
 import { compareVersions, parseVersion, type Ordering, type OrderedVersion } from './version-order.ts';
-import { isInRange, rangeFault } from './version-range.ts';
+import { isInRange } from './version-range.ts';
+import type { Versions } from './versions-schema.ts';
 
 export interface VersionPolicy {
   readonly ordering: Ordering;
@@ -30,46 +28,7 @@ export interface VersionCandidate {
   readonly isInUse?: boolean;
 }
 
-const rangeSchema = (ordering: Ordering) =>
-  z
-    .string()
-    .max(200)
-    .superRefine((text, context) => {
-      const fault = rangeFault(ordering, text);
-      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault, input: text });
-    })
-    .exactOptional();
-
-const holdSchema = freeTextSchema.exactOptional();
-
-/** Of a source of releases, and of images. The text of `range` is checked where the ordering is known. */
-export const versionsSchema = z.strictObject({
-  /** In the source's ordering. */
-  range: z.string().max(200).exactOptional(),
-  /** Keep the version that the manifests have. The reason, in words. */
-  hold: holdSchema,
-  prereleases: z.boolean().exactOptional(),
-  /** Text such as `3d` in the file, milliseconds once parsed. */
-  minimumAge: durationSchema.exactOptional(),
-});
-
-/** Of what semver orders, and nothing else can. */
-export const semverVersionsSchema = versionsSchema.extend({ range: rangeSchema('semver') });
-
-const undatedPackages = 'is not for packages: only its publisher says when a .deb was published';
-const noPrereleases = 'is not for packages: Debian\'s versions have no mark for them; name a "range"';
-
-/** Of an entry that asks for a package. */
-export const debianVersionsSchema = z.strictObject({
-  range: rangeSchema('debian'),
-  hold: holdSchema,
-  minimumAge: z.never({ error: undatedPackages }).exactOptional(),
-  prereleases: z.never({ error: noPrereleases }).exactOptional(),
-});
-
-export type Versions = z.output<typeof versionsSchema>;
-
-/** `versions` of the catalogue, and the ordering that goes with it, as a policy. */
+/** `versions` of the catalogue, as its schema has read it, and the ordering that goes with it, as a policy. */
 export function versionPolicy(
   ordering: Ordering,
   versions: Partial<Pick<Versions, 'range' | 'prereleases' | 'minimumAge'>> = {},

@@ -214,7 +214,8 @@ const readHints = new Map([
   ['EISDIR', 'It is a directory: name a file in it.'],
 ]);
 
-function unreadable(path: string, found: string, hint?: string, cause?: unknown): UsageError {
+/** The error for a file that cannot be read. */
+export function unreadable(path: string, found: string, hint?: string, cause?: unknown): UsageError {
   return new UsageError('FILE_UNREADABLE', `cannot read ${path}: ${found}`, {
     hint: hint ?? 'Check the path.',
     context: { path, found },

@@ -1,23 +1,152 @@
-/** The `StagingDirectory` port over a real directory, which is created where it is missing. */
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+/**
+ * The `StagingDirectory` port over a real directory, which is created where it is missing, and locked: one run at a
+ * time stages into it. Who only looks has `openStagedFiles`, which does neither.
+ */
+import { constants } from 'node:fs';
+import { lstat, open, readdir, realpath, statfs, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
-import type { StagingDirectory } from '../model/ports.ts';
-import { ensureDirectory, hashFile } from './files.ts';
-import { createTemporarySibling, errnoOf } from './temporary-file.ts';
+import type { DirectoryEntry, FoundFile, StagedFiles, StagingDirectory } from '../model/ports.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { ensureDirectory, orUnreadable, unreadable } from './files.ts';
+import { createHashPool, HashingFailure, type HashPool } from './hash-pool.ts';
+import { openPartialFile, partialName, partialOf } from './partial-file.ts';
+import { errnoOf, isTemporaryName, orUnwritable } from './temporary-file.ts';
 
-/** Throws UsageError `FILE_UNWRITABLE`. */
-export async function createStagingDirectory(directory: string): Promise<StagingDirectory> {
+/** Closes what was opened: threads, and the lock. */
+export interface Closable {
+  close(): Promise<void>;
+}
+
+export interface StagingOptions {
+  /** How long to wait for another run in the directory; 0 not to wait. */
+  readonly lockTimeoutMs?: number;
+  readonly onWait?: (() => void) | undefined;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Ten minutes: what the other run takes for half a gigabyte on a slow line. */
+export const defaultLockTimeoutMs = 600_000;
+
+/** Throws UsageError `FILE_UNWRITABLE` and `LOCKED`. */
+export async function createStagingDirectory(
+  directory: string,
+  { lockTimeoutMs = defaultLockTimeoutMs, onWait, signal }: StagingOptions = {},
+): Promise<StagingDirectory & Closable> {
   await ensureDirectory(directory);
-  return {
-    async hash(name, algorithm) {
-      const path = pathOf(directory, name);
-      // A link is no staged file: it could be pointed elsewhere after the check.
-      if (!(await isRegularFile(path))) return undefined;
-      return hashFile(path, algorithm);
-    },
-    create: async (name) => createTemporarySibling(pathOf(directory, name)),
+  const lock = await lockDirectory(directory, { timeoutMs: lockTimeoutMs, onWait, signal });
+  const pool = createHashPool();
+  const removePartials = async (name: string, kept?: string) => {
+    for (const other of await readdir(directory)) {
+      if (!isLeftOf(other, name) || other === kept || other === kept?.replace(/partial$/, 'version'))
+        continue;
+      await unlink(join(directory, other));
+    }
   };
+  return {
+    ...stagedFiles(directory, pool),
+    async receive(name, { digest }) {
+      const path = pathOf(directory, name);
+      await orUnwritable(path, removePartials(name, partialName(name, digest)));
+      return openPartialFile(path, digest, pool);
+    },
+    async leftOf(name, digest) {
+      const found = await lstatOrNothing(join(directory, partialName(name, digest)));
+      return found?.isFile() === true ? found.size : 0;
+    },
+    settle: (name) => orUnwritable(pathOf(directory, name), removePartials(name)),
+    remove: (name) => orUnwritable(join(directory, name), removeRegular(directory, name)),
+    freeBytes: () => freeBytes(directory),
+    async close() {
+      await pool.close();
+      await lock.release();
+    },
+  };
+}
+
+/** A directory that is only looked at. Throws UsageError `FILE_UNREADABLE` where there is none. */
+export async function openStagedFiles(directory: string): Promise<StagedFiles & Closable> {
+  await orUnreadable(directory, async () => readdir(directory));
+  const pool = createHashPool();
+  return { ...stagedFiles(directory, pool), close: () => pool.close() };
+}
+
+/**
+ * Is this no place to remove files from: the root, what is right below it, or a home directory, by whatever path?
+ * `home` is the user's.
+ */
+export async function isPrecious(directory: string, home: string | undefined): Promise<boolean> {
+  const real = (path: string) => realpath(path).catch(() => undefined);
+  const [path, homePath] = [await real(directory), home === undefined ? undefined : await real(home)];
+  // What is not there yet holds nothing.
+  if (path === undefined) return false;
+  return dirname(path) === '/' || dirname(path) === '/home' || path === homePath;
+}
+
+function stagedFiles(directory: string, pool: HashPool): StagedFiles {
+  return {
+    find: (name, expected) => findFile(pathOf(directory, name), expected, pool),
+    list: () =>
+      orUnreadable(directory, async () => {
+        const entries = await readdir(directory, { withFileTypes: true });
+        return entries
+          .map((entry): DirectoryEntry => {
+            const { name } = entry;
+            if (!entry.isFile()) return { name, kind: 'other' };
+            return { name, kind: isLeft(name) ? 'partial' : 'file' };
+          })
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
+      }),
+  };
+}
+
+/** `StagedFiles.find`, of any path. */
+export async function findFile(
+  path: string,
+  { digest, sizeBytes }: { readonly digest: Digest; readonly sizeBytes: number },
+  pool: HashPool,
+): Promise<FoundFile | undefined> {
+  return orUnreadable(path, async () => {
+    const file = await openRegular(path);
+    if (file === undefined) return undefined;
+    try {
+      const found = (await file.stat()).size;
+      if (found !== sizeBytes) return { sizeBytes: found, hex: '' };
+      return { sizeBytes, hex: await pool.open(file.fd, digestAlgorithm(digest)).end(sizeBytes) };
+    } catch (error) {
+      if (error instanceof HashingFailure) throw unreadable(path, error.errno, undefined, error);
+      throw error;
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** A link is no staged file: it could be pointed elsewhere after the check. */
+async function openRegular(path: string): Promise<FileHandle | undefined> {
+  // Non-blocking: opening a pipe must not wait for somebody to write into it.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    const file = await open(path, flags);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch (error) {
+    if (!['ENOENT', 'ELOOP', 'ENXIO'].includes(errnoOf(error) ?? '')) throw error;
+  }
+  return undefined;
+}
+
+/** By this way of staging, or by that of `createTemporarySibling`. */
+function isLeft(name: string): boolean {
+  return partialOf(name) !== undefined || isTemporaryName(name);
+}
+
+function isLeftOf(name: string, finalName: string): boolean {
+  if (partialOf(name) === finalName) return true;
+  return isTemporaryName(name) && name.startsWith(`.${finalName}.assay-`);
 }
 
 /** Throws UsageError `USAGE` for a name that leads elsewhere: manifests refuse such keys before. */
@@ -26,11 +155,22 @@ function pathOf(directory: string, name: string): string {
   throw new UsageError('USAGE', `refused to stage under the name ${JSON.stringify(name)}`);
 }
 
-async function isRegularFile(path: string): Promise<boolean> {
+async function removeRegular(directory: string, name: string): Promise<void> {
+  const path = join(directory, name);
+  if (dirname(path) === join(directory) && (await lstatOrNothing(path))?.isFile() === true)
+    await unlink(path);
+}
+
+async function freeBytes(directory: string): Promise<number | undefined> {
+  const { bavail, bsize, blocks } = await orUnreadable(directory, () => statfs(directory));
+  return blocks === 0 ? undefined : bavail * bsize;
+}
+
+async function lstatOrNothing(path: string) {
   try {
-    return (await lstat(path)).isFile();
+    return await lstat(path);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -30,11 +30,11 @@ export function isTemporaryName(name: string): boolean {
   return /^\..+\.assay-[0-9a-f]{16}$/.test(name);
 }
 
-export function temporaryPath(finalPath: string): string {
-  return join(dirname(finalPath), `.${basename(finalPath)}.assay-${randomBytes(8).toString('hex')}`);
+export function temporaryPath(finalPath: string, directory = dirname(finalPath)): string {
+  return join(directory, `.${basename(finalPath)}.assay-${randomBytes(8).toString('hex')}`);
 }
 
-/** Every method but `discard` throws UsageError `FILE_UNWRITABLE`, and so does creating the file. */
+/** Every method but `discard` throws UsageError `FILE_UNWRITABLE` or `NO_SPACE`, and so does creating the file. */
 export async function createTemporarySibling(
   finalPath: string,
   { mode, isDurable = true }: TemporaryOptions = {},
@@ -88,7 +88,7 @@ async function writeAll(file: FileHandle, chunk: Uint8Array, start: number): Pro
 }
 
 /** Makes a rename durable. Some file systems cannot flush a directory: that is theirs to answer for. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   let directory: FileHandle | undefined;
   try {
     directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -106,20 +106,23 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Awaits `action`; a system error becomes UsageError `FILE_UNWRITABLE` about `path`. */
+/** Awaits `action`; a system error becomes UsageError `FILE_UNWRITABLE` or `NO_SPACE` about `path`. */
 export async function orUnwritable<T>(path: string, action: Promise<T>): Promise<T> {
   try {
     return await action;
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    throw new UsageError('FILE_UNWRITABLE', `cannot write ${path}: ${errno}`, {
+    const code = noSpace.has(errno) ? 'NO_SPACE' : 'FILE_UNWRITABLE';
+    throw new UsageError(code, `cannot write ${path}: ${errno}`, {
       hint: writeHints.get(errno) ?? 'Check the path and its permissions.',
       context: { path, errno },
       cause: error,
     });
   }
 }
+
+const noSpace = new Set(['ENOSPC', 'EDQUOT']);
 
 const writeHints = new Map([
   ['ENOSPC', 'The disk is full: make room, then run this again.'],
@@ -130,4 +133,5 @@ const writeHints = new Map([
   ['ENOENT', 'Create the directory first.'],
   ['ENOTDIR', 'A part of the path is a file, not a directory.'],
   ['EISDIR', 'There is a directory of that name.'],
+  ['EXDEV', 'The directory for files in the making is on another file system: name one on the same.'],
 ]);

@@ -4,6 +4,7 @@
  * - Data goes to stdout, and not through here: `assay … | jq` never meets a word of this.
  * - Steps: on a terminal, one line that is written over and gone before anything else is printed; with
  *   --verbose, a line each, on a terminal or not. Elsewhere nothing: a CI log needs no progress.
+ * - Bars (progress-bars.ts) are a few such lines at once; in place of steps, while there are any.
  * - Results, warnings and errors stay. --quiet keeps warnings and errors, and drops the rest.
  * - Colour only where the caller says so (a terminal, and no NO_COLOR); only on "warning:" and "error:".
  * - Much of what is printed was written by others (URLs, versions, headers): control characters and
@@ -29,19 +30,31 @@ export interface ReporterOptions {
 }
 
 export interface TerminalReporter extends Reporter {
-  /** Takes the step line away: before other code writes to the terminal, and at the end. */
+  /** Takes the step line away, or the bars: before other code writes to the terminal, and at the end. */
   clear(): void;
 }
 
 const eraseLine = '\r\x1b[2K';
+const upAndErase = '\x1b[1A\x1b[2K';
 
 export function createReporter(options: ReporterOptions): TerminalReporter {
   const { stream, isTerminal, quiet, verbose, color } = options;
-  let isStepShown = false;
+  let shownLines = 0;
+  let hasBars = false;
+  const columns = () => stream.columns ?? 80;
 
+  function erasure(): string {
+    return shownLines === 0 ? '' : eraseLine + upAndErase.repeat(shownLines - 1);
+  }
   function clear(): void {
-    if (isStepShown) stream.write(eraseLine);
-    isStepShown = false;
+    if (shownLines > 0) stream.write(erasure());
+    shownLines = 0;
+  }
+  function show(lines: readonly string[]): void {
+    hasBars = lines.length > 0;
+    // In one piece, so that nothing flickers.
+    stream.write(erasure() + lines.map((text) => fit(escapeUnprintable(text), columns())).join('\n'));
+    shownLines = lines.length;
   }
   function line(prefix: string, message: string): void {
     clear();
@@ -49,13 +62,14 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
   }
   return {
     clear,
+    screen: isTerminal && !quiet && !verbose ? { width: columns, show } : undefined,
     step(message) {
       if (quiet) return;
       if (verbose) {
         line('', message);
-      } else if (isTerminal) {
-        stream.write(`${eraseLine}${fit(escapeUnprintable(message), stream.columns ?? 80)}`);
-        isStepShown = true;
+      } else if (isTerminal && !hasBars) {
+        stream.write(`${eraseLine}${fit(escapeUnprintable(message), columns())}`);
+        shownLines = 1;
       }
     },
     warn(message) {

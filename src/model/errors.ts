@@ -13,8 +13,11 @@ export type ErrorCode =
   | 'MANIFEST_INVALID'
   | 'TRUST_INVALID'
   | 'STATE_INVALID'
+  | 'TREE_INVALID'
+  | 'VALUES_INVALID'
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
+  | 'NO_SPACE'
   | 'LOCKED'
   // TransportError
   | 'UNREACHABLE'
@@ -30,6 +33,8 @@ export type ErrorCode =
   // VerificationError
   | 'DIGEST_MISMATCH'
   | 'SIZE_MISMATCH'
+  | 'FILE_MISSING'
+  | 'FILE_UNEXPECTED'
   | 'SIGNATURE_INVALID'
   | 'SIGNER_UNTRUSTED'
   | 'SUBJECT_MISMATCH'
@@ -42,6 +47,7 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   | 'METADATA_ROLLBACK'
   | 'PIN_MISMATCH'
+  | 'TREE_MISMATCH'
   // PolicyError
   | 'SIGNER_CHANGED'
   | 'TRUST_CHANGED'

@@ -7,6 +7,9 @@ export interface KeyAlgorithm {
   readonly bits: number | undefined;
 }
 
+/** `unbound`: without a binding that counts, or without its own consent to be this primary's. */
+export type SigningStatus = 'usable' | 'expired' | 'revoked' | 'weak' | 'from-future' | 'unbound';
+
 export interface SubkeyReport extends KeyAlgorithm {
   /** Upper-case hex. */
   readonly fingerprint: string;
@@ -14,6 +17,8 @@ export interface SubkeyReport extends KeyAlgorithm {
   /** When it stops being usable, by its own or its primary's expiry; undefined for never. */
   readonly expires: Date | undefined;
   readonly revoked: boolean;
+  /** Whether it can vouch now, and if not, for which reason most of all. */
+  readonly status: SigningStatus;
 }
 
 export interface KeyReport extends KeyAlgorithm {

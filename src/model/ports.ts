@@ -54,16 +54,33 @@ export interface Fetched {
   readonly claimedDigest?: string | undefined;
 }
 
-/** Where a download goes. Chunks arrive in order from offset 0; `restart` says: forget all, start again at 0. */
+/** Which version of a file bytes are of: only with it may somebody go on where they end. Not vouched for by anybody. */
+export interface FileVersion {
+  /** Where it was asked for, at the mirror or the origin. */
+  readonly url: string;
+  /** A strong ETag, or a date of the server's. */
+  readonly validator: string;
+}
+
+/**
+ * Where a download goes. Chunks arrive in order, from offset 0 or from `resumeFrom`, and are the sink's from then on;
+ * `restart` says: forget all, start again at 0.
+ */
 export interface ByteSink {
   write(chunk: Uint8Array): Promise<void>;
   restart(): Promise<void>;
+  /** An answer begins at 0: of which version, undefined where the server does not say. */
+  begin?(version: FileVersion | undefined): Promise<void>;
 }
 
 export interface DownloadRequest {
   readonly url: string;
   /** The size that the body must have: one byte more, or a Content-Length that differs, ends the download. */
   readonly sizeBytes: number;
+  /** What the sink holds already. The server decides whether it has more of that version. */
+  readonly resumeFrom?: { readonly offsetBytes: number; readonly version: FileVersion } | undefined;
+  /** Plain HTTP will do: for mirrors, where the caller knows the digest. */
+  readonly mayBePlain?: boolean;
   /** Called with the number of bytes that arrived, for progress. */
   readonly onBytes?: (count: number) => void;
 }
@@ -109,6 +126,16 @@ export interface Reporter {
   info(message: string): void;
   /** What went wrong, and what to do: always shown. */
   error(message: string): void;
+  /** For what changes while it is looked at; only where somebody looks. */
+  readonly screen?: Screen | undefined;
+}
+
+/** A few lines of a terminal, below all that was printed. */
+export interface Screen {
+  /** In characters. */
+  width(): number;
+  /** Shows lines in place of those shown before, each cut to the width. */
+  show(lines: readonly string[]): void;
 }
 
 /** A file to be written. */
@@ -135,12 +162,74 @@ export interface TemporaryFile {
   discard(): Promise<void>;
 }
 
-/** The directory that artifacts are staged into. Everything here throws UsageError `FILE_UNWRITABLE` or `FILE_UNREADABLE`. */
-export interface StagingDirectory {
-  /** Undefined where there is no such file. */
-  hash(
+/** A file as it was found on disk. */
+export interface FoundFile {
+  readonly sizeBytes: number;
+  /** Bare lower-case hex. */
+  readonly hex: string;
+}
+
+/** What a staging directory holds. Everything here throws UsageError `FILE_UNREADABLE`. */
+export interface StagedFiles {
+  /**
+   * A regular file by its name, undefined where there is none (a link is none). It is hashed where it has the expected
+   * size; else its size says enough, and `hex` is empty.
+   */
+  find(
     name: string,
-    algorithm: 'sha256' | 'sha512',
-  ): Promise<{ readonly hex: string; readonly sizeBytes: number } | undefined>;
-  create(name: string): Promise<TemporaryFile>;
+    expected: { readonly digest: Digest; readonly sizeBytes: number },
+  ): Promise<FoundFile | undefined>;
+  /** All names in the directory, sorted. */
+  list(): Promise<readonly DirectoryEntry[]>;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  /** `partial`: left by a download that was interrupted. */
+  readonly kind: 'file' | 'partial' | 'other';
+}
+
+/**
+ * A staged file in the making: under a hidden name, which says its digest, so that a later run for the same content can
+ * go on where this one ended. Whatever is written is read back and hashed, on another thread.
+ */
+export interface PartialFile extends ByteSink {
+  /** What an earlier run left; `version` is undefined where nothing says of what. */
+  readonly left: { readonly sizeBytes: number; readonly version: FileVersion | undefined };
+  /** All of it, flushed to disk and hashed as it stands there. */
+  finish(): Promise<FoundFile>;
+  /** Gives the file its name: for who has judged what `finish` found. */
+  commit(): Promise<void>;
+  /** Leaves what there is to a later run, where that can go on from it. */
+  keep(): Promise<void>;
+  /** Removes it; does nothing after `commit` and `keep`. */
+  discard(): Promise<void>;
+}
+
+/**
+ * The directory that artifacts are staged into, by one run at a time. Everything here throws UsageError
+ * `FILE_UNWRITABLE`, `NO_SPACE` or `FILE_UNREADABLE`.
+ */
+export interface StagingDirectory extends StagedFiles {
+  /** For a file's new content; what is left of other content under this name is removed. */
+  receive(
+    name: string,
+    expected: { readonly digest: Digest; readonly sizeBytes: number },
+  ): Promise<PartialFile>;
+  /** How much of this content an earlier run left, in bytes. */
+  leftOf(name: string, digest: Digest): Promise<number>;
+  /** Removes what interrupted runs left for a file that is right. */
+  settle(name: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  /** What its file system has room for; undefined where it does not say. */
+  freeBytes(): Promise<number | undefined>;
+}
+
+/** How far a run is, for people. Sizes in bytes. */
+export interface Progress {
+  start(name: string, sizeBytes: number, doneBytes: number): void;
+  advance(name: string, count: number): void;
+  /** What was fetched for it is of no use: from the start. */
+  restart(name: string): void;
+  end(name: string): void;
 }

@@ -4,8 +4,12 @@
 
 /** Control (C0, C1, line feeds) and format characters (bidi, zero-width), line separators, lone surrogates. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-/** Also what shows as nothing, or as a space that is none, or differs from font to font. */
-const misleading = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
+/**
+ * Also what shows as nothing, or as a space that is none, or differs from font to font, and marks that would stand on
+ * another's character, or pile up over the lines around.
+ */
+const misleading =
+  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}|(?<=^|\p{M}{3}|["\s])\p{M}/gu;
 
 /** One printable line: what would act on a terminal is shown as `\x1b`, `\u202e`, `\u{e0001}`. */
 export function escapeUnprintable(text: string): string {

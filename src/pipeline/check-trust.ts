@@ -5,7 +5,7 @@ import type { FileStore } from '../model/ports.ts';
 import { namingDocument } from '../verify/naming.ts';
 import type { KeyReport } from '../model/openpgp-key.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
-import { readPinnedRoot, readPins } from './trust.ts';
+import { notThere, readPinnedRoot, readPins } from './trust.ts';
 import { readPinnedTufRoot } from './tuf-root.ts';
 
 interface AnchorStanding {
@@ -17,7 +17,7 @@ export type AnchorReport = AnchorStanding &
   /** A trusted root has no keys with an owner and a date of their own: it is the pinned file, or it is refused. */
   (
     | { readonly status: 'good'; readonly keys: readonly KeyReport[] }
-    /** Pinned, but not committed yet. */
+    /** Keys that are pinned, but not committed yet. */
     | { readonly status: 'missing' }
     | { readonly status: 'refused'; readonly error: VerificationError }
   );
@@ -34,7 +34,7 @@ export async function checkTrust(
     const file = `${trustDir}/${anchor.file}`;
     const bytes = await files.read(file);
     if (bytes === undefined) {
-      reports.push({ name, file, status: 'missing' });
+      reports.push({ name, file, ...standingOfMissing(name, anchor, file) });
       continue;
     }
     try {
@@ -50,6 +50,15 @@ export async function checkTrust(
     }
   }
   return reports;
+}
+
+/**
+ * Keys that are pinned can be fetched when they are needed, and have to be the pinned ones. The trusted root is never
+ * fetched by who relies on it: without its file there is no anchor.
+ */
+function standingOfMissing(name: string, { type }: TrustAnchor, file: string) {
+  if (type === 'openpgp') return { status: 'missing' } as const;
+  return { status: 'refused', error: notThere('the trusted root', name, file) } as const;
 }
 
 async function keysOf(

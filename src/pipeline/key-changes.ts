@@ -23,15 +23,20 @@ export function compareKeys(before: readonly KeyReport[], after: readonly KeyRep
 
 /**
  * The keys of an anchor that expire within `withinMs` of `now`, the next one first. Not those that have expired: they
- * vouch for nothing already, and an anchor that has no other key is refused.
+ * vouch for nothing already, and an anchor that has no other key is refused. Of a refused anchor, the keys that stay.
  */
-export function expiringKeys({ name, keys }: AnchorReview, now: Date, withinMs: number): readonly Expiring[] {
+export function expiringKeys(
+  { name, status, keys }: AnchorReview,
+  now: Date,
+  withinMs: number,
+): readonly Expiring[] {
   const isSoon = (time: Date | undefined): time is Date =>
     time !== undefined && time > now && time.getTime() <= now.getTime() + withinMs;
   const found: Expiring[] = [];
-  for (const { after } of keys) {
-    if (after === undefined) continue;
-    const { fingerprint, expires, signingSubkeys } = after;
+  for (const { before, after } of keys) {
+    const key = status === 'refused' ? before : after;
+    if (key === undefined) continue;
+    const { fingerprint, expires, signingSubkeys } = key;
     if (isSoon(expires)) found.push({ anchor: name, what: 'key', id: fingerprint, expires });
     for (const subkey of signingSubkeys) {
       if (subkey.revoked || !isSoon(subkey.expires)) continue;

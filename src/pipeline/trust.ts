@@ -7,7 +7,6 @@ import {
   inScope,
   type OpenpgpAnchor,
   type SigstoreAnchor,
-  type TrustAnchor,
   type TrustPins,
 } from '../formats/trust-pins.ts';
 import { decodeUtf8 } from '../formats/utf8.ts';
@@ -65,7 +64,7 @@ export async function openAnchors(
         const file = `${trustDir}/${pinned.file}`;
         const bytes = await files.read(file);
         if (bytes !== undefined) return openKeyring(bytes, pinned, file, now);
-        if (keySource === undefined) throw notThere('the keys', anchor, file, pinned);
+        if (keySource === undefined) throw notThere('the keys', anchor, file);
         return fetchKeyring(pinned, anchor, file, now, keySource);
       };
       const keyring = opened.get(anchor) ?? open();
@@ -90,7 +89,7 @@ export async function openTrustedRoot(
   }
   const file = `${trustDir}/${anchor.file}`;
   const bytes = await files.read(file);
-  if (bytes === undefined) throw notThere('the trusted root', name, file, anchor);
+  if (bytes === undefined) throw notThere('the trusted root', name, file);
   return readPinnedRoot(bytes, anchor, file);
 }
 
@@ -146,9 +145,9 @@ async function fetchKeyring(
   return readKeyring([{ name: from, bytes }]);
 }
 
-function notThere(what: string, name: string, file: string, anchor: TrustAnchor): VerificationError {
+export function notThere(what: string, name: string, file: string): VerificationError {
   return new VerificationError('EVIDENCE_MISSING', `${what} of the anchor ${name}: there is no ${file}`, {
-    hint: `Fetch it from ${anchor.sources.join(' or ')}, and compare it with the pin.`,
+    hint: 'Restore it from version control, or fetch it with update-trust, which compares it with the pin.',
   });
 }
 

@@ -37,7 +37,13 @@ export async function updateKeys(
     if (error !== undefined) return refusedAnchor({ ...base, status: 'refused', error, needs, keys });
     const status = isSame && accepted.length === 0 ? 'unchanged' : 'changed';
     return {
-      review: { ...base, status, accepted, keys, notes: notesOf(before, judged, isSame) },
+      review: {
+        ...base,
+        status,
+        accepted,
+        keys,
+        notes: notesOf(before, judged, isSame, needless(anchor, judged, context)),
+      },
       files: isSame ? [] : [{ path: file, bytes: judged.bytes }],
       memory: [],
       pin: accepted.length === 0 ? undefined : newPin(name, anchor, judged.served),
@@ -89,8 +95,21 @@ async function judgeFetched(
   });
 }
 
-function notesOf(before: Committed, { accepted, keys }: Judged, isSame: boolean): readonly string[] {
-  const notes = [...before.notes];
+/** What was named with `--accept` and changes nothing: a key that was to go, maybe, and is served still. */
+function needless({ fingerprints }: OpenpgpAnchor, { served }: Judged, { accept }: AnchorContext) {
+  return fingerprints.filter((fingerprint) => accept.has(fingerprint) && served.includes(fingerprint));
+}
+
+function notesOf(
+  before: Committed,
+  { accepted, keys }: Judged,
+  isSame: boolean,
+  needless: readonly string[],
+): readonly string[] {
+  const notes = [
+    ...before.notes,
+    ...needless.map((one) => `${one} is pinned and still served: it stays, there was nothing to accept.`),
+  ];
   if (!isSame && before.keys !== undefined && keys.every(({ change }) => change === 'none')) {
     notes.push('For verification the keys are the same: only their file is written anew.');
   }

@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { updateProvenance, type ProvenanceRow } from '../formats/provenance.ts';
-import type { TrustPins } from '../formats/trust-pins.ts';
+import type { TrustAnchor, TrustPins } from '../formats/trust-pins.ts';
 import { decodeUtf8 } from '../formats/utf8.ts';
 import { digestHex } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
@@ -71,7 +71,7 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
   return { reviews, changed: changes.map(({ path }) => path), expiring };
 }
 
-/** A slip of the pen must not pass for a decision; what was pinned by an earlier run is no slip. */
+/** A slip of the pen must not pass for a decision; what one of these anchors has pinned already is no slip. */
 function checkAccepted(accept: readonly string[], updates: readonly AnchorUpdate[], pins: TrustPins): void {
   for (const named of accept) {
     const takers = updates
@@ -82,15 +82,20 @@ function checkAccepted(accept: readonly string[], updates: readonly AnchorUpdate
         hint: 'A key is accepted for one anchor at a time: name it with --only.',
       });
     }
-    const isPinned = Object.values(pins.anchors).some((anchor) =>
-      JSON.stringify(anchor).toUpperCase().includes(named),
-    );
+    const isPinned = updates.some(({ review }) => pinnedValues(pins.anchors[review.name]).includes(named));
     if (takers.length === 0 && !isPinned) {
       throw new UsageError('USAGE', `--accept ${named}: no anchor asks for it`, {
         hint: 'Run update-trust without it: what has to be accepted is said there.',
       });
     }
   }
+}
+
+/** In the form of `AnchorReview.needs`. */
+function pinnedValues(anchor: TrustAnchor | undefined): readonly string[] {
+  if (anchor === undefined) return [];
+  if (anchor.type === 'openpgp') return anchor.fingerprints;
+  return [anchor.digest, anchor.root.digest].map((digest) => digestHex(digest).toUpperCase());
 }
 
 /**

@@ -66,10 +66,11 @@ function subkeyDocument(subkey: SubkeyReport, now: Date): object {
     fingerprint: subkey.fingerprint,
     ...algorithmDocument(subkey, now),
     revoked: subkey.revoked,
+    status: subkey.status,
   };
 }
 
-function algorithmDocument(key: Omit<SubkeyReport, 'fingerprint' | 'revoked'>, now: Date): object {
+function algorithmDocument(key: Omit<SubkeyReport, 'fingerprint' | 'revoked' | 'status'>, now: Date): object {
   const { algorithm, bits, created, expires } = key;
   return {
     algorithm,

@@ -4,7 +4,7 @@
  *
  * Names of keys' owners were written by others: they are escaped here, and no line begins with them.
  */
-import type { KeyAlgorithm, KeyReport, SubkeyReport } from '../model/openpgp-key.ts';
+import type { KeyAlgorithm, KeyReport, SigningStatus, SubkeyReport } from '../model/openpgp-key.ts';
 import { escapeForeignName, escapeUnprintable } from '../model/printable.ts';
 import type {
   AnchorReview,
@@ -67,6 +67,7 @@ function linesOf(review: AnchorReview, now: Date): readonly ReviewLine[] {
   const line = (mark: Mark, text: string): ReviewLine => ({ mark, text });
   return [
     ...(error === undefined ? [] : [line('!', escapeUnprintable(`${error.message} [${error.code}]`))]),
+    ...(error?.hint === undefined ? [] : [line('!', `  ${escapeUnprintable(error.hint)}`)]),
     ...needs.map((value) => line('!', `needs --accept ${value}`)),
     ...accepted.map((value) => line('!', `accepted by hand: ${value}`)),
     ...notes.map((note) => line('!', escapeUnprintable(note))),
@@ -133,8 +134,17 @@ function userIdText(userId: string): string {
   return `  user ID ${escapeForeignName(userId)}`;
 }
 
+/** Where it is not said by the line as it is. */
+const standings: Readonly<Record<SigningStatus, string>> = {
+  ...{ usable: '', expired: '', revoked: '' },
+  weak: ': cannot vouch, too weak',
+  'from-future': ': cannot vouch yet',
+  unbound: ': cannot vouch, not bound to its primary',
+};
+
 function subkeyText(subkey: SubkeyReport, now: Date): string {
-  return `  signing subkey ${subkey.fingerprint}  ${describe(subkey, now)}${subkey.revoked ? ', revoked' : ''}`;
+  const { fingerprint, revoked, status } = subkey;
+  return `  signing subkey ${fingerprint}  ${describe(subkey, now)}${revoked ? ', revoked' : ''}${standings[status]}`;
 }
 
 function describe(

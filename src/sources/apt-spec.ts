@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { durationSchema } from '../formats/duration.ts';
 import { httpsUrlSchema } from '../formats/https-url.ts';
 import { listOf, nameSchema } from '../formats/names.ts';
-import { debianVersionsSchema } from '../formats/version-policy.ts';
+import { debianVersionsSchema } from '../formats/versions-schema.ts';
 
 /** A relative path of plain names: `trixie`, `trixie-security`, `updates/main`. */
 const pathSchema = z
@@ -25,49 +25,53 @@ const labelSchema = z
   });
 
 const aptSuiteSchema = z.strictObject({
-  /** The repository's root, at the origin: `dists/` and `pool/` are below. */
-  uri: httpsUrlSchema,
-  /** The directory under `dists/`. */
-  suite: pathSchema,
-  /** What its Release must say. */
-  codename: pathSchema,
-  origin: labelSchema.exactOptional(),
-  label: labelSchema.exactOptional(),
-  components: listOf(pathSchema),
-  /** The name of a trust anchor in trust/pins.yaml. */
-  signedBy: nameSchema,
-  /** A Release dated longer ago is refused. Text such as `30d` in the file, milliseconds once parsed. */
-  maxAge: durationSchema.exactOptional(),
+  uri: httpsUrlSchema.describe(
+    "the repository's root at its origin, https; `dists/` and `pool/` are below. A company's mirror does not belong here: `--mirror`",
+  ),
+  suite: pathSchema.describe('the directory under `dists/`'),
+  codename: pathSchema.describe('what `Codename` in the Release must be'),
+  origin: labelSchema.exactOptional().describe('what `Origin` in the Release must be'),
+  label: labelSchema.exactOptional().describe('what `Label` in the Release must be'),
+  components: listOf(pathSchema).describe('the components to look in, for example `[main]`'),
+  signedBy: nameSchema.describe('a trust anchor of `trust/pins.yaml`, whose scope must cover `uri`'),
+  maxAge: durationSchema
+    .exactOptional()
+    .describe(
+      'a length of time: a Release dated longer ago is refused. Set it where upstream publishes no `Valid-Until`',
+    ),
 });
 
-export const aptSourceSchema = z.strictObject({
-  type: z.literal('apt'),
-  suites: z
-    .array(aptSuiteSchema)
-    .min(1, { error: 'must not be empty' })
-    .superRefine((suites, context) => {
-      const seen = new Set<string>();
-      suites.forEach(({ uri, suite }, index) => {
-        const url = `${uri}/dists/${suite}`;
-        if (seen.has(url)) {
-          context.addIssue({ code: 'custom', path: [index], message: `is listed twice: ${url}` });
-        }
-        seen.add(url);
-      });
-    }),
-});
+export const aptSourceSchema = z
+  .strictObject({
+    type: z.literal('apt').describe('the kind of source'),
+    suites: z
+      .array(aptSuiteSchema)
+      .min(1, { error: 'must not be empty' })
+      .superRefine((suites, context) => {
+        const seen = new Set<string>();
+        suites.forEach(({ uri, suite }, index) => {
+          const url = `${uri}/dists/${suite}`;
+          if (seen.has(url)) {
+            context.addIssue({ code: 'custom', path: [index], message: `is listed twice: ${url}` });
+          }
+          seen.add(url);
+        });
+      })
+      .describe('the suites: a package is looked for in all of them'),
+  })
+  .describe('packages of an apt repository');
 
 export const aptEntrySchema = z.strictObject({
-  from: nameSchema,
-  /** A binary package's name (Debian policy 5.6.7). */
+  from: nameSchema.describe('a source of this file'),
+  // Debian policy 5.6.7.
   package: z
     .string()
     .max(200)
     .regex(/^[a-z0-9][a-z0-9+.-]+$/, {
       error: 'must be a package name: two or more lower-case letters, digits and "+.-"',
-    }),
-  /** Which of its versions: the highest, unless given. */
-  versions: debianVersionsSchema.exactOptional(),
+    })
+    .describe("the binary package's name"),
+  versions: debianVersionsSchema.exactOptional().describe('which of its versions: the highest, unless given'),
 });
 
 export type AptSource = z.output<typeof aptSourceSchema>;

@@ -6,30 +6,39 @@ import { z } from 'zod';
 import { registrySchema, repositorySchema } from '../formats/image-reference.ts';
 import { nameSchema } from '../formats/names.ts';
 import { fileTemplateSchema } from '../formats/template.ts';
-import { semverVersionsSchema } from '../formats/version-policy.ts';
+import { semverVersionsSchema } from '../formats/versions-schema.ts';
 
-export const ociRegistrySchema = z.strictObject({
-  type: z.literal('oci-registry'),
-  /** The host, as image references name it: `registry.k8s.io`. */
-  registry: registrySchema,
-});
+export const ociRegistrySchema = z
+  .strictObject({
+    type: z.literal('oci-registry').describe('the kind of source'),
+    registry: registrySchema.describe(
+      'the host as image references name it, `registry.k8s.io`, with a port where it is not that of https',
+    ),
+  })
+  .describe('container images');
 
 export const ociEntrySchema = z
   .strictObject({
-    from: nameSchema,
-    repository: repositorySchema,
-    /** How the publisher writes a version as a tag: `{version}`, `v{version}`. */
-    tag: fileTemplateSchema.refine((text) => /^[^{}+~]*\{version\}[^{}+~]*$/.test(text), {
-      error: 'must have {version} once, no other placeholder, and nothing that a tag may not have',
-    }),
-    /** Which of its versions: any that is no pre-release, unless given. */
-    versions: semverVersionsSchema.exactOptional(),
-    /** Exactly this version. */
+    from: nameSchema.describe('a source of this file'),
+    repository: repositorySchema.describe(
+      'the repository in the registry, such as `pause` or `team/project`',
+    ),
+    tag: fileTemplateSchema
+      .refine((text) => /^[^{}+~]*\{version\}[^{}+~]*$/.test(text), {
+        error: 'must have {version} once, no other placeholder, and nothing that a tag may not have',
+      })
+      .describe(
+        'template, with `{version}` once: how the publisher writes a version as a tag, `{version}` or `v{version}`',
+      ),
+    versions: semverVersionsSchema
+      .exactOptional()
+      .describe('which of its versions: any that is no pre-release, unless given'),
     version: z
       .string()
       .max(100)
       .regex(/^\d[A-Za-z0-9._-]*$/, { error: 'must be a version without a leading v, as a tag can have it' })
-      .exactOptional(),
+      .exactOptional()
+      .describe('exactly this version, without a leading `v`, in place of `versions`'),
   })
   .superRefine(({ version, versions }, context) => {
     if (version === undefined || versions === undefined) return;

@@ -8,7 +8,7 @@ import { jsonPointerSchema } from '../formats/json-pointer.ts';
 import { nameSchema } from '../formats/names.ts';
 import { fileTemplateSchema, lacks, pathTemplateSchema } from '../formats/template.ts';
 import { parseVersion, type Ordering } from '../formats/version-order.ts';
-import { versionsSchema, type Versions } from '../formats/version-policy.ts';
+import { versionsSchema, type Versions } from '../formats/versions-schema.ts';
 import { rangeFault } from '../formats/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
 
@@ -18,16 +18,25 @@ const versionSchema = z
   .regex(/^\d[A-Za-z0-9.+~-]*$/, { error: 'must be a version without a leading v' });
 
 const shared = {
-  /** How upstream writes a version as a tag: `v{version}`. Versions are read out of tags by it, too. */
-  tag: fileTemplateSchema.refine((text) => /^[^{}]*\{version\}[^{}]*$/.test(text), {
-    error: 'must have {version} once, and no other placeholder',
-  }),
-  /** How upstream orders its versions: semver unless given. */
-  ordering: z.enum(['semver', 'debian']).exactOptional(),
-  /** Which of its versions: any that is no pre-release, unless given. All entries of the source have one version. */
-  versions: versionsSchema.exactOptional(),
-  /** Exactly this version. */
-  version: versionSchema.exactOptional(),
+  tag: fileTemplateSchema
+    .refine((text) => /^[^{}]*\{version\}[^{}]*$/.test(text), {
+      error: 'must have {version} once, and no other placeholder',
+    })
+    .describe(
+      'template, with `{version}` once: how upstream writes a version as a tag. Versions are read out of tags by it, too',
+    ),
+  ordering: z
+    .enum(['semver', 'debian'])
+    .exactOptional()
+    .describe(
+      'how upstream orders its versions: `semver` (Semantic Versioning, unless given) or `debian` (deb-version(7), which dates and most other numbers follow)',
+    ),
+  versions: versionsSchema
+    .exactOptional()
+    .describe('which versions, for all entries of the source: any that is no pre-release, unless given'),
+  version: versionSchema
+    .exactOptional()
+    .describe('exactly this version, without a leading `v`, in place of `versions`'),
 };
 
 interface Versioned {
@@ -55,50 +64,62 @@ function checkVersions(source: Versioned, context: Pick<z.RefinementCtx, 'addIss
 /** All that is known before a version is: the architecture. */
 const latestSchema = pathTemplateSchema.refine(...lacks('version', 'tag', 'os', 'kind', 'asset'));
 
+const latestInJsonSchema = z.strictObject({
+  path: latestSchema.describe('template: the path of the JSON file'),
+  pointer: jsonPointerSchema.describe('the JSON pointer (RFC 6901) that leads to the newest tag in it'),
+});
+
 export const releaseServerSchema = z
   .strictObject({
-    type: z.literal('release-server'),
-    /** The folder that `latest` and `path` are in. */
-    uri: httpsUrlSchema,
-    /**
-     * A file that holds the newest version's tag: as its one line, or in JSON where the pointer leads. Only where
-     * `version` is given can it be left out.
-     */
+    type: z.literal('release-server').describe('the kind of source'),
+    uri: httpsUrlSchema.describe('the folder that `latest` and `path` are in, https'),
     latest: z
-      .union([latestSchema, z.strictObject({ path: latestSchema, pointer: jsonPointerSchema })])
-      .exactOptional(),
-    /** The folder of a version's files. */
-    path: pathTemplateSchema.refine(...lacks('os', 'kind', 'asset')),
+      .union([latestSchema, latestInJsonSchema])
+      .exactOptional()
+      .describe(
+        'template: the path of a file of one line, the newest tag. Or a map of `path` and `pointer`, where the file is JSON. With `{arch}` in the path each architecture has a version of its own. Only with `version` can it be left out',
+      ),
+    path: pathTemplateSchema
+      .refine(...lacks('os', 'kind', 'asset'))
+      .describe("template: the folder of a version's files"),
     ...shared,
   })
   .superRefine(checkVersions)
   .refine(({ latest, version }) => latest !== undefined || version !== undefined, {
     path: ['latest'],
     error: 'is missing: where does upstream name its newest version? Or set "version"',
-  });
+  })
+  .describe('folders of files on a web server');
 
 export const githubReleaseSchema = z
   .strictObject({
-    type: z.literal('github-release'),
+    type: z.literal('github-release').describe('the kind of source'),
     repository: z
       .string()
       .max(200)
       .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]*[A-Za-z0-9_-]$/, {
         error: 'must be OWNER/REPOSITORY',
-      }),
+      })
+      .describe('`OWNER/REPOSITORY` on github.com'),
     ...shared,
   })
-  .superRefine(checkVersions);
+  .superRefine(checkVersions)
+  .describe("files of a GitHub repository's releases");
 
 const assetSchema = fileTemplateSchema.refine(...lacks('asset'));
 
+const assetsSchema = z.strictObject({
+  amd64: assetSchema.describe('template: the name of the file for amd64, such as `k3s`'),
+  arm64: assetSchema.describe('template: the name of the file for arm64, such as `k3s-arm64`'),
+} satisfies Record<Architecture, z.ZodType>);
+
 export const releaseEntrySchema = z.strictObject({
-  from: nameSchema,
-  /** The file's name; one for each architecture, where upstream has words of its own for them. */
-  asset: z.union([
-    assetSchema,
-    z.strictObject({ amd64: assetSchema, arm64: assetSchema } satisfies Record<Architecture, z.ZodType>),
-  ]),
+  from: nameSchema.describe('a source of this file'),
+  asset: z
+    .union([assetSchema, assetsSchema])
+    .describe(
+      "template: the file's name. Or a map with one for each architecture, where upstream has words of its own for them",
+    ),
 });
 
 export type ReleaseServer = z.output<typeof releaseServerSchema>;

@@ -4,4 +4,8 @@
  */
 import { z } from 'zod';
 
-export const aptVerificationSchema = z.strictObject({ method: z.literal('apt') });
+export const aptVerificationSchema = z
+  .strictObject({ method: z.literal('apt').describe('the kind of proof') })
+  .describe(
+    "InRelease, signed by the suite's anchor, names Packages by digest, which names the `.deb` by digest",
+  );

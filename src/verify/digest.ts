@@ -37,7 +37,7 @@ export class StreamCheck {
   /** Throws VerificationError `SIZE_MISMATCH`. */
   update(chunk: Uint8Array): void {
     this.#sizeBytes += chunk.length;
-    if (this.#sizeBytes > this.#expected.sizeBytes) throw this.#wrongSize('more');
+    refuseExcess(this.#sizeBytes, this.#expected, this.#what);
     this.#hash.update(chunk);
   }
 
@@ -49,27 +49,46 @@ export class StreamCheck {
 
   /** Throws VerificationError `SIZE_MISMATCH` or `DIGEST_MISMATCH`. Call it once, at the end. */
   finish(): void {
-    if (this.#sizeBytes !== this.#expected.sizeBytes) throw this.#wrongSize('less');
-    const found = this.#hash.digest();
-    if (timingSafeEqual(found, Buffer.from(digestHex(this.#expected.digest), 'hex'))) return;
-    const digest = `${digestAlgorithm(this.#expected.digest)}:${found.toString('hex')}`;
-    throw new VerificationError(
-      'DIGEST_MISMATCH',
-      `${this.#what} has the digest ${digest}, expected ${this.#expected.digest}`,
-      {
-        hint: 'The bytes are not those that were vouched for: a mirror out of step, or an attack.',
-        context: { expected: this.#expected.digest, found: digest },
-      },
-    );
+    const found = { sizeBytes: this.#sizeBytes, hex: this.#hash.digest('hex') };
+    verifyFound(found, this.#expected, this.#what);
   }
+}
 
-  #wrongSize(how: 'more' | 'less'): VerificationError {
-    const expected = this.#expected.sizeBytes;
-    const found = how === 'more' ? `more than ${String(expected)}` : String(this.#sizeBytes);
-    return new VerificationError(
-      'SIZE_MISMATCH',
-      `${this.#what} has ${found} bytes, expected ${String(expected)}`,
-      { context: { expected, found: this.#sizeBytes } },
-    );
+/** For bytes that are counted here and hashed elsewhere. Throws VerificationError `SIZE_MISMATCH`. */
+export function refuseExcess(sizeBytes: number, expected: Expected, what: string): void {
+  if (sizeBytes <= expected.sizeBytes) return;
+  throw wrongSize(sizeBytes, `more than ${String(expected.sizeBytes)}`, expected, what);
+}
+
+/**
+ * The verdict on bytes that were counted and hashed elsewhere; `hex` is that of the expected digest's algorithm, and
+ * is not looked at where the size is wrong. Throws VerificationError `SIZE_MISMATCH` or `DIGEST_MISMATCH`.
+ */
+export function verifyFound(
+  found: { readonly sizeBytes: number; readonly hex: string },
+  expected: Expected,
+  what: string,
+): void {
+  if (found.sizeBytes !== expected.sizeBytes) {
+    throw wrongSize(found.sizeBytes, String(found.sizeBytes), expected, what);
   }
+  const [own, wanted] = [Buffer.from(found.hex, 'hex'), Buffer.from(digestHex(expected.digest), 'hex')];
+  if (own.length === wanted.length && timingSafeEqual(own, wanted)) return;
+  const digest = `${digestAlgorithm(expected.digest)}:${found.hex}`;
+  throw new VerificationError(
+    'DIGEST_MISMATCH',
+    `${what} has the digest ${digest}, expected ${expected.digest}`,
+    {
+      hint: 'The bytes are not those that were vouched for: a mirror out of step, or an attack.',
+      context: { expected: expected.digest, found: digest },
+    },
+  );
+}
+
+function wrongSize(sizeBytes: number, found: string, expected: Expected, what: string): VerificationError {
+  return new VerificationError(
+    'SIZE_MISMATCH',
+    `${what} has ${found} bytes, expected ${String(expected.sizeBytes)}`,
+    { context: { expected: expected.sizeBytes, found: sizeBytes } },
+  );
 }

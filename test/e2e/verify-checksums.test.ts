@@ -26,6 +26,7 @@ import {
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { runAssay } from '../support/run-assay.ts';
 import { silentReporter } from '../support/silent-reporter.ts';
+import { makeTar } from '../support/tarball-maker.ts';
 import { at, attest, sign, sigstore, who, workflow } from '../support/throwaway-sigstore.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-checksums-'));
@@ -381,6 +382,73 @@ describe('with an OpenPGP signature', async () => {
 
   it('--name of several files is wrong usage', async () => {
     await expectThrown(['--checksums', sums, '--name', 'tool.tar.gz', tool, guide], 2, 'USAGE');
+  });
+});
+
+describe('with --ova', async () => {
+  const disk = { name: 'vm-disk1.vmdk', content: 'a disk' };
+  const ovf = { name: 'vm.ovf', content: '<Envelope/>' };
+  const manifest = [ovf, disk].map(({ name, content }) => `SHA256(${name})= ${hex(content)}\n`).join('');
+  const mf = { name: 'vm.mf', content: manifest };
+  const ova = file(await makeTar([ovf, mf, disk]), 'vm.ova');
+
+  it('verifies the members of an OVA, and says that nobody vouches', async () => {
+    const { exitCode, document, warnings } = await runJson('--ova', ova);
+    expect({ exitCode, warnings }).toEqual({
+      exitCode: 0,
+      warnings: [expect.stringContaining('no signature')],
+    });
+    expect(document).toMatchObject({
+      verified: true,
+      assurance: 'checksum',
+      files: [
+        { file: ova, name: 'vm.ovf', verified: true },
+        { file: ova, name: 'vm-disk1.vmdk', digest: `sha256:${hex('a disk')}`, verified: true },
+      ],
+    });
+  });
+
+  it('verifies the whole of it by a checksum beside it, as any image', async () => {
+    const image = file('an image', 'image.qcow2');
+    const beside = file(`${hex('an image')}  image.qcow2\n`, 'image.qcow2.sha256');
+    expect(await run('--checksums', beside, image)).toMatchObject({ exitCode: 0 });
+    expect(await run('--checksums', file(`${hex('an image')}\n`), image)).toMatchObject({ exitCode: 0 });
+    await expectFileRefused(['--checksums', beside, file('an imag', 'image.qcow2')], 5, 'DIGEST_MISMATCH');
+  });
+
+  it('asks who signed its manifest, where that is said', async () => {
+    const key = await makeKey();
+    const keyring = ['--keyring', file(publicKeyFile(key))];
+    const packet = await signData(Buffer.from(manifest), { key, type: enums.signature.binary });
+    const signature = ['--openpgp-signature', file(armorSignature(packet))];
+    const { document, warnings } = await runJson('--ova', ...signature, ...keyring, ova);
+    expect(warnings).toEqual([]);
+    expect(document).toMatchObject({ verified: true, assurance: 'signed' });
+    const swapped = { ...mf, content: manifest.replace(hex('a disk'), hex('another')) };
+    const forged = file(await makeTar([ovf, swapped, { ...disk, content: 'another' }]), 'vm.ova');
+    expect(await run('--ova', forged)).toMatchObject({ exitCode: 0 });
+    await expectThrown(['--ova', ...signature, ...keyring, forged], 5, 'SIGNATURE_INVALID');
+  });
+
+  it('refuses a changed disk, and what is no OVA', async () => {
+    const changed = file(await makeTar([ovf, mf, { ...disk, content: 'a disc' }]), 'vm.ova');
+    const { exitCode, document } = await runJson('--ova', changed);
+    expect(exitCode).toBe(5);
+    expect(document.failures.map(({ name, error }) => [name, error.code])).toEqual([
+      [disk.name, 'DIGEST_MISMATCH'],
+    ]);
+    await expectThrown(['--ova', file(await makeTar([ovf, disk]))], 5, 'EVIDENCE_MISSING');
+    await expectThrown(['--ova', tool], 5, 'EVIDENCE_MALFORMED');
+    await expectThrown(['--ova', join(folder, 'none.ova')], 2, 'FILE_UNREADABLE');
+  });
+
+  it.each([
+    ['--ova of two files', ['--ova', ova, ova]],
+    ['--ova with a checksum file', ['--ova', '--checksums', sums, ova]],
+    ['--ova with a name', ['--ova', '--name', 'vm.ova', ova]],
+    ['neither --ova nor a checksum file', [ova]],
+  ])('%s is wrong usage', async (_, args) => {
+    await expectThrown(args, 2, 'USAGE');
   });
 });
 

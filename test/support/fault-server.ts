@@ -128,12 +128,28 @@ export function partial(
     response.writeHead(206, { 'content-length': String(bytes.byteLength), ...named, ...headers }).end(bytes);
 }
 
-/** Announces all of `bytes`, sends the first `count` and cuts the connection. */
-export function truncated(bytes: Uint8Array, count: number, headers: Record<string, string> = {}): Behaviour {
+/**
+ * Announces all of `bytes`, sends the first `count` and cuts the connection: after `waitMs`, since what a reader has
+ * not taken by then is lost to it.
+ */
+export function truncated(
+  bytes: Uint8Array,
+  count: number,
+  headers: Record<string, string> = {},
+  waitMs = 5,
+): Behaviour {
   return (_request, response) => {
     response.writeHead(200, { 'content-length': String(bytes.byteLength), ...headers });
     // Only once the bytes are on their way: what is still queued would go down with the socket.
-    response.write(bytes.subarray(0, count), () => setTimeout(() => response.socket?.destroy(), 5));
+    response.write(bytes.subarray(0, count), () => setTimeout(() => response.socket?.destroy(), waitMs));
+  };
+}
+
+/** Begins to answer with the rest of a file (206), and cuts the connection before the first byte of it. */
+export function cutAtOnce(announcedBytes: number, headers: Record<string, string> = {}): Behaviour {
+  return (_request, response) => {
+    response.writeHead(206, { 'content-length': String(announcedBytes), ...headers }).flushHeaders();
+    setTimeout(() => response.socket?.destroy(), 5);
   };
 }
 

@@ -19,7 +19,6 @@ import {
 import { createCache } from '../../src/io/cache.ts';
 import { parseMirror } from '../../src/io/http/mirrors.ts';
 import type { Architecture } from '../../src/model/artifact.ts';
-import type { Digest } from '../../src/model/digest.ts';
 import { AssayError } from '../../src/model/errors.ts';
 import { ociRegistrySource } from '../../src/sources/oci-registry.ts';
 import type { OciEntry } from '../../src/sources/oci-spec.ts';
@@ -31,7 +30,7 @@ import { silentReporter } from './silent-reporter.ts';
 export const signedAt = new Date('2026-11-18T09:00:00Z');
 export const judgedAt = new Date('2026-11-20T12:00:00Z');
 export const reference = 'registry.k8s.io/pause';
-export const verification = { method: 'cosign-image', ...kubernetesImageSigner } as const;
+const verification = { method: 'cosign-image', ...kubernetesImageSigner } as const;
 
 /** Ours, and one that the trusted root does not name. */
 export const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
@@ -115,8 +114,4 @@ export function outcomeOf(resolution: Resolution | undefined): string {
   if (resolution?.status !== 'failed') return resolution?.status ?? 'nothing';
   const { error } = resolution;
   return error instanceof AssayError ? `${error.name} ${error.code}` : String(error);
-}
-
-export function asDigest(text: string): Digest {
-  return text as Digest;
 }

@@ -140,8 +140,8 @@ async function aptCatalogue(): Promise<CatalogueFile> {
 }
 
 /** As the project's catalogue has it. */
-export async function enableFluentBit({ editCatalogue }: Rehearsal): Promise<void> {
-  await editCatalogue(({ dependencies }) => {
+export async function enableFluentBit(rehearsal: Rehearsal): Promise<void> {
+  await rehearsal.editCatalogue(({ dependencies }) => {
     delete dependencies['fluent-bit']!['enabled'];
     delete dependencies['fluent-bit']!['reason'];
   });

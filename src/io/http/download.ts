@@ -5,6 +5,7 @@
 import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { ByteSink, DownloadRequest } from '../../model/ports.ts';
 import { acceptEncoding, contentLength, wireChunks } from './body.ts';
+import { throughMirror } from './mirrors.ts';
 import { openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
 import { cut, describeRequest, discard, targetContext } from './response.ts';
@@ -46,9 +47,16 @@ export async function download(
   request: DownloadRequest,
   sink: ByteSink,
 ): Promise<void> {
-  const start = { offset: 0, furthest: 0, validator: undefined, hasStartedOver: false };
-  const job: Job = { wire, retries, asked, request, sink, ...start };
-  let furthestBefore = 0;
+  const job: Job = {
+    wire,
+    retries,
+    asked,
+    request,
+    sink,
+    hasStartedOver: false,
+    ...startOf(wire, asked, request),
+  };
+  let furthestBefore = job.offset;
   const attempt = async () => {
     furthestBefore = job.furthest;
     await stream(job, await openAtOffset(job));
@@ -58,6 +66,17 @@ export async function download(
   } catch (error) {
     throw error instanceof SinkFailure ? error.thrown : error;
   }
+}
+
+/** What an earlier run left; the validators of one server say nothing about what another has. */
+function startOf(
+  wire: Wire,
+  asked: URL,
+  { resumeFrom }: DownloadRequest,
+): Pick<Job, 'offset' | 'furthest' | 'validator'> {
+  const offset = resumeFrom?.offsetBytes ?? 0;
+  const isHere = resumeFrom?.version.url === throughMirror(asked, wire.mirrors).href;
+  return { offset, furthest: offset, validator: isHere ? resumeFrom.version.validator : undefined };
 }
 
 /** An answer whose body goes on at `job.offset`, which is 0 afterwards where resuming was not possible. */
@@ -86,7 +105,10 @@ async function openAtOffset(job: Job): Promise<Response> {
   requireLength(response, request.sizeBytes);
   // From the start: this is the first answer, the server does not resume, or the file is another one now.
   await restart(job);
-  job.validator = strongValidator(response);
+  const validator = strongValidator(response);
+  job.validator = validator;
+  const url = throughMirror(asked, wire.mirrors).href;
+  await intoSink(async () => job.sink.begin?.(validator === undefined ? undefined : { url, validator }));
   return response;
 }
 
@@ -124,10 +146,15 @@ async function intoSink(action: () => Promise<void>): Promise<void> {
   }
 }
 
-/** If-Range takes a strong ETag or a date (RFC 9110, section 13.1.5); a weak ETag may cover other bytes. */
+/**
+ * If-Range takes a strong ETag or a date (RFC 9110, section 13.1.5); a weak ETag may cover other bytes, and so may a
+ * date within whose second the file could have changed once more (section 8.8.2.2).
+ */
 function strongValidator(response: Response): string | undefined {
   const { etag, lastModified } = validatorsOf(response);
-  return etag !== undefined && !etag.startsWith('W/') ? etag : lastModified;
+  if (etag !== undefined && !etag.startsWith('W/')) return etag;
+  const answered = Date.parse(String(response.headers['date']));
+  return lastModified !== undefined && answered - Date.parse(lastModified) >= 1000 ? lastModified : undefined;
 }
 
 /** What is wrong with the answer to a request for the rest of a file, or undefined. */

@@ -72,7 +72,7 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
       return withRetries(retries, asked.href, () => post(wire, retries, asked, request));
     },
     async download(request, sink) {
-      await download(wire, retries, checkOriginUrl(request.url), request, sink);
+      await download(wire, retries, checkOriginUrl(request.url, request.mayBePlain), request, sink);
     },
     async close() {
       closing.abort();

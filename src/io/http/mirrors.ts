@@ -25,6 +25,11 @@ export function parseMirror(text: string): Mirror {
   return checkMirror({ origin: text.slice(0, at), url: text.slice(at + 1) });
 }
 
+/** Reads the URL of a mirror that stands in for all origins. Throws UsageError `USAGE`. */
+export function parseMirrorBase(text: string): string {
+  return checkPrefix(text, 'base', text);
+}
+
 /** As `parseMirror`, for a mirror that the user answers for. Throws UsageError `USAGE`. */
 export function parseTrustedMirror(text: string): Mirror {
   return { ...parseMirror(text), isTrusted: true };
@@ -75,12 +80,13 @@ function basePath(url: URL): string {
   return url.pathname.replace(/\/+$/, '');
 }
 
-function checkPrefix(whole: string, what: 'origin' | 'mirror', text: string): string {
+function checkPrefix(whole: string, what: 'origin' | 'mirror' | 'base', text: string): string {
   const url = URL.parse(text);
-  if (url === null) throw mirrorFault(whole, `the ${what} is not an absolute URL`);
-  const fault = urlFault(url, what === 'mirror' || isLoopbackHost(url.hostname));
-  if (fault !== undefined) throw mirrorFault(whole, `the ${what} is refused: ${fault}`);
-  if (url.search !== '' || url.hash !== '') throw mirrorFault(whole, `the ${what} has a query or fragment`);
+  if (url === null) throw mirrorFault(whole, `the ${what} is not an absolute URL`, what);
+  const fault = urlFault(url, what !== 'origin' || isLoopbackHost(url.hostname));
+  if (fault !== undefined) throw mirrorFault(whole, `the ${what} is refused: ${fault}`, what);
+  if (url.search !== '' || url.hash !== '')
+    throw mirrorFault(whole, `the ${what} has a query or fragment`, what);
   return `${url.origin}${basePath(url)}`;
 }
 
@@ -89,8 +95,11 @@ function redact(text: string): string {
   return text.replace(/\/\/[^/]*@/g, '//…@');
 }
 
-function mirrorFault(text: string, fault: string): UsageError {
+function mirrorFault(text: string, fault: string, what?: string): UsageError {
   return new UsageError('USAGE', `not a mirror: ${JSON.stringify(redact(text))}: ${fault}`, {
-    hint: 'Write ORIGIN=URL, for example https://ftp.debian.org/debian=https://mirror.example/debian.',
+    hint:
+      what === 'base'
+        ? 'Write a URL, for example https://mirror.example/assay.'
+        : 'Write ORIGIN=URL, for example https://ftp.debian.org/debian=https://mirror.example/debian.',
   });
 }

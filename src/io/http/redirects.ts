@@ -17,6 +17,9 @@ const maxRedirects = 5;
 /** 1xx answers before the real one: each renews undici's time-out, so that without a bound they go on for ever. */
 const maxInformational = 16;
 
+/** Of a body: undici's own 64 KiB would stop and start the connection at every read, a tenth of a large download. */
+const bufferedBytes = 1024 * 1024;
+
 const githubApi = 'https://api.github.com';
 
 /** What every request of a fetcher shares. */
@@ -102,6 +105,7 @@ async function send(
       headersTimeout: wire.timeouts.headersMs,
       bodyTimeout: wire.timeouts.stallMs,
       signal: giveUp.signal,
+      highWaterMark: bufferedBytes,
       onInfo: () => {
         if (++informational > maxInformational) giveUp.abort(tooInformational(target));
       },
@@ -148,7 +152,7 @@ function pickAccept(headers: Readonly<Record<string, string>>): Record<string, s
 
 /** Where an answer redirects to. Throws TransportError `REDIRECT_REFUSED`, with the chain in its context. */
 function redirectTarget(response: Response, mirrors: readonly Mirror[], chain: readonly string[]): URL {
-  const { reached, headers } = response;
+  const { asked, reached, headers } = response;
   const location = headers['location'];
   const next = typeof location === 'string' ? URL.parse(location, reached.href) : null;
   const refuse = (fault: string) =>
@@ -162,7 +166,9 @@ function redirectTarget(response: Response, mirrors: readonly Mirror[], chain: r
     throw refuse(`from HTTPS to plain HTTP (${printableUrl(next)})`);
   }
   const isMirror = mirrors.some((mirror) => new URL(mirror.url).origin === next.origin);
-  const fault = urlFault(next, isMirror || isLoopbackHost(next.hostname));
+  // Where it was asked for may be asked again: plain HTTP was good enough there, if it was that.
+  const isAsked = next.origin === asked.origin;
+  const fault = urlFault(next, isMirror || isAsked || isLoopbackHost(next.hostname));
   if (fault !== undefined) throw refuse(`to ${printableUrl(next)}: ${fault}`);
   next.hash = '';
   return next;

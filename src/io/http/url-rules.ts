@@ -14,12 +14,13 @@ export function isLoopbackHost(hostname: string): boolean {
 
 /**
  * The URL of an origin, as a catalogue or a manifest names it; untrusted text.
- * Throws TransportError `URL_REFUSED`: not a URL, not HTTPS (or HTTP to loopback), or with credentials.
+ * `mayBePlain`: for mirrors. Throws TransportError `URL_REFUSED`: not a URL, not HTTPS (or HTTP to loopback), or with
+ * credentials.
  */
-export function checkOriginUrl(text: string): URL {
+export function checkOriginUrl(text: string, mayBePlain = false): URL {
   const url = URL.parse(text);
   if (url === null) throw refused(JSON.stringify(text), 'it is not an absolute URL');
-  const fault = urlFault(url, isLoopbackHost(url.hostname));
+  const fault = urlFault(url, mayBePlain || isLoopbackHost(url.hostname));
   if (fault !== undefined) throw refused(printableUrl(url), fault);
   url.hash = '';
   return url;

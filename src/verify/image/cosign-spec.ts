@@ -1,21 +1,24 @@
 /** What the catalogue says of images that cosign signs: who must have, and as what. */
 import { z } from 'zod';
-import { httpsUrlSchema } from '../../formats/https-url.ts';
 import { repositoryReferenceSchema } from '../../formats/image-reference.ts';
+import { issuerSchema, sourceRepositorySchema } from '../methods/identity-spec.ts';
 
-export const cosignImageSchema = z.strictObject({
-  method: z.literal('cosign-image'),
-  /** The certificate's one subject alternative name, exactly: a URI, or an e-mail address. No placeholders. */
-  identity: z
-    .string()
-    .max(500)
-    .regex(/^[!-z~]+$/, { error: 'must be text without spaces or placeholders' }),
-  /** Who vouched for it, exactly. */
-  issuer: httpsUrlSchema,
-  /** The repository that the workflow ran for. */
-  sourceRepository: httpsUrlSchema.exactOptional(),
-  /** What the signature calls the repository, where that is not the one that the image comes from (a copy of it). */
-  signedAs: repositoryReferenceSchema.exactOptional(),
-});
+export const cosignImageSchema = z
+  .strictObject({
+    method: z.literal('cosign-image').describe('the kind of proof'),
+    identity: z
+      .string()
+      .max(500)
+      .regex(/^[!-z~]+$/, { error: 'must be text without spaces or placeholders' })
+      .describe("the certificate's one name, exactly, without placeholders: a URI, or an e-mail address"),
+    issuer: issuerSchema,
+    sourceRepository: sourceRepositorySchema,
+    signedAs: repositoryReferenceSchema
+      .exactOptional()
+      .describe(
+        'what the signature calls the repository, where that is not the one that the image comes from: of a copy',
+      ),
+  })
+  .describe("a signature over the digest of an image's index or manifest");
 
 export type CosignImageSpec = z.output<typeof cosignImageSchema>;

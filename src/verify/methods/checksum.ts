@@ -11,14 +11,19 @@ import { mintVerified } from '../mint.ts';
 
 const maxChecksumBytes = 1 << 20;
 
-const schema = z.strictObject({
-  method: z.literal('checksum'),
-  checksums: fileTemplateSchema,
-  /** Why there is no signature to ask for. */
-  reason: freeTextSchema.regex(/^\s*\S+(?:\s+\S+){2}/, {
-    error: 'must say, in a few words, why there is no signature to ask for',
-  }),
-});
+const schema = z
+  .strictObject({
+    method: z.literal('checksum').describe('the kind of proof'),
+    checksums: fileTemplateSchema.describe(
+      'template: the checksum file beside the asset. A bare digest counts only where the template has `{asset}`',
+    ),
+    reason: freeTextSchema
+      .regex(/^\s*\S+(?:\s+\S+){2}/, {
+        error: 'must say, in a few words, why there is no signature to ask for',
+      })
+      .describe('why there is no signature to ask for, in a few words'),
+  })
+  .describe('a checksum file that nobody signs: the word of the origin, over TLS');
 
 export const checksum: VerificationMethod<z.output<typeof schema>> = {
   method: 'checksum',

@@ -22,16 +22,18 @@ import {
 import { vouchedByMessage } from '../sigstore/vouch.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
 
-const schema = z.strictObject({
-  method: z.literal('cosign-signature'),
-  /** The file with the digest that was signed. */
-  checksum: fileTemplateSchema,
-  signature: fileTemplateSchema,
-  certificate: fileTemplateSchema,
-  /** The transparency log. */
-  rekor: httpsUrlSchema,
-  ...identityShape,
-});
+const schema = z
+  .strictObject({
+    method: z.literal('cosign-signature').describe('the kind of proof'),
+    checksum: fileTemplateSchema.describe(
+      'template: the file beside the asset that holds its SHA-256, the digest that was signed',
+    ),
+    signature: fileTemplateSchema.describe('template: the signature beside the asset'),
+    certificate: fileTemplateSchema.describe("template: the signer's certificate beside the asset"),
+    rekor: httpsUrlSchema.describe('the URL of the transparency log that is asked'),
+    ...identityShape,
+  })
+  .describe("a signature over the file's digest, its certificate, and the log entry of both");
 
 export const cosignSignature: VerificationMethod<z.output<typeof schema>> = {
   method: 'cosign-signature',

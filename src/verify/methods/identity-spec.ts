@@ -5,13 +5,21 @@ import { fillTemplate, lacks, textTemplateSchema } from '../../formats/template.
 import type { Asset } from '../method.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
 
+export const issuerSchema = httpsUrlSchema.describe('the URL of who vouched for that identity, exactly');
+
+export const sourceRepositorySchema = httpsUrlSchema
+  .exactOptional()
+  .describe('the repository that the workflow ran for, exactly');
+
 export const identityShape = {
-  /** The certificate's one subject alternative name, exactly: a URI, or an e-mail address. */
-  identity: textTemplateSchema.refine(...lacks('kind', 'os')),
-  /** Who vouched for it, exactly. */
-  issuer: httpsUrlSchema,
-  /** The repository that the workflow ran for. */
-  sourceRepository: httpsUrlSchema.exactOptional(),
+  // The one subject alternative name.
+  identity: textTemplateSchema
+    .refine(...lacks('kind', 'os'))
+    .describe(
+      "template: the certificate's one name, exactly. With a scheme it is a URI, without one an e-mail address",
+    ),
+  issuer: issuerSchema,
+  sourceRepository: sourceRepositorySchema,
 };
 
 type IdentitySpec = z.output<z.ZodObject<typeof identityShape>>;

@@ -19,13 +19,16 @@ const uriSchema = z
   .max(500)
   .regex(/^https?:\/\/[!-z~]+$/, { error: 'must be a URI, without placeholders' });
 
-const schema = z.strictObject({
-  method: z.literal('in-toto'),
-  bundle: fileTemplateSchema,
-  /** What the statement may be. */
-  predicateTypes: listOf(uriSchema),
-  ...identityShape,
-});
+const schema = z
+  .strictObject({
+    method: z.literal('in-toto').describe('the kind of proof'),
+    bundle: fileTemplateSchema.describe(
+      'template: a file beside the asset, with one Sigstore bundle or one a line',
+    ),
+    predicateTypes: listOf(uriSchema).describe('the predicates that count, as URIs'),
+    ...identityShape,
+  })
+  .describe('a signed statement that names the file and its digest');
 
 export const inToto: VerificationMethod<z.output<typeof schema>> = {
   method: 'in-toto',

@@ -19,16 +19,28 @@ const maxChecksumBytes = 1 << 20;
 const maxSignatureBytes = 64 << 10;
 
 const common = {
-  method: z.literal('openpgp-checksums'),
-  checksums: fileTemplateSchema,
-  /** A trust anchor, whose scope must cover the checksum file. */
-  signedBy: nameSchema,
+  method: z.literal('openpgp-checksums').describe('the kind of proof'),
+  checksums: fileTemplateSchema.describe(
+    'template: the checksum file beside the asset. Each line has a name: a signature over a bare digest would be one over any file',
+  ),
+  signedBy: nameSchema.describe(
+    'a trust anchor of `trust/pins.yaml`, whose scope must cover the checksum file',
+  ),
 };
 
-const schema = z.discriminatedUnion('form', [
-  z.strictObject({ ...common, form: z.literal('clearsigned') }),
-  z.strictObject({ ...common, form: z.literal('detached'), signature: fileTemplateSchema }),
-]);
+const form =
+  '`clearsigned`: the checksum file is a signed message itself; `detached`: the signature stands beside it';
+
+const schema = z
+  .discriminatedUnion('form', [
+    z.strictObject({ ...common, form: z.literal('clearsigned').describe(form) }),
+    z.strictObject({
+      ...common,
+      form: z.literal('detached').describe(form),
+      signature: fileTemplateSchema.describe('template: the signature, armored or binary'),
+    }),
+  ])
+  .describe('a checksum file with a line for the file, signed by a key of a trust anchor');
 
 type Spec = z.output<typeof schema>;
 

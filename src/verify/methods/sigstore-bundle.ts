@@ -14,13 +14,16 @@ import { identityShape, policyOf } from './identity-spec.ts';
 
 const maxChecksumBytes = 1 << 20;
 
-const schema = z.strictObject({
-  method: z.literal('sigstore-bundle'),
-  /** The file with the digest that was signed. */
-  checksum: fileTemplateSchema,
-  bundle: fileTemplateSchema,
-  ...identityShape,
-});
+const schema = z
+  .strictObject({
+    method: z.literal('sigstore-bundle').describe('the kind of proof'),
+    checksum: fileTemplateSchema.describe(
+      'template: the file beside the asset that holds its SHA-256, the digest that was signed',
+    ),
+    bundle: fileTemplateSchema.describe('template: the Sigstore bundle beside the asset'),
+    ...identityShape,
+  })
+  .describe("a Sigstore bundle that signs the file's digest");
 
 export const sigstoreBundle: VerificationMethod<z.output<typeof schema>> = {
   method: 'sigstore-bundle',

@@ -14,12 +14,16 @@ import { identityShape, policyOf } from './identity-spec.ts';
 
 const maxChecksumBytes = 1 << 20;
 
-const schema = z.strictObject({
-  method: z.literal('sigstore-checksums'),
-  checksums: fileTemplateSchema,
-  bundle: fileTemplateSchema,
-  ...identityShape,
-});
+const schema = z
+  .strictObject({
+    method: z.literal('sigstore-checksums').describe('the kind of proof'),
+    checksums: fileTemplateSchema.describe('template: the checksum file beside the asset'),
+    bundle: fileTemplateSchema.describe(
+      "template: the Sigstore bundle that signs it, in the form of today or cosign's of before 2024",
+    ),
+    ...identityShape,
+  })
+  .describe('a signed checksum file with a line for the file');
 
 export const sigstoreChecksums: VerificationMethod<z.output<typeof schema>> = {
   method: 'sigstore-checksums',

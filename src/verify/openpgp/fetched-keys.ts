@@ -61,11 +61,17 @@ export async function primariesOf(copies: readonly Uint8Array[]): Promise<readon
     sets.push(keys.map((key) => key.getFingerprint().toUpperCase()).sort());
   }
   const [first = []] = sets;
-  if (sets.some((set) => set.join() !== first.join())) {
-    throw new VerificationError('PIN_MISMATCH', 'the sources of these keys serve different keys', {
-      hint: 'Find out which one is right, through another channel: one of them may be in strange hands.',
-      context: { served: sets },
-    });
+  const partial = [...new Set(sets.flat())].filter((one) => !sets.every((set) => set.includes(one)));
+  if (partial.length > 0) {
+    const which = partial.sort().join(', ');
+    throw new VerificationError(
+      'PIN_MISMATCH',
+      `the sources serve different keys; not by all of them: ${which}`,
+      {
+        hint: 'Find out which one is right, through another channel: one of them may be in strange hands.',
+        context: { served: sets },
+      },
+    );
   }
   return first;
 }

@@ -119,6 +119,7 @@ async function reportSubkey(key: PublicKey, subkey: Subkey, now: Date): Promise<
     created: subkey.getCreationTime(),
     expires: await expiry(key, subkey, now),
     revoked: await isRevoked(key, subkey),
+    status: (await appraiseKey(key, subkey, now)).kind,
   };
 }
 
@@ -148,10 +149,12 @@ function refusal(
   switch (kind) {
     case 'weak':
       return new VerificationError('ALGORITHM_REFUSED', `key ${fingerprint} is of a refused kind or size`, {
+        hint: 'RSA of 2048 bits or more, Ed25519, Ed448 and ECDSA on a NIST curve are taken: ask the publisher.',
         context,
       });
     case 'from-future':
       return new VerificationError('METADATA_FROM_FUTURE', `key ${fingerprint} is from the future`, {
+        hint: 'Is the clock right? Nobody can have confirmed a key that was not made yet.',
         context,
       });
     case 'revoked':
@@ -160,7 +163,12 @@ function refusal(
         context,
       });
     case 'unbound':
-      return new VerificationError('SIGNER_UNTRUSTED', `key ${fingerprint} cannot sign data`, { context });
+      return new VerificationError('SIGNER_UNTRUSTED', `key ${fingerprint} cannot sign data`, {
+        hint:
+          'Neither it nor a subkey of it is marked for signing by signatures that count: its own, by a hash stronger ' +
+          'than SHA-1, and the consent of a subkey. Ask the publisher for a renewed copy.',
+        context,
+      });
   }
 }
 

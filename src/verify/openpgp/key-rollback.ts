@@ -6,6 +6,7 @@
  */
 import type { PublicKey, SignaturePacket } from 'openpgp';
 import { VerificationError } from '../../model/errors.ts';
+import { escapeForeignName } from '../../model/printable.ts';
 import { directSignatures } from './canonical-keys.ts';
 
 /**
@@ -19,7 +20,10 @@ export function requireNotOlder(known: readonly PublicKey[], fetched: readonly P
     const now = partsOf(key);
     for (const [name, part] of partsOf(before)) {
       const after = now.get(name);
-      if (part.isRevoked && after?.isRevoked !== true) throw older(key, `the revocation of its ${name}`);
+      const mayGo = after === undefined && part.mayGo === true;
+      if (part.isRevoked && !mayGo && after?.isRevoked !== true) {
+        throw older(key, `the revocation of its ${name}`);
+      }
       if (after !== undefined && after.newestMs < part.newestMs) {
         const when = new Date(part.newestMs).toISOString();
         throw older(key, `what its owner signed of the ${name} on ${when}`);
@@ -31,6 +35,8 @@ export function requireNotOlder(known: readonly PublicKey[], fetched: readonly P
 interface Part {
   readonly newestMs: number;
   readonly isRevoked: boolean;
+  /** Without it, nothing rests on what it said. */
+  readonly mayGo?: true;
 }
 
 /** By what a message calls them. User IDs come and go, but what is said of the key through any of them counts for it. */
@@ -39,6 +45,11 @@ function partsOf(key: PublicKey): ReadonlyMap<string, Part> {
   const aboutKey = [...directSignatures(key), ...key.users.flatMap((user) => user.selfCertifications)];
   // A primary that is revoked is refused before this.
   parts.set('primary key', { newestMs: newest(aboutKey), isRevoked: false });
+  for (const { userID, revocationSignatures } of key.users) {
+    if (userID === null) continue;
+    const isRevoked = revocationSignatures.length > 0;
+    parts.set(`user ID ${escapeForeignName(userID.userID)}`, { newestMs: 0, isRevoked, mayGo: true });
+  }
   for (const subkey of key.subkeys) {
     parts.set(`subkey ${subkey.getFingerprint().toUpperCase()}`, {
       newestMs: newest(subkey.bindingSignatures),

@@ -84,12 +84,27 @@ export function mergeCopies(keys: readonly PublicKey[]): PublicKey[] {
 function packetBlocks(bytes: Uint8Array): Uint8Array[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const blocks = findArmor(text, 'PUBLIC KEY BLOCK');
-  if (blocks.length > 0) return blocks.map((block) => decodeArmor(block, 'PUBLIC KEY BLOCK'));
-  const first = bytes[0];
-  if (first === undefined || (first & 0x80) === 0) {
+  const first = bytes[0] ?? 0;
+  if (blocks.length > 0) {
+    // To gpg such a file is the binary keys alone: it must not be two files to two readers.
+    if (isKeyHeader(first)) {
+      throw new VerificationError('EVIDENCE_MALFORMED', 'binary OpenPGP packets before an armored block', {
+        hint: 'Keep one of the two forms: gpg --armor --export FINGERPRINT',
+      });
+    }
+    return blocks.map((block) => decodeArmor(block, 'PUBLIC KEY BLOCK'));
+  }
+  if ((first & 0x80) === 0) {
     throw new VerificationError('EVIDENCE_MISSING', 'no OpenPGP public key, neither armored nor binary');
   }
   return [bytes];
+}
+
+/** Is this how a packet of a primary key, public or private, begins? Text seldom does. */
+function isKeyHeader(header: number): boolean {
+  if ((header & 0x80) === 0) return false;
+  const tag = (header & 0x40) === 0 ? (header >> 2) & 0x0f : header & 0x3f;
+  return tag === packetTag.publicKey || tag === packetTag.secretKey;
 }
 
 function checkTags(tags: readonly number[]): void {

@@ -246,7 +246,9 @@ describe('what is refused, and leaves every file as it was', () => {
     await publisher.pin({ alpha: { fingerprints: [pin(alpha)], sources: ['one.asc', 'two.asc'] } });
     publisher.publish('one.asc', publicKeyFile(alpha));
     publisher.publish('two.asc', publicKeyFile(alpha, gamma));
-    expect((await publisher.update()).exitCode).toBe(5);
+    const disagreeing = await publisher.update();
+    expect(disagreeing.exitCode).toBe(5);
+    expect(disagreeing.stderr).toContain(`not by all of them: ${pin(gamma)}`);
     publisher.server.on('/two.asc');
     expect((await publisher.update()).exitCode).toBe(4);
     publisher.publish('two.asc', alpha.toPublic().write());
@@ -308,6 +310,23 @@ describe('a rotation', () => {
     expect(await publisher.snapshot()).toEqual(before);
   });
 
+  test('what another anchor has pinned, or what is no pin at all, is a slip', async ({ publisher }) => {
+    await publisher.pin({ alpha: { fingerprints: [pin(alpha)] }, beta: { fingerprints: [pin(beta)] } });
+    publisher.publish('alpha.asc', publicKeyFile(alpha));
+    const before = await publisher.snapshot();
+    expect(await publisher.update(['--only', 'alpha', '--accept', pin(beta)])).toMatchObject({ exitCode: 2 });
+    expect(await publisher.snapshot()).toEqual(before);
+  });
+
+  test('says so where a key that was to go is served still', async ({ publisher }) => {
+    await pinAlpha(publisher);
+    publisher.publish('alpha.asc', publicKeyFile(alpha, gamma));
+    const both = ['--accept', pin(gamma), '--accept', pin(alpha)];
+    const { exitCode, stderr } = await publisher.update(both);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(`${pin(alpha)} is pinned and still served: it stays`);
+  });
+
   test('accepts a key for one anchor, not for another that happens to serve it', async ({ publisher }) => {
     await publisher.pin({ alpha: { fingerprints: [pin(alpha)] }, beta: { fingerprints: [pin(beta)] } });
     publisher.publish('alpha.asc', publicKeyFile(alpha, gamma));
@@ -345,6 +364,15 @@ describe('what is printed', () => {
   });
 });
 
+test('a summary that cannot be written hides nothing of what was done', async ({ publisher }) => {
+  await pinAlpha(publisher);
+  const env = { GITHUB_STEP_SUMMARY: publisher.directory };
+  const { exitCode, stderr } = await publisher.update([], env);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('written: ');
+  expect(stderr).toContain('FILE_UNWRITABLE');
+});
+
 describe('--within', () => {
   test('tells what expires soon by exit code 3, of the keys that can vouch', async ({ publisher }) => {
     const committed = publicKeyFile(beta, expired);
@@ -355,6 +383,16 @@ describe('--within', () => {
     expect(parse(soon.stdout).expiring).toMatchObject([{ what: 'key', expiresInDays: 40 }]);
     expect(soon.stderr).toContain(`warning: beta: key ${pin(beta)} expires 2026-12-31 (in 40 days)`);
     expect(await publisher.update(['--within', 'soon'])).toMatchObject({ exitCode: 2 });
+  });
+
+  test('tells of the keys that there are, not of those that are refused', async ({ publisher }) => {
+    const soon = await makeKey({ created: new Date('2026-01-01T00:00:00Z'), lifetime: 350 * 86_400 });
+    const committed = publicKeyFile(alpha);
+    await publisher.pin({ alpha: { fingerprints: [pin(alpha)], committed } });
+    publisher.publish('alpha.asc', publicKeyFile(soon));
+    const { exitCode, stdout } = await publisher.update(['--within', '60d', '--json']);
+    expect(exitCode).toBe(5);
+    expect(parse(stdout)).toMatchObject({ expiring: [] });
   });
 
   test('hides no refusal', async ({ publisher }) => {

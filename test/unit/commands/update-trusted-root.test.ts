@@ -1,5 +1,5 @@
 /** `update-trust` and Sigstore's trusted root: what a TUF repository may say by itself, and what waits for a person. */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { sigstoreAnchor } from '../../../scripts/upstream/sigstore-anchor.ts';
@@ -40,6 +40,7 @@ const edited = (edit: (root: Root) => void): string => {
 const [otherLog] = parse(createSigstore({ validFrom }).trustedRoot()).tlogs;
 const withLog = edited(({ tlogs }) => otherLog && tlogs.push(otherLog));
 const withoutLog = edited(({ tlogs }) => tlogs.pop());
+const withOtherLog = edited((root) => (root.tlogs = otherLog ? [otherLog] : []));
 const withClosedLog = edited(
   ({ tlogs }) => tlogs[0] && (tlogs[0].publicKey.validFor.end = now.toISOString()),
 );
@@ -139,6 +140,32 @@ describe('what waits for a person', () => {
     expect(await update(publisher, '--check')).toMatchObject({ exitCode: 0 });
   });
 
+  test('another TUF root, a log more and a log less in one run: each of them, or nothing', async ({
+    publisher,
+  }) => {
+    const rotated = repository({ generations: [keys, newKeys], ...target(withOtherLog) });
+    await pin(publisher, rotated);
+    serve(publisher, rotated);
+    const before = await publisher.snapshot();
+    const { exitCode, anchor } = await update(publisher, '--check');
+    expect(exitCode).toBe(6);
+    const effects = anchor?.trustedRoot?.changes.flatMap((change) => change.effects);
+    expect(effects?.toSorted()).toEqual(['added', 'removed', 'removed']);
+    const needs = anchor?.needs ?? [];
+    // The root and the two logs that go; the new log is what a repository may say by itself.
+    expect(needs).toHaveLength(3);
+    for (const one of needs) {
+      expect(await update(publisher, '--accept', one)).toMatchObject({ exitCode: 6 });
+      expect(await publisher.snapshot()).toEqual(before);
+    }
+    const accepted = needs.flatMap((one) => ['--accept', one]);
+    expect(await update(publisher, ...accepted, '--check')).toMatchObject({ exitCode: 3 });
+    expect(await publisher.snapshot()).toEqual(before);
+    expect(await update(publisher, ...accepted)).toMatchObject({ exitCode: 0 });
+    expect(await publisher.read('sigstore-trusted-root.json')).toBe(withOtherLog);
+    expect(await update(publisher, '--check')).toMatchObject({ exitCode: 0 });
+  });
+
   test('any other file, where the pinned one is not there to compare with', async ({ publisher }) => {
     await pin(publisher, repository());
     await writeFile(join(publisher.trustDir, 'sigstore-trusted-root.json'), '{}');
@@ -193,6 +220,44 @@ describe('what is refused, and leaves every file as it was', () => {
     expect(await update(publisher)).toMatchObject({ exitCode: 5 });
     expect(await publisher.snapshot()).toEqual(before);
   });
+});
+
+test.for([
+  ['sigstore-trusted-root.json', withLog],
+  [
+    'sigstore-root.json',
+    Buffer.from(rootOf(repository({ generations: [keys, newKeys] }).roots, 2)).toString(),
+  ],
+] as const)(
+  'killed after %s, before the pins: refused until it is restored',
+  async ([file, text], { publisher }) => {
+    const rotated = repository({ generations: [keys, newKeys], ...target(withLog) });
+    await pin(publisher, rotated);
+    serve(publisher, rotated);
+    const whole = await publisher.read(file);
+    await writeFile(join(publisher.trustDir, file), text);
+    const before = await publisher.snapshot();
+    const accepted = ['--accept', digestOf(rootOf(rotated.roots, 2))];
+    expect((await update(publisher, '--offline')).exitCode).toBe(5);
+    expect((await update(publisher, ...accepted)).exitCode).toBeGreaterThanOrEqual(5);
+    expect(await publisher.snapshot()).toEqual(before);
+    await writeFile(join(publisher.trustDir, file), whole);
+    expect(await update(publisher, ...accepted)).toMatchObject({ exitCode: 0 });
+  },
+);
+
+test('--offline refuses a trust directory without the trusted root: nobody fetches it on the way', async ({
+  publisher,
+}) => {
+  await pin(publisher, repository());
+  await rm(join(publisher.trustDir, 'sigstore-trusted-root.json'));
+  expect(await update(publisher, '--offline')).toMatchObject({
+    exitCode: 5,
+    anchor: { error: { code: 'EVIDENCE_MISSING' } },
+  });
+  serve(publisher, repository());
+  expect(await update(publisher)).toMatchObject({ exitCode: 0 });
+  expect(await update(publisher, '--offline')).toMatchObject({ exitCode: 0 });
 });
 
 test('--within tells when the TUF root expires, and --offline asks nobody', async ({ publisher }) => {

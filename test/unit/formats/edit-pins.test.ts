@@ -44,6 +44,13 @@ describe('setList', () => {
     );
   });
 
+  it('ends a new line as the others end', () => {
+    const crlf = block.replaceAll('\n', '\r\n');
+    expect(setList(crlf, path, [a, c], normalise)).toBe(
+      setList(block, path, [a, c], normalise).replaceAll('\n', '\r\n'),
+    );
+  });
+
   it('changes one line of the committed pins', () => {
     for (const [anchor, values] of [
       ['runc', [a]],
@@ -66,6 +73,7 @@ describe('setList', () => {
     ],
     ['an alias in it', `z: &z ${a}\nanchors:\n  x:\n    fingerprints:\n      - *z\n`, path],
     ['a value of two lines', `anchors:\n  x:\n    fingerprints:\n      - >-\n        ${a}\n`, path],
+    ['a note in a flow list', `anchors:\n  x:\n    fingerprints: [\n      ${a}, # Ann\n    ]\n`, path],
     ['no list', 'anchors:\n  x:\n    fingerprints: one\n', path],
     ['nothing', 'anchors: {}\n', path],
   ])('refuses %s', async (_, text, at) => {

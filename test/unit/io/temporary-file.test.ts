@@ -91,14 +91,17 @@ it('isTemporaryName takes nobody else’s files for ours', () => {
 describe('orUnwritable', () => {
   const failure = (code: string) => Promise.reject(Object.assign(new Error(code), { code, errno: -1 }));
 
-  it.each(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO'])(
-    'names the path, %s and what to do',
-    async (errno) => {
-      const error = await refusal(orUnwritable('/x', failure(errno)), UsageError, 'FILE_UNWRITABLE');
-      expect(error.message).toBe(`cannot write /x: ${errno}`);
-      expect(error.hint).toMatch(/\.$/);
-    },
-  );
+  it.each([
+    ['ENOSPC', 'NO_SPACE'],
+    ['EDQUOT', 'NO_SPACE'],
+    ['EROFS', 'FILE_UNWRITABLE'],
+    ['EACCES', 'FILE_UNWRITABLE'],
+    ['EIO', 'FILE_UNWRITABLE'],
+  ] as const)('names the path, %s and what to do', async (errno, code) => {
+    const error = await refusal(orUnwritable('/x', failure(errno)), UsageError, code);
+    expect(error.message).toBe(`cannot write /x: ${errno}`);
+    expect(error.hint).toMatch(/\.$/);
+  });
 
   it('leaves what is no system error alone', async () => {
     const bug = new TypeError('x is undefined');

@@ -43,6 +43,26 @@ describe('steps', () => {
   });
 });
 
+describe('a screen', () => {
+  it('is a few lines in place of those before, gone before anything else, and keeps steps away', () => {
+    const terminal = reporter({ isTerminal: true, columns: 10 });
+    terminal.screen?.show(['one', '0123456789']);
+    terminal.step('not now');
+    terminal.screen?.show(['two']);
+    terminal.info('result');
+    terminal.screen?.show([]);
+    terminal.step('three');
+    const up = `${erase}\x1b[1A\x1b[2K`;
+    expect(terminal.written()).toBe(`one\n01234567…${up}two${erase}result\n${erase}three`);
+  });
+
+  it('is for terminals, and for who wants neither silence nor every step', () => {
+    expect(reporter().screen).toBeUndefined();
+    expect(reporter({ isTerminal: true, quiet: true }).screen).toBeUndefined();
+    expect(reporter({ isTerminal: true, verbose: true }).screen).toBeUndefined();
+  });
+});
+
 describe('lines', () => {
   it('--quiet keeps warnings and errors alone', () => {
     const quiet = reporter({ quiet: true, verbose: true, isTerminal: true });

@@ -34,6 +34,8 @@ describe('escapeForeignName', () => {
     ['\u202eeno siht ton', '\\u202eeno siht ton'],
     ['a\u00a0b\u3164c\u2800d\ufe0f', 'a\\xa0b\\u3164c\\u2800d\\ufe0f'],
     ['a literal \\x1b', 'a literal \\\\x1b'],
+    ['\u0301marks \u0323', '\\u0301marks \\u0323'],
+    [`z${'\u0301'.repeat(5)}`, `z${'\u0301'.repeat(3)}\\u0301\\u0301`],
     ['private \ue000, not assigned \u{e0fff}', 'private \\ue000, not assigned \\u{e0fff}'],
   ])('%j', (name, shown) => {
     expect(escapeForeignName(name)).toBe(shown);

@@ -24,9 +24,10 @@ function review(change: Partial<AnchorReview> = {}): AnchorReview {
 }
 
 const subkey = {
-  ...{ fingerprint: 'B'.repeat(40), algorithm: 'ed25519', bits: undefined, created, revoked: false },
+  ...{ fingerprint: 'B'.repeat(40), algorithm: 'ed25519', bits: undefined, created },
+  ...({ revoked: false, status: 'usable' } as const),
   expires: new Date('2026-11-21T12:00:00Z'),
-};
+} as const;
 
 describe('renderReviewText', () => {
   it('shows what stays, goes and comes of a key', () => {
@@ -46,14 +47,31 @@ describe('renderReviewText', () => {
     ]);
   });
 
+  it('says of a signing subkey that cannot vouch why', () => {
+    const signingSubkeys = [
+      { ...subkey, algorithm: 'rsa', bits: 1024, status: 'weak' },
+      { ...subkey, status: 'unbound' },
+      { ...subkey, revoked: true, status: 'revoked' },
+    ] as const;
+    const after = key({ signingSubkeys });
+    const keys = [{ fingerprint: after.fingerprint, change: 'none', before: after, after } as const];
+    const lines = renderReviewText(review({ keys }), now).split('\n');
+    expect(lines.slice(-3).map((line) => line.replace(/^.*\(in 1 day\)/, ''))).toEqual([
+      ': cannot vouch, too weak',
+      ': cannot vouch, not bound to its primary',
+      ', revoked',
+    ]);
+  });
+
   it('shows a key that goes, and what has to be named', () => {
     const before = key();
     const { fingerprint } = before;
-    const error = new VerificationError('PIN_MISMATCH', 'other keys\x1b[31m');
+    const error = new VerificationError('PIN_MISMATCH', 'other keys\x1b[31m', { hint: 'Ask.' });
     const keys = [{ fingerprint, change: 'removed', before, after: undefined } as const];
     const text = renderReviewText(review({ status: 'refused', error, needs: [fingerprint], keys }), now);
     expect(text.split('\n').slice(1)).toEqual([
       String.raw`! other keys\x1b[31m [PIN_MISMATCH]`,
+      '!   Ask.',
       `! needs --accept ${fingerprint}`,
       `- key ${fingerprint}  rsa4096, created 2024-01-01, does not expire`,
       '-   user ID Ann',

@@ -5,11 +5,28 @@ import {
   isTrustedOrigin,
   mirrorFor,
   parseMirror,
+  parseMirrorBase,
   parseTrustedMirror,
   throughMirror,
 } from '../../../../src/io/http/mirrors.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
+
+describe('parseMirrorBase', () => {
+  it('reads the URL of a mirror, by plain HTTP too, and refuses what is none', async () => {
+    expect(parseMirrorBase('http://mirror.test/x/')).toBe('http://mirror.test/x');
+    for (const text of [
+      '',
+      'mirror.test',
+      'file:///srv',
+      'https://a:b@mirror.test',
+      'https://m/?q',
+      'https://m/#f',
+    ]) {
+      await refusal(() => parseMirrorBase(text), UsageError, 'USAGE');
+    }
+  });
+});
 
 describe('parseMirror', () => {
   it.each([

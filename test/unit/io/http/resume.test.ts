@@ -137,6 +137,46 @@ describe('resuming', () => {
   });
 });
 
+describe('an earlier run', () => {
+  const rest = content.length - 40_000;
+
+  async function resumeAt(url: string, validator: string, askedUrl = url) {
+    const sink = memorySink();
+    const begun: unknown[] = [];
+    const begin = (version: unknown) => Promise.resolve(void begun.push(version));
+    const resumeFrom = { offsetBytes: 40_000, version: { url: askedUrl, validator } };
+    await fetcher.download({ url, sizeBytes, resumeFrom }, Object.assign(sink, { begin }));
+    return { sink, begun };
+  }
+
+  it('is gone on from, with its validator', async () => {
+    const url = serve(fault.file(content, { etag }));
+    const { sink, begun } = await resumeAt(url, etag);
+    expect(sink.bytes.equals(content.subarray(40_000))).toBe(true);
+    expect(sink.bytes).toHaveLength(rest);
+    expect(begun).toEqual([]);
+    expect(ranges(url)).toEqual(['bytes=40000-']);
+  });
+
+  it.each([
+    ['the server has another version', '"two"', undefined],
+    ['it was of another server', etag, 'https://elsewhere.example/tool'],
+  ])('is of no use where %s', async (_how, validator, askedUrl) => {
+    const url = serve(fault.file(content, { etag }));
+    const { sink, begun } = await resumeAt(url, validator, askedUrl);
+    expect(sink.bytes.equals(content)).toBe(true);
+    expect(sink.restarts).toBe(1);
+    expect(begun).toEqual([{ url, validator: etag }]);
+  });
+
+  it('cannot tell a date from the second before', async () => {
+    const now = new Date().toUTCString();
+    const headers = { 'last-modified': now, date: now };
+    const done = await complete(fault.truncated(content, 40_000, headers), fault.body(content));
+    expect(done.ranges).toEqual([undefined, undefined]);
+  });
+});
+
 describe('patience', () => {
   /** Each answer carries on by a few bytes, then breaks. */
   const dribble: Behaviour = (request, response) => {

@@ -66,6 +66,32 @@ describe('prepareFetchedKeys', () => {
     expect((await prepareFetchedKeys([before, known], [pin(key)], known, now)).keys).toHaveLength(1);
   });
 
+  it('refuses a copy in which a user ID that was revoked is not, and takes one without it', async () => {
+    const key = await makeKey();
+    const second = await makeKey({ name: 'second' });
+    const [user, other] = [key.users[0], second.users[0]];
+    if (!user?.userID || !other?.userID) throw new Error('a key has no user ID');
+    const data = { key: key.keyPacket, userID: other.userID };
+    const fields = { keyFlags: new Uint8Array([enums.keyFlags.certifyKeys | enums.keyFlags.signData]) };
+    const created = key.getCreationTime();
+    const certification = { key, type: enums.signature.certPositive, created, fields };
+    other.selfCertifications = [await signPacket(data, certification)];
+    key.users.push(other);
+    const before = publicKeyFile(key);
+    const revocation = { key, type: enums.signature.certRevocation, fields: { reasonForRevocationFlag: 32 } };
+    other.revocationSignatures.push(await signPacket(data, revocation));
+    const known = publicKeyFile(key);
+    await refusal(
+      prepareFetchedKeys([before], [pin(key)], known, now),
+      VerificationError,
+      'METADATA_ROLLBACK',
+    );
+    expect((await prepareFetchedKeys([before, known], [pin(key)], known, now)).keys).toHaveLength(1);
+    key.users.pop();
+    const { keys } = await prepareFetchedKeys([publicKeyFile(key)], [pin(key)], known, now);
+    expect(keys[0]?.userIds).toHaveLength(1);
+  });
+
   it('takes a copy without a subkey that was not revoked', async () => {
     const key = await makeKey({ subkeys: [{ sign: true }, { sign: true }] });
     const known = publicKeyFile(key);

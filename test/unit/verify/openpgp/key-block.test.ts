@@ -46,6 +46,7 @@ describe('verifyKeyBlock', () => {
           created: new Date('2024-01-01T00:00:00Z'),
           expires: undefined,
           revoked: false,
+          status: 'usable',
         },
       ],
       status: 'usable',
@@ -86,6 +87,20 @@ describe('verifyKeyBlock', () => {
     await revoke(key, key.subkeys[0]);
     const [report] = await verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now);
     expect(report?.signingSubkeys.map((subkey) => subkey.revoked)).toEqual([true, false]);
+  });
+
+  it('reports of each signing subkey whether it can vouch', async () => {
+    const key = await makeKey({
+      subkeys: [{ sign: true }, { sign: true, type: 'rsa', rsaBits: 1024 }, { sign: true }],
+    });
+    const adopted = key.subkeys[2];
+    if (adopted === undefined) throw new Error('the key has too few subkeys');
+    const data = { key: key.keyPacket, bind: adopted.keyPacket };
+    const fields = { keyFlags: new Uint8Array([enums.keyFlags.signData]) };
+    const type = enums.signature.subkeyBinding;
+    adopted.bindingSignatures = [await signPacket(data, { key, type, fields })];
+    const [report] = await verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now);
+    expect(report?.signingSubkeys.map(({ status }) => status)).toEqual(['usable', 'weak', 'unbound']);
   });
 
   it('leaves out a user ID that the owner did not certify', async () => {
@@ -187,6 +202,17 @@ describe('verifyKeyBlock', () => {
   ] as const)('refuses %s', async (_, block, code) => {
     await refusal(verifyKeyBlock(Buffer.from(block), [pinOf(good)], now), VerificationError, code);
   });
+
+  it.each([
+    ['private', good.write()],
+    ['public', good.toPublic().write()],
+  ])(
+    'refuses %s keys in binary before armored ones: gpg reads the former, and they hide',
+    async (_, binary) => {
+      const block = Buffer.concat([binary, Buffer.from('\n'), publicKeyFile(good)]);
+      await refusal(verifyKeyBlock(block, [pinOf(good)], now), VerificationError, 'EVIDENCE_MALFORMED');
+    },
+  );
 
   it('refuses more packets than a key has', async () => {
     const flood = Buffer.concat([good.toPublic().write(), Buffer.alloc(20_000, Buffer.from([0xcd, 0]))]);

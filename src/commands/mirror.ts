@@ -1,0 +1,118 @@
+/** `assay mirror`: a directory that any static server or object storage can publish. */
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { createFileStore } from '../io/file-store.ts';
+import { openMirrorTree } from '../io/mirror-tree.ts';
+import { parseManifest } from '../formats/manifest.ts';
+import { mirror, type MirrorResult } from '../pipeline/mirror.ts';
+import { planMirror, type MirrorPlan, type MirrorSource } from '../pipeline/mirror-plan.ts';
+import type { Reporter } from '../model/ports.ts';
+import type { Host } from './host.ts';
+import { readRequired } from './input-files.ts';
+import { withNetwork } from './network.ts';
+import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './options.ts';
+import { errorDocument, reportFailures, worstExitCode } from './report-error.ts';
+import { parseCount } from './stage.ts';
+import { addLockOption, defaultJobs, type LockFlags } from './staging.ts';
+
+interface Flags extends NetworkFlags, LockFlags {
+  readonly dir: string;
+  readonly partialDir?: string;
+  readonly osImage: boolean;
+  readonly prune?: true;
+  readonly jobs?: number;
+}
+
+export function registerMirror(program: Command, host: Host): void {
+  const command = program
+    .command('mirror')
+    .summary('make a directory the mirror of manifests, for object storage or an air gap')
+    .description(
+      'Downloads what the manifests name into vmconfig/artifacts/<name>/<version>/<file>, and puts each manifest\n' +
+        'at manifests/vmconfig_<kind>_<os>_<arch>.json once all of its files are there. Files that are right\n' +
+        'already are kept; equal content is one file with several names.',
+    )
+    .argument('<manifests...>', '<kind>.<os>.<arch>.json')
+    .requiredOption('--dir <dir>', 'the tree to be published')
+    .option('--no-os-image', 'leave out the images that the VMs start from')
+    .option('--prune', 'remove artifacts and manifests that none of these manifests is or names')
+    .option(
+      '--partial-dir <dir>',
+      'for files in the making, on the same file system and not published (default: DIR.partial)',
+    )
+    .option('--jobs <count>', 'files at the same time (default: by cores and servers)', parseCount);
+  addOutputOptions(addNetworkOptions(addLockOption(command)));
+  command.addHelpText(
+    'after',
+    '\nExample:\n  assay mirror manifests/k*.debian-13.*.json --dir mirror && rclone sync mirror remote:bucket',
+  );
+  command.action(async (manifests: readonly string[], flags: Flags) => {
+    await run(manifests, flags, host);
+  });
+}
+
+async function run(manifestFiles: readonly string[], flags: Flags, host: Host): Promise<void> {
+  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  const files = createFileStore();
+  const sources: MirrorSource[] = [];
+  for (const file of manifestFiles) {
+    const bytes = await readRequired(file, files);
+    sources.push({ file, bytes, manifest: parseManifest(bytes, file) });
+  }
+  const plan = planMirror(sources, { withOsImage: flags.osImage });
+  const result = await fill(plan, flags, host, reporter);
+  if (flags.json === true) {
+    await host.writeOut(`${JSON.stringify(documentOf(result, flags.dir), null, 2)}\n`);
+  }
+  for (const { item, status } of result.files)
+    reporter.info(`${status.padEnd(7)} ${item.name}  ${item.digest}`);
+  for (const { manifest, status } of result.manifests) reporter.info(`${status.padEnd(7)} ${manifest.path}`);
+  for (const path of result.pruned) reporter.info(`removed ${path}`);
+  reportFailures(
+    result.failures.map(({ item, error }) => ({ name: basename(item.name), error })),
+    reporter,
+  );
+  const held = result.manifests.filter(({ status }) => status === 'held');
+  for (const { manifest } of held)
+    reporter.error(`${manifest.path} was not written: it names what is not there`);
+  if (result.failures.length > 0) {
+    host.setExitCode(worstExitCode(result.failures.map(({ error }) => error)));
+  }
+}
+
+async function fill(plan: MirrorPlan, flags: Flags, host: Host, reporter: Reporter): Promise<MirrorResult> {
+  const signal = host.interruption?.();
+  const partialDirectory = flags.partialDir ?? `${resolve(flags.dir)}.partial`;
+  const tree = await openMirrorTree(flags.dir, partialDirectory, {
+    ...(flags.lockTimeout === undefined ? {} : { lockTimeoutMs: flags.lockTimeout }),
+    onWait: () => {
+      reporter.warn(`another run is filling ${flags.dir}: waiting for it`);
+    },
+    signal,
+  });
+  try {
+    const jobs = flags.jobs ?? defaultJobs(plan.files);
+    const options = { reporter, jobs, prune: flags.prune ?? false, signal };
+    return await withNetwork(
+      flags,
+      host,
+      reporter,
+      ({ fetcher }) => mirror({ plan, tree, fetcher, ...options }),
+      {
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
+  } finally {
+    await tree.close();
+  }
+}
+
+function documentOf({ files, failures, manifests, pruned }: MirrorResult, directory: string): unknown {
+  return {
+    directory,
+    files: files.map(({ item: { name, ...rest }, status }) => ({ path: name, ...rest, status })),
+    manifests: manifests.map(({ manifest: { path, digest }, status }) => ({ path, digest, status })),
+    pruned,
+    failures: failures.map(({ item, error }) => ({ path: item.name, ...errorDocument(error) })),
+  };
+}

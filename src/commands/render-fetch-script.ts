@@ -1,0 +1,47 @@
+/** `assay render fetch-script`: a shell script that stages a manifest's artifacts where there is no Node. */
+import type { Command } from 'commander';
+import { renderFetchScript } from '../render/fetch-script/fetch-script.ts';
+import { vmPaths } from '../render/vm-paths.ts';
+import type { Host } from './host.ts';
+import {
+  addFetchOptions,
+  addOutputFileOption,
+  fetchItemsOf,
+  fetchOptionsOf,
+  readManifest,
+  writeResult,
+  type FetchFlags,
+  type OutputFileFlags,
+} from './rendering.ts';
+import { addSelectionOptions, type SelectionFlags } from './staging.ts';
+
+interface Flags extends OutputFileFlags, FetchFlags, SelectionFlags {
+  readonly dir: string;
+  readonly installedFile: string;
+}
+
+export function registerRenderFetchScript(parent: Command, host: Host): void {
+  const command = parent
+    .command('fetch-script')
+    .summary("a shell script that downloads and verifies a manifest's artifacts, without Node")
+    .description(
+      'Writes a POSIX shell script that does what `assay stage` does, with curl and the coreutils, and gives the\n' +
+        'same verdicts. It goes on where it was cut, and does nothing where installation is complete.',
+    )
+    .argument('<manifest>', '<kind>.<os>.<arch>.json')
+    .option('--dir <dir>', 'where the script stages to', vmPaths.artifacts)
+    .option('--installed-file <file>', 'where this exists, the script does nothing', vmPaths.installed);
+  addFetchOptions(addSelectionOptions(addOutputFileOption(command)));
+  command.addHelpText(
+    'after',
+    '\nExample:\n  assay render fetch-script manifests/knd.debian-13.amd64.json -o fetch.sh && sudo sh fetch.sh',
+  );
+  command.action(async (file: string, flags: Flags) => {
+    const { manifest } = await readManifest(file);
+    const { kind, os, version } = manifest.vmconfig;
+    const items = fetchItemsOf(manifest, flags, flags);
+    const options = { ...fetchOptionsOf(flags), directory: flags.dir, installedFile: flags.installedFile };
+    const title = `Artifacts of ${kind} ${os.name} ${os.arch}, vmconfig ${version}.`;
+    await writeResult(renderFetchScript(items, options, title), flags, host, 0o755);
+  });
+}

@@ -1,0 +1,160 @@
+/** `assay render user-data`: a VM's first boot, as a script or as cloud-config. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { decodeUtf8 } from '../formats/utf8.ts';
+import { createFileStore } from '../io/file-store.ts';
+import { parseDigest } from '../model/digest.ts';
+import { UsageError } from '../model/errors.ts';
+import { renderCloudConfig } from '../render/cloud-config.ts';
+import {
+  parseUserDataValues,
+  userDataValuesOf,
+  type UserDataValues,
+  type ValueOverrides,
+} from '../render/user-data-values.ts';
+import { renderUserData, type VmconfigTarball } from '../render/user-data.ts';
+import { vmPaths } from '../render/vm-paths.ts';
+import { artifactUrlSchema } from '../formats/https-url.ts';
+import type { Host } from './host.ts';
+import { readRequired } from './input-files.ts';
+import {
+  addFetchOptions,
+  addOutputFileOption,
+  fetchItemsOf,
+  fetchOptionsOf,
+  readManifest,
+  writeResult,
+  type FetchFlags,
+  type OutputFileFlags,
+} from './rendering.ts';
+import { collectFile } from './verify-release.ts';
+
+interface Flags extends OutputFileFlags, FetchFlags {
+  readonly format: 'script' | 'cloud-config';
+  readonly values?: string;
+  readonly hostname?: string;
+  readonly sshUser?: string;
+  readonly sshKeyFile?: readonly string[];
+  readonly registrationUrl?: string;
+  readonly nonceFile?: string;
+  readonly caFile?: string;
+  readonly vmconfigUrl?: string;
+  readonly vmconfigDigest?: string;
+  readonly vmconfigSize?: number;
+}
+
+/** Of what a large provider takes, before base64. */
+const usualLimitBytes = 16 * 1024;
+
+export function registerRenderUserData(parent: Command, host: Host): void {
+  const command = parent
+    .command('user-data')
+    .summary("a VM's first boot: fetch, verify, extract, install, configure")
+    .description(
+      'Writes the script of a first boot, with what the VM is told about itself: by --values (docs/vm.md), or by\n' +
+        'flags, which count more. The result holds secrets: a file gets the mode 0600.',
+    )
+    .argument('<manifest>', '<kind>.<os>.<arch>.json')
+    .addOption(
+      new Option('--format <form>', 'what cloud-init is given')
+        .choices(['script', 'cloud-config'])
+        .default('script'),
+    )
+    .option('--values <file>', 'YAML: hostname, sshAuthorizedKeys, registration, nonce, caCertificate, env')
+    .option('--hostname <name>', "the VM's name")
+    .option('--ssh-user <name>', 'whose authorized_keys (default: root)')
+    .option('--ssh-key-file <file>', 'a public SSH key; repeatable', collectFile)
+    .option('--registration-url <url>', 'wait until it answers')
+    .option('--nonce-file <file>', 'the JSON Web Token that the VM registers with')
+    .option('--ca-file <file>', "PEM: whose certificate the registration server's must be")
+    .option('--vmconfig-url <url>', 'the vmconfig tarball, for a manifest under development, which has none')
+    .option('--vmconfig-digest <digest>', 'sha256:… or sha512:…')
+    .option('--vmconfig-size <bytes>', 'its size', parseSize);
+  addFetchOptions(addOutputFileOption(command));
+  command.addHelpText(
+    'after',
+    '\nExample:\n  assay render user-data manifests/knd.debian-13.amd64.json --values node-1.yaml \\\n' +
+      '    --format cloud-config --output user-data',
+  );
+  command.action(async (file: string, flags: Flags) => {
+    await run(file, flags, host);
+  });
+}
+
+async function run(file: string, flags: Flags, host: Host): Promise<void> {
+  const { manifest } = await readManifest(file);
+  const values = await readValues(flags);
+  const script = renderUserData({
+    ...{ manifest, values },
+    items: fetchItemsOf(manifest, flags),
+    vmconfig: tarballOf(flags, manifest.vmconfig.version),
+    fetch: fetchOptionsOf(flags),
+  });
+  const text = flags.format === 'script' ? script : renderCloudConfig(script, vmPaths.userData);
+  await writeResult(text, flags, host, 0o600);
+  const sizeBytes = new TextEncoder().encode(text).length;
+  if (sizeBytes <= usualLimitBytes) return;
+  const advice = flags.format === 'script' ? ': --format cloud-config is compressed' : '';
+  host
+    .reporter({ quiet: false, verbose: false })
+    .warn(`it has ${sizeBytes} bytes, and some providers take ${usualLimitBytes} at the most${advice}`);
+}
+
+async function readValues(flags: Flags): Promise<UserDataValues> {
+  const text = async (path: string | undefined) =>
+    path === undefined
+      ? undefined
+      : decodeUtf8(await readRequired(path, createFileStore()), path, 'VALUES_INVALID');
+  const keys = await Promise.all((flags.sshKeyFile ?? []).map(text));
+  const overrides: ValueOverrides = {
+    hostname: flags.hostname,
+    sshUser: flags.sshUser,
+    registrationUrl: flags.registrationUrl,
+    sshAuthorizedKeys: flags.sshKeyFile && keys.flatMap((lines = '') => linesOf(lines)),
+    nonce: (await text(flags.nonceFile))?.trimEnd(),
+    caCertificate: await text(flags.caFile),
+  };
+  const file = await text(flags.values);
+  if (file === undefined || flags.values === undefined) return userDataValuesOf(overrides);
+  return parseUserDataValues(file, flags.values, overrides);
+}
+
+/** Of an authorized_keys: without comments and empty lines. */
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** Where there is a mirror, it is asked for this too, in the place of a dependency. */
+function tarballOf(
+  { mirrorBase, vmconfigUrl, vmconfigDigest, vmconfigSize }: Flags,
+  version: string,
+): VmconfigTarball | undefined {
+  if (vmconfigUrl === undefined && vmconfigDigest === undefined && vmconfigSize === undefined)
+    return undefined;
+  if (vmconfigUrl === undefined || vmconfigDigest === undefined || vmconfigSize === undefined) {
+    throw new UsageError(
+      'USAGE',
+      'of --vmconfig-url, --vmconfig-digest and --vmconfig-size, one is missing',
+      {
+        hint: 'Nothing is fetched without a size and a digest to hold it against.',
+      },
+    );
+  }
+  const url = artifactUrlSchema.safeParse(vmconfigUrl);
+  if (!url.success) {
+    throw new UsageError('USAGE', `--vmconfig-url: ${url.error.issues[0]?.message ?? 'is no URL'}`);
+  }
+  const fileName = url.data.slice(url.data.lastIndexOf('/') + 1);
+  return {
+    url:
+      mirrorBase === undefined
+        ? url.data
+        : `${mirrorBase}/vmconfig/artifacts/vmconfig/${version}/${fileName}`,
+    digest: parseDigest(vmconfigDigest),
+    sizeBytes: vmconfigSize,
+  };
+}
+
+function parseSize(text: string): number {
+  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new InvalidArgumentError('Write a whole number of bytes.');
+  return Number(text);
+}

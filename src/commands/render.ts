@@ -1,0 +1,20 @@
+/** `assay render`: shell for VMs, from a manifest. */
+import type { Command } from 'commander';
+import type { Host } from './host.ts';
+import { registerRenderFetchScript } from './render-fetch-script.ts';
+import { registerRenderInstallPlan } from './render-install-plan.ts';
+import { registerRenderUserData } from './render-user-data.ts';
+
+export function registerRender(program: Command, host: Host): void {
+  const command = program
+    .command('render')
+    .summary('write shell for VMs from a manifest: install plan, fetch script, user-data')
+    .description(
+      'Writes shell for VMs from a manifest. Nothing is fetched here: the script verifies what it fetches.',
+    )
+    .helpCommand(false)
+    .addHelpText('after', '\nExample:\n  assay render fetch-script manifests/knd.debian-13.amd64.json');
+  registerRenderInstallPlan(command, host);
+  registerRenderFetchScript(command, host);
+  registerRenderUserData(command, host);
+}

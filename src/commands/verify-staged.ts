@@ -1,0 +1,51 @@
+/** `assay verify --staged DIR MANIFEST`: hash what is there, on all cores. */
+import { parseManifest } from '../formats/manifest.ts';
+import { createFileStore } from '../io/file-store.ts';
+import { openStagedFiles } from '../io/staging-directory.ts';
+import { stagingItems } from '../pipeline/staging-items.ts';
+import { verifyStaged, type StagedVerdict } from '../pipeline/verify-staged.ts';
+import type { Host } from './host.ts';
+import { readRequired } from './input-files.ts';
+import type { OutputFlags } from './options.ts';
+import { errorDocument, textOf, worstExitCode } from './report-error.ts';
+import type { SelectionFlags } from './staging.ts';
+
+export interface StagedFlags extends OutputFlags, SelectionFlags {
+  readonly staged: string;
+}
+
+/** Entries that the flags leave out may be there all the same, and are right then. */
+export async function runVerifyStaged(manifestFile: string, flags: StagedFlags, host: Host): Promise<void> {
+  const manifest = parseManifest(await readRequired(manifestFile, createFileStore()), manifestFile);
+  const required = stagingItems(manifest, flags);
+  const names = new Set(required.map(({ name }) => name));
+  const hasImage = manifest.vmconfig.os.image !== undefined;
+  const allowed = stagingItems(manifest, { osImage: hasImage }).filter(({ name }) => !names.has(name));
+  const files = await openStagedFiles(flags.staged);
+  try {
+    await report(await verifyStaged({ required, allowed, files }), flags, host);
+  } finally {
+    await files.close();
+  }
+}
+
+async function report(verdicts: readonly StagedVerdict[], flags: StagedFlags, host: Host): Promise<void> {
+  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  const errors = verdicts.flatMap(({ error }) => error ?? []);
+  if (flags.json === true) {
+    const document = {
+      verified: errors.length === 0,
+      directory: flags.staged,
+      files: verdicts.map(({ name, status, error }) => ({
+        ...{ name, status },
+        ...(error === undefined ? {} : errorDocument(error)),
+      })),
+    };
+    await host.writeOut(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  for (const { name, status, error } of verdicts) {
+    if (error === undefined) reporter.info(`${status.padEnd(7)} ${name}`);
+    else reporter.error(`${status} ${name}: ${textOf(error)}`);
+  }
+  if (errors.length > 0) host.setExitCode(worstExitCode(errors));
+}

@@ -1,0 +1,126 @@
+/**
+ * One run at a time in a directory: flock(2) on the directory itself. The kernel lets go of it when its holder ends,
+ * however it ends; there is no file that a crash could leave behind, and it holds between containers that share the
+ * directory, and for the rendered shell script.
+ *
+ * Node cannot call flock(2). The `flock` program of util-linux and BusyBox can, on a descriptor that it is given: the
+ * lock belongs to the open directory, which this process has too, and outlives the program. macOS has no such program,
+ * and need not: there open(2) takes the lock itself (`O_EXLOCK`).
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UsageError } from '../model/errors.ts';
+import { errnoOf, orUnwritable } from './temporary-file.ts';
+
+export interface LockOptions {
+  /** How long to wait for another holder; 0 not to wait. */
+  readonly timeoutMs: number;
+  /** Called once, where there is somebody to wait for. */
+  readonly onWait?: (() => void) | undefined;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
+
+/** Throws UsageError `LOCKED` where another holder stays longer than that, and `FILE_UNWRITABLE`. */
+export async function lockDirectory(directory: string, options: LockOptions): Promise<DirectoryLock> {
+  return platform() === 'darwin' ? lockByOpening(directory, options) : lockByProgram(directory, options);
+}
+
+/** `O_EXLOCK` of macOS and the BSDs, which Node has no name for. */
+const exclusiveLock = 0x20;
+const pollMs = 200;
+
+async function lockByOpening(
+  directory: string,
+  { timeoutMs, onWait, signal }: LockOptions,
+): Promise<DirectoryLock> {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK | exclusiveLock;
+  const tryOnce = async (): Promise<FileHandle | undefined> => {
+    try {
+      return await open(directory, flags);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EAGAIN' || errno === 'EWOULDBLOCK') return undefined;
+      return await orUnwritable(directory, Promise.reject(error as Error));
+    }
+  };
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    const handle = await tryOnce();
+    if (handle !== undefined) return { release: () => handle.close() };
+    if (waitedMs >= timeoutMs || signal?.aborted === true) throw locked(directory, timeoutMs);
+    if (waitedMs === 0) onWait?.();
+    await sleep(pollMs);
+  }
+}
+
+async function lockByProgram(
+  directory: string,
+  { timeoutMs, onWait, signal }: LockOptions,
+): Promise<DirectoryLock> {
+  const handle = await orUnwritable(directory, open(directory, constants.O_RDONLY | constants.O_DIRECTORY));
+  try {
+    if ((await flock(['-x', '-n'], handle.fd, directory)) === 'held') {
+      if (timeoutMs > 0) onWait?.();
+      const waited = timeoutMs > 0 && (await wait(handle.fd, directory, timeoutMs, signal));
+      if (!waited) throw locked(directory, timeoutMs);
+    }
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return { release: () => handle.close() };
+}
+
+async function wait(
+  fd: number,
+  directory: string,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const end = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  return (await flock(['-x'], fd, directory, end)) === 'ours';
+}
+
+/** The program's verdict; `held` also where `signal` ended it. */
+function flock(
+  flags: readonly string[],
+  fd: number,
+  directory: string,
+  signal?: AbortSignal,
+): Promise<'ours' | 'held'> {
+  return new Promise((resolve, reject) => {
+    const child: ChildProcess = spawn('flock', [...flags, '3'], {
+      stdio: ['ignore', 'ignore', 'ignore', fd],
+    });
+    const stop = () => void child.kill();
+    signal?.addEventListener('abort', stop, { once: true });
+    child.on('error', (error) => {
+      const hint = 'Install it: it is part of util-linux, and of BusyBox.';
+      const found = errnoOf(error) === 'ENOENT' ? 'there is no flock program' : error.message;
+      reject(new UsageError('LOCKED', `cannot lock ${directory}: ${found}`, { hint, cause: error }));
+    });
+    child.on('exit', (status, killedBy) => {
+      signal?.removeEventListener('abort', stop);
+      if (status === 0) resolve('ours');
+      else if (status === 1 || killedBy !== null) resolve('held');
+      else reject(new UsageError('LOCKED', `cannot lock ${directory}: flock ended with ${String(status)}`));
+    });
+    if (signal?.aborted === true) stop();
+  });
+}
+
+function locked(directory: string, timeoutMs: number): UsageError {
+  const waited = timeoutMs > 0 ? `, and was so for ${Math.round(timeoutMs / 1000)} s` : '';
+  return new UsageError('LOCKED', `${directory} is in use by another run${waited}`, {
+    hint: 'Wait for the other run to end, or give --lock-timeout more time.',
+    context: { directory, timeoutMs },
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * A thread that hashes files, given as open descriptors (threads of a process share them). Of a file that is still
+ * being written it is told how far it is: what is hashed is what stands in the file, not what was meant to.
+ *
+ * Runs as `src/io/hash-worker.ts`, `dist/io/hash-worker.js`, and `dist/hash-worker.js` beside the bundled command line.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+
+/** To the thread, in the order in which they count. */
+export type HashRequest =
+  | {
+      readonly type: 'extend' | 'end';
+      readonly id: number;
+      readonly fd: number;
+      readonly algorithm: string;
+      /** The file's bytes up to here are written. */
+      readonly upTo: number;
+    }
+  | { readonly type: 'forget'; readonly id: number };
+
+/** The answer to `end`; `errno` where reading failed, `ENDED` where the file is shorter than it was said to be. */
+export type HashAnswer =
+  { readonly id: number; readonly hex: string } | { readonly id: number; readonly errno: string };
+
+interface Hashing {
+  readonly hash: Hash;
+  at: number;
+  errno: string | undefined;
+}
+
+/** Small enough to stay in a core's cache between reading and hashing. */
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+const files = new Map<number, Hashing>();
+
+parentPort?.on('message', (request: HashRequest) => {
+  if (request.type === 'forget') {
+    files.delete(request.id);
+    return;
+  }
+  const { id, fd, algorithm, upTo } = request;
+  const file = files.get(id) ?? { hash: createHash(algorithm), at: 0, errno: undefined };
+  files.set(id, file);
+  advance(file, fd, upTo);
+  if (request.type === 'extend') return;
+  files.delete(id);
+  const answer: HashAnswer =
+    file.errno === undefined ? { id, hex: file.hash.digest('hex') } : { id, errno: file.errno };
+  parentPort?.postMessage(answer);
+});
+
+function advance(file: Hashing, fd: number, upTo: number): void {
+  try {
+    while (file.errno === undefined && file.at < upTo) {
+      const count = readSync(fd, buffer, 0, Math.min(buffer.length, upTo - file.at), file.at);
+      if (count === 0) file.errno = 'ENDED';
+      file.hash.update(count === buffer.length ? buffer : buffer.subarray(0, count));
+      file.at += count;
+    }
+  } catch (error) {
+    file.errno = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * The `MirrorTree` port over two real directories: the tree, and one beside it for files in the making, which is
+ * locked: one run at a time fills the tree.
+ */
+import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { link, lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { UsageError } from '../model/errors.ts';
+import type { MirrorTree } from '../model/mirror-tree.ts';
+import type { DirectoryEntry } from '../model/ports.ts';
+import { ensureDirectory, orUnreadable } from './files.ts';
+import { createHashPool } from './hash-pool.ts';
+import { createStagingDirectory, findFile, type Closable, type StagingOptions } from './staging-directory.ts';
+import { errnoOf, orUnwritable, syncDirectory, temporaryPath } from './temporary-file.ts';
+
+/** Both directories are created where they are missing. Throws UsageError `FILE_UNWRITABLE` and `LOCKED`. */
+export async function openMirrorTree(
+  root: string,
+  partialDirectory: string,
+  options: StagingOptions = {},
+): Promise<MirrorTree & Closable> {
+  await ensureDirectory(root);
+  const partials = await createStagingDirectory(partialDirectory, options);
+  const pool = createHashPool();
+  return {
+    find: async (path, expected) => findFile(await pathOf(root, path), expected, pool),
+    async receive(path, expected) {
+      const full = await pathOf(root, path);
+      const file = await partials.receive(flatName(path), expected);
+      return {
+        ...file,
+        async commit() {
+          await file.commit();
+          await makeParents(root, path);
+          await orUnwritable(full, moveInto(join(partialDirectory, flatName(path)), full));
+        },
+      };
+    },
+    leftOf: (path, digest) => partials.leftOf(flatName(path), digest),
+    settle: (path) => partials.settle(flatName(path)),
+    freeBytes: () => partials.freeBytes(),
+    async link(from, to) {
+      const [source, target] = [await pathOf(root, from), await pathOf(root, to)];
+      await makeParents(root, to);
+      return orUnwritable(target, linkOver(source, target, temporaryPath(target, partialDirectory)));
+    },
+    async isLinked(one, other) {
+      const [a, b] = [await statOf(await pathOf(root, one)), await statOf(await pathOf(root, other))];
+      return a !== undefined && a.dev === b?.dev && a.ino === b.ino;
+    },
+    list: async () => [
+      ...(await listFiles(root, 'manifests', 2)),
+      ...(await listFiles(root, 'vmconfig/artifacts', 5)),
+    ],
+    async remove(path) {
+      const full = await pathOf(root, path);
+      await orUnwritable(full, unlink(full));
+      await removeEmpty(root, path);
+    },
+    async close() {
+      await pool.close();
+      await partials.close();
+      // Not if there is something left that the next run can go on from.
+      await rmdir(partialDirectory).catch(() => undefined);
+    },
+  };
+}
+
+/** The same in every run, for a download to be resumed by. */
+function flatName(path: string): string {
+  return createHash('sha256').update(path).digest('hex');
+}
+
+async function moveInto(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    await unlink(from).catch(() => undefined);
+    throw error;
+  }
+  await syncDirectory(dirname(to));
+}
+
+/** What a plan names: no hidden file, nothing that leads elsewhere. */
+const segment = /^[A-Za-z0-9_][A-Za-z0-9_.+~:@,=&-]*$/;
+
+/** Throws UsageError `USAGE` for a path that leads elsewhere, and `FILE_UNWRITABLE` for a link on the way. */
+async function pathOf(root: string, path: string): Promise<string> {
+  const parts = path.split('/');
+  if (!parts.every((part) => segment.test(part))) {
+    throw new UsageError('USAGE', `refused to mirror under the name ${JSON.stringify(path)}`);
+  }
+  for (let depth = 1; depth < parts.length; depth += 1) {
+    const above = join(root, ...parts.slice(0, depth));
+    const stats = await statOf(above);
+    if (stats === undefined) break;
+    if (stats.isDirectory()) continue;
+    throw new UsageError('FILE_UNWRITABLE', `cannot write ${join(root, path)}: ${above} is no directory`, {
+      hint: 'A mirror follows no links: remove it, or name another --dir.',
+      context: { path, above },
+    });
+  }
+  return join(root, path);
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  return orUnreadable(path, async () => {
+    try {
+      return await lstat(path);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  });
+}
+
+/** One directory at a time: `recursive` would follow links. */
+async function makeParents(root: string, path: string): Promise<void> {
+  await pathOf(root, path);
+  const parts = path.split('/');
+  for (let depth = 1; depth < parts.length; depth += 1) {
+    const directory = join(root, ...parts.slice(0, depth));
+    await orUnwritable(directory, makeDirectory(directory));
+  }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** Renaming one name of a file over another of the same does nothing, and leaves both: hence the last step. */
+async function linkOver(source: string, target: string, temporary: string): Promise<boolean> {
+  try {
+    await link(source, temporary);
+  } catch (error) {
+    if (['EPERM', 'ENOTSUP', 'EMLINK', 'EXDEV'].includes(errnoOf(error) ?? '')) return false;
+    throw error;
+  }
+  try {
+    await rename(temporary, target);
+  } finally {
+    await unlink(temporary).catch(() => undefined);
+  }
+  return true;
+}
+
+/** Files of that many segments. What a plan could not name is somebody else's, and links are nobody's. */
+async function listFiles(root: string, directory: string, depth: number): Promise<readonly DirectoryEntry[]> {
+  const full = join(await pathOf(root, directory), '/');
+  if ((await statOf(join(root, directory)))?.isDirectory() !== true) return [];
+  const entries = await orUnreadable(full, () => readdir(full, { withFileTypes: true }));
+  const isLast = directory.split('/').length + 1 === depth;
+  const files: DirectoryEntry[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (!segment.test(entry.name)) continue;
+    const name = `${directory}/${entry.name}`;
+    if (isLast && entry.isFile()) files.push({ name, kind: 'file' });
+    else if (!isLast && entry.isDirectory()) files.push(...(await listFiles(root, name, depth)));
+  }
+  return files;
+}
+
+async function removeEmpty(root: string, path: string): Promise<void> {
+  for (let directory = dirname(path); directory !== '.'; directory = dirname(directory)) {
+    try {
+      await rmdir(join(root, directory));
+    } catch {
+      return;
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * A staged file in the making: `.<name>.<first 16 digits of its digest>.partial` beside its final path. The name is the
+ * same in every run for this content, so that one goes on where another was killed; what the bytes are a version of
+ * stands beside it (`.version`). The digest that counts is of what the file holds in the end, read back from it.
+ *
+ * Only for who holds the directory's lock. A name can have been taken by others before: nothing but a regular file of
+ * this user's, without a second name, is written to or gone on from; a link is never followed.
+ */
+import { constants } from 'node:fs';
+import { open, rename, unlink, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
+import type { FileVersion, FoundFile, PartialFile } from '../model/ports.ts';
+import { HashingFailure, type FileHashing, type HashPool } from './hash-pool.ts';
+import { unreadable } from './files.ts';
+import { errnoOf, orUnwritable, syncDirectory } from './temporary-file.ts';
+
+const maxVersionBytes = 4096;
+
+/** Written at once: fewer system calls, and larger pieces for the disk. */
+const writeBytes = 1024 * 1024;
+
+/** On a slow line less: what a kill takes away is no more than came in so long. */
+const writeMs = 250;
+
+/** The thread that hashes is woken for so much: more often costs more than it wins. */
+const announceBytes = 4 * 1024 * 1024;
+
+export function partialName(name: string, digest: Digest): string {
+  return `.${name}.${digestHex(digest).slice(0, 16)}.partial`;
+}
+
+function versionName(partial: string): string {
+  return partial.replace(/partial$/, 'version');
+}
+
+/** The final name that a partial file or its version is for; undefined for what is neither. */
+export function partialOf(name: string): string | undefined {
+  return /^\.(.+)\.[0-9a-f]{16}\.(?:partial|version)$/.exec(name)?.[1];
+}
+
+/** Every method but `discard` throws UsageError `FILE_UNWRITABLE` or `NO_SPACE`; `finish` `FILE_UNREADABLE` too. */
+export async function openPartialFile(
+  finalPath: string,
+  digest: Digest,
+  pool: HashPool,
+): Promise<PartialFile> {
+  const path = join(dirname(finalPath), partialName(basename(finalPath), digest));
+  const versionPath = versionName(path);
+  const attempt = <T>(action: Promise<T>) => orUnwritable(finalPath, action);
+  const file = await attempt(openOwn(path));
+  const begin = () => pool.open(file.fd, digestAlgorithm(digest));
+  let size = (await file.stat()).size;
+  const left = { sizeBytes: size, version: size > 0 ? await readVersion(versionPath) : undefined };
+  let hashing: FileHashing = begin();
+  let announced = size;
+  if (size > 0) hashing.extend(size);
+  let [gathered, gatheredBytes] = [[] as Uint8Array[], 0];
+  // Of the block that is on its way to the file: the next one is gathered meanwhile.
+  let writing: Promise<void> = Promise.resolve();
+  let flushedAtMs = performance.now();
+  let isOpen = true;
+  let hasVersion = left.version !== undefined;
+
+  function announce(upTo: number): void {
+    if (upTo - announced < announceBytes) return;
+    announced = upTo;
+    hashing.extend(upTo);
+  }
+  async function flush(): Promise<void> {
+    await writing;
+    flushedAtMs = performance.now();
+    if (gatheredBytes === 0) return;
+    const [block, at] = [gathered, size];
+    size += gatheredBytes;
+    [gathered, gatheredBytes] = [[], 0];
+    const upTo = size;
+    writing = writeBlock(file, block, at).then(() => announce(upTo));
+    // It is awaited by the next one: until then it is nobody's unhandled rejection.
+    writing.catch(() => undefined);
+  }
+  async function close(): Promise<void> {
+    if (!isOpen) return;
+    isOpen = false;
+    await writing.catch(() => undefined);
+    hashing.forget();
+    await file.close();
+  }
+  async function restart(): Promise<void> {
+    await writing;
+    hashing.forget();
+    [gathered, gatheredBytes, size, announced] = [[], 0, 0, 0];
+    await file.truncate(0);
+    await removeIfThere(versionPath);
+    hasVersion = false;
+    hashing = begin();
+  }
+  async function finish(): Promise<FoundFile> {
+    await flush();
+    await writing;
+    // At the same time: what is hashed comes from the page cache, whether it is on the disk by then or not.
+    const [hex] = await Promise.all([hashing.end(size), file.sync()]);
+    return { sizeBytes: size, hex };
+  }
+  async function remove(): Promise<void> {
+    for (const one of [path, versionPath]) await removeIfThere(one).catch(() => undefined);
+  }
+  async function commit(): Promise<void> {
+    await close();
+    try {
+      await rename(path, finalPath);
+      await removeIfThere(versionPath);
+    } catch (error) {
+      await remove();
+      throw error;
+    }
+    await syncDirectory(dirname(finalPath));
+  }
+  async function discard(): Promise<void> {
+    if (!isOpen) return;
+    await close();
+    await remove();
+  }
+  return {
+    left,
+    async write(chunk) {
+      gathered.push(chunk);
+      gatheredBytes += chunk.byteLength;
+      if (gatheredBytes >= writeBytes || performance.now() - flushedAtMs >= writeMs) await attempt(flush());
+    },
+    restart: () => attempt(restart()),
+    async begin(version) {
+      hasVersion = version !== undefined;
+      await attempt(
+        version === undefined ? removeIfThere(versionPath) : replaceVersion(versionPath, version),
+      );
+    },
+    finish: () => attempt(orHashingFault(finalPath, finish())),
+    commit: () => attempt(commit()),
+    async keep() {
+      await flush().catch(() => undefined);
+      // Without a version nobody could go on.
+      if (hasVersion && size > 0) await close();
+      else await discard();
+    },
+    discard,
+  };
+}
+
+/** What is there, where it can be gone on from; else a new file in its place. */
+async function openOwn(path: string): Promise<FileHandle> {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    const file = await open(path, flags, 0o666);
+    const found = await file.stat();
+    if (found.isFile() && found.nlink === 1 && found.uid === userInfo().uid) return file;
+    await file.close();
+  } catch (error) {
+    // A link, a socket, or a file of somebody else's.
+    if (!['ELOOP', 'ENXIO', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
+  }
+  await removeIfThere(path);
+  return open(path, flags | constants.O_EXCL, 0o666);
+}
+
+async function writeBlock(file: FileHandle, block: readonly Uint8Array[], start: number): Promise<void> {
+  let rest: readonly Uint8Array[] = block;
+  for (let at = start; rest.length > 0;) {
+    const { bytesWritten } = await file.writev(rest, at);
+    at += bytesWritten;
+    rest = after(rest, bytesWritten);
+  }
+}
+
+/** What remains of `chunks` once `count` bytes are written. */
+function after(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let skip = count;
+  const first = chunks.findIndex((chunk) => {
+    if (skip < chunk.byteLength) return true;
+    skip -= chunk.byteLength;
+    return false;
+  });
+  if (first < 0) return [];
+  return chunks.slice(first).map((chunk, index) => (index === 0 ? chunk.subarray(skip) : chunk));
+}
+
+async function orHashingFault<T>(path: string, action: Promise<T>): Promise<T> {
+  try {
+    return await action;
+  } catch (error) {
+    if (error instanceof HashingFailure) throw unreadable(path, error.errno, undefined, error);
+    throw error;
+  }
+}
+
+/** Not through `replaceFile`: a version that a crash takes away, or half of it, costs a download, no more. */
+async function replaceVersion(path: string, version: FileVersion): Promise<void> {
+  await removeIfThere(path);
+  await writeFile(path, `${JSON.stringify(version)}\n`, { flag: 'wx', mode: 0o600 });
+}
+
+async function readVersion(path: string): Promise<FileVersion | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const found = await file.stat();
+      if (!found.isFile() || found.uid !== userInfo().uid) return undefined;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(maxVersionBytes), 0, maxVersionBytes, 0);
+      return parseVersion(buffer.subarray(0, bytesRead));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (errnoOf(error) !== undefined) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for what is no version: then there is no going on. */
+function parseVersion(bytes: Uint8Array): FileVersion | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || !('url' in value) || !('validator' in value)) {
+    return undefined;
+  }
+  const { url, validator } = value;
+  // It is sent as a header: what an ETag or a date is made of, and nothing else.
+  const isValidator =
+    typeof validator === 'string' && /^(?:"[\x21\x23-\x7e]{0,512}"|[A-Za-z0-9 ,:]{1,64})$/.test(validator);
+  return typeof url === 'string' && isValidator ? { url, validator } : undefined;
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}

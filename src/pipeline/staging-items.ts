@@ -1,0 +1,82 @@
+/** What of a manifest is to be staged, under which name, and where each file is fetched from. */
+import { stagedName, type Manifest } from '../formats/manifest.ts';
+import type { Digest } from '../model/digest.ts';
+import { UsageError } from '../model/errors.ts';
+
+/** From a manifest, which vouches for it. */
+export interface StagingItem {
+  /** The file's name in the directory. */
+  readonly name: string;
+  readonly url: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** Where to fetch it from, in this order; from `url` where it does not say. */
+  readonly sources?: readonly StagingSource[];
+}
+
+export interface StagingSource {
+  readonly url: string;
+  /** A mirror may be reached by plain HTTP. */
+  readonly isMirror: boolean;
+}
+
+export interface ItemSelection {
+  /** Keys: these alone. */
+  readonly only?: readonly string[] | undefined;
+  /** Entries for certain providers are left out, unless for one of these. */
+  readonly providers?: readonly string[] | undefined;
+  /** With the OS image. */
+  readonly osImage?: boolean | undefined;
+}
+
+export interface MirrorBase {
+  readonly url: string;
+  /** Ask the origin where the mirror cannot be had. */
+  readonly fallsBack: boolean;
+}
+
+/** The OS image's key in mirrors, and among staged names. */
+export const osImageKey = 'os-image';
+
+/**
+ * Entries of a manifest that can be staged: the stub of a vmconfig under development has nothing to download. Throws
+ * UsageError `USAGE` for a name in `only` that the manifest does not have, and for an OS image that it does not.
+ */
+export function stagingItems(
+  manifest: Manifest,
+  { only, providers, osImage = false }: ItemSelection = {},
+  base?: MirrorBase,
+): readonly StagingItem[] {
+  const { dependencies, os } = manifest.vmconfig;
+  const names = [...Object.keys(dependencies), ...(osImage ? [osImageKey] : [])];
+  const unknown = only?.filter((name) => !names.includes(name)) ?? [];
+  if (unknown.length > 0) {
+    throw new UsageError('USAGE', `--only names ${unknown.join(', ')}, which the manifest does not have`, {
+      hint: `It has: ${names.join(', ')}.`,
+    });
+  }
+  const entries = Object.entries(dependencies).filter(
+    ([, entry]) =>
+      providers === undefined || (entry.providers?.some((one) => providers.includes(one)) ?? true),
+  );
+  const items = entries.flatMap(([key, entry]) =>
+    entry.digest === '' || !(only?.includes(key) ?? true) ? [] : [itemOf(key, entry, base)],
+  );
+  if (!osImage || !(only?.includes(osImageKey) ?? true)) return items;
+  if (os.image === undefined) throw new UsageError('USAGE', 'the manifest has no OS image');
+  return [...items, itemOf(osImageKey, os.image, base)];
+}
+
+type Entry = Exclude<Manifest['vmconfig']['dependencies'][string], { readonly digest: '' }>;
+
+function itemOf(
+  key: string,
+  { version, url, type, digest, size }: Pick<Entry, 'version' | 'url' | 'type' | 'digest' | 'size'>,
+  base: MirrorBase | undefined,
+): StagingItem {
+  const item = { name: stagedName(key, type), url, digest, sizeBytes: size };
+  if (base === undefined) return item;
+  const fileName = url.slice(url.lastIndexOf('/') + 1);
+  const mirror = { url: `${base.url}/vmconfig/artifacts/${key}/${version}/${fileName}`, isMirror: true };
+  return { ...item, sources: base.fallsBack ? [mirror, { url, isMirror: false }] : [mirror] };
+}

@@ -1,0 +1,97 @@
+/**
+ * The fetch script: downloads and verifies the artifacts of one manifest where there is no Node, with curl, the
+ * coreutils and a POSIX shell (dash, bash, BusyBox). It gives the verdicts of `assay stage`, its exit codes among them.
+ *
+ * What differs from script to script stands at its head, each value quoted; the rest is fixed text.
+ */
+import type { Digest } from '../../model/digest.ts';
+import { shellComment, shellQuote } from '../shell-quote.ts';
+import { itemShell } from './item-shell.ts';
+import { resumeShell } from './resume-shell.ts';
+import { runShell } from './run-shell.ts';
+import { transferShell } from './transfer-shell.ts';
+
+export interface FetchItem {
+  /** Its file's name in the directory. */
+  readonly name: string;
+  readonly url: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
+export interface FetchOptions {
+  readonly directory: string;
+  /** Where this file exists, there is nothing to do. */
+  readonly installedFile: string;
+  /** Files at the same time. */
+  readonly jobs: number;
+  /** How often to try without getting further. */
+  readonly attempts: number;
+  /** How long a server may send nothing to speak of. */
+  readonly stallTimeoutMs: number;
+  /** After the first attempt that failed; twice as long after each further one. */
+  readonly retryPauseMs: number;
+  /** How long to wait for another run in the directory. */
+  readonly lockTimeoutMs: number;
+  /** A mirror may be reached by plain HTTP: the digests vouch for what comes. */
+  readonly allowsHttp: boolean;
+}
+
+export const defaultFetchOptions = {
+  jobs: 4,
+  attempts: 5,
+  stallTimeoutMs: 30_000,
+  retryPauseMs: 1_000,
+  lockTimeoutMs: 600_000,
+  allowsHttp: false,
+} as const;
+
+/** `title`: for people, in the script's head. Throws UsageError `USAGE` for text that no shell can hold. */
+export function renderFetchScript(items: readonly FetchItem[], options: FetchOptions, title: string): string {
+  return [
+    '#!/bin/sh',
+    shellComment(title),
+    '# Written by assay. Needs curl and the coreutils. Run again, it goes on where it was cut.',
+    '# Exit codes: 0 all is there and right, 2 usage or disk, 4 network, 5 refused by size or digest.',
+    '#',
+    '# The functions that traps call are reachable.',
+    '# shellcheck disable=SC2317',
+    // One command: a script that was cut on its way here is a syntax error, and nothing of it is run.
+    '{',
+    fetchShell(items, options).trimEnd(),
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** What does the work, to stand in a shell or subshell of its own: it ends with `exit`. */
+export function fetchShell(items: readonly FetchItem[], options: FetchOptions): string {
+  const seconds = (ms: number) => String(Math.ceil(ms / 1000));
+  // The largest first: what is begun last is then soon done.
+  const sorted = items.toSorted((one, other) => other.sizeBytes - one.sizeBytes);
+  return [
+    'set +e -u',
+    'LC_ALL=C',
+    'export LC_ALL',
+    'umask 022',
+    '',
+    `dir=${shellQuote(options.directory)}`,
+    `installed=${shellQuote(options.installedFile)}`,
+    `jobs=${Math.min(options.jobs, Math.max(items.length, 1))}`,
+    `attempts=${options.attempts}`,
+    `stall_seconds=${seconds(options.stallTimeoutMs)}`,
+    `pause_seconds=${seconds(options.retryPauseMs)}`,
+    `lock_seconds=${seconds(options.lockTimeoutMs)}`,
+    `protocols=${options.allowsHttp ? "'=http,https'" : "'=https'"}`,
+    '',
+    'list() {',
+    '\t:',
+    ...sorted.map(
+      ({ name, url, digest, sizeBytes }) =>
+        `\titem ${[name, url, digest, String(sizeBytes)].map(shellQuote).join(' ')}`,
+    ),
+    '}',
+    '',
+    [itemShell, resumeShell, transferShell, runShell].join('\n'),
+  ].join('\n');
+}

@@ -1,0 +1,128 @@
+/**
+ * Shell of the fetch script: one entry of the manifest, from what is there to a verified file under its name. Only
+ * size and digest decide; what fails them is removed, and never retried.
+ */
+export const itemShell = `say() {
+	printf 'assay-fetch: %s\\n' "$*" >&2
+}
+
+give_up() {
+	say "$2"
+	exit "$1"
+}
+
+# Of several failures the highest code counts: 2 usage or disk, 4 network, 5 refused.
+worse() {
+	if [ "$1" -gt "$worst" ]; then worst=$1; fi
+}
+
+refuse() {
+	drop
+	say "$name: $1"
+	return 5
+}
+
+fail() {
+	say "$name: $2"
+	return "$1"
+}
+
+# Waits for it in a way that a signal interrupts.
+await() {
+	"$@" &
+	child=$!
+	wait "$child"
+	child=''
+}
+
+drop() {
+	rm -f "$partial" "$version"
+}
+
+# Whatever else was begun for this name, of this version or of others.
+drop_all() {
+	for old in "$work/.$name."$hex16.partial "$work/.$name."$hex16.version; do rm -f "$old"; done
+}
+
+size_of() {
+	stat -c %s "$1" 2>/dev/null || echo 0
+}
+
+digest_of() {
+	case $algorithm in
+	sha256) found=$(sha256sum <"$1") ;;
+	sha512) found=$(sha512sum <"$1") ;;
+	esac
+	found=\${found%% *}
+}
+
+# A name is no path and no option, a digest is whole. What assay renders is; this is for what others change.
+check_item() {
+	case $name in
+	'' | .* | -* | *[!A-Za-z0-9.+_-]*) return 1 ;;
+	esac
+	case $algorithm:\${#hex} in
+	sha256:64 | sha512:128) ;;
+	*) return 1 ;;
+	esac
+	case $hex in
+	*[!0-9a-f]*) return 1 ;;
+	esac
+	case $size in
+	'' | 0* | *[!0-9]*) return 1 ;;
+	esac
+}
+
+# At the same time: what is hashed comes from memory, whether it is on the disk by then or not.
+flush_and_hash() {
+	{ sync "$partial" 2>/dev/null || sync; } &
+	child=$!
+	digest_of "$partial"
+	wait "$child"
+	child=''
+}
+
+fetch() {
+	name=$1 url=$2 digest=$3 size=$4
+	algorithm=\${digest%%:*} hex=\${digest#*:}
+	check_item || fail 2 "not an entry of a manifest" || return
+	final=$dir/$name
+	partial=$work/.$name.$(printf %.16s "$hex").partial
+	version=\${partial%partial}version
+	if [ -d "$final" ] && [ ! -h "$final" ]; then
+		fail 2 "$final is a directory"
+		return
+	fi
+	if [ -f "$final" ] && [ ! -h "$final" ] && [ "$(size_of "$final")" -eq "$size" ]; then
+		digest_of "$final"
+		if [ "$found" = "$hex" ]; then
+			drop_all
+			say "$name: already there"
+			return 0
+		fi
+	fi
+	find_partial
+	if [ "$have" -eq "$size" ]; then
+		# Wrong bytes that were left here are no verdict on the server.
+		flush_and_hash
+		if [ "$found" != "$hex" ]; then
+			drop
+			find_partial
+		fi
+	fi
+	if [ "$have" -ne "$size" ]; then
+		download || return
+		flush_and_hash
+	fi
+	[ "$found" = "$hex" ] || refuse "digest is $algorithm:$found, expected $digest ($url)" || return
+	put_in_place
+}
+
+put_in_place() {
+	# A link is replaced, never followed.
+	if [ -h "$final" ]; then rm -f "$final"; fi
+	mv -f "$partial" "$final" || fail 2 "cannot write $final" || return
+	drop_all
+	say "$name: $size bytes, $digest"
+}
+`;

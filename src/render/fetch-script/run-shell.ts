@@ -1,0 +1,132 @@
+/**
+ * Shell of the fetch script: one run at a time, workers that share the list out among themselves, and an end
+ * without anything left behind.
+ */
+export const runShell = `# One of the list, for who comes first; or, in the end, a look at what became of it.
+item() {
+	index=$((index + 1))
+	if [ "$task" = report ]; then
+		[ -d "$state/$index.done" ] || missing="$missing $1"
+		return 0
+	fi
+	mkdir "$state/$index" 2>/dev/null || return 0
+	if fetch "$@"; then
+		mkdir "$state/$index.done"
+	else
+		worse "$?"
+	fi
+}
+
+stop_worker() {
+	trap '' HUP INT TERM
+	if [ -n "$child" ]; then
+		kill "$child" 2>/dev/null
+		wait "$child"
+	fi
+	exit 143
+}
+
+work_through() {
+	child=''
+	trap stop_worker HUP INT TERM
+	list
+	exit "$worst"
+}
+
+# The kernel lets go of the lock when the last of a run's processes has ended, however it ended. assay stage takes
+# the same one. Without flock(1) runs don't share partial files, and none goes on where another was cut.
+lock() {
+	work=$dir
+	if ! command -v flock >/dev/null 2>&1; then
+		work=$state
+		return
+	fi
+	exec 9<"$dir"
+	waited=0
+	until flock -n 9; do
+		[ "$waited" -gt 0 ] || say "waiting for another run in $dir"
+		[ "$waited" -lt "$lock_seconds" ] || give_up 2 "$dir is in use by another run, and was so for $waited s"
+		sleep 1
+		waited=$((waited + 1))
+	done
+}
+
+# What killed runs left: under the lock, all of it; without, that of processes which are no more, one of this very
+# number among them: after a start of the machine, numbers come again.
+sweep() {
+	for old in "$dir"/.assay-fetch.*; do
+		if [ -h "$old" ] || [ ! -d "$old" ]; then continue; fi
+		if [ "$work" = "$dir" ] || [ "$old" = "$state" ] || ! kill -0 "\${old##*.}" 2>/dev/null; then
+			rm -rf "$old"
+		fi
+	done
+}
+
+interrupted() {
+	trap '' HUP INT TERM
+	for worker in $workers; do kill "$worker" 2>/dev/null; done
+	wait
+	say "interrupted: what is in place is right; run it again to go on"
+	exit "$1"
+}
+
+require_programs() {
+	for program in cat curl id mkdir mv rm sha256sum sha512sum sleep stat sync; do
+		command -v "$program" >/dev/null 2>&1 || give_up 2 "there is no $program here"
+	done
+}
+
+newline='
+'
+return=$(printf '\\015')
+backslash=$(printf '\\134')
+digit='[0-9a-f]'
+hex16=$digit$digit$digit$digit$digit$digit$digit$digit
+hex16=$hex16$hex16
+worst=0 workers='' task=fetch index=0 missing=''
+
+if [ -e "$installed" ]; then
+	say "nothing to do: $installed exists"
+	exit 0
+fi
+require_programs
+case $dir in
+/*) ;;
+*) dir=./$dir ;;
+esac
+state=$dir/.assay-fetch.$$
+mkdir -p "$dir" || give_up 2 "cannot make $dir"
+if [ ! -r "$dir" ] || [ ! -x "$dir" ]; then give_up 2 "cannot read $dir"; fi
+lock
+sweep
+mkdir "$state" || give_up 2 "cannot write in $dir"
+trap 'rm -rf "$state"' EXIT
+trap 'interrupted 129' HUP
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
+
+while [ "$jobs" -gt 0 ]; do
+	jobs=$((jobs - 1))
+	work_through &
+	workers="$workers $!"
+done
+for worker in $workers; do
+	wait "$worker"
+	code=$?
+	case $code in
+	0 | 4 | 5) worse "$code" ;;
+	*) worse 2 ;;
+	esac
+done
+
+task=report
+list
+if [ -n "$missing" ]; then
+	worse 2
+	say "failed:$missing"
+else
+	say "all $index files are in $dir"
+	sync "$dir" 2>/dev/null
+fi
+exit "$worst"
+`;

@@ -1,0 +1,110 @@
+/**
+ * Shell of the fetch script: one file over curl 7.68 or later. Retrying is not left to curl: what is worth another
+ * attempt depends on the status, and going on from where it was cut on what the answer said.
+ */
+export const transferShell = `# One request. Returns 0 where the size is right, 1 where it may be tried again.
+transfer() {
+	{ write_version "$validator"; } 2>/dev/null || fail 2 "cannot write in $work" || return
+	set -- -q --silent --show-error --fail --location --max-redirs 5 --globoff --proto "$protocols" \\
+		--proto-redir "$protocols" --connect-timeout "$stall_seconds" --speed-limit 1000 \\
+		--speed-time "$stall_seconds" --max-time "$((stall_seconds + size / 1000 + 60))" --max-filesize "$size" \\
+		--user-agent assay-fetch --dump-header - --output "$partial" --url "$url"
+	if [ "$have" -gt 0 ]; then set -- "$@" --continue-at "$have" --header "If-Range: $validator"; fi
+	# In the shell's units, of 512 or 1024 bytes: no answer fills the disk, whatever length it announces.
+	(
+		trap '' XFSZ
+		ulimit -f "$((size / 512 + 2048))"
+		exec curl "$@"
+	) >>"$version" 2>"$state/$index.curl" &
+	child=$!
+	wait "$child"
+	judge_transfer "$?"
+}
+
+judge_transfer() {
+	status=$1
+	read_version
+	child=''
+	have=$(size_of "$partial")
+	reason=$(cat "$state/$index.curl" 2>/dev/null)
+	reason="\${reason##*"$newline"} ($url)"
+	if [ "$have" -gt "$size" ] || [ "$status" -eq 63 ]; then
+		refuse "has more than the expected $size bytes ($url)"
+		return
+	fi
+	case $status.$code in
+	0.416 | 22.416 | 33.*) begin_again ;;
+	0.200 | 0.206)
+		if [ -n "$spliced" ]; then
+			begin_again
+		elif [ "$have" -ne "$size" ]; then
+			refuse "has $have bytes, expected $size ($url)"
+		fi
+		;;
+	0.*)
+		keep_partial
+		fail 4 "unexpected status $code ($url)"
+		;;
+	22.408 | 22.425 | 22.429 | 22.5*) go_on_later ;;
+	23.*)
+		drop
+		fail 2 "cannot write $partial: is the disk full? $size bytes are needed"
+		;;
+	22.* | 1.* | 3.* | 4.* | 47.* | 60.* | 77.*)
+		keep_partial
+		fail 4 "$reason"
+		;;
+	*) if [ "$have" -ne "$size" ]; then go_on_later; fi ;;
+	esac
+}
+
+begin_again() {
+	reason="cannot be resumed ($url)"
+	drop
+	return 1
+}
+
+# The version is written anew: from here on it is of one line. Without one nobody could go on.
+keep_partial() {
+	if [ "$have" -gt 0 ] && [ -n "$validator" ]; then
+		write_version "$validator" 2>/dev/null || drop
+	else
+		drop
+	fi
+}
+
+go_on_later() {
+	keep_partial
+	if [ "$have" -gt "$furthest" ]; then
+		furthest=$have
+		attempt=1
+	fi
+	[ "$attempt" -ge "$attempts" ] || pause
+	return 1
+}
+
+# Longer each time; as long as the server asks for, within reason.
+pause() {
+	seconds=$((pause_seconds << (attempt < 6 ? attempt - 1 : 5)))
+	if [ "$seconds" -gt 30 ]; then seconds=30; fi
+	case $again_after in
+	'' | *[!0-9]* | ????*) ;;
+	*) if [ "$again_after" -le 120 ]; then seconds=$again_after; fi ;;
+	esac
+	if [ "$seconds" -gt 0 ]; then await sleep "$seconds"; fi
+}
+
+download() {
+	attempt=0 furthest=$have
+	while [ "$attempt" -lt "$attempts" ]; do
+		attempt=$((attempt + 1))
+		transfer
+		case $? in
+		0) return 0 ;;
+		1) find_partial ;;
+		*) return ;;
+		esac
+	done
+	fail 4 "$reason"
+}
+`;

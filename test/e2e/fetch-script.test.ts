@@ -1,0 +1,466 @@
+/**
+ * The rendered fetch script, where the fault is no server's: runs that are killed, that meet, that find things in
+ * their way, and manifests that nobody should have rendered.
+ */
+import { spawn } from 'node:child_process';
+import { chmod, link, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  defaultFetchOptions,
+  renderFetchScript,
+  type FetchItem,
+  type FetchOptions,
+} from '../../src/render/fetch-script/fetch-script.ts';
+import { hasProgram, posixShells, type PosixShell } from '../support/posix-shells.ts';
+import { renderFetch, runFetch } from '../support/rendered-fetch.ts';
+import { runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
+import {
+  faultyName,
+  openStagingFaults,
+  slowly,
+  stagingContent,
+  stagingFaults,
+  type FaultyStaging,
+  type StagingFaults,
+} from '../support/staging-faults.ts';
+
+let matrix: StagingFaults;
+beforeAll(async () => void (matrix = await openStagingFaults()));
+afterAll(() => matrix.close());
+
+const content = stagingContent[faultyName]!;
+const good = { answers: [slowly(content, 10_000_000)] };
+const sh = posixShells[0]!;
+/** For tests that count requests: a busy machine is no server that stalls. */
+const patient = { stallTimeoutMs: 20_000 };
+const faultNamed = (wanted: string) => stagingFaults.find(({ name }) => name === wanted)!;
+
+const expectExit = (outcome: Outcome, exitCode: number): Outcome => {
+  expect(outcome.exitCode, outcome.stderr).toBe(exitCode);
+  return outcome;
+};
+
+/** A process group of its own, so that all of it can be killed. */
+async function begin(
+  shell: PosixShell,
+  staging: FaultyStaging,
+  env: Readonly<Record<string, string>> = {},
+  options: Partial<FetchOptions> = {},
+) {
+  const [program, ...args] = shell.argv;
+  const script = await renderFetch(staging, options);
+  const child = spawn(program, [...args, script], {
+    ...{ stdio: 'ignore', detached: true },
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  const exitCode = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? -1)));
+  return { child, exitCode, killGroup: () => process.kill(-child.pid!, 'SIGKILL') };
+}
+
+const underway = (staging: FaultyStaging) =>
+  expect.poll(() => staging.requests().length, { timeout: 20_000 }).toBeGreaterThan(0);
+
+for (const shell of posixShells) {
+  describe.concurrent(`under ${shell.name}, the fetch script`, () => {
+    test('goes on where a run was killed, ten times at random moments', { timeout: 60_000 }, async () => {
+      const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+      for (let run = 0; run < 10; run++) {
+        const { killGroup, exitCode } = await begin(shell, staging);
+        if (run < 9) await sleep(50 + Math.random() * 300);
+        else await expect.poll(() => partialSize(staging), { timeout: 20_000 }).toBeGreaterThan(0);
+        killGroup();
+        await exitCode;
+        await staging.requireRightOrNone();
+      }
+      staging.answer(slowly(content, 10_000_000));
+      expectExit(await runFetch(shell, staging), 0);
+      await staging.requireOutcome('staged');
+      expect(staging.requests().at(-1)!.headers.range).toMatch(/^bytes=[1-9]/);
+    });
+
+    test('waits for what a killed shell left running, and both end well', async () => {
+      const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
+      const { child, exitCode } = await begin(shell, staging, {}, patient);
+      await underway(staging);
+      child.kill('SIGKILL');
+      await exitCode;
+      const { stderr } = expectExit(await runFetch(shell, staging, patient), 0);
+      expect(stderr).toContain('waiting for another run');
+      await staging.requireOutcome('staged');
+      expect(staging.requests()).toHaveLength(1);
+    });
+
+    test.for([
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const)('is ended by %s, and keeps what it has', async ([signal, expected]) => {
+      const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+      const { child, exitCode } = await begin(shell, staging);
+      await underway(staging);
+      await sleep(300);
+      child.kill(signal);
+      expect(await exitCode).toBe(expected);
+      await staging.requireRightOrNone();
+      const hidden = (await readdir(staging.artifacts)).filter((name) => name.startsWith('.'));
+      expect(hidden.sort()).toEqual([
+        staging.partialName(),
+        staging.partialName().replace(/partial$/, 'version'),
+      ]);
+      // Its downloads ended with it: nobody writes any more.
+      const sizeBytes = await partialSize(staging);
+      await sleep(200);
+      expect(await partialSize(staging)).toBe(sizeBytes);
+      staging.answer(slowly(content, 10_000_000));
+      expectExit(await runFetch(shell, staging), 0);
+      expect(staging.requests().at(-1)!.headers.range).toMatch(/^bytes=[1-9]/);
+      await staging.requireOutcome('staged');
+    });
+
+    test('can run twice at once: the second waits, and finds all in place', async () => {
+      const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
+      const both = await Promise.all([1, 2].map(() => runFetch(shell, staging, patient)));
+      for (const outcome of both) expectExit(outcome, 0);
+      await staging.requireOutcome('staged');
+      expect(staging.requests()).toHaveLength(1);
+    });
+
+    test('can run twice at once where there is no flock: each has files of its own', async () => {
+      const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
+      const env = { PATH: await pathWithout(staging, 'flock') };
+      const both = await Promise.all([1, 2].map(() => runFetch(shell, staging, patient, { env })));
+      for (const outcome of both) expectExit(outcome, 0);
+      await staging.requireOutcome('staged');
+      expect(staging.requests()).toHaveLength(2);
+    });
+
+    test('runs nothing of a manifest that no schema has seen', async () => {
+      const staging = await matrix.stage(good);
+      await mkdir(join(staging.directory, 'run'));
+      const script = join(staging.directory, 'hostile.sh');
+      await writeFile(script, renderHostile(staging));
+      const [program, ...args] = shell.argv;
+      expectExit(await runProgram(program, [...args, '-n', script]), 0);
+      const cwd = join(staging.directory, 'run');
+      const { exitCode, stderr } = await runProgram(program, [...args, script], { cwd });
+      expect(exitCode, stderr).toBe(4);
+      // Nothing was made: not here, not above, and in the directory not even a file.
+      expect(await readdir(cwd)).toEqual([]);
+      expect(await readdir(staging.artifacts)).toEqual([]);
+      expect((await readdir(staging.directory)).sort()).toEqual(
+        ['artifacts', 'hostile.sh', 'manifest.json', 'run'].sort(),
+      );
+      expect(staging.requests()).toEqual([]);
+    });
+  });
+}
+
+describe.concurrent('the fetch script', () => {
+  test('refuses its turn where another run takes too long', async () => {
+    const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+    const first = runFetch(sh, staging);
+    await underway(staging);
+    const { stderr } = expectExit(await runFetch(sh, staging, { lockTimeoutMs: 1_000 }), 2);
+    expect(stderr).toContain('is in use by another run');
+    expectExit(await first, 0);
+    await staging.requireOutcome('staged');
+  });
+
+  test('waits for `assay stage` in the same directory, and then downloads nothing', async () => {
+    const staging = await matrix.stage({ answers: [slowly(content, 150_000)] });
+    const where = ['--dir', staging.artifacts, '--mirror-base', staging.mirrorBase];
+    const first = runAssay(['stage', staging.manifest, ...where]);
+    await underway(staging);
+    const { stderr } = expectExit(await runFetch(sh, staging), 0);
+    expect(stderr).toContain('waiting for another run');
+    expectExit(await first, 0);
+    await staging.requireOutcome('staged');
+    expect(staging.requests()).toHaveLength(1);
+  });
+
+  test('without flock, removes what a killed run left', async () => {
+    const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+    const env = { PATH: await pathWithout(staging, 'flock') };
+    const { killGroup, exitCode } = await begin(sh, staging, env);
+    await underway(staging);
+    killGroup();
+    await exitCode;
+    expect((await readdir(staging.artifacts)).join()).toContain('.assay-fetch.');
+    staging.answer(slowly(content, 10_000_000));
+    expectExit(await runFetch(sh, staging, {}, { env }), 0);
+    await staging.requireOutcome('staged');
+  });
+
+  test('has nothing to do where installation is complete', async () => {
+    const staging = await matrix.stage(good);
+    await writeFile(join(staging.directory, 'installed.json'), '{}');
+    const { stderr } = expectExit(await runFetch(sh, staging), 0);
+    expect(stderr).toContain('nothing to do');
+    expect(staging.requests()).toEqual([]);
+    expect(await readdir(staging.directory)).not.toContain('artifacts');
+  });
+
+  test('fetches nothing twice, and replaces what is wrong', async () => {
+    const staging = await matrix.stage(good);
+    expectExit(await runFetch(sh, staging), 0);
+    expectExit(await runFetch(sh, staging), 0);
+    expect(staging.requests()).toHaveLength(1);
+    const wrong = Buffer.from(content);
+    wrong[7] = wrong[7]! ^ 1;
+    await writeFile(join(staging.artifacts, faultyName), wrong);
+    expectExit(await runFetch(sh, staging), 0);
+    await staging.requireOutcome('staged');
+  });
+
+  test('leaves a wrong file as it was while its successor is not verified', async () => {
+    const staging = await matrix.stage(faultNamed('one flipped bit'));
+    await mkdir(staging.artifacts);
+    await writeFile(join(staging.artifacts, faultyName), 'of an older version');
+    expectExit(await runFetch(sh, staging), 5);
+    expect(await readFile(join(staging.artifacts, faultyName), 'utf8')).toBe('of an older version');
+  });
+
+  test('says which digest it found, and which was expected', async () => {
+    const staging = await matrix.stage(faultNamed('one flipped bit'));
+    const { stderr } = expectExit(await runFetch(sh, staging), 5);
+    expect(stderr).toMatch(
+      /^assay-fetch: kubelet: digest is sha256:[0-9a-f]{64}, expected sha256:[0-9a-f]{64} /m,
+    );
+    expect(stderr).toMatch(/^assay-fetch: failed: kubelet$/m);
+  });
+
+  test('writes through no link under its hidden names, nor into a second name', async () => {
+    const staging = await matrix.stage(good);
+    await mkdir(staging.artifacts);
+    const elsewhere = join(staging.directory, 'elsewhere');
+    const hidden = join(staging.artifacts, staging.partialName());
+    const version = JSON.stringify({ url: staging.faultyUrl, validator: '"this-very-version"' });
+    for (const plant of [symlink, link]) {
+      await writeFile(elsewhere, content.subarray(0, 1000));
+      await plant(elsewhere, hidden);
+      await writeFile(hidden.replace(/partial$/, 'version'), `${version}\n`);
+      expectExit(await runFetch(sh, staging), 0);
+      await staging.requireOutcome('staged');
+      expect((await readFile(elsewhere)).length).toBe(1000);
+      await rm(join(staging.artifacts, faultyName));
+    }
+    expect(staging.requests().every(({ headers }) => headers.range === undefined)).toBe(true);
+  });
+
+  test('replaces a link under the final name, and not what it leads to', async () => {
+    const staging = await matrix.stage(good);
+    await mkdir(join(staging.artifacts, '../elsewhere'), { recursive: true });
+    await mkdir(staging.artifacts);
+    await symlink('../elsewhere', join(staging.artifacts, faultyName));
+    expectExit(await runFetch(sh, staging), 0);
+    await staging.requireOutcome('staged');
+    expect(await readdir(join(staging.directory, 'elsewhere'))).toEqual([]);
+  });
+
+  test('has nothing to do with a directory under the final name', async () => {
+    const staging = await matrix.stage(good);
+    await mkdir(join(staging.artifacts, faultyName), { recursive: true });
+    const { stderr } = expectExit(await runFetch(sh, staging), 2);
+    expect(stderr).toContain('kubelet is a directory');
+  });
+
+  test('takes wrong bytes that were left, of the right length, for no verdict on the server', async () => {
+    const staging = await matrix.stage(good);
+    await mkdir(staging.artifacts);
+    await writeFile(join(staging.artifacts, staging.partialName()), Buffer.alloc(content.length));
+    expectExit(await runFetch(sh, staging), 0);
+    await staging.requireOutcome('staged');
+  });
+
+  test('refuses wrong bytes under a version that the server still has, and removes them', async () => {
+    const staging = await matrix.stage(good);
+    await leave(staging, Buffer.alloc(1000), '"this-very-version"');
+    expectExit(await runFetch(sh, staging), 5);
+    await staging.requireOutcome('refused');
+    expectExit(await runFetch(sh, staging), 0);
+    await staging.requireOutcome('staged');
+  });
+
+  test.for<[string, string]>([
+    ['of another URL', '{"url":"http://127.0.0.1:1/kubelet","validator":"\\"this-very-version\\""}\n'],
+    ['with a header of its own', '{"url":"URL","validator":"\\"x\\"\r\nX-Evil: 1"}\n'],
+    ['weak', '{"url":"URL","validator":"W/\\"this-very-version\\""}\n'],
+    ['empty', ''],
+    ['of many lines', 'a\nb\n\n\nHTTP/1.1 200 OK\netag: "this-very-version"\n\n'],
+  ])('starts over from a version file that is no good: %s', async ([, text]) => {
+    const staging = await matrix.stage(good);
+    await leave(staging, content.subarray(0, 1000), '');
+    const version = join(staging.artifacts, staging.partialName().replace(/partial$/, 'version'));
+    await writeFile(version, text.replace('URL', staging.faultyUrl));
+    expectExit(await runFetch(sh, staging), 0);
+    expect(staging.requests().map(({ headers }) => headers.range)).toEqual([undefined]);
+    await staging.requireOutcome('staged');
+  });
+
+  test('goes on where `assay stage` was cut, and the other way round', async () => {
+    const cut = faultNamed('cut always, without a byte more');
+    for (const isScriptFirst of [true, false]) {
+      const staging = await matrix.stage(cut);
+      const stage = () =>
+        runAssay([
+          ...['stage', staging.manifest, '--dir', staging.artifacts, '--mirror-base', staging.mirrorBase],
+          ...['--attempts', '2'],
+        ]);
+      const script = () => runFetch(sh, staging);
+      expectExit(await (isScriptFirst ? script() : stage()), 4);
+      const before = staging.requests().length;
+      staging.answer(slowly(content, 10_000_000));
+      expectExit(await (isScriptFirst ? stage() : script()), 0);
+      expect(
+        staging
+          .requests()
+          .slice(before)
+          .map(({ headers }) => headers.range),
+      ).toEqual(['bytes=150000-']);
+      await staging.requireOutcome('staged');
+    }
+  });
+
+  test('says so where the disk is full', async ({ skip }) => {
+    const staging = await matrix.stage(good);
+    await mkdir(staging.artifacts);
+    const inner =
+      'mount -t tmpfs -o size=200k tmpfs "$1" 2>/dev/null || exit 99; directory=$1; shift\n' +
+      '"$@"; code=$?; ls -A "$directory"; exit $code';
+    const run = (...args: string[]) =>
+      runProgram('unshare', ['-Urm', 'sh', '-c', inner, 'sh', staging.artifacts, ...args]);
+    const possible = await run('true').catch(() => ({ exitCode: 99 }));
+    skip(possible.exitCode !== 0, 'no user namespaces here');
+    const outcome = await run(...sh.argv, await renderFetch(staging));
+    expectExit(outcome, 2);
+    expect(outcome.stderr).toMatch(/^assay-fetch: kubelet: cannot write .*: is the disk full\?/m);
+    expect(outcome.stdout.split('\n')).not.toContain(faultyName);
+  });
+
+  test('says so where it cannot write', async () => {
+    const staging = await matrix.stage(good);
+    // Root may write whatever the mode says; nobody creates files in there.
+    const isRoot = process.getuid?.() === 0;
+    const directory = isRoot ? '/sys/kernel' : staging.artifacts;
+    if (!isRoot) {
+      await mkdir(directory);
+      await chmod(directory, 0o555);
+    }
+    const { stderr } = expectExit(await runFetch(sh, staging, { directory }), 2);
+    expect(stderr).toContain('cannot write in');
+    expect(staging.requests()).toEqual([]);
+  });
+
+  test('says so where a program is missing', async () => {
+    const staging = await matrix.stage(good);
+    const env = { PATH: await pathWithout(staging, 'curl') };
+    const { stderr } = expectExit(await runFetch(sh, staging, {}, { env }), 2);
+    expect(stderr).toContain('there is no curl here');
+  });
+
+  test("without flock, what a killed run of the very same number left is in nobody's way", async () => {
+    const staging = await matrix.stage(good);
+    const env = { PATH: await pathWithout(staging, 'flock') };
+    // `exec` keeps the number.
+    const script = 'mkdir -p "$1/.assay-fetch.$$/1" && exec sh "$2"';
+    const run = ['-c', script, 'sh', staging.artifacts, await renderFetch(staging)];
+    expectExit(await runProgram('sh', run, { env }), 0);
+    await staging.requireOutcome('staged');
+  });
+
+  test('is not moved by the settings of a user', async () => {
+    const staging = await matrix.stage(good);
+    await writeFile(join(staging.directory, '.curlrc'), 'proxy = http://127.0.0.1:1\n');
+    expectExit(await runFetch(sh, staging, {}, { env: { HOME: staging.directory } }), 0);
+  });
+
+  test('asks no server by plain HTTP unless it is a mirror, nor follows one there', async () => {
+    const staging = await matrix.stage(good);
+    expectExit(await runFetch(sh, staging, { allowsHttp: false }), 4);
+    expect(staging.requests()).toEqual([]);
+  });
+
+  test('is clean by shellcheck', async ({ skip }) => {
+    skip(!hasProgram('shellcheck', '--version'), 'shellcheck is not installed');
+    const staging = await matrix.stage(good);
+    const script = join(staging.directory, 'hostile.sh');
+    await writeFile(script, renderHostile(staging));
+    // Of text that looks like shell and is none, it would ask whether that was meant.
+    const args = ['--exclude=SC2016,SC1003', script];
+    expectExit(await runProgram('shellcheck', args), 0);
+    const { stdout, exitCode } = await runProgram('shellcheck', [await renderFetch(staging)]);
+    expect(exitCode, stdout).toBe(0);
+  });
+});
+
+async function partialSize(staging: FaultyStaging): Promise<number> {
+  return (await stat(join(staging.artifacts, staging.partialName())).catch(() => ({ size: 0 }))).size;
+}
+
+async function leave(staging: FaultyStaging, bytes: Uint8Array, validator: string): Promise<void> {
+  await mkdir(staging.artifacts);
+  const partial = join(staging.artifacts, staging.partialName());
+  await writeFile(partial, bytes);
+  const version = JSON.stringify({ url: staging.faultyUrl, validator });
+  await writeFile(partial.replace(/partial$/, 'version'), `${version}\n`);
+}
+
+/** All programs of the machine but one. */
+async function pathWithout({ directory }: FaultyStaging, program: string): Promise<string> {
+  const bin = join(directory, `without-${program}`);
+  await mkdir(bin);
+  for (const folder of (process.env['PATH'] ?? '').split(':')) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (name !== program) await symlink(join(folder, name), join(bin, name)).catch(() => undefined);
+    }
+  }
+  return bin;
+}
+
+/** What the manifest's schema refuses, past it; `touch` would leave a file wherever it were run. */
+function renderHostile({ artifacts, mirrorBase, directory }: FaultyStaging): string {
+  const digest = `sha256:${'0'.repeat(64)}` as const;
+  const url = `${mirrorBase}/vmconfig/artifacts/kubelet/1.0/kubelet`;
+  const texts = [
+    "'; touch injected; '",
+    '"; touch injected; "',
+    '$(touch injected)',
+    '`touch injected`',
+    '${x:=$(touch injected)}',
+    'a\ntouch injected\n',
+    'a b * ? [a-z]',
+    '-o',
+    '--output=injected',
+    '../injected',
+    '/tmp/assay-injected',
+    '.',
+    '..',
+    '',
+    '\\',
+    '%s%n',
+    '&& touch injected ||',
+    '}\ntouch injected',
+  ];
+  const items: FetchItem[] = texts.flatMap((text) => [
+    { name: text, url, digest, sizeBytes: 3 },
+    { name: 'plain', url: text, digest, sizeBytes: 3 },
+    { name: 'plain', url, digest: text as never, sizeBytes: 3 },
+    { name: 'plain', url, digest: `sha256:${text}`, sizeBytes: 3 },
+    { name: 'plain', url, digest, sizeBytes: text as never },
+  ]);
+  items.push(
+    { name: 'file-url', url: 'file:///etc/hostname', digest, sizeBytes: 3 },
+    { name: 'short', url, digest: 'sha256:00', sizeBytes: 3 },
+    { name: 'upper', url, digest: `sha256:${'A'.repeat(64)}`, sizeBytes: 3 },
+    { name: 'md5', url, digest: `md5:${'0'.repeat(32)}` as never, sizeBytes: 3 },
+  );
+  return renderFetchScript(
+    items,
+    {
+      ...{ ...defaultFetchOptions, attempts: 1, retryPauseMs: 0, directory: artifacts },
+      installedFile: join(directory, "$(touch injected)'"),
+    },
+    'title\ntouch injected',
+  );
+}

@@ -1,0 +1,251 @@
+/** Rendered user-data, run under every shell at hand from an empty root; and the command that renders it. */
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test as base } from 'vitest';
+import { parse } from 'yaml';
+import { renderCloudConfig } from '../../src/render/cloud-config.ts';
+import { body, loopbackCertificate, startFaultServer, status } from '../support/fault-server.ts';
+import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
+import { bytesOf, manifestText, sha256 } from '../support/manifest-sample.ts';
+import { expectDone } from '../support/outcomes.ts';
+import { hasProgram, posixShells } from '../support/posix-shells.ts';
+import { runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
+import { snapshot } from '../support/snapshot.ts';
+
+const test = base.extend<{ boot: FirstBoot }>({
+  boot: async ({}, use) => {
+    const boot = await openFirstBoot({ failing: 'configure' });
+    await use(boot);
+    await boot.close();
+  },
+});
+
+const nonce = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';
+const sshKey = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA${'A'.repeat(43)} me'$(touch injected)@example`;
+const sh = posixShells[0]!;
+const mode = async (path: string) => ((await stat(path)).mode & 0o7777).toString(8);
+
+function expectExit(outcome: Outcome, exitCode: number): Outcome {
+  expect(outcome.exitCode, outcome.stderr).toBe(exitCode);
+  return outcome;
+}
+
+for (const shell of posixShells) {
+  describe.concurrent(`user-data under ${shell.name}`, () => {
+    test('installs from an empty root, and the second time does nothing', async ({ boot }) => {
+      const { username, homedir } = userInfo();
+      const env = { GREETING: `it's "me" $HOME \`x\` \\n`, EMPTY: '' };
+      const values = {
+        sshUser: username,
+        sshAuthorizedKeys: [sshKey],
+        nonce,
+        caCertificate: loopbackCertificate,
+        env,
+      };
+      const authorized = boot.at(`${homedir}/.ssh/authorized_keys`);
+      await mkdir(join(authorized, '..'), { recursive: true });
+      await writeFile(authorized, 'ssh-ed25519 AAAAolder older');
+      const { stderr, stdout } = expectExit(await boot.run(shell, values), 0);
+
+      expect(await boot.steps()).toEqual([
+        'hostname node-1.example',
+        ...['install.sh', 'configure.sh', 'restart.sh'].map((step) => `${step} ${env.GREETING}`),
+      ]);
+      expect(await readFile(boot.at('etc/hostname'), 'utf8')).toBe('node-1.example\n');
+      expect(await readFile(boot.at('etc/hosts'), 'utf8')).toBe('127.0.1.1 node-1.example node-1\n');
+      expect(await readFile(authorized, 'utf8')).toMatch(/older/);
+      expect(await readFile(authorized, 'utf8')).toContain(`${sshKey}\n`);
+      const identity = boot.at('opt/nstance-agent/identity');
+      expect(await readFile(join(identity, 'nonce.jwt'), 'utf8')).toBe(`${nonce}\n`);
+      expect(await readFile(join(identity, 'ca.crt'), 'utf8')).toBe(loopbackCertificate);
+      expect(await mode(identity)).toBe('700');
+      expect(await mode(join(identity, 'nonce.jwt'))).toBe('600');
+      expect(await mode(boot.at('opt/podplane/etc/user-data.env'))).toBe('600');
+      // Everybody's to pass through, and root's, whoever packed the tarball.
+      expect(await mode(boot.at('opt/podplane/bin'))).toBe('755');
+      expect((await stat(boot.at('opt/podplane/bin/install.sh'))).uid).toBe(userInfo().uid);
+      expect((await readdir(boot.at('opt/podplane/artifacts'))).sort()).toEqual([
+        'kubelet',
+        'vmconfig.tar.gz',
+      ]);
+      for (const secret of [nonce, 'it\'s "me"', sshKey]) expect(stderr + stdout).not.toContain(secret);
+
+      const before = await snapshot(boot.root);
+      const again = expectExit(await boot.run(shell, values), 0);
+      expect(again.stderr).toContain('nothing to do');
+      expect(await snapshot(boot.root)).toEqual(before);
+      expect(await boot.steps()).toHaveLength(4);
+    });
+
+    test('goes on after a script that failed, and installs once', async ({ boot }) => {
+      await writeFile(boot.at('fail'), '');
+      const { stderr } = expectExit(await boot.run(shell), 1);
+      expect(stderr).toContain('configure.sh failed with exit code 7');
+      await rm(boot.at('fail'));
+      expectExit(await boot.run(shell), 0);
+      const steps = (await boot.steps()).map((step) => step.trim());
+      expect(steps.filter((step) => step === 'install.sh')).toHaveLength(1);
+      expect(steps.slice(-2)).toEqual(['configure.sh', 'restart.sh']);
+      expect((await boot.run(shell)).stderr).toContain('nothing to do');
+    });
+
+    test('extracts and installs nothing where the tarball is refused', async ({ boot }) => {
+      boot.answerTarball(body('another tarball'));
+      const { stderr } = expectExit(await boot.run(shell), 5);
+      expect(stderr).toMatch(/^assay-fetch: vmconfig.tar.gz: /m);
+      expect(await readdir(boot.at('opt/podplane'))).toEqual(['artifacts']);
+      expect(await boot.steps()).toEqual(['hostname node-1.example']);
+      boot.answerTarball(status(404));
+      expectExit(await boot.run(shell), 4);
+    });
+  });
+}
+
+describe.concurrent('user-data', () => {
+  test('waits for the registration server, and trusts the given authority alone', async ({ boot }) => {
+    const server = await startFaultServer({ tls: true });
+    const registration = { url: `${server.origin}/ready`, timeout: 1_000 };
+    const refused = expectExit(await boot.run(sh, { registration }), 4);
+    expect(refused.stderr).toContain('no answer from');
+    expect(server.requests).toEqual([]);
+    const caCertificate = loopbackCertificate;
+    // Nobody is content with an anonymous caller: that it answers is enough.
+    server.on('/ready', status(401));
+    expectExit(await boot.run(sh, { registration, caCertificate }), 0);
+    expect(server.requests).toHaveLength(1);
+    await server.close();
+  });
+
+  test('gives up on a registration server that never comes', { timeout: 60_000 }, async ({ boot }) => {
+    const registration = { url: 'https://127.0.0.1:1', timeout: 3_000 };
+    expectExit(await boot.run(sh, { registration }), 4);
+    expect(await readdir(boot.root)).not.toContain('artifacts');
+  });
+
+  test('is clean by shellcheck', async ({ boot, skip }) => {
+    skip(!hasProgram('shellcheck', '--version'), 'shellcheck is not installed');
+    const script = boot.at('user-data.sh');
+    await writeFile(script, boot.render({ nonce, caCertificate: loopbackCertificate }));
+    const { stdout, exitCode } = await runProgram('shellcheck', [script]);
+    expect(exitCode, stdout).toBe(0);
+  });
+
+  test('is the same script as cloud-config', ({ boot }) => {
+    const script = boot.render({ nonce });
+    const text = renderCloudConfig(script, '/opt/podplane/etc/user-data.sh');
+    expect(text.startsWith('#cloud-config\n')).toBe(true);
+    const { write_files: files, runcmd } = parse(text) as {
+      write_files: { path: string; permissions: string; encoding: string; content: string }[];
+      runcmd: string[][];
+    };
+    expect(files).toHaveLength(1);
+    expect(files[0]).toMatchObject({ permissions: '0700', encoding: 'gz+b64' });
+    expect(gunzipSync(Buffer.from(files[0]!.content, 'base64')).toString()).toBe(script);
+    expect(runcmd).toEqual([['/bin/sh', files[0]!.path]]);
+  });
+
+  test('is cloud-config by its schema', async ({ boot, skip }) => {
+    skip(!hasProgram('cloud-init', '--version'), 'cloud-init is not installed');
+    const file = boot.at('user-data');
+    await writeFile(file, renderCloudConfig(boot.render({ nonce }), '/opt/podplane/etc/user-data.sh'));
+    const { exitCode, stdout, stderr } = await runProgram('cloud-init', ['schema', '--config-file', file]);
+    expect(exitCode, stdout + stderr).toBe(0);
+    await writeFile(file, '#cloud-config\nwrite_files: [{ paht: a }]\n');
+    expect((await runProgram('cloud-init', ['schema', '--config-file', file])).exitCode).not.toBe(0);
+  });
+});
+
+describe.concurrent('assay render', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'assay-render-'));
+    await writeFile(join(directory, 'manifest.json'), bytesOf(manifestText));
+    await writeFile(join(directory, 'values.yaml'), `hostname: node-1\nnonce: ${nonce}\n`);
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+  const render = (what: string, ...args: readonly string[]) =>
+    runAssay(['render', what, join(directory, 'manifest.json'), ...args]);
+  const values = () => ['--values', join(directory, 'values.yaml')];
+  const tarball = [
+    ...['--vmconfig-url', 'https://files.example/vmconfig.tgz'],
+    ...['--vmconfig-digest', sha256, '--vmconfig-size', '1000'],
+  ];
+
+  base('install-plan: to standard output, and to a file alike', async () => {
+    const { stdout } = expectDone(await render('install-plan'));
+    expect(stdout).toMatch(/^#!\/usr\/bin\/env bash\n.*\nVMCONFIG_MANIFEST_JSON_SHA256=[0-9a-f]{64}\n/);
+    const output = join(directory, 'vmconfig-manifest.sh');
+    expect(expectDone(await render('install-plan', '--output', output)).stdout).toBe('');
+    expect(await readFile(output, 'utf8')).toBe(stdout);
+  });
+
+  base('fetch-script: from the origins or a mirror, without the stub', async () => {
+    const { stdout } = expectDone(await render('fetch-script', '--dir', "/tmp/it's", '--jobs', '2'));
+    expect(stdout).toContain(`dir='/tmp/it'\\''s'\n`);
+    expect(stdout).toContain("protocols='=https'\n");
+    expect(stdout).toContain("item 'agent.tar.gz' 'https://releases.example/v1.2.3/agent.tgz'");
+    expect(stdout).not.toContain("item 'vmconfig");
+    const mirrored = expectDone(
+      await render('fetch-script', '--mirror-base', 'http://10.0.0.1/base', '--only', 'agent'),
+    );
+    expect(mirrored.stdout).toContain("'http://10.0.0.1/base/vmconfig/artifacts/agent/1.2.3/agent.tgz'");
+    expect(mirrored.stdout.match(/^\titem /gm)).toHaveLength(1);
+  });
+
+  base('user-data: a file that only its owner reads', async () => {
+    const output = join(directory, 'user-data');
+    expectDone(await render('user-data', ...values(), ...tarball, '--format', 'cloud-config', '-o', output));
+    expect(await mode(output)).toBe('600');
+    expect((await readFile(output, 'utf8')).startsWith('#cloud-config\n')).toBe(true);
+  });
+
+  base('user-data: asks the mirror for the tarball as well', async () => {
+    const { stdout } = expectDone(
+      await render('user-data', ...values(), ...tarball, '--mirror-base', 'http://10.0.0.1/base'),
+    );
+    const url = 'http://10.0.0.1/base/vmconfig/artifacts/vmconfig/dev/vmconfig.tgz';
+    expect(stdout).toContain(`item 'vmconfig.tar.gz' '${url}' '${sha256}' '1000'`);
+    expect(stdout).not.toContain("'https://");
+  });
+
+  base('user-data: tells of a script that is large for a provider', async () => {
+    const { stdout, stderr } = expectDone(await render('user-data', ...values(), ...tarball));
+    expect(stdout.length).toBeGreaterThan(16 * 1024);
+    expect(stderr).toContain('--format cloud-config is compressed');
+  });
+
+  base.for([
+    ['a manifest without a tarball', ['--hostname', 'a'], 'USAGE'],
+    ['a tarball without a digest', ['--hostname', 'a', ...tarball.slice(0, 2)], 'USAGE'],
+    [
+      'a tarball by plain HTTP',
+      ['--hostname', 'a', '--vmconfig-url', 'http://a.example/b', ...tarball.slice(2)],
+      'USAGE',
+    ],
+    ['no host name', tarball, 'VALUES_INVALID'],
+    ['a host name that is none', ['--hostname', 'a b', ...tarball], 'VALUES_INVALID'],
+    ['a file that is not there', ['--values', '/nonexistent', ...tarball], 'FILE_UNREADABLE'],
+  ] as const)('user-data: refuses %s', async ([, args, code]) => {
+    const { exitCode, stdout, stderr } = await render('user-data', ...args);
+    expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(`[${code}]`);
+  });
+
+  base('leaves a file as it was where the manifest is refused', async () => {
+    const output = join(directory, 'before.sh');
+    await writeFile(output, 'before');
+    const bad = join(directory, 'bad.json');
+    await writeFile(
+      bad,
+      manifestText.replace('https://releases.example/v1.2.3', 'https://releases.example/$(id)'),
+    );
+    for (const what of ['install-plan', 'fetch-script', 'user-data']) {
+      const { exitCode, stderr } = await runAssay(['render', what, bad, '--output', output]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('[MANIFEST_INVALID]');
+    }
+    expect(await readFile(output, 'utf8')).toBe('before');
+  });
+});

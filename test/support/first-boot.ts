@@ -1,0 +1,114 @@
+/**
+ * A first boot in a directory: a manifest with a vmconfig tarball of stand-in scripts, a server that has all of it,
+ * and the user-data rendered for paths under that directory. The machine's own host name stays: `hostname` is a stand-in
+ * too. The stand-ins write down that they ran, and what they saw.
+ */
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  parseManifest,
+  renderManifest,
+  type Manifest,
+  type ManifestDependency,
+} from '../../src/formats/manifest.ts';
+import { stagingItems } from '../../src/pipeline/staging-items.ts';
+import { defaultFetchOptions } from '../../src/render/fetch-script/fetch-script.ts';
+import { userDataValuesOf, type UserDataValues } from '../../src/render/user-data-values.ts';
+import { renderUserData } from '../../src/render/user-data.ts';
+import * as server from './fault-server.ts';
+import type { PosixShell } from './posix-shells.ts';
+import { runProgram, type Outcome } from './run-assay.ts';
+
+export interface FirstBoot {
+  readonly root: string;
+  readonly manifest: Manifest;
+  /** Paths under the root. */
+  at(path: string): string;
+  render(values?: Partial<UserDataValues>): string;
+  run(shell: PosixShell, values?: Partial<UserDataValues>): Promise<Outcome>;
+  /** The stand-ins, in the order in which they ran. */
+  steps(): Promise<readonly string[]>;
+  /** From now on the tarball is answered for so. */
+  answerTarball(behaviour: server.Behaviour): void;
+  close(): Promise<void>;
+}
+
+/** `failing`: a stand-in that ends with 7 for as long as the file `ROOT/fail` exists. */
+export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
+  const directory = await mkdtemp(join(tmpdir(), 'assay-boot-'));
+  const root = join(directory, 'root');
+  const bin = join(directory, 'bin');
+  await mkdir(root);
+  await mkdir(bin);
+  await writeScript(join(bin, 'hostname'), `echo "hostname $*" >>'${directory}/steps'`);
+  const tarball = await makeTarball(directory, root, failing);
+  const running = await server.startFaultServer();
+  const files = { kubelet: Buffer.from('a kubelet'), 'vmconfig.tar.gz': tarball };
+  const dependencies: Record<string, ManifestDependency> = {};
+  const pathOf = (key: string, name: string) => `/vmconfig/artifacts/${key}/1.0/${name}`;
+  for (const [name, bytes] of Object.entries(files)) {
+    const key = name.replace(/\..*/, '');
+    running.on(pathOf(key, name), server.file(bytes, { etag: `"${key}"` }));
+    dependencies[key] = {
+      version: '1.0',
+      url: `https://files.example.invalid/v1.0/${name}`,
+      type: name === key ? 'binary' : 'tar.gz',
+      digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+      size: bytes.length,
+    };
+  }
+  const os = { name: 'debian-13', arch: 'amd64' } as const;
+  const bytes = renderManifest({ vmconfig: { version: '1.0', kind: 'knd', os, dependencies, images: [] } });
+  const manifest = parseManifest(bytes, 'manifest.json');
+  const items = stagingItems(manifest, {}, { url: running.origin, fallsBack: false });
+  const render = (values: Partial<UserDataValues> = {}) =>
+    renderUserData({
+      ...{ manifest, root },
+      items: items.map((item) => ({ ...item, url: item.sources![0]!.url })),
+      values: { ...userDataValuesOf({ hostname: 'node-1.example' }), ...values },
+      fetch: { ...defaultFetchOptions, attempts: 1, allowsHttp: true },
+    });
+  return {
+    ...{ root, manifest, render },
+    at: (path) => join(root, path),
+    async run({ argv: [program, ...args] }, values) {
+      const script = join(directory, 'user-data.sh');
+      await writeFile(script, render(values));
+      const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: directory };
+      return runProgram(program, [...args, script], { env, cwd: directory });
+    },
+    steps: async () =>
+      (await readFile(join(directory, 'steps'), 'utf8').catch(() => '')).split('\n').slice(0, -1),
+    answerTarball: (behaviour) => running.on(pathOf('vmconfig', 'vmconfig.tar.gz'), behaviour),
+    async close() {
+      await running.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function writeScript(path: string, text: string): Promise<void> {
+  await writeFile(path, `#!/bin/sh\n${text}\n`);
+  await chmod(path, 0o755);
+}
+
+/** Relative to the root, packed by somebody whose files and directories are not everybody's. */
+async function makeTarball(directory: string, root: string, failing: string): Promise<Buffer> {
+  const tree = join(directory, 'tree');
+  await mkdir(join(tree, 'opt/podplane/bin'), { recursive: true });
+  await mkdir(join(tree, 'opt/podplane/share'));
+  const share = `${root}/opt/podplane/share`;
+  for (const name of ['install', 'configure', 'restart']) {
+    const fail = name === failing ? `if [ -e '${root}/fail' ]; then exit 7; fi\n` : '';
+    const complete = name === 'install' ? `echo '{}' >'${share}/vmconfig-installed.json'\n` : '';
+    const sees = `. '${root}/opt/podplane/etc/user-data.env'; test -f '${root}/opt/podplane/artifacts/kubelet' || exit 8\n`;
+    const text = `${sees}printf '%s\\n' "${name}.sh \${GREETING-}" >>'${directory}/steps'\n${fail}${complete}`;
+    await writeScript(join(tree, `opt/podplane/bin/${name}.sh`), text);
+  }
+  await chmod(join(tree, 'opt'), 0o700);
+  const path = join(directory, 'vmconfig.tar.gz');
+  await runProgram('tar', ['-czf', path, '--owner=1234', '--group=1234', '-C', tree, 'opt']);
+  return readFile(path);
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../src/model/errors.ts';
+import { parseUserDataValues, userDataValuesOf } from '../../../src/render/user-data-values.ts';
+
+const certificate = readFileSync(new URL('../../fixtures/tls/loopback.crt.pem', import.meta.url), 'utf8');
+const sshKey = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA${'A'.repeat(43)} me@example`;
+const nonce = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';
+const whole = {
+  hostname: 'node-1.example',
+  sshUser: 'debian',
+  sshAuthorizedKeys: [sshKey],
+  registration: { url: 'https://register.example:8443', timeout: '5m' },
+  ...{ nonce, caCertificate: certificate },
+  env: { CLUSTER_NAME: 'one $HOME' },
+};
+const parse = (value: object, overrides = {}) =>
+  parseUserDataValues(JSON.stringify(value), 'v.yaml', overrides);
+
+describe('parseUserDataValues', () => {
+  it('takes all that there is, and a host name alone', () => {
+    expect(parse(whole)).toEqual({ ...whole, registration: { ...whole.registration, timeout: 300_000 } });
+    expect(parse({ hostname: 'a' })).toEqual({ hostname: 'a', sshUser: 'root', env: {} });
+  });
+
+  it('lets flags count more', () => {
+    const values = parse(whole, { hostname: 'node-2', registrationUrl: 'https://other.example' });
+    expect(values.hostname).toBe('node-2');
+    expect(values.registration).toEqual({ url: 'https://other.example', timeout: 300_000 });
+    expect(userDataValuesOf({ hostname: 'a', nonce }).nonce).toBe(nonce);
+  });
+
+  it.each<[string, object]>([
+    ['no host name', { hostname: undefined }],
+    ...[
+      '-a',
+      'a-',
+      'A',
+      'a_b',
+      'a..b',
+      'a b',
+      'a\nb',
+      '',
+      '1',
+      '10.0.0.1',
+      'a'.repeat(64),
+      "a'b",
+      '$(a)',
+    ].map((hostname): [string, object] => [`the host name ${JSON.stringify(hostname)}`, { hostname }]),
+    ['a user with a slash', { sshUser: '../x' }],
+    ['no keys', { sshAuthorizedKeys: [] }],
+    ['a key with options', { sshAuthorizedKeys: [`command="x" ${sshKey}`] }],
+    ['a key of two lines', { sshAuthorizedKeys: [`${sshKey}\n${sshKey}`] }],
+    ['a private key', { sshAuthorizedKeys: ['-----BEGIN OPENSSH PRIVATE KEY-----'] }],
+    ['the same key twice', { sshAuthorizedKeys: [sshKey, sshKey] }],
+    ['registration by plain HTTP', { registration: { url: 'http://register.example' } }],
+    ['registration without end', { registration: { url: 'https://a.example', timeout: '0s' } }],
+    ['a nonce without a signature', { nonce: 'eyJ9.eyJ9.' }],
+    ['a nonce of two lines', { nonce: `${nonce}\n${nonce}` }],
+    ['a certificate with a key', { caCertificate: `${certificate}-----BEGIN PRIVATE KEY-----\nAAAA\n` }],
+    ['a certificate that is none', { caCertificate: 'certificate' }],
+    ['a variable in lower case', { env: { a: 'b' } }],
+    ['a variable of two lines', { env: { A: 'b\nc' } }],
+    ['a variable with NUL', { env: { A: 'b\0' } }],
+    ['a variable that is no text', { env: { A: 1 } }],
+    ['what nobody knows', { hostnme: 'a' }],
+  ])('refuses %s', (_, change) => {
+    expect(() => parse({ ...whole, ...change })).toThrow(expect.objectContaining({ code: 'VALUES_INVALID' }));
+  });
+
+  it('quotes no value, and says the line', () => {
+    const text = 'hostname: a\nnonce: s3cret-one\nenv:\n  A: "s3cret-two\\n"\n';
+    try {
+      parseUserDataValues(text, 'v.yaml');
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(UsageError);
+      const { message, context, hint } = error as UsageError;
+      expect(message).toContain('v.yaml:2:8: nonce: must be a signed JSON Web Token');
+      expect(message).toContain('v.yaml:4:6: env.A: must be one line');
+      expect(JSON.stringify([message, context, hint])).not.toContain('s3cret');
+    }
+  });
+});

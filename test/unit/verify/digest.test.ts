@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { VerificationError } from '../../../src/model/errors.ts';
+import { refuseExcess, StreamCheck, verifyBytes, verifyFound } from '../../../src/verify/digest.ts';
+import { refusal } from '../../support/refusals.ts';
+
+const bytes = Buffer.from('the bytes of a tool\n');
+const hex = createHash('sha256').update(bytes).digest('hex');
+const expected = { digest: `sha256:${hex}`, sizeBytes: bytes.length } as const;
+const flipped = Buffer.from(bytes);
+flipped[3] = flipped[3]! ^ 1;
+
+describe('verifyFound', () => {
+  it('accepts the size and digest that were vouched for', () => {
+    verifyFound({ sizeBytes: bytes.length, hex }, expected, 'tool');
+    verifyBytes(bytes, expected, 'tool');
+  });
+
+  it.each([
+    '',
+    hex.slice(2),
+    `${hex}00`,
+    hex.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+    'no hex',
+  ])('refuses the digest %j', async (found) => {
+    const verdict = () => verifyFound({ sizeBytes: bytes.length, hex: found }, expected, 'tool');
+    await refusal(verdict, VerificationError, 'DIGEST_MISMATCH');
+  });
+
+  it.each([0, bytes.length - 1, bytes.length + 1])(
+    'refuses %i bytes, whatever their digest',
+    async (sizeBytes) => {
+      const error = await refusal(
+        () => verifyFound({ sizeBytes, hex }, expected, 'tool'),
+        VerificationError,
+        'SIZE_MISMATCH',
+      );
+      expect(error.context).toEqual({ expected: bytes.length, found: sizeBytes });
+    },
+  );
+});
+
+it('refuseExcess refuses the first byte too many', async () => {
+  refuseExcess(bytes.length, expected, 'tool');
+  await refusal(() => refuseExcess(bytes.length + 1, expected, 'tool'), VerificationError, 'SIZE_MISMATCH');
+});
+
+describe('StreamCheck', () => {
+  it('judges what passed since the last restart', () => {
+    const check = new StreamCheck(expected, 'tool');
+    check.update(flipped);
+    check.restart();
+    for (const byte of bytes) check.update(Buffer.of(byte));
+    check.finish();
+  });
+
+  it('refuses other bytes, fewer, and more at once', async () => {
+    const streamed = (content: Uint8Array) => () => verifyBytes(content, expected, 'tool');
+    await refusal(streamed(flipped), VerificationError, 'DIGEST_MISMATCH');
+    await refusal(streamed(bytes.subarray(1)), VerificationError, 'SIZE_MISMATCH');
+    const check = new StreamCheck(expected, 'tool');
+    check.update(bytes);
+    await refusal(() => check.update(Buffer.of(0)), VerificationError, 'SIZE_MISMATCH');
+  });
+});
