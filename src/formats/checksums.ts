@@ -35,7 +35,7 @@ export function parseChecksums(bytes: Uint8Array, what: string): Checksums {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const lines: Line[] = [];
   text.split('\n').forEach((raw, index) => {
-    const line = raw.replace(/[ \t\r]+$/, '');
+    const line = withoutBlankEnd(raw);
     if (line === '' || line.startsWith('#')) return;
     const parsed = parseLine(line);
     if (parsed === undefined) {
@@ -121,6 +121,13 @@ function digestByLength(hex: string): Digest | undefined {
 function algorithmOf(label: string): DigestAlgorithm | undefined {
   if (label === 'SHA256' || label === 'SHA2-256') return 'sha256';
   return label === 'SHA512' || label === 'SHA2-512' ? 'sha512' : undefined;
+}
+
+/** No expression: one that looks for blanks at the end begins anew at each of a line's blanks. */
+function withoutBlankEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && ' \t\r'.includes(line.charAt(end - 1))) end -= 1;
+  return line.slice(0, end);
 }
 
 function withoutDot(name: string): string {

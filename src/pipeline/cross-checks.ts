@@ -58,11 +58,20 @@ function tagTemplateOf(catalogue: Catalogue, name: string): string {
   throw new TypeError(`${name} has no tags`);
 }
 
+interface SharedDigest {
+  readonly digest: string;
+  readonly error: PolicyError;
+}
+
 /**
- * Two names for the same bytes: an upstream that published the wrong file, or a catalogue that names one twice. Throws
- * PolicyError `CROSS_CHECK_FAILED`, naming both.
+ * Two names for the same bytes: an upstream that published the wrong file, or a catalogue that names one twice.
+ * PolicyError `CROSS_CHECK_FAILED` for each digest that has several names, with all of them.
  */
-export function checkDistinctDigests({ dependencies, os, images }: Manifest['vmconfig']): void {
+export function findSharedDigests({
+  dependencies,
+  os,
+  images,
+}: Manifest['vmconfig']): readonly SharedDigest[] {
   const named = [
     ...Object.entries(dependencies).flatMap(([name, dependency]) =>
       isStub(dependency) ? [] : [{ name, digest: dependency.digest }],
@@ -70,19 +79,19 @@ export function checkDistinctDigests({ dependencies, os, images }: Manifest['vmc
     ...(os.image === undefined ? [] : [{ name: 'os.image', digest: os.image.digest }]),
     ...images.map(({ image, digest }) => ({ name: image, digest })),
   ];
-  const seen = new Map<string, string>();
-  for (const { name, digest } of named) {
-    const other = seen.get(digest);
-    if (other !== undefined) {
-      throw new PolicyError(
-        'CROSS_CHECK_FAILED',
-        `${other} and ${name} have the same digest, expected two files: ${digest}`,
-        {
-          hint: 'Compare their URLs: one of them is not the file that its name says.',
-          context: { names: [other, name], digest },
-        },
-      );
-    }
-    seen.set(digest, name);
-  }
+  return [...Map.groupBy(named, ({ digest }) => digest)].flatMap(([digest, alike]) => {
+    if (alike.length === 1) return [];
+    const names = alike.map(({ name }) => name);
+    const error = new PolicyError(
+      'CROSS_CHECK_FAILED',
+      `${names.join(' and ')} have the same digest, expected different files: ${digest}`,
+      {
+        hint:
+          'Compare their URLs: one of them is not the file that its name says. ' +
+          'If it has another name in the catalogue now, remove the entry of the old name.',
+        context: { names, digest },
+      },
+    );
+    return [{ digest, error }];
+  });
 }

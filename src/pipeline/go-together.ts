@@ -3,10 +3,10 @@
  * that containerd asks for. Judged where this run changes one of them: what stood there before is not its to judge.
  */
 import type { Catalogue } from '../formats/catalogue.ts';
-import { AssayError, PolicyError } from '../model/errors.ts';
+import { AssayError } from '../model/errors.ts';
 import type { Fetcher } from '../model/ports.ts';
 import type { Assembled, Refusal } from './assemble.ts';
-import { checkDistinctDigests, checkSandboxImage } from './cross-checks.ts';
+import { checkSandboxImage, findSharedDigests } from './cross-checks.ts';
 import { splitGroups } from './groups.ts';
 import { entryAt } from './slots.ts';
 import type { TargetDependency } from './targets.ts';
@@ -30,15 +30,11 @@ export async function crossCheck(assembled: Assembled, input: CrossCheckInput): 
 function refuseSameDigests(assembled: Assembled): readonly Refusal[] {
   const { state } = assembled;
   const { vmconfig } = state.manifest;
-  try {
-    checkDistinctDigests(vmconfig);
-    return [];
-  } catch (error) {
-    if (!(error instanceof PolicyError)) throw error;
-    const shared = error.context['digest'];
-    const alike = state.target.dependencies.filter((one) => entryAt(vmconfig, one)?.digest === shared);
+  // All of them: one that stood there before must not hide one that this run would bring in.
+  return findSharedDigests(vmconfig).flatMap(({ digest, error }) => {
+    const alike = state.target.dependencies.filter((one) => entryAt(vmconfig, one)?.digest === digest);
     return refuseChanged(assembled, alike, error);
-  }
+  });
 }
 
 async function refuseOtherSandbox(

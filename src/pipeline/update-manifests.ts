@@ -75,6 +75,8 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   const settling = { ...input, memo: new Map<string, Promise<unknown>>() };
   const settled = await Promise.all(states.map((state) => settle(state, answers, settling)));
 
+  warnOfBoot(states, settled, input.reporter);
+
   const good = settled.filter(({ isRefused }) => !isRefused);
   if (write && good.length > 0) {
     const next = good.map(({ state }) => state);
@@ -99,6 +101,18 @@ function warnOfUnknown(states: readonly TargetState[], reporter: Reporter): void
       `${target.fileName}: left as they are, the catalogue does not have them: ${names.join(', ')}`,
     );
   }
+}
+
+/** `boot` names files inside of an image that is not the manifest's any more. Nothing here makes new ones. */
+function warnOfBoot(states: readonly TargetState[], settled: readonly Settled[], reporter: Reporter): void {
+  settled.forEach(({ state: next, isRefused }, at) => {
+    const before = states[at]?.manifest?.vmconfig.os;
+    if (isRefused || before?.boot === undefined || next.manifest.vmconfig.os.boot !== undefined) return;
+    reporter.warn(
+      `${next.target.fileName}: os.boot is gone: it was of the image ${before.image?.version ?? ''}. ` +
+        'Until it is written anew, a local VM boots through its firmware.',
+    );
+  });
 }
 
 /** The same error for several manifests is one failure an entry. */

@@ -3,13 +3,12 @@
  * digests that GitHub sets, not the publisher. The list itself proves nothing about the files.
  */
 import { z } from 'zod';
-import { compareVersions, parseVersion } from '../formats/version-order.ts';
 import { isAllowedVersion, type VersionCandidate, type VersionPolicy } from '../formats/version-policy.ts';
 import { isDigest, type Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import type { GithubRelease } from './release-spec.ts';
 import type { SourceContext } from './source.ts';
-import { versionInTag } from './tag.ts';
+import { isNoStepBack, versionInTag } from './tag.ts';
 
 /** With GitHub's maximum of 100 a page, the thousand newest: what is older is no candidate. */
 const maxPages = 10;
@@ -87,7 +86,7 @@ export async function listReleases(
       if (listed === undefined) ignored += 1;
       else releases.push(listed);
     }
-    if (releases.some((one) => isNoStepBack(one, policy, inUse, now))) break;
+    if (inUse.size > 0 && releases.some((one) => isEnough(one, policy, inUse, now))) break;
     url = next === undefined ? undefined : checkNext(next, source.repository, page + 1);
   }
   return { releases, ignored, isDated };
@@ -138,18 +137,13 @@ function youngestDate({ published_at: publishedAt, assets }: ApiRelease): Date |
   return new Date(Math.max(publishedAt.getTime(), ...times));
 }
 
-function isNoStepBack(
+function isEnough(
   release: ListedRelease,
   policy: VersionPolicy,
   inUse: ReadonlySet<string>,
   now: Date,
 ): boolean {
-  if (inUse.size === 0 || !isAllowedVersion(policy, release, now)) return false;
-  const version = parseVersion(policy.ordering, release.version);
-  return [...inUse].every((text) => {
-    const used = parseVersion(policy.ordering, text);
-    return version !== undefined && used !== undefined && compareVersions(version, used) >= 0;
-  });
+  return isAllowedVersion(policy, release, now) && isNoStepBack(policy.ordering, release.version, inUse);
 }
 
 /** The list goes on at the same place, or at the same repository by its number, and nowhere else. */

@@ -20,7 +20,7 @@ import {
   type ReleaseEntry,
 } from './release-spec.ts';
 import type { SourceContext, SourceKind } from './source.ts';
-import { versionOfTag } from './tag.ts';
+import { isNoStepBack, versionOfTag } from './tag.ts';
 
 export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
   type: 'github-release',
@@ -55,7 +55,11 @@ async function find(
   return releaseOf(source, await chooseFromList(source, inUse, context));
 }
 
-/** Can the catalogue's policy do with the one version that `releases/latest` names? It tells neither age nor mark. */
+/**
+ * Can the catalogue's policy do with the one version that `releases/latest` names? It tells neither age nor mark. Nor
+ * does it where a lower one than those in use is marked as the latest, as after a fix of an older series: only the list
+ * tells whether the higher one was withdrawn.
+ */
 function isEnough(
   { ordering = 'semver', versions }: GithubRelease,
   version: string,
@@ -64,7 +68,8 @@ function isEnough(
 ): boolean {
   const policy = versionPolicy(ordering, versions);
   if (policy.prereleases === true) return false;
-  return isAllowedVersion(policy, { version, tag: version, isInUse: inUse.has(version) }, now);
+  const candidate = { version, tag: version, isInUse: inUse.has(version) };
+  return isAllowedVersion(policy, candidate, now) && isNoStepBack(ordering, version, inUse);
 }
 
 async function latestVersion(source: GithubRelease, { fetcher }: SourceContext): Promise<string> {

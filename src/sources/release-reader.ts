@@ -95,7 +95,8 @@ export class ReleaseReader {
       throw new VerificationError('EVIDENCE_MALFORMED', `${url} is a web page where a ${type} was expected`);
     }
     if (sizeBytes === undefined || sizeBytes === 0) {
-      throw new TransportError('TRUNCATED', `HEAD ${url}: the server does not say how large the file is`, {
+      const found = sizeBytes === 0 ? 'says that the file is empty' : 'does not say how large the file is';
+      throw new TransportError('TRUNCATED', `HEAD ${url}: the server ${found}`, {
         hint: 'A manifest needs the size, so that staging can stop at the first byte too many.',
       });
     }

@@ -1,5 +1,5 @@
-/** Versions out of tags, by the template that makes tags out of versions. */
-import { parseVersion, type Ordering } from '../formats/version-order.ts';
+/** Versions out of tags, by the template that makes tags out of versions, beside those that are in use. */
+import { compareVersions, parseVersion, type Ordering } from '../formats/version-order.ts';
 import { VerificationError } from '../model/errors.ts';
 
 /** What `tag` holds in the place of `{version}`; undefined for a tag that the template does not make. */
@@ -26,5 +26,14 @@ export function versionOfTag(
   if (parseVersion(ordering, version) !== undefined) return version;
   throw new VerificationError('EVIDENCE_MALFORMED', `${named} no ${ordering} version`, {
     hint: 'Is "tag" right, and "ordering" (semver, or debian for dates and other numbers)?',
+  });
+}
+
+/** Is it as high as each of those, or higher? True where there are none; false where one of them is no version. */
+export function isNoStepBack(ordering: Ordering, version: string, inUse: ReadonlySet<string>): boolean {
+  const next = parseVersion(ordering, version);
+  return [...inUse].every((text) => {
+    const used = parseVersion(ordering, text);
+    return next !== undefined && used !== undefined && compareVersions(next, used) >= 0;
   });
 }

@@ -179,4 +179,36 @@ describe('entries that do not go together', () => {
     expectRefused(await update(['--json', '--only', 'kubectl']), 6, 'CROSS_CHECK_FAILED');
     expect(await snapshot(manifestsDir)).toEqual(before);
   });
+
+  it('one digest under two names, beside two others that stood there before: exit 6', async () => {
+    await edit(names[0]!, ({ dependencies }) => {
+      dependencies['cni-plugins']!.digest = dependencies['containerd']!.digest;
+      dependencies['runc']!.digest = dependencies['kubectl']!.digest;
+      delete dependencies['kubectl'];
+    });
+    const before = await snapshot(manifestsDir);
+    expectRefused(await update(['--json', '--only', 'kubectl']), 6, 'CROSS_CHECK_FAILED');
+    expect(await snapshot(manifestsDir)).toEqual(before);
+  });
+});
+
+describe('a manifest with boot files', () => {
+  const boot = {
+    cmdline: 'ro',
+    kernel: { partition: 1, path: '/boot/vmlinuz', digest: `sha256:${'1'.repeat(64)}` },
+    initrd: { partition: 1, path: '/boot/initrd.img', digest: `sha256:${'2'.repeat(64)}` },
+  } as const;
+
+  it('keeps them with its image, and says so where they are gone with it', async () => {
+    await edit(names[0]!, ({ os }) => {
+      os.boot = boot;
+    });
+    expect(expectDone(await update(['--refresh', 'os-image'])).stderr).not.toContain('os.boot');
+    expect((await read(names[0]!)).vmconfig.os.boot).toEqual(boot);
+    await edit(names[0]!, ({ os }) => {
+      Object.assign(os.image!, { version: '20260101-1', digest: `sha512:${'3'.repeat(128)}` });
+    });
+    expect(expectDone(await update()).stderr).toContain(`${names[0]!}: os.boot is gone`);
+    expect((await read(names[0]!)).vmconfig.os.boot).toBeUndefined();
+  });
 });

@@ -11,6 +11,16 @@ const digest = (text: string, name = 'tool.tar.gz') =>
 const refusal = (code: string) => expect.objectContaining({ code, exitCode: 5 }) as Error;
 
 describe('checksum files', () => {
+  it('takes a line of a megabyte of blanks in its stride', () => {
+    const blanks = ' '.repeat(1 << 20);
+    const startedMs = performance.now();
+    expect(() => parseChecksums(Buffer.from(`${a}  x${blanks}\u0001\n${blanks}x`), 'SHA256SUMS')).toThrow(
+      'line 2',
+    );
+    // In quadratic time it would be a quarter of an hour.
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+  });
+
   it.each([
     ['text mode', `${b}  other\n${a}  tool.tar.gz\n`, `sha256:${a}`],
     ['binary mode', `${a} *tool.tar.gz\n`, `sha256:${a}`],

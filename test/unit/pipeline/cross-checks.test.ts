@@ -7,7 +7,7 @@ import type { Manifest } from '../../../src/formats/manifest.ts';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
 import { PolicyError, TransportError, UsageError, VerificationError } from '../../../src/model/errors.ts';
 import { loadCatalogue } from '../../../src/pipeline/catalogue.ts';
-import { checkDistinctDigests, checkSandboxImage } from '../../../src/pipeline/cross-checks.ts';
+import { checkSandboxImage, findSharedDigests } from '../../../src/pipeline/cross-checks.ts';
 import { patient, quickFetcher } from '../../support/quick-fetcher.ts';
 import { refusal } from '../../support/refusals.ts';
 
@@ -131,12 +131,11 @@ describe('digests', () => {
   const image = { image: 'registry.k8s.io/pause:3.10.2', digest: digest('a'), size: 1 };
 
   it('are of one file each', () => {
-    checkDistinctDigests(
-      manifest({
-        dependencies: { a: file('a'), b: file('b'), vmconfig: stub },
-        images: [{ ...image, digest: digest('c') }],
-      }),
-    );
+    const distinct = manifest({
+      dependencies: { a: file('a'), b: file('b'), vmconfig: stub, other: stub },
+      images: [{ ...image, digest: digest('c') }],
+    });
+    expect(findSharedDigests(distinct)).toEqual([]);
   });
 
   it.each<[string, Partial<Manifest['vmconfig']>, string[]]>([
@@ -150,13 +149,20 @@ describe('digests', () => {
       },
       ['a', 'os.image'],
     ],
-  ])('are refused where %s have the same', async (_, changes, names) => {
-    const error = await refusal(
-      () => checkDistinctDigests(manifest(changes)),
-      PolicyError,
-      'CROSS_CHECK_FAILED',
-    );
-    expect(error.context['names']).toEqual(names);
-    for (const name of names) expect(error.message).toContain(name);
+  ])('are refused where %s have the same', (_, changes, names) => {
+    const [shared, ...others] = findSharedDigests(manifest(changes));
+    expect(others).toEqual([]);
+    expect(shared?.error).toBeInstanceOf(PolicyError);
+    expect(shared?.error).toMatchObject({ code: 'CROSS_CHECK_FAILED', context: { names } });
+    for (const name of names) expect(shared?.error.message).toContain(name);
+  });
+
+  it('are each refused: one that is shared does not hide another', () => {
+    const dependencies = { a: file('a'), b: file('b'), c: file('a'), d: file('b'), e: file('a') };
+    const found = findSharedDigests(manifest({ dependencies }));
+    expect(found.map(({ error }) => error.context['names'])).toEqual([
+      ['a', 'c', 'e'],
+      ['b', 'd'],
+    ]);
   });
 });

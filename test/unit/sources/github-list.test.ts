@@ -306,6 +306,16 @@ describe('without a token', () => {
     expect(asked(github, api)).toBe(1);
   });
 
+  test('a latest that is lower than what is in use leads to the list', async ({ github }) => {
+    // A fix of an older series, published after the newer one.
+    republishGithub(github, { releases: [netsy('1.1.1', 1), netsy('1.2.0', 3)] });
+    const inUse = [{ previousVersion: '1.2.0' }];
+    expect(versionsOf(await github.resolveAnonymously(inUse))).toEqual(['1.2.0']);
+    // Withdrawn: the list has nothing higher, and the step back is the ratchet's to refuse.
+    republishGithub(github, { releases: [netsy('1.1.1', 1)] });
+    expect(versionsOf(await github.resolveAnonymously(inUse))).toEqual(['1.1.1']);
+  });
+
   test('a used-up quota names the time and the token, and nobody waits for it', async ({ github }) => {
     republishGithub(github, {
       releases: [netsy('1.2.0', 3)],
