@@ -34,10 +34,11 @@ export function commandIn(setting: Place, argv: Command['argv']): Command {
   return { argv, cwd: setting.root, env };
 }
 
-/** The command line as scripts/assay gives it to Node. */
+/** The command line as scripts/assay gives it to Node, with the compiled code kept as it keeps it. */
 export function assay(setting: Place, ...args: readonly string[]): Command {
   const cli = join(setting.root, 'dist/cli.js');
-  return commandIn(setting, [process.execPath, '--max-semi-space-size=1', cli, ...args]);
+  const command = commandIn(setting, [process.execPath, '--max-semi-space-size=1', cli, ...args]);
+  return { ...command, env: { ...command.env, NODE_COMPILE_CACHE: join(setting.work, 'compiled') } };
 }
 
 export function updateManifests(setting: Setting): Command {

@@ -2,12 +2,14 @@
  * Staging's part of the benchmark: the set of a control plane (15 files, about 570 MB of random bytes) from a loopback
  * server, next to curl and sha256sum; what the disk holds, verified; one file of 10 GiB; and a line of 25 MB/s.
  */
+import { spawnSync } from 'node:child_process';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { assay, commandIn, renew, type Setting } from './contenders.ts';
 import { missing } from './peers.ts';
 import { megabytes, renderResults, seconds, type Part, type Requirement } from './report.ts';
+import type { Command } from './measure.ts';
 import { runRounds, type Contender, type Result, type RoundOptions } from './rounds.ts';
 import { openSet, type StagingSet } from './staging-set.ts';
 
@@ -85,28 +87,31 @@ function stagers(place: Place, set: StagingSet): Contender[] {
   const pairs = urls.map((url, at) => `-o ${names[at] ?? ''} ${url}`).join(' ');
   const sums = join(place.work, 'sums');
   const directory = (name: string) => join(out, name);
-  const contender = (name: string, folder: string, argv: readonly [string, ...string[]]): Contender => ({
+  const contender = (name: string, folder: string, command: Command): Contender => ({
     name,
-    command: { ...commandIn(place, argv), cwd: place.root },
+    command,
     prepare: async () => {
       await rm(out, { recursive: true, force: true });
+      // What others wrote is not to be flushed in this one's time.
+      spawnSync('sync');
       await renew(directory(folder));
       await writeFile(sums, hexes.map((hex, at) => `${hex}  ${names[at] ?? ''}\n`).join(''));
     },
     check: () => requireAll(directory(folder), set),
   });
-  const own = assay(place, ...stageArgs(set, directory('assay')));
+  const shell = (script: string, ...args: readonly string[]) =>
+    commandIn(place, ['sh', '-c', script, 'sh', ...args]);
   const curl = `cd "$1" && curl -sf --parallel ${pairs} && sha256sum -c --quiet "$2"`;
   const contenders = [
-    contender('assay stage', 'assay', own.argv),
-    contender('curl, sha256sum', 'curl', ['sh', '-c', curl, 'sh', directory('curl'), sums]),
+    contender('assay stage', 'assay', assay(place, ...stageArgs(set, directory('assay')))),
+    contender('curl, sha256sum', 'curl', shell(curl, directory('curl'), sums)),
   ];
   if (missing('aria2c').length === 0) {
     const list = urls.map(
       (url, at) => `${url}\\n out=${names[at] ?? ''}\\n checksum=sha-256=${hexes[at] ?? ''}\\n`,
     );
     const script = `printf '${list.join('')}' | aria2c -q -i - -d "$1" -j 8 -V --file-allocation=none --allow-overwrite=true`;
-    contenders.push(contender('aria2c --checksum', 'aria2', ['sh', '-c', script, 'sh', directory('aria2')]));
+    contenders.push(contender('aria2c --checksum', 'aria2', shell(script, directory('aria2'))));
   }
   return contenders;
 }
