@@ -38,7 +38,7 @@ export function registerFetchDeb(program: Command, host: Host): void {
     .command('fetch-deb')
     .summary('resolve one package of an apt repository through its whole chain, and download it')
     .description(
-      'InRelease signature -> Packages digest -> package digest. Prints what was resolved; with --dir, also\n' +
+      'InRelease signature -> Packages digest -> package digest. Prints what was resolved; with --dir, also ' +
         'downloads and verifies the .deb.',
     )
     .requiredOption('--repo <url>', "the repository's root")

@@ -28,8 +28,8 @@ export function registerMirror(program: Command, host: Host): void {
     .command('mirror')
     .summary('make a directory the mirror of manifests, for object storage or an air gap')
     .description(
-      'Downloads what the manifests name into vmconfig/artifacts/<name>/<version>/<file>, and puts each manifest\n' +
-        'at manifests/vmconfig_<kind>_<os>_<arch>.json once all of its files are there. Files that are right\n' +
+      'Downloads what the manifests name into vmconfig/artifacts/<name>/<version>/<file>, and puts each manifest ' +
+        'at manifests/vmconfig_<kind>_<os>_<arch>.json once all of its files are there. Files that are right ' +
         'already are kept; equal content is one file with several names.',
     )
     .argument('<manifests...>', '<kind>.<os>.<arch>.json')

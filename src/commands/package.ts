@@ -24,8 +24,8 @@ export function registerPackage(program: Command, host: Host): void {
     .command('package')
     .summary("make a release of a VM's own configuration: tarball, manifest, checksums")
     .description(
-      'Packs a root-relative tree with its manifest and install plan into vmconfig_<version>_<kind>_<os>_<arch>.tar.gz,\n' +
-        'beside it the release manifest that names it, and adds both to vmconfig_<version>_checksums.txt. The same\n' +
+      'Packs a root-relative tree with its manifest and install plan into vmconfig_<version>_<kind>_<os>_<arch>.tar.gz, ' +
+        'beside it the release manifest that names it, and adds both to vmconfig_<version>_checksums.txt. The same ' +
         'tree gives the same bytes on every machine.',
     )
     .requiredOption('--kind <kind>', 'the kind of VM, as in the manifest')

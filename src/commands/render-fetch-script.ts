@@ -25,7 +25,7 @@ export function registerRenderFetchScript(parent: Command, host: Host): void {
     .command('fetch-script')
     .summary("a shell script that downloads and verifies a manifest's artifacts, without Node")
     .description(
-      'Writes a POSIX shell script that does what `assay stage` does, with curl and the coreutils, and gives the\n' +
+      'Writes a POSIX shell script that does what `assay stage` does, with curl and the coreutils, and gives the ' +
         'same verdicts. It goes on where it was cut, and does nothing where installation is complete.',
     )
     .argument('<manifest>', '<kind>.<os>.<arch>.json')

@@ -50,7 +50,7 @@ export function registerRenderUserData(parent: Command, host: Host): void {
     .command('user-data')
     .summary("a VM's first boot: fetch, verify, extract, install, configure")
     .description(
-      'Writes the script of a first boot, with what the VM is told about itself: by --values (docs/vm.md), or by\n' +
+      'Writes the script of a first boot, with what the VM is told about itself: by --values (docs/vm.md), or by ' +
         'flags, which count more. The result holds secrets: a file gets the mode 0600.',
     )
     .argument('<manifest>', '<kind>.<os>.<arch>.json')

@@ -44,7 +44,7 @@ export function registerStage(program: Command, host: Host): void {
     .command('stage')
     .summary("download a manifest's artifacts, verify them, and put them in place")
     .description(
-      'Downloads what the manifest names, and goes on where an earlier run was cut. A file gets its name in the\n' +
+      'Downloads what the manifest names, and goes on where an earlier run was cut. A file gets its name in the ' +
         'directory only once its size and digest are right; files that are right already are kept.',
     )
     .argument('<manifest>', '<kind>.<os>.<arch>.json')

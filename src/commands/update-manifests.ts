@@ -40,9 +40,9 @@ export function registerUpdateManifests(program: Command, host: Host): void {
     .command('update-manifests')
     .summary('resolve the catalogue into manifests, each entry through a verified chain')
     .description(
-      'Resolves what the catalogue wants into <kind>.<os>.<arch>.json. Every entry is verified; a manifest is\n' +
-        'written when all that it needs is, and else stays as it was. Entries whose upstream has nothing new are\n' +
-        'left as they are.',
+      'Resolves what the catalogue wants into <kind>.<os>.<arch>.json. Every entry is ' +
+        'verified; a manifest is written when all that it needs is, and else stays as it ' +
+        'was. Entries whose upstream has nothing new are left as they are.',
     )
     .option('--catalogue <file>', 'what is wanted', 'manifests/catalogue.yaml')
     .option('--manifests-dir <dir>', "where the manifests are (default: the catalogue's folder)")
@@ -99,12 +99,14 @@ async function run(flags: Flags, host: Host): Promise<void> {
   reportFailures(result.failures, reporter);
   for (const line of renderSummary(result, write)) reporter.info(line);
   warnOfMissing(result, reporter);
-  const stepSummary = host.env['GITHUB_STEP_SUMMARY'] ?? '';
-  if (stepSummary !== '') await appendStepSummary(stepSummary, renderSummaryMarkdown(result, write));
   if (result.failures.length > 0) {
-    if (!result.manifests.some(({ status }) => status === 'changed')) reporter.error('nothing was written');
+    // Of a manifest without changes, evidence may have been renewed all the same.
+    if (result.manifests.every(({ status }) => status === 'refused')) reporter.error('nothing was written');
     host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
   } else if (flags.check === true && result.changes.length > 0) host.setExitCode(3);
+  // Last: where it cannot be written, what was done has been said.
+  const stepSummary = host.env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (stepSummary !== '') await appendStepSummary(stepSummary, renderSummaryMarkdown(result, write));
 }
 
 /** Only with --only: a manifest that lacks what failed is not written. */

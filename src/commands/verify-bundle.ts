@@ -34,8 +34,8 @@ export function registerVerifyBundle(program: Command, host: Host): void {
     .command('verify-bundle')
     .summary('verify a Sigstore bundle of a file, or of its digest')
     .description(
-      'Verifies a Sigstore bundle (version 0.1 to 0.3, or of cosign before it): chain, log entry, time, identity\n' +
-        'and signature, or for a statement (in-toto) that the file is one of its subjects. Asks no network. Exit\n' +
+      'Verifies a Sigstore bundle (version 0.1 to 0.3, or of cosign before it): chain, log entry, time, identity ' +
+        'and signature, or for a statement (in-toto) that the file is one of its subjects. Asks no network. Exit ' +
         'code 5 if it is not to be trusted.',
     )
     .argument('<file-or-digest>', 'a file, or sha256:<hex>')

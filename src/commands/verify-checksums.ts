@@ -24,10 +24,10 @@ export function registerVerifyChecksums(program: Command, host: Host): void {
     .command('verify-checksums')
     .summary('verify files against a checksum file, and the signature of that')
     .description(
-      'Verifies the signature of a checksum file: a Sigstore bundle beside it, an OpenPGP signature beside it, or\n' +
-        'one around its text (--keyring alone). Then compares each file with its line, which is the one of its\n' +
-        'base name. Without these flags nobody vouches for the checksum file: that protects against accidents\n' +
-        'only, and the assurance is "checksum". Exit code 5 if one of the files is not to be trusted.\n' +
+      'Verifies the signature of a checksum file: a Sigstore bundle beside it, an OpenPGP signature beside it, or ' +
+        'one around its text (--keyring alone). Then compares each file with its line, which is the one of its ' +
+        'base name. Without these flags nobody vouches for the checksum file: that protects against accidents ' +
+        'only, and the assurance is "checksum". Exit code 5 if one of the files is not to be trusted. ' +
         'An OVA (--ova) has its checksum file inside; the same flags say who must have signed that.',
     )
     .argument('<files...>', 'what to verify')

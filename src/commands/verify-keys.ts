@@ -20,8 +20,8 @@ export function registerVerifyKeys(program: Command, host: Host): void {
     .command('verify-keys')
     .summary('verify that a file holds exactly the pinned keys, and that they may vouch')
     .description(
-      'Verifies that the primary keys of a file, armored or binary, are exactly the\n' +
-        'pinned ones, that none is revoked or weak, that each can sign and one at least\n' +
+      'Verifies that the primary keys of a file, armored or binary, are exactly the ' +
+        'pinned ones, that none is revoked or weak, that each can sign and one at least ' +
         'may today, and prints what is in it. Exit code 5 if not.',
     )
     .argument('<file>', 'the OpenPGP public keys')

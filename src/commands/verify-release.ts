@@ -22,7 +22,7 @@ export function registerVerifyRelease(program: Command, host: Host): void {
     .command('verify-release')
     .summary('verify an InRelease file, and print the text that was signed')
     .description(
-      'Verifies the framing and the OpenPGP signatures of an InRelease file against keyrings, and prints the\n' +
+      'Verifies the framing and the OpenPGP signatures of an InRelease file against keyrings, and prints the ' +
         'signed text. Exit code 5 if it is not to be trusted.',
     )
     .argument('<inrelease>', 'the clearsigned file')

@@ -19,10 +19,10 @@ export function registerVerify(program: Command, host: Host): void {
     .command('verify')
     .summary('compare what is there with what was vouched for')
     .description(
-      'With --staged, hashes every file of the manifest that is in the directory. What is missing, wrong or not in\n' +
+      'With --staged, hashes every file of the manifest that is in the directory. What is missing, wrong or not in ' +
         'the manifest is listed, and makes the exit code 5.\n' +
-        'With --extracted, compares a tree with the tarball that it was extracted from: type, mode, owner, size,\n' +
-        'content and link target of every member. Nothing is unpacked, and no symbolic link in the tree is followed.\n' +
+        'With --extracted, compares a tree with the tarball that it was extracted from: type, mode, owner, size, ' +
+        'content and link target of every member. Nothing is unpacked, and no symbolic link in the tree is followed. ' +
         'What the tree has besides is not looked at. Exit code 5 if anything differs.',
     )
     .argument('[manifest]', '<kind>.<os>.<arch>.json, with --staged')
