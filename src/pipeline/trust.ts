@@ -132,9 +132,7 @@ async function fetchKeyring(
   now: Date,
   { fetcher, reporter }: KeySource,
 ): Promise<Keyring> {
-  const copies = await Promise.all(
-    sources.map(async (url) => (await fetcher.get({ url, maxBytes: maxKeyFileBytes })).bytes),
-  );
+  const copies = await fetchKeyFiles(sources, fetcher);
   const from = sources.join(' and ');
   const { bytes } = await namingDocument(from, () =>
     prepareFetchedKeys(copies, fingerprints, undefined, now),
@@ -143,6 +141,13 @@ async function fetchKeyring(
     `there is no ${file}: the keys of ${name} came from ${from}, and are the pinned ones; keep them with update-trust`,
   );
   return readKeyring([{ name: from, bytes }]);
+}
+
+/** A copy from each source: all of them have to answer. Untrusted. Throws TransportError. */
+export function fetchKeyFiles(sources: readonly string[], fetcher: Fetcher): Promise<readonly Uint8Array[]> {
+  return Promise.all(
+    sources.map(async (url) => (await fetcher.get({ url, maxBytes: maxKeyFileBytes })).bytes),
+  );
 }
 
 export function notThere(what: string, name: string, file: string): VerificationError {

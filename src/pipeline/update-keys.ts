@@ -12,10 +12,10 @@ import { namingDocument } from '../verify/naming.ts';
 import { canonicalise, prepareFetchedKeys, primariesOf } from '../verify/openpgp/fetched-keys.ts';
 import { appraiseKeyBlock, primariesMismatch } from '../verify/openpgp/key-block.ts';
 import { parsePin } from '../verify/openpgp/pin.ts';
-import { maxKeyFileBytes } from '../verify/openpgp/read-keys.ts';
 import type { KeyChange } from '../model/trust-review.ts';
 import { refusedAnchor, type AnchorContext, type AnchorUpdate } from './anchor-update.ts';
 import { compareKeys } from './key-changes.ts';
+import { fetchKeyFiles } from './trust.ts';
 
 /**
  * Throws UsageError for files that cannot be read. What is wrong with the anchor is in its review: TransportError;
@@ -70,9 +70,7 @@ async function judgeFetched(
   before: Committed,
   { fetcher, accept, now }: AnchorContext,
 ): Promise<Judged> {
-  const copies = await Promise.all(
-    anchor.sources.map(async (url) => (await fetcher.get({ url, maxBytes: maxKeyFileBytes })).bytes),
-  );
+  const copies = await fetchKeyFiles(anchor.sources, fetcher);
   const source = anchor.sources.join(' and ');
   return namingDocument(source, async () => {
     const served = await primariesOf(copies);
