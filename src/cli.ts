@@ -57,7 +57,9 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await createProgram(host).parseAsync(argv);
+  const args = argv.slice(2);
+  const program = await createProgram(host, args);
+  await program.parseAsync(args, { from: 'user' });
 } catch (error) {
   host.setExitCode(await explain(error));
 }

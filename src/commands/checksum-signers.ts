@@ -12,7 +12,7 @@ import { verifyCleartext, verifyDetached, type Vouched } from '../verify/openpgp
 import { anyOf } from '../verify/sigstore/any-of.ts';
 import { maxBundleBytes, parseBundles } from '../verify/sigstore/bundle.ts';
 import { verifyMessage, type SignerPolicy } from '../verify/sigstore/verify-bundle.ts';
-import { openKeyringFiles } from './input-files.ts';
+import { openKeyringFiles } from './keyring-files.ts';
 import {
   readEvidence,
   signerPolicyOf,

@@ -3,22 +3,22 @@ import { Option, type Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { architectureSchema, type Architecture } from '../model/artifact.ts';
 import { digestHex } from '../model/digest.ts';
-import { stageFile } from '../pipeline/stage.ts';
+import { stageFile } from '../pipeline/stage-file.ts';
 import { packageUrl } from '../sources/apt.ts';
 import { AptSuite } from '../sources/apt-suite.ts';
 import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
 import type { Host } from './host.ts';
-import { openKeyringFiles } from './input-files.ts';
+import { openKeyringFiles } from './keyring-files.ts';
 import { withNetwork, type Network } from './network.ts';
 import {
   addNetworkOptions,
   addOutputOptions,
   addTimeOption,
+  collectFile,
   type NetworkFlags,
   type TimeFlags,
 } from './options.ts';
 import { addLockOption, withStagingDirectory, type LockFlags } from './staging.ts';
-import { collectFile } from './verify-release.ts';
 import type { Reporter } from '../model/ports.ts';
 
 interface Flags extends NetworkFlags, TimeFlags, LockFlags {
@@ -33,10 +33,8 @@ interface Flags extends NetworkFlags, TimeFlags, LockFlags {
   readonly dir?: string;
 }
 
-export function registerFetchDeb(program: Command, host: Host): void {
-  const command = program
-    .command('fetch-deb')
-    .summary('resolve one package of an apt repository through its whole chain, and download it')
+export function defineFetchDeb(command: Command, host: Host): void {
+  command
     .description(
       'InRelease signature -> Packages digest -> package digest. Prints what was resolved; with --dir, also ' +
         'downloads and verifies the .deb.',

@@ -23,10 +23,8 @@ interface Flags extends NetworkFlags, LockFlags {
   readonly jobs?: number;
 }
 
-export function registerMirror(program: Command, host: Host): void {
-  const command = program
-    .command('mirror')
-    .summary('make a directory the mirror of manifests, for object storage or an air gap')
+export function defineMirror(command: Command, host: Host): void {
+  command
     .description(
       'Downloads what the manifests name into vmconfig/artifacts/<name>/<version>/<file>, and puts each manifest ' +
         'at manifests/vmconfig_<kind>_<os>_<arch>.json once all of its files are there. Files that are right ' +

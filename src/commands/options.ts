@@ -71,6 +71,10 @@ export function collectList(text: string, before: readonly string[] | undefined)
   return [...(before ?? []), ...names];
 }
 
+export function collectFile(file: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), file];
+}
+
 function splitList(text: string): readonly string[] {
   return text
     .split(',')

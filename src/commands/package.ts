@@ -19,10 +19,8 @@ import { addOutputOptions, parseTime } from './options.ts';
 import { packageEntries } from './package-content.ts';
 import { readPackageDefaults, type PackageFlags } from './package-defaults.ts';
 
-export function registerPackage(program: Command, host: Host): void {
-  const command = program
-    .command('package')
-    .summary("make a release of a VM's own configuration: tarball, manifest, checksums")
+export function definePackage(command: Command, host: Host): void {
+  command
     .description(
       'Packs a root-relative tree with its manifest and install plan into vmconfig_<version>_<kind>_<os>_<arch>.tar.gz, ' +
         'beside it the release manifest that names it, and adds both to vmconfig_<version>_checksums.txt. The same ' +

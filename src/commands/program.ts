@@ -1,22 +1,75 @@
-/** The command line's shape: one registration a command. */
+/**
+ * The command line's shape: a line each command. What a command needs is loaded when it is the one that is run, which
+ * is most of the time that a short one takes.
+ */
 import { Command } from 'commander';
-import { registerFetchDeb } from './fetch-deb.ts';
 import type { Host } from './host.ts';
-import { registerMirror } from './mirror.ts';
-import { registerPackage } from './package.ts';
-import { registerRender } from './render.ts';
-import { registerStage } from './stage.ts';
-import { registerUpdateTrust } from './update-trust.ts';
-import { registerUpdateManifests } from './update-manifests.ts';
-import { registerVerify } from './verify.ts';
-import { registerVerifyBlob } from './verify-blob.ts';
-import { registerVerifyBundle } from './verify-bundle.ts';
-import { registerVerifyChecksums } from './verify-checksums.ts';
-import { registerVerifyKeys } from './verify-keys.ts';
-import { registerVerifyRelease } from './verify-release.ts';
 import { version } from './version.ts';
 
-export function createProgram(host: Host): Command {
+interface Entry {
+  readonly summary: string;
+  /** What adds arguments, options and the action to the command. */
+  readonly load: () => Promise<(command: Command, host: Host) => void>;
+}
+
+/** In the order of `--help`. */
+const entries: Readonly<Record<string, Entry>> = {
+  'update-manifests': {
+    summary: 'resolve the catalogue into manifests, each entry through a verified chain',
+    load: async () => (await import('./update-manifests.ts')).defineUpdateManifests,
+  },
+  'update-trust': {
+    summary: 'refresh the pinned trust anchors, and show what changes in them',
+    load: async () => (await import('./update-trust.ts')).defineUpdateTrust,
+  },
+  stage: {
+    summary: "download a manifest's artifacts, verify them, and put them in place",
+    load: async () => (await import('./stage.ts')).defineStage,
+  },
+  mirror: {
+    summary: 'make a directory the mirror of manifests, for object storage or an air gap',
+    load: async () => (await import('./mirror.ts')).defineMirror,
+  },
+  package: {
+    summary: "make a release of a VM's own configuration: tarball, manifest, checksums",
+    load: async () => (await import('./package.ts')).definePackage,
+  },
+  verify: {
+    summary: 'compare what is there with what was vouched for',
+    load: async () => (await import('./verify.ts')).defineVerify,
+  },
+  render: {
+    summary: 'write shell for VMs from a manifest: install plan, fetch script, user-data',
+    load: async () => (await import('./render.ts')).defineRender,
+  },
+  'verify-release': {
+    summary: 'verify an InRelease file, and print the text that was signed',
+    load: async () => (await import('./verify-release.ts')).defineVerifyRelease,
+  },
+  'verify-keys': {
+    summary: 'verify that a file holds exactly the pinned keys, and that they may vouch',
+    load: async () => (await import('./verify-keys.ts')).defineVerifyKeys,
+  },
+  'verify-bundle': {
+    summary: 'verify a Sigstore bundle of a file, or of its digest',
+    load: async () => (await import('./verify-bundle.ts')).defineVerifyBundle,
+  },
+  'verify-blob': {
+    summary: 'verify a detached Sigstore signature and its certificate',
+    load: async () => (await import('./verify-blob.ts')).defineVerifyBlob,
+  },
+  'verify-checksums': {
+    summary: 'verify files against a checksum file, and the signature of that',
+    load: async () => (await import('./verify-checksums.ts')).defineVerifyChecksums,
+  },
+  'fetch-deb': {
+    summary: 'resolve one package of an apt repository through its whole chain, and download it',
+    load: async () => (await import('./fetch-deb.ts')).defineFetchDeb,
+  },
+};
+
+/** `args`: what will be parsed, without Node and the script. The command that it names can be run; the others are named. */
+export async function createProgram(host: Host, args: readonly string[]): Promise<Command> {
   const program = new Command('assay')
     .description('Resolves what a VM is built from through verified chains, and stages exactly those bytes.')
     .version(version, '--version', 'print the version')
@@ -32,19 +85,12 @@ export function createProgram(host: Host): Command {
       '\nExit codes: 0 done, 2 wrong usage or file, 3 --check found changes, 4 network,\n' +
         '  5 refused by a check, 6 refused until a person decides, 1 a bug in assay.',
     );
-  // Subcommands inherit what is set here.
-  registerUpdateManifests(program, host);
-  registerUpdateTrust(program, host);
-  registerStage(program, host);
-  registerMirror(program, host);
-  registerPackage(program, host);
-  registerVerify(program, host);
-  registerRender(program, host);
-  registerVerifyRelease(program, host);
-  registerVerifyKeys(program, host);
-  registerVerifyBundle(program, host);
-  registerVerifyBlob(program, host);
-  registerVerifyChecksums(program, host);
-  registerFetchDeb(program, host);
+  // The program's own options have no values: what is no option is the command.
+  const wanted = args.find((arg) => !arg.startsWith('-'));
+  for (const [name, { summary, load }] of Object.entries(entries)) {
+    // It inherits what is set above.
+    const command = program.command(name).summary(summary);
+    if (name === wanted) (await load())(command, host);
+  }
   return program;
 }

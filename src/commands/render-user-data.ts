@@ -16,6 +16,7 @@ import { vmPaths } from '../render/vm-paths.ts';
 import { artifactUrlSchema } from '../formats/https-url.ts';
 import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
+import { collectFile } from './options.ts';
 import {
   addFetchOptions,
   addOutputFileOption,
@@ -26,7 +27,6 @@ import {
   type FetchFlags,
   type OutputFileFlags,
 } from './rendering.ts';
-import { collectFile } from './verify-release.ts';
 
 interface Flags extends OutputFileFlags, FetchFlags {
   readonly format: 'script' | 'cloud-config';

@@ -5,10 +5,8 @@ import { registerRenderFetchScript } from './render-fetch-script.ts';
 import { registerRenderInstallPlan } from './render-install-plan.ts';
 import { registerRenderUserData } from './render-user-data.ts';
 
-export function registerRender(program: Command, host: Host): void {
-  const command = program
-    .command('render')
-    .summary('write shell for VMs from a manifest: install plan, fetch script, user-data')
+export function defineRender(command: Command, host: Host): void {
+  command
     .description(
       'Writes shell for VMs from a manifest. Nothing is fetched here: the script verifies what it fetches.',
     )

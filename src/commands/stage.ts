@@ -39,10 +39,8 @@ interface Outcome extends StageResult {
   readonly pruned: readonly string[];
 }
 
-export function registerStage(program: Command, host: Host): void {
-  const command = program
-    .command('stage')
-    .summary("download a manifest's artifacts, verify them, and put them in place")
+export function defineStage(command: Command, host: Host): void {
+  command
     .description(
       'Downloads what the manifest names, and goes on where an earlier run was cut. A file gets its name in the ' +
         'directory only once its size and digest are right; files that are right already are kept.',

@@ -35,10 +35,8 @@ interface Flags extends NetworkFlags, TimeFlags {
   readonly dryRun?: true;
 }
 
-export function registerUpdateManifests(program: Command, host: Host): void {
-  const command = program
-    .command('update-manifests')
-    .summary('resolve the catalogue into manifests, each entry through a verified chain')
+export function defineUpdateManifests(command: Command, host: Host): void {
+  command
     .description(
       'Resolves what the catalogue wants into <kind>.<os>.<arch>.json. Every entry is ' +
         'verified; a manifest is written when all that it needs is, and else stays as it ' +

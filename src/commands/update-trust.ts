@@ -32,10 +32,8 @@ interface Flags extends NetworkFlags, TimeFlags {
   readonly offline?: true;
 }
 
-export function registerUpdateTrust(program: Command, host: Host): void {
-  const command = program
-    .command('update-trust')
-    .summary('refresh the pinned trust anchors, and show what changes in them')
+export function defineUpdateTrust(command: Command, host: Host): void {
+  command
     .description(
       "Fetches the keys that pins.yaml names, and Sigstore's trusted root, checks them\n" +
         'against their pins, shows each anchor and what changes in it, and writes all\n' +

@@ -36,10 +36,8 @@ interface Flags extends NetworkFlags, SignerFlags, TrustedRootFlags {
   readonly bundleOut?: string;
 }
 
-export function registerVerifyBlob(program: Command, host: Host): void {
-  const command = program
-    .command('verify-blob')
-    .summary('verify a detached Sigstore signature and its certificate')
+export function defineVerifyBlob(command: Command, host: Host): void {
+  command
     .description(
       "Verifies a signature over a file, or over its digest, with the signer's short-lived certificate. When it was\n" +
         'made is proven by Rekor: its answer is fetched, or read from a file. Exit code 5 if it is not to be trusted.',

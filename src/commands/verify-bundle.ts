@@ -29,10 +29,8 @@ interface Flags extends OutputFlags, SignerFlags, TrustedRootFlags {
   readonly subjectName?: string;
 }
 
-export function registerVerifyBundle(program: Command, host: Host): void {
-  const command = program
-    .command('verify-bundle')
-    .summary('verify a Sigstore bundle of a file, or of its digest')
+export function defineVerifyBundle(command: Command, host: Host): void {
+  command
     .description(
       'Verifies a Sigstore bundle (version 0.1 to 0.3, or of cosign before it): chain, log entry, time, identity ' +
         'and signature, or for a statement (in-toto) that the file is one of its subjects. Asks no network. Exit ' +

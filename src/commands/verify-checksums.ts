@@ -8,10 +8,9 @@ import { AssayError, UsageError, VerificationError } from '../model/errors.ts';
 import { chooseSigner, readChecksums, type ChecksumSignerFlags } from './checksum-signers.ts';
 import { tellVerdicts, type FileVerdict } from './checksum-verdicts.ts';
 import type { Host } from './host.ts';
-import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './options.ts';
+import { addOutputOptions, addTimeOption, collectFile, type OutputFlags, type TimeFlags } from './options.ts';
 import { addSignerOptions, addTrustedRootOption } from './sigstore-inputs.ts';
 import { verifyOvaFile } from './verify-ova.ts';
-import { collectFile } from './verify-release.ts';
 
 interface Flags extends OutputFlags, TimeFlags, ChecksumSignerFlags {
   readonly checksums?: string;
@@ -19,10 +18,8 @@ interface Flags extends OutputFlags, TimeFlags, ChecksumSignerFlags {
   readonly ova?: true;
 }
 
-export function registerVerifyChecksums(program: Command, host: Host): void {
-  const command = program
-    .command('verify-checksums')
-    .summary('verify files against a checksum file, and the signature of that')
+export function defineVerifyChecksums(command: Command, host: Host): void {
+  command
     .description(
       'Verifies the signature of a checksum file: a Sigstore bundle beside it, an OpenPGP signature beside it, or ' +
         'one around its text (--keyring alone). Then compares each file with its line, which is the one of its ' +

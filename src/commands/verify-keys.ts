@@ -15,10 +15,8 @@ interface Flags extends OutputFlags, TimeFlags {
   readonly pin: readonly string[];
 }
 
-export function registerVerifyKeys(program: Command, host: Host): void {
-  const command = program
-    .command('verify-keys')
-    .summary('verify that a file holds exactly the pinned keys, and that they may vouch')
+export function defineVerifyKeys(command: Command, host: Host): void {
+  command
     .description(
       'Verifies that the primary keys of a file, armored or binary, are exactly the ' +
         'pinned ones, that none is revoked or weak, that each can sign and one at least ' +

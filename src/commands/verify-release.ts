@@ -9,18 +9,17 @@ import { namingDocument } from '../verify/naming.ts';
 import { digestHex } from '../model/digest.ts';
 import { verifyCleartext } from '../verify/openpgp/verify-signatures.ts';
 import type { Host } from './host.ts';
-import { openKeyringFiles, readRequired } from './input-files.ts';
-import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './options.ts';
+import { readRequired } from './input-files.ts';
+import { openKeyringFiles } from './keyring-files.ts';
+import { addOutputOptions, addTimeOption, collectFile, type OutputFlags, type TimeFlags } from './options.ts';
 
 interface Flags extends OutputFlags, TimeFlags {
   readonly keyring: readonly string[];
   readonly checkDates?: true;
 }
 
-export function registerVerifyRelease(program: Command, host: Host): void {
-  const command = program
-    .command('verify-release')
-    .summary('verify an InRelease file, and print the text that was signed')
+export function defineVerifyRelease(command: Command, host: Host): void {
+  command
     .description(
       'Verifies the framing and the OpenPGP signatures of an InRelease file against keyrings, and prints the ' +
         'signed text. Exit code 5 if it is not to be trusted.',
@@ -36,10 +35,6 @@ export function registerVerifyRelease(program: Command, host: Host): void {
   command.action(async (inRelease: string, flags: Flags) => {
     await run(inRelease, flags, host);
   });
-}
-
-export function collectFile(file: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), file];
 }
 
 async function run(inRelease: string, flags: Flags, host: Host): Promise<void> {

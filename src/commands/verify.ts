@@ -14,10 +14,8 @@ interface Flags
     Partial<Pick<StagedFlags, 'staged'>>,
     Partial<Pick<ExtractedFlags, 'extracted' | 'tarball'>> {}
 
-export function registerVerify(program: Command, host: Host): void {
-  const command = program
-    .command('verify')
-    .summary('compare what is there with what was vouched for')
+export function defineVerify(command: Command, host: Host): void {
+  command
     .description(
       'With --staged, hashes every file of the manifest that is in the directory. What is missing, wrong or not in ' +
         'the manifest is listed, and makes the exit code 5.\n' +

@@ -91,7 +91,8 @@ async function judgeByAssay(variant: Variant): Promise<string> {
   };
   try {
     const argv = [...args, ...trustedRoot(), ...commonArgs(variant), '--json'];
-    await createProgram(host).parseAsync(argv, { from: 'user' });
+    const program = await createProgram(host, argv);
+    await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof AssayError) return error.code;
     throw error;

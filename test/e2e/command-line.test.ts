@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Host } from '../../src/commands/host.ts';
 import { createProgram } from '../../src/commands/program.ts';
 import { cli, root, runAssay, runProgram } from '../support/run-assay.ts';
 
@@ -10,7 +11,7 @@ const verify = ['verify-release', inRelease, '--keyring', 'trust/debian-archive.
 const now = ['--now', '2026-11-20T12:00:00Z'];
 
 /** Read off the program itself, so that a new command is tested the day it is there. */
-const commands = createProgram({
+const host: Host = {
   env: {},
   now: () => new Date(0),
   setExitCode: () => undefined,
@@ -18,7 +19,8 @@ const commands = createProgram({
   reporter: () => {
     throw new TypeError('nothing is run here');
   },
-}).commands.map((command) => command.name());
+};
+const commands = (await createProgram(host, [])).commands.map((command) => command.name());
 
 describe.concurrent('the command line', () => {
   it.each(commands)('%s --help shows an example', async (name) => {

@@ -13,6 +13,7 @@ import { canonicalJson, type Json } from '../../scripts/upstream/sigstore/canoni
 import { generateEcdsaKey, type EcdsaKey } from '../../scripts/upstream/sigstore/keys.ts';
 import { blobBody } from '../../scripts/upstream/sigstore/log-bodies.ts';
 import { blobBundle, legacyBundle } from '../../scripts/upstream/sigstore/renderings.ts';
+import type { Host } from '../../src/commands/host.ts';
 import { createProgram } from '../../src/commands/program.ts';
 import { AssayError, type ErrorCode } from '../../src/model/errors.ts';
 import {
@@ -69,15 +70,17 @@ async function run(...args: readonly string[]): Promise<Answer> {
   const warnings: string[] = [];
   let exitCode = 0;
   let code: ErrorCode | undefined;
-  const program = createProgram({
+  const argv = ['verify-checksums', ...args];
+  const host: Host = {
     env: {},
     now: () => new Date('2026-11-20T12:00:00Z'),
     reporter: () => ({ ...silentReporter, warn: (message) => void warnings.push(message) }),
     setExitCode: (given) => void (exitCode = given),
     writeOut: (data) => Promise.resolve(void stdout.push(data.toString())),
-  });
+  };
+  const program = await createProgram(host, argv);
   try {
-    await program.parseAsync(['verify-checksums', ...args], { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof AssayError) ({ exitCode, code } = error);
     else if (error instanceof CommanderError) exitCode = 2;

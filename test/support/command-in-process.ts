@@ -29,7 +29,7 @@ export async function runInProcess(
       return createReporter({ stream, isTerminal: false, quiet, verbose, color: false });
     },
   };
-  const program = createProgram(host);
+  const program = await createProgram(host, args);
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeErr: (text) => (stderr += text) });
   }

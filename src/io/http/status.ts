@@ -2,11 +2,15 @@
  * What a status code other than the wanted one means (RFC 9110, section 15; RFC 6585; GitHub's
  * rate-limit headers), and how long the server asks to wait.
  */
-import { STATUS_CODES } from 'node:http';
+import type * as Http from 'node:http';
+import { createRequire } from 'node:module';
 import { TransportError } from '../../model/errors.ts';
 import type { TransportDetails } from '../../model/errors.ts';
 import { describeRequest, targetContext } from './response.ts';
 import type { Response } from './response.ts';
+
+/** By `import` it would cost 50 ms at every start: Node's `http` then loads all that it exports, its WebSocket too. */
+const { STATUS_CODES } = createRequire(import.meta.url)('node:http') as typeof Http;
 
 /** A server that asks for more is as good as down; it also keeps hostile numbers inside what Date holds. */
 const longestWaitMs = 365 * 24 * 3600 * 1000;
