@@ -6,7 +6,7 @@
  * Only for who holds the directory's lock. A name can have been taken by others before: nothing but a regular file of
  * this user's, without a second name, is written to or gone on from; a link is never followed.
  */
-import { constants } from 'node:fs';
+import { constants, writevSync } from 'node:fs';
 import { open, rename, unlink, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -19,14 +19,13 @@ import { errnoOf, orUnwritable, syncDirectory } from './temporary-file.ts';
 
 const maxVersionBytes = 4096;
 
-/** Written at once: fewer system calls, and larger pieces for the disk. */
-const writeBytes = 1024 * 1024;
-
-/** On a slow line less: what a kill takes away is no more than came in so long. */
-const writeMs = 250;
-
 /** The thread that hashes is woken for so much: more often costs more than it wins. */
 const announceBytes = 4 * 1024 * 1024;
+
+/**
+ * The disk is set to work on so much, while more comes in: else it stands idle until the end, and is waited for then.
+ */
+const flushBytes = 16 * 1024 * 1024;
 
 export function partialName(name: string, digest: Digest): string {
   return `.${name}.${digestHex(digest).slice(0, 16)}.partial`;
@@ -56,52 +55,41 @@ export async function openPartialFile(
   const left = { sizeBytes: size, version: size > 0 ? await readVersion(versionPath) : undefined };
   let hashing: FileHashing = begin();
   let announced = size;
+  let flushed = size;
+  let isFlushing = false;
+  let flushing: Promise<unknown> = Promise.resolve();
   if (size > 0) hashing.extend(size);
-  let [gathered, gatheredBytes] = [[] as Uint8Array[], 0];
-  // Of the block that is on its way to the file: the next one is gathered meanwhile.
-  let writing: Promise<void> = Promise.resolve();
-  let flushedAtMs = performance.now();
   let isOpen = true;
   let hasVersion = left.version !== undefined;
 
-  function announce(upTo: number): void {
-    if (upTo - announced < announceBytes) return;
-    announced = upTo;
-    hashing.extend(upTo);
-  }
-  async function flush(): Promise<void> {
-    await writing;
-    flushedAtMs = performance.now();
-    if (gatheredBytes === 0) return;
-    const [block, at] = [gathered, size];
-    size += gatheredBytes;
-    [gathered, gatheredBytes] = [[], 0];
-    const upTo = size;
-    writing = writeBlock(file, block, at).then(() => announce(upTo));
-    // It is awaited by the next one: until then it is nobody's unhandled rejection.
-    writing.catch(() => undefined);
+  function append(pieces: readonly Uint8Array[]): void {
+    size += writeAll(file.fd, pieces, size);
+    if (size - announced < announceBytes) return;
+    announced = size;
+    hashing.extend(size);
+    if (size - flushed < flushBytes || isFlushing) return;
+    flushed = size;
+    isFlushing = true;
+    flushing = Promise.all([flushing, file.datasync().finally(() => (isFlushing = false))]);
+    flushing.catch(() => undefined);
   }
   async function close(): Promise<void> {
     if (!isOpen) return;
     isOpen = false;
-    await writing.catch(() => undefined);
     hashing.forget();
     await file.close();
   }
   async function restart(): Promise<void> {
-    await writing;
     hashing.forget();
-    [gathered, gatheredBytes, size, announced] = [[], 0, 0, 0];
+    [size, announced] = [0, 0];
     await file.truncate(0);
     await removeIfThere(versionPath);
     hasVersion = false;
     hashing = begin();
   }
   async function finish(): Promise<FoundFile> {
-    await flush();
-    await writing;
     // At the same time: what is hashed comes from the page cache, whether it is on the disk by then or not.
-    const [hex] = await Promise.all([hashing.end(size), file.sync()]);
+    const [hex] = await Promise.all([hashing.end(size), flushing, file.sync()]);
     return { sizeBytes: size, hex };
   }
   async function remove(): Promise<void> {
@@ -125,11 +113,7 @@ export async function openPartialFile(
   }
   return {
     left,
-    async write(chunk) {
-      gathered.push(chunk);
-      gatheredBytes += chunk.byteLength;
-      if (gatheredBytes >= writeBytes || performance.now() - flushedAtMs >= writeMs) await attempt(flush());
-    },
+    write: (pieces) => attempt(Promise.resolve(pieces).then(append)),
     restart: () => attempt(restart()),
     async begin(version) {
       hasVersion = version !== undefined;
@@ -140,7 +124,6 @@ export async function openPartialFile(
     finish: () => attempt(orHashingFault(finalPath, finish())),
     commit: () => attempt(commit()),
     async keep() {
-      await flush().catch(() => undefined);
       // Without a version nobody could go on.
       if (hasVersion && size > 0) await close();
       else await discard();
@@ -165,25 +148,31 @@ async function openOwn(path: string): Promise<FileHandle> {
   return open(path, flags | constants.O_EXCL, 0o666);
 }
 
-async function writeBlock(file: FileHandle, block: readonly Uint8Array[], start: number): Promise<void> {
-  let rest: readonly Uint8Array[] = block;
-  for (let at = start; rest.length > 0;) {
-    const { bytesWritten } = await file.writev(rest, at);
-    at += bytesWritten;
-    rest = after(rest, bytesWritten);
+/**
+ * On this thread: what is written goes into the page cache, and a copy is sooner made than another thread is woken for
+ * it, on another core, without the bytes in its cache. Returns their number.
+ */
+function writeAll(fd: number, pieces: readonly Uint8Array[], start: number): number {
+  let rest = pieces;
+  let at = start;
+  while (rest.length > 0) {
+    const count = writevSync(fd, rest, at);
+    at += count;
+    rest = after(rest, count);
   }
+  return at - start;
 }
 
-/** What remains of `chunks` once `count` bytes are written. */
-function after(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+/** What remains of `pieces` once `count` bytes are written. */
+function after(pieces: readonly Uint8Array[], count: number): readonly Uint8Array[] {
   let skip = count;
-  const first = chunks.findIndex((chunk) => {
-    if (skip < chunk.byteLength) return true;
-    skip -= chunk.byteLength;
+  const first = pieces.findIndex((piece) => {
+    if (skip < piece.byteLength) return true;
+    skip -= piece.byteLength;
     return false;
   });
   if (first < 0) return [];
-  return chunks.slice(first).map((chunk, index) => (index === 0 ? chunk.subarray(skip) : chunk));
+  return pieces.slice(first).map((piece, index) => (index === 0 ? piece.subarray(skip) : piece));
 }
 
 async function orHashingFault<T>(path: string, action: Promise<T>): Promise<T> {

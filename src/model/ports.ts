@@ -62,12 +62,11 @@ export interface FileVersion {
   readonly validator: string;
 }
 
-/**
- * Where a download goes. Chunks arrive in order, from offset 0 or from `resumeFrom`, and are the sink's from then on;
- * `restart` says: forget all, start again at 0.
- */
+/** Where a download goes: from offset 0 on, or from `resumeFrom`. */
 export interface ByteSink {
-  write(chunk: Uint8Array): Promise<void>;
+  /** The next bytes, in pieces. They are lent: when it resolves, their memory is taken back. */
+  write(pieces: readonly Uint8Array[]): Promise<void>;
+  /** Forget all, start again at 0. */
   restart(): Promise<void>;
   /** An answer begins at 0: of which version, undefined where the server does not say. */
   begin?(version: FileVersion | undefined): Promise<void>;
@@ -81,7 +80,7 @@ export interface DownloadRequest {
   readonly resumeFrom?: { readonly offsetBytes: number; readonly version: FileVersion } | undefined;
   /** Plain HTTP will do: for mirrors, where the caller knows the digest. */
   readonly mayBePlain?: boolean;
-  /** Called with the number of bytes that arrived, for progress. */
+  /** Called with the number of bytes that the sink has taken, for progress. */
   readonly onBytes?: (count: number) => void;
 }
 

@@ -8,7 +8,8 @@ import type { MirrorTree } from '../model/mirror-tree.ts';
 import type { Fetcher, Reporter } from '../model/ports.ts';
 import { verifyFound } from '../verify/digest.ts';
 import { manifestsDirectory, type MirroredManifest, type MirrorPlan } from './mirror-plan.ts';
-import { stage, stageFile, type StagingFailure } from './stage.ts';
+import { stageFile } from './stage-file.ts';
+import { stage, type StagingFailure } from './stage.ts';
 import type { StagingItem } from './staging-items.ts';
 
 export interface MirrorInput {
@@ -121,7 +122,7 @@ async function putManifest(
   const file = await tree.receive(path, expected);
   try {
     await file.restart();
-    await file.write(Uint8Array.from(bytes));
+    await file.write([bytes]);
     verifyFound(await file.finish(), expected, path);
     await file.commit();
   } finally {

@@ -18,7 +18,8 @@ export function memorySink(): MemorySink {
     get restarts() {
       return restarts;
     },
-    write: (chunk) => Promise.resolve(void chunks.push(Uint8Array.from(chunk))),
+    // Copied: what is lent goes back.
+    write: (pieces) => Promise.resolve(void chunks.push(...pieces.map((piece) => Uint8Array.from(piece)))),
     restart: () => {
       chunks = [];
       restarts++;

@@ -6,6 +6,7 @@ import { getCACertificates } from 'node:tls';
 import { Agent, EnvHttpProxyAgent, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { UsageError } from '../../model/errors.ts';
+import { createConnector } from './connector.ts';
 import type { Proxies, Timeouts } from './options.ts';
 
 export interface ConnectionOptions {
@@ -51,7 +52,10 @@ function openAgent(
     maxHeaderSize: 32 * 1024,
     connect: tls,
   };
-  if (proxies.httpProxy === '' && proxies.httpsProxy === '') return new Agent(common);
+  if (proxies.httpProxy === '' && proxies.httpsProxy === '') {
+    const connect = createConnector({ ...tls, allowH2: false, timeout: timeouts.connectMs });
+    return new Agent({ ...common, connect });
+  }
   return new EnvHttpProxyAgent({
     ...common,
     ...proxies,

@@ -4,6 +4,7 @@
  */
 import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { ByteSink, DownloadRequest } from '../../model/ports.ts';
+import { openBlock, release, type Block } from './block.ts';
 import { acceptEncoding, contentLength, wireChunks } from './body.ts';
 import { throughMirror } from './mirrors.ts';
 import { openResponse } from './redirects.ts';
@@ -113,23 +114,35 @@ async function openAtOffset(job: Job): Promise<Response> {
 }
 
 async function stream(job: Job, response: Response): Promise<void> {
-  const { sizeBytes, onBytes } = job.request;
+  const { sizeBytes } = job.request;
+  const block = openBlock();
   try {
-    for await (const chunk of wireChunks(response)) {
-      if (job.offset + chunk.byteLength > sizeBytes) {
+    for await (const piece of wireChunks(response)) {
+      if (job.offset + block.sizeBytes + piece.byteLength > sizeBytes) {
         throw sizeMismatch(response, sizeBytes, `more than ${sizeBytes}`);
       }
-      await intoSink(() => job.sink.write(chunk));
-      job.offset += chunk.byteLength;
-      job.furthest = Math.max(job.furthest, job.offset);
-      onBytes?.(chunk.byteLength);
+      if (block.add(piece)) await deliver(job, block);
     }
+    await deliver(job, block);
   } catch (error) {
-    // All the bytes are here: that the connection broke after the last one takes nothing away from them.
-    if (error instanceof TransportError && job.offset === sizeBytes) return;
+    if (!(error instanceof TransportError)) throw error;
+    // What came before the connection broke is gone on from. Where that is all, the break takes nothing away from it.
+    await deliver(job, block);
+    if (job.offset === sizeBytes) return;
     throw error;
   }
   if (job.offset !== sizeBytes) throw sizeMismatch(response, sizeBytes, String(job.offset));
+}
+
+async function deliver(job: Job, block: Block): Promise<void> {
+  const { sizeBytes } = block;
+  if (sizeBytes === 0) return;
+  const pieces = block.take();
+  await intoSink(() => job.sink.write(pieces));
+  release(pieces);
+  job.offset += sizeBytes;
+  job.furthest = Math.max(job.furthest, job.offset);
+  job.request.onBytes?.(sizeBytes);
 }
 
 async function restart(job: Job): Promise<void> {
