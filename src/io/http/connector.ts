@@ -19,7 +19,7 @@ export function createConnector(options: buildConnector.BuildOptions): Connector
       return;
     }
     const reader = createReader();
-    const plain = buildConnector({ ...options, onread: reader.onread } as buildConnector.BuildOptions);
+    const plain = buildConnector({ ...options, onread: reader.onread });
     plain(target, (...outcome) => {
       const [, socket] = outcome;
       // Before the first read: this is called within the event of the connection.
