@@ -34,11 +34,10 @@ export function commandIn(setting: Place, argv: Command['argv']): Command {
   return { argv, cwd: setting.root, env };
 }
 
-/** The command line as scripts/assay gives it to Node, with compiled code kept where that keeps it. */
+/** The command line as scripts/assay gives it to Node, with compiled code kept. */
 export function assay(setting: Place, ...args: readonly string[]): Command {
   const cli = join(setting.root, 'dist/cli.js');
   const command = commandIn(setting, [process.execPath, '--max-semi-space-size=1', cli, ...args]);
-  if (args[0] === 'update-manifests') return command;
   return { ...command, env: { ...command.env, NODE_COMPILE_CACHE: join(setting.work, 'compiled') } };
 }
 

@@ -4,6 +4,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { TransportError } from '../../model/errors.ts';
+import { release } from './block.ts';
 import { connectionFailure } from './failures.ts';
 import { cut, describeRequest, targetContext } from './response.ts';
 import type { Response } from './response.ts';
@@ -82,6 +83,7 @@ export async function readBody(
     if (end > maxBytes) throw tooLarge(response, maxBytes);
     if (end > wire.byteLength) wire = grown(wire, end, maxBytes);
     wire.set(chunk, received);
+    release([chunk]);
     received = end;
   }
   wire = wire.subarray(0, received);
