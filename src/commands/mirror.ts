@@ -38,7 +38,7 @@ export function defineMirror(command: Command, host: Host): void {
       '--partial-dir <dir>',
       'for files in the making, on the same file system and not published (default: DIR.partial)',
     )
-    .option('--jobs <count>', 'files at the same time (default: by cores and servers)', parseCount);
+    .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', parseCount);
   addOutputOptions(addNetworkOptions(addLockOption(command)));
   command.addHelpText(
     'after',

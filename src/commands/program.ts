@@ -78,7 +78,8 @@ export async function createProgram(host: Host, args: readonly string[]): Promis
     .exitOverride()
     // A command's own --version (of a package) is not the program's.
     .enablePositionalOptions()
-    .configureHelp({ showGlobalOptions: false })
+    // Names alone: what the others take is not loaded.
+    .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',

@@ -56,7 +56,7 @@ export function defineStage(command: Command, host: Host): void {
       ).argParser(parseMirrorBase),
     )
     .option('--fallback-origin', 'where --mirror-base cannot be had, ask the origin')
-    .option('--jobs <count>', 'files at the same time (default: by cores and servers)', parseCount)
+    .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', parseCount)
     .option('--attempts <count>', 'how often to try without getting further (default: 5)', parseCount)
     .addOption(
       new Option(

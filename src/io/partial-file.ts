@@ -6,13 +6,14 @@
  * Only for who holds the directory's lock. A name can have been taken by others before: nothing but a regular file of
  * this user's, without a second name, is written to or gone on from; a link is never followed.
  */
-import { constants, writevSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { open, rename, unlink, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
 import type { FileVersion, FoundFile, PartialFile } from '../model/ports.ts';
+import { openBlockWriter } from './block-writer.ts';
 import { HashingFailure, type FileHashing, type HashPool } from './hash-pool.ts';
 import { unreadable } from './files.ts';
 import { errnoOf, orUnwritable, syncDirectory } from './temporary-file.ts';
@@ -21,11 +22,6 @@ const maxVersionBytes = 4096;
 
 /** The thread that hashes is woken for so much: more often costs more than it wins. */
 const announceBytes = 4 * 1024 * 1024;
-
-/**
- * The disk is set to work on so much, while more comes in: else it stands idle until the end, and is waited for then.
- */
-const flushBytes = 16 * 1024 * 1024;
 
 export function partialName(name: string, digest: Digest): string {
   return `.${name}.${digestHex(digest).slice(0, 16)}.partial`;
@@ -51,27 +47,22 @@ export async function openPartialFile(
   const attempt = <T>(action: Promise<T>) => orUnwritable(finalPath, action);
   const file = await attempt(openOwn(path));
   const begin = () => pool.open(file.fd, digestAlgorithm(digest));
-  let size = (await file.stat()).size;
-  const left = { sizeBytes: size, version: size > 0 ? await readVersion(versionPath) : undefined };
+  const writer = openBlockWriter(file, (await file.stat()).size);
+  const left = {
+    sizeBytes: writer.sizeBytes,
+    version: writer.sizeBytes > 0 ? await readVersion(versionPath) : undefined,
+  };
   let hashing: FileHashing = begin();
-  let announced = size;
-  let flushed = size;
-  let isFlushing = false;
-  let flushing: Promise<unknown> = Promise.resolve();
-  if (size > 0) hashing.extend(size);
+  let announced = writer.sizeBytes;
+  if (announced > 0) hashing.extend(announced);
   let isOpen = true;
   let hasVersion = left.version !== undefined;
 
-  function append(pieces: readonly Uint8Array[]): void {
-    size += writeAll(file.fd, pieces, size);
-    if (size - announced < announceBytes) return;
-    announced = size;
-    hashing.extend(size);
-    if (size - flushed < flushBytes || isFlushing) return;
-    flushed = size;
-    isFlushing = true;
-    flushing = Promise.all([flushing, file.datasync().finally(() => (isFlushing = false))]);
-    flushing.catch(() => undefined);
+  async function append(pieces: readonly Uint8Array[]): Promise<void> {
+    await writer.append(pieces);
+    if (writer.sizeBytes - announced < announceBytes) return;
+    announced = writer.sizeBytes;
+    hashing.extend(announced);
   }
   async function close(): Promise<void> {
     if (!isOpen) return;
@@ -81,23 +72,24 @@ export async function openPartialFile(
   }
   async function restart(): Promise<void> {
     hashing.forget();
-    [size, announced] = [0, 0];
-    await file.truncate(0);
+    await writer.restart();
+    announced = 0;
     await removeIfThere(versionPath);
     hasVersion = false;
     hashing = begin();
   }
   async function finish(): Promise<FoundFile> {
+    const { sizeBytes } = writer;
     // At the same time: what is hashed comes from the page cache, whether it is on the disk by then or not.
-    const [hex] = await Promise.all([hashing.end(size), flushing, file.sync()]);
-    return { sizeBytes: size, hex };
+    const [hex] = await Promise.all([hashing.end(sizeBytes), writer.flush()]);
+    return { sizeBytes, hex };
   }
   async function remove(): Promise<void> {
     for (const one of [path, versionPath]) await removeIfThere(one).catch(() => undefined);
   }
   async function commit(): Promise<void> {
-    await close();
     try {
+      await close();
       await rename(path, finalPath);
       await removeIfThere(versionPath);
     } catch (error) {
@@ -108,12 +100,18 @@ export async function openPartialFile(
   }
   async function discard(): Promise<void> {
     if (!isOpen) return;
-    await close();
+    // Nobody wants it any more, whatever the system says of it.
+    await close().catch(() => undefined);
     await remove();
+  }
+  async function keep(): Promise<void> {
+    // Without a version nobody could go on, nor from what the disk did not take.
+    if (!hasVersion || writer.sizeBytes === 0 || !(await writer.isSound())) return discard();
+    await close().catch(remove);
   }
   return {
     left,
-    write: (pieces) => attempt(Promise.resolve(pieces).then(append)),
+    write: (pieces) => attempt(append(pieces)),
     restart: () => attempt(restart()),
     async begin(version) {
       hasVersion = version !== undefined;
@@ -123,11 +121,7 @@ export async function openPartialFile(
     },
     finish: () => attempt(orHashingFault(finalPath, finish())),
     commit: () => attempt(commit()),
-    async keep() {
-      // Without a version nobody could go on.
-      if (hasVersion && size > 0) await close();
-      else await discard();
-    },
+    keep,
     discard,
   };
 }
@@ -146,33 +140,6 @@ async function openOwn(path: string): Promise<FileHandle> {
   }
   await removeIfThere(path);
   return open(path, flags | constants.O_EXCL, 0o666);
-}
-
-/**
- * On this thread: what is written goes into the page cache, and a copy is sooner made than another thread is woken for
- * it, on another core, without the bytes in its cache. Returns their number.
- */
-function writeAll(fd: number, pieces: readonly Uint8Array[], start: number): number {
-  let rest = pieces;
-  let at = start;
-  while (rest.length > 0) {
-    const count = writevSync(fd, rest, at);
-    at += count;
-    rest = after(rest, count);
-  }
-  return at - start;
-}
-
-/** What remains of `pieces` once `count` bytes are written. */
-function after(pieces: readonly Uint8Array[], count: number): readonly Uint8Array[] {
-  let skip = count;
-  const first = pieces.findIndex((piece) => {
-    if (skip < piece.byteLength) return true;
-    skip -= piece.byteLength;
-    return false;
-  });
-  if (first < 0) return [];
-  return pieces.slice(first).map((piece, index) => (index === 0 ? piece.subarray(skip) : piece));
 }
 
 async function orHashingFault<T>(path: string, action: Promise<T>): Promise<T> {

@@ -17,7 +17,7 @@ export interface MirrorInput {
   readonly tree: MirrorTree;
   readonly fetcher: Fetcher;
   readonly reporter: Reporter;
-  /** How many files at the same time. */
+  /** How many downloads at the same time. */
   readonly jobs: number;
   /** Remove what no manifest of the plan names. */
   readonly prune: boolean;

@@ -19,7 +19,7 @@ export interface StagingFailure {
 
 export interface StageInput extends Receiving {
   readonly items: readonly StagingItem[];
-  /** How many files at the same time. */
+  /** How many downloads at the same time. */
   readonly jobs: number;
   /** As soon as a file is in place. */
   readonly onStaged?: (staged: StagedItem) => void;
@@ -90,12 +90,17 @@ async function inTurns(
 ): Promise<void> {
   const work = async () => {
     let rest: Promise<unknown> = Promise.resolve();
-    for (let item = queue.shift(); item !== undefined && signal?.aborted !== true; item = queue.shift()) {
-      const next = await act(item);
+    try {
+      for (let item = queue.shift(); item !== undefined && signal?.aborted !== true; item = queue.shift()) {
+        const next = await act(item);
+        await rest;
+        rest = next?.rest ?? Promise.resolve();
+        // It is awaited by the next turn: until then it is nobody's unhandled rejection.
+        rest.catch(() => undefined);
+      }
+    } finally {
       await rest;
-      rest = next?.rest ?? Promise.resolve();
     }
-    await rest;
   };
   await Promise.all(Array.from({ length: jobs }, work));
 }

@@ -38,17 +38,25 @@ export function openBlock(now: () => number = () => performance.now()): Block {
   };
 }
 
+/** Of `allocateRead`, and nobody else's: buffers of Node's own are shared by many. */
+const reads = new WeakSet<ArrayBufferLike>();
+
+/** For one read from a socket; its bytes are whatever was there. */
+export function allocateRead(sizeBytes: number): Buffer {
+  const read = Buffer.allocUnsafeSlow(sizeBytes);
+  reads.add(read.buffer);
+  return read;
+}
+
 /**
- * Frees the memory of pieces that were written; they are empty afterwards. Every read from a socket is a buffer of its
- * own. Left to the garbage collector, these pile up until it looks at all else to find them, again and again: that
- * costs more than the reading. Freed at once, the next read gets the same memory, which is in the cache still.
+ * Frees the reads that end with these pieces, which are written; they are empty afterwards. Left to the garbage
+ * collector, reads pile up until it looks at all else to find them, again and again: that costs more than the reading.
+ * Freed at once, the next read gets the same memory, which is in the cache still.
  */
 export function release(pieces: readonly Uint8Array[]): void {
   for (const { buffer, byteOffset, byteLength } of pieces) {
-    // Up to the end of its buffer: what follows a piece there is still the connection's to read.
+    // What follows a piece in its read is still the connection's to look at.
     const isLast = byteOffset + byteLength === buffer.byteLength;
-    // Small buffers are cut out of a larger one that all of Node shares.
-    const isShared = buffer.byteLength === Buffer.poolSize && byteLength < Buffer.poolSize >>> 1;
-    if (isLast && !isShared && buffer instanceof ArrayBuffer) buffer.transfer(0);
+    if (isLast && buffer instanceof ArrayBuffer && reads.delete(buffer)) buffer.transfer(0);
   }
 }

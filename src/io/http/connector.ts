@@ -1,26 +1,20 @@
 /**
- * Connects sockets for undici. Those without TLS read up to `readBytes` at once, where Node's own way is 64 KiB: from a
- * mirror on a fast network, fewer and larger reads are a fifth of a download's time. TLS comes in records of 16 KiB,
- * whatever is read.
+ * Connects sockets for undici, and reads from them: into buffers of its own, so that they can be freed as soon as they
+ * are used (block.ts), and up to `readBytes` at once, where Node's own way is 64 KiB. From a mirror on a fast network,
+ * fewer and larger reads are a fifth of a download's time; TLS comes in records of 16 KiB, whatever is read.
  */
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
+import { allocateRead } from './block.ts';
 
 const readBytes = 256 * 1024;
 
-type Connector = ReturnType<typeof buildConnector>;
-
 /** `options` as undici takes them; `timeout` in milliseconds. */
-export function createConnector(options: buildConnector.BuildOptions): Connector {
-  const secure = buildConnector(options);
+export function createConnector(options: buildConnector.BuildOptions): buildConnector.connector {
   return (target, callback) => {
-    if (target.protocol === 'https:') {
-      secure(target, callback);
-      return;
-    }
     const reader = createReader();
-    const plain = buildConnector({ ...options, onread: reader.onread });
-    plain(target, (...outcome) => {
+    const connect = buildConnector({ ...options, onread: reader.onread });
+    connect(target, (...outcome) => {
       const [, socket] = outcome;
       // Before the first read: this is called within the event of the connection.
       if (socket !== null) reader.socket = socket;
@@ -30,7 +24,7 @@ export function createConnector(options: buildConnector.BuildOptions): Connector
 }
 
 function createReader() {
-  let buffer = Buffer.allocUnsafeSlow(readBytes);
+  let buffer = allocateRead(readBytes);
   const reader = {
     socket: undefined as Socket | undefined,
     onread: {
@@ -39,10 +33,10 @@ function createReader() {
       callback: (count: number) => {
         let piece = buffer;
         if (count === readBytes) {
-          buffer = Buffer.allocUnsafeSlow(readBytes);
+          buffer = allocateRead(readBytes);
         } else {
           // A few bytes must not keep a large buffer.
-          piece = Buffer.allocUnsafeSlow(count);
+          piece = allocateRead(count);
           buffer.copy(piece, 0, 0, count);
         }
         return reader.socket?.push(piece) ?? false;

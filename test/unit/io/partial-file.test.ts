@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, open, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHashPool, type HashPool } from '../../../src/io/hash-pool.ts';
 import { openPartialFile, partialName, partialOf } from '../../../src/io/partial-file.ts';
 import { UsageError } from '../../../src/model/errors.ts';
@@ -77,6 +77,24 @@ describe('a partial file', () => {
     await partial.begin?.(undefined);
     await write('half');
     await partial.keep();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('is not kept where the disk did not take it: the next run would not be told', async () => {
+    const probe = await open(directory);
+    const handles = Object.getPrototypeOf(probe) as typeof probe;
+    await probe.close();
+    const fault = Object.assign(new Error('EIO'), { code: 'EIO', errno: -5 });
+    const datasync = vi.spyOn(handles, 'datasync').mockRejectedValue(fault);
+    try {
+      await reopen();
+      await partial.begin?.(version);
+      await partial.write([Buffer.alloc(16 * 1024 * 1024)]);
+      expect(datasync).toHaveBeenCalledOnce();
+      await partial.keep();
+    } finally {
+      datasync.mockRestore();
+    }
     expect(await readdir(directory)).toEqual([]);
   });
 

@@ -53,6 +53,17 @@ describe('stage', () => {
     expect((await run(['a', 'b'], enough)).staged.map(({ status }) => status)).toEqual(['staged', 'kept']);
   });
 
+  it('hands on what is no error of its own, and leaves nothing behind', async () => {
+    for (const name of ['d', 'e', 'f', 'g']) server.on(`/${name}`, fault.file(content));
+    const bug = new TypeError('a bug');
+    const receive: StagingDirectory['receive'] = async (name, expected) => {
+      const file = await directory.receive(name, expected);
+      return name === 'd' ? { ...file, finish: () => Promise.reject(bug) } : file;
+    };
+    await expect(run(['d', 'e', 'f', 'g'], { receive })).rejects.toBe(bug);
+    expect((await readdir(path)).filter((name) => name.startsWith('.d'))).toEqual([]);
+  });
+
   it('takes a file system that does not say for one with room', async () => {
     server.on('/c', fault.file(content));
     const { staged } = await run(['c'], { freeBytes: () => Promise.resolve(undefined) });
