@@ -7,7 +7,7 @@ import { verifyStaged, type StagedVerdict } from '../pipeline/verify-staged.ts';
 import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
 import type { OutputFlags } from './options.ts';
-import { errorDocument, textOf, worstExitCode } from './report-error.ts';
+import { errorDocument, textOf } from './report-error.ts';
 import type { SelectionFlags } from './staging.ts';
 
 export interface StagedFlags extends OutputFlags, SelectionFlags {
@@ -47,5 +47,6 @@ async function report(verdicts: readonly StagedVerdict[], flags: StagedFlags, ho
     if (error === undefined) reporter.info(`${status.padEnd(7)} ${name}`);
     else reporter.error(`${status} ${name}: ${textOf(error)}`);
   }
-  if (errors.length > 0) host.setExitCode(worstExitCode(errors));
+  // Whatever the reason, a file that cannot be read among them: the directory is not what the manifest says.
+  if (errors.length > 0) host.setExitCode(5);
 }

@@ -49,6 +49,9 @@ const stubSchema = z.strictObject({
 
 export const stubKey = 'vmconfig';
 
+/** The OS image's key in mirrors, and among staged names: no dependency may have it. */
+export const osImageKey = 'os-image';
+
 const osImageSchema = z.strictObject({
   version: manifestVersionSchema,
   url: artifactUrlSchema,
@@ -131,11 +134,12 @@ export const manifestSchema = manifestShape.superRefine(({ vmconfig }, context) 
   const refuse = (path: PropertyKey[], message: string): void => {
     context.addIssue({ code: 'custom', message, path: ['vmconfig', ...path] });
   };
-  const staged = new Map<string, string>();
+  const staged = new Map([[stagedName(osImageKey, 'qcow2'), 'the OS image']]);
   for (const [key, dependency] of Object.entries(vmconfig.dependencies)) {
     if (isStub(dependency) && key !== stubKey) {
       refuse(['dependencies', key], `is a stub, which only ${stubKey} may be`);
     }
+    if (key === osImageKey) refuse(['dependencies', key], 'is the name of the OS image');
     const name = stagedName(key, dependency.type);
     const other = staged.get(name);
     if (other !== undefined) refuse(['dependencies', key], `is staged as ${name}, and so is ${other}`);

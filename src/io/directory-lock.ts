@@ -54,7 +54,7 @@ async function lockByOpening(
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     const handle = await tryOnce();
     if (handle !== undefined) return { release: () => handle.close() };
-    if (waitedMs >= timeoutMs || signal?.aborted === true) throw locked(directory, timeoutMs);
+    if (waitedMs >= timeoutMs || signal?.aborted === true) throw locked(directory, timeoutMs, signal);
     if (waitedMs === 0) onWait?.();
     await sleep(pollMs);
   }
@@ -69,7 +69,7 @@ async function lockByProgram(
     if ((await flock(['-x', '-n'], handle.fd, directory)) === 'held') {
       if (timeoutMs > 0) onWait?.();
       const waited = timeoutMs > 0 && (await wait(handle.fd, directory, timeoutMs, signal));
-      if (!waited) throw locked(directory, timeoutMs);
+      if (!waited) throw locked(directory, timeoutMs, signal);
     }
   } catch (error) {
     await handle.close();
@@ -117,9 +117,11 @@ function flock(
   });
 }
 
-function locked(directory: string, timeoutMs: number): UsageError {
-  const waited = timeoutMs > 0 ? `, and was so for ${Math.round(timeoutMs / 1000)} s` : '';
-  return new UsageError('LOCKED', `${directory} is in use by another run${waited}`, {
+function locked(directory: string, timeoutMs: number, signal: AbortSignal | undefined): UsageError {
+  const isInterrupted = signal?.aborted === true;
+  const waited = timeoutMs > 0 && !isInterrupted ? `, and was so for ${Math.round(timeoutMs / 1000)} s` : '';
+  const interrupted = isInterrupted ? ', and waiting for it was interrupted' : '';
+  return new UsageError('LOCKED', `${directory} is in use by another run${waited}${interrupted}`, {
     hint: 'Wait for the other run to end, or give --lock-timeout more time.',
     context: { directory, timeoutMs },
   });

@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { copyFile, link, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { DigestAlgorithm } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import type { FileContent } from '../model/ports.ts';
@@ -66,7 +67,27 @@ export async function hashFile(
 
 /** Creates a directory and those above it; `mode` is for what is created. Throws UsageError `FILE_UNWRITABLE`. */
 export async function ensureDirectory(path: string, mode = 0o777): Promise<void> {
-  await orUnwritable(path, mkdir(path, { recursive: true, mode }));
+  await orUnwritable(path, makeDirectories(resolve(path), mode));
+}
+
+/** Not by mkdir's own `recursive`: that goes round for ever where a file system, such as /proc, knows no new names. */
+async function makeDirectories(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, mode);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (errnoOf(error) !== 'ENOENT' || (await isDirectory(parent))) throw error;
+    await makeDirectories(parent, mode);
+    await makeDirectories(path, mode);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 export interface Replacement extends FileContent {

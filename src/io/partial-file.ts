@@ -45,7 +45,7 @@ export async function openPartialFile(
   const path = join(dirname(finalPath), partialName(basename(finalPath), digest));
   const versionPath = versionName(path);
   const attempt = <T>(action: Promise<T>) => orUnwritable(finalPath, action);
-  const file = await attempt(openOwn(path));
+  const file = await orUnwritable(path, openOwn(path));
   const begin = () => pool.open(file.fd, digestAlgorithm(digest));
   const writer = openBlockWriter(file, (await file.stat()).size);
   const left = {

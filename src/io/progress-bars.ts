@@ -57,10 +57,13 @@ export function createProgressBars({
     const perSecond = atMs > first.atMs ? ((fetchedBytes - first.bytes) * 1000) / (atMs - first.atMs) : 0;
     const left = perSecond > 0 ? `${duration((totalBytes - doneBytes) / perSecond)} left` : '';
     const speed = `${megabytes(perSecond)}/s`;
-    return [
-      ...current.map((bar) => line(bar.name, bar.doneBytes, bar.sizeBytes, '', width)),
-      line(`${endedFiles} of ${files} files`, doneBytes, totalBytes, `${speed} ${left}`.trimEnd(), width),
-    ];
+    const total = { name: `${endedFiles} of ${files} files`, doneBytes, sizeBytes: totalBytes };
+    const more = `${speed} ${left}`.trimEnd();
+    // The total has most to say: the others' bars are as short as its own, below each other.
+    const barWidth = barRoom(total, more, width);
+    // A line of the terminal is left for the cursor.
+    const shown = current.slice(0, Math.max(0, (screen?.height() ?? 25) - 2));
+    return [...shown.map((bar) => line(bar, '', width, barWidth)), line(total, more, width, barWidth)];
   }
   // A stalled download shows as one: the speed falls though nothing arrives.
   const timer = screen === undefined ? undefined : setInterval(draw, 5 * redrawMs);
@@ -100,19 +103,39 @@ export function createProgressBars({
   };
 }
 
-const [nameWidth, barWidth] = [22, 24];
+const nameWidth = 22;
+const [leastBarWidth, mostBarWidth] = [6, 24];
 
 /** `kubelet   [=====>   ]  54%  38.1 of 70.2 MB  12.3 MB/s`, as much of it as there is room for. */
-function line(name: string, done: number, size: number, more: string, width: number): string {
-  const part = size === 0 ? 1 : Math.min(done / size, 1);
-  const percent = `${Math.floor(part * 100)}%`.padStart(4);
+function line(bar: Bar, more: string, width: number, barWidth: number): string {
+  const { name } = bar;
+  const part = partOf(bar);
+  const percent = percentOf(bar);
   const label = name.length > nameWidth ? `${name.slice(0, nameWidth - 1)}…` : name.padEnd(nameWidth);
-  const amount = `${(done / 1e6).toFixed(1)} of ${megabytes(size)}`;
   const filled = Math.floor(part * barWidth);
-  const bar = ('='.repeat(filled) + (filled < barWidth ? '>' : '')).padEnd(barWidth);
-  const rest = `${percent}  ${amount}${more === '' ? '' : `  ${more}`}`;
-  const forms = [`${label} [${bar}] ${rest}`, `${label} ${rest}`, `${label} ${percent}`];
+  const drawn = ('='.repeat(filled) + (filled < barWidth ? '>' : '')).padEnd(barWidth);
+  const rest = restOf(bar, more);
+  const forms = [`${label} [${drawn}] ${rest}`, `${label} ${rest}`, `${label} ${percent}`];
   return forms.find((form) => form.length < width) ?? `${percent} ${name}`.slice(0, width - 1);
+}
+
+/** How wide a bar may be beside all that a line says. */
+function barRoom(bar: Bar, more: string, width: number): number {
+  const room = width - 1 - nameWidth - ' [] '.length - restOf(bar, more).length;
+  return room < leastBarWidth ? mostBarWidth : Math.min(room, mostBarWidth);
+}
+
+function partOf({ doneBytes, sizeBytes }: Bar): number {
+  return sizeBytes === 0 ? 1 : Math.min(doneBytes / sizeBytes, 1);
+}
+
+function percentOf(bar: Bar): string {
+  return `${Math.floor(partOf(bar) * 100)}%`.padStart(4);
+}
+
+function restOf(bar: Bar, more: string): string {
+  const amount = `${(bar.doneBytes / 1e6).toFixed(1)} of ${megabytes(bar.sizeBytes)}`;
+  return `${percentOf(bar)}  ${amount}${more === '' ? '' : `  ${more}`}`;
 }
 
 /** Of 10^6 bytes. */

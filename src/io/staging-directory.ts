@@ -3,7 +3,7 @@
  * time stages into it. Who only looks has `openStagedFiles`, which does neither.
  */
 import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath, statfs, unlink } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rm, statfs, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
@@ -39,17 +39,20 @@ export async function createStagingDirectory(
   await ensureDirectory(directory);
   const lock = await lockDirectory(directory, { timeoutMs: lockTimeoutMs, onWait, signal });
   const pool = createHashPool();
+  await orUnwritable(directory, removeScriptStates(directory));
   const removePartials = async (name: string, kept?: string) => {
-    for (const other of await readdir(directory)) {
-      if (!isLeftOf(other, name) || other === kept || other === kept?.replace(/partial$/, 'version'))
-        continue;
-      await unlink(join(directory, other));
+    for (const other of await readdir(directory, { withFileTypes: true })) {
+      const isKept = other.name === kept || other.name === kept?.replace(/partial$/, 'version');
+      // A directory of that name is nothing that staging left.
+      if (isKept || other.isDirectory() || !isLeftOf(other.name, name)) continue;
+      await unlink(join(directory, other.name));
     }
   };
   return {
-    ...stagedFiles(directory, pool),
+    ...stagedFiles(directory, pool, signal),
     async receive(name, { digest }) {
       const path = pathOf(directory, name);
+      await refuseDirectory(path);
       await orUnwritable(path, removePartials(name, partialName(name, digest)));
       return openPartialFile(path, digest, pool);
     },
@@ -86,17 +89,17 @@ export async function isPrecious(directory: string, home: string | undefined): P
   return dirname(path) === '/' || dirname(path) === '/home' || path === homePath;
 }
 
-function stagedFiles(directory: string, pool: HashPool): StagedFiles {
+function stagedFiles(directory: string, pool: HashPool, signal?: AbortSignal): StagedFiles {
   return {
-    find: (name, expected) => findFile(pathOf(directory, name), expected, pool),
+    find: (name, expected) => findFile(pathOf(directory, name), expected, pool, signal),
     list: () =>
       orUnreadable(directory, async () => {
         const entries = await readdir(directory, { withFileTypes: true });
         return entries
           .map((entry): DirectoryEntry => {
             const { name } = entry;
-            if (!entry.isFile()) return { name, kind: 'other' };
-            return { name, kind: isLeft(name) ? 'partial' : 'file' };
+            if (entry.isFile()) return { name, kind: isLeft(name) ? 'partial' : 'file' };
+            return { name, kind: entry.isDirectory() && scriptState.test(name) ? 'partial' : 'other' };
           })
           .sort((a, b) => (a.name < b.name ? -1 : 1));
       }),
@@ -108,6 +111,7 @@ export async function findFile(
   path: string,
   { digest, sizeBytes }: { readonly digest: Digest; readonly sizeBytes: number },
   pool: HashPool,
+  signal?: AbortSignal,
 ): Promise<FoundFile | undefined> {
   return orUnreadable(path, async () => {
     const file = await openRegular(path);
@@ -115,13 +119,25 @@ export async function findFile(
     try {
       const found = (await file.stat()).size;
       if (found !== sizeBytes) return { sizeBytes: found, hex: '' };
-      return { sizeBytes, hex: await pool.open(file.fd, digestAlgorithm(digest)).end(sizeBytes) };
+      const hashing = pool.open(file.fd, digestAlgorithm(digest)).end(sizeBytes);
+      return { sizeBytes, hex: await orAborted(hashing, signal) };
     } catch (error) {
       if (error instanceof HashingFailure) throw unreadable(path, error.errno, undefined, error);
       throw error;
     } finally {
       await file.close();
     }
+  });
+}
+
+/** Gigabytes take a while: who is told to end does not wait for them, and the pool's end is that of its threads. */
+function orAborted<T>(action: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return action;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new HashingFailure('ABORTED'));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    action.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
 
@@ -139,9 +155,28 @@ async function openRegular(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
-/** By this way of staging, or by that of `createTemporarySibling`. */
+/** Before anything is fetched for it: no file can take its place. */
+async function refuseDirectory(path: string): Promise<void> {
+  if ((await lstatOrNothing(path))?.isDirectory() !== true) return;
+  throw new UsageError('FILE_UNWRITABLE', `cannot write ${path}: it is a directory`, {
+    hint: 'Remove it, or stage elsewhere: --dir.',
+    context: { path, errno: 'EISDIR' },
+  });
+}
+
+/** By this way of staging, by that of `createTemporarySibling`, or by the rendered script. */
 function isLeft(name: string): boolean {
-  return partialOf(name) !== undefined || isTemporaryName(name);
+  return partialOf(name) !== undefined || isTemporaryName(name) || scriptState.test(name);
+}
+
+/** Where a rendered fetch script keeps notes while it runs: left where it was killed, since it holds the same lock. */
+const scriptState = /^\.assay-fetch\.[0-9]+$/;
+
+async function removeScriptStates(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !scriptState.test(entry.name)) continue;
+    await rm(join(directory, entry.name), { recursive: true, force: true });
+  }
 }
 
 function isLeftOf(name: string, finalName: string): boolean {

@@ -19,6 +19,8 @@ export interface TextStream {
   write(text: string): unknown;
   /** The terminal's width, where known. */
   readonly columns?: number | undefined;
+  /** Its height. */
+  readonly rows?: number | undefined;
 }
 
 export interface ReporterOptions {
@@ -62,7 +64,10 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
   }
   return {
     clear,
-    screen: isTerminal && !quiet && !verbose ? { width: columns, show } : undefined,
+    screen:
+      isTerminal && !quiet && !verbose
+        ? { width: columns, height: () => stream.rows ?? 25, show }
+        : undefined,
     step(message) {
       if (quiet) return;
       if (verbose) {

@@ -133,6 +133,8 @@ export interface Reporter {
 export interface Screen {
   /** In characters. */
   width(): number;
+  /** In lines. */
+  height(): number;
   /** Shows lines in place of those shown before, each cut to the width. */
   show(lines: readonly string[]): void;
 }

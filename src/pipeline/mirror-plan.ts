@@ -4,11 +4,12 @@
  *   vmconfig/artifacts/<key>/<version>/<last segment of the URL>      the OS image's key is `os-image`
  *   manifests/vmconfig_<kind>_<os>_<arch>.json                        the manifest's own bytes
  */
+import { osImageKey } from '../formats/manifest-schema.ts';
 import { isStub, type Manifest } from '../formats/manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import { PolicyError, UsageError } from '../model/errors.ts';
 import { digestOf } from '../verify/digest.ts';
-import { osImageKey, type StagingItem } from './staging-items.ts';
+import type { StagingItem } from './staging-items.ts';
 
 export interface MirrorSource {
   /** For messages. */

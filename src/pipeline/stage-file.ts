@@ -2,7 +2,7 @@
  * One file on its way into a directory: fetched into a partial file, or gone on from what an earlier run left of it,
  * judged as it stands on the disk, and given its name.
  */
-import { AssayError, TransportError } from '../model/errors.ts';
+import { AssayError, TransportError, UsageError } from '../model/errors.ts';
 import type { Fetcher, PartialFile, Progress, Reporter, StagingDirectory } from '../model/ports.ts';
 import { refuseExcess, verifyFound } from '../verify/digest.ts';
 import type { StagingItem, StagingSource } from './staging-items.ts';
@@ -31,10 +31,15 @@ export async function stageFile(
 
 /** Is the file there, and right? What interrupted runs left of it is removed then. */
 export async function isStaged(item: StagingItem, directory: StagingDirectory): Promise<boolean> {
-  const found = await directory.find(item.name, item);
+  const found = await directory.find(item.name, item).catch(orNothing);
   if (found === undefined || !isRight(found, item)) return false;
   await directory.settle(item.name);
   return true;
+}
+
+/** What cannot be read is not known to be right, and is replaced. */
+function orNothing(error: unknown): undefined {
+  if (!(error instanceof UsageError && error.code === 'FILE_UNREADABLE')) throw error;
 }
 
 function isRight(found: Parameters<typeof verifyFound>[0], item: StagingItem): boolean {

@@ -37,7 +37,7 @@ export interface StageResult {
  * `NO_SPACE`, before anything is fetched, where the directory's file system has no room for what is missing.
  */
 export async function stage(input: StageInput): Promise<StageResult> {
-  const { items, directory, onStaged } = input;
+  const { items, directory, onStaged, signal } = input;
   const staged: StagedItem[] = [];
   const failures: StagingFailure[] = [];
   const missing: StagingItem[] = [];
@@ -60,7 +60,7 @@ export async function stage(input: StageInput): Promise<StageResult> {
     else if (isThere === false) missing.push(item);
     return undefined;
   });
-  if (missing.length > 0) await requireSpace(missing, directory);
+  if (missing.length > 0 && signal?.aborted !== true) await requireSpace(missing, directory);
   await inTurns(bySize(missing), input, async (item) => {
     const putInPlace = await orFailed(item, receiveFile(item, input));
     if (putInPlace === undefined) return undefined;

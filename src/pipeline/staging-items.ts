@@ -1,5 +1,6 @@
 /** What of a manifest is to be staged, under which name, and where each file is fetched from. */
-import { stagedName, type Manifest } from '../formats/manifest.ts';
+import { osImageKey, stagedName } from '../formats/manifest-schema.ts';
+import type { Manifest } from '../formats/manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 
@@ -34,9 +35,6 @@ export interface MirrorBase {
   /** Ask the origin where the mirror cannot be had. */
   readonly fallsBack: boolean;
 }
-
-/** The OS image's key in mirrors, and among staged names. */
-export const osImageKey = 'os-image';
 
 /**
  * Entries of a manifest that can be staged: the stub of a vmconfig under development has nothing to download. Throws

@@ -33,16 +33,27 @@ export async function verifyStaged({
   await Promise.all(
     expected
       .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
-      .map(async (item) => void verdicts.set(item, await judge(item, files))),
+      .map(async (item) => {
+        const isFile = present.get(item.name)?.kind !== 'other';
+        verdicts.set(item, isFile ? await judge(item, files) : noFile(item));
+      }),
   );
   const extras = [...present.values()]
     .filter(({ name }) => !names.has(name))
     .map(({ name, kind }): StagedVerdict => {
       const what = kind === 'partial' ? 'left by a download that was interrupted' : 'not in the manifest';
-      const hint = 'Remove it, or let stage --prune do it.';
+      const isHidden = kind === 'file' && name.startsWith('.');
+      const hint = kind === 'other' || isHidden ? 'Remove it.' : 'Remove it, or let stage --prune do it.';
       return { name, status: 'extra', error: new VerificationError('FILE_UNEXPECTED', what, { hint }) };
     });
   return [...expected.flatMap((item) => verdicts.get(item) ?? []), ...extras];
+}
+
+/** A directory, a link, a device. */
+function noFile({ name }: StagingItem): StagedVerdict {
+  const hint = 'Remove it, and stage the file.';
+  const error = new VerificationError('FILE_UNEXPECTED', 'is no regular file', { hint });
+  return { name, status: 'wrong', error };
 }
 
 async function judge(item: StagingItem, files: StagedFiles): Promise<StagedVerdict> {

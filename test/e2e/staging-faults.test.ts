@@ -197,6 +197,41 @@ describe.concurrent('a directory', () => {
     expect(staging.requests()).toEqual([]);
   });
 
+  test('that has a directory under the name of a file, is told so before that is fetched', async () => {
+    const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
+    await mkdir(join(staging.artifacts, 'kubelet'), { recursive: true });
+    expectRefused(await stage(staging), 2, 'FILE_UNWRITABLE');
+    expect(staging.requests()).toEqual([]);
+    expect((await readdir(staging.artifacts)).sort()).toEqual(['kubelet', 'runc.tar.gz', 'uidmap.deb']);
+    const verdict = await verify(staging);
+    expect(verdict).toMatchObject({ exitCode: 5 });
+    expect(verdict.stderr).toContain('wrong kubelet: is no regular file');
+  });
+
+  test('that has a directory under a hidden name, is staged into all the same', async () => {
+    const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
+    await mkdir(join(staging.artifacts, '.kubelet.0123456789abcdef.partial'), { recursive: true });
+    expectDone(await stage(staging));
+  });
+
+  test('loses what a killed fetch script left in it', async () => {
+    const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
+    const notes = join(staging.artifacts, '.assay-fetch.4711');
+    await mkdir(notes, { recursive: true });
+    await writeFile(join(notes, 'kubelet'), '0');
+    await symlink('/etc', join(staging.artifacts, '.assay-fetch.4712'));
+    expectDone(await stage(staging));
+    await rm(join(staging.artifacts, '.assay-fetch.4712'));
+    expectDone(await verify(staging));
+  });
+
+  test('that cannot be made is told so, also where mkdir never comes to an end', async () => {
+    const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
+    for (const artifacts of ['/proc/assay', '/proc/assay/below', '/dev/null/below']) {
+      expectRefused(await stage({ ...staging, artifacts }), 2, 'FILE_UNWRITABLE');
+    }
+  });
+
   test('--prune takes out of it what the manifest does not name, and no more', async () => {
     const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
     const at = (name: string) => join(staging.artifacts, name);

@@ -25,6 +25,9 @@ class SinkFailure extends Error {
   }
 }
 
+/** An attempt that brings less has not got further: a few bytes for each connection would go on for days. */
+const leastGainBytes = 64 * 1024;
+
 interface Job {
   readonly wire: Wire;
   readonly retries: RetryContext;
@@ -63,7 +66,7 @@ export async function download(
     await stream(job, await openAtOffset(job));
   };
   try {
-    await withRetries(retries, asked.href, attempt, () => job.furthest > furthestBefore);
+    await withRetries(retries, asked.href, attempt, () => job.furthest - furthestBefore >= leastGainBytes);
   } catch (error) {
     throw error instanceof SinkFailure ? error.thrown : error;
   }

@@ -18,7 +18,7 @@ export interface Timeouts {
 export interface RetryPolicy {
   /** How often something is tried without any progress in between. */
   readonly attempts: number;
-  /** How often at all: a download that keeps progressing is resumed more often than `attempts`. */
+  /** How often at all, whatever the progress. */
   readonly absoluteAttempts: number;
   /** No attempt begins later than this after the first, or after the last progress. */
   readonly totalMs: number;
@@ -75,7 +75,7 @@ export const defaultTimeouts: Timeouts = { connectMs: 10_000, headersMs: 30_000,
 
 export const defaultRetry: RetryPolicy = {
   attempts: 5,
-  absoluteAttempts: 20,
+  absoluteAttempts: 10_000,
   totalMs: 120_000,
   baseDelayMs: 500,
   maxDelayMs: 20_000,

@@ -117,6 +117,18 @@ describe('what is refused on reading and on writing', () => {
     expectRefused(manifest, 'vmconfig.dependencies["x.deb"]');
   });
 
+  it.each([
+    ['os-image', 'qcow2', '.os-image'],
+    ['os-image', 'binary', '.os-image'],
+    ['os-image.qcow2', 'binary', '["os-image.qcow2"]'],
+  ])('a dependency that would be taken for the OS image: %s of type %s', (key, type, field) => {
+    const manifest = alteredManifest((vmconfig) => {
+      const { agent } = vmconfig['dependencies']!;
+      vmconfig['dependencies'] = { [key]: { ...agent!, type: type as never } };
+    });
+    expectRefused(manifest, `vmconfig.dependencies${field}`);
+  });
+
   it('a stub under another key than vmconfig, and half a stub', () => {
     expectRefused(
       alteredManifest((vmconfig) => {

@@ -3,9 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { createProgressBars } from '../../../src/io/progress-bars.ts';
 
 /** A screen that remembers, and a clock that is set by hand. */
-function watched({ width = 100, files = 2, totalBytes = 3_000_000 } = {}) {
+function watched({ width = 100, height = 25, files = 2, totalBytes = 3_000_000 } = {}) {
   let [shown, nowMs]: [readonly string[], number] = [[], 0];
-  const screen = { width: () => width, show: (lines: readonly string[]) => void (shown = lines) };
+  const screen = {
+    width: () => width,
+    height: () => height,
+    show: (lines: readonly string[]) => void (shown = lines),
+  };
   const bars = createProgressBars({ screen, files, totalBytes, now: () => nowMs });
   return { bars, shown: () => shown, pass: (ms: number) => void (nowMs += ms) };
 }
@@ -44,6 +48,28 @@ describe('progress bars', () => {
     pass(10);
     bars.advance('tool', 2_000_000);
     expect(shown()[0]).toMatch(/ 0%/);
+    bars.close();
+  });
+
+  it('are shorter on a terminal of 80 columns, and all there', () => {
+    const { bars, shown, pass } = watched({ width: 80, files: 15, totalBytes: 570_000_000 });
+    bars.start('kubelet', 70_000_000, 0);
+    pass(1000);
+    bars.advance('kubelet', 35_000_000);
+    expect(shown()).toEqual([
+      'kubelet                [=====>    ]  50%  35.0 of 70.0 MB',
+      '0 of 15 files          [>         ]   6%  35.0 of 570.0 MB  35.0 MB/s 0:16 left',
+    ]);
+    bars.close();
+  });
+
+  it('are no more than there are lines', () => {
+    const { bars, shown, pass } = watched({ height: 5 });
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      pass(1000);
+      bars.start(name, 1_000_000, 0);
+    }
+    expect(shown().map((line) => line.split(' ')[0])).toEqual(['a', 'b', 'c', '0']);
     bars.close();
   });
 

@@ -178,27 +178,41 @@ describe('an earlier run', () => {
 });
 
 describe('patience', () => {
-  /** Each answer carries on by a few bytes, then breaks. */
-  const dribble: Behaviour = (request, response) => {
-    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? 'bytes=0-')?.[1]);
-    const headers = { etag, 'content-length': String(sizeBytes - from) };
-    if (from > 0) Object.assign(headers, { 'content-range': `bytes ${from}-${sizeBytes - 1}/${sizeBytes}` });
-    response.writeHead(from > 0 ? 206 : 200, headers);
-    response.write(content.subarray(from, from + 12_500), () =>
-      setTimeout(() => response.socket?.destroy(), 5),
-    );
-  };
+  const large = Buffer.concat(Array.from({ length: 20 }, () => content));
 
-  it('lasts as long as there is progress: eight attempts where five without it are the most', async () => {
-    const done = await complete(dribble);
-    expect(done.ranges).toHaveLength(8);
-    expect(done.sink.restarts).toBe(0);
+  /** Each answer carries on by so much, then breaks. */
+  function dribble(step: number): Behaviour {
+    return (request, response) => {
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? 'bytes=0-')?.[1]);
+      const headers = { etag, 'content-length': String(large.length - from) };
+      const range = `bytes ${from}-${large.length - 1}/${large.length}`;
+      response.writeHead(from > 0 ? 206 : 200, from > 0 ? { ...headers, 'content-range': range } : headers);
+      response.write(large.subarray(from, from + step), () =>
+        setTimeout(() => response.socket?.destroy(), 5),
+      );
+    };
+  }
+  const downloadLarge = (url: string, by = fetcher, sink = memorySink()) =>
+    by.download({ url, sizeBytes: large.length }, sink).then(() => sink);
+
+  it('lasts as long as there is progress: thirty attempts where five without it are the most', async () => {
+    const url = serve(dribble(66_667));
+    const sink = await downloadLarge(url);
+    expect(sink.bytes.equals(large)).toBe(true);
+    expect(ranges(url)).toHaveLength(30);
+    expect(sink.restarts).toBe(0);
+  });
+
+  it('takes less than 64 KiB for none', async () => {
+    const url = serve(dribble(65_535));
+    await refusal(downloadLarge(url), TransportError, 'TRUNCATED');
+    expect(ranges(url)).toHaveLength(5);
   });
 
   it('has an absolute end', async () => {
     const brief = quickFetcher({ retry: { absoluteAttempts: 3 } });
-    const url = serve(dribble);
-    await refusal(brief.download({ url, sizeBytes }, memorySink()), TransportError, 'TRUNCATED');
+    const url = serve(dribble(100_000));
+    await refusal(downloadLarge(url, brief), TransportError, 'TRUNCATED');
     await brief.close();
     expect(ranges(url)).toHaveLength(3);
   });
