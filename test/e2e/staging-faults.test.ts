@@ -1,9 +1,10 @@
 /** The fault matrix through `assay stage`, built; and the faults that are no server's. */
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ManifestDependency } from '../../src/formats/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { cli, runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
 import {
@@ -96,6 +97,20 @@ describe.concurrent('stage goes on where an earlier run', () => {
     expectDone(await stage(staging));
     expect(staging.requests().at(-1)!.headers.range).toMatch(/^bytes=[1-9]/);
     await staging.requireOutcome('staged');
+  });
+
+  test('is ended by SIGTERM, though it hashes gigabytes that are there', async () => {
+    const sizeBytes = 100 * 2 ** 30;
+    const edit = (entry: ManifestDependency) => ({ ...entry, size: sizeBytes }) as ManifestDependency;
+    const staging = await matrix.stage({ answers: [slowly(content, 50_000)], edit });
+    await mkdir(staging.artifacts);
+    await writeFile(join(staging.artifacts, 'kubelet'), '');
+    // Of holes: it takes no room, and most of a minute to hash.
+    await truncate(join(staging.artifacts, 'kubelet'), sizeBytes);
+    const startMs = performance.now();
+    expect(await killedAfter(staging, () => sleep(1500), 'SIGTERM')).toBe(143);
+    expect(performance.now() - startMs).toBeLessThan(15_000);
+    expect((await stat(join(staging.artifacts, 'kubelet'))).size).toBe(sizeBytes);
   });
 
   test('left something else under its hidden name: it is not written through', async () => {
