@@ -105,9 +105,10 @@ extract_vmconfig() {
 	done
 }
 
+# What it makes is everybody's to read unless it says otherwise: the mask above is for secrets of ours.
 run_script() {
 	say "running $1.sh"
-	"$scripts/$1.sh" || give_up 1 "$1.sh failed with exit code $?"
+	(umask 022 && exec "$scripts/$1.sh") || give_up 1 "$1.sh failed with exit code $?"
 }
 
 # There from before installation is complete until all is done: a run that was cut in between is gone on with.

@@ -63,6 +63,9 @@ for (const shell of posixShells) {
       expect(await mode(identity)).toBe('700');
       expect(await mode(join(identity, 'nonce.jwt'))).toBe('600');
       expect(await mode(boot.at('opt/podplane/etc/user-data.env'))).toBe('600');
+      // What an installer makes is no secret of ours.
+      expect(await mode(boot.at('made'))).toBe('755');
+      expect(await mode(boot.at('opt/podplane/share/vmconfig-installed.json'))).toBe('644');
       // Everybody's to pass through, and root's, whoever packed the tarball.
       expect(await mode(boot.at('opt/podplane/bin'))).toBe('755');
       expect((await stat(boot.at('opt/podplane/bin/install.sh'))).uid).toBe(userInfo().uid);

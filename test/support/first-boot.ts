@@ -102,7 +102,8 @@ async function makeTarball(directory: string, root: string, failing: string): Pr
   const share = `${root}/opt/podplane/share`;
   for (const name of ['install', 'configure', 'restart']) {
     const fail = name === failing ? `if [ -e '${root}/fail' ]; then exit 7; fi\n` : '';
-    const complete = name === 'install' ? `echo '{}' >'${share}/vmconfig-installed.json'\n` : '';
+    const complete =
+      name === 'install' ? `mkdir '${root}/made'; echo '{}' >'${share}/vmconfig-installed.json'\n` : '';
     const sees = `. '${root}/opt/podplane/etc/user-data.env'; test -f '${root}/opt/podplane/artifacts/kubelet' || exit 8\n`;
     const text = `${sees}printf '%s\\n' "${name}.sh \${GREETING-}" >>'${directory}/steps'\n${fail}${complete}`;
     await writeScript(join(tree, `opt/podplane/bin/${name}.sh`), text);
