@@ -105,19 +105,47 @@ extract_vmconfig() {
 	done
 }
 
-# What it makes is everybody's to read unless it says otherwise: the mask above is for secrets of ours.
+# What it makes is everybody's to read unless it says otherwise: the mask above is for secrets of ours. The lock is not
+# handed on, since a service that it starts would keep it; the subshell has it for as long as the script runs.
 run_script() {
 	say "running $1.sh"
-	(umask 022 && exec "$scripts/$1.sh") || give_up 1 "$1.sh failed with exit code $?"
+	(
+		umask 022
+		"$scripts/$1.sh" 8>&- || exit
+	) || give_up 1 "$1.sh failed with exit code $?"
+}
+
+stop_if_complete() {
+	if [ -e "$installed" ] && [ ! -e "$pending" ]; then
+		say "nothing to do: $installed exists"
+		exit 0
+	fi
+}
+
+# Two runs at once would install twice. The kernel lets go of the lock when the last process that has it is gone. Only 1
+# means that another run has it: where there can be no lock, or no flock(1), runs do not see each other.
+lock() {
+	make_directory "\${settings%/*}" 755
+	command -v flock >/dev/null 2>&1 || return 0
+	exec 8<"\${settings%/*}"
+	waited=0
+	while :; do
+		code=0
+		flock -n 8 2>/dev/null || code=$?
+		[ "$code" -eq 1 ] || return 0
+		[ "$waited" -gt 0 ] || say "waiting for another run"
+		[ "$waited" -lt "$lock_seconds" ] || give_up 2 "another run is under way, and was so for $waited s"
+		sleep 1
+		waited=$((waited + 1))
+	done
 }
 
 # There from before installation is complete until all is done: a run that was cut in between is gone on with.
 pending=$settings/user-data.pending
 
-if [ -e "$installed" ] && [ ! -e "$pending" ]; then
-	say "nothing to do: $installed exists"
-	exit 0
-fi
+stop_if_complete
+lock
+stop_if_complete
 set_host_name
 authorize_keys
 write_identity

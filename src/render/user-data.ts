@@ -72,6 +72,7 @@ export function renderUserData({
     `scripts=${at(vmPaths.scripts)}`,
     `settings=${at(vmPaths.settings)}`,
     `identity=${at(vmPaths.identity)}`,
+    `lock_seconds=${Math.ceil(fetch.lockTimeoutMs / 1000)}`,
     ...valueLines(values),
     '',
     '# Secrets: each is printed into its file, and nowhere else.',

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test as base } from 'vitest';
 import { parse } from 'yaml';
@@ -92,6 +93,19 @@ for (const shell of posixShells) {
       expect(steps.filter((step) => step === 'install.sh')).toHaveLength(1);
       expect(steps.slice(-2)).toEqual(['configure.sh', 'restart.sh']);
       expect((await boot.run(shell)).stderr).toContain('nothing to do');
+    });
+
+    test('installs once where two runs meet', async ({ boot, skip }) => {
+      skip(!hasProgram('flock', '--version'), 'flock is not installed');
+      await writeFile(boot.at('hold'), '');
+      const first = boot.run(shell);
+      await expect.poll(() => boot.steps(), { timeout: 20_000 }).toHaveLength(2);
+      const second = boot.run(shell);
+      await sleep(1_500);
+      await rm(boot.at('hold'));
+      expectExit(await first, 0);
+      expect(expectExit(await second, 0).stderr).toMatch(/waiting for another run\n.*nothing to do/);
+      expect(await boot.steps()).toHaveLength(4);
     });
 
     test('extracts and installs nothing where the tarball is refused', async ({ boot }) => {
