@@ -80,10 +80,10 @@ export function renderUserData({
     printer('print_nonce', values.nonce === undefined ? '' : `${values.nonce}\n`),
     printer('print_ca', values.caCertificate ?? ''),
     '',
-    '# In a subshell: its names and its exit are its own.',
-    'fetch_artifacts() (',
+    '# Only ever in the background: its names, its traps and its exit are its own.',
+    'fetch_artifacts() {',
     fetchShell(withTarball(manifest, items, vmconfig), options).trimEnd(),
-    ')',
+    '}',
     '',
     bootShell,
   ].join('\n');

@@ -47,7 +47,10 @@ for (const shell of posixShells) {
       };
       const authorized = boot.at(`${homedir}/.ssh/authorized_keys`);
       await mkdir(join(authorized, '..'), { recursive: true });
+      // Neither ends its last line.
       await writeFile(authorized, 'ssh-ed25519 AAAAolder older');
+      await mkdir(boot.at('etc'));
+      await writeFile(boot.at('etc/hosts'), '127.0.0.1 localhost');
       const { stderr, stdout } = expectExit(await boot.run(shell, values), 0);
 
       expect(await boot.steps()).toEqual([
@@ -55,9 +58,10 @@ for (const shell of posixShells) {
         ...['install.sh', 'configure.sh', 'restart.sh'].map((step) => `${step} ${env.GREETING}`),
       ]);
       expect(await readFile(boot.at('etc/hostname'), 'utf8')).toBe('node-1.example\n');
-      expect(await readFile(boot.at('etc/hosts'), 'utf8')).toBe('127.0.1.1 node-1.example node-1\n');
-      expect(await readFile(authorized, 'utf8')).toMatch(/older/);
-      expect(await readFile(authorized, 'utf8')).toContain(`${sshKey}\n`);
+      expect(await readFile(boot.at('etc/hosts'), 'utf8')).toBe(
+        '127.0.0.1 localhost\n127.0.1.1 node-1.example node-1\n',
+      );
+      expect(await readFile(authorized, 'utf8')).toBe(`ssh-ed25519 AAAAolder older\n${sshKey}\n`);
       const identity = boot.at('opt/nstance-agent/identity');
       expect(await readFile(join(identity, 'nonce.jwt'), 'utf8')).toBe(`${nonce}\n`);
       expect(await readFile(join(identity, 'ca.crt'), 'utf8')).toBe(loopbackCertificate);
@@ -108,6 +112,25 @@ for (const shell of posixShells) {
       expect(await boot.steps()).toHaveLength(4);
     });
 
+    test.for([
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const)('ends its downloads with itself on %s', async ([signal, expected], { boot }) => {
+      let state = 'none';
+      boot.answerTarball((request, response) => {
+        state = 'underway';
+        request.socket.on('close', () => (state = 'cut'));
+        response.writeHead(200, { 'content-length': '100' }).flushHeaders();
+      });
+      const child = await boot.start(shell);
+      const exitCode = new Promise((resolve) => child.on('exit', resolve));
+      await expect.poll(() => state, { timeout: 20_000 }).toBe('underway');
+      child.kill(signal);
+      expect(await exitCode).toBe(expected);
+      await expect.poll(() => state).toBe('cut');
+      expect(await readdir(boot.at('opt/podplane'))).toEqual(['artifacts']);
+    });
+
     test('extracts and installs nothing where the tarball is refused', async ({ boot }) => {
       boot.answerTarball(body('another tarball'));
       const { stderr } = expectExit(await boot.run(shell), 5);
@@ -139,6 +162,24 @@ describe.concurrent('user-data', () => {
     const registration = { url: 'https://127.0.0.1:1', timeout: 3_000 };
     expectExit(await boot.run(sh, { registration }), 4);
     expect(await readdir(boot.root)).not.toContain('artifacts');
+  });
+
+  test.for(['etc', 'opt/podplane/etc'])('says so where /%s is full', async (full, { boot, skip }) => {
+    const inner =
+      'mount -t tmpfs -o size=16k tmpfs "$1" 2>/dev/null || exit 99; directory=$1; shift\n' +
+      'head -c 20000 /dev/zero >"$directory/filler" 2>/dev/null\n' +
+      '"$@"; code=$?; ls -A "$directory"; exit $code';
+    await mkdir(boot.at(full), { recursive: true });
+    const script = boot.at('user-data.sh');
+    await writeFile(script, boot.render({ env: { LONG: 'x'.repeat(10_000) } }));
+    const run = (...args: string[]) =>
+      runProgram('unshare', ['-Urm', 'sh', '-c', inner, 'sh', boot.at(full), ...args], { env: boot.env });
+    const possible = await run('true').catch(() => ({ exitCode: 99 }));
+    skip(possible.exitCode !== 0, 'no user namespaces here');
+    const { stdout, stderr } = expectExit(await run(...sh.argv, script), 2);
+    expect(stderr).toMatch(/^user-data: cannot write .*: .*No space left on device$/m);
+    expect(stdout).toBe('filler\n');
+    expect((await boot.steps()).join()).not.toContain('install.sh');
   });
 
   test('is clean by shellcheck', async ({ boot, skip }) => {

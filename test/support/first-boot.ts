@@ -25,6 +25,8 @@ import { runProgram, type Outcome } from './run-assay.ts';
 export interface FirstBoot {
   readonly root: string;
   readonly manifest: Manifest;
+  /** What a run is given. */
+  readonly env: Readonly<Record<string, string>>;
   /** Paths under the root. */
   at(path: string): string;
   render(values?: Partial<UserDataValues>): string;
@@ -85,7 +87,7 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
     return script;
   };
   return {
-    ...{ root, manifest, render },
+    ...{ root, manifest, render, env },
     at: (path) => join(root, path),
     run: async ({ argv: [program, ...args] }, values) =>
       runProgram(program, [...args, await write(values)], { env, cwd: directory }),
@@ -115,7 +117,9 @@ async function makeTarball(directory: string, root: string, failing: string): Pr
   for (const name of ['install', 'configure', 'restart']) {
     const fail = name === failing ? `if [ -e '${root}/fail' ]; then exit 7; fi\n` : '';
     const complete =
-      name === 'install' ? `while [ -e '${root}/hold' ]; do sleep 0.1; done\nmkdir '${root}/made'; echo '{}' >'${share}/vmconfig-installed.json'\n` : '';
+      name === 'install'
+        ? `while [ -e '${root}/hold' ]; do sleep 0.1; done\nmkdir '${root}/made'; echo '{}' >'${share}/vmconfig-installed.json'\n`
+        : '';
     const sees = `. '${root}/opt/podplane/etc/user-data.env'; test -f '${root}/opt/podplane/artifacts/kubelet' || exit 8\n`;
     const text = `${sees}printf '%s\\n' "${name}.sh \${GREETING-}" >>'${directory}/steps'\n${fail}${complete}`;
     await writeScript(join(tree, `opt/podplane/bin/${name}.sh`), text);
