@@ -1,6 +1,6 @@
 /** Shell of the user-data: what its steps (user-data-shell.ts) say, write and lock with. */
 export const bootToolsShell = `say() {
-	printf 'user-data: %s\\n' "$*" >&2
+	printf 'user-data: %s\\n' "$*" >&2 || :
 }
 
 give_up() {
