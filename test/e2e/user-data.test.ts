@@ -112,6 +112,21 @@ for (const shell of posixShells) {
       expect(await boot.steps()).toHaveLength(4);
     });
 
+    test('waits for an installer whose user-data was killed', async ({ boot, skip }) => {
+      skip(!hasProgram('flock', '--version'), 'flock is not installed');
+      await writeFile(boot.at('hold'), '');
+      const first = await boot.start(shell);
+      await expect.poll(() => boot.steps(), { timeout: 20_000 }).toHaveLength(2);
+      first.kill('SIGKILL');
+      const second = boot.run(shell);
+      await sleep(1_500);
+      await rm(boot.at('hold'));
+      expect(expectExit(await second, 0).stderr).toContain('waiting for another run');
+      const steps = (await boot.steps()).map((step) => step.trim());
+      expect(steps.filter((step) => step === 'install.sh')).toHaveLength(1);
+      expect(steps.slice(-2)).toEqual(['configure.sh', 'restart.sh']);
+    });
+
     test.for([
       ['SIGINT', 130],
       ['SIGTERM', 143],
