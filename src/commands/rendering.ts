@@ -65,7 +65,7 @@ export function addFetchOptions(command: Command): Command {
     .option('--jobs <count>', `files at the same time (default: ${defaultFetchOptions.jobs})`, parseCount)
     .option(
       '--attempts <count>',
-      `how often to try without getting further (default: ${defaultFetchOptions.attempts})`,
+      `how often to try without getting 64 KiB further (default: ${defaultFetchOptions.attempts})`,
       parseCount,
     );
   duration('--stall-timeout', 'give up on a server that sends nothing to speak of (default: 30s)');

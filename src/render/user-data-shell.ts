@@ -1,33 +1,12 @@
+import { bootToolsShell } from './user-data-tools-shell.ts';
+
 /**
  * Shell of the user-data: the steps of a first boot, fixed text. What it is told stands above it (user-data.ts).
  *
  * Each step can be done again: a run that was cut is gone on with by the next. Installation is complete once
  * vmconfig's scripts have left their file; that all of them have run is remembered in a file of our own.
  */
-export const bootShell = `say() {
-	printf 'user-data: %s\\n' "$*" >&2
-}
-
-give_up() {
-	say "$2"
-	exit "$1"
-}
-
-# Directories on the way are everybody's to pass through; the last one has the given mode where it is made here.
-make_directory() {
-	if [ -d "$1" ]; then return; fi
-	(umask 022 && mkdir -p "$1")
-	chmod "$2" "$1"
-}
-
-# A file from standard input: whole, with its mode, or as it was.
-write_file() {
-	rm -f "$1.new"
-	cat >"$1.new"
-	chmod "$2" "$1.new"
-	mv -f "$1.new" "$1"
-}
-
+export const bootShell = `${bootToolsShell}
 set_host_name() {
 	make_directory "$root/etc" 755
 	if [ "$(cat "$root/etc/hostname" 2>/dev/null)" != "$host_name" ]; then
@@ -38,8 +17,10 @@ set_host_name() {
 	names=$host_name
 	if [ "$short" != "$host_name" ]; then names="$host_name $short"; fi
 	if ! grep -qxF "127.0.1.1 $names" "$root/etc/hosts" 2>/dev/null; then
-		printf '127.0.1.1 %s\\n' "$names" >>"$root/etc/hosts"
-		chmod 644 "$root/etc/hosts"
+		{
+			end_last_line "$root/etc/hosts"
+			printf '127.0.1.1 %s\\n' "$names"
+		} | append_to_file "$root/etc/hosts" 644
 	fi
 }
 
@@ -52,12 +33,15 @@ authorize_keys() {
 	if [ ! -d "$directory" ]; then make_directory "$directory" 700; fi
 	file=$directory/authorized_keys
 	{
-		if [ -f "$file" ]; then cat "$file"; fi
+		if [ -f "$file" ]; then
+			cat "$file"
+			end_last_line "$file"
+		fi
 		printf %s "$ssh_keys" | while IFS= read -r key; do
 			if ! grep -qxF "$key" "$file" 2>/dev/null; then printf '%s\\n' "$key"; fi
 		done
 	} | write_file "$file" 600
-	chown "$ssh_user:" "$directory" "$file"
+	chown "$ssh_user:" "$directory" "$file" || give_up 2 "cannot give $file to $ssh_user"
 }
 
 write_identity() {
@@ -69,6 +53,7 @@ write_identity() {
 write_environment() {
 	make_directory "$settings" 755
 	print_environment | write_file "$settings/user-data.env" 600
+	: | write_file "$pending" 600
 }
 
 # The clock may be set while a VM boots; this one only counts.
@@ -96,6 +81,28 @@ wait_for_registration() {
 	say "$registration_url answers"
 }
 
+# Beside this shell, which a signal would else end alone: the downloads are ended too, before it ends.
+fetch_interruptibly() {
+	trap 'interrupted 129' HUP
+	trap 'interrupted 130' INT
+	trap 'interrupted 143' TERM
+	fetch_artifacts &
+	code=0
+	wait "$!" || code=$?
+	trap - HUP INT TERM
+}
+
+# SIGTERM whatever came: to what is in the background, a shell has SIGINT ignored.
+interrupted() {
+	trap '' HUP INT TERM
+	set +eu
+	if [ -n "$!" ]; then
+		kill "$!" 2>/dev/null
+		wait "$!"
+	fi
+	exit "$1"
+}
+
 # Its owners are root's here, whoever packed it; links and directories that are there already stay.
 extract_vmconfig() {
 	(umask 022 && tar -xzf "$artifacts/vmconfig.tar.gz" -C "$root/" --no-same-owner --no-overwrite-dir \\
@@ -105,30 +112,32 @@ extract_vmconfig() {
 	done
 }
 
+# What it makes is everybody's to read unless it says otherwise: the mask above is for secrets of ours. The lock is not
+# handed on, since a service that it starts would keep it; the subshell has it for as long as the script runs.
 run_script() {
 	say "running $1.sh"
-	"$scripts/$1.sh" || give_up 1 "$1.sh failed with exit code $?"
+	(
+		umask 022
+		"$scripts/$1.sh" 8>&- || exit
+	) || give_up 1 "$1.sh failed with exit code $?"
 }
 
 # There from before installation is complete until all is done: a run that was cut in between is gone on with.
 pending=$settings/user-data.pending
 
-if [ -e "$installed" ] && [ ! -e "$pending" ]; then
-	say "nothing to do: $installed exists"
-	exit 0
-fi
+stop_if_complete
+lock
+stop_if_complete
 set_host_name
 authorize_keys
 write_identity
 wait_for_registration
 if [ ! -e "$installed" ]; then
-	code=0
-	fetch_artifacts || code=$?
+	fetch_interruptibly
 	[ "$code" -eq 0 ] || give_up "$code" "the artifacts are not all there: nothing was installed"
 	extract_vmconfig
 fi
 write_environment
-: >"$pending"
 if [ ! -e "$installed" ]; then run_script install; fi
 run_script configure
 run_script restart

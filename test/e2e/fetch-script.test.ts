@@ -3,7 +3,8 @@
  * their way, and manifests that nobody should have rendered.
  */
 import { spawn } from 'node:child_process';
-import { chmod, link, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, chown, link, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,6 +14,7 @@ import {
   type FetchItem,
   type FetchOptions,
 } from '../../src/render/fetch-script/fetch-script.ts';
+import { loopbackCertificate, redirect, startFaultServer } from '../support/fault-server.ts';
 import { hasProgram, posixShells, type PosixShell } from '../support/posix-shells.ts';
 import { renderFetch, runFetch } from '../support/rendered-fetch.ts';
 import { runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
@@ -133,6 +135,52 @@ for (const shell of posixShells) {
       for (const outcome of both) expectExit(outcome, 0);
       await staging.requireOutcome('staged');
       expect(staging.requests()).toHaveLength(2);
+    });
+
+    test.for([0, 1, 127])('takes flock for held where that says so alone: %i', async (code) => {
+      const staging = await matrix.stage(good);
+      const bin = join(staging.directory, 'bin');
+      await mkdir(bin);
+      await writeFile(join(bin, 'flock'), `#!/bin/sh\necho noise >&2\nexit ${code}\n`, { mode: 0o755 });
+      const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+      const { stderr } = expectExit(
+        await runFetch(shell, staging, { lockTimeoutMs: 1_000 }, { env }),
+        code === 1 ? 2 : 0,
+      );
+      expect(stderr).not.toContain('noise');
+      if (code !== 1) await staging.requireOutcome('staged');
+    });
+
+    test('needs nobody to read what it says', async () => {
+      const staging = await matrix.stage(good);
+      const run = [...shell.argv, await renderFetch(staging)];
+      for (const redirect of ['2>&-', '2>/dev/full']) {
+        expectExit(await runProgram('sh', ['-c', `"$@" ${redirect}`, 'sh', ...run]), 0);
+        await staging.requireOutcome('staged');
+      }
+    });
+
+    test('needs nothing to be writable where all is right', async ({ skip }) => {
+      const staging = await matrix.stage(good);
+      expectExit(await runFetch(shell, staging), 0);
+      const nobody = await asNobody(staging, skip);
+      await chmod(staging.artifacts, 0o555);
+      const { stderr } = expectExit(await nobody(shell), 0);
+      for (const line of stderr.trimEnd().split('\n'))
+        expect(line).toMatch(/already there$|all 3 files are in/);
+      await rm(join(staging.artifacts, faultyName));
+      const lacking = expectExit(await nobody(shell), 2);
+      expect(lacking.stderr).toMatch(/^assay-fetch: cannot write in .*, to get: kubelet$/m);
+    });
+
+    test('says so where it cannot read what is there', async ({ skip }) => {
+      const staging = await matrix.stage(good);
+      expectExit(await runFetch(shell, staging), 0);
+      const nobody = await asNobody(staging, skip);
+      await chmod(join(staging.artifacts, faultyName), 0);
+      const { stderr } = expectExit(await nobody(shell), 2);
+      expect(stderr).toMatch(/^assay-fetch: kubelet: cannot read /m);
+      for (const line of stderr.trimEnd().split('\n')) expect(line).toMatch(/^assay-fetch: /);
     });
 
     test('runs nothing of a manifest that no schema has seen', async () => {
@@ -381,6 +429,27 @@ describe.concurrent('the fetch script', () => {
     expect(staging.requests()).toEqual([]);
   });
 
+  test('follows no https server to plain HTTP', async () => {
+    const staging = await matrix.stage(good);
+    const secure = await startFaultServer({ tls: true });
+    secure.on('/kubelet', redirect(staging.faultyUrl));
+    const item = { name: faultyName, url: `${secure.origin}/kubelet`, sizeBytes: content.length };
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}` as const;
+    const [directory, installedFile] = [staging.artifacts, join(staging.directory, 'installed.json')];
+    const options = { ...defaultFetchOptions, directory, installedFile };
+    const authority = join(staging.directory, 'ca.crt');
+    await writeFile(authority, loopbackCertificate);
+    const script = join(staging.directory, 'https.sh');
+    await writeFile(script, renderFetchScript([{ ...item, digest }], options, 'https'));
+    const run = await runProgram(sh.argv[0], [...sh.argv.slice(1), script], {
+      env: { CURL_CA_BUNDLE: authority },
+    });
+    await secure.close();
+    expectExit(run, 4);
+    expect(secure.requests).toHaveLength(1);
+    expect(staging.requests()).toEqual([]);
+  });
+
   test('is clean by shellcheck', async ({ skip }) => {
     skip(!hasProgram('shellcheck', '--version'), 'shellcheck is not installed');
     const staging = await matrix.stage(good);
@@ -416,6 +485,25 @@ async function pathWithout({ directory }: FaultyStaging, program: string): Promi
     }
   }
   return bin;
+}
+
+/** Runs the script as somebody whom modes bind: root gives everything there to a user who is nobody, and is him. */
+async function asNobody(staging: FaultyStaging, skip: (condition: boolean, note: string) => void) {
+  const isRoot = process.getuid?.() === 0;
+  skip(isRoot && !hasProgram('setpriv', '--version'), 'setpriv is not installed');
+  const script = await renderFetch(staging);
+  const id = 65534;
+  const become = ['setpriv', `--reuid=${id}`, `--regid=${id}`, '--clear-groups'];
+  if (isRoot) {
+    const { directory, artifacts } = staging;
+    await chmod(directory, 0o755);
+    const names = (await readdir(artifacts)).map((name) => join(artifacts, name));
+    for (const path of [artifacts, script, ...names]) await chown(path, id, id);
+  }
+  return ({ argv }: PosixShell) => {
+    const [program, ...args] = [...(isRoot ? become : []), ...argv, script];
+    return runProgram(program, args, { cwd: '/' });
+  };
 }
 
 /** What the manifest's schema refuses, past it; `touch` would leave a file wherever it were run. */

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test as base } from 'vitest';
 import { parse } from 'yaml';
@@ -46,7 +47,10 @@ for (const shell of posixShells) {
       };
       const authorized = boot.at(`${homedir}/.ssh/authorized_keys`);
       await mkdir(join(authorized, '..'), { recursive: true });
+      // Neither ends its last line.
       await writeFile(authorized, 'ssh-ed25519 AAAAolder older');
+      await mkdir(boot.at('etc'));
+      await writeFile(boot.at('etc/hosts'), '127.0.0.1 localhost');
       const { stderr, stdout } = expectExit(await boot.run(shell, values), 0);
 
       expect(await boot.steps()).toEqual([
@@ -54,15 +58,19 @@ for (const shell of posixShells) {
         ...['install.sh', 'configure.sh', 'restart.sh'].map((step) => `${step} ${env.GREETING}`),
       ]);
       expect(await readFile(boot.at('etc/hostname'), 'utf8')).toBe('node-1.example\n');
-      expect(await readFile(boot.at('etc/hosts'), 'utf8')).toBe('127.0.1.1 node-1.example node-1\n');
-      expect(await readFile(authorized, 'utf8')).toMatch(/older/);
-      expect(await readFile(authorized, 'utf8')).toContain(`${sshKey}\n`);
+      expect(await readFile(boot.at('etc/hosts'), 'utf8')).toBe(
+        '127.0.0.1 localhost\n127.0.1.1 node-1.example node-1\n',
+      );
+      expect(await readFile(authorized, 'utf8')).toBe(`ssh-ed25519 AAAAolder older\n${sshKey}\n`);
       const identity = boot.at('opt/nstance-agent/identity');
       expect(await readFile(join(identity, 'nonce.jwt'), 'utf8')).toBe(`${nonce}\n`);
       expect(await readFile(join(identity, 'ca.crt'), 'utf8')).toBe(loopbackCertificate);
       expect(await mode(identity)).toBe('700');
       expect(await mode(join(identity, 'nonce.jwt'))).toBe('600');
       expect(await mode(boot.at('opt/podplane/etc/user-data.env'))).toBe('600');
+      // What an installer makes is no secret of ours.
+      expect(await mode(boot.at('made'))).toBe('755');
+      expect(await mode(boot.at('opt/podplane/share/vmconfig-installed.json'))).toBe('644');
       // Everybody's to pass through, and root's, whoever packed the tarball.
       expect(await mode(boot.at('opt/podplane/bin'))).toBe('755');
       expect((await stat(boot.at('opt/podplane/bin/install.sh'))).uid).toBe(userInfo().uid);
@@ -89,6 +97,53 @@ for (const shell of posixShells) {
       expect(steps.filter((step) => step === 'install.sh')).toHaveLength(1);
       expect(steps.slice(-2)).toEqual(['configure.sh', 'restart.sh']);
       expect((await boot.run(shell)).stderr).toContain('nothing to do');
+    });
+
+    test('installs once where two runs meet', async ({ boot, skip }) => {
+      skip(!hasProgram('flock', '--version'), 'flock is not installed');
+      await writeFile(boot.at('hold'), '');
+      const first = boot.run(shell);
+      await expect.poll(() => boot.steps(), { timeout: 20_000 }).toHaveLength(2);
+      const second = boot.run(shell);
+      await sleep(1_500);
+      await rm(boot.at('hold'));
+      expectExit(await first, 0);
+      expect(expectExit(await second, 0).stderr).toMatch(/waiting for another run\n.*nothing to do/);
+      expect(await boot.steps()).toHaveLength(4);
+    });
+
+    test('waits for an installer whose user-data was killed', async ({ boot, skip }) => {
+      skip(!hasProgram('flock', '--version'), 'flock is not installed');
+      await writeFile(boot.at('hold'), '');
+      const first = await boot.start(shell);
+      await expect.poll(() => boot.steps(), { timeout: 20_000 }).toHaveLength(2);
+      first.kill('SIGKILL');
+      const second = boot.run(shell);
+      await sleep(1_500);
+      await rm(boot.at('hold'));
+      expect(expectExit(await second, 0).stderr).toContain('waiting for another run');
+      const steps = (await boot.steps()).map((step) => step.trim());
+      expect(steps.filter((step) => step === 'install.sh')).toHaveLength(1);
+      expect(steps.slice(-2)).toEqual(['configure.sh', 'restart.sh']);
+    });
+
+    test.for([
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const)('ends its downloads with itself on %s', async ([signal, expected], { boot }) => {
+      let state = 'none';
+      boot.answerTarball((request, response) => {
+        state = 'underway';
+        request.socket.on('close', () => (state = 'cut'));
+        response.writeHead(200, { 'content-length': '100' }).flushHeaders();
+      });
+      const child = await boot.start(shell);
+      const exitCode = new Promise((resolve) => child.on('exit', resolve));
+      await expect.poll(() => state, { timeout: 20_000 }).toBe('underway');
+      child.kill(signal);
+      expect(await exitCode).toBe(expected);
+      await expect.poll(() => state).toBe('cut');
+      expect(await readdir(boot.at('opt/podplane'))).toEqual(['artifacts']);
     });
 
     test('extracts and installs nothing where the tarball is refused', async ({ boot }) => {
@@ -122,6 +177,24 @@ describe.concurrent('user-data', () => {
     const registration = { url: 'https://127.0.0.1:1', timeout: 3_000 };
     expectExit(await boot.run(sh, { registration }), 4);
     expect(await readdir(boot.root)).not.toContain('artifacts');
+  });
+
+  test.for(['etc', 'opt/podplane/etc'])('says so where /%s is full', async (full, { boot, skip }) => {
+    const inner =
+      'mount -t tmpfs -o size=16k tmpfs "$1" 2>/dev/null || exit 99; directory=$1; shift\n' +
+      'head -c 20000 /dev/zero >"$directory/filler" 2>/dev/null\n' +
+      '"$@"; code=$?; ls -A "$directory"; exit $code';
+    await mkdir(boot.at(full), { recursive: true });
+    const script = boot.at('user-data.sh');
+    await writeFile(script, boot.render({ env: { LONG: 'x'.repeat(10_000) } }));
+    const run = (...args: string[]) =>
+      runProgram('unshare', ['-Urm', 'sh', '-c', inner, 'sh', boot.at(full), ...args], { env: boot.env });
+    const possible = await run('true').catch(() => ({ exitCode: 99 }));
+    skip(possible.exitCode !== 0, 'no user namespaces here');
+    const { stdout, stderr } = expectExit(await run(...sh.argv, script), 2);
+    expect(stderr).toMatch(/^user-data: cannot write .*: .*No space left on device$/m);
+    expect(stdout).toBe('filler\n');
+    expect((await boot.steps()).join()).not.toContain('install.sh');
   });
 
   test('is clean by shellcheck', async ({ boot, skip }) => {

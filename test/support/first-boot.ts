@@ -3,6 +3,7 @@
  * and the user-data rendered for paths under that directory. The machine's own host name stays: `hostname` is a stand-in
  * too. The stand-ins write down that they ran, and what they saw.
  */
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,10 +25,14 @@ import { runProgram, type Outcome } from './run-assay.ts';
 export interface FirstBoot {
   readonly root: string;
   readonly manifest: Manifest;
+  /** What a run is given. */
+  readonly env: Readonly<Record<string, string>>;
   /** Paths under the root. */
   at(path: string): string;
   render(values?: Partial<UserDataValues>): string;
   run(shell: PosixShell, values?: Partial<UserDataValues>): Promise<Outcome>;
+  /** Without waiting for its end. */
+  start(shell: PosixShell): Promise<ChildProcess>;
   /** The stand-ins, in the order in which they ran. */
   steps(): Promise<readonly string[]>;
   /** From now on the tarball is answered for so. */
@@ -35,7 +40,10 @@ export interface FirstBoot {
   close(): Promise<void>;
 }
 
-/** `failing`: a stand-in that ends with 7 for as long as the file `ROOT/fail` exists. */
+/**
+ * `failing`: a stand-in that ends with 7 for as long as the file `ROOT/fail` exists. install.sh waits for as long as
+ * `ROOT/hold` does.
+ */
 export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-boot-'));
   const root = join(directory, 'root');
@@ -70,15 +78,21 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
       values: { ...userDataValuesOf({ hostname: 'node-1.example' }), ...values },
       fetch: { ...defaultFetchOptions, attempts: 1, allowsHttp: true },
     });
+  const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: directory };
+  let runs = 0;
+  // A file for each: shells read theirs while they run.
+  const write = async (values?: Partial<UserDataValues>) => {
+    const script = join(directory, `user-data-${(runs += 1)}.sh`);
+    await writeFile(script, render(values));
+    return script;
+  };
   return {
-    ...{ root, manifest, render },
+    ...{ root, manifest, render, env },
     at: (path) => join(root, path),
-    async run({ argv: [program, ...args] }, values) {
-      const script = join(directory, 'user-data.sh');
-      await writeFile(script, render(values));
-      const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: directory };
-      return runProgram(program, [...args, script], { env, cwd: directory });
-    },
+    run: async ({ argv: [program, ...args] }, values) =>
+      runProgram(program, [...args, await write(values)], { env, cwd: directory }),
+    start: async ({ argv: [program, ...args] }) =>
+      spawn(program, [...args, await write()], { env, cwd: directory, stdio: 'ignore' }),
     steps: async () =>
       (await readFile(join(directory, 'steps'), 'utf8').catch(() => '')).split('\n').slice(0, -1),
     answerTarball: (behaviour) => running.on(pathOf('vmconfig', 'vmconfig.tar.gz'), behaviour),
@@ -102,7 +116,10 @@ async function makeTarball(directory: string, root: string, failing: string): Pr
   const share = `${root}/opt/podplane/share`;
   for (const name of ['install', 'configure', 'restart']) {
     const fail = name === failing ? `if [ -e '${root}/fail' ]; then exit 7; fi\n` : '';
-    const complete = name === 'install' ? `echo '{}' >'${share}/vmconfig-installed.json'\n` : '';
+    const complete =
+      name === 'install'
+        ? `while [ -e '${root}/hold' ]; do sleep 0.1; done\nmkdir '${root}/made'; echo '{}' >'${share}/vmconfig-installed.json'\n`
+        : '';
     const sees = `. '${root}/opt/podplane/etc/user-data.env'; test -f '${root}/opt/podplane/artifacts/kubelet' || exit 8\n`;
     const text = `${sees}printf '%s\\n' "${name}.sh \${GREETING-}" >>'${directory}/steps'\n${fail}${complete}`;
     await writeScript(join(tree, `opt/podplane/bin/${name}.sh`), text);

@@ -43,12 +43,18 @@ export interface StagingFault {
   readonly answers: readonly Behaviour[];
   /** What is wrong with the manifest, where it is the manifest. */
   readonly edit?: (entry: ManifestDependency) => ManifestDependency;
+  /** In place of `stagingContent`'s, where that is too short for the fault. */
+  readonly content?: Buffer;
 }
+
+type StagingCase = Pick<StagingFault, 'answers' | 'edit' | 'content'>;
 
 export const faultyName = 'kubelet';
 
+type Contents = Readonly<Record<string, Buffer>>;
+
 /** By staged name. Of no two stretches that are alike: a wrong offset shows. */
-export const stagingContent: Readonly<Record<string, Buffer>> = {
+export const stagingContent: Contents = {
   kubelet: bytesOf('kubelet', 300_000),
   'runc.tar.gz': bytesOf('runc', 20_000),
   'uidmap.deb': bytesOf('uidmap', 5_000),
@@ -76,6 +82,24 @@ const unsatisfiable: Behaviour = (request, response) =>
     response,
   );
 
+/** Counts as getting further: 64 KiB, and some that may be lost with the connection. */
+const stepBytes = 70_000;
+/** Of more steps than a fetcher has attempts, by far. */
+const long = bytesOf('long', 24 * stepBytes);
+/** Resumes well, and cuts each connection after `count` bytes. */
+const cutEachAfter =
+  (bytes: Buffer, count: number, waitMs: number): Behaviour =>
+  (request, response) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const range = from === 0 ? {} : { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` };
+    const length = String(bytes.length - from);
+    response.writeHead(from === 0 ? 200 : 206, { etag, 'content-length': length, ...range });
+    const isLast = from + count >= bytes.length;
+    const end = () => setTimeout(() => isLast || response.socket?.destroy(), waitMs);
+    response.write(bytes.subarray(from, from + count), end);
+    if (isLast) response.end();
+  };
+
 export const stagingFaults: readonly StagingFault[] = [
   { name: 'good', verdict: 'staged', answers: [good] },
   { name: 'good, chunked', verdict: 'staged', answers: [server.chunked(content)] },
@@ -95,6 +119,18 @@ export const stagingFaults: readonly StagingFault[] = [
           server.cutAtOnce(content.length - half, { etag, 'content-range': rest(half) })(request, response);
       },
     ],
+  },
+  {
+    name: 'cut again and again, each attempt getting further',
+    verdict: 'staged',
+    content: long,
+    answers: [cutEachAfter(long, stepBytes, 100)],
+  },
+  {
+    name: 'a few bytes for each connection',
+    verdict: 'failed',
+    code: 'TRUNCATED',
+    answers: [cutEachAfter(content, 10, 50)],
   },
   {
     name: 'stalled, then good',
@@ -214,7 +250,7 @@ export interface FaultyStaging {
 }
 
 export interface StagingFaults {
-  stage(fault: Pick<StagingFault, 'answers' | 'edit'>): Promise<FaultyStaging>;
+  stage(fault: StagingCase): Promise<FaultyStaging>;
   close(): Promise<void>;
 }
 
@@ -239,20 +275,21 @@ async function open(
   running: FaultServer,
   root: string,
   directory: string,
-  { answers, edit = (entry) => entry }: Pick<StagingFault, 'answers' | 'edit'>,
+  { answers, edit = (entry) => entry, content: faulty }: StagingCase,
 ): Promise<FaultyStaging> {
   const [artifacts, manifest] = [join(directory, 'artifacts'), join(directory, 'manifest.json')];
   const dependencies: Record<string, ManifestDependency> = {
     vmconfig: { version: 'dev', url: '', type: 'tar.gz', digest: '', size: 0 },
   };
-  for (const [name, bytes] of Object.entries(stagingContent)) {
+  const contents = faulty === undefined ? stagingContent : { ...stagingContent, [faultyName]: faulty };
+  for (const [name, bytes] of Object.entries(contents)) {
     const key = name.replace(/\..*/, '');
     const path = `${root}/vmconfig/artifacts/${key}/1.0/${name}`;
     const isFaulty = name === faultyName;
     running.on(path, ...(isFaulty ? answers : [server.file(bytes, { etag: `"${key}"` })]));
     running.on(`${path}?elsewhere`, server.file(bytes, { etag }));
     running.on(`${path}?`, server.redirect('?'));
-    dependencies[key] = isFaulty ? edit(entryOf(name, 'sha256')) : entryOf(name, 'sha512');
+    dependencies[key] = isFaulty ? edit(entryOf(name, bytes, 'sha256')) : entryOf(name, bytes, 'sha512');
   }
   const os = { name: 'debian-13', arch: 'amd64' } as const;
   const images = [
@@ -272,13 +309,12 @@ async function open(
       return `.${faultyName}.${digest.slice(0, 16)}.partial`;
     },
     requests: () => running.requestsTo(path),
-    requireRightOrNone: () => requireRightOrNone(artifacts),
-    requireOutcome: (verdict) => requireStaged(artifacts, verdict),
+    requireRightOrNone: () => requireRightOrNone(artifacts, contents),
+    requireOutcome: (verdict) => requireStaged(artifacts, contents, verdict),
   };
 }
 
-function entryOf(name: string, algorithm: 'sha256' | 'sha512'): ManifestDependency {
-  const bytes = stagingContent[name]!;
+function entryOf(name: string, bytes: Buffer, algorithm: 'sha256' | 'sha512'): ManifestDependency {
   return {
     version: '1.0',
     // Only a mirror is ever asked: this name leads nowhere.
@@ -293,19 +329,19 @@ function entryOf(name: string, algorithm: 'sha256' | 'sha512'): ManifestDependen
  * Right files or none. After a success nothing else is in the directory; after a failure there may be hidden files,
  * for the next run to go on from.
  */
-async function requireStaged(artifacts: string, verdict: StagingVerdict): Promise<void> {
+async function requireStaged(artifacts: string, contents: Contents, verdict: StagingVerdict): Promise<void> {
   const names = await readdir(artifacts);
   const shown = verdict === 'staged' ? names : names.filter((name) => !name.startsWith('.'));
-  const expected = Object.keys(stagingContent).filter((name) => verdict === 'staged' || name !== faultyName);
+  const expected = Object.keys(contents).filter((name) => verdict === 'staged' || name !== faultyName);
   expect(shown.sort()).toEqual(expected.sort());
-  await requireRightOrNone(artifacts);
+  await requireRightOrNone(artifacts, contents);
 }
 
-async function requireRightOrNone(artifacts: string): Promise<void> {
+async function requireRightOrNone(artifacts: string, contents: Contents): Promise<void> {
   // Killed before it began: there is no directory yet.
   const names = await readdir(artifacts).catch(() => []);
   for (const name of names.filter((one) => !one.startsWith('.'))) {
-    expect((await readFile(join(artifacts, name))).equals(stagingContent[name]!), name).toBe(true);
+    expect((await readFile(join(artifacts, name))).equals(contents[name]!), name).toBe(true);
   }
 }
 

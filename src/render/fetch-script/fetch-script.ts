@@ -25,7 +25,7 @@ export interface FetchOptions {
   readonly installedFile: string;
   /** Files at the same time. */
   readonly jobs: number;
-  /** How often to try without getting further. */
+  /** How often to try without getting at least 64 KiB further. */
   readonly attempts: number;
   /** How long a server may send nothing to speak of. */
   readonly stallTimeoutMs: number;

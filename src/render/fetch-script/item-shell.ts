@@ -2,8 +2,9 @@
  * Shell of the fetch script: one entry of the manifest, from what is there to a verified file under its name. Only
  * size and digest decide; what fails them is removed, and never retried.
  */
-export const itemShell = `say() {
-	printf 'assay-fetch: %s\\n' "$*" >&2
+export const itemShell = `# Whether somebody could read it decides nothing.
+say() {
+	printf 'assay-fetch: %s\\n' "$*" >&2 || :
 }
 
 give_up() {
@@ -73,25 +74,39 @@ check_item() {
 	esac
 }
 
-fetch() {
+read_item() {
 	name=$1 url=$2 digest=$3 size=$4
 	algorithm=\${digest%%:*} hex=\${digest#*:}
 	check_item || fail 2 "not an entry of a manifest" || return
 	final=$dir/$name
-	partial=$work/.$name.$(printf %.16s "$hex").partial
-	version=\${partial%partial}version
-	if [ -d "$final" ] && [ ! -h "$final" ]; then
+}
+
+# What stands under the name: 0 the right file, 1 none, or one to replace; 2 is no verdict, and has been said.
+judge_final() {
+	[ ! -h "$final" ] || return 1
+	if [ -d "$final" ]; then
 		fail 2 "$final is a directory"
 		return
 	fi
-	if [ -f "$final" ] && [ ! -h "$final" ] && [ "$(size_of "$final")" -eq "$size" ]; then
-		digest_of "$final"
-		if [ "$found" = "$hex" ]; then
-			drop_all
-			say "$name: already there"
-			return 0
-		fi
-	fi
+	[ -f "$final" ] && [ "$(size_of "$final")" -eq "$size" ] || return 1
+	[ -r "$final" ] || fail 2 "cannot read $final" || return
+	digest_of "$final"
+	[ "$found" = "$hex" ] || return 1
+	say "$name: already there"
+}
+
+fetch() {
+	read_item "$@" || return
+	partial=$work/.$name.$(printf %.16s "$hex").partial
+	version=\${partial%partial}version
+	judge_final
+	case $? in
+	0)
+		drop_all
+		return 0
+		;;
+	2) return 2 ;;
+	esac
 	find_partial
 	if [ "$have" -eq "$size" ]; then
 		# Wrong bytes that were left here are no verdict on the server.

@@ -44,7 +44,7 @@ header_value() {
 # be gone on from), code (the last status), again_after and spliced.
 read_version() {
 	validator='' code=0 again_after='' spliced='' etag='' modified='' date='' resumed='' is_first=yes
-	[ -f "$version" ] && [ ! -h "$version" ] || return 0
+	[ -f "$version" ] && [ ! -h "$version" ] && [ -r "$version" ] || return 0
 	while IFS= read -r line || [ -n "$line" ]; do
 		line=\${line%"$return"}
 		if [ -n "$is_first" ]; then
@@ -114,7 +114,7 @@ write_version() {
 find_partial() {
 	have=0
 	read_version
-	if [ ! -h "$partial" ] && [ -f "$partial" ] && [ "$(stat -c %h.%u "$partial")" = "1.$(id -u)" ]; then
+	if [ ! -h "$partial" ] && [ -f "$partial" ] && [ -r "$partial" ] && [ "$(stat -c %h.%u "$partial")" = "1.$(id -u)" ]; then
 		have=$(size_of "$partial")
 		if [ "$have" -eq "$size" ]; then return 0; fi
 		if [ "$have" -gt "$size" ] || [ -z "$validator" ]; then have=0; fi

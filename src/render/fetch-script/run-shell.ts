@@ -5,10 +5,16 @@
 export const runShell = `# One of the list, for who comes first; or, in the end, a look at what became of it.
 item() {
 	index=$((index + 1))
-	if [ "$task" = report ]; then
+	case $task in
+	report)
 		[ -d "$state/$index.done" ] || missing="$missing $1"
-		return 0
-	fi
+		return
+		;;
+	judge)
+		{ read_item "$@" && judge_final; } || missing="$missing $1"
+		return
+		;;
+	esac
 	mkdir "$state/$index" 2>/dev/null || return 0
 	if fetch "$@"; then
 		mkdir "$state/$index.done"
@@ -43,7 +49,17 @@ lock() {
 	fi
 	exec 9<"$dir"
 	waited=0
-	until flock -n 9; do
+	while :; do
+		flock -n 9 2>/dev/null
+		case $? in
+		0) return ;;
+		1) ;;
+		*)
+			# Only 1 says that another run has it. This directory, or this flock, knows no locks.
+			work=$state
+			return
+			;;
+		esac
 		[ "$waited" -gt 0 ] || say "waiting for another run in $dir"
 		[ "$waited" -lt "$lock_seconds" ] || give_up 2 "$dir is in use by another run, and was so for $waited s"
 		sleep 1
@@ -57,9 +73,18 @@ sweep() {
 	for old in "$dir"/.assay-fetch.*; do
 		if [ -h "$old" ] || [ ! -d "$old" ]; then continue; fi
 		if [ "$work" = "$dir" ] || [ "$old" = "$state" ] || ! kill -0 "\${old##*.}" 2>/dev/null; then
-			rm -rf "$old"
+			rm -rf "$old" 2>/dev/null
 		fi
 	done
+}
+
+# Nothing can be made in the directory. That is no failure where nothing has to be.
+judge_only() {
+	task=judge
+	list
+	[ -z "$missing" ] || give_up 2 "cannot write in $dir, to get:$missing"
+	say "all $index files are in $dir"
+	exit 0
 }
 
 interrupted() {
@@ -95,11 +120,11 @@ case $dir in
 *) dir=./$dir ;;
 esac
 state=$dir/.assay-fetch.$$
-mkdir -p "$dir" || give_up 2 "cannot make $dir"
+problem=$(mkdir -p "$dir" 2>&1) || give_up 2 "cannot make $dir: $problem"
 if [ ! -r "$dir" ] || [ ! -x "$dir" ]; then give_up 2 "cannot read $dir"; fi
 lock
 sweep
-mkdir "$state" || give_up 2 "cannot write in $dir"
+mkdir "$state" 2>/dev/null || judge_only
 trap 'rm -rf "$state"' EXIT
 trap 'interrupted 129' HUP
 trap 'interrupted 130' INT

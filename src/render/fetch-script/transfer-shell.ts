@@ -73,12 +73,12 @@ keep_partial() {
 	fi
 }
 
+# Attempts begin again after a step of 64 KiB, as those of assay stage do. After any gain, a server that sends a few bytes
+# for each connection would never be given up on.
 go_on_later() {
 	keep_partial
-	if [ "$have" -gt "$furthest" ]; then
-		furthest=$have
-		attempt=1
-	fi
+	if [ "$((have - furthest))" -ge 65536 ]; then attempt=1; fi
+	if [ "$have" -gt "$furthest" ]; then furthest=$have; fi
 	[ "$attempt" -ge "$attempts" ] || pause
 	return 1
 }

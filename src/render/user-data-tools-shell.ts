@@ -1,0 +1,62 @@
+/** Shell of the user-data: what its steps (user-data-shell.ts) say, write and lock with. */
+export const bootToolsShell = `say() {
+	printf 'user-data: %s\\n' "$*" >&2 || :
+}
+
+give_up() {
+	say "$2"
+	exit "$1"
+}
+
+# Directories on the way are everybody's to pass through; the last one has the given mode where it is made here.
+make_directory() {
+	if [ -d "$1" ]; then return; fi
+	if problem=$({ (umask 022 && mkdir -p "$1") && chmod "$2" "$1"; } 2>&1); then return; fi
+	give_up 2 "cannot make $1: $problem"
+}
+
+# A file from standard input: whole, with its mode, or as it was.
+write_file() {
+	if problem=$({ rm -f "$1.new" && cat >"$1.new" && chmod "$2" "$1.new" && mv -f "$1.new" "$1"; } 2>&1); then
+		return
+	fi
+	rm -f "$1.new" 2>/dev/null
+	give_up 2 "cannot write $1: $problem"
+}
+
+# Where a file must stay the one that it is: in a container, /etc/hosts is a mount.
+append_to_file() {
+	if problem=$({ cat >>"$1" && chmod "$2" "$1"; } 2>&1); then return; fi
+	give_up 2 "cannot write $1: $problem"
+}
+
+# A last line that nobody ended must not be joined by the next one. The shell drops a newline at the end, and only that.
+end_last_line() {
+	if [ -n "$(tail -c 1 "$1" 2>/dev/null)" ]; then printf '\\n'; fi
+}
+
+stop_if_complete() {
+	if [ -e "$installed" ] && [ ! -e "$pending" ]; then
+		say "nothing to do: $installed exists"
+		exit 0
+	fi
+}
+
+# Two runs at once would install twice. The kernel lets go of the lock when the last process that has it is gone. Only 1
+# means that another run has it: where there can be no lock, or no flock(1), runs do not see each other.
+lock() {
+	make_directory "\${settings%/*}" 755
+	command -v flock >/dev/null 2>&1 || return 0
+	exec 8<"\${settings%/*}"
+	waited=0
+	while :; do
+		code=0
+		flock -n 8 2>/dev/null || code=$?
+		[ "$code" -eq 1 ] || return 0
+		[ "$waited" -gt 0 ] || say "waiting for another run"
+		[ "$waited" -lt "$lock_seconds" ] || give_up 2 "another run is under way, and was so for $waited s"
+		sleep 1
+		waited=$((waited + 1))
+	done
+}
+`;
