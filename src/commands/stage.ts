@@ -57,7 +57,7 @@ export function defineStage(command: Command, host: Host): void {
     )
     .option('--fallback-origin', 'where --mirror-base cannot be had, ask the origin')
     .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', parseCount)
-    .option('--attempts <count>', 'how often to try without getting further (default: 5)', parseCount)
+    .option('--attempts <count>', 'how often to try without getting 64 KiB further (default: 5)', parseCount)
     .addOption(
       new Option(
         '--stall-timeout <duration>',
