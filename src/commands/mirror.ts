@@ -1,5 +1,5 @@
 /** `assay mirror`: a directory that any static server or object storage can publish. */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { openMirrorTree } from '../io/mirror-tree.ts';
@@ -80,8 +80,8 @@ async function run(manifestFiles: readonly string[], flags: Flags, host: Host): 
 
 async function fill(plan: MirrorPlan, flags: Flags, host: Host, reporter: Reporter): Promise<MirrorResult> {
   const signal = host.interruption?.();
-  const partialDirectory = flags.partialDir ?? `${resolve(flags.dir)}.partial`;
-  const tree = await openMirrorTree(flags.dir, partialDirectory, {
+  const tree = await openMirrorTree(flags.dir, {
+    partialDirectory: flags.partialDir,
     ...(flags.lockTimeout === undefined ? {} : { lockTimeoutMs: flags.lockTimeout }),
     onWait: () => {
       reporter.warn(`another run is filling ${flags.dir}: waiting for it`);

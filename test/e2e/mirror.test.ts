@@ -10,6 +10,7 @@ import { renderManifest, type ManifestDependency } from '../../src/formats/manif
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { runAssay, type Outcome } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
+import { slowly } from '../support/staging-faults.ts';
 
 const host = 'files.example.org';
 const content: Readonly<Record<string, Buffer>> = {
@@ -54,6 +55,8 @@ const whole: Readonly<Record<string, Uint8Array>> = {
 };
 
 interface Mirroring {
+  /** What every run is given. */
+  readonly args: readonly string[];
   readonly directory: string;
   readonly tree: string;
   readonly server: UpstreamServer;
@@ -72,7 +75,7 @@ const test = base.extend<{ run: Mirroring }>({
     const tree = join(directory, 'tree');
     const args = ['--dir', tree, '--mirror', `https://${host}=${server.url}/${host}`, '--json'];
     await use({
-      ...{ directory, tree, server },
+      ...{ directory, tree, server, args },
       mirror: (...more) => runAssay(['mirror', ...more, ...args], { cwd: directory }),
       files: async () => {
         const all = Object.entries(await snapshot(tree));
@@ -161,7 +164,49 @@ describe.concurrent('mirror', () => {
   });
 });
 
+/** What is on the disk of files in the making. */
+async function partialBytes(directory: string): Promise<number> {
+  const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.partial'));
+  const all = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)));
+  return all.reduce((sum, stats) => sum + (stats?.size ?? 0), 0);
+}
+
+describe.concurrent('two mirror runs at once', () => {
+  test.for([
+    ['both by default', undefined],
+    ['one elsewhere', 'elsewhere'],
+  ] as const)('take turns, their files in the making %s', async ([, elsewhere], { run, expect }) => {
+    run.server.override(upstream('kubelet-amd64'), slowly(content['kubelet-amd64']!, 100_000));
+    const first = run.mirror('knc.json');
+    await expect.poll(() => partialBytes(`${run.tree}.partial`), { timeout: 10_000 }).toBeGreaterThan(0);
+    const more = elsewhere === undefined ? [] : ['--partial-dir', join(run.directory, elsewhere)];
+    const second = expectDone(await run.mirror('knc.json', 'knd.json', ...more));
+    expect(second.stderr).toContain('waiting');
+    expect(statuses(documentOf(second).manifests)).toEqual({ [paths.knc]: 'kept', [paths.knd]: 'written' });
+    expectDone(await first);
+    expect(await run.files()).toEqual(hexOf(Object.keys(whole)));
+    expect(run.server.log).toHaveLength(3);
+    expect(await readdir(run.directory)).not.toContain('tree.partial');
+    expect((await readdir(run.tree)).sort()).toEqual(['manifests', 'vmconfig']);
+  });
+
+  test('the waiting one still fetches what is its own', async ({ run, expect }) => {
+    run.server.override(upstream('kubelet-amd64'), slowly(content['kubelet-amd64']!, 40_000));
+    const first = run.mirror('knd.json');
+    await expect.poll(() => partialBytes(`${run.tree}.partial`), { timeout: 10_000 }).toBeGreaterThan(0);
+    expectRefused(await run.mirror('knc.json', '--lock-timeout', '1s'), 2, 'LOCKED');
+    expectDone(await run.mirror('knc.json'));
+    expectDone(await first);
+    expect(await run.files()).toEqual(hexOf(Object.keys(whole)));
+  });
+});
+
 describe.concurrent('mirror refuses', () => {
+  test('one directory for the tree and for files in the making', async ({ run }) => {
+    expectRefused(await run.mirror('knc.json', '--partial-dir', `${run.tree}/.`), 2, 'USAGE');
+    expect(await run.files()).toEqual({});
+  });
+
   test('other bytes, and holds back the manifest that names them, and no other', async ({ run }) => {
     expectDone(await run.mirror('knd.json'));
     run.server.override(upstream('runc.tgz'), substitute(Buffer.alloc(30_000, 'Runc')));
