@@ -44,7 +44,7 @@ export function defineMirror(command: Command, host: Host): void {
   command.addHelpText(
     'after',
     [
-      '\nExample, manifests last:',
+      '\nExample:',
       '  assay mirror manifests/k*.debian-13.*.json --dir mirror',
       '  rclone sync mirror/vmconfig remote:bucket/vmconfig',
       '  rclone sync mirror/manifests remote:bucket/manifests',
