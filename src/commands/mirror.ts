@@ -1,11 +1,12 @@
 /** `assay mirror`: a directory that any static server or object storage can publish. */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { openMirrorTree } from '../io/mirror-tree.ts';
 import { parseManifest } from '../formats/manifest.ts';
 import { mirror, type MirrorResult } from '../pipeline/mirror.ts';
 import { planMirror, type MirrorPlan, type MirrorSource } from '../pipeline/mirror-plan.ts';
+import { TransportError } from '../model/errors.ts';
 import type { Reporter } from '../model/ports.ts';
 import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
@@ -42,7 +43,12 @@ export function defineMirror(command: Command, host: Host): void {
   addOutputOptions(addNetworkOptions(addLockOption(command)));
   command.addHelpText(
     'after',
-    '\nExample:\n  assay mirror manifests/k*.debian-13.*.json --dir mirror && rclone sync mirror remote:bucket',
+    [
+      '\nExample:',
+      '  assay mirror manifests/k*.debian-13.*.json --dir mirror',
+      '  rclone sync mirror/vmconfig remote:bucket/vmconfig',
+      '  rclone sync mirror/manifests remote:bucket/manifests',
+    ].join('\n'),
   );
   command.action(async (manifests: readonly string[], flags: Flags) => {
     await run(manifests, flags, host);
@@ -58,7 +64,18 @@ async function run(manifestFiles: readonly string[], flags: Flags, host: Host): 
     sources.push({ file, bytes, manifest: parseManifest(bytes, file) });
   }
   const plan = planMirror(sources, { withOsImage: flags.osImage });
-  const result = await fill(plan, flags, host, reporter);
+  const signal = host.interruption?.();
+  const result = await fill(plan, flags, host, reporter, signal);
+  await report(result, flags, host, reporter, signal?.aborted === true);
+}
+
+async function report(
+  result: MirrorResult,
+  flags: Flags,
+  host: Host,
+  reporter: Reporter,
+  isInterrupted: boolean,
+): Promise<void> {
   if (flags.json === true) {
     await host.writeOut(`${JSON.stringify(documentOf(result, flags.dir), null, 2)}\n`);
   }
@@ -66,22 +83,30 @@ async function run(manifestFiles: readonly string[], flags: Flags, host: Host): 
     reporter.info(`${status.padEnd(7)} ${item.name}  ${item.digest}`);
   for (const { manifest, status } of result.manifests) reporter.info(`${status.padEnd(7)} ${manifest.path}`);
   for (const path of result.pruned) reporter.info(`removed ${path}`);
+  // That a connection was cut is no news to who cut it, and neither is what was not written for want of it.
+  const told = result.failures.filter(({ error }) => !(isInterrupted && error instanceof TransportError));
   reportFailures(
-    result.failures.map(({ item, error }) => ({ name: basename(item.name), error })),
+    told.map(({ item, error }) => ({ name: basename(item.name), error })),
     reporter,
   );
-  const held = result.manifests.filter(({ status }) => status === 'held');
+  const held = isInterrupted ? [] : result.manifests.filter(({ status }) => status === 'held');
   for (const { manifest } of held)
     reporter.error(`${manifest.path} was not written: it names what is not there`);
+  if (isInterrupted) reporter.error('interrupted: what is in place is right; run it again to go on');
   if (result.failures.length > 0) {
     host.setExitCode(worstExitCode(result.failures.map(({ error }) => error)));
   }
 }
 
-async function fill(plan: MirrorPlan, flags: Flags, host: Host, reporter: Reporter): Promise<MirrorResult> {
-  const signal = host.interruption?.();
-  const partialDirectory = flags.partialDir ?? `${resolve(flags.dir)}.partial`;
-  const tree = await openMirrorTree(flags.dir, partialDirectory, {
+async function fill(
+  plan: MirrorPlan,
+  flags: Flags,
+  host: Host,
+  reporter: Reporter,
+  signal: AbortSignal | undefined,
+): Promise<MirrorResult> {
+  const tree = await openMirrorTree(flags.dir, {
+    partialDirectory: flags.partialDir,
     ...(flags.lockTimeout === undefined ? {} : { lockTimeoutMs: flags.lockTimeout }),
     onWait: () => {
       reporter.warn(`another run is filling ${flags.dir}: waiting for it`);

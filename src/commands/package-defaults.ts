@@ -10,8 +10,9 @@ import { loadCatalogue } from '../pipeline/catalogue.ts';
 import { githubReleaseSchema } from '../sources/release-spec.ts';
 import { readRequired } from './input-files.ts';
 import type { OutputFlags } from './options.ts';
+import type { LockFlags } from './staging.ts';
 
-export interface PackageFlags extends OutputFlags {
+export interface PackageFlags extends OutputFlags, LockFlags {
   readonly kind: string;
   readonly os?: string;
   readonly arch: Architecture;

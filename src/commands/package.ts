@@ -5,12 +5,15 @@ import { httpsUrlSchema } from '../formats/https-url.ts';
 import { manifestFileName, parseManifest } from '../formats/manifest.ts';
 import { manifestVersionSchema } from '../formats/manifest-schema.ts';
 import { storedGzip } from '../formats/stored-gzip.ts';
+import { lockDirectory } from '../io/directory-lock.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { ensureDirectory } from '../io/files.ts';
-import { writePackedFile, type PackedFile } from '../io/packed-file.ts';
+import { requireOutside, writePackedFile, type PackedFile } from '../io/packed-file.ts';
+import { defaultLockTimeoutMs } from '../io/staging-directory.ts';
 import { writeTar, type TarInput } from '../io/tar-writing.ts';
 import { architectureSchema } from '../model/artifact.ts';
 import { UsageError } from '../model/errors.ts';
+import type { Reporter } from '../model/ports.ts';
 import { mergeChecksums, packageNames, releasedManifest, type PackageNames } from '../pipeline/package.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { Host } from './host.ts';
@@ -18,6 +21,7 @@ import { readRequired } from './input-files.ts';
 import { addOutputOptions, parseTime } from './options.ts';
 import { packageEntries } from './package-content.ts';
 import { readPackageDefaults, type PackageFlags } from './package-defaults.ts';
+import { addLockOption } from './staging.ts';
 
 export function definePackage(command: Command, host: Host): void {
   command
@@ -46,7 +50,7 @@ export function definePackage(command: Command, host: Host): void {
         'of every file, ISO 8601 with a zone (default: SOURCE_DATE_EPOCH, or 1970-01-01T00:00:00Z)',
       ).argParser(parseTime),
     );
-  addOutputOptions(command);
+  addOutputOptions(addLockOption(command));
   command.addHelpText(
     'after',
     '\nExample:\n  assay package --kind knc --arch amd64 --tree root --version 1.4.0 --out dist',
@@ -64,11 +68,11 @@ async function run(flags: PackageFlags, host: Host): Promise<void> {
   const manifest = parseManifest(await readRequired(source, store), source);
   const names = packageNames(flags.version, manifest);
   const url = `${parseBaseUrl(baseUrl)}/${names.tarball}`;
+  // What it writes would be in the next package.
+  await requireOutside(flags.tree, flags.out);
   const entries = await packageEntries(flags, manifest);
 
   await ensureDirectory(flags.out);
-  const checksumsFile = join(flags.out, names.checksums);
-  const before = await store.read(checksumsFile);
   const tarball = await writePackedFile(
     join(flags.out, names.tarball),
     storedGzip(writeTar(entries, modificationTime(flags, host))),
@@ -76,14 +80,7 @@ async function run(flags: PackageFlags, host: Host): Promise<void> {
   const { digest, sizeBytes } = tarball;
   try {
     const released = releasedManifest(manifest, flags.version, { url, digest, sizeBytes });
-    const files = { [names.tarball]: digest, [names.manifest]: digestOf('sha512', released) };
-    const checksums = mergeChecksums(before, files, checksumsFile);
-    // The tarball before what names it.
-    await tarball.file.commit();
-    await store.replaceAll([
-      { path: join(flags.out, names.manifest), bytes: released },
-      { path: checksumsFile, bytes: checksums },
-    ]);
+    await alone(flags, reporter, () => publish(flags.out, names, tarball, released));
   } finally {
     await tarball.file.discard();
   }
@@ -93,6 +90,40 @@ async function run(flags: PackageFlags, host: Host): Promise<void> {
   reporter.info(`${names.tarball}  ${sizeBytes} bytes, ${entries.length} entries, ${digest}`);
   reporter.info(names.manifest);
   reporter.info(names.checksums);
+}
+
+/** Another run's lines of the checksum file may come between reading and writing it. Throws UsageError `LOCKED`. */
+async function alone(flags: PackageFlags, reporter: Reporter, use: () => Promise<void>): Promise<void> {
+  const lock = await lockDirectory(flags.out, {
+    timeoutMs: flags.lockTimeout ?? defaultLockTimeoutMs,
+    onWait: () => {
+      reporter.warn(`another run is writing to ${flags.out}: waiting for it`);
+    },
+  });
+  try {
+    await use();
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Throws UsageError `STATE_INVALID` and `FILE_UNWRITABLE`. */
+async function publish(
+  directory: string,
+  names: PackageNames,
+  tarball: PackedFile,
+  released: Uint8Array,
+): Promise<void> {
+  const store = createFileStore();
+  const checksumsFile = join(directory, names.checksums);
+  const files = { [names.tarball]: tarball.digest, [names.manifest]: digestOf('sha512', released) };
+  const checksums = mergeChecksums(await store.read(checksumsFile), files, checksumsFile);
+  // The tarball before what names it.
+  await tarball.file.commit();
+  await store.replaceAll([
+    { path: join(directory, names.manifest), bytes: released },
+    { path: checksumsFile, bytes: checksums },
+  ]);
 }
 
 /** https://reproducible-builds.org/specs/source-date-epoch/. Throws UsageError `USAGE`. */

@@ -55,15 +55,19 @@ function describe({ path, about, expected, found }: TreeDifference): string {
 
 function mismatch(flags: ExtractedFlags, differences: readonly TreeDifference[]): VerificationError {
   const count = differences.length === 1 ? '1 difference' : `${differences.length} differences`;
-  const onlyOwners = differences.every(({ about }) => about === 'owner');
   return new VerificationError(
     'TREE_MISMATCH',
     `${flags.extracted} is not what ${flags.tarball} holds: ${count}`,
     {
-      hint: onlyOwners
-        ? 'Was it extracted by another user than root? --no-owner compares the rest.'
-        : 'Extract it again, and find out what changed it.',
+      hint: hintOf(differences),
       context: { differences },
     },
   );
+}
+
+function hintOf(differences: readonly TreeDifference[]): string {
+  const isOnly = (what: TreeDifference['about']) => differences.every(({ about }) => about === what);
+  if (isOnly('owner')) return 'Was it extracted by another user than root? --no-owner compares the rest.';
+  if (isOnly('access')) return 'Run it as a user who may read all of it; what cannot be read may be right.';
+  return 'Extract it again, and find out what changed it.';
 }

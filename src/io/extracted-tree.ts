@@ -3,7 +3,6 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExtractedTree, TreeNode } from '../model/archive.ts';
-import { UsageError } from '../model/errors.ts';
 import { orUnreadable } from './files.ts';
 import { errnoOf } from './temporary-file.ts';
 
@@ -55,21 +54,27 @@ async function hasContent(path: string, expected: AsyncIterable<Uint8Array>): Pr
   );
   try {
     let isSame = true;
+    let fault: unknown;
     const buffer = Buffer.alloc(64 * 1024);
+    const read = async (sizeBytes: number): Promise<Uint8Array> => {
+      const { bytesRead } = await orUnreadable(path, () => file.read(buffer, 0, sizeBytes, null));
+      return buffer.subarray(0, bytesRead);
+    };
+    // To its end, whatever happens: leaving the loop would end the archive for the members after this one.
     for await (const chunk of expected) {
-      for (let offset = 0; isSame && offset < chunk.byteLength;) {
-        const wanted = chunk.subarray(offset, offset + buffer.byteLength);
-        const { bytesRead } = await orUnreadable(path, () => file.read(buffer, 0, wanted.byteLength, null));
-        const read = buffer.subarray(0, bytesRead);
-        isSame = bytesRead > 0 && read.equals(wanted.subarray(0, bytesRead));
-        offset += bytesRead;
+      try {
+        for (let offset = 0; isSame && fault === undefined && offset < chunk.byteLength;) {
+          const wanted = chunk.subarray(offset, offset + buffer.byteLength);
+          const found = await read(wanted.byteLength);
+          isSame = found.length > 0 && Buffer.compare(found, wanted.subarray(0, found.length)) === 0;
+          offset += found.length;
+        }
+      } catch (error) {
+        fault = error;
       }
     }
-    const { bytesRead } = await orUnreadable(path, () => file.read(buffer, 0, 1, null));
-    return isSame && bytesRead === 0;
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    throw new UsageError('FILE_UNREADABLE', `cannot read ${path}`, { context: { path }, cause: error });
+    if (fault !== undefined) throw fault as Error;
+    return isSame && (await read(1)).length === 0;
   } finally {
     await file.close();
   }

@@ -1,26 +1,52 @@
 /**
- * The `MirrorTree` port over two real directories: the tree, and one beside it for files in the making, which is
- * locked: one run at a time fills the tree.
+ * The `MirrorTree` port over two real directories: the tree, which is locked, so that one run at a time fills it; and
+ * one beside it for files in the making.
  */
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { link, lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, lstat, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import type { MirrorTree } from '../model/mirror-tree.ts';
 import type { DirectoryEntry } from '../model/ports.ts';
+import { lockDirectory } from './directory-lock.ts';
 import { ensureDirectory, orUnreadable } from './files.ts';
 import { createHashPool } from './hash-pool.ts';
-import { createStagingDirectory, findFile, type Closable, type StagingOptions } from './staging-directory.ts';
+import {
+  createStagingDirectory,
+  defaultLockTimeoutMs,
+  findFile,
+  type Closable,
+  type StagingOptions,
+} from './staging-directory.ts';
 import { errnoOf, orUnwritable, syncDirectory, temporaryPath } from './temporary-file.ts';
+
+export interface MirrorTreeOptions extends StagingOptions {
+  /** For files in the making; by default `ROOT.partial`, which is removed when there is nothing left in it. */
+  readonly partialDirectory?: string | undefined;
+}
 
 /** Both directories are created where they are missing. Throws UsageError `FILE_UNWRITABLE` and `LOCKED`. */
 export async function openMirrorTree(
   root: string,
-  partialDirectory: string,
-  options: StagingOptions = {},
+  options: MirrorTreeOptions = {},
 ): Promise<MirrorTree & Closable> {
   await ensureDirectory(root);
+  // The tree itself: it stays, and it is the same one wherever the files in the making are.
+  const { lockTimeoutMs: timeoutMs = defaultLockTimeoutMs, onWait, signal } = options;
+  const lock = await lockDirectory(root, { timeoutMs, onWait, signal });
+  try {
+    const tree = await openLocked(root, options);
+    return { ...tree, close: () => tree.close().finally(() => lock.release()) };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(root: string, options: MirrorTreeOptions): Promise<MirrorTree & Closable> {
+  const partialDirectory = options.partialDirectory ?? `${resolve(root)}.partial`;
+  await requireTwo(root, partialDirectory);
   const partials = await createStagingDirectory(partialDirectory, options);
   const pool = createHashPool();
   return {
@@ -61,10 +87,23 @@ export async function openMirrorTree(
     async close() {
       await pool.close();
       await partials.close();
+      // Another tree's run may wait for a directory that was named: removed, it would be a lock on nothing.
+      if (options.partialDirectory !== undefined) return;
       // Not if there is something left that the next run can go on from.
       await rmdir(partialDirectory).catch(() => undefined);
     },
   };
+}
+
+/** One directory for both would be waited for by the run that has it. */
+async function requireTwo(root: string, partialDirectory: string): Promise<void> {
+  await ensureDirectory(partialDirectory);
+  const [one, other] = await orUnreadable(root, () => Promise.all([stat(root), stat(partialDirectory)]));
+  if (one.dev !== other.dev || one.ino !== other.ino) return;
+  throw new UsageError('USAGE', `--dir and --partial-dir are both ${root}`, {
+    hint: 'Files in the making are not to be published: name another --partial-dir on the same file system.',
+    context: { root, partialDirectory },
+  });
 }
 
 /** The same in every run, for a download to be resumed by. */

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { ArchiveMember } from '../model/archive.ts';
 import { AssayError, VerificationError } from '../model/errors.ts';
+import { unreadable } from './files.ts';
 import { errnoOf } from './temporary-file.ts';
 
 /** Two blocks of zeros end an archive. Without them a cut between two members would not be noticed. */
@@ -25,20 +26,28 @@ interface UncheckedHeader {
 
 /**
  * Untrusted bytes to members. A member's content is skipped if it is not read before the next is asked for. Throws
- * VerificationError `EVIDENCE_MALFORMED`, and what `bytes` throws.
+ * VerificationError `EVIDENCE_MALFORMED`, UsageError `FILE_UNREADABLE` for what the system says, and what `bytes` throws.
  */
 export async function* readTar(
   bytes: AsyncIterable<Uint8Array>,
   what: string,
 ): AsyncGenerator<ArchiveMember, void, void> {
   let zeros = 0;
+  let fault: unknown;
   async function* watched(): AsyncGenerator<Uint8Array, void, void> {
-    for await (const chunk of bytes) {
-      zeros = trailingZeros(chunk, zeros);
-      yield chunk;
+    try {
+      for await (const chunk of bytes) {
+        zeros = trailingZeros(chunk, zeros);
+        yield chunk;
+      }
+    } catch (error) {
+      fault = error;
+      throw error;
     }
     if (zeros < endBytes) throw new Error('it has no end, and may have been cut short');
   }
+  // The stream between knows no more than that it ended.
+  const refuse = (error: unknown) => refusalOf(fault ?? error, what);
   const archive = extract();
   // What goes wrong is thrown by the iteration, too.
   pipeline(Readable.from(watched(), { objectMode: true, highWaterMark: 1 }), archive).catch(() => undefined);
@@ -47,31 +56,33 @@ export async function* readTar(
       const { name, type, mode, uid, gid, size, linkname } = stream.header as UncheckedHeader;
       const member = {
         ...{ name, type, mode: mode ?? 0, uid: uid ?? -1, gid: gid ?? -1 },
-        ...{ sizeBytes: size ?? 0, linkTarget: linkname, content: contentOf(stream, what) },
+        ...{ sizeBytes: size ?? 0, linkTarget: linkname, content: contentOf(stream, refuse) },
       };
       requireBodiless(member, what);
       yield member;
       stream.resume();
     }
   } catch (error) {
-    throw refusalOf(error, what);
+    throw refuse(error);
   }
 }
 
 /** What ends an archive too early is thrown here to whom reads, and not by the iteration over members. */
 async function* contentOf(
   stream: AsyncIterable<unknown>,
-  what: string,
+  refuse: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array, void, void> {
   try {
     yield* stream as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw refusalOf(error, what);
+    throw refuse(error);
   }
 }
 
 function refusalOf(error: unknown, what: string): unknown {
-  if (error instanceof AssayError || errnoOf(error) !== undefined) return error;
+  if (error instanceof AssayError) return error;
+  const errno = errnoOf(error);
+  if (errno !== undefined && !errno.startsWith('Z_')) return unreadable(what, errno, undefined, error);
   const found = error instanceof Error ? error.message : String(error);
   return malformed(`${what} is no whole tar archive: ${found}`, error);
 }

@@ -59,7 +59,11 @@ async function writeEntry(archive: Pack, entry: TarInput, mtime: Date): Promise<
 
 async function drained(sink: NodeJS.WritableStream): Promise<void> {
   await new Promise<void>((resolve) => {
-    sink.once('drain', resolve);
-    sink.once('close', resolve);
+    // Both go with either: a large file waits thousands of times.
+    const done = () => {
+      sink.off('drain', done).off('close', done);
+      resolve();
+    };
+    sink.on('drain', done).on('close', done);
   });
 }

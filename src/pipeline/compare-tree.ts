@@ -4,11 +4,12 @@
  */
 import { parseArchivePath } from '../formats/archive-path.ts';
 import type { ArchiveMember, ExtractedTree, TreeNode } from '../model/archive.ts';
-import { VerificationError } from '../model/errors.ts';
+import { UsageError, VerificationError } from '../model/errors.ts';
 
 export interface TreeDifference {
   readonly path: string;
-  readonly about: 'presence' | 'type' | 'mode' | 'owner' | 'size' | 'content' | 'link';
+  /** `access`: it may not, or cannot, be read. */
+  readonly about: 'presence' | 'type' | 'mode' | 'owner' | 'size' | 'content' | 'link' | 'access';
   readonly expected: string;
   readonly found: string;
 }
@@ -45,7 +46,12 @@ export async function compareTree(input: CompareInput): Promise<TreeComparison> 
     if (seen.size > maxMembers) {
       throw new VerificationError('LIMIT_EXCEEDED', `${what} has more than ${maxMembers} members`);
     }
-    for (const found of await compareMember(member, path, input)) differences.push({ path, ...found });
+    try {
+      for await (const found of compareMember(member, path, input)) differences.push({ path, ...found });
+    } catch (error) {
+      // One file hides no other. An archive that cannot be read ends the iteration over its members, too.
+      differences.push({ path, ...orThrow(error) });
+    }
   }
   return { comparedCount: seen.size, differences };
 }
@@ -65,31 +71,33 @@ function pathOf(member: ArchiveMember, what: string): string {
 
 const knownTypes = new Set(['file', 'contiguous-file', 'directory', 'symlink', 'link']);
 
-async function compareMember(member: ArchiveMember, path: string, input: CompareInput): Promise<Found[]> {
-  const { tree, what, withOwner } = input;
+async function* compareMember(
+  member: ArchiveMember,
+  path: string,
+  { tree, what, withOwner }: CompareInput,
+): AsyncGenerator<Found, void, void> {
   const node = await tree.inspect(path);
-  if (node === 'missing') return [differs('presence', typeOf(member), 'nothing')];
-  if (node === 'linked') return [differs('presence', typeOf(member), 'a symbolic link above it')];
-  if (member.type === 'link') return compareHardLink(member, node, tree, what);
-  if (node.type !== typeOf(member)) return [differs('type', typeOf(member), node.type)];
-  const differences: Found[] = [];
-  if (node.type !== 'symlink' && node.mode !== (member.mode & 0o7777)) {
-    differences.push(differs('mode', octal(member.mode & 0o7777), octal(node.mode)));
-  }
-  if (withOwner && (node.uid !== member.uid || node.gid !== member.gid)) {
-    differences.push(differs('owner', `${member.uid}:${member.gid}`, `${node.uid}:${node.gid}`));
-  }
-  if (node.type === 'symlink' && node.linkTarget !== member.linkTarget) {
-    differences.push(differs('link', member.linkTarget ?? '', node.linkTarget ?? ''));
-  }
-  if (node.type === 'file') {
+  if (node === 'missing') yield differs('presence', typeOf(member), 'nothing');
+  else if (node === 'linked') yield differs('presence', typeOf(member), 'a symbolic link above it');
+  else if (member.type === 'link') yield* await compareHardLink(member, node, tree, what);
+  else if (node.type !== typeOf(member)) yield differs('type', typeOf(member), node.type);
+  else {
+    if (node.type !== 'symlink' && node.mode !== (member.mode & 0o7777)) {
+      yield differs('mode', octal(member.mode & 0o7777), octal(node.mode));
+    }
+    if (withOwner && (node.uid !== member.uid || node.gid !== member.gid)) {
+      yield differs('owner', `${member.uid}:${member.gid}`, `${node.uid}:${node.gid}`);
+    }
+    if (node.type === 'symlink' && node.linkTarget !== member.linkTarget) {
+      yield differs('link', member.linkTarget ?? '', node.linkTarget ?? '');
+    }
+    if (node.type !== 'file') return;
     if (node.sizeBytes !== member.sizeBytes) {
-      differences.push(differs('size', String(member.sizeBytes), String(node.sizeBytes)));
+      yield differs('size', String(member.sizeBytes), String(node.sizeBytes));
     } else if (!(await tree.hasContent(path, member.content))) {
-      differences.push(differs('content', 'the same bytes', 'other bytes'));
+      yield differs('content', 'the same bytes', 'other bytes');
     }
   }
-  return differences;
 }
 
 /** A second name of a member before it: the tree has to have it as one, too. */
@@ -106,6 +114,12 @@ async function compareHardLink(
   const other = await tree.inspect(target);
   const isLinked = typeof other !== 'string' && other.identity === node.identity;
   return isLinked ? [] : [differs('link', target, 'a file of its own')];
+}
+
+function orThrow(error: unknown): Found {
+  if (!(error instanceof UsageError) || error.code !== 'FILE_UNREADABLE') throw error;
+  const { found } = error.context;
+  return differs('access', 'what can be read', typeof found === 'string' ? found : error.message);
 }
 
 function typeOf({ type }: ArchiveMember): string {

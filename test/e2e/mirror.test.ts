@@ -1,19 +1,22 @@
 /** `assay mirror` with the built command: what is published, when, and what never is. */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { link, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, test as base } from 'vitest';
+import { describe, expect, test as base, vi } from 'vitest';
 import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { renderManifest, type ManifestDependency } from '../../src/formats/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { runAssay, type Outcome } from '../support/run-assay.ts';
+import { cli, root, runAssay, type Outcome } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
+import { faultyName, slowly, stagingContent } from '../support/staging-faults.ts';
 
 const host = 'files.example.org';
 const content: Readonly<Record<string, Buffer>> = {
-  'kubelet-amd64': Buffer.alloc(200_000, 'kubelet'),
+  // What `slowly` knows the size of.
+  'kubelet-amd64': stagingContent[faultyName]!,
   'runc.tgz': Buffer.alloc(30_000, 'runc'),
   'os.qcow2': Buffer.alloc(50_000, 'image'),
 };
@@ -54,6 +57,8 @@ const whole: Readonly<Record<string, Uint8Array>> = {
 };
 
 interface Mirroring {
+  /** What every run is given. */
+  readonly args: readonly string[];
   readonly directory: string;
   readonly tree: string;
   readonly server: UpstreamServer;
@@ -72,7 +77,7 @@ const test = base.extend<{ run: Mirroring }>({
     const tree = join(directory, 'tree');
     const args = ['--dir', tree, '--mirror', `https://${host}=${server.url}/${host}`, '--json'];
     await use({
-      ...{ directory, tree, server },
+      ...{ directory, tree, server, args },
       mirror: (...more) => runAssay(['mirror', ...more, ...args], { cwd: directory }),
       files: async () => {
         const all = Object.entries(await snapshot(tree));
@@ -119,7 +124,7 @@ describe.concurrent('mirror', () => {
 
   test('replaces what is wrong, and leaves out OS images where told', async ({ run }) => {
     expectDone(await run.mirror('knc.json', '--no-os-image'));
-    await writeFile(join(run.tree, paths.kubelet), Buffer.alloc(200_000, 'Kubelet'));
+    await writeFile(join(run.tree, paths.kubelet), Buffer.alloc(content['kubelet-amd64']!.length, 'Kubelet'));
     const done = documentOf(expectDone(await run.mirror('knc.json', '--no-os-image')));
     expect(statuses(done.files)).toEqual({ [paths.kubelet]: 'staged', [paths.runc]: 'kept' });
     expect(await run.files()).toEqual(hexOf([paths.kubelet, paths.runc, paths.knc]));
@@ -161,7 +166,110 @@ describe.concurrent('mirror', () => {
   });
 });
 
+/** What is on the disk of files in the making. */
+async function partialBytes(directory: string): Promise<number> {
+  const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.partial'));
+  const all = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)));
+  return all.reduce((sum, stats) => sum + (stats?.size ?? 0), 0);
+}
+
+describe.concurrent('two mirror runs at once', () => {
+  test.for([
+    ['both by default', undefined],
+    ['one elsewhere', 'elsewhere'],
+  ] as const)('take turns, their files in the making %s', async ([, elsewhere], { run, expect }) => {
+    run.server.override(upstream('kubelet-amd64'), slowly(content['kubelet-amd64']!, 100_000));
+    const first = run.mirror('knc.json');
+    await expect.poll(() => partialBytes(`${run.tree}.partial`), { timeout: 10_000 }).toBeGreaterThan(0);
+    const more = elsewhere === undefined ? [] : ['--partial-dir', join(run.directory, elsewhere)];
+    const second = expectDone(await run.mirror('knc.json', 'knd.json', ...more));
+    expect(second.stderr).toContain('waiting');
+    expect(statuses(documentOf(second).manifests)).toEqual({ [paths.knc]: 'kept', [paths.knd]: 'written' });
+    expectDone(await first);
+    expect(await run.files()).toEqual(hexOf(Object.keys(whole)));
+    expect(run.server.log).toHaveLength(3);
+    expect(await readdir(run.directory)).not.toContain('tree.partial');
+    expect((await readdir(run.tree)).sort()).toEqual(['manifests', 'vmconfig']);
+  });
+
+  test('the waiting one still fetches what is its own', async ({ run, expect }) => {
+    run.server.override(upstream('kubelet-amd64'), slowly(content['kubelet-amd64']!, 60_000));
+    const first = run.mirror('knd.json');
+    await expect.poll(() => partialBytes(`${run.tree}.partial`), { timeout: 10_000 }).toBeGreaterThan(0);
+    expectRefused(await run.mirror('knc.json', '--lock-timeout', '1s'), 2, 'LOCKED');
+    expectDone(await run.mirror('knc.json'));
+    expectDone(await first);
+    expect(await run.files()).toEqual(hexOf(Object.keys(whole)));
+  });
+});
+
+/** The run has all but one file, a part of that, and gets the signal. An exit code of -1: the signal ended it. */
+async function endedBy(signal: NodeJS.Signals, { args, directory, tree }: Mirroring): Promise<Outcome> {
+  const child = spawn(process.execPath, [cli, 'mirror', 'knc.json', ...args], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)));
+  const texts = [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray());
+  const isIn = (path: string) => stat(join(tree, path)).then(Boolean, () => false);
+  const isMidway = async () =>
+    (await isIn(paths.runc)) && (await isIn(paths.image)) && (await partialBytes(`${tree}.partial`)) > 0;
+  await vi.waitUntil(isMidway, { timeout: 20_000 });
+  child.kill(signal);
+  const [stdout = '', stderr = ''] = (await Promise.all(texts)).map((pieces) => pieces.join(''));
+  return { exitCode: await ended, stdout, stderr };
+}
+
+describe.concurrent('mirror, in the middle of a file', () => {
+  const kubelet = content['kubelet-amd64']!;
+
+  test.for([
+    ['SIGKILL', -1],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ended by %s, has no half file, and is gone on with', async ([signal, exitCode], { run }) => {
+    run.server.override(upstream('kubelet-amd64'), slowly(kubelet, 50_000));
+    expect((await endedBy(signal, run)).exitCode).toBe(exitCode);
+    expect(await run.files()).toEqual(hexOf([paths.runc, paths.image]));
+    run.server.override(upstream('kubelet-amd64'), slowly(kubelet, 10_000_000));
+    expectDone(await run.mirror('knc.json'));
+    const requests = run.server.log.filter(({ path }) => path === upstream('kubelet-amd64'));
+    expect(requests.at(-1)).toMatchObject({
+      status: 206,
+      range: expect.stringMatching(/^bytes=[1-9]/) as string,
+    });
+    expect(await run.files()).toEqual(hexOf(Object.keys(whole).filter((path) => path !== paths.knd)));
+    expect(await readdir(run.directory)).not.toContain('tree.partial');
+  });
+
+  test('ended by a signal, says that, and not that its own connections were cut', async ({ run }) => {
+    run.server.override(upstream('kubelet-amd64'), slowly(kubelet, 50_000));
+    const { stdout, stderr } = await endedBy('SIGTERM', run);
+    expect(stderr).toMatch(/^error: interrupted: /m);
+    expect(stderr.match(/^error: /gm)).toHaveLength(1);
+    // The document has all of it.
+    expect(JSON.parse(stdout)).toMatchObject({
+      manifests: [{ path: paths.knc, status: 'held' }],
+      failures: [{ path: paths.kubelet, error: { code: 'UNREACHABLE' } }],
+    });
+  });
+});
+
+test('--help publishes manifests last, as docs/mirror.md does', async ({ run }) => {
+  const { stdout } = await run.mirror('--help');
+  const published = stdout.match(/rclone sync .*/g);
+  expect(published).toEqual(
+    (await readFile(join(root, 'docs/mirror.md'), 'utf8')).match(/^rclone sync .*/gm),
+  );
+  expect(published?.map((line) => line.split('/').at(-1))).toEqual(['vmconfig', 'manifests']);
+});
+
 describe.concurrent('mirror refuses', () => {
+  test('one directory for the tree and for files in the making', async ({ run }) => {
+    expectRefused(await run.mirror('knc.json', '--partial-dir', `${run.tree}/.`), 2, 'USAGE');
+    expect(await run.files()).toEqual({});
+  });
+
   test('other bytes, and holds back the manifest that names them, and no other', async ({ run }) => {
     expectDone(await run.mirror('knd.json'));
     run.server.override(upstream('runc.tgz'), substitute(Buffer.alloc(30_000, 'Runc')));

@@ -24,7 +24,7 @@ import { parseManifest } from '../../src/formats/manifest.ts';
 import { runCommand, type CommandAnswer } from '../support/answer-in-process.ts';
 import { bytesOf, manifestText } from '../support/manifest-sample.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { runAssay } from '../support/run-assay.ts';
+import { cli, runAssay, runProgram } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { makeTarball, type MadeMember } from '../support/tarball-maker.ts';
 
@@ -208,6 +208,21 @@ describe('package', () => {
     );
   });
 
+  test('loses no line of the checksum file to another run', async ({ packing }) => {
+    const manifests = join(packing.directory, 'manifests');
+    const kinds = ['kna', 'knb', 'knd', 'kne', 'knf', 'kng'];
+    for (const kind of kinds) {
+      const text = manifestText.replace('"kind": "knc"', `"kind": "${kind}"`);
+      await writeFile(join(manifests, `${kind}.debian-13.amd64.json`), text);
+    }
+    for (const answer of await Promise.all(kinds.map((kind) => packing.pack('--kind', kind)))) done(answer);
+    const names = (await readFile(join(packing.out, checksumsName), 'utf8')).match(/vmconfig.*$/gm);
+    const bases = kinds.map((kind) => `vmconfig_1.4.0_${kind}_debian-13_amd64`);
+    expect(names).toEqual(bases.flatMap((base) => [`${base}.json`, `${base}.tar.gz`]));
+    await exec('sha512sum', ['--check', '--strict', checksumsName], { cwd: packing.out });
+    expect((await readdir(packing.out)).sort()).toEqual([...names!, checksumsName].sort());
+  });
+
   test('takes OS and place of publication from the catalogue', async ({ packing }) => {
     const catalogue = join(packing.directory, 'manifests/catalogue.yaml');
     await writeFile(
@@ -292,6 +307,23 @@ describe('package refuses', () => {
     expect(
       (await readdir(packing.out).catch(() => [])).filter((name) => !name.includes('checksums')),
     ).toEqual([]);
+  });
+
+  test('to write into the tree that it packs, by whatever path', async ({ packing }) => {
+    const { directory, tree } = packing;
+    await symlink(tree, join(directory, 'way-in'));
+    await symlink(directory, join(directory, 'way-round'));
+    const before = await snapshot(tree);
+    for (const out of [tree, join(tree, 'dist/new'), join(directory, 'way-in/dist'), `${tree}/../tree/etc`]) {
+      expect(await packing.pack('--out', out), out).toMatchObject({ exitCode: 2, code: 'USAGE' });
+    }
+    const roundabout = ['--tree', join(directory, 'way-in'), '--out', join(directory, 'way-round/tree/x')];
+    expect(await packing.pack(...roundabout)).toMatchObject({ exitCode: 2, code: 'USAGE' });
+    expect(await snapshot(tree)).toEqual(before);
+    // Beside it, and around it.
+    for (const out of [`${tree}-out`, join(directory, '..tree'), directory]) {
+      done(await packing.pack('--out', out));
+    }
   });
 
   test('to add to a checksum file of others, and leaves what was there', async ({ packing }) => {
@@ -516,6 +548,23 @@ describe('verify --extracted', () => {
 });
 
 describe('the built command', () => {
+  test('packs the same bytes under any umask, time zone and locale', async ({ packing }) => {
+    done(await packing.pack());
+    const expected = await snapshot(packing.out);
+    for (const [umask, env] of [
+      ['000', { TZ: 'Pacific/Kiritimati', LC_ALL: 'C' }],
+      ['077', { TZ: 'America/St_Johns', LC_ALL: 'tr_TR.UTF-8' }],
+    ] as const) {
+      const tree = join(packing.directory, `tree-${umask}`);
+      const out = join(packing.directory, `out-${umask}`);
+      const script = 'umask "$1"; cp -R "$2" "$3"; shift 3; exec "$@"';
+      const program = [process.execPath, cli, ...packing.args, '--tree', tree, '--out', out];
+      const args = ['-c', script, 'sh', umask, packing.tree, tree, ...program];
+      expectDone(await runProgram('sh', args, { env: { ...epoch, ...env } }));
+      expect(await snapshot(out), umask).toEqual(expected);
+    }
+  });
+
   test('packs, verifies, and refuses', async ({ packing }) => {
     expectDone(await runAssay(packing.args, { env: epoch }));
     const args = [

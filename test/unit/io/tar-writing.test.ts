@@ -36,6 +36,20 @@ describe('a tarball', () => {
     expect(await digestOf(tree(), 1_700_000_001)).not.toBe(await digestOf(tree(), 1_700_000_000));
   });
 
+  it('of a large file is made without a warning', async () => {
+    const warnings: string[] = [];
+    const listen = ({ name }: Error) => void warnings.push(name);
+    process.on('warning', listen);
+    try {
+      const big = Buffer.alloc(4_000_000);
+      await digestOf([{ ...file('big', big), content: pieces(big, 100_000) }], 0);
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('warning', listen);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   it('is not made of a file that is longer, shorter, or cannot be read', async () => {
     const good = file('f', Buffer.from('abc'));
     async function* broken(): AsyncGenerator<Uint8Array> {
