@@ -71,23 +71,15 @@ export async function ensureDirectory(path: string, mode = 0o777): Promise<void>
 }
 
 /** Not by mkdir's own `recursive`: that goes round for ever where a file system, such as /proc, knows no new names. */
-async function makeDirectories(path: string, mode: number): Promise<void> {
+async function makeDirectories(path: string, mode: number, hasParent = false): Promise<void> {
   try {
     await mkdir(path, mode);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    const parent = dirname(path);
-    if (errnoOf(error) !== 'ENOENT' || (await isDirectory(parent))) throw error;
-    await makeDirectories(parent, mode);
-    await makeDirectories(path, mode);
+    if (errnoOf(error) !== 'ENOENT' || hasParent) throw error;
+    await makeDirectories(dirname(path), mode);
+    await makeDirectories(path, mode, true);
   }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }
 
 export interface Replacement extends FileContent {

@@ -184,3 +184,17 @@ it('ensureDirectory creates what is missing, and refuses what cannot be', async 
   await writeFile(at('file'), '');
   await refusal(ensureDirectory(at('file', 'x')), UsageError, 'FILE_UNWRITABLE');
 });
+
+it('ensureDirectory is for several at once, whoever makes which part', async () => {
+  for (let round = 0; round < 50; round++) {
+    const path = at(`${round}`, 'b', 'c');
+    await Promise.all(Array.from({ length: 4 }, () => ensureDirectory(path)));
+    expect((await stat(path)).isDirectory()).toBe(true);
+  }
+});
+
+it.skipIf(process.platform !== 'linux')('ensureDirectory ends where there are no new names', async () => {
+  for (const path of ['/proc/assay', '/proc/assay/below']) {
+    await refusal(ensureDirectory(path), UsageError, 'FILE_UNWRITABLE');
+  }
+});
