@@ -38,8 +38,13 @@ export async function createStagingDirectory(
 ): Promise<StagingDirectory & Closable> {
   await ensureDirectory(directory);
   const lock = await lockDirectory(directory, { timeoutMs: lockTimeoutMs, onWait, signal });
+  try {
+    await orUnwritable(directory, removeScriptStates(directory));
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
   const pool = createHashPool();
-  await orUnwritable(directory, removeScriptStates(directory));
   const removePartials = async (name: string, kept?: string) => {
     for (const other of await readdir(directory, { withFileTypes: true })) {
       const isKept = other.name === kept || other.name === kept?.replace(/partial$/, 'version');
@@ -164,9 +169,9 @@ async function refuseDirectory(path: string): Promise<void> {
   });
 }
 
-/** By this way of staging, by that of `createTemporarySibling`, or by the rendered script. */
+/** By this way of staging, or by that of `createTemporarySibling`. */
 function isLeft(name: string): boolean {
-  return partialOf(name) !== undefined || isTemporaryName(name) || scriptState.test(name);
+  return partialOf(name) !== undefined || isTemporaryName(name);
 }
 
 /** Where a rendered fetch script keeps notes while it runs: left where it was killed, since it holds the same lock. */
