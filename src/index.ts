@@ -19,6 +19,10 @@ export {
   UsageError,
   VerificationError,
   type ErrorCode,
+  type PolicyCode,
+  type TransportCode,
+  type UsageCode,
+  type VerificationCode,
 } from './model/errors.ts';
 export type { Cache, Fetcher, FileStore, Reporter, StagedFiles, StagingDirectory } from './model/ports.ts';
 export type {

@@ -7,7 +7,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, ParsedNode } from 'yaml';
 import { UsageError } from '../model/errors.ts';
-import type { ErrorCode } from '../model/errors.ts';
+import type { UsageCode } from '../model/errors.ts';
 import { formatPath, show } from './problems.ts';
 import type { Problem } from './problems.ts';
 
@@ -31,7 +31,7 @@ const maxAliases = 100;
 const maxListed = 100;
 
 /** Parses untrusted text. Throws UsageError with `code` for anything but one well-formed document. */
-export function parseYamlDocument(text: string, file: string, code: ErrorCode): YamlDocument {
+export function parseYamlDocument(text: string, file: string, code: UsageCode): YamlDocument {
   const at = (line: number, column: number, message: string): UsageError =>
     listing(file, code, [{ line, column, path: '', message }]);
   if (text.length > maxTextLength) throw at(1, 1, `is larger than ${maxTextLength} characters`);
@@ -169,7 +169,7 @@ function offsetOf(document: YamlTree, problem: Problem): number {
   return problem.at !== 'key' && isScalar(node) ? (node.range?.[0] ?? offset) : offset;
 }
 
-function listing(file: string, code: ErrorCode, located: readonly Located[], hint?: string): UsageError {
+function listing(file: string, code: UsageCode, located: readonly Located[], hint?: string): UsageError {
   const sorted = [...located].sort((a, b) => a.line - b.line || a.column - b.column);
   const lines = sorted
     .slice(0, maxListed)

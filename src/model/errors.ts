@@ -5,9 +5,11 @@
  * `context` carries the same facts as data. Code decides by class and `code`, never by message.
  */
 
-/** Stable names of errors: part of the public interface, safe to match in scripts. */
-export type ErrorCode =
-  // UsageError
+/*
+ * Stable names of errors, by the class that carries them: part of the public interface, safe to match in scripts.
+ */
+
+export type UsageCode =
   | 'USAGE'
   | 'CATALOGUE_INVALID'
   | 'MANIFEST_INVALID'
@@ -18,8 +20,9 @@ export type ErrorCode =
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
   | 'NO_SPACE'
-  | 'LOCKED'
-  // TransportError
+  | 'LOCKED';
+
+export type TransportCode =
   | 'UNREACHABLE'
   | 'TIMED_OUT'
   | 'HTTP_STATUS'
@@ -29,8 +32,9 @@ export type ErrorCode =
   | 'TOO_LARGE'
   | 'REDIRECT_REFUSED'
   | 'URL_REFUSED'
-  | 'RANGE_MISMATCH'
-  // VerificationError
+  | 'RANGE_MISMATCH';
+
+export type VerificationCode =
   | 'DIGEST_MISMATCH'
   | 'SIZE_MISMATCH'
   | 'FILE_MISSING'
@@ -47,8 +51,9 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   | 'METADATA_ROLLBACK'
   | 'PIN_MISMATCH'
-  | 'TREE_MISMATCH'
-  // PolicyError
+  | 'TREE_MISMATCH';
+
+export type PolicyCode =
   | 'SIGNER_CHANGED'
   | 'TRUST_CHANGED'
   | 'ASSURANCE_LOWERED'
@@ -58,6 +63,8 @@ export type ErrorCode =
   | 'VERSION_UNAVAILABLE'
   | 'VERSION_TOO_YOUNG'
   | 'UNTRUSTED_MIRROR';
+
+export type ErrorCode = UsageCode | TransportCode | VerificationCode | PolicyCode;
 
 export interface ErrorDetails {
   /** What to do next, one sentence. */
@@ -73,7 +80,7 @@ export abstract class AssayError extends Error {
   readonly context: Readonly<Record<string, unknown>>;
   abstract readonly exitCode: number;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+  protected constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
@@ -84,7 +91,12 @@ export abstract class AssayError extends Error {
 
 /** Wrong flags, or a file of the user's that does not parse or cannot be read or written. Exit code 2. */
 export class UsageError extends AssayError {
+  declare readonly code: UsageCode;
   readonly exitCode = 2;
+
+  constructor(code: UsageCode, message: string, details: ErrorDetails = {}) {
+    super(code, message, details);
+  }
 }
 
 export interface TransportDetails extends ErrorDetails {
@@ -98,12 +110,13 @@ export interface TransportDetails extends ErrorDetails {
 
 /** Unreachable, rate-limited, not found, truncated, too large. Exit code 4. The only class ever retried. */
 export class TransportError extends AssayError {
+  declare readonly code: TransportCode;
   readonly exitCode = 4;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly challenge: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: TransportDetails = {}) {
+  constructor(code: TransportCode, message: string, details: TransportDetails = {}) {
     super(code, message, details);
     this.retryable = details.retryable ?? false;
     this.retryAfterMs = details.retryAfterMs;
@@ -113,10 +126,20 @@ export class TransportError extends AssayError {
 
 /** A signature, digest, identity, subject or freshness check failed. Exit code 5. Never retried. */
 export class VerificationError extends AssayError {
+  declare readonly code: VerificationCode;
   readonly exitCode = 5;
+
+  constructor(code: VerificationCode, message: string, details: ErrorDetails = {}) {
+    super(code, message, details);
+  }
 }
 
 /** Verified, but refused until a person decides. Exit code 6. */
 export class PolicyError extends AssayError {
+  declare readonly code: PolicyCode;
   readonly exitCode = 6;
+
+  constructor(code: PolicyCode, message: string, details: ErrorDetails = {}) {
+    super(code, message, details);
+  }
 }

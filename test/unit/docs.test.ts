@@ -7,7 +7,6 @@ import {
   UsageError,
   VerificationError,
   type AssayError,
-  type ErrorCode,
 } from '../../src/model/errors.ts';
 
 interface ErrorRow {
@@ -16,7 +15,9 @@ interface ErrorRow {
   readonly exitCode: number | undefined;
 }
 
-const classes: Record<string, new (code: ErrorCode, message: string) => AssayError> = {
+type ErrorClass = new (code: never, message: string) => AssayError;
+
+const classes: Readonly<Record<string, ErrorClass>> = {
   UsageError,
   TransportError,
   VerificationError,
@@ -27,20 +28,15 @@ function read(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 }
 
-/** The union `ErrorCode`, each code under the comment that names its class. */
+/** The unions of `src/model/errors.ts`: `UsageCode` is what a `UsageError` can have. */
 function codesOfModel(): ErrorRow[] {
-  const union = /export type ErrorCode =\n(.*?);/s.exec(read('src/model/errors.ts'))?.[1] ?? '';
-  let className = '';
-  const rows: ErrorRow[] = [];
-  for (const line of union.split('\n')) {
-    className = /^\s*\/\/ (\w+)$/.exec(line)?.[1] ?? className;
-    const code = /^\s*\| '(\w+)'$/.exec(line)?.[1];
-    const make = classes[className];
-    if (code === undefined) continue;
-    const exitCode = make && new make(code as ErrorCode, '').exitCode;
-    rows.push({ code, className, exitCode });
-  }
-  return rows;
+  const model = read('src/model/errors.ts');
+  return Object.entries(classes).flatMap(([className, Class]) => {
+    const union = className.replace(/Error$/, 'Code');
+    const text = new RegExp(`export type ${union} =\n(.*?);`, 's').exec(model)?.[1] ?? '';
+    const { exitCode } = new Class('' as never, '');
+    return Array.from(text.matchAll(/\| '(\w+)'/g), ([, code = '']) => ({ code, className, exitCode }));
+  });
 }
 
 function codesOfReference(): ErrorRow[] {

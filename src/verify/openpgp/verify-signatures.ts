@@ -12,7 +12,7 @@ import {
   createMessage,
   type AnyPacket,
 } from 'openpgp';
-import { UsageError, VerificationError, type ErrorCode } from '../../model/errors.ts';
+import { UsageError, VerificationError, type VerificationCode } from '../../model/errors.ts';
 import { frameCleartext } from './frame-cleartext.ts';
 import {
   binaryTypes,
@@ -136,7 +136,7 @@ function badSignature(keyId: string, why: string): VerificationError {
 }
 
 /** From the most telling reason to the least. */
-const reasons: Readonly<Record<WorthlessReason, readonly [ErrorCode, string]>> = {
+const reasons: Readonly<Record<WorthlessReason, readonly [VerificationCode, string]>> = {
   'revoked-key': ['SIGNER_UNTRUSTED', 'the signing key is revoked'],
   'weak-key': [
     'ALGORITHM_REFUSED',

@@ -1,5 +1,5 @@
 /** Files with several bundles, images with several signatures: one that vouches is enough, as one is for apt. */
-import { VerificationError, type ErrorCode } from '../../model/errors.ts';
+import { VerificationError, type VerificationCode } from '../../model/errors.ts';
 
 /**
  * What `verify` says of the first candidate that it accepts. Throws the refusal that came furthest, of equals the
@@ -30,7 +30,7 @@ export async function anyOf<C, T>(
   });
 }
 
-const last: readonly ErrorCode[] = [
+const last: readonly VerificationCode[] = [
   'SIGNATURE_INVALID',
   'METADATA_EXPIRED',
   'SIGNER_UNTRUSTED',

@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 import type { TransparencyLogEntry } from '@sigstore/bundle';
 import type { KeyObject } from 'node:crypto';
-import { VerificationError, type ErrorCode } from '../../model/errors.ts';
+import { VerificationError, type VerificationCode } from '../../model/errors.ts';
 import type { SigstoreBundle } from './bundle.ts';
 import { isOfLog, parseCheckpoint } from './checkpoint.ts';
 import { readLoggedVerifier } from './entry-body.ts';
@@ -96,7 +96,7 @@ function checkProof(entry: TransparencyLogEntry, baseUrl: string, what: string):
   }
 }
 
-function refusal(code: ErrorCode, what: string, found: string): VerificationError {
+function refusal(code: VerificationCode, what: string, found: string): VerificationError {
   return new VerificationError(code, `${what}: ${found}`, {
     hint: 'The evidence was put together from parts that do not belong together.',
   });

@@ -4,9 +4,9 @@
  */
 import { ValidationError } from '@sigstore/bundle';
 import { PolicyError, VerificationError as LibraryError } from '@sigstore/verify';
-import { AssayError, VerificationError, type ErrorCode } from '../../model/errors.ts';
+import { AssayError, VerificationError, type VerificationCode } from '../../model/errors.ts';
 
-const codes: Readonly<Record<LibraryError['code'], readonly [ErrorCode, string]>> = {
+const codes: Readonly<Record<LibraryError['code'], readonly [VerificationCode, string]>> = {
   NOT_IMPLEMENTED_ERROR: ['ALGORITHM_REFUSED', 'it uses what is not supported'],
   TLOG_ERROR: ['EVIDENCE_MISSING', 'its log entries do not suffice'],
   TLOG_INCLUSION_PROOF_ERROR: [

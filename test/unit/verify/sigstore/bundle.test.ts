@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
-import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { VerificationError, type VerificationCode } from '../../../../src/model/errors.ts';
 import { anyOf } from '../../../../src/verify/sigstore/any-of.ts';
 import { maxBundleBytes, parseBundle, parseBundles } from '../../../../src/verify/sigstore/bundle.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -12,7 +12,7 @@ const good = blobBundle(genuine);
 const json = () => JSON.parse(good) as Json & { verificationMaterial: Json & { tlogEntries: Json[] } };
 const parse = (bundle: unknown) =>
   parseBundle(Buffer.from(typeof bundle === 'string' ? bundle : JSON.stringify(bundle)), 'bundle');
-async function refuses(bundle: unknown, code: ErrorCode = 'EVIDENCE_MALFORMED'): Promise<void> {
+async function refuses(bundle: unknown, code: VerificationCode = 'EVIDENCE_MALFORMED'): Promise<void> {
   await refusal(() => parse(bundle), VerificationError, code);
 }
 
@@ -170,7 +170,7 @@ describe('parseBundles', () => {
 
 describe('anyOf', () => {
   const bundles = parseBundles(Buffer.from(`${good}\n${good}\n`), 'file');
-  const refused = (code: ErrorCode) => Promise.reject(new VerificationError(code, code));
+  const refused = (code: VerificationCode) => Promise.reject(new VerificationError(code, code));
 
   it('takes the first that is accepted', async () => {
     const accept = ({ what }: { what: string }) =>
@@ -179,7 +179,7 @@ describe('anyOf', () => {
   });
 
   it('says why the first was refused, and that the others were', async () => {
-    const codes: Record<string, ErrorCode> = {
+    const codes: Record<string, VerificationCode> = {
       'file, line 1': 'SUBJECT_MISMATCH',
       'file, line 2': 'SIGNATURE_INVALID',
     };
