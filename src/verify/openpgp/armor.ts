@@ -47,11 +47,27 @@ export function decodeArmor(block: string, label: ArmorLabel): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** Armor of one fixed form: no headers, 64 characters a line, no checksum (section 6.1 asks for none). */
+/**
+ * Armor of one fixed form: no headers, 64 characters a line, and the checksum. RFC 9580 asks for none, but GnuPG 2.2
+ * needs it: where the base64 ends without padding, it reads on into the END line and finds no key.
+ */
 export function encodeArmor(bytes: Uint8Array, label: ArmorLabel): string {
   const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
-  const lines = base64.match(/.{1,64}/g) ?? [];
+  const lines = [...(base64.match(/.{1,64}/g) ?? []), `=${checksumOf(bytes)}`];
   return `-----BEGIN PGP ${label}-----\n\n${lines.join('\n')}\n-----END PGP ${label}-----\n`;
+}
+
+/** CRC-24 (RFC 9580 section 6.1.1) in base64. */
+function checksumOf(bytes: Uint8Array): string {
+  let crc = 0xb704ce;
+  for (const byte of bytes) {
+    crc ^= byte << 16;
+    for (let bit = 0; bit < 8; bit += 1) {
+      crc <<= 1;
+      if ((crc & 0x1000000) !== 0) crc ^= 0x1864cfb;
+    }
+  }
+  return Buffer.from([crc >> 16, crc >> 8, crc]).toString('base64');
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
-import { decodeArmor, findArmor } from '../../../../src/verify/openpgp/armor.ts';
+import { decodeArmor, encodeArmor, findArmor } from '../../../../src/verify/openpgp/armor.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const block = (body: string, headers = '') =>
@@ -51,6 +51,38 @@ describe('decodeArmor', () => {
     ['many headers', block('AAEC', 'Comment: x\n'.repeat(100))],
   ])('stops at %s', async (_, armored) => {
     await refusal(() => decodeArmor(armored, 'SIGNATURE'), VerificationError, 'LIMIT_EXCEEDED');
+  });
+});
+
+describe('encodeArmor', () => {
+  /** RFC 9580 section 6.1.1 by another road: polynomial division of one long number. */
+  function crc24(bytes: Uint8Array): bigint {
+    const length = BigInt(bytes.length * 8);
+    const message = BigInt(`0x0${Buffer.from(bytes).toString('hex')}`);
+    let rest = (message << 24n) ^ (0xb704cen << length);
+    for (let bit = length - 1n; bit >= 0n; bit -= 1n) {
+      if ((rest >> (bit + 24n)) & 1n) rest ^= 0x1864cfbn << bit;
+    }
+    return rest;
+  }
+
+  it.each([
+    // The check value of CRC-24/OPENPGP in the catalogues of such codes.
+    ['123456789', 0x21cf02n],
+    ['', 0xb704cen],
+  ])('knows the CRC-24 of %j', (text, crc) => {
+    expect(crc24(Buffer.from(text))).toBe(crc);
+  });
+
+  it('writes what is read back, with the checksum that GnuPG 2.2 needs', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), (bytes) => {
+        const armored = encodeArmor(bytes, 'PUBLIC KEY BLOCK');
+        expect(decodeArmor(armored.trimEnd(), 'PUBLIC KEY BLOCK')).toEqual(bytes);
+        const [, checksum = ''] = /\n=(.{4})\n-----END PGP PUBLIC KEY BLOCK-----\n$/.exec(armored) ?? [];
+        expect(BigInt(`0x${Buffer.from(checksum, 'base64').toString('hex')}`)).toBe(crc24(bytes));
+      }),
+    );
   });
 });
 
