@@ -28,7 +28,8 @@ interface Flags extends NetworkFlags, TimeFlags {
   readonly only?: readonly string[];
   readonly accept?: readonly string[];
   readonly check?: true;
-  readonly within?: number;
+  /** True where it is given without a time. */
+  readonly within?: number | true;
   readonly offline?: true;
 }
 
@@ -50,15 +51,16 @@ export function defineUpdateTrust(command: Command, host: Host): void {
     )
     .option('--check', 'write nothing; exit 3 if anything would change')
     .addOption(
-      new Option('--within <time>', 'exit 3 if anything expires within that time: 60d').argParser(
-        parseDuration,
-      ),
+      new Option(
+        '--within [time]',
+        'exit 3 if anything expires within that time; by default 60d for keys, 14d for TUF metadata',
+      ).argParser(parseDuration),
     )
     .option('--offline', 'check the committed anchors against the pins alone, without the network');
   addOutputOptions(addTimeOption(addNetworkOptions(command)));
   command.addHelpText(
     'after',
-    '\nExamples:\n  assay update-trust --check --within 60d\n  assay update-trust --offline\n' +
+    '\nExamples:\n  assay update-trust --check --within\n  assay update-trust --offline\n' +
       '  assay update-trust --only runc --accept "C9C3 70B2 46B0 9F6D BCFC  744C 3440 1015 D1D2 D386"',
   );
   command.action(async (flags: Flags) => {
@@ -110,14 +112,18 @@ function update(flags: Flags, host: Host, now: Date): Promise<UpdateTrustResult>
   );
 }
 
+/** Keys are renewed by people, at leisure; Sigstore's TUF root within the last weeks of its half-year. */
+const defaultWithinMs = { keys: parseDuration('60d'), tuf: parseDuration('14d') };
+
 function expiringWithin(
   reviews: readonly AnchorReview[],
   others: readonly Expiring[],
   now: Date,
-  withinMs: number,
+  within: number | true,
 ): readonly Expiring[] {
-  const isSoon = ({ expires }: Expiring) => expires > now && expires.getTime() <= now.getTime() + withinMs;
-  return [...reviews.flatMap((review) => expiringKeys(review, now, withinMs)), ...others.filter(isSoon)];
+  const { keys, tuf } = within === true ? defaultWithinMs : { keys: within, tuf: within };
+  const isSoon = ({ expires }: Expiring) => expires > now && expires.getTime() <= now.getTime() + tuf;
+  return [...reviews.flatMap((review) => expiringKeys(review, now, keys)), ...others.filter(isSoon)];
 }
 
 interface Outcome {
@@ -163,8 +169,11 @@ function conclusion(
   changed: readonly string[],
   { check, offline }: Flags,
 ): string {
-  if (reviews.some(({ status }) => status === 'refused')) return 'nothing was written';
-  if (offline === true) return 'every anchor that is there holds what is pinned';
-  if (changed.length === 0) return 'nothing new';
-  return `${check === true ? 'would be written' : 'written'}: ${changed.join(', ')}`;
+  const refused = reviews.filter(({ status }) => status === 'refused').map(({ name }) => name);
+  if (changed.length > 0) {
+    const others = refused.length === 0 ? '' : `; not taken: ${refused.join(', ')}`;
+    return `${check === true ? 'would be written' : 'written'}: ${changed.join(', ')}${others}`;
+  }
+  if (refused.length > 0) return 'nothing was written';
+  return offline === true ? 'every anchor that is there holds what is pinned' : 'nothing new';
 }

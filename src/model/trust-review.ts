@@ -69,6 +69,24 @@ export interface TufRootReport {
   readonly keyIds: readonly string[];
   /** How many of the keys sign the next root. */
   readonly threshold: number;
+  /** About the root before it; none of the pinned one. */
+  readonly changes: readonly TufRoleChange[];
+}
+
+/** Whose signatures count for a role of a TUF repository, where that is other than it was. */
+export interface TufRoleChange {
+  /** `root`, `timestamp`, `snapshot` or `targets`. */
+  readonly role: string;
+  readonly added: readonly TufKeyReport[];
+  readonly removed: readonly TufKeyReport[];
+  /** How many of the role's keys have to sign. */
+  readonly threshold: { readonly before: number; readonly after: number };
+}
+
+export interface TufKeyReport {
+  readonly id: string;
+  /** Who holds it, as the root says: its text, to be escaped. */
+  readonly holder: string | undefined;
 }
 
 export interface KeyChange {

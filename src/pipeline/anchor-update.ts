@@ -20,11 +20,13 @@ export interface AnchorUpdate {
   readonly memory: readonly FileContent[];
   /** Where its pin changes: the anchor as it is to be, and the change in the text of pins.yaml that makes it so. */
   readonly pin: { readonly anchor: TrustAnchor; readonly edit: (text: string) => string } | undefined;
+  /** What a person may have named with `--accept`, needed or not: anything else is a slip. */
+  readonly asks: readonly string[];
   /** What expires at all, besides keys. */
   readonly expiring: readonly Expiring[];
 }
 
 /** Where nothing is to be written for an anchor. */
 export function refusedAnchor(review: AnchorReview): AnchorUpdate {
-  return { review, files: [], memory: [], pin: undefined, expiring: [] };
+  return { review, files: [], memory: [], pin: undefined, asks: [], expiring: [] };
 }

@@ -77,7 +77,8 @@ async function fetchFrom(
 
   const chain = await fetchRoots(get, pinned);
   const root = chain.at(-1)?.root ?? pinned;
-  const remembered = verifyFinalRoot(pinned, root, seen, now);
+  const roots = [pinned, ...chain.map((link) => link.root)] as const;
+  const remembered = verifyFinalRoot(roots, seen, now);
 
   const timestamp = verifyTimestamp(root, await get('timestamp.json'), remembered, now);
   const snapshotBytes = await get(snapshotFileName(timestamp));
@@ -91,7 +92,7 @@ async function fetchFrom(
     bytes,
     digest: digestOf('sha256', bytes),
     pinnedRoot: describeTufRoot(pinned, pinnedRoot),
-    rootVersions: chain.map((link) => describeTufRoot(link.root, link.bytes)),
+    rootVersions: chain.map((link, index) => describeTufRoot(link.root, link.bytes, roots[index])),
     versions: {
       root: root.version,
       timestamp: timestamp.version,

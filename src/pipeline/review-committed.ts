@@ -42,7 +42,7 @@ export async function reviewCommitted(
     const tufRoot = await readPinnedTufRoot(trustDir, files, anchor);
     const bytes = await files.read(report.file);
     if (bytes === undefined) throw new TypeError(`${report.file} was there a moment ago`);
-    const { entries, changes } = reviewTrustedRoot(bytes, bytes);
+    const { entries, changes } = reviewTrustedRoot(bytes, bytes, now);
     reviews.push({ ...review, root: { entries, changes, tufRoots: [tufRoot] } });
     expiring.push(tufRootExpiry(report.name, tufRoot));
   }

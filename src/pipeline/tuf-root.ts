@@ -1,19 +1,14 @@
 /** Roots of Sigstore's TUF repository: the pinned one in `trust/`, and what a person reviews of any. */
 import type { SigstoreAnchor } from '../formats/trust-pins.ts';
-import type { Digest } from '../model/digest.ts';
 import { VerificationError } from '../model/errors.ts';
 import type { FileStore } from '../model/ports.ts';
 import { digestOf } from '../verify/digest.ts';
+import type { TufRootReport } from '../model/trust-review.ts';
 import { roleOf } from '../verify/tuf/metadata.ts';
+import { compareRoles } from '../verify/tuf/role-changes.ts';
 import { openPinnedTufRoot, type TufRoot } from '../verify/tuf/update.ts';
 
-export interface TufRootVersion {
-  readonly version: number;
-  readonly digest: Digest;
-  readonly expires: Date;
-  /** Of the root role: `threshold` of them sign the next root. */
-  readonly keyIds: readonly string[];
-  readonly threshold: number;
+export interface TufRootVersion extends TufRootReport {
   readonly bytes: Uint8Array;
 }
 
@@ -40,8 +35,18 @@ export async function readPinnedTufRoot(
   return describeTufRoot(openPinnedTufRoot(bytes, anchor.root, file), bytes);
 }
 
-export function describeTufRoot(root: TufRoot, bytes: Uint8Array): TufRootVersion {
+/** `before` is the root that it follows; undefined of the pinned one. */
+export function describeTufRoot(root: TufRoot, bytes: Uint8Array, before?: TufRoot): TufRootVersion {
   const { keyIDs, threshold } = roleOf(root, 'root');
   const { version, expires } = root;
-  return { version, digest: digestOf('sha256', bytes), expires, keyIds: [...keyIDs], threshold, bytes };
+  const changes = before === undefined ? [] : compareRoles(before, root);
+  return {
+    version,
+    digest: digestOf('sha256', bytes),
+    expires,
+    keyIds: [...keyIDs],
+    threshold,
+    changes,
+    bytes,
+  };
 }

@@ -47,6 +47,7 @@ export async function updateKeys(
       files: isSame ? [] : [{ path: file, bytes: judged.bytes }],
       memory: [],
       pin: accepted.length === 0 ? undefined : newPin(name, anchor, judged.served),
+      asks: [...accepted, ...anchor.fingerprints],
       expiring: [],
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 /**
- * Refreshes the trust anchors: fetch, check, compare, and then write all that changed, or nothing at all.
+ * Refreshes the trust anchors: fetch, check, compare, and then write all that changed, or nothing at all. Only an anchor
+ * that waits for a person stays as it is and keeps nothing of the others back.
  *
  * Nothing that a server says changes what is trusted: primaries, and whatever else an anchor is pinned by, change
  * only where a person names the new value (`--accept`), and pins.yaml then changes in the same step as the files that
@@ -7,10 +8,10 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { updateProvenance, type ProvenanceRow } from '../formats/provenance.ts';
-import type { TrustAnchor, TrustPins } from '../formats/trust-pins.ts';
+import type { TrustPins } from '../formats/trust-pins.ts';
 import { decodeUtf8 } from '../formats/utf8.ts';
 import { digestHex } from '../model/digest.ts';
-import { UsageError } from '../model/errors.ts';
+import { PolicyError, UsageError } from '../model/errors.ts';
 import type { Fetcher, FileContent, FileStore } from '../model/ports.ts';
 import type { AnchorReview, Expiring } from '../model/trust-review.ts';
 import { digestOf } from '../verify/digest.ts';
@@ -36,15 +37,17 @@ export interface UpdateTrustInput {
 
 export interface UpdateTrustResult {
   readonly reviews: readonly AnchorReview[];
-  /** Paths of the files that differ from what they are to be: written, if asked to. Empty if an anchor is refused. */
+  /**
+   * Paths of the files that differ from what they are to be: written, if asked to. Empty if an anchor is refused for
+   * another reason than that a person has to decide.
+   */
   readonly changed: readonly string[];
   readonly expiring: readonly Expiring[];
 }
 
 /**
  * Throws UsageError `TRUST_INVALID`, `FILE_UNREADABLE`, `FILE_UNWRITABLE`, and `USAGE` for an anchor that there is not
- * and an `accept` that nothing, or more than one anchor, asked for. What is wrong with an anchor is in its review, and
- * then nothing is written.
+ * and an `accept` that nothing, or more than one anchor, asked for. What is wrong with an anchor is in its review.
  */
 export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustResult> {
   const { trustDir, files, only } = input;
@@ -62,17 +65,18 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
   );
   const reviews = updates.map(({ review }) => review);
   const expiring = updates.flatMap((update) => update.expiring);
-  if (reviews.some(({ status }) => status === 'refused')) return { reviews, changed: [], expiring };
+  const isHeld = reviews.some(({ error }) => error !== undefined && !(error instanceof PolicyError));
+  if (isHeld) return { reviews, changed: [], expiring };
 
-  checkAccepted(input.accept, updates, pins);
+  checkAccepted(input.accept, updates);
   const changes = await allFiles(updates, input);
   await checkOutcome(changes, updates, pins, input);
   if (input.write && changes.length > 0) await files.replaceAll(changes);
   return { reviews, changed: changes.map(({ path }) => path), expiring };
 }
 
-/** A slip of the pen must not pass for a decision; what one of these anchors has pinned already is no slip. */
-function checkAccepted(accept: readonly string[], updates: readonly AnchorUpdate[], pins: TrustPins): void {
+/** A slip of the pen must not pass for a decision. */
+function checkAccepted(accept: readonly string[], updates: readonly AnchorUpdate[]): void {
   for (const named of accept) {
     const takers = updates
       .filter(({ review }) => review.accepted.includes(named))
@@ -82,20 +86,12 @@ function checkAccepted(accept: readonly string[], updates: readonly AnchorUpdate
         hint: 'A key is accepted for one anchor at a time: name it with --only.',
       });
     }
-    const isPinned = updates.some(({ review }) => pinnedValues(pins.anchors[review.name]).includes(named));
-    if (takers.length === 0 && !isPinned) {
+    if (!updates.some(({ asks }) => asks.includes(named))) {
       throw new UsageError('USAGE', `--accept ${named}: no anchor asks for it`, {
         hint: 'Run update-trust without it: what has to be accepted is said there.',
       });
     }
   }
-}
-
-/** In the form of `AnchorReview.needs`. */
-function pinnedValues(anchor: TrustAnchor | undefined): readonly string[] {
-  if (anchor === undefined) return [];
-  if (anchor.type === 'openpgp') return anchor.fingerprints;
-  return [anchor.digest, anchor.root.digest].map((digest) => digestHex(digest).toUpperCase());
 }
 
 /**
@@ -153,7 +149,7 @@ async function checkOutcome(
   pins: TrustPins,
   input: UpdateTrustInput,
 ): Promise<void> {
-  const { trustDir, files, now, only } = input;
+  const { trustDir, files, now } = input;
   const byPath = new Map(changes.map(({ path, bytes }) => [path, bytes]));
   const overlay: FileStore = {
     read: (path) => {
@@ -175,7 +171,8 @@ async function checkOutcome(
       },
     );
   }
+  const taken = updates.filter(({ review }) => review.status !== 'refused').map(({ review }) => review.name);
   for (const report of await checkTrust(trustDir, overlay, now)) {
-    if (report.status === 'refused' && (only === undefined || only.includes(report.name))) throw report.error;
+    if (report.status === 'refused' && taken.includes(report.name)) throw report.error;
   }
 }

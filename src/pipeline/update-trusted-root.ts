@@ -2,8 +2,9 @@
  * The update of Sigstore's trusted root: fetched through TUF from the pinned TUF root on, compared with the pinned
  * file. Nothing is written here.
  *
- * What the repository's signers may say by themselves is what such a root is for: a log more, or the end of one. A
- * change of the TUF root, and whatever takes from the list or opens again what was closed, waits for a person.
+ * What the repository's signers may say by themselves is what such a root is for: a log more, or the end of one that is
+ * still to come, or a new TUF root of the same signers. Other keys or thresholds in a TUF root, and whatever takes from
+ * the list or opens again what was closed, wait for a person.
  */
 import { setScalar } from '../formats/edit-pins.ts';
 import type { SigstoreAnchor } from '../formats/trust-pins.ts';
@@ -37,10 +38,21 @@ export async function updateTrustedRoot(
     const seen = seenBytes === undefined ? undefined : parseTufVersions(seenBytes, paths.seen);
     const { bytes: pinnedRoot } = await readPinnedTufRoot(trustDir, files, anchor);
     const fetched = await fetchTrustedRoot({ anchor, pinnedRoot, seen, fetcher, now });
-    const { root, decisions, notes } = reviewOf(fetched, usableBefore(before, anchor, paths.file), anchor);
+    const { root, decisions, notes } = reviewOf(
+      fetched,
+      usableBefore(before, anchor, paths.file),
+      anchor,
+      now,
+    );
     const needs = decisions.filter((value) => !context.accept.has(value));
-    if (needs.length > 0)
-      return refusedAnchor({ ...base, status: 'refused', error: undecided(), needs, notes, root });
+    if (needs.length > 0) {
+      const waiting = refusedAnchor({ ...base, status: 'refused', error: undecided(), needs, notes, root });
+      return {
+        ...waiting,
+        asks: asksOf(anchor, fetched, decisions),
+        expiring: [tufRootExpiry(name, fetched.pinnedRoot)],
+      };
+    }
     const changed = filesOf(fetched, before, paths);
     const news = isNewsOfTargets(seen, fetched.versions)
       ? [{ path: paths.seen, bytes: renderTufVersions(fetched.versions) }]
@@ -53,6 +65,7 @@ export async function updateTrustedRoot(
       files: changed,
       memory: news,
       pin: changed.length === 0 ? undefined : newPin(name, anchor, fetched),
+      asks: asksOf(anchor, fetched, decisions),
       expiring: [tufRootExpiry(name, newestRoot(fetched))],
     };
   } catch (error) {
@@ -108,21 +121,24 @@ function reviewOf(
   fetched: FetchedTrustedRoot,
   before: Uint8Array | undefined,
   anchor: SigstoreAnchor,
+  now: Date,
 ): Judged {
-  const { entries, changes } = reviewTrustedRoot(before ?? fetched.bytes, fetched.bytes);
+  const { entries, changes } = reviewTrustedRoot(before ?? fetched.bytes, fetched.bytes, now);
   const newest = newestRoot(fetched);
   const isOtherRoot = newest.digest !== anchor.root.digest;
+  const hasOtherSigners = fetched.rootVersions.some((root) => root.changes.length > 0);
   // Without the pinned file there is nothing to compare with: then only that very file is taken.
   const isOtherFile = before === undefined && fetched.digest !== anchor.digest;
   const values = [
-    ...(isOtherRoot ? [digestHex(newest.digest)] : []),
+    ...(hasOtherSigners ? [digestHex(newest.digest)] : []),
     ...(isOtherFile ? [digestHex(fetched.digest)] : []),
     ...changes.filter((change) => change.needsAcceptance).map(({ fingerprint }) => fingerprint),
   ];
   const notes = [
     ...(isOtherRoot
       ? [
-          `The TUF root is of version ${String(newest.version)}, and version ${String(anchor.root.version)} is pinned.`,
+          `The TUF root is of version ${String(newest.version)}, and version ${String(anchor.root.version)} is pinned: ` +
+            (hasOtherSigners ? 'others sign from now on.' : 'the same keys sign, and as many of them.'),
         ]
       : []),
     ...(before === undefined
@@ -174,6 +190,16 @@ function newPin(name: string, anchor: SigstoreAnchor, fetched: FetchedTrustedRoo
     edit: (text) =>
       edits.reduce((edited, [path, value]) => setScalar(edited, ['anchors', name, ...path], value), text),
   };
+}
+
+/** To name what is pinned already, or a root that nobody has to decide about, is no slip. */
+function asksOf(
+  { digest, root }: SigstoreAnchor,
+  { rootVersions }: FetchedTrustedRoot,
+  decisions: readonly string[],
+): readonly string[] {
+  const digests = [digest, root.digest, ...rootVersions.map((version) => version.digest)];
+  return [...decisions, ...digests.map((one) => digestHex(one).toUpperCase())];
 }
 
 function newestRoot({ pinnedRoot, rootVersions }: FetchedTrustedRoot): TufRootVersion {

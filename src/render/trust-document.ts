@@ -46,8 +46,9 @@ function changeDocument({ change, before, after }: KeyChange, now: Date): object
 /** Dates become ISO 8601 when it is printed. */
 function rootDocument({ entries, changes, tufRoots }: RootReview, now: Date): object {
   return {
-    tufRoots: tufRoots.map(({ version, digest, expires, keyIds, threshold }) => ({
+    tufRoots: tufRoots.map(({ version, digest, expires, keyIds, threshold, changes: signers }) => ({
       ...{ version, digest, expires, expiresInDays: daysUntil(expires, now), keyIds, threshold },
+      changes: signers,
     })),
     entries,
     changes,

@@ -12,6 +12,7 @@ import type {
   KeyChange,
   RootEntry,
   RootReview,
+  TufKeyReport,
   TufRootReport,
 } from '../model/trust-review.ts';
 
@@ -78,11 +79,9 @@ function linesOf(review: AnchorReview, now: Date): readonly ReviewLine[] {
 
 /** The TUF root that is pinned, those that came after it, then every log and authority. */
 function linesOfRoot({ entries, changes, tufRoots }: RootReview, now: Date): readonly ReviewLine[] {
-  const [pinned, ...later] = tufRoots.map((tufRoot) => tufRootText(tufRoot, now));
   const isChanged = (entry: RootEntry) => changes.some(({ after }) => after === entry);
   return [
-    ...(pinned === undefined ? [] : [{ mark: ' ', text: pinned } as const]),
-    ...later.map((text) => ({ mark: '+', text }) as const),
+    ...tufRoots.flatMap((tufRoot, index) => linesOfTufRoot(tufRoot, index === 0, now)),
     ...entries
       .filter((entry) => !isChanged(entry))
       .map((entry) => ({ mark: ' ', text: entryText(entry) }) as const),
@@ -92,6 +91,23 @@ function linesOfRoot({ entries, changes, tufRoots }: RootReview, now: Date): rea
       { mark: '!', text: `  ${effects.join(', ')}` } as const,
     ]),
   ];
+}
+
+/** With the keys and thresholds that are other than the root's before it. */
+function linesOfTufRoot(root: TufRootReport, isPinned: boolean, now: Date): readonly ReviewLine[] {
+  const changes = root.changes.flatMap(({ role, added, removed, threshold: { before, after } }) => [
+    ...removed.map((key) => `  ${role}: no longer by key ${tufKeyText(key)}`),
+    ...added.map((key) => `  ${role}: by key ${tufKeyText(key)}`),
+    ...(before === after ? [] : [`  ${role}: ${String(after)} have to sign, and had been ${String(before)}`]),
+  ]);
+  return [
+    { mark: isPinned ? ' ' : '+', text: tufRootText(root, now) },
+    ...changes.map((text) => ({ mark: '!', text }) as const),
+  ];
+}
+
+function tufKeyText({ id, holder }: TufKeyReport): string {
+  return escapeForeignName(id) + (holder === undefined ? '' : ` (${escapeForeignName(holder)})`);
 }
 
 function tufRootText({ version, digest, expires, keyIds, threshold }: TufRootReport, now: Date): string {

@@ -39,9 +39,9 @@ export type TrustedRootEffect =
   | 'removed'
   /** Believed earlier or longer than before: what was retired may be back. */
   | 'reopened'
-  /** Given an end, which it had not: how a log is retired. */
+  /** Given an end, which it had not, that is still to come: how a log is retired. */
   | 'closed'
-  /** Believed later, or not as long as had been said: evidence may be refused from now on. */
+  /** Believed later, not as long as had been said, or no more at all: evidence may be refused from now on. */
   | 'shortened'
   /** Another address, log ID, chain or algorithm under the same key. */
   | 'altered';
@@ -63,20 +63,20 @@ export interface TrustedRootReview {
   readonly changes: readonly TrustedRootChange[];
 }
 
-/** A new entry, or an end where there was none, is what a repository's threshold of signers is trusted to say. */
+/** A new entry, or an end that is still to come, is what a repository's threshold of signers is trusted to say. */
 const routine: readonly TrustedRootEffect[] = ['added', 'closed'];
 
 /**
  * `before`: the pinned root. `after`: what has been fetched and verified. Throws VerificationError `SIGNER_UNTRUSTED`
  * where one of them cannot be relied on, as `parseTrustedRoot` does.
  */
-export function reviewTrustedRoot(before: Uint8Array, after: Uint8Array): TrustedRootReview {
+export function reviewTrustedRoot(before: Uint8Array, after: Uint8Array, now: Date): TrustedRootReview {
   const olds = readEntries(before, 'the pinned root');
   const news = readEntries(after, 'the new root');
   const keys = new Set([...olds, ...news].map(identityOf));
   const changes = [...keys].flatMap((key) => {
     const of = (entries: readonly Described[]) => entries.filter((one) => identityOf(one) === key);
-    return compare(of(olds), of(news));
+    return compare(of(olds), of(news), now);
   });
   return { digest: digestOf('sha256', after), entries: news.map(({ entry }) => entry), changes };
 }
@@ -92,11 +92,11 @@ function identityOf({ entry }: Described): string {
 }
 
 /** All entries of one key, of which there is seldom more than one: those that stay as they are, then the others in turn. */
-function compare(olds: readonly Described[], news: readonly Described[]): TrustedRootChange[] {
-  const isIn = (list: readonly Described[], one: Described) => list.some((other) => isSame(one, other));
+function compare(olds: readonly Described[], news: readonly Described[], now: Date): TrustedRootChange[] {
+  const isIn = (list: readonly Described[], one: Described) => list.some((other) => isSame(one, other, now));
   const [gone, come] = [olds.filter((one) => !isIn(news, one)), news.filter((one) => !isIn(olds, one))];
   return Array.from({ length: Math.max(gone.length, come.length) }, (_, index) =>
-    changeOf(gone[index], come[index], olds.length > 0),
+    changeOf(gone[index], come[index], olds.length > 0, now),
   );
 }
 
@@ -104,10 +104,11 @@ function changeOf(
   before: Described | undefined,
   after: Described | undefined,
   isKnown: boolean,
+  now: Date,
 ): TrustedRootChange {
   const entry = (after ?? before)?.entry;
   if (entry === undefined) throw new TypeError('a change has a side');
-  const effects = effectsOf(before, after);
+  const effects = effectsOf(before, after, now);
   // A second entry of a key that has one may give it the time that the first one does not.
   if (before === undefined && isKnown) effects.push('reopened');
   return {
@@ -120,21 +121,27 @@ function changeOf(
   };
 }
 
-function effectsOf(before: Described | undefined, after: Described | undefined): TrustedRootEffect[] {
+function effectsOf(
+  before: Described | undefined,
+  after: Described | undefined,
+  now: Date,
+): TrustedRootEffect[] {
   if (before === undefined) return ['added'];
   if (after === undefined) return ['removed'];
-  const [old, now] = [before.entry, after.entry];
-  const [oldEnd, newEnd] = [old.validUntil?.getTime() ?? Infinity, now.validUntil?.getTime() ?? Infinity];
+  const [old, young] = [before.entry, after.entry];
+  const [oldEnd, newEnd] = [old.validUntil?.getTime() ?? Infinity, young.validUntil?.getTime() ?? Infinity];
   const effects = new Set<TrustedRootEffect>();
   if (before.rest !== after.rest) effects.add('altered');
-  if (now.validFrom < old.validFrom || newEnd > oldEnd) effects.add('reopened');
-  if (now.validFrom > old.validFrom) effects.add('shortened');
-  if (newEnd < oldEnd) effects.add(oldEnd === Infinity ? 'closed' : 'shortened');
+  if (young.validFrom < old.validFrom || newEnd > oldEnd) effects.add('reopened');
+  if (young.validFrom > old.validFrom) effects.add('shortened');
+  // An end in the past takes away what has been believed since, as a removal does.
+  const isToCome = newEnd >= now.getTime();
+  if (newEnd < oldEnd) effects.add(oldEnd === Infinity && isToCome ? 'closed' : 'shortened');
   return [...effects];
 }
 
-function isSame(one: Described, other: Described): boolean {
-  return effectsOf(one, other).length === 0;
+function isSame(one: Described, other: Described, now: Date): boolean {
+  return effectsOf(one, other, now).length === 0;
 }
 
 function readEntries(bytes: Uint8Array, what: string): readonly Described[] {

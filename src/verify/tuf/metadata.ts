@@ -155,9 +155,9 @@ export function roleOf(
   return found;
 }
 
-/** As the root writes it; undefined for an ID that it has no key of. */
-export function keyMaterial(keys: Root['keys'], id: string): string | undefined {
-  return Object.hasOwn(keys, id) ? keys[id]?.keyVal['public']?.trim() : undefined;
+/** The key itself, as its root writes it. */
+export function keyText({ keyVal }: Root['keys'][string]): string | undefined {
+  return keyVal['public']?.trim();
 }
 
 function readMetadata<R extends RoleName>(role: R, document: object): Metadata<RoleTypes[R]> {
@@ -174,7 +174,10 @@ function readMetadata<R extends RoleName>(role: R, document: object): Metadata<R
 /** By their text: of a role's keys no two may be one, or one signer would count twice towards its threshold. */
 function requireDistinctKeys({ keys, roles }: Root, what: string): void {
   for (const [name, { keyIDs }] of Object.entries(roles)) {
-    const material = keyIDs.map((id) => keyMaterial(keys, id) ?? id);
+    const material = keyIDs.map((id) => {
+      const key = Object.hasOwn(keys, id) ? keys[id] : undefined;
+      return (key === undefined ? undefined : keyText(key)) ?? id;
+    });
     if (new Set(material).size < material.length) {
       throw malformed(what, `names one key twice for ${name}, under different IDs`);
     }

@@ -15,18 +15,12 @@ import {
   verifyListed,
   type Listed,
 } from './checks.ts';
-import {
-  keyMaterial,
-  parseTufDocument,
-  roleOf,
-  verifySignatures,
-  type RoleName,
-  type TufDocument,
-} from './metadata.ts';
+import { parseTufDocument, verifySignatures, type TufDocument } from './metadata.ts';
+import { compareRoles, hasOtherKeys } from './role-changes.ts';
 
 export type TufRoot = TufDocument<'root'>;
 
-/** What has been seen before, as far as this root's keys still answer for it. */
+/** What has been seen before, as far as it counts under the newest root. */
 export type RememberedVersions = Partial<TufVersions>;
 
 /** More rotations than any repository has had. */
@@ -64,23 +58,26 @@ export function verifyNextRoot(trusted: TufRoot, bytes: Uint8Array, what: string
 }
 
 /**
- * Steps 5.3.10 and 5.3.11: the newest root has not expired, and what to remember of earlier runs. A role whose keys
- * were replaced starts anew: whoever had the old ones may have signed a version too high to be ever reached.
+ * Steps 5.3.10 and 5.3.11: the newest root has not expired, and what to remember of earlier runs. `chain` is the pinned
+ * root and those that follow it. Where one of them replaced the keys of the snapshot or of the timestamp, nothing is
+ * remembered of both, nor what a snapshot said of the targets' version: whoever had the old keys may have signed
+ * versions too high to be ever reached. Other keys of the targets alone change nothing about it.
  * Throws VerificationError `METADATA_EXPIRED`, `METADATA_ROLLBACK`.
  */
 export function verifyFinalRoot(
-  pinned: TufRoot,
-  final: TufRoot,
+  chain: readonly [TufRoot, ...TufRoot[]],
   seen: TufVersions | undefined,
   now: Date,
 ): RememberedVersions {
+  const final = chain.at(-1) ?? chain[0];
   requireFresh(final, now);
   if (seen === undefined) return {};
   requireNotOlder(final, seen.root);
-  const roles = ['timestamp', 'snapshot', 'targets'] as const;
-  return Object.fromEntries(
-    roles.filter((role) => hasSameKeys(pinned, final, role)).map((role) => [role, seen[role]]),
+  const changes = chain.flatMap((root, index) => compareRoles(chain[index - 1] ?? root, root));
+  const isRotated = changes.some(
+    (change) => (change.role === 'snapshot' || change.role === 'timestamp') && hasOtherKeys(change),
   );
+  return isRotated ? {} : seen;
 }
 
 /**
@@ -187,14 +184,4 @@ function targetsMeta(snapshot: TufDocument<'snapshot'>): Listed & { readonly ver
   // The schema asks for it.
   if (meta === undefined) throw new TypeError(`${snapshot.what} names no targets`);
   return meta;
-}
-
-/** Do two roots name the same keys, by ID and by material, for a role? */
-function hasSameKeys(one: TufRoot, other: TufRoot, role: RoleName): boolean {
-  const keysOf = (root: TufRoot) =>
-    roleOf(root, role)
-      .keyIDs.map((id) => `${id} ${keyMaterial(root.metadata.signed.keys, id) ?? ''}`)
-      .sort()
-      .join('\n');
-  return keysOf(one) === keysOf(other);
 }

@@ -11,6 +11,7 @@ import {
 } from '../../../scripts/upstream/tuf-repository.ts';
 import { body } from '../../support/fault-server.ts';
 import { test, type KeyPublisher } from '../../support/key-publisher.ts';
+import { makeKey, publicKeyFile } from '../../support/openpgp.ts';
 import { changedPaths } from '../../support/snapshot.ts';
 import { digestOf, sigstore, validFrom } from '../../support/throwaway-sigstore.ts';
 import { dayMs, keys, newKeys, now, repository, rootOf, strangers } from '../../support/tuf-rehearsal.ts';
@@ -24,8 +25,12 @@ interface Document {
     readonly status: string;
     readonly needs: readonly string[];
     readonly error?: { readonly code: string };
-    readonly trustedRoot?: { readonly changes: readonly { readonly effects: readonly string[] }[] };
+    readonly trustedRoot?: {
+      readonly changes: readonly { readonly effects: readonly string[] }[];
+      readonly tufRoots: readonly { readonly changes: readonly { readonly role: string }[] }[];
+    };
   }[];
+  readonly changed: readonly string[];
   readonly expiring: readonly { readonly what: string; readonly id: string }[];
 }
 
@@ -44,6 +49,9 @@ const withOtherLog = edited((root) => (root.tlogs = otherLog ? [otherLog] : []))
 const withClosedLog = edited(
   ({ tlogs }) => tlogs[0] && (tlogs[0].publicKey.validFor.end = now.toISOString()),
 );
+
+const past = new Date(now.getTime() - 1000).toISOString();
+const withPastEnd = edited(({ tlogs }) => tlogs[0] && (tlogs[0].publicKey.validFor.end = past));
 
 const at = ['--now', now.toISOString()];
 
@@ -103,7 +111,102 @@ describe('what is taken', () => {
   });
 });
 
+test('a TUF root of the same keys and thresholds: taken, and named without need', async ({ publisher }) => {
+  const rotated = repository({ generations: [keys, keys, keys] });
+  await pin(publisher, rotated);
+  serve(publisher, rotated);
+  expect(await update(publisher, '--check')).toMatchObject({ exitCode: 3, anchor: { needs: [] } });
+  const newest = digestOf(rootOf(rotated.roots, 3));
+  const { exitCode, stderr, anchor } = await update(publisher, '--accept', newest);
+  expect([exitCode, anchor?.needs]).toEqual([0, []]);
+  expect(stderr).toContain('version 3, and version 1 is pinned: the same keys sign, and as many of them');
+  expect(await publisher.read('pins.yaml')).toContain(`digest: ${newest}`);
+  expect(await publisher.read('sigstore-root.json')).toBe(Buffer.from(rootOf(rotated.roots, 3)).toString());
+  expect(await update(publisher, '--offline')).toMatchObject({ exitCode: 0 });
+  expect(await update(publisher, '--check')).toMatchObject({ exitCode: 0 });
+});
+
 describe('what waits for a person', () => {
+  test('the end of a log in the past', async ({ publisher }) => {
+    await pin(publisher, repository());
+    serve(publisher, repository(target(withPastEnd)));
+    const before = await publisher.snapshot();
+    const { exitCode, anchor } = await update(publisher);
+    expect([exitCode, anchor?.error?.code]).toEqual([6, 'TRUST_CHANGED']);
+    expect(anchor?.trustedRoot?.changes).toMatchObject([{ effects: ['shortened'] }]);
+    expect(await publisher.snapshot()).toEqual(before);
+    const accepted = (anchor?.needs ?? []).flatMap((one) => ['--accept', one]);
+    expect(await update(publisher, ...accepted)).toMatchObject({ exitCode: 0 });
+    expect(await publisher.read('sigstore-trusted-root.json')).toBe(withPastEnd);
+  });
+
+  test.for(['root', 'timestamp', 'snapshot', 'targets'] as const)(
+    'a TUF root with other keys for %s: named, role by role',
+    async (role, { publisher }) => {
+      const rotated = repository({ generations: [keys, { ...keys, [role]: newKeys[role] }] });
+      await pin(publisher, rotated);
+      serve(publisher, rotated);
+      const { exitCode, stderr, anchor } = await update(publisher);
+      expect([exitCode, anchor?.needs]).toEqual([
+        6,
+        [digestOf(rootOf(rotated.roots, 2)).slice(7).toUpperCase()],
+      ]);
+      expect(anchor?.trustedRoot?.tufRoots.map(({ changes }) => changes.map((one) => one.role))).toEqual([
+        [],
+        [role],
+      ]);
+      for (const { id } of keys[role]) expect(stderr).toContain(`!   ${role}: no longer by key ${id}`);
+      for (const { id } of newKeys[role]) expect(stderr).toContain(`!   ${role}: by key ${id}`);
+    },
+  );
+
+  test('a TUF root with a lower threshold, also where the next one has the old again', async ({
+    publisher,
+  }) => {
+    const lowered = repository({
+      generations: [keys, keys, keys],
+      edit: {
+        root: ({ version, roles }) => {
+          if (version === 2) roles['targets']!.threshold = 1;
+        },
+      },
+    });
+    await pin(publisher, lowered);
+    serve(publisher, lowered);
+    const { exitCode, stderr } = await update(publisher);
+    expect(exitCode).toBe(6);
+    expect(stderr).toContain('!   targets: 1 have to sign, and had been 2');
+    expect(stderr).toContain('!   targets: 2 have to sign, and had been 1');
+  });
+
+  test('keeps nothing of the other anchors back, and no refusal of theirs', async ({ publisher }) => {
+    const rotated = repository({ generations: [keys, newKeys] });
+    await pin(publisher, rotated);
+    const key = await makeKey();
+    const fingerprint = key.getFingerprint().toUpperCase();
+    const anchor = sigstoreAnchor(json, { bytes: rootOf(rotated.roots, 1), version: 1 });
+    await publisher.pin({ alpha: { fingerprints: [fingerprint] } }, { sigstore: anchor });
+    serve(publisher, rotated);
+    publisher.publish('alpha.asc', publicKeyFile(key));
+    const before = await publisher.snapshot();
+    const { exitCode, stderr, document } = await update(publisher);
+    expect(exitCode).toBe(6);
+    expect(stderr).toContain('PROVENANCE.md; not taken: sigstore');
+    const changed = ['PROVENANCE.md', 'alpha.asc'];
+    expect(document?.changed.map((path) => path.slice(publisher.trustDir.length + 1)).sort()).toEqual(
+      changed,
+    );
+    expect(changedPaths(before, await publisher.snapshot())).toEqual(changed);
+    // A slip is one still, and what is refused for another reason keeps all back.
+    expect(await update(publisher, '--accept', 'A'.repeat(40))).toMatchObject({ exitCode: 2 });
+    const written = await publisher.snapshot();
+    publisher.publish('alpha.asc', publicKeyFile(await makeKey()));
+    expect(await update(publisher, '--accept', digestOf(rootOf(rotated.roots, 2)))).toMatchObject({
+      exitCode: 5,
+    });
+    expect(await publisher.snapshot()).toEqual(written);
+  });
+
   test('a shorter list of logs', async ({ publisher }) => {
     await pin(publisher, repository());
     serve(publisher, repository(target(withoutLog)));
@@ -181,10 +284,10 @@ describe('what waits for a person', () => {
 });
 
 describe('what is refused, and leaves every file as it was', () => {
-  const past = new Date(now.getTime() - dayMs);
+  const yesterday = new Date(now.getTime() - dayMs);
   const cases: readonly (readonly [string, string, Partial<TufRepositoryOptions>])[] = [
-    ['an expired timestamp', 'METADATA_EXPIRED', { expires: { timestamp: past } }],
-    ['an expired root', 'METADATA_EXPIRED', { expires: { root: past } }],
+    ['an expired timestamp', 'METADATA_EXPIRED', { expires: { timestamp: yesterday } }],
+    ['an expired root', 'METADATA_EXPIRED', { expires: { root: yesterday } }],
     ['targets that others signed', 'SIGNATURE_INVALID', { signers: { targets: strangers.targets } }],
     [
       'an older state than was seen',
@@ -267,4 +370,27 @@ test('--within tells when the TUF root expires, and --offline asks nobody', asyn
   expect(soon.document?.expiring).toMatchObject([{ what: 'TUF root', id: 'version 1' }]);
   expect(await update(publisher, '--offline', '--within', '300d')).toMatchObject({ exitCode: 0 });
   expect(publisher.server.requests).toEqual([]);
+});
+
+test('--within without a time means 60 days for keys and 14 for the TUF root', async ({ publisher }) => {
+  const inDays = (days: number) => new Date(now.getTime() + days * dayMs);
+  const lifetime = (days: number) => (inDays(days).getTime() - Date.parse('2024-01-01T00:00:00Z')) / 1000;
+  const expiring = async (keyDays: number, rootDays: number, ...args: readonly string[]) => {
+    const published = repository({ expires: { root: inDays(rootDays) } });
+    const anchor = sigstoreAnchor(json, { bytes: rootOf(published.roots, 1), version: 1 });
+    await pin(publisher, published);
+    const key = await makeKey({ lifetime: lifetime(keyDays) });
+    const fingerprints = [key.getFingerprint().toUpperCase()];
+    await publisher.pin({ alpha: { fingerprints, committed: publicKeyFile(key) } }, { sigstore: anchor });
+    const { exitCode, document } = await update(publisher, '--offline', ...args);
+    expect(exitCode).toBe(document?.expiring.length === 0 ? 0 : 3);
+    return document?.expiring.map(({ what }) => what);
+  };
+  expect(await expiring(61, 15, '--within')).toEqual([]);
+  expect(await expiring(59, 15, '--within')).toEqual(['key']);
+  expect(await expiring(61, 13, '--within')).toEqual(['TUF root']);
+  expect(await expiring(59, 13, '--within')).toEqual(['key', 'TUF root']);
+  // A time that is given counts for all.
+  expect(await expiring(61, 59, '--within', '60d')).toEqual(['TUF root']);
+  expect(await expiring(15, 15, '--within', '14d')).toEqual([]);
 });

@@ -154,20 +154,45 @@ describe('before anything is fetched', () => {
   });
 });
 
+/** The specification, 5.3.11. */
 describe('a rotation after a compromise', () => {
-  const far = { ...seen, timestamp: 2 ** 40 };
+  const far = 2 ** 40;
 
-  it('forgets a version that was signed far ahead, with the keys that signed it', async () => {
-    await refused('METADATA_ROLLBACK', repository({ versions }), { seen: far });
-    await refused('METADATA_ROLLBACK', repository({ versions, generations: [keys, keys] }), { seen: far });
-    const rotated = { ...keys, timestamp: newKeys.timestamp };
-    const published = repository({ versions, generations: [keys, rotated] });
-    expect((await update(published, { seen: far })).versions).toMatchObject({ timestamp: 30 });
+  it.each(['timestamp', 'snapshot', 'targets'] as const)(
+    'forgets a %s version far ahead, where the keys of snapshot or timestamp were replaced',
+    async (ahead) => {
+      const asked = { seen: { ...seen, [ahead]: far } };
+      await refused('METADATA_ROLLBACK', repository({ versions }), asked);
+      await refused('METADATA_ROLLBACK', repository({ versions, generations: [keys, keys] }), asked);
+      for (const role of ['timestamp', 'snapshot'] as const) {
+        const rotated = { ...keys, [role]: newKeys[role] };
+        const published = repository({ versions, generations: [keys, rotated] });
+        expect((await update(published, asked)).versions).toMatchObject(versions);
+        // Also where a later root has the old keys again: what they signed meanwhile counts for nothing.
+        const back = repository({ versions, generations: [keys, rotated, keys] });
+        expect((await update(back, asked)).versions).toMatchObject(versions);
+      }
+    },
+  );
+
+  it('forgets nothing for other keys of the root or of the targets', async () => {
+    for (const role of ['root', 'targets'] as const) {
+      const rotated = { ...keys, [role]: newKeys[role] };
+      const published = repository({ versions: { ...versions, targets: 9 }, generations: [keys, rotated] });
+      await refused('METADATA_ROLLBACK', published, { seen });
+    }
   });
 
-  it('forgets nothing of the roles that keep their keys', async () => {
-    const rotated = { ...keys, timestamp: newKeys.timestamp };
-    const published = repository({ versions: { ...versions, targets: 9 }, generations: [keys, rotated] });
+  it('forgets nothing for another threshold', async () => {
+    const published = repository({
+      versions: { ...versions, targets: 9 },
+      generations: [keys, keys],
+      edit: {
+        root: ({ version, roles }) => {
+          if (version === 2) roles['targets']!.threshold = 1;
+        },
+      },
+    });
     await refused('METADATA_ROLLBACK', published, { seen });
   });
 });

@@ -90,18 +90,34 @@ describe('renderReviewText', () => {
       expires: now,
       keyIds: ['a'],
       threshold: 1,
+      changes: [],
     } as const;
+    const signers = [
+      {
+        role: 'root',
+        added: [{ id: 'b', holder: '@ann\u202e' }],
+        removed: [{ id: 'a\x1b', holder: undefined }],
+        threshold: { before: 1, after: 2 },
+      },
+    ];
     const before = { ...entry, validUntil: undefined };
     const { kind, fingerprint } = entry;
     const changes = [
       { kind, fingerprint, before, after: entry, effects: ['closed'], needsAcceptance: false },
     ];
-    const root = { entries: [entry], changes, tufRoots: [tufRoot, { ...tufRoot, version: 2 }] };
+    const root = {
+      entries: [entry],
+      changes,
+      tufRoots: [tufRoot, { ...tufRoot, version: 2, changes: signers }],
+    };
     const text = renderReviewText(review({ type: 'sigstore', root }), now);
     const name = `transparency-log ${'AB'.repeat(32)}, log ID ${'cd'.repeat(32)}  https://log.example\\u202e`;
     expect(text.split('\n').slice(1)).toEqual([
       `  TUF root version 1  ${tufRoot.digest}, expired 2026-11-20, 1 of 1 keys sign the next`,
       `+ TUF root version 2  ${tufRoot.digest}, expired 2026-11-20, 1 of 1 keys sign the next`,
+      String.raw`!   root: no longer by key a\x1b`,
+      String.raw`!   root: by key b (@ann\u202e)`,
+      '!   root: 2 have to sign, and had been 1',
       `- ${name}, valid from 2024-01-01 on`,
       `+ ${name}, valid from 2024-01-01 to 2026-11-20`,
       '!   closed',

@@ -38,6 +38,8 @@ interface Root {
 
 const text = sigstore.trustedRoot();
 const stranger = JSON.parse(createSigstore({ validFrom }).trustedRoot()) as Root;
+/** The time to judge ends by. */
+const now = new Date('2026-05-01T12:00:00Z');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 function edited(edit: (root: Root) => void, from = text): Buffer {
@@ -47,7 +49,7 @@ function edited(edit: (root: Root) => void, from = text): Buffer {
 }
 
 function changes(edit: (root: Root) => void, before = text): readonly TrustedRootChange[] {
-  return reviewTrustedRoot(Buffer.from(before), edited(edit, before)).changes;
+  return reviewTrustedRoot(Buffer.from(before), edited(edit, before), now).changes;
 }
 
 /** The one change that there is. */
@@ -59,7 +61,8 @@ function changeBy(edit: (root: Root) => void, before = text): TrustedRootChange 
 
 describe('reviewTrustedRoot', () => {
   it('lists logs by key and log ID, authorities by certificate, each with its validity', () => {
-    const { entries, digest, changes: none } = reviewTrustedRoot(Buffer.from(text), Buffer.from(text));
+    const root = Buffer.from(text);
+    const { entries, digest, changes: none } = reviewTrustedRoot(root, root, now);
     expect(none).toEqual([]);
     expect(digest).toBe(digestOf(Buffer.from(text)));
     expect(entries.map(({ kind, url }) => [kind, url])).toEqual([
@@ -85,7 +88,7 @@ describe('reviewTrustedRoot', () => {
 
   it('says that nothing changes where order and white space do', () => {
     const other = edited(({ tlogs }) => tlogs.reverse());
-    expect(reviewTrustedRoot(Buffer.from(text), other)).toMatchObject({
+    expect(reviewTrustedRoot(Buffer.from(text), other, now)).toMatchObject({
       digest: digestOf(other),
       changes: [],
     });
@@ -93,7 +96,7 @@ describe('reviewTrustedRoot', () => {
 
   it('reads the real root: every log and authority of the public instance', () => {
     const bytes = readFileSync(join(checkout, 'trust/sigstore-trusted-root.json'));
-    const { entries } = reviewTrustedRoot(bytes, bytes);
+    const { entries } = reviewTrustedRoot(bytes, bytes, now);
     // Rekor's first log, whose ID is known to anybody who has looked at an entry.
     expect(entries[0]).toMatchObject({
       url: 'https://rekor.sigstore.dev',
@@ -136,6 +139,27 @@ describe('a change of one entry', () => {
       ['closed'],
       false,
     ],
+    [
+      'an end of this very moment',
+      text,
+      { start: '2026-01-01T00:00:00Z', end: '2026-05-01T12:00:00Z' },
+      ['closed'],
+      false,
+    ],
+    [
+      'an end in the past',
+      text,
+      { start: '2026-01-01T00:00:00Z', end: '2026-05-01T11:59:59Z' },
+      ['shortened'],
+      true,
+    ],
+    [
+      'an end in the past, and an earlier start',
+      text,
+      { start: '2025-12-31T00:00:00Z', end: '2026-04-01T00:00:00Z' },
+      ['reopened', 'shortened'],
+      true,
+    ],
     ['no end where there was one', ended, { start: '2026-01-01T00:00:00Z' }, ['reopened'], true],
     [
       'a later end',
@@ -163,6 +187,16 @@ describe('a change of one entry', () => {
   ])('%s', (_, before, validFor, effects, needsAcceptance) => {
     const change = changeBy(({ tlogs }) => (tlogs[0]!.publicKey.validFor = validFor), before);
     expect(change).toMatchObject({ effects, needsAcceptance });
+  });
+
+  it.each(groups)('%s: an end in the past has to be named, as a removal has', (group) => {
+    const end = '2026-04-30T00:00:00Z';
+    const change = changeBy((root) => {
+      const [entry] = root[group];
+      if (entry === undefined) throw new Error('the root has no such entry');
+      ('validFor' in entry ? entry : entry.publicKey).validFor.end = end;
+    });
+    expect(change).toMatchObject({ effects: ['shortened'], needsAcceptance: true });
   });
 
   it.each<[string, (root: Root) => void]>([
@@ -218,7 +252,7 @@ describe('a root that cannot be relied on', () => {
     ['a key that is none', ({ tlogs }) => (tlogs[0]!.publicKey.rawBytes = 'AAAA')],
   ])('%s: is refused, and so is a review against it', async (_, edit) => {
     const [good, bad] = [Buffer.from(text), edited(edit)];
-    await refusal(() => reviewTrustedRoot(good, bad), VerificationError, 'SIGNER_UNTRUSTED');
-    await refusal(() => reviewTrustedRoot(bad, good), VerificationError, 'SIGNER_UNTRUSTED');
+    await refusal(() => reviewTrustedRoot(good, bad, now), VerificationError, 'SIGNER_UNTRUSTED');
+    await refusal(() => reviewTrustedRoot(bad, good, now), VerificationError, 'SIGNER_UNTRUSTED');
   });
 });
