@@ -3,8 +3,9 @@
  * signature beside the file or around its text, or nobody.
  */
 import { createFileStore } from '../io/file-store.ts';
+import { isClearsigned } from '../formats/checksums.ts';
 import { requireSize } from '../formats/evidence-json.ts';
-import { UsageError } from '../model/errors.ts';
+import { UsageError, VerificationError } from '../model/errors.ts';
 import type { Assurance } from '../model/verification.ts';
 import { digestOf } from '../verify/digest.ts';
 import { namingDocument } from '../verify/naming.ts';
@@ -77,7 +78,7 @@ export function chooseSigner(flags: ChecksumSignerFlags, now: Date): Authenticat
     });
   }
   if (keyring !== undefined) return (bytes, what) => byOpenPgp(bytes, what, openpgpSignature, keyring, now);
-  if (openpgpSignature === undefined) return (bytes) => Promise.resolve(byNobody(bytes));
+  if (openpgpSignature === undefined) return (bytes, what) => Promise.resolve(byNobody(bytes, what));
   throw new UsageError('USAGE', 'it is not said whose keys may have made the --openpgp-signature', {
     hint: 'Give --keyring.',
   });
@@ -147,7 +148,15 @@ function vouchedByKeys(text: Uint8Array, { signers, ignored }: Vouched, now: Dat
   };
 }
 
-function byNobody(text: Uint8Array): AuthenticChecksums {
+/** Whoever took the text out of a signature without a look at the signature would take out anybody's. */
+function byNobody(text: Uint8Array, what: string): AuthenticChecksums {
+  if (isClearsigned(text)) {
+    throw new VerificationError(
+      'EVIDENCE_MALFORMED',
+      `${what} is signed around its text (OpenPGP), and it is not said whose keys may have signed it`,
+      { hint: 'Give --keyring, with the keys of the publisher.' },
+    );
+  }
   return { text, assurance: 'checksum', document: { signers: [] }, fields: [['signer', 'nobody']] };
 }
 

@@ -1,7 +1,7 @@
 /** `assay verify-checksums`: files against a checksum file by hand, as `sha256sum --check` after `gpgv` or cosign. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { checksumOf, parseChecksums, type Checksums } from '../formats/checksums.ts';
+import { digestsOf, parseChecksums, type Checksums } from '../formats/checksums.ts';
 import { hashFile } from '../io/files.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { AssayError, UsageError, VerificationError } from '../model/errors.ts';
@@ -30,7 +30,10 @@ export function defineVerifyChecksums(command: Command, host: Host): void {
     .argument('<files...>', 'what to verify')
     .option('--checksums <file>', 'lines of sha256sum, of BSD or of OVF, or one bare digest')
     .option('--ova', 'the file is an OVA: its members, by the manifest (.mf) in it')
-    .option('--name <name>', 'what the checksum file calls the file, in place of its base name')
+    .option(
+      '--name <name>',
+      'what the checksum file calls the file, such as dist/NAME, in place of its base name',
+    )
     .option('--bundle <file>', 'a Sigstore bundle; repeatable, one that vouches is enough', collectFile);
   addSignerOptions(command).option('--key <file>', 'a public key in PEM, in place of an identity');
   addTrustedRootOption(command)
@@ -77,10 +80,13 @@ async function run(files: readonly string[], flags: Flags, host: Host): Promise<
 async function judge(file: string, name: string, checksums: Checksums, what: string): Promise<FileVerdict> {
   let digest: Digest | undefined;
   try {
-    const expected = checksumOf(checksums, name, what);
-    const algorithm = digestAlgorithm(expected);
-    digest = `${algorithm}:${(await hashFile(file, algorithm)).hex}`;
-    if (digest !== expected) throw otherBytes(file, digest, expected, what);
+    // As both sha256sum and sha512sum would have it: none of its lines may be wrong. The first is the one that is told.
+    for (const expected of digestsOf(checksums, { name, nameless: true }, what)) {
+      const algorithm = digestAlgorithm(expected);
+      const found: Digest = `${algorithm}:${(await hashFile(file, algorithm)).hex}`;
+      digest ??= found;
+      if (found !== expected) throw otherBytes(file, found, expected, what);
+    }
     return { file, label: file, name, digest, error: undefined };
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;

@@ -1,135 +1,170 @@
 /**
- * Checksum files, in the forms that upstreams publish:
+ * Checksum files: which digest a file has after one. The lines are those of `checksum-lines.ts`. One usable line for a
+ * file is enough, whatever the other lines are; lines that contradict each other are none.
  *
- *   <hex>  <name>            sha256sum(1), text mode
- *   <hex> *<name>            sha256sum(1), binary mode
- *   SHA256 (<name>) = <hex>  BSD style, `sha256sum --tag`
- *   SHA256(<name>)= <hex>    the manifest (.mf) of an OVF package (DSP0243)
- *   <hex>                    alone in the file: of whatever the file is named after
- *
- * A name is matched whole; only a `./` before it does not count. Authenticate the file first, where it is
- * signed at all.
+ * A name is matched whole, as bytes; only `./` before it does not count. Authenticate the file first, where it is signed
+ * at all.
  */
-import { digestFromHex, type Digest, type DigestAlgorithm } from '../model/digest.ts';
+import type { Digest } from '../model/digest.ts';
 import { VerificationError } from '../model/errors.ts';
+import { escapeForeignName } from '../model/printable.ts';
+import { readChecksumLines, withoutDots, type ChecksumLine } from './checksum-lines.ts';
 
 const maxBytes = 4 << 20;
+const maxListed = 5;
 
-interface Line {
-  /** Undefined for a bare digest. */
-  readonly name: string | undefined;
-  /** Undefined for an algorithm that vouches for nothing: MD5, SHA-1 and the like. */
-  readonly digest: Digest | undefined;
+export type Checksums = readonly ChecksumLine[];
+
+export interface WantedChecksum {
+  /** As the checksum file writes it. */
+  readonly name: string;
+  /**
+   * May a digest alone answer? Only where it says of what: the checksum file is named after the wanted one, and whoever
+   * signed it, if anybody did, signed that too.
+   */
+  readonly nameless: boolean;
 }
 
-export type Checksums = readonly Line[];
-
 /**
- * Throws VerificationError `EVIDENCE_MALFORMED` for any line that is none of the forms (an HTML page where a
- * checksum file was expected), and `LIMIT_EXCEEDED`.
+ * Throws VerificationError `EVIDENCE_MALFORMED` for what is no list of lines at all (a web page in its place, a binary),
+ * and for one that is signed around its text, which is to be verified first; and `LIMIT_EXCEEDED`.
  */
 export function parseChecksums(bytes: Uint8Array, what: string): Checksums {
   if (bytes.length > maxBytes) {
     throw new VerificationError('LIMIT_EXCEEDED', `${what} has more than ${String(maxBytes)} bytes`);
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  const lines: Line[] = [];
-  text.split('\n').forEach((raw, index) => {
-    const line = withoutBlankEnd(raw);
-    if (line === '' || line.startsWith('#')) return;
-    const parsed = parseLine(line);
-    if (parsed === undefined) {
-      throw new VerificationError(
-        'EVIDENCE_MALFORMED',
-        `${what}, line ${String(index + 1)}, is no line of a checksum file: ${JSON.stringify(line.slice(0, 80))}`,
-        { hint: 'Is it a checksum file at all? A web page in its place means that upstream moved it.' },
-      );
-    }
-    lines.push(parsed);
-  });
-  if (lines.length > 1 && lines.some((line) => line.name === undefined)) {
-    throw new VerificationError(
-      'EVIDENCE_MALFORMED',
-      `${what} has a digest without a name beside other lines`,
-    );
+  const lines = readChecksumLines(text);
+  const page = lines.find((line) => line.kind === 'unreadable' && /^\s*</.test(line.text));
+  if (page !== undefined) throw unreadable(page, what);
+  if (text.includes('\0')) throw new VerificationError('EVIDENCE_MALFORMED', `${what} is no text`, { hint });
+  if (isClearsigned(bytes)) {
+    throw new VerificationError('EVIDENCE_MALFORMED', `${what} is signed around its text (OpenPGP)`, {
+      hint: 'The signature comes first: in a catalogue, "method: openpgp-checksums" with "form: clearsigned".',
+    });
   }
   return lines;
 }
 
-/**
- * For a file that is not named after what its digest is of. Throws VerificationError `EVIDENCE_MALFORMED` for a digest
- * without a name.
- */
-export function requireNames(checksums: Checksums, what: string): void {
-  if (checksums.every(({ name }) => name !== undefined)) return;
-  throw new VerificationError(
-    'EVIDENCE_MALFORMED',
-    `${what} has a digest without a name: it does not say of what`,
-  );
+const hint = 'Is it a checksum file at all? A web page in its place means that upstream moved it.';
+
+/** Is there a message that OpenPGP signs around its text (RFC 9580, section 7)? */
+export function isClearsigned(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return /^-----BEGIN PGP SIGNED MESSAGE-----[ \t\r]*$/m.test(text);
+}
+
+/** As `digestsOf`, and the first of them. */
+export function checksumOf(checksums: Checksums, wanted: WantedChecksum, what: string): Digest {
+  return digestsOf(checksums, wanted, what)[0];
 }
 
 /**
- * The digest of `name`. A file of one bare digest answers for any name: its URL says which one.
+ * What the file has for `wanted`: one digest of each algorithm, SHA-256 first.
  *
- * Throws VerificationError `EVIDENCE_MISSING` where there is no line for it, `ALGORITHM_REFUSED` where there
- * are only weak ones, `EVIDENCE_MALFORMED` where there are several of one algorithm. SHA-256 goes before SHA-512.
+ * Throws VerificationError `EVIDENCE_MISSING` where there is no line for it, `ALGORITHM_REFUSED` where there are only
+ * digests of other algorithms, and `EVIDENCE_MALFORMED` where lines contradict each other or its own cannot be read.
  */
-export function checksumOf(checksums: Checksums, name: string, what: string): Digest {
-  const ours = checksums.filter((line) => line.name === undefined || line.name === name);
-  if (ours.length === 0) {
-    throw new VerificationError('EVIDENCE_MISSING', `${what} has no line for ${name}`, {
-      hint: 'Did upstream rename the file, or leave it out of this release?',
-      context: { name },
+export function digestsOf(
+  checksums: Checksums,
+  wanted: WantedChecksum,
+  what: string,
+): readonly [Digest, ...Digest[]] {
+  const name = nameInBytes(wanted.name);
+  const named = checksums.flatMap((line) =>
+    line.kind === 'digest' && line.name === name ? [line.digest] : [],
+  );
+  const found = new Set(named.length === 0 && wanted.nameless ? namelessDigests(checksums) : named);
+  const sorted = ['sha256:', 'sha512:'].map((prefix) => [...found].filter((one) => one.startsWith(prefix)));
+  if (sorted.some(({ length }) => length > 1)) {
+    throw new VerificationError(
+      'EVIDENCE_MALFORMED',
+      `${what} has different digests for ${escapeForeignName(wanted.name)}`,
+      { hint: 'One of them is wrong: only the publisher can tell which.', context: { found: [...found] } },
+    );
+  }
+  const [first, ...others] = sorted.flat();
+  if (first === undefined) throw refusalOf(checksums, name, wanted, what);
+  return [first, ...others];
+}
+
+/** Of a file with nothing else in it: beside other lines, a digest alone could be of any file. */
+function namelessDigests(checksums: Checksums): readonly Digest[] {
+  const alone = checksums.flatMap((line) => (line.kind === 'nameless' ? [line.digest] : []));
+  return alone.length === checksums.length && new Set(alone).size === 1 ? alone : [];
+}
+
+/** Why none of the lines will do. */
+function refusalOf(
+  checksums: Checksums,
+  name: string,
+  wanted: WantedChecksum,
+  what: string,
+): VerificationError {
+  const shown = escapeForeignName(wanted.name);
+  const spoilt = checksums.find((line) => line.kind === 'unreadable' && isAbout(line.text, name));
+  if (spoilt !== undefined) return unreadable(spoilt, what);
+  const isAlone = checksums.length === 1;
+  if (checksums.some((line) => line.kind === 'other' && (line.name ?? (isAlone ? name : '')) === name)) {
+    return new VerificationError('ALGORITHM_REFUSED', `${what} has no SHA-256 or SHA-512 of ${shown}`, {
+      hint: 'MD5, SHA-1 and the like vouch for nothing: upstream has to publish SHA-256 or SHA-512.',
     });
   }
-  const found = ours.flatMap(({ digest }) => (digest === undefined ? [] : [digest]));
-  for (const algorithm of ['sha256', 'sha512'] as const) {
-    const [digest, ...others] = found.filter((one) => one.startsWith(`${algorithm}:`));
-    if (others.length > 0) {
-      throw new VerificationError('EVIDENCE_MALFORMED', `${what} has more than one line for ${name}`);
-    }
-    if (digest !== undefined) return digest;
+  if (checksums.some(({ kind }) => kind === 'nameless')) {
+    return new VerificationError(
+      'EVIDENCE_MALFORMED',
+      `${what} has a digest without a name, and nothing says that it is of ${shown}`,
+    );
   }
-  throw new VerificationError('ALGORITHM_REFUSED', `${what} has only weak digests of ${name}`, {
-    hint: 'MD5 and SHA-1 vouch for nothing: upstream has to publish SHA-256 or SHA-512.',
+  const [first] = checksums;
+  if (first !== undefined && checksums.every(({ kind }) => kind === 'unreadable'))
+    return unreadable(first, what);
+  return missing(checksums, name, shown, what);
+}
+
+function missing(checksums: Checksums, name: string, shown: string, what: string): VerificationError {
+  const names = [...new Set(checksums.flatMap((line) => ('name' in line ? (line.name ?? []) : [])))];
+  const base = name.replace(/^.*\//s, '');
+  const alike = names.filter((one) => one.endsWith(`/${base}`));
+  const listed = [...alike, ...names.filter((one) => !alike.includes(one))].map(nameInText);
+  const more = listed.length > maxListed ? ` and ${String(listed.length - maxListed)} more` : '';
+  const found =
+    listed.length === 0 ? 'no line at all' : listed.slice(0, maxListed).map(quoted).join(', ') + more;
+  return new VerificationError('EVIDENCE_MISSING', `${what} has no line for ${shown}: it has ${found}`, {
+    hint:
+      alike.length === 0
+        ? 'Did upstream rename the file, or leave it out of this release?'
+        : `Upstream put a path before the name. If that is the file, name it so: --name, or "name" in a catalogue.`,
+    context: { name: shown, found: listed.slice(0, 100) },
   });
 }
 
-const gnu = /^([0-9A-Fa-f]{32,128}) [ *](\S(?:.*\S)?)$/;
-const tagged = /^([A-Z0-9/-]{3,12}) ?\((\S(?:.*\S)?)\) ?= ?([0-9A-Fa-f]{32,128})$/;
-const bare = /^[0-9A-Fa-f]{32,128}$/;
-
-function parseLine(line: string): Line | undefined {
-  if (bare.test(line)) return { name: undefined, digest: digestByLength(line) };
-  const plain = gnu.exec(line);
-  if (plain?.[1] !== undefined && plain[2] !== undefined) {
-    return { name: withoutDot(plain[2]), digest: digestByLength(plain[1]) };
-  }
-  const [, label, name, hex] = tagged.exec(line) ?? [];
-  if (label === undefined || name === undefined || hex === undefined) return undefined;
-  const algorithm = algorithmOf(label);
-  if (algorithm === undefined) return { name: withoutDot(name), digest: undefined };
-  const digest = digestFromHex(algorithm, hex);
-  // A label that its own digest belies.
-  return digest === undefined ? undefined : { name: withoutDot(name), digest };
+function quoted(name: string): string {
+  return escapeForeignName(name, 300);
 }
 
-function digestByLength(hex: string): Digest | undefined {
-  return digestFromHex('sha256', hex) ?? digestFromHex('sha512', hex);
+function unreadable(line: ChecksumLine, what: string): VerificationError {
+  if (line.kind !== 'unreadable') throw new TypeError(`${what}: a line that can be read`);
+  const shown = escapeForeignName(nameInText(line.text.slice(0, 400)), 100);
+  return new VerificationError(
+    'EVIDENCE_MALFORMED',
+    `${what}, line ${String(line.number)}, is no line of a checksum file: "${shown}"`,
+    { hint },
+  );
 }
 
-function algorithmOf(label: string): DigestAlgorithm | undefined {
-  if (label === 'SHA256' || label === 'SHA2-256') return 'sha256';
-  return label === 'SHA512' || label === 'SHA2-512' ? 'sha512' : undefined;
+/** Does a line that cannot be read end in this name, or have it in brackets? */
+function isAbout(text: string, name: string): boolean {
+  const before = text.charAt(text.length - name.length - 1);
+  return (text.endsWith(name) && /[\s*/\\]/.test(before)) || text.includes(`(${name})`);
 }
 
-/** No expression: one that looks for blanks at the end begins anew at each of a line's blanks. */
-function withoutBlankEnd(line: string): string {
-  let end = line.length;
-  while (end > 0 && ' \t\r'.includes(line.charAt(end - 1))) end -= 1;
-  return line.slice(0, end);
+/** One character for each byte, as lines have it. */
+function nameInBytes(name: string): string {
+  return withoutDots(Buffer.from(name).toString('latin1'));
 }
 
-function withoutDot(name: string): string {
-  return name.replace(/^\.\//, '');
+/** A name as lines have it, for people. Bytes that are no UTF-8 become U+FFFD, which is no name of anything. */
+export function nameInText(name: string): string {
+  return Buffer.from(name, 'latin1').toString();
 }

@@ -25,6 +25,13 @@ export const pathTemplateSchema = templateSchema(
 /** Anything on one line: an identity, a reference. */
 export const textTemplateSchema = templateSchema(/^[!-~]+$/, 'text without spaces');
 
+/** What another file calls a file, a path of the builder's machine before it: nothing is opened by it. */
+export const writtenNameTemplateSchema = templateSchema(
+  /^[^\x00-\x1f\x7f]+$/,
+  'text on one line',
+  'any path',
+);
+
 /** An https URL with `{version}` and `{tag}` in its path. */
 export const urlTemplateSchema = z
   .string()
@@ -37,7 +44,7 @@ export const urlTemplateSchema = z
     context.addIssue({ code: 'custom', message, input: text });
   });
 
-function templateSchema(around: RegExp, what: string) {
+function templateSchema(around: RegExp, what: string, paths: 'any path' | 'no way up' = 'no way up') {
   return z
     .string()
     .max(500)
@@ -48,7 +55,9 @@ function templateSchema(around: RegExp, what: string) {
         context.addIssue({ code: 'custom', message, input: text });
       }
       const filled = text.replace(placeholder, 'x');
-      if (!around.test(filled) || filled.split('/').some((part) => part === '.' || part === '..')) {
+      const leadsUp =
+        paths === 'no way up' && filled.split('/').some((part) => part === '.' || part === '..');
+      if (!around.test(filled) || leadsUp) {
         context.addIssue({
           code: 'custom',
           message: `must be ${what}, with placeholders in braces`,

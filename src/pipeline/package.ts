@@ -72,18 +72,21 @@ export function mergeChecksums(
 
 function linesOf(bytes: Uint8Array, file: string): (readonly [name: string, digest: Digest])[] {
   const seen = new Set<string>();
-  return parseChecksums(bytes, file).map(({ name, digest }) => {
-    const isOurs = digest !== undefined && digestAlgorithm(digest) === 'sha512';
-    if (name !== undefined && isOurs && /^vmconfig_[\w.+~-]+$/.test(name) && !seen.has(name)) {
-      seen.add(name);
-      return [name, digest];
+  return parseChecksums(bytes, file).map((line) => {
+    if (line.kind === 'digest' && digestAlgorithm(line.digest) === 'sha512') {
+      const { name, digest } = line;
+      if (/^vmconfig_[\w.+~-]+$/.test(name) && !seen.has(name)) {
+        seen.add(name);
+        return [name, digest];
+      }
     }
+    const shown = line.kind === 'unreadable' ? line.text : 'name' in line ? line.name : undefined;
     throw new UsageError(
       'STATE_INVALID',
-      `${file} has a line for ${String(name)} that assay package did not write`,
+      `${file} has a line for ${String(shown)} that assay package did not write`,
       {
         hint: 'Remove the file, or name another --out.',
-        context: { file, name },
+        context: { file, line },
       },
     );
   });

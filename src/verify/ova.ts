@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { parseArchivePath } from '../formats/archive-path.ts';
-import { checksumOf, parseChecksums, type Checksums } from '../formats/checksums.ts';
+import { digestsOf, nameInText, parseChecksums, type Checksums } from '../formats/checksums.ts';
 import type { ArchiveMember } from '../model/archive.ts';
 import { digestAlgorithm, type Digest, type DigestAlgorithm } from '../model/digest.ts';
 import { AssayError, VerificationError } from '../model/errors.ts';
@@ -95,17 +95,19 @@ function requireNames(names: ReadonlySet<string>, manifest: string, what: string
   throw malformed(`${what} has ${[manifest, ...strangers].join(', ')}, which is of no ${descriptor}`);
 }
 
-/** A line of what is not there: a member was taken out. */
+/** A line of what is not there: a member was taken out. Each line is of a member: the format knows no others. */
 function requireMembers(checksums: Checksums, hashed: readonly Hashed[], what: string): void {
-  for (const { name } of checksums) {
+  for (const line of checksums) {
+    if (line.kind === 'unreadable') throw malformed(`${what}, line ${line.number}, is no digest of a file`);
+    const name = line.kind === 'nameless' ? undefined : line.name;
     if (name === undefined) throw malformed(`${what} has a digest that is of no file`);
-    if (hashed.some((member) => member.name === name)) continue;
+    if (hashed.some((member) => member.name === nameInText(name))) continue;
     throw new VerificationError(
       'EVIDENCE_MISSING',
-      `${what} names ${JSON.stringify(name)}, which is not there`,
+      `${what} names ${JSON.stringify(nameInText(name))}, which is not there`,
       {
         hint: 'The archive was cut short or changed: fetch it again.',
-        context: { name },
+        context: { name: nameInText(name) },
       },
     );
   }
@@ -113,7 +115,8 @@ function requireMembers(checksums: Checksums, hashed: readonly Hashed[], what: s
 
 function judge({ name, digests }: Hashed, checksums: Checksums, what: string): OvaMember {
   try {
-    const expected = checksumOf(checksums, name, what);
+    const listed = digestsOf(checksums, { name, nameless: false }, what);
+    const expected = listed.find((one) => digests[digestAlgorithm(one)] !== one) ?? listed[0];
     const digest = digests[digestAlgorithm(expected)];
     if (digest === expected) return { name, digest, error: undefined };
     const message = `${name} has the digest ${digest}, expected ${expected} after ${what}`;

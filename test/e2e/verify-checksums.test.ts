@@ -148,10 +148,34 @@ describe('without signature', () => {
     );
   });
 
-  it('--name is what the checksum file calls the file', async () => {
-    const checksums = file(`${hex(bytes)}  bin/linux/tool\n`);
-    expect((await run('--checksums', checksums, '--name', 'bin/linux/tool', tool)).exitCode).toBe(0);
-    await expectFileRefused(['--checksums', checksums, tool], 5, 'EVIDENCE_MISSING');
+  it.each(['bin/linux/tool.tar.gz', '/home/ci/build 1/tool.tar.gz', 'C:\\out\\tool.tar.gz'])(
+    '--name is what the checksum file calls the file: %s',
+    async (name) => {
+      const checksums = file(`${hex(bytes)}  ${name}\n${hex('evil')}  dist/tool.tar.gz\n`);
+      expect((await run('--checksums', checksums, '--name', name, tool)).exitCode).toBe(0);
+      await expectFileRefused(['--checksums', checksums, tool], 5, 'EVIDENCE_MISSING');
+      await expectFileRefused(
+        ['--checksums', checksums, '--name', 'dist/tool.tar.gz', tool],
+        5,
+        'DIGEST_MISMATCH',
+      );
+    },
+  );
+
+  it('shows the names that are there, and the way to name one', async () => {
+    const checksums = file(`${hex('evil')}  other\n${hex(bytes)}  dist/tool.tar.gz\n`);
+    const refused = await runAssay(['verify-checksums', '--json', '--checksums', checksums, tool]);
+    expectRefused(refused, 5, 'EVIDENCE_MISSING');
+    const { stderr } = refused;
+    expect(stderr).toContain('has no line for tool.tar.gz: it has dist/tool.tar.gz, other');
+    expect(stderr).toContain('--name');
+  });
+
+  it('holds a file to each algorithm that is listed', async () => {
+    const both = (sha512: string) => `${hex(bytes)}  tool.tar.gz\n${sha512}  tool.tar.gz\n`;
+    expect((await run('--checksums', file(both(hex(bytes, 'sha512'))), tool)).exitCode).toBe(0);
+    const wrong = file(both(hex('evil', 'sha512')));
+    await expectFileRefused(['--checksums', wrong, tool], 5, 'DIGEST_MISMATCH');
   });
 
   it.each([
@@ -365,6 +389,14 @@ describe('with an OpenPGP signature', async () => {
     ['a clearsigned file without keyring', [clearsigned], 'EVIDENCE_MALFORMED'],
   ] as const)('refuses %s, and prints nothing', async (_, args, code) => {
     await expectThrown(['--checksums', ...args, tool], 5, code);
+  });
+
+  it('says of a clearsigned file without keyring that it is signed', async () => {
+    const refused = await runAssay(['verify-checksums', '--json', '--checksums', clearsigned, tool]);
+    expectRefused(refused, 5, 'EVIDENCE_MALFORMED');
+    const { stderr } = refused;
+    expect(stderr).toContain('is signed around its text (OpenPGP)');
+    expect(stderr).toContain('Give --keyring');
   });
 
   it.each([

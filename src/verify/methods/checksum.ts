@@ -3,9 +3,10 @@
  * takes a written reason, and the source refuses it through a mirror (`UNTRUSTED_MIRROR`).
  */
 import { z } from 'zod';
-import { checksumOf, parseChecksums, requireNames } from '../../formats/checksums.ts';
+import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
 import { freeTextSchema } from '../../formats/names.ts';
 import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
 
@@ -17,6 +18,7 @@ const schema = z
     checksums: fileTemplateSchema.describe(
       'template: the checksum file beside the asset. A bare digest counts only where the template has `{asset}`',
     ),
+    ...checksumNameShape,
     reason: freeTextSchema
       .regex(/^\s*\S+(?:\s+\S+){2}/, {
         error: 'must say, in a few words, why there is no signature to ask for',
@@ -35,8 +37,8 @@ export const checksum: VerificationMethod<z.output<typeof schema>> = {
     const document = documentOf(documents, 'checksums');
     const lines = parseChecksums(document.bytes, document.url);
     // A digest without a name is of the file that the checksum file is named after.
-    if (!spec.checksums.includes('{asset}')) requireNames(lines, document.url);
-    const digest = checksumOf(lines, asset.fileName, document.url);
+    const wanted = wantedChecksum(spec, asset, spec.checksums.includes('{asset}'));
+    const digest = checksumOf(lines, wanted, document.url);
     const artifact = { ...asset.artifact, digest };
     return Promise.resolve(
       mintVerified(artifact, {

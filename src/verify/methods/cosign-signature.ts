@@ -8,6 +8,7 @@ import { httpsUrlSchema } from '../../formats/https-url.ts';
 import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
+import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, type Asset, type Documents, type VerificationMethod } from '../method.ts';
 import {
   maxAnswerBytes,
@@ -28,6 +29,7 @@ const schema = z
     checksum: fileTemplateSchema.describe(
       'template: the file beside the asset that holds its SHA-256, the digest that was signed',
     ),
+    ...checksumNameShape,
     signature: fileTemplateSchema.describe('template: the signature beside the asset'),
     certificate: fileTemplateSchema.describe("template: the signer's certificate beside the asset"),
     rekor: httpsUrlSchema.describe('the URL of the transparency log that is asked'),
@@ -35,7 +37,9 @@ const schema = z
   })
   .describe("a signature over the file's digest, its certificate, and the log entry of both");
 
-export const cosignSignature: VerificationMethod<z.output<typeof schema>> = {
+type Spec = z.output<typeof schema>;
+
+export const cosignSignature: VerificationMethod<Spec> = {
   method: 'cosign-signature',
   schema,
   documents: (spec, { values }) => [
@@ -43,20 +47,20 @@ export const cosignSignature: VerificationMethod<z.output<typeof schema>> = {
     { role: 'signature', fileName: fillTemplate(spec.signature, values), maxBytes: maxDetachedBytes },
     { role: 'certificate', fileName: fillTemplate(spec.certificate, values), maxBytes: maxDetachedBytes },
   ],
-  lookup({ rekor }, asset, documents) {
-    const detached = detachedOf(asset, documents);
+  lookup(spec, asset, documents) {
+    const detached = detachedOf(spec, asset, documents);
     // A log is asked only about what holds by itself.
     requireSignature(detached, documentOf(documents, 'signature').url);
     return {
       role: 'rekor-answer',
-      url: rekor + retrievePath,
+      url: spec.rekor + retrievePath,
       contentType: 'application/json',
       body: retrieveQuery(detached),
       maxBytes: maxAnswerBytes,
     };
   },
   async judge({ spec, asset, documents, trust, now }) {
-    const detached = detachedOf(asset, documents);
+    const detached = detachedOf(spec, asset, documents);
     const { url } = documentOf(documents, 'signature');
     const { verified, bundle } = await verifyDetached({
       detached,
@@ -82,11 +86,11 @@ export const cosignSignature: VerificationMethod<z.output<typeof schema>> = {
   },
 };
 
-function detachedOf({ fileName }: Asset, documents: Documents): DetachedSignature {
-  const checksum = documentOf(documents, 'checksum');
+function detachedOf(spec: Spec, asset: Asset, documents: Documents): DetachedSignature {
+  const { bytes, url } = documentOf(documents, 'checksum');
   const signature = documentOf(documents, 'signature');
   return parseDetached({
-    digest: checksumOf(parseChecksums(checksum.bytes, checksum.url), fileName, checksum.url),
+    digest: checksumOf(parseChecksums(bytes, url), wantedChecksum(spec, asset, true), url),
     signature: signature.bytes,
     certificate: documentOf(documents, 'certificate').bytes,
     what: signature.url,

@@ -6,9 +6,10 @@
  * expired since vouches for nothing, since who finds it can backdate.
  */
 import { z } from 'zod';
-import { checksumOf, parseChecksums, requireNames } from '../../formats/checksums.ts';
+import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
 import { nameSchema } from '../../formats/names.ts';
 import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, once, type Documents, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
 import { namingDocument } from '../naming.ts';
@@ -23,6 +24,7 @@ const common = {
   checksums: fileTemplateSchema.describe(
     'template: the checksum file beside the asset. Each line has a name: a signature over a bare digest would be one over any file',
   ),
+  ...checksumNameShape,
   signedBy: nameSchema.describe(
     'a trust anchor of `trust/pins.yaml`, whose scope must cover the checksum file',
   ),
@@ -65,10 +67,8 @@ export const openpgpChecksums: VerificationMethod<Spec> = {
       ...[...documents.values()].map((document) => document.digest),
     ]);
     const { text, signers } = await once(memo, key, () => verify(spec, documents, keyring, now));
-    const lines = parseChecksums(text, url);
     // A signature over a digest without a name is one over any file.
-    requireNames(lines, url);
-    const digest = checksumOf(lines, asset.fileName, url);
+    const digest = checksumOf(parseChecksums(text, url), wantedChecksum(spec, asset, false), url);
     return mintVerified(
       { ...asset.artifact, digest },
       {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
 import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
 import { maxBundleBytes, parseBundles } from '../sigstore/bundle.ts';
@@ -20,6 +21,7 @@ const schema = z
     checksum: fileTemplateSchema.describe(
       'template: the file beside the asset that holds its SHA-256, the digest that was signed',
     ),
+    ...checksumNameShape,
     bundle: fileTemplateSchema.describe('template: the Sigstore bundle beside the asset'),
     ...identityShape,
   })
@@ -35,7 +37,8 @@ export const sigstoreBundle: VerificationMethod<z.output<typeof schema>> = {
   async judge({ spec, asset, documents, trust, now }) {
     const checksum = documentOf(documents, 'checksum');
     const bundles = documentOf(documents, 'sigstore-bundle');
-    const digest = checksumOf(parseChecksums(checksum.bytes, checksum.url), asset.fileName, checksum.url);
+    const wanted = wantedChecksum(spec, asset, true);
+    const digest = checksumOf(parseChecksums(checksum.bytes, checksum.url), wanted, checksum.url);
     const certificate = policyOf(spec, asset);
     const trustedRoot = await trust.trustedRoot();
     const message = await anyOf(parseBundles(bundles.bytes, bundles.url), (bundle) =>

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
 import { digestOf } from '../digest.ts';
+import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, once, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
 import { maxBundleBytes, parseBundles } from '../sigstore/bundle.ts';
@@ -21,6 +22,7 @@ const schema = z
     bundle: fileTemplateSchema.describe(
       "template: the Sigstore bundle that signs it, in the form of today or cosign's of before 2024",
     ),
+    ...checksumNameShape,
     ...identityShape,
   })
   .describe('a signed checksum file with a line for the file');
@@ -48,7 +50,7 @@ export const sigstoreChecksums: VerificationMethod<z.output<typeof schema>> = {
         }),
       ),
     );
-    return vouchedByChecksums(asset.artifact, checksums, asset.fileName, message, {
+    return vouchedByChecksums(asset.artifact, checksums, wantedChecksum(spec, asset, false), message, {
       documents: [bundles, checksums].map((document) => ({ ...document, isKept: true as const })),
       verifiedAt: now,
     });

@@ -2,7 +2,7 @@
  * Where a Sigstore chain ends in a verified artifact: its digest was signed itself, or stands in a signed statement
  * beside its name.
  */
-import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
+import { checksumOf, parseChecksums, type WantedChecksum } from '../../formats/checksums.ts';
 import type { Artifact } from '../../model/artifact.ts';
 import { digestAlgorithm } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -46,13 +46,12 @@ export function vouchedByStatement(
 }
 
 /**
- * `checksums`: a file that `message` signs; the artifact's digest is that of its line for `fileName`. Throws
- * VerificationError `DIGEST_MISMATCH` where another file was signed, and as `parseChecksums` and `checksumOf` do.
+ * `checksums`: a file that `message` signs; the artifact's digest is that of its line for `wanted`. Throws VerificationError `DIGEST_MISMATCH` where another file was signed, and as `parseChecksums` and `checksumOf` do.
  */
 export function vouchedByChecksums(
   artifact: Omit<Artifact, 'digest'>,
   checksums: EvidenceDocument,
-  fileName: string,
+  wanted: WantedChecksum,
   message: VerifiedMessage,
   vouching: Vouching,
 ): Verified<Artifact> {
@@ -64,7 +63,7 @@ export function vouchedByChecksums(
       `${url} has the digest ${found}, and ${message.digest} was signed`,
     );
   }
-  const digest = checksumOf(parseChecksums(bytes, url), fileName, url);
+  const digest = checksumOf(parseChecksums(bytes, url), wanted, url);
   return mintVouched({ ...artifact, digest }, 'signed', message, vouching);
 }
 

@@ -317,9 +317,14 @@ describe('sigstore-checksums', () => {
       arrange: listed((text) => text.replace(netsyArchive, `x${netsyArchive}`)),
     },
     {
-      when: 'the file has our line twice',
+      when: 'the file has two digests of ours',
       code: 'EVIDENCE_MALFORMED',
-      arrange: listed((text) => text + text),
+      arrange: listed((text) => text + text.replace(/^[0-9a-f]/gm, (digit) => (digit === '0' ? '1' : '0'))),
+    },
+    {
+      when: 'the file is a digest without a name, which would be of any file',
+      code: 'EVIDENCE_MALFORMED',
+      arrange: listed((text) => text.slice(0, 128)),
     },
     {
       when: 'the file has a weak digest of ours',

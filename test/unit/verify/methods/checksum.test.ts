@@ -12,8 +12,9 @@ const unused = () => Promise.reject(new TypeError('nothing is asked of the trust
 const trust: TrustSource = { keyring: unused, trustedRoot: unused };
 const hex512 = 'c'.repeat(128);
 
-async function judge(text: string | Uint8Array, checksums = '{asset}.sha256') {
-  const spec = checksum.schema.parse({ method: 'checksum', checksums, reason });
+async function judge(text: string | Uint8Array, checksums = '{asset}.sha256', name?: string) {
+  const named = name === undefined ? {} : { name };
+  const spec = checksum.schema.parse({ method: 'checksum', checksums, reason, ...named });
   const documents = documentsOf({ checksums: text });
   return checksum.judge({ spec, asset: tool, documents, trust, now: judgedAt, memo: new Map() });
 }
@@ -51,14 +52,14 @@ describe('checksum', () => {
     ['an empty file', '', 'EVIDENCE_MISSING'],
     ['no line for the file', `${hexA}  tool-arm64\n`, 'EVIDENCE_MISSING'],
     ['a path before the name', `${hexA}  bin/tool-amd64\n`, 'EVIDENCE_MISSING'],
-    ['the line twice', `${hexA}  tool-amd64\n${hexA}  tool-amd64\n`, 'EVIDENCE_MALFORMED'],
     ['two digests of it', `${hexA}  tool-amd64\n${hexB}  tool-amd64\n`, 'EVIDENCE_MALFORMED'],
     ['a byte order mark', `\uFEFF${hexA}  tool-amd64\n`, 'EVIDENCE_MALFORMED'],
     ['a web page', '<!DOCTYPE html><html></html>', 'EVIDENCE_MALFORMED'],
     ['bytes of some file', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0xff, 0xfe]), 'EVIDENCE_MALFORMED'],
     ['MD5 alone', `${'d'.repeat(32)}  tool-amd64\n`, 'ALGORITHM_REFUSED'],
     ['SHA-1 alone', `${'d'.repeat(40)}\n`, 'ALGORITHM_REFUSED'],
-    ['a digest that is cut off', `${hexA.slice(1)}  tool-amd64\n`, 'ALGORITHM_REFUSED'],
+    ['a digest that is cut off', `${hexA.slice(1)}  tool-amd64\n`, 'EVIDENCE_MALFORMED'],
+    ['a signature around it', '-----BEGIN PGP SIGNED MESSAGE-----\n', 'EVIDENCE_MALFORMED'],
   ])('refuses %s', async (_, text, code) => {
     await refusal(judge(text), VerificationError, code);
   });
@@ -66,6 +67,18 @@ describe('checksum', () => {
   it('takes a digest without a name only from a file that is named after the asset', async () => {
     await refusal(judge(`${hexA}\n`, 'SHA256SUMS'), VerificationError, 'EVIDENCE_MALFORMED');
     expect((await judge(`${hexA}  tool-amd64\n`, 'SHA256SUMS')).subject.digest).toBe(`sha256:${hexA}`);
+  });
+
+  it('asks for the name that the catalogue says, and for no other', async () => {
+    const text = `${hexA}  dist/tool-amd64\n${hexB}  dist/tool-arm64\n`;
+    expect((await judge(text, 'SHA256SUMS', 'dist/{asset}')).subject.digest).toBe(`sha256:${hexA}`);
+    await refusal(judge(text, 'SHA256SUMS'), VerificationError, 'EVIDENCE_MISSING');
+    await refusal(judge(text, 'SHA256SUMS', '/dist/{asset}'), VerificationError, 'EVIDENCE_MISSING');
+  });
+
+  it.each(['', 'dist/{name}', 'a\nb', 'x'.repeat(501)])('takes no name like %j', (name) => {
+    const spec = { method: 'checksum', checksums: 'SUMS', reason, name };
+    expect(checksum.schema.safeParse(spec).success).toBe(false);
   });
 
   it.each([undefined, '', 'unsigned', 'no signature', ' none \n '])('takes no reason like %j', (text) => {

@@ -57,16 +57,22 @@ describe('an artifact', () => {
     };
     const good = lines(`${artifact.digest.slice(7)}  tool.tar.gz\n`);
     const message = await judge(blobBundle(sign({}, Buffer.from(good.bytes))), { digest: good.digest });
-    const verified = vouchedByChecksums(artifact, good, 'tool.tar.gz', message, vouching);
+    const verified = vouchedByChecksums(
+      artifact,
+      good,
+      { name: 'tool.tar.gz', nameless: false },
+      message,
+      vouching,
+    );
     expect(verified).toMatchObject({ subject: { digest: artifact.digest }, result: { assurance: 'signed' } });
     const other = lines(`${'ab'.repeat(32)}  tool.tar.gz\n`);
     await refusal(
-      () => vouchedByChecksums(artifact, other, 'tool.tar.gz', message, vouching),
+      () => vouchedByChecksums(artifact, other, { name: 'tool.tar.gz', nameless: false }, message, vouching),
       VerificationError,
       'DIGEST_MISMATCH',
     );
     await refusal(
-      () => vouchedByChecksums(artifact, good, 'other.tar.gz', message, vouching),
+      () => vouchedByChecksums(artifact, good, { name: 'other.tar.gz', nameless: false }, message, vouching),
       VerificationError,
       'EVIDENCE_MISSING',
     );

@@ -1,0 +1,22 @@
+/** What a checksum file calls a file, as the catalogue says it: publishers leave a folder of their build in front. */
+import type { z } from 'zod';
+import type { WantedChecksum } from '../../formats/checksums.ts';
+import { fillTemplate, writtenNameTemplateSchema } from '../../formats/template.ts';
+import type { Asset } from '../method.ts';
+
+export const checksumNameShape = {
+  name: writtenNameTemplateSchema
+    .exactOptional()
+    .describe(
+      'template: what the checksum file calls the file, such as `dist/{asset}`, where that is not its own name',
+    ),
+};
+
+/** `nameless`: may a digest alone answer? */
+export function wantedChecksum(
+  { name }: z.output<z.ZodObject<typeof checksumNameShape>>,
+  { fileName, values }: Asset,
+  nameless: boolean,
+): WantedChecksum {
+  return { name: name === undefined ? fileName : fillTemplate(name, values), nameless };
+}
