@@ -75,6 +75,21 @@ describe.each(files)('%s', (file) => {
     }
   });
 
+  it('runs the Node that the project is developed with', () => {
+    const toolchain = JSON.parse(readFileSync(join(root, 'scripts/toolchain/package.json'), 'utf8')) as {
+      optionalDependencies: Record<string, string>;
+    };
+    const [pinned] = new Set(Object.values(toolchain.optionalDependencies));
+    for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@') === true)) {
+      expect(step.with?.['node-version']).toBe(pinned);
+    }
+  });
+
+  it('gives GitHub a text that it takes', () => {
+    const proposing = steps.filter(({ run = '' }) => run.includes('--body-file'));
+    for (const { run } of proposing) expect(run).toMatch(/wc -c.*-gt 60000/);
+  });
+
   it('ends every job, and runs once at a time', () => {
     expect(workflow.concurrency).toBeDefined();
     for (const job of jobs) expect(job['timeout-minutes']).toBeGreaterThan(0);
@@ -86,5 +101,7 @@ describe.each(files)('%s', (file) => {
 });
 
 it('there are workflows', () => {
-  expect(files).toContain('.github/workflows/update-trust.yml');
+  expect(files).toEqual(
+    ['ci', 'update-manifests', 'update-trust'].map((name) => `.github/workflows/${name}.yml`),
+  );
 });
