@@ -100,6 +100,10 @@ vm-root: build ## Boot a Debian 13 root by rendered user-data (needs root and AS
 mirror-check: build ## Fill a mirror, serve it with nginx, and stage from it (skipped without nginx)
 	$(run) node scripts/mirror-check.ts $(ARGS)
 
+.PHONY: real-servers
+real-servers: build ## Resolve from aptly, reprepro, apt-ftparchive and a registry (skipped where they are not)
+	$(run) node scripts/real-servers.ts $(ARGS)
+
 .PHONY: bench
 bench: build ## Measure time and memory
 	$(run) node scripts/bench/bench.ts $(ARGS)

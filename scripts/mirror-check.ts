@@ -2,19 +2,15 @@
  * `make mirror-check`: a tree made by `assay mirror` is served by nginx as it is, and `assay stage --mirror-base` and
  * curl find everything under the names that consumers use. Loopback only, no root. Says SKIPPED where there is no nginx.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { renderManifest, type ManifestDependency } from '../src/formats/manifest.ts';
+import { startNginx } from './real-servers/nginx.ts';
+import { exec, findProgram, stopServer } from './real-servers/programs.ts';
 import { startUpstreamServer } from './upstream/server.ts';
 
-const exec = promisify(execFile);
 const cli = join(import.meta.dirname, '../dist/cli.js');
 const host = 'files.example.org';
 
@@ -30,64 +26,6 @@ const artifacts = [
   },
   { key: 'cni-plugins', version: '1.9.0', path: 'v1.9.0/cni-plugins.tgz', type: 'tar.gz' },
 ] as const;
-
-async function isInstalled(program: string): Promise<boolean> {
-  return exec(program, ['-v']).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** As little as nginx needs, and nothing that knows of assay. */
-function nginxConfiguration(directory: string, port: number): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return `daemon off;
-worker_processes 1;
-pid ${directory}/nginx.pid;
-error_log stderr crit;
-events { worker_connections 64; }
-http {
-  access_log off;
-${temporary.map((name) => `  ${name}_temp_path ${directory}/nginx-${name};`).join('\n')}
-  server {
-    listen 127.0.0.1:${port};
-    root ${directory}/mirror;
-    default_type application/octet-stream;
-  }
-}
-`;
-}
-
-async function startNginx(directory: string, port: number): Promise<ChildProcess> {
-  const file = join(directory, 'nginx.conf');
-  await writeFile(file, nginxConfiguration(directory, port));
-  const child = spawn('nginx', ['-p', directory, '-c', file], { stdio: ['ignore', 'ignore', 'inherit'] });
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    if (child.exitCode !== null) throw new Error(`nginx ended with ${String(child.exitCode)}`);
-    const isUp = await fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return child;
-    await sleep(100);
-  }
-  child.kill();
-  throw new Error('nginx does not answer');
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill();
-  await ended;
-}
 
 async function makeManifest(directory: string): Promise<{ file: string; files: Map<string, Buffer> }> {
   const files = new Map<string, Buffer>();
@@ -107,7 +45,7 @@ async function makeManifest(directory: string): Promise<{ file: string; files: M
   return { file, files };
 }
 
-async function check(directory: string): Promise<void> {
+async function check(directory: string, nginx: string): Promise<void> {
   const { file, files } = await makeManifest(directory);
   const upstream = await startUpstreamServer({ files });
   const assay = (...args: readonly string[]) => exec(process.execPath, [cli, ...args]);
@@ -119,9 +57,7 @@ async function check(directory: string): Promise<void> {
     await upstream.close();
   }
   // From here on there is the mirror alone.
-  const port = await freePort();
-  const base = `http://127.0.0.1:${port}`;
-  const nginx = await startNginx(directory, port);
+  const { url: base, child } = await startNginx(nginx, directory, join(directory, 'mirror'));
   try {
     const staged = await assay('stage', file, '--dir', join(directory, 'staged'), '--mirror-base', base);
     process.stdout.write(staged.stderr);
@@ -132,18 +68,19 @@ async function check(directory: string): Promise<void> {
     if (!(await readFile(published)).equals(await readFile(file)))
       throw new Error(`${url} is another manifest`);
   } finally {
-    await stop(nginx);
+    await stopServer(child);
   }
   process.stdout.write(`mirror-check: ok: ${artifacts.length} artifacts and a manifest through nginx\n`);
 }
 
-if (await isInstalled('nginx')) {
+const nginx = await findProgram('nginx');
+if (nginx !== undefined) {
   const directory = await mkdtemp(join(tmpdir(), 'assay-mirror-check-'));
   // A worker of nginx, where it is started as root, is another user.
   await chmod(directory, 0o755);
   await mkdir(join(directory, 'staged'));
   try {
-    await check(directory);
+    await check(directory, nginx);
   } finally {
     await rm(directory, { recursive: true });
   }

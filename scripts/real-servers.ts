@@ -1,0 +1,59 @@
+/**
+ * `make real-servers`: other people's servers as upstreams, in place of the embedded one: apt repositories as aptly,
+ * reprepro and apt-ftparchive make them, behind nginx; the distribution project's registry, filled by skopeo. Loopback
+ * only, no root. What is not installed is said to be SKIPPED.
+ */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkRepository, closeWorkshop, makers, openWorkshop } from './real-servers/apt-repositories.ts';
+import { findProgram } from './real-servers/programs.ts';
+import { checkRegistry } from './real-servers/registry.ts';
+
+const cli = join(import.meta.dirname, '../dist/cli.js');
+let failures = 0;
+
+/** Runs `check` in a folder of its own, where all programs are here. */
+async function attempt(
+  name: string,
+  programs: readonly string[],
+  check: (directory: string, paths: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const paths = await Promise.all(programs.map(findProgram));
+  const missing = programs.filter((_, at) => paths[at] === undefined);
+  if (missing.length > 0) {
+    console.log(`real-servers: ${name}: SKIPPED, nothing was tested: no ${missing.join(', no ')} here`);
+    return;
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'assay-real-servers-'));
+  try {
+    // A worker of root's nginx is another user.
+    await chmod(directory, 0o755);
+    await check(
+      directory,
+      paths.filter((path) => path !== undefined),
+    );
+    console.log(`real-servers: ${name}: ok`);
+  } catch (error) {
+    failures += 1;
+    const { message, stderr } = error as Error & { stderr?: string };
+    console.log(`real-servers: ${name}: FAILED: ${stderr ?? message}`);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+for (const maker of makers) {
+  await attempt(maker.name, ['nginx', ...maker.programs], async (directory, [nginx = '']) => {
+    const workshop = await openWorkshop(directory);
+    try {
+      await checkRepository(maker, workshop, nginx, cli);
+    } finally {
+      await closeWorkshop(workshop);
+    }
+  });
+}
+await attempt('docker-registry with skopeo', ['docker-registry', 'skopeo'], (directory, [registry = '']) =>
+  checkRegistry(directory, registry, cli),
+);
+process.exitCode = failures === 0 ? 0 : 1;
