@@ -5,9 +5,9 @@ import { httpsUrlSchema } from '../formats/https-url.ts';
 import { manifestFileName, parseManifest } from '../formats/manifest.ts';
 import { manifestVersionSchema } from '../formats/manifest-schema.ts';
 import { storedGzip } from '../formats/stored-gzip.ts';
-import { lockDirectory } from '../io/directory-lock.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { ensureDirectory } from '../io/files.ts';
+import { enterPrivateDirectory } from '../io/private-directory.ts';
 import { requireOutside, writePackedFile, type PackedFile } from '../io/packed-file.ts';
 import { defaultLockTimeoutMs } from '../io/staging-directory.ts';
 import { writeTar, type TarInput } from '../io/tar-writing.ts';
@@ -94,7 +94,7 @@ async function run(flags: PackageFlags, host: Host): Promise<void> {
 
 /** Another run's lines of the checksum file may come between reading and writing it. Throws UsageError `LOCKED`. */
 async function alone(flags: PackageFlags, reporter: Reporter, use: () => Promise<void>): Promise<void> {
-  const lock = await lockDirectory(flags.out, {
+  const lock = await enterPrivateDirectory(flags.out, {
     timeoutMs: flags.lockTimeout ?? defaultLockTimeoutMs,
     onWait: () => {
       reporter.warn(`another run is writing to ${flags.out}: waiting for it`);

@@ -1,6 +1,7 @@
 /**
  * The `MirrorTree` port over two real directories: the tree, which is locked, so that one run at a time fills it; and
- * one beside it for files in the making.
+ * one beside it for files in the making, locked as well. Both locks are of a private directory in each
+ * (private-directory.ts).
  */
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
@@ -9,20 +10,22 @@ import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import type { MirrorTree } from '../model/mirror-tree.ts';
 import type { DirectoryEntry } from '../model/ports.ts';
-import { lockDirectory } from './directory-lock.ts';
+import type { LockOptions } from './directory-lock.ts';
 import { ensureDirectory, orUnreadable } from './files.ts';
 import { createHashPool } from './hash-pool.ts';
+import { openPartialStore } from './partial-store.ts';
+import { enterPrivateDirectory } from './private-directory.ts';
 import {
-  createStagingDirectory,
   defaultLockTimeoutMs,
   findFile,
+  freeBytes,
   type Closable,
   type StagingOptions,
 } from './staging-directory.ts';
-import { errnoOf, orUnwritable, syncDirectory, temporaryPath } from './temporary-file.ts';
+import { errnoOf, orUnwritable, temporaryPath } from './temporary-file.ts';
 
 export interface MirrorTreeOptions extends StagingOptions {
-  /** For files in the making; by default `ROOT.partial`, which is removed when there is nothing left in it. */
+  /** Its private directory has the files in the making; by default `ROOT.partial`, removed when nothing is left in it. */
   readonly partialDirectory?: string | undefined;
 }
 
@@ -32,11 +35,12 @@ export async function openMirrorTree(
   options: MirrorTreeOptions = {},
 ): Promise<MirrorTree & Closable> {
   await ensureDirectory(root);
-  // The tree itself: it stays, and it is the same one wherever the files in the making are.
+  // In the tree itself: it stays, and it is the same one wherever the files in the making are.
   const { lockTimeoutMs: timeoutMs = defaultLockTimeoutMs, onWait, signal } = options;
-  const lock = await lockDirectory(root, { timeoutMs, onWait, signal });
+  const locking = { timeoutMs, onWait, signal };
+  const lock = await enterPrivateDirectory(root, locking);
   try {
-    const tree = await openLocked(root, options);
+    const tree = await openLocked(root, options.partialDirectory, locking);
     return { ...tree, close: () => tree.close().finally(() => lock.release()) };
   } catch (error) {
     await lock.release();
@@ -44,32 +48,29 @@ export async function openMirrorTree(
   }
 }
 
-async function openLocked(root: string, options: MirrorTreeOptions): Promise<MirrorTree & Closable> {
-  const partialDirectory = options.partialDirectory ?? `${resolve(root)}.partial`;
+async function openLocked(
+  root: string,
+  named: string | undefined,
+  locking: LockOptions,
+): Promise<MirrorTree & Closable> {
+  const partialDirectory = named ?? `${resolve(root)}.partial`;
   await requireTwo(root, partialDirectory);
-  const partials = await createStagingDirectory(partialDirectory, options);
+  const partials = await openPartialStore(partialDirectory, locking);
   const pool = createHashPool();
   return {
     find: async (path, expected) => findFile(await pathOf(root, path), expected, pool),
-    async receive(path, expected) {
+    async receive(path, { digest }) {
       const full = await pathOf(root, path);
-      const file = await partials.receive(flatName(path), expected);
-      return {
-        ...file,
-        async commit() {
-          await file.commit();
-          await makeParents(root, path);
-          await orUnwritable(full, moveInto(join(partialDirectory, flatName(path)), full));
-        },
-      };
+      const file = await orUnwritable(full, partials.receive(flatName(path), full, digest, pool));
+      return { ...file, commit: () => makeParents(root, path).then(() => file.commit()) };
     },
-    leftOf: (path, digest) => partials.leftOf(flatName(path), digest),
-    settle: (path) => partials.settle(flatName(path)),
-    freeBytes: () => partials.freeBytes(),
+    leftOf: (path, digest) => orUnreadable(root, () => partials.leftOf(flatName(path), digest)),
+    settle: (path) => orUnwritable(join(root, path), partials.settle(flatName(path))),
+    freeBytes: () => freeBytes(partialDirectory),
     async link(from, to) {
       const [source, target] = [await pathOf(root, from), await pathOf(root, to)];
       await makeParents(root, to);
-      return orUnwritable(target, linkOver(source, target, temporaryPath(target, partialDirectory)));
+      return orUnwritable(target, linkOver(source, target, temporaryPath(target, partials.directory)));
     },
     async isLinked(one, other) {
       const [a, b] = [await statOf(await pathOf(root, one)), await statOf(await pathOf(root, other))];
@@ -87,10 +88,8 @@ async function openLocked(root: string, options: MirrorTreeOptions): Promise<Mir
     async close() {
       await pool.close();
       await partials.close();
-      // Another tree's run may wait for a directory that was named: removed, it would be a lock on nothing.
-      if (options.partialDirectory !== undefined) return;
-      // Not if there is something left that the next run can go on from.
-      await rmdir(partialDirectory).catch(() => undefined);
+      // Not if there is something left that the next run can go on from; and one that was named is not ours.
+      if (named === undefined) await rmdir(partialDirectory).catch(() => undefined);
     },
   };
 }
@@ -109,16 +108,6 @@ async function requireTwo(root: string, partialDirectory: string): Promise<void>
 /** The same in every run, for a download to be resumed by. */
 function flatName(path: string): string {
   return createHash('sha256').update(path).digest('hex');
-}
-
-async function moveInto(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    await unlink(from).catch(() => undefined);
-    throw error;
-  }
-  await syncDirectory(dirname(to));
 }
 
 /** What a plan names: no hidden file, nothing that leads elsewhere. */

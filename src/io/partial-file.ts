@@ -1,21 +1,23 @@
 /**
- * A staged file in the making: `.<name>.<first 16 digits of its digest>.partial` beside its final path. The name is the
- * same in every run for this content, so that one goes on where another was killed; what the bytes are a version of
- * stands beside it (`.version`). The digest that counts is of what the file holds in the end, read back from it.
+ * A staged file in the making: `.<name>.<first 16 digits of its digest>.partial` in a private directory on the same
+ * file system as its final path. The name is the same in every run for this content, so that one goes on where another
+ * was killed; what the bytes are a version of stands beside it (`.version`). The digest that counts is of what the file
+ * holds in the end, read back from it.
  *
- * Only for who holds the directory's lock. A name can have been taken by others before: nothing but a regular file of
- * this user's, without a second name, is written to or gone on from; a link is never followed.
+ * Only for who has the private directory locked: nobody else can make anything there, or change it. It may not always
+ * have been private: nothing but a regular file of this user's, without a second name, is written to or gone on from; a
+ * link is never followed.
  */
 import { constants } from 'node:fs';
 import { open, rename, unlink, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { userInfo } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
 import type { FileVersion, FoundFile, PartialFile } from '../model/ports.ts';
 import { openBlockWriter } from './block-writer.ts';
 import { HashingFailure, type FileHashing, type HashPool } from './hash-pool.ts';
 import { unreadable } from './files.ts';
+import { ownUid } from './own-uid.ts';
 import { errnoOf, orUnwritable, syncDirectory } from './temporary-file.ts';
 
 const maxVersionBytes = 4096;
@@ -36,16 +38,25 @@ export function partialOf(name: string): string | undefined {
   return /^\.(.+)\.[0-9a-f]{16}\.(?:partial|version)$/.exec(name)?.[1];
 }
 
+export interface PartialPlace {
+  /** The private directory, locked. */
+  readonly directory: string;
+  /** What it is called there; another for each `finalPath`. */
+  readonly name: string;
+  /** On the same file system. What has the name is replaced. */
+  readonly finalPath: string;
+}
+
 /** Every method but `discard` throws UsageError `FILE_UNWRITABLE` or `NO_SPACE`; `finish` `FILE_UNREADABLE` too. */
 export async function openPartialFile(
-  finalPath: string,
+  { directory, name, finalPath }: PartialPlace,
   digest: Digest,
   pool: HashPool,
 ): Promise<PartialFile> {
-  const path = join(dirname(finalPath), partialName(basename(finalPath), digest));
+  const path = join(directory, partialName(name, digest));
   const versionPath = versionName(path);
   const attempt = <T>(action: Promise<T>) => orUnwritable(finalPath, action);
-  const file = await orUnwritable(path, openOwn(path));
+  const file = await attempt(openPlain(path));
   const begin = () => pool.open(file.fd, digestAlgorithm(digest));
   const writer = openBlockWriter(file, (await file.stat()).size);
   const left = {
@@ -127,12 +138,12 @@ export async function openPartialFile(
 }
 
 /** What is there, where it can be gone on from; else a new file in its place. */
-async function openOwn(path: string): Promise<FileHandle> {
+async function openPlain(path: string): Promise<FileHandle> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   try {
     const file = await open(path, flags, 0o666);
     const found = await file.stat();
-    if (found.isFile() && found.nlink === 1 && found.uid === userInfo().uid) return file;
+    if (found.isFile() && found.nlink === 1 && found.uid === ownUid()) return file;
     await file.close();
   } catch (error) {
     // A link, a socket, or a file of somebody else's.
@@ -162,7 +173,7 @@ async function readVersion(path: string): Promise<FileVersion | undefined> {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const found = await file.stat();
-      if (!found.isFile() || found.uid !== userInfo().uid) return undefined;
+      if (!found.isFile() || found.uid !== ownUid()) return undefined;
       const { buffer, bytesRead } = await file.read(Buffer.alloc(maxVersionBytes), 0, maxVersionBytes, 0);
       return parseVersion(buffer.subarray(0, bytesRead));
     } finally {

@@ -1,18 +1,20 @@
 /**
- * The `StagingDirectory` port over a real directory, which is created where it is missing, and locked: one run at a
- * time stages into it. Who only looks has `openStagedFiles`, which does neither.
+ * The `StagingDirectory` port over a real directory, which is created where it is missing. Files in the making are in a
+ * private directory inside, which is locked: one run at a time stages into it. Who only looks has `openStagedFiles`,
+ * which does neither.
  */
 import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath, rm, statfs, unlink } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { lstat, open, readdir, realpath, statfs, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import type { DirectoryEntry, FoundFile, StagedFiles, StagingDirectory } from '../model/ports.ts';
-import { lockDirectory } from './directory-lock.ts';
 import { ensureDirectory, orUnreadable, unreadable } from './files.ts';
 import { createHashPool, HashingFailure, type HashPool } from './hash-pool.ts';
-import { openPartialFile, partialName, partialOf } from './partial-file.ts';
+import { openPartialStore, withoutPartials } from './partial-store.ts';
+import { privateName } from './private-directory.ts';
 import { errnoOf, isTemporaryName, orUnwritable } from './temporary-file.ts';
 
 /** Closes what was opened: threads, and the lock. */
@@ -31,46 +33,54 @@ export interface StagingOptions {
 /** Ten minutes: what the other run takes for half a gigabyte on a slow line. */
 export const defaultLockTimeoutMs = 600_000;
 
-/** Throws UsageError `FILE_UNWRITABLE` and `LOCKED`. */
+/**
+ * A directory that nothing can be made in is good enough where nothing has to be: `receive` and `freeBytes` say so.
+ * Throws UsageError `FILE_UNWRITABLE`, where it cannot be created, and `LOCKED`.
+ */
 export async function createStagingDirectory(
   directory: string,
   { lockTimeoutMs = defaultLockTimeoutMs, onWait, signal }: StagingOptions = {},
 ): Promise<StagingDirectory & Closable> {
   await ensureDirectory(directory);
-  const lock = await lockDirectory(directory, { timeoutMs: lockTimeoutMs, onWait, signal });
-  try {
-    await orUnwritable(directory, removeScriptStates(directory));
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
+  const lock = { timeoutMs: lockTimeoutMs, onWait, signal };
+  let fault: UsageError | undefined;
+  const partials = await openPartialStore(directory, lock).catch((error: unknown) => {
+    if (!(error instanceof UsageError) || error.code === 'LOCKED') throw error;
+    fault = error;
+    return withoutPartials(error);
+  });
   const pool = createHashPool();
-  const removePartials = async (name: string, kept?: string) => {
-    for (const other of await readdir(directory, { withFileTypes: true })) {
-      const isKept = other.name === kept || other.name === kept?.replace(/partial$/, 'version');
-      // A directory of that name is nothing that staging left.
-      if (isKept || other.isDirectory() || !isLeftOf(other.name, name)) continue;
-      await unlink(join(directory, other.name));
-    }
-  };
   return {
-    ...stagedFiles(directory, pool, signal),
+    find: (name, expected) => findFile(pathOf(directory, name), expected, pool, signal),
+    async list() {
+      const left = await orUnreadable(directory, () => partials.list());
+      return [
+        ...left.map((name) => ({ name: `${privateName}/${name}`, kind: 'partial' as const })),
+        ...(await listDirectory(directory)).filter(({ name }) => name !== privateName),
+      ];
+    },
     async receive(name, { digest }) {
       const path = pathOf(directory, name);
       await refuseDirectory(path);
-      await orUnwritable(path, removePartials(name, partialName(name, digest)));
-      return openPartialFile(path, digest, pool);
+      return orUnwritable(path, partials.receive(name, path, digest, pool));
     },
-    async leftOf(name, digest) {
-      const found = await lstatOrNothing(join(directory, partialName(name, digest)));
-      return found?.isFile() === true ? found.size : 0;
+    leftOf: (name, digest) => orUnreadable(directory, () => partials.leftOf(name, digest)),
+    settle: (name) => orUnwritable(pathOf(directory, name), partials.settle(name)),
+    remove: (name) => {
+      const [first, left] = name.split('/');
+      const isLeft = first === privateName && left !== undefined;
+      return orUnwritable(
+        join(directory, name),
+        isLeft ? partials.remove(left) : removeRegular(directory, name),
+      );
     },
-    settle: (name) => orUnwritable(pathOf(directory, name), removePartials(name)),
-    remove: (name) => orUnwritable(join(directory, name), removeRegular(directory, name)),
-    freeBytes: () => freeBytes(directory),
+    async freeBytes() {
+      if (fault !== undefined) throw fault;
+      return freeBytes(directory);
+    },
     async close() {
       await pool.close();
-      await lock.release();
+      await partials.close();
     },
   };
 }
@@ -79,7 +89,11 @@ export async function createStagingDirectory(
 export async function openStagedFiles(directory: string): Promise<StagedFiles & Closable> {
   await orUnreadable(directory, async () => readdir(directory));
   const pool = createHashPool();
-  return { ...stagedFiles(directory, pool), close: () => pool.close() };
+  return {
+    find: (name, expected) => findFile(pathOf(directory, name), expected, pool),
+    list: () => listDirectory(directory),
+    close: () => pool.close(),
+  };
 }
 
 /**
@@ -94,21 +108,16 @@ export async function isPrecious(directory: string, home: string | undefined): P
   return dirname(path) === '/' || dirname(path) === '/home' || path === homePath;
 }
 
-function stagedFiles(directory: string, pool: HashPool, signal?: AbortSignal): StagedFiles {
-  return {
-    find: (name, expected) => findFile(pathOf(directory, name), expected, pool, signal),
-    list: () =>
-      orUnreadable(directory, async () => {
-        const entries = await readdir(directory, { withFileTypes: true });
-        return entries
-          .map((entry): DirectoryEntry => {
-            const { name } = entry;
-            if (entry.isFile()) return { name, kind: isLeft(name) ? 'partial' : 'file' };
-            return { name, kind: entry.isDirectory() && scriptState.test(name) ? 'partial' : 'other' };
-          })
-          .sort((a, b) => (a.name < b.name ? -1 : 1));
-      }),
-  };
+async function listDirectory(directory: string): Promise<readonly DirectoryEntry[]> {
+  const entries = await orUnreadable(directory, () => readdir(directory, { withFileTypes: true }));
+  return entries.map(entryOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The private directory is removed when there is nothing left in it. */
+function entryOf(entry: Dirent): DirectoryEntry {
+  const { name } = entry;
+  if (entry.isFile()) return { name, kind: isTemporaryName(name) ? 'partial' : 'file' };
+  return { name, kind: entry.isDirectory() && name === privateName ? 'partial' : 'other' };
 }
 
 /** `StagedFiles.find`, of any path. */
@@ -169,26 +178,6 @@ async function refuseDirectory(path: string): Promise<void> {
   });
 }
 
-/** By this way of staging, or by that of `createTemporarySibling`. */
-function isLeft(name: string): boolean {
-  return partialOf(name) !== undefined || isTemporaryName(name);
-}
-
-/** Where a rendered fetch script keeps notes while it runs: left where it was killed, since it holds the same lock. */
-const scriptState = /^\.assay-fetch\.[0-9]+$/;
-
-async function removeScriptStates(directory: string): Promise<void> {
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (!entry.isDirectory() || !scriptState.test(entry.name)) continue;
-    await rm(join(directory, entry.name), { recursive: true, force: true });
-  }
-}
-
-function isLeftOf(name: string, finalName: string): boolean {
-  if (partialOf(name) === finalName) return true;
-  return isTemporaryName(name) && name.startsWith(`.${finalName}.assay-`);
-}
-
 /** Throws UsageError `USAGE` for a name that leads elsewhere: manifests refuse such keys before. */
 function pathOf(directory: string, name: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.+~%:-]*$/.test(name)) return join(directory, name);
@@ -201,7 +190,8 @@ async function removeRegular(directory: string, name: string): Promise<void> {
     await unlink(path);
 }
 
-async function freeBytes(directory: string): Promise<number | undefined> {
+/** What its file system has room for; undefined where it does not say. Throws UsageError `FILE_UNREADABLE`. */
+export async function freeBytes(directory: string): Promise<number | undefined> {
   const { bavail, bsize, blocks } = await orUnreadable(directory, () => statfs(directory));
   return blocks === 0 ? undefined : bavail * bsize;
 }

@@ -1,3 +1,5 @@
+import { privateShell } from './fetch-script/private-shell.ts';
+import { ownerShell } from './user-data-owner-shell.ts';
 import { bootToolsShell } from './user-data-tools-shell.ts';
 
 /**
@@ -6,7 +8,9 @@ import { bootToolsShell } from './user-data-tools-shell.ts';
  * Each step can be done again: a run that was cut is gone on with by the next. Installation is complete once
  * vmconfig's scripts have left their file; that all of them have run is remembered in a file of our own.
  */
-export const bootShell = `${bootToolsShell}
+export const bootShell = `${privateShell}
+${bootToolsShell}
+${ownerShell}
 set_host_name() {
 	make_directory "$root/etc" 755
 	if [ "$(cat "$root/etc/hostname" 2>/dev/null)" != "$host_name" ]; then
@@ -22,32 +26,6 @@ set_host_name() {
 			printf '127.0.1.1 %s\\n' "$names"
 		} | append_to_file "$root/etc/hosts" 644
 	fi
-}
-
-# Adds what is missing; other keys stay.
-authorize_keys() {
-	if [ -z "$ssh_keys" ]; then return; fi
-	entry=$(getent passwd "$ssh_user") || give_up 2 "there is no user $ssh_user for the SSH keys"
-	home=$(printf '%s\\n' "$entry" | cut -d: -f6)
-	directory=$root$home/.ssh
-	if [ ! -d "$directory" ]; then make_directory "$directory" 700; fi
-	file=$directory/authorized_keys
-	{
-		if [ -f "$file" ]; then
-			cat "$file"
-			end_last_line "$file"
-		fi
-		printf %s "$ssh_keys" | while IFS= read -r key; do
-			if ! grep -qxF "$key" "$file" 2>/dev/null; then printf '%s\\n' "$key"; fi
-		done
-	} | write_file "$file" 600
-	chown "$ssh_user:" "$directory" "$file" || give_up 2 "cannot give $file to $ssh_user"
-}
-
-write_identity() {
-	make_directory "$identity" 700
-	if [ -n "$has_ca" ]; then print_ca | write_file "$identity/ca.crt" 644; fi
-	if [ -n "$has_nonce" ]; then print_nonce | write_file "$identity/nonce.jwt" 600; fi
 }
 
 write_environment() {

@@ -42,21 +42,12 @@ stop_if_complete() {
 	fi
 }
 
-# Two runs at once would install twice. The kernel lets go of the lock when the last process that has it is gone. Only 1
-# means that another run has it: where there can be no lock, or no flock(1), runs do not see each other.
+# Two runs at once would install twice. The scripts of vmconfig are not to run from a directory that is removed.
 lock() {
 	make_directory "\${settings%/*}" 755
-	command -v flock >/dev/null 2>&1 || return 0
-	exec 8<"\${settings%/*}"
-	waited=0
-	while :; do
-		code=0
-		flock -n 8 2>/dev/null || code=$?
-		[ "$code" -eq 1 ] || return 0
-		[ "$waited" -gt 0 ] || say "waiting for another run"
-		[ "$waited" -lt "$lock_seconds" ] || give_up 2 "another run is under way, and was so for $waited s"
-		sleep 1
-		waited=$((waited + 1))
-	done
+	lock_private "\${settings%/*}" || give_up 2 "cannot lock \${settings%/*}: $problem"
+	if [ -n "$locked" ]; then exec 8<&9 9<&-; fi
+	cd /
+	trap 'leave_private "\${settings%/*}"' EXIT
 }
 `;

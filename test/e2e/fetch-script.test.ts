@@ -105,8 +105,8 @@ for (const shell of posixShells) {
       child.kill(signal);
       expect(await exitCode).toBe(expected);
       await staging.requireRightOrNone();
-      const hidden = (await readdir(staging.artifacts)).filter((name) => name.startsWith('.'));
-      expect(hidden.sort()).toEqual([
+      const left = (await readdir(join(staging.artifacts, '.assay'))).map((name) => `.assay/${name}`);
+      expect(left.sort()).toEqual([
         staging.partialName(),
         staging.partialName().replace(/partial$/, 'version'),
       ]);
@@ -234,7 +234,7 @@ describe.concurrent('the fetch script', () => {
     await underway(staging);
     killGroup();
     await exitCode;
-    expect((await readdir(staging.artifacts)).join()).toContain('.assay-fetch.');
+    expect((await readdir(join(staging.artifacts, '.assay'))).join()).toMatch(/^fetch\.[0-9]+$/);
     staging.answer(slowly(content, 10_000_000));
     expectExit(await runFetch(sh, staging, {}, { env }), 0);
     await staging.requireOutcome('staged');
@@ -280,11 +280,11 @@ describe.concurrent('the fetch script', () => {
 
   test('writes through no link under its hidden names, nor into a second name', async () => {
     const staging = await matrix.stage(good);
-    await mkdir(staging.artifacts);
     const elsewhere = join(staging.directory, 'elsewhere');
     const hidden = join(staging.artifacts, staging.partialName());
     const version = JSON.stringify({ url: staging.faultyUrl, validator: '"this-very-version"' });
     for (const plant of [symlink, link]) {
+      await mkdir(join(hidden, '..'), { recursive: true });
       await writeFile(elsewhere, content.subarray(0, 1000));
       await plant(elsewhere, hidden);
       await writeFile(hidden.replace(/partial$/, 'version'), `${version}\n`);
@@ -315,7 +315,7 @@ describe.concurrent('the fetch script', () => {
 
   test('takes wrong bytes that were left, of the right length, for no verdict on the server', async () => {
     const staging = await matrix.stage(good);
-    await mkdir(staging.artifacts);
+    await mkdir(join(staging.artifacts, '.assay'), { recursive: true });
     await writeFile(join(staging.artifacts, staging.partialName()), Buffer.alloc(content.length));
     expectExit(await runFetch(sh, staging), 0);
     await staging.requireOutcome('staged');
@@ -411,7 +411,7 @@ describe.concurrent('the fetch script', () => {
     const staging = await matrix.stage(good);
     const env = { PATH: await pathWithout(staging, 'flock') };
     // `exec` keeps the number.
-    const script = 'mkdir -p "$1/.assay-fetch.$$/1" && exec sh "$2"';
+    const script = 'mkdir -p "$1/.assay/fetch.$$/1" && exec sh "$2"';
     const run = ['-c', script, 'sh', staging.artifacts, await renderFetch(staging)];
     expectExit(await runProgram('sh', run, { env }), 0);
     await staging.requireOutcome('staged');
@@ -468,8 +468,8 @@ async function partialSize(staging: FaultyStaging): Promise<number> {
 }
 
 async function leave(staging: FaultyStaging, bytes: Uint8Array, validator: string): Promise<void> {
-  await mkdir(staging.artifacts);
   const partial = join(staging.artifacts, staging.partialName());
+  await mkdir(join(partial, '..'), { recursive: true });
   await writeFile(partial, bytes);
   const version = JSON.stringify({ url: staging.faultyUrl, validator });
   await writeFile(partial.replace(/partial$/, 'version'), `${version}\n`);

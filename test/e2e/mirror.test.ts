@@ -168,8 +168,9 @@ describe.concurrent('mirror', () => {
 
 /** What is on the disk of files in the making. */
 async function partialBytes(directory: string): Promise<number> {
-  const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.partial'));
-  const all = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)));
+  const own = join(directory, '.assay');
+  const names = (await readdir(own).catch(() => [])).filter((name) => name.endsWith('.partial'));
+  const all = await Promise.all(names.map((name) => stat(join(own, name)).catch(() => undefined)));
   return all.reduce((sum, stats) => sum + (stats?.size ?? 0), 0);
 }
 

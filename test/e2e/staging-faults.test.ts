@@ -54,7 +54,9 @@ describe.concurrent('stage goes on where an earlier run', () => {
   test('was cut for good: nothing is fetched twice', async () => {
     const staging = await matrix.stage(stagingFaults.find(({ code }) => code === 'TRUNCATED')!);
     await stage(staging);
-    const [partial] = (await readdir(staging.artifacts)).filter((name) => name.endsWith('.partial'));
+    const [partial] = (await readdir(join(staging.artifacts, '.assay'))).filter((name) =>
+      name.endsWith('.partial'),
+    );
     expect(partial).toMatch(/^\.kubelet\.[0-9a-f]{16}\.partial$/);
     const before = staging.requests().length;
     staging.answer(slowly(content, 10_000_000));
@@ -118,9 +120,10 @@ describe.concurrent('stage goes on where an earlier run', () => {
     await stage(staging, '--only', 'runc');
     const elsewhere = join(staging.directory, 'elsewhere');
     await writeFile(elsewhere, 'untouched');
-    const name = staging.partialName();
-    await symlink(elsewhere, join(staging.artifacts, name));
-    await writeFile(join(staging.artifacts, '.kubelet.0123456789abcdef.partial'), 'of another version');
+    const own = join(staging.artifacts, '.assay');
+    await mkdir(own);
+    await symlink(elsewhere, join(staging.artifacts, staging.partialName()));
+    await writeFile(join(own, '.kubelet.0123456789abcdef.partial'), 'of another version');
     expectDone(await stage(staging));
     await staging.requireOutcome('staged');
     expect((await runProgram('cat', [elsewhere])).stdout).toBe('untouched');
@@ -128,7 +131,7 @@ describe.concurrent('stage goes on where an earlier run', () => {
 
   test('left wrong bytes of the right length: they are no verdict on the server', async () => {
     const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
-    await mkdir(staging.artifacts);
+    await mkdir(join(staging.artifacts, '.assay'), { recursive: true });
     await writeFile(join(staging.artifacts, staging.partialName()), Buffer.alloc(content.length));
     expectDone(await stage(staging));
     await staging.requireOutcome('staged');
@@ -136,7 +139,7 @@ describe.concurrent('stage goes on where an earlier run', () => {
 
   test('left wrong bytes under a version that the server still has: refused, and gone', async () => {
     const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
-    await mkdir(staging.artifacts);
+    await mkdir(join(staging.artifacts, '.assay'), { recursive: true });
     const name = staging.partialName();
     await writeFile(join(staging.artifacts, name), Buffer.alloc(1000));
     const version = { url: staging.faultyUrl, validator: '"this-very-version"' };
@@ -184,7 +187,7 @@ describe.concurrent('a directory', () => {
     const assay = [process.execPath, cli, ...stageArgs(staging)];
     // Full at once, or only when there had been room for all of it.
     const fill = 'head -c 390000 /dev/zero >"$1/ballast"';
-    const begun = 'until [ -e "$1"/.kubelet.*.partial ]; do sleep 0.1; done; sleep 0.5';
+    const begun = 'until [ -e "$1"/.assay/.kubelet.*.partial ]; do sleep 0.1; done; sleep 0.5';
     for (const [before, fetched] of [
       [fill, 0],
       [`(${begun}; ${fill}) 2>/dev/null &`, 1],
@@ -225,19 +228,24 @@ describe.concurrent('a directory', () => {
 
   test('that has a directory under a hidden name, is staged into all the same', async () => {
     const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
-    await mkdir(join(staging.artifacts, '.kubelet.0123456789abcdef.partial'), { recursive: true });
+    await mkdir(join(staging.artifacts, '.assay/.kubelet.0123456789abcdef.partial'), { recursive: true });
     expectDone(await stage(staging));
   });
 
   test('loses what a killed fetch script left in it', async () => {
     const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
-    const notes = join(staging.artifacts, '.assay-fetch.4711');
+    const notes = join(staging.artifacts, '.assay/fetch.4711');
     await mkdir(notes, { recursive: true });
     await writeFile(join(notes, 'kubelet'), '0');
-    await symlink('/etc', join(staging.artifacts, '.assay-fetch.4712'));
+    const elsewhere = join(staging.directory, 'elsewhere');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, 'kept'), '');
+    await symlink(elsewhere, join(staging.artifacts, '.assay/fetch.4712'));
+    expect((await verify(staging)).stderr).toContain('extra .assay: left by a download that was interrupted');
     expectDone(await stage(staging));
-    await rm(join(staging.artifacts, '.assay-fetch.4712'));
+    await staging.requireOutcome('staged');
     expectDone(await verify(staging));
+    expect(await readdir(elsewhere)).toEqual(['kept']);
   });
 
   test('that cannot be made is told so, also where mkdir never comes to an end', async () => {
@@ -251,13 +259,14 @@ describe.concurrent('a directory', () => {
     const staging = await matrix.stage({ answers: [slowly(content, 10_000_000)] });
     const at = (name: string) => join(staging.artifacts, name);
     await mkdir(at('kept-directory'), { recursive: true });
+    await mkdir(at('.assay'));
     await writeFile(at('old.deb'), 'of an older manifest');
-    await writeFile(at('.old.0123456789abcdef.partial'), 'half of it');
+    await writeFile(at('.assay/.old.0123456789abcdef.partial'), 'half of it');
     await writeFile(at('.hidden'), 'not ours');
     await symlink('/etc/hostname', at('link'));
     const outcome = expectDone(await stage(staging, '--prune', '--only', 'kubelet,runc'));
     expect(JSON.parse(outcome.stdout)).toMatchObject({
-      pruned: ['.old.0123456789abcdef.partial', 'old.deb'],
+      pruned: ['.assay/.old.0123456789abcdef.partial', 'old.deb'],
     });
     expect((await readdir(staging.artifacts)).sort()).toEqual([
       ...['.hidden', 'kept-directory', 'kubelet', 'link', 'runc.tar.gz'],

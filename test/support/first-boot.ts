@@ -35,6 +35,8 @@ export interface FirstBoot {
   start(shell: PosixShell): Promise<ChildProcess>;
   /** The stand-ins, in the order in which they ran. */
   steps(): Promise<readonly string[]>;
+  /** A program of this name is a shell script from now on. */
+  standIn(name: string, text: string): Promise<void>;
   /** From now on the tarball is answered for so. */
   answerTarball(behaviour: server.Behaviour): void;
   close(): Promise<void>;
@@ -95,6 +97,7 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
       spawn(program, [...args, await write()], { env, cwd: directory, stdio: 'ignore' }),
     steps: async () =>
       (await readFile(join(directory, 'steps'), 'utf8').catch(() => '')).split('\n').slice(0, -1),
+    standIn: (name, text) => writeScript(join(bin, name), text),
     answerTarball: (behaviour) => running.on(pathOf('vmconfig', 'vmconfig.tar.gz'), behaviour),
     async close() {
       await running.close();

@@ -241,7 +241,7 @@ export interface FaultyStaging {
   readonly faultyUrl: string;
   /** From now on the file is answered for so. */
   answer(...answers: readonly Behaviour[]): void;
-  /** The hidden name under which it is staged: `.<name>.<16 hex digits of its digest>.partial`. */
+  /** Where it is in the making: `.assay/.<name>.<16 hex digits of its digest>.partial`. */
   partialName(): string;
   /** Every name that is no hidden one has the right content. */
   requireRightOrNone(): Promise<void>;
@@ -306,7 +306,7 @@ async function open(
     answer: (...later) => running.on(path, ...later),
     partialName: () => {
       const digest = dependencies[faultyName]!.digest.replace(/^\w+:/, '');
-      return `.${faultyName}.${digest.slice(0, 16)}.partial`;
+      return `.assay/.${faultyName}.${digest.slice(0, 16)}.partial`;
     },
     requests: () => running.requestsTo(path),
     requireRightOrNone: () => requireRightOrNone(artifacts, contents),

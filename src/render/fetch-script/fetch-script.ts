@@ -7,6 +7,7 @@
 import type { Digest } from '../../model/digest.ts';
 import { shellComment, shellQuote } from '../shell-quote.ts';
 import { itemShell } from './item-shell.ts';
+import { privateShell } from './private-shell.ts';
 import { resumeShell } from './resume-shell.ts';
 import { runShell } from './run-shell.ts';
 import { transferShell } from './transfer-shell.ts';
@@ -58,13 +59,14 @@ export function renderFetchScript(items: readonly FetchItem[], options: FetchOpt
     '# shellcheck disable=SC2317',
     // One command: a script that was cut on its way here is a syntax error, and nothing of it is run.
     '{',
+    privateShell,
     fetchShell(items, options).trimEnd(),
     '}',
     '',
   ].join('\n');
 }
 
-/** What does the work, to stand in a shell or subshell of its own: it ends with `exit`. */
+/** What does the work, below `privateShell`, in a shell or subshell of its own: it ends with `exit`. */
 export function fetchShell(items: readonly FetchItem[], options: FetchOptions): string {
   const seconds = (ms: number) => String(Math.ceil(ms / 1000));
   // The largest first: what is begun last is then soon done.

@@ -78,14 +78,14 @@ read_item() {
 	name=$1 url=$2 digest=$3 size=$4
 	algorithm=\${digest%%:*} hex=\${digest#*:}
 	check_item || fail 2 "not an entry of a manifest" || return
-	final=$dir/$name
+	final=$place/$name
 }
 
 # What stands under the name: 0 the right file, 1 none, or one to replace; 2 is no verdict, and has been said.
 judge_final() {
 	[ ! -h "$final" ] || return 1
 	if [ -d "$final" ]; then
-		fail 2 "$final is a directory"
+		fail 2 "$dir/$name is a directory"
 		return
 	fi
 	[ -f "$final" ] && [ "$(size_of "$final")" -eq "$size" ] || return 1
@@ -125,11 +125,12 @@ fetch() {
 	put_in_place
 }
 
+# Not flushed to disk: whoever finds a file under its name hashes it, and a power cut costs a download and no more.
+# It has the name before it is moved, and is moved into a directory: whatever stands there under the name is replaced, and
+# a link is neither followed nor taken for a directory to move into.
 put_in_place() {
-	# Not flushed to disk: whoever finds a file under its name hashes it, and a power cut costs a download and no more.
-	# A link is replaced, never followed.
-	if [ -h "$final" ]; then rm -f "$final"; fi
-	mv -f "$partial" "$final" || fail 2 "cannot write $final" || return
+	mv -f "$partial" "$state/ready/$name" && mv -f "$state/ready/$name" "$place/" ||
+		fail 2 "cannot write $dir/$name" || return
 	drop_all
 	say "$name: $size bytes, $digest"
 }

@@ -39,40 +39,11 @@ work_through() {
 	exit "$worst"
 }
 
-# The kernel lets go of the lock when the last of a run's processes has ended, however it ended. assay stage takes
-# the same one. Without flock(1) runs don't share partial files, and none goes on where another was cut.
-lock() {
-	work=$dir
-	if ! command -v flock >/dev/null 2>&1; then
-		work=$state
-		return
-	fi
-	exec 9<"$dir"
-	waited=0
-	while :; do
-		flock -n 9 2>/dev/null
-		case $? in
-		0) return ;;
-		1) ;;
-		*)
-			# Only 1 says that another run has it. This directory, or this flock, knows no locks.
-			work=$state
-			return
-			;;
-		esac
-		[ "$waited" -gt 0 ] || say "waiting for another run in $dir"
-		[ "$waited" -lt "$lock_seconds" ] || give_up 2 "$dir is in use by another run, and was so for $waited s"
-		sleep 1
-		waited=$((waited + 1))
-	done
-}
-
 # What killed runs left: under the lock, all of it; without, that of processes which are no more, one of this very
 # number among them: after a start of the machine, numbers come again.
 sweep() {
-	for old in "$dir"/.assay-fetch.*; do
-		if [ -h "$old" ] || [ ! -d "$old" ]; then continue; fi
-		if [ "$work" = "$dir" ] || [ "$old" = "$state" ] || ! kill -0 "\${old##*.}" 2>/dev/null; then
+	for old in fetch.*; do
+		if [ -n "$locked" ] || [ "$old" = "$state" ] || ! kill -0 "\${old##*.}" 2>/dev/null; then
 			rm -rf "$old" 2>/dev/null
 		fi
 	done
@@ -80,9 +51,10 @@ sweep() {
 
 # Nothing can be made in the directory. That is no failure where nothing has to be.
 judge_only() {
-	task=judge
+	leave_private "$top"
+	task=judge place=$top
 	list
-	[ -z "$missing" ] || give_up 2 "cannot write in $dir, to get:$missing"
+	[ -z "$missing" ] || give_up 2 "cannot write in $dir\${problem:+ ($problem)}, to get:$missing"
 	say "all $index files are in $dir"
 	exit 0
 }
@@ -96,7 +68,7 @@ interrupted() {
 }
 
 require_programs() {
-	for program in cat curl id mkdir mv rm sha256sum sha512sum sleep stat; do
+	for program in cat chmod curl id mkdir mv rm rmdir sha256sum sha512sum sleep stat; do
 		command -v "$program" >/dev/null 2>&1 || give_up 2 "there is no $program here"
 	done
 }
@@ -119,13 +91,20 @@ case $dir in
 /*) ;;
 *) dir=./$dir ;;
 esac
-state=$dir/.assay-fetch.$$
 problem=$(mkdir -p "$dir" 2>&1) || give_up 2 "cannot make $dir: $problem"
-if [ ! -r "$dir" ] || [ ! -x "$dir" ]; then give_up 2 "cannot read $dir"; fi
-lock
+if [ ! -r "$dir" ] || ! cd -P "$dir" 2>/dev/null; then give_up 2 "cannot read $dir"; fi
+# From here on this shell is in the private directory, and what it makes is there: files are above, under their names.
+top=$PWD place=.. state=fetch.$$
+lock_private "$top" || judge_only
 sweep
-mkdir "$state" 2>/dev/null || judge_only
-trap 'rm -rf "$state"' EXIT
+# Where there are no locks, another run may have removed it before there was anything in it.
+until problem=$(mkdir "$state" "$state/ready" 2>&1); do
+	if is_private_current; then judge_only; fi
+	lock_private "$top" || judge_only
+done
+# Without locks, runs do not share partial files, and none goes on where another was cut.
+if [ -n "$locked" ]; then work=.; else work=$state; fi
+trap 'rm -rf "$state"; leave_private "$top"' EXIT
 trap 'interrupted 129' HUP
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM

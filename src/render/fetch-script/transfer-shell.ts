@@ -4,7 +4,7 @@
  */
 export const transferShell = `# One request. Returns 0 where the size is right, 1 where it may be tried again.
 transfer() {
-	{ write_version "$validator"; } 2>/dev/null || fail 2 "cannot write in $work" || return
+	{ write_version "$validator"; } 2>/dev/null || fail 2 "cannot write in $dir" || return
 	set -- -q --silent --show-error --fail --location --max-redirs 5 --globoff --proto "$protocols" \\
 		--proto-redir "$protocols" --connect-timeout "$stall_seconds" --speed-limit 1000 \\
 		--speed-time "$stall_seconds" --max-time "$((stall_seconds + size / 1000 + 60))" --max-filesize "$size" \\
@@ -48,7 +48,7 @@ judge_transfer() {
 	22.408 | 22.425 | 22.429 | 22.5*) go_on_later ;;
 	23.*)
 		drop
-		fail 2 "cannot write $partial: is the disk full? $size bytes are needed"
+		fail 2 "cannot write $dir/$name: is the disk full? $size bytes are needed"
 		;;
 	22.* | 1.* | 3.* | 4.* | 47.* | 60.* | 77.*)
 		keep_partial

@@ -29,7 +29,8 @@ afterEach(async () => {
 });
 
 const at = (file: string) => join(directory, file);
-const reopen = async () => (opened = partial = await openPartialFile(at('tool'), digest, pool));
+const place = () => ({ directory, name: 'tool', finalPath: at('tool') });
+const reopen = async () => (opened = partial = await openPartialFile(place(), digest, pool));
 const hexOf = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const write = (text: string) => partial.write([Buffer.from(text)]);
 
@@ -158,7 +159,7 @@ describe('what is under the name already', () => {
 
   it('is refused where it is a directory', async () => {
     await mkdir(at(name));
-    await refusal(openPartialFile(at('tool'), digest, pool), UsageError, 'FILE_UNWRITABLE');
+    await refusal(openPartialFile(place(), digest, pool), UsageError, 'FILE_UNWRITABLE');
     await rm(at(name), { recursive: true });
     await reopen();
   });

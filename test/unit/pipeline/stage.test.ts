@@ -78,11 +78,12 @@ describe('stage', () => {
 
   it('removes what is left of other content, and of this one once it is right', async () => {
     await writeFile(join(path, 'e'), content);
-    await writeFile(join(path, '.e.0123456789abcdef.partial'), 'x');
-    await writeFile(join(path, '.e.assay-0123456789abcdef'), 'x');
-    await writeFile(join(path, '.f.0123456789abcdef.partial'), 'another name');
+    const own = join(path, '.assay');
+    await writeFile(join(own, '.e.0123456789abcdef.partial'), 'x');
+    await writeFile(join(own, '.f.0123456789abcdef.partial'), 'another name');
     await run(['e']);
-    expect((await readdir(path)).sort()).toEqual(['.f.0123456789abcdef.partial', 'e']);
+    expect((await readdir(path)).sort()).toEqual(['.assay', 'e']);
+    expect(await readdir(own)).toEqual(['.f.0123456789abcdef.partial']);
   });
 
   it('refuses a name that leads elsewhere', async () => {
