@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/unit/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/corpus/*.test.ts'],
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     // Tests reach loopback servers only: a proxy of the machine's must not stand between.
     env: { NO_PROXY: '*', HTTP_PROXY: '', HTTPS_PROXY: '', http_proxy: '', https_proxy: '', NO_COLOR: '1' },
   },

@@ -44,16 +44,25 @@ export function publishDebianCloud({ version, isFullSize }: DebianCloudOptions):
   return files;
 }
 
+/** Some 50 kB: the packages that are in the image, and behind the build what was uploaded of it. */
 function describeBuild(arch: Architecture, version: string): string {
+  const apiVersion = 'cloud.debian.org/v1alpha1';
+  const metadata = { labels: { 'cloud.debian.org/vendor': 'genericcloud', 'debian.org/arch': arch } };
   const info = {
-    arch,
-    release: 'trixie',
-    release_id: '13',
-    type: 'release',
-    vendor: 'genericcloud',
-    version,
+    ...{ arch, build_id: `job-${version}`, release: 'official', release_id: '13' },
+    ...{ type: 'release', vendor: 'genericcloud', version },
   };
-  const metadata = { labels: { 'cloud.debian.org/vendor': 'genericcloud' } };
-  const build = { apiVersion: 'cloud.debian.org/v1alpha1', kind: 'Build', metadata, data: { info } };
-  return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [build] }, null, 4)}\n`;
+  const packages = Array.from({ length: 300 }, (_, at) => ({
+    name: `package-${String(at)}`,
+    version: `1:${String(at)}.0-1+deb13u1`,
+  }));
+  const build = { apiVersion, kind: 'Build', metadata, data: { info, packages } };
+  const uploads = forms.map(([suffix]) => ({
+    ...{ apiVersion, kind: 'Upload', metadata: { ...metadata, annotations: {} } },
+    data: {
+      provider: 'cloud.debian.org',
+      ref: `${version}/debian-13-genericcloud-${arch}-${version}${suffix}`,
+    },
+  }));
+  return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [build, ...uploads] }, null, 4)}\n`;
 }

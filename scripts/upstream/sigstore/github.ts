@@ -16,6 +16,8 @@ export interface GithubRelease {
   readonly isPrerelease?: boolean;
   /** Not published yet: only its maintainers see it. */
   readonly isDraft?: boolean;
+  /** Its maintainers marked it as the latest, whatever else is higher or newer. */
+  readonly isMarkedLatest?: boolean;
   /** When its files were last replaced, if not when it was published. */
   readonly filesReplacedAt?: Date;
   /** By file name. */
@@ -23,7 +25,10 @@ export interface GithubRelease {
 }
 
 export interface GithubOptions {
-  /** In any order; the newest of each repository that is no prerelease is its latest. */
+  /**
+   * In any order. Each release takes the mark of the latest when it is published, unless it is a prerelease: of two on
+   * one day, the one that is listed first here. `isMarkedLatest` moves it by hand.
+   */
   readonly releases: readonly GithubRelease[];
   /** Requests to the API that are answered without a token: 60 where nothing is said. */
   readonly quota?: number;
@@ -46,7 +51,9 @@ export function publishGithub(options: GithubOptions): Publication {
       files.set(`github.com/${repository}/releases/tag/${release.tag}`, Buffer.from(`${release.tag}\n`));
       for (const [file, content] of release.assets) files.set(downloadPath(release, file), content);
     }
-    const latest = releases.find((release) => release.isPrerelease !== true && release.isDraft !== true);
+    const latest =
+      releases.find(({ isMarkedLatest }) => isMarkedLatest === true) ??
+      releases.find(({ isPrerelease, isDraft }) => isPrerelease !== true && isDraft !== true);
     if (latest !== undefined) {
       const page = redirect(`/github.com/${repository}/releases/tag/${encodeURIComponent(latest.tag)}`);
       routes.set(`github.com/${repository}/releases/latest`, page);
@@ -149,6 +156,8 @@ function describeRelease(release: GithubRelease): unknown {
   return {
     url: `https://api.github.com/repos/${repository}/releases/${id}`,
     html_url: `https://github.com/${repository}/releases/tag/${tag}`,
+    ...{ upload_url: `https://uploads.github.com/repos/${repository}/releases/${id}/assets{?name,label}` },
+    ...{ author, node_id: `RE_${id}`, target_commitish: 'main', immutable: false, body: null, reactions: {} },
     id,
     tag_name: tag,
     name: tag,
@@ -157,6 +166,7 @@ function describeRelease(release: GithubRelease): unknown {
     created_at: at,
     published_at: at,
     assets: [...assets].map(([file, content]) => ({
+      ...{ uploader: author, node_id: `RA_${id}`, label: null, download_count: 12_345 },
       id: idOf(`${repository} ${tag} ${file}`),
       name: file,
       content_type: 'application/octet-stream',
@@ -169,6 +179,9 @@ function describeRelease(release: GithubRelease): unknown {
     })),
   };
 }
+
+/** Fields that nothing here reads stand among those that something does, as they do at the real one. */
+const author = { login: 'github-actions[bot]', id: 41_898_282, type: 'Bot', site_admin: false };
 
 /** To the second, as GitHub writes it. */
 function apiTime(date: Date): string {

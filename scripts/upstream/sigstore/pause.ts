@@ -1,6 +1,6 @@
 /**
- * registry.k8s.io/pause, as Kubernetes publishes it: an index over several platforms, signed by the promotion's
- * identity, which is not that of the binaries. Twice, since each mirror that it is copied through may add its own.
+ * registry.k8s.io/pause, as Kubernetes publishes it: an index over several platforms, signed where it was built and
+ * again where it was promoted. The two signatures stand side by side, and only the promotion's is the one to ask for.
  */
 import {
   addImage,
@@ -14,6 +14,7 @@ import {
 } from '../oci-image.ts';
 import { emptyRepository, type OciRepository } from '../oci-registry.ts';
 import type { Sigstore } from './instance.ts';
+import { kubernetesSigner } from './kubernetes.ts';
 import type { SigningRequest } from './signing.ts';
 
 export const kubernetesImageSigner = {
@@ -44,12 +45,14 @@ export function releasePause(sigstore: Sigstore, ...releases: readonly PauseOpti
     const index = addIndex(repository, members);
     repository.tags.set(version, index);
     const digest = ociDigest(index);
-    const payloads = [null, { 'org.kubernetes.kpromo.version': 'kpromo-v4.1.0' }].map((optional) =>
-      simpleSigningPayload('registry.k8s.io/pause', digest, optional),
-    );
-    const signatures = payloads.map((payload) =>
-      signImagePayload(sigstore, payload, { ...kubernetesImageSigner, at, ...signing }),
-    );
+    const signers = [
+      { signer: kubernetesSigner, optional: null },
+      { signer: kubernetesImageSigner, optional: { 'org.kubernetes.kpromo.version': 'kpromo-v4.1.0' } },
+    ];
+    const signatures = signers.map(({ signer, optional }) => {
+      const payload = simpleSigningPayload('registry.k8s.io/pause', digest, optional);
+      return signImagePayload(sigstore, payload, { ...signer, at, ...signing });
+    });
     repository.tags.set(signatureTagOf(digest), addSignatures(repository, signatures));
   }
   return repository;

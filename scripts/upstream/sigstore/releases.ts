@@ -22,6 +22,7 @@ export interface ReleaseOptions {
   /** As large as the real ones; without, a thousandth of that. */
   readonly isFullSize?: boolean;
   readonly isPrerelease?: boolean;
+  readonly isMarkedLatest?: boolean;
   /** What is to be otherwise in its signature. */
   readonly signing?: Partial<SigningRequest>;
 }
@@ -204,10 +205,10 @@ function signingBy(release: GithubRelease, workflow: string, options: ReleaseOpt
 function describe(
   repository: string,
   tag: string,
-  { at, isPrerelease = false }: ReleaseOptions,
+  { at, isPrerelease = false, isMarkedLatest = false }: ReleaseOptions,
   assets: ReadonlyMap<string, Content>,
 ): GithubRelease {
-  return { repository, tag, publishedAt: at, isPrerelease, assets };
+  return { repository, tag, publishedAt: at, isPrerelease, isMarkedLatest, assets };
 }
 
 function artifact(repository: string, file: string, fullSizeBytes: number, options: ReleaseOptions): Content {
