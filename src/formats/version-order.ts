@@ -22,6 +22,41 @@ export function parseVersion(ordering: Ordering, text: string): OrderedVersion |
   return semver === null ? undefined : { ordering, semver };
 }
 
+/**
+ * Words that publishers mark an unfinished version with, where Semantic Versioning's hyphen does not. Whole words only,
+ * digits behind them or not. Single letters are none: OpenSSL's 1.1.1a is a release.
+ */
+const unfinished =
+  /(?<![a-z])(?:alpha|beta|rc|cr|pre|preview|prerelease|dev|devel|snapshot|nightly|canary|milestone|ea)(?![a-z])/i;
+
+/** Does a text say so, whatever its form is? */
+export function hasUnfinishedWord(text: string): boolean {
+  return unfinished.test(text);
+}
+
+/** Does its number say that it is none of the finished ones? */
+export function isPrerelease(version: OrderedVersion): boolean {
+  return version.ordering === 'semver'
+    ? version.semver.prerelease.length > 0
+    : hasUnfinishedWord(debianText(version.debian));
+}
+
+/** Is it a pre-release of this very version, as 2.0.0-rc.1 is of 2.0.0? Both of one ordering. */
+export function isPrereleaseOf(version: OrderedVersion, release: OrderedVersion): boolean {
+  if (!isPrerelease(version) || isPrerelease(release)) return false;
+  if (version.ordering === 'semver') {
+    return release.ordering === 'semver' && version.semver.compareMain(release.semver) === 0;
+  }
+  const text = debianText(version.debian);
+  const finished = text.slice(0, text.search(unfinished)).replace(/[-.~+]+$/, '');
+  const debian = parseDebianVersion(`${String(version.debian.epoch)}:${finished}`);
+  return debian !== undefined && compareVersions({ ordering: 'debian', debian }, release) === 0;
+}
+
+function debianText({ upstream, revision }: DebianVersion): string {
+  return `${upstream}-${revision}`;
+}
+
 /** Negative, zero or positive, as `a` is earlier than, equal to or later than `b`. Both of one ordering. */
 export function compareVersions(a: OrderedVersion, b: OrderedVersion): number {
   if (a.ordering === 'debian' && b.ordering === 'debian') return compareDebianVersions(a.debian, b.debian);

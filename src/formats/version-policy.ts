@@ -3,7 +3,13 @@
  * the highest that the policy allows, whatever upstream calls its latest.
  */
 import { PolicyError } from '../model/errors.ts';
-import { compareVersions, parseVersion, type Ordering, type OrderedVersion } from './version-order.ts';
+import {
+  compareVersions,
+  isPrerelease,
+  parseVersion,
+  type Ordering,
+  type OrderedVersion,
+} from './version-order.ts';
 import { isInRange } from './version-range.ts';
 import type { Versions } from './versions-schema.ts';
 
@@ -11,7 +17,7 @@ export interface VersionPolicy {
   readonly ordering: Ordering;
   /** As `rangeFault` has accepted it. Undefined: any. */
   readonly range?: string | undefined;
-  /** By their number as by the publisher's mark. */
+  /** By their number, or a word in it (`isPrerelease`), as by the publisher's mark. */
   readonly prereleases?: boolean | undefined;
   readonly minimumAgeMs?: number | undefined;
 }
@@ -101,8 +107,7 @@ interface Ordered {
 }
 
 function isAllowed({ range, prereleases = false }: VersionPolicy, { candidate, version }: Ordered): boolean {
-  const isPrerelease = version.ordering === 'semver' && version.semver.prerelease.length > 0;
-  if (!prereleases && (isPrerelease || candidate.isPrerelease === true)) return false;
+  if (!prereleases && (isPrerelease(version) || candidate.isPrerelease === true)) return false;
   return range === undefined || isInRange(range, version, prereleases);
 }
 
@@ -129,7 +134,7 @@ function unavailable(
 ): PolicyError {
   const there = latestFirst
     .slice(0, 5)
-    .map(({ version, isPrerelease }) => version + (isPrerelease === true ? ' (a pre-release)' : ''));
+    .map((one) => one.version + (one.isPrerelease === true ? ' (a pre-release)' : ''));
   const more =
     latestFirst.length > there.length ? ` and ${String(latestFirst.length - there.length)} older` : '';
   const found = there.length === 0 ? 'no version' : there.join(', ') + more;

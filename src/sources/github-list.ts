@@ -3,12 +3,13 @@
  * digests that GitHub sets, not the publisher. The list itself proves nothing about the files.
  */
 import { z } from 'zod';
-import { isAllowedVersion, type VersionCandidate, type VersionPolicy } from '../formats/version-policy.ts';
+import { parseVersion } from '../formats/version-order.ts';
+import type { VersionCandidate } from '../formats/version-policy.ts';
 import { isDigest, type Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import type { GithubRelease } from './release-spec.ts';
 import type { SourceContext } from './source.ts';
-import { isNoStepBack, versionInTag } from './tag.ts';
+import { versionInTag } from './tag.ts';
 
 /** With GitHub's maximum of 100 a page, the thousand newest: what is older is no candidate. */
 const maxPages = 10;
@@ -29,6 +30,8 @@ const pageSchema = z.array(
     assets: z.array(
       z.object({
         name: z.string(),
+        /** Of a file that is being uploaded, or was given up: `open`. */
+        state: z.string().optional(),
         created_at: timeSchema,
         updated_at: timeSchema,
         /** Files from before June 2025 have none. */
@@ -41,14 +44,17 @@ const pageSchema = z.array(
 type ApiRelease = z.output<typeof pageSchema>[number];
 
 export interface ListedRelease extends VersionCandidate {
-  /** By file name. */
-  readonly digests: ReadonlyMap<string, Digest>;
+  /** The files that are there, and what GitHub says that their digests are. */
+  readonly files: ReadonlyMap<string, Digest | undefined>;
+  /** When the last of it was put there, as whoever answered says. */
+  readonly changedAt: Date | undefined;
 }
 
 export interface ReleaseList {
+  /** Newest first, as GitHub has them. */
   readonly releases: readonly ListedRelease[];
-  /** Releases whose tags are not of the catalogue's form. */
-  readonly ignored: number;
+  /** Tags of the catalogue's form and others, newest first; those that GitHub marks as pre-releases are left out. */
+  readonly tags: readonly { readonly tag: string; readonly isOfForm: boolean }[];
   /** False where a mirror answered, whose dates prove nothing. */
   readonly isDated: boolean;
 }
@@ -58,38 +64,37 @@ export function releasesApi(repository: string): string {
 }
 
 /**
- * The releases, newest first. Pages are read until one has a version that is allowed and not lower than those in use,
- * so that a run that finds nothing new costs one request; where nothing is in use, all pages are.
+ * The releases, newest first: all pages, or those up to the one with the tag `upTo`. Whoever names one has looked at the
+ * older ones before, with the same question: a run that finds nothing new costs one request.
  *
  * Throws TransportError (`RATE_LIMITED`, `NOT_FOUND`; `URL_REFUSED` for a next page that is somewhere else), and
  * VerificationError `EVIDENCE_MALFORMED`.
  */
 export async function listReleases(
   source: GithubRelease,
-  policy: VersionPolicy,
   inUse: ReadonlySet<string>,
-  { fetcher, reporter, now }: SourceContext,
+  upTo: string | undefined,
+  { fetcher, reporter }: SourceContext,
 ): Promise<ReleaseList> {
   const api = releasesApi(source.repository);
   // A mirror that nobody answers for could make any release old.
   const isDated = fetcher.isTrustedOrigin(api);
-  const releases: ListedRelease[] = [];
-  let ignored = 0;
+  const listed: ApiRelease[] = [];
   let url: string | undefined = `${api}?per_page=100`;
   for (let page = 1; url !== undefined && page <= maxPages; page++) {
     reporter.step(`asking ${url}`);
     const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers, revalidate: true } as const;
     const { bytes, next } = await fetcher.get(request);
-    for (const release of parsePage(bytes, url)) {
-      if (release.draft) continue;
-      const listed = listedOf(release, source.tag, inUse, isDated);
-      if (listed === undefined) ignored += 1;
-      else releases.push(listed);
-    }
-    if (inUse.size > 0 && releases.some((one) => isEnough(one, policy, inUse, now))) break;
+    listed.push(...parsePage(bytes, url).filter(({ draft }) => !draft));
+    if (upTo !== undefined && listed.some((one) => one.tag_name === upTo)) break;
     url = next === undefined ? undefined : checkNext(next, source.repository, page + 1);
   }
-  return { releases, ignored, isDated };
+  const releases = listed.flatMap((one) => listedOf(one, source, inUse, isDated) ?? []);
+  const known = new Set(releases.map(({ tag }) => tag));
+  const tags = listed.flatMap(({ tag_name: tag, prerelease }) =>
+    prerelease ? [] : [{ tag, isOfForm: known.has(tag) }],
+  );
+  return { releases, tags, isDated };
 }
 
 function parsePage(bytes: Uint8Array, url: string): readonly ApiRelease[] {
@@ -110,23 +115,26 @@ function parsePage(bytes: Uint8Array, url: string): readonly ApiRelease[] {
 
 function listedOf(
   release: ApiRelease,
-  template: string,
+  { tag: template, ordering = 'semver' }: GithubRelease,
   inUse: ReadonlySet<string>,
   isDated: boolean,
 ): ListedRelease | undefined {
   const version = versionInTag(release.tag_name, template);
-  if (version === undefined) return undefined;
+  if (version === undefined || parseVersion(ordering, version) === undefined) return undefined;
+  const changedAt = youngestDate(release);
+  const files = release.assets.flatMap(({ name, digest, state = 'uploaded' }) =>
+    state === 'uploaded'
+      ? [[name, typeof digest === 'string' && isDigest(digest) ? digest : undefined] as const]
+      : [],
+  );
   return {
     version,
     tag: release.tag_name,
     isPrerelease: release.prerelease,
     isInUse: inUse.has(version),
-    publishedAt: isDated ? youngestDate(release) : undefined,
-    digests: new Map(
-      release.assets.flatMap(({ name, digest }) =>
-        typeof digest === 'string' && isDigest(digest) ? [[name, digest]] : [],
-      ),
-    ),
+    publishedAt: isDated ? changedAt : undefined,
+    changedAt,
+    files: new Map(files),
   };
 }
 
@@ -135,15 +143,6 @@ function youngestDate({ published_at: publishedAt, assets }: ApiRelease): Date |
   if (publishedAt === null) return undefined;
   const times = assets.flatMap((asset) => [asset.created_at.getTime(), asset.updated_at.getTime()]);
   return new Date(Math.max(publishedAt.getTime(), ...times));
-}
-
-function isEnough(
-  release: ListedRelease,
-  policy: VersionPolicy,
-  inUse: ReadonlySet<string>,
-  now: Date,
-): boolean {
-  return isAllowedVersion(policy, release, now) && isNoStepBack(policy.ordering, release.version, inUse);
 }
 
 /** The list goes on at the same place, or at the same repository by its number, and nowhere else. */

@@ -1,18 +1,18 @@
 /**
  * Source kind `github-release`: the files of a repository's releases.
  *
- * With a token, the versions are those of the API's list. Without one, the redirect of `releases/latest` names the
- * newest, which costs nothing of the 60 requests an hour that the API grants; the list is asked for only where the
- * catalogue's policy cannot do with that one.
+ * Versions are those of the API's list. `releases/latest` is a mark, which each newly published release takes unless told
+ * otherwise, a fix of an older line too: it names the highest version only by chance.
  */
 import { fillTemplate } from '../formats/template.ts';
 import { chooseVersion, isAllowedVersion, versionPolicy } from '../formats/version-policy.ts';
-import { VerificationError } from '../model/errors.ts';
+import { TransportError } from '../model/errors.ts';
 import { releaseMethodNames } from '../verify/registry.ts';
-import { listReleases, releasesApi, type ListedRelease } from './github-list.ts';
+import { listReleases, releasesApi, type ListedRelease, type ReleaseList } from './github-list.ts';
 import { heldVersion } from './held-version.ts';
+import { newerOfOtherForm, passedOverText } from './passed-over.ts';
 import { releaseArtifactTypes, resolveRelease } from './release.ts';
-import type { Release, ReleaseRequest } from './release-reader.ts';
+import { neededFiles, type Release, type ReleaseRequest } from './release-reader.ts';
 import {
   githubReleaseSchema,
   releaseEntrySchema,
@@ -20,7 +20,7 @@ import {
   type ReleaseEntry,
 } from './release-spec.ts';
 import type { SourceContext, SourceKind } from './source.ts';
-import { isNoStepBack, versionOfTag } from './tag.ts';
+import { isNoStepBack, versionInTag } from './tag.ts';
 
 export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
   type: 'github-release',
@@ -46,53 +46,116 @@ async function find(
 ): Promise<Release> {
   const fixed = source.version ?? heldVersion(source.versions, requests);
   if (fixed !== undefined) return releaseOf(source, fixed);
-  const inUse = new Set(requests.flatMap(({ previousVersion }) => previousVersion ?? []));
-  const { fetcher } = context;
-  if (!fetcher.hasTokenFor(releasesApi(source.repository))) {
-    const latest = await latestVersion(source, context);
-    if (isEnough(source, latest, inUse, context)) return releaseOf(source, latest);
+  const isFirst = requests.every(({ previousVersion }) => previousVersion === undefined);
+  if (isFirst && !context.fetcher.hasTokenFor(releasesApi(source.repository))) {
+    const marked = await markedVersion(source, context);
+    if (marked !== undefined && isHighest(source, marked, context)) return releaseOf(source, marked);
+    context.reporter.info(
+      `${releasesUrl(source)}: what is marked as the latest need not be the highest version: asking the list, ` +
+        'of the 60 requests an hour that GitHub grants without GITHUB_TOKEN',
+    );
   }
-  return releaseOf(source, await chooseFromList(source, inUse, context));
+  return releaseOf(source, await chooseFromList(source, requests, context));
 }
 
 /**
- * Can the catalogue's policy do with the one version that `releases/latest` names? It tells neither age nor mark. Nor
- * does it where a lower one than those in use is marked as the latest, as after a fix of an older series: only the list
- * tells whether the higher one was withdrawn.
+ * Is the marked version the highest for sure, so that a first run saves the request? A fix of an older line is never
+ * its x.0.0. The policy must be able to do with it: the mark tells neither age nor pre-release.
  */
-function isEnough(
+function isHighest(
   { ordering = 'semver', versions }: GithubRelease,
   version: string,
-  inUse: ReadonlySet<string>,
   { now }: SourceContext,
 ): boolean {
   const policy = versionPolicy(ordering, versions);
-  if (policy.prereleases === true) return false;
-  const candidate = { version, tag: version, isInUse: inUse.has(version) };
-  return isAllowedVersion(policy, candidate, now) && isNoStepBack(ordering, version, inUse);
+  const isFirstOfItsLine = ordering === 'semver' && /^\d+\.0\.0$/.test(version);
+  return (
+    isFirstOfItsLine &&
+    policy.prereleases !== true &&
+    isAllowedVersion(policy, { version, tag: version }, now)
+  );
 }
 
-async function latestVersion(source: GithubRelease, { fetcher }: SourceContext): Promise<string> {
-  const url = `${releasesUrl(source)}/latest`;
-  const { finalUrl } = await fetcher.describe({ url });
-  return versionOfTag(tagIn(finalUrl, url), source, url);
+/** Undefined where the mark is on another component of the repository, or on nothing. Throws TransportError. */
+async function markedVersion(source: GithubRelease, { fetcher }: SourceContext): Promise<string | undefined> {
+  try {
+    const { finalUrl } = await fetcher.describe({ url: `${releasesUrl(source)}/latest` });
+    return versionInTag(decoded(/\/releases\/tag\/([^/?#]+)$/.exec(finalUrl)?.[1] ?? ''), source.tag);
+  } catch (error) {
+    if (error instanceof TransportError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 async function chooseFromList(
   source: GithubRelease,
-  inUse: ReadonlySet<string>,
+  requests: readonly ReleaseRequest[],
   context: SourceContext,
 ): Promise<ListedRelease> {
+  const { now } = context;
   const { ordering = 'semver', versions } = source;
   const policy = versionPolicy(ordering, versions);
-  const { releases, ignored, isDated } = await listReleases(source, policy, inUse, context);
-  return chooseVersion(policy, releases, context.now, {
+  const inUse = new Set(requests.flatMap(({ previousVersion }) => previousVersion ?? []));
+  const list = await listReleases(source, inUse, rememberedTag(source, requests), context);
+  const isAllowed = (release: ListedRelease) => isAllowedVersion(policy, release, now);
+  const unfinished = list.releases.filter((one) => isAllowed(one) && isUnfinished(one, requests, now));
+  const finished = list.releases.filter((one) => !unfinished.includes(one));
+  // Where there is nothing else, what it lacks is told by who asks for it.
+  const chosen = chooseVersion(policy, finished.some(isAllowed) ? finished : list.releases, now, {
     what: releasesUrl(source),
-    ignored,
-    undatedHint: isDated
+    ignored: list.tags.filter(({ isOfForm }) => !isOfForm).length,
+    undatedHint: list.isDated
       ? undefined
       : 'A mirror answered for https://api.github.com: its dates count if it is given as --trusted-mirror.',
   });
+  warnOfOthers(source, chosen, { ...list, unfinished }, requests, context);
+  return chosen;
+}
+
+/** The tag that all of these were resolved from by the very question of now, if there is one. */
+function rememberedTag(source: GithubRelease, requests: readonly ReleaseRequest[]): string | undefined {
+  const tags = new Set(requests.map(({ watermark }) => watermark?.[releasesUrl(source)]));
+  return tags.size === 1 ? [...tags][0] : undefined;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Is it being published just now? One without any file, or one that lacks ours and was touched within a day: later it is
+ * one that has no such file, and says so by failing.
+ */
+function isUnfinished(release: ListedRelease, requests: readonly ReleaseRequest[], now: Date): boolean {
+  const { isInUse, files, changedAt } = release;
+  if (isInUse === true || missingFiles(release, requests).length === 0) return false;
+  return files.size === 0 || (changedAt !== undefined && now.getTime() - changedAt.getTime() < dayMs);
+}
+
+function missingFiles(release: ListedRelease, requests: readonly ReleaseRequest[]): readonly string[] {
+  const needed = new Set(requests.flatMap((request) => neededFiles(request, release)));
+  return [...needed].filter((fileName) => !release.files.has(fileName));
+}
+
+/** What is newer and was not taken, for a reason that the policy does not give. */
+function warnOfOthers(
+  source: GithubRelease,
+  { tag, version }: ListedRelease,
+  { tags, unfinished }: Pick<ReleaseList, 'tags'> & { readonly unfinished: readonly ListedRelease[] },
+  requests: readonly ReleaseRequest[],
+  { reporter, now }: SourceContext,
+): void {
+  const { ordering = 'semver', versions, tag: template } = source;
+  const url = releasesUrl(source);
+  for (const release of unfinished) {
+    if (isNoStepBack(ordering, version, new Set([release.version]))) continue;
+    const lacks = release.files.size === 0 ? 'files' : missingFiles(release, requests).join(', ');
+    reporter.warn(`${url}: ${release.tag} is passed over: it has no ${lacks} yet`);
+  }
+  const at = tags.findIndex((one) => one.tag === tag);
+  const others = (some: typeof tags) => some.flatMap((one) => (one.isOfForm ? [] : [one.tag]));
+  const chosen = { version, template, policy: versionPolicy(ordering, versions) };
+  const [newer, older] = at === -1 ? [tags, []] : [tags.slice(0, at), tags.slice(at)];
+  const named = newerOfOtherForm(chosen, others(newer), others(older), now);
+  if (named.length > 0) reporter.warn(passedOverText(url, { tag, template }, named));
 }
 
 function releasesUrl({ repository }: GithubRelease): string {
@@ -109,20 +172,8 @@ function releaseOf(source: GithubRelease, found: string | ListedRelease): Releas
     // As GitHub writes it in its own links: of what a tag can be here, only "+" needs it. File names stay as they are.
     folder: () => `${url}/download/${encodeURIComponent(tag)}`,
     watermark: { [url]: tag },
-    ...(typeof found === 'string' ? {} : { hostDigest: (fileName) => found.digests.get(fileName) }),
+    ...(typeof found === 'string' ? {} : { hostDigest: (fileName) => found.files.get(fileName) }),
   };
-}
-
-function tagIn(finalUrl: string, url: string): string {
-  const tag = decoded(/\/releases\/tag\/([^/?#]+)$/.exec(finalUrl)?.[1] ?? '');
-  if (tag !== '') return tag;
-  throw new VerificationError(
-    'EVIDENCE_MALFORMED',
-    `${url} does not lead to a release: it led to ${finalUrl}`,
-    {
-      hint: 'Has the repository published a release?',
-    },
-  );
 }
 
 /** Empty for what is no percent-encoding: an upstream's mistake is no bug of ours. */

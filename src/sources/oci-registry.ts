@@ -23,6 +23,7 @@ import {
   type OciRegistry,
 } from './oci-spec.ts';
 import { chooseTag, fetchTags } from './oci-tags.ts';
+import { passedOverText } from './passed-over.ts';
 import type { Resolution, ResolveRequest, SourceContext, SourceKind, SourceResult } from './source.ts';
 
 type Request = ResolveRequest<OciEntry>;
@@ -86,10 +87,15 @@ async function versionOf(
   entry: OciEntry,
   client: OciClient,
   repository: string,
-  { now }: SourceContext,
+  { now, reporter }: SourceContext,
 ): Promise<string> {
   const fixed = entry.version ?? heldVersion(entry.versions, requests);
-  return fixed ?? chooseTag(await fetchTags(client), entry, now, repository).version;
+  if (fixed !== undefined) return fixed;
+  const { version, tag, passedOver } = chooseTag(await fetchTags(client), entry, now, repository);
+  if (passedOver.length > 0) {
+    reporter.warn(passedOverText(repository, { tag, template: entry.tag }, passedOver));
+  }
+  return version;
 }
 
 async function resolveOne(

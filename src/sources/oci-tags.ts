@@ -6,10 +6,12 @@ import { z } from 'zod';
 import { malformed, parseEvidenceJson } from '../formats/evidence-json.ts';
 import { isTag } from '../formats/image-reference.ts';
 import { maxManifestBytes } from '../formats/oci-manifest.ts';
+import { parseVersion } from '../formats/version-order.ts';
 import { chooseVersion, versionPolicy, type VersionCandidate } from '../formats/version-policy.ts';
 import { VerificationError } from '../model/errors.ts';
 import type { OciClient } from './oci-client.ts';
 import type { OciEntry } from './oci-spec.ts';
+import { newerOfOtherForm } from './passed-over.ts';
 import { versionInTag } from './tag.ts';
 
 const maxPages = 50;
@@ -51,6 +53,11 @@ function lastIn(next: string, url: string, finalUrl: string): string {
   return last;
 }
 
+export interface ChosenTag extends VersionCandidate {
+  /** Tags that look newer, and are not of the catalogue's form. */
+  readonly passedOver: readonly string[];
+}
+
 /**
  * The highest version that the catalogue allows. Nothing in a list says when a tag was made, so that a minimum age is
  * judged later, by the signature. Throws PolicyError `VERSION_UNAVAILABLE`.
@@ -60,16 +67,22 @@ export function chooseTag(
   { tag: template, versions = {} }: OciEntry,
   now: Date,
   what: string,
-): VersionCandidate {
+): ChosenTag {
   const published = tags.filter((tag) => !/^sha256-[0-9a-f]{64}/.test(tag));
   const candidates = published.flatMap((tag) => {
     const version = versionInTag(tag, template);
-    return version === undefined ? [] : [{ version, tag }];
+    return version === undefined || parseVersion('semver', version) === undefined ? [] : [{ version, tag }];
   });
   const { range, prereleases } = versions;
   const policy = versionPolicy('semver', {
     ...(range === undefined ? {} : { range }),
     ...(prereleases === undefined ? {} : { prereleases }),
   });
-  return chooseVersion(policy, candidates, now, { what, ignored: published.length - candidates.length });
+  const known = new Set(candidates.map(({ tag }) => tag));
+  const others = published.filter((tag) => !known.has(tag));
+  const chosen = chooseVersion(policy, candidates, now, { what, ignored: others.length });
+  // A registry's list has no order in time: only what differs in form alone is told apart from other images.
+  const dotted = others.filter((tag) => /\d\.\d/.test(tag));
+  const passedOver = newerOfOtherForm({ version: chosen.version, template, policy }, dotted, others, now);
+  return { ...chosen, passedOver };
 }

@@ -6,7 +6,7 @@ import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import { digestOf } from '../verify/digest.ts';
-import type { Asset, DocumentNeed, LookupNeed } from '../verify/method.ts';
+import type { Asset, AssetNames, DocumentNeed, LookupNeed } from '../verify/method.ts';
 import { releaseMethod } from '../verify/registry.ts';
 import { assetFor, type ReleaseEntry } from './release-spec.ts';
 import { requireOrigin } from './require-origin.ts';
@@ -28,6 +28,27 @@ export interface Release {
 }
 
 export type ReleaseRequest = ResolveRequest<ReleaseEntry>;
+
+/** The file that a request is about. Throws as `fillTemplate` does. */
+function assetNames(
+  { platform, kind, entry }: ReleaseRequest,
+  { version, tag }: Pick<Release, 'version' | 'tag'>,
+): AssetNames {
+  const { os, arch } = platform;
+  const values = { version, tag, arch, os, ...(kind === undefined ? {} : { kind }) };
+  const fileName = fillTemplate(assetFor(entry, arch), values);
+  return { fileName, values: { ...values, asset: fileName } };
+}
+
+/** Its file's name, and those of what stands beside that. Throws as `fillTemplate` does. */
+export function neededFiles(
+  request: ReleaseRequest,
+  release: Pick<Release, 'version' | 'tag'>,
+): readonly string[] {
+  const names = assetNames(request, release);
+  const needs = releaseMethod(request.verification.method).documents(request.verification as never, names);
+  return [names.fileName, ...needs.map(({ fileName }) => fileName)];
+}
 
 export class ReleaseReader {
   readonly #release: Release;
@@ -56,15 +77,13 @@ export class ReleaseReader {
     return { verified, fileName: asset.fileName };
   }
 
-  async #assetOf({ name, platform, type, kind, entry }: ReleaseRequest): Promise<Asset> {
-    const { version, tag, folder } = this.#release;
-    const { os, arch } = platform;
-    const values = { version, tag, arch, os, ...(kind === undefined ? {} : { kind }) };
-    const fileName = fillTemplate(assetFor(entry, arch), values);
-    const url = `${folder(arch)}/${fileName}`;
+  async #assetOf(request: ReleaseRequest): Promise<Asset> {
+    const { version, folder } = this.#release;
+    const { name, platform, type } = request;
+    const names = assetNames(request, this.#release);
+    const url = `${folder(platform.arch)}/${names.fileName}`;
     const sizeBytes = await this.#sizeOf(url, type);
-    const artifact = { name, version, platform, type, url, sizeBytes };
-    return { artifact, fileName, values: { ...values, asset: fileName } };
+    return { ...names, artifact: { name, version, platform, type, url, sizeBytes } };
   }
 
   #fetch(asset: Asset, { role, fileName, maxBytes }: DocumentNeed): Promise<EvidenceDocument> {

@@ -7,7 +7,8 @@ export function versionInTag(tag: string, template: string): string | undefined 
   const [before = '', after = ''] = template.split('{version}');
   const version = tag.slice(before.length, tag.length - after.length);
   const isOurs = tag.startsWith(before) && tag.endsWith(after) && tag.length > before.length + after.length;
-  return isOurs && /^\d[A-Za-z0-9.+~-]*$/.test(version) ? version : undefined;
+  // With two dots in a row it would be no part of a file name.
+  return isOurs && /^\d(?:(?!\.\.)[A-Za-z0-9.+~-])*$/.test(version) ? version : undefined;
 }
 
 /**

@@ -11,13 +11,17 @@ import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import type { Keyring } from './openpgp/keyring.ts';
 import type { TrustedRoot } from './sigstore/trusted-root.ts';
 
-/** A released file that is to be vouched for; its digest is what the documents have to say. */
-export interface Asset {
-  readonly artifact: Omit<Artifact, 'digest'>;
+/** What is known of a released file before it is asked for. */
+export interface AssetNames {
   /** The last segment of its URL: what checksum files and attestations call it. */
   readonly fileName: string;
   /** For the templates of a specification. */
   readonly values: TemplateValues;
+}
+
+/** A released file that is to be vouched for; its digest is what the documents have to say. */
+export interface Asset extends AssetNames {
+  readonly artifact: Omit<Artifact, 'digest'>;
 }
 
 /** A document that stands beside an asset. */
@@ -64,7 +68,7 @@ export interface VerificationMethod<Spec> {
   /** As the catalogue's `method` names it. */
   readonly method: string;
   readonly schema: ZodType<Spec>;
-  documents(spec: Spec, asset: Asset): readonly DocumentNeed[];
+  documents(spec: Spec, asset: AssetNames): readonly DocumentNeed[];
   /** Only where the documents are not enough. Throws VerificationError where they are bad already. */
   lookup?(spec: Spec, asset: Asset, documents: Documents): LookupNeed;
   /** Throws VerificationError. */

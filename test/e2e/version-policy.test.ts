@@ -157,11 +157,14 @@ describe('with a token', () => {
 });
 
 describe('without a token', () => {
-  it('the latest gets in, and the API is not asked', async () => {
-    await writeCatalogue('versions: { range: ^1 }');
-    expectDone(await update());
-    expect(await version()).toBe('1.2.0');
-    expect(tokens.filter((one) => one.startsWith('api.'))).toEqual([]);
+  it('the highest gets in, not what is marked, and a first run says that it asks', async () => {
+    await writeCatalogue();
+    const { stderr } = expectDone(await update());
+    expect(await version()).toBe('2.0.0');
+    expect(stderr).toContain('the 60 requests an hour that GitHub grants without GITHUB_TOKEN');
+    expect(tokens.filter((one) => one.startsWith('api.'))).toEqual(['api.github.com none']);
+    expect(expectDone(await update()).stderr).not.toContain('60 requests');
+    expect(await version()).toBe('2.0.0');
   });
 
   it('where the API has to be asked and has had enough: exit 4, RATE_LIMITED, and what to do', async () => {

@@ -51,6 +51,34 @@ describe('chooseVersion', () => {
       versions('20260512-2476', '20260512-999'),
       '20260512-2476',
     ],
+    ...[
+      '1.38.0-rc.1',
+      '1.38.0rc1',
+      '1.38.0~rc1',
+      '1.38.0-beta',
+      '1.38.0.alpha2',
+      '1.38.0-RC2',
+      '20260601-dev3',
+    ].map((early): [string, Partial<VersionPolicy>, readonly VersionCandidate[], string] => [
+      `no ${early} by Debian's rules either`,
+      { ordering: 'debian' },
+      versions('1.37.0', early),
+      '1.37.0',
+    ]),
+    [
+      "one by Debian's rules where they are wanted",
+      { ordering: 'debian', prereleases: true },
+      versions('1.37.0', '1.38.0~rc1'),
+      '1.38.0~rc1',
+    ],
+    ...['1.1.1w', '9.9p1', '17.12-0+deb13u1', '1.35.5+k3s1', '8u402-b06', '20260512-2476', '2.0~bpo12+1'].map(
+      (later): [string, Partial<VersionPolicy>, readonly VersionCandidate[], string] => [
+        `${later}, which is finished`,
+        { ordering: 'debian' },
+        versions('0.1', later),
+        later,
+      ],
+    ),
   ])('takes %s', (_, policy, candidates, expected) => {
     expect(choose(policy, candidates)).toBe(expected);
   });

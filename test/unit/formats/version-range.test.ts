@@ -22,12 +22,37 @@ describe('a range of semantic versions', () => {
       expect([version, matches('semver', range, version)]).toEqual([version, false]);
   });
 
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['<2.0.0', ['1.9.0', '1.9.1-rc.1'], ['2.0.0-rc.1', '2.0.0-0', '2.0.0', '2.0.1-rc.1']],
+    ['>=1.4 <2.0.0', ['1.4.0', '1.4.1-rc.1'], ['2.0.0-alpha', '2.0.0-rc.1']],
+    ['<2', ['1.9.0'], ['2.0.0-rc.1']],
+    ['<2.0.0-0', ['1.9.9'], ['2.0.0-rc.1', '2.0.0-0']],
+    ['<2.0.0-rc.2', ['2.0.0-rc.1'], ['2.0.0-rc.2', '2.0.0']],
+    ['>=2.0.0-alpha <2.0.0', ['2.0.0-alpha', '2.0.0-rc.1'], ['2.0.0', '1.9.9']],
+    ['<=2.0.0', ['2.0.0-rc.1', '2.0.0'], ['2.0.1-rc.1']],
+    ['^1.2.3', ['1.2.4-rc.1', '1.9.0'], ['2.0.0-rc.1', '1.2.3-rc.1']],
+    ['~1.2.3', ['1.2.9-rc.1'], ['1.3.0-rc.1']],
+    ['1.2.0 - 1.9.0', ['1.5.0-rc.1', '1.9.0'], ['1.9.1-rc.1', '2.0.0-rc.1']],
+    ['1.x', ['1.9.0-rc.1'], ['2.0.0-rc.1']],
+    ['1.4.x || <1.2.0', ['1.1.9', '1.4.1-rc.1'], ['1.2.0-rc.1', '1.5.0-rc.1']],
+    ['>1.9.0', ['2.0.0-rc.1', '1.9.1-rc.1'], ['1.9.0-rc.1', '1.9.0']],
+    ['*', ['2.0.0-rc.1', '0.0.1'], []],
+  ])('%s, where pre-releases are wanted', (range, inside, outside) => {
+    for (const version of inside)
+      expect([version, matches('semver', range, version, true)]).toEqual([version, true]);
+    for (const version of outside)
+      expect([version, matches('semver', range, version, true)]).toEqual([version, false]);
+  });
+
   it('has its pre-releases in it where they are wanted, and not those of the next one', () => {
     expect(matches('semver', '~1.36', '1.36.0-rc.1', true)).toBe(true);
     expect(matches('semver', '~1.36', '1.37.0-rc.1', true)).toBe(false);
   });
 
-  it.each(['', '  ', 'latest', '>> 17', '1.2.3+k3s1', '~>>1'])('is refused as %j', (range) => {
+  it.each([
+    ...['', '  ', 'latest', '>> 17', '1.2.3+k3s1', '~>>1'],
+    ...['1.36.x || ', '|| 1.36.x', '1.36.x ||', '1.36.x || || 1.35.x', '||', ' || ', '1.36.x||'],
+  ])('is refused as %j', (range) => {
     expect(rangeFault('semver', range)).toEqual(expect.any(String));
   });
 });
@@ -43,6 +68,18 @@ describe('Debian relations', () => {
       expect([version, matches('debian', range, version)]).toEqual([version, true]);
     for (const version of outside)
       expect([version, matches('debian', range, version)]).toEqual([version, false]);
+  });
+
+  it.each([
+    ['<< 2.0.0', '1.9.0', true],
+    ['<< 2.0.0', '2.0.0~rc1', false],
+    ['>= 1, << 2.0.0', '2.0.0~beta', false],
+    ['<< 2.0.0~rc2', '2.0.0~rc1', true],
+    ['<= 2.0.0', '2.0.0~rc1', true],
+    ['<< 2.0.0', '1.9.9~rc1', true],
+    ['<< 2.0.0', '2.0.0~bpo1', true],
+  ])('%s keeps its own pre-releases out where they are wanted: %s', (range, version, isIn) => {
+    expect(matches('debian', range, version, true)).toBe(isIn);
   });
 
   it.each(['', '17', '> 17', '< 17', '~1.36', '>= 17,', '>= 17 << 18', '>= a', ','])(

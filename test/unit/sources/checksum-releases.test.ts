@@ -164,7 +164,10 @@ describe('what nobody signs, through a mirror', () => {
     const { url } = upstream.server;
     const all = publicationMirrors({ files: upstream.files, routes: new Map() }, url);
     const fetcher = quickFetcher({
-      mirrors: [parseMirror(`https://${prefix}=${url}/${prefix}`), ...all.map(parseTrustedMirror)],
+      mirrors: [
+        parseMirror(`https://${prefix}=${url}/${prefix}`),
+        ...[...all, `https://api.github.com=${url}/api.github.com`].map(parseTrustedMirror),
+      ],
       timeouts: patient,
     });
     try {

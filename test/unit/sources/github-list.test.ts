@@ -1,4 +1,4 @@
-/** Versions of a repository by the catalogue's policy: the API's list with a token, the redirect without one. */
+/** Versions of a repository by the catalogue's policy: those of the API's list, with a token as without one. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,9 +97,14 @@ function asked({ server }: ReleaseUpstream, path: string): number {
   return server.log.filter((request) => request.path === path).length;
 }
 
-function listening(): Reporter & { readonly lines: string[] } {
-  const lines: string[] = [];
-  return { ...silentReporter, info: (line) => void lines.push(line), lines };
+function listening(): Reporter & { readonly lines: string[]; readonly warnings: string[] } {
+  const [lines, warnings]: [string[], string[]] = [[], []];
+  return {
+    ...silentReporter,
+    ...{ lines, warnings },
+    info: (line) => void lines.push(line),
+    warn: (line) => void warnings.push(line),
+  };
 }
 
 const versions = (of: Readonly<Record<string, unknown>>): AskOptions => ({ source: { versions: of } });
@@ -146,9 +151,12 @@ describe('with a token', () => {
     republishGithub(github, { releases: [netsy('1.1.0', 5), ...other, netsy('1.2.0', 50)] });
     expect(versionsOf(await github.resolve())).toEqual(['1.2.0']);
     expect(github.server.log.filter(({ path }) => path.startsWith('api.github.com'))).toHaveLength(3);
-    const [resolution] = await github.resolve([{ previousVersion: '1.1.0' }]);
-    expect(versionsOf([resolution!])).toEqual(['1.1.0']);
-    expect(github.server.log.filter(({ path }) => path.startsWith('api.github.com'))).toHaveLength(4);
+    // Whoever pinned a version before has not looked at the list.
+    expect(versionsOf(await github.resolve([{ previousVersion: '1.1.0' }]))).toEqual(['1.2.0']);
+    expect(github.server.log.filter(({ path }) => path.startsWith('api.github.com'))).toHaveLength(6);
+    const watermark = { [`https://github.com/${repository}/releases`]: 'v1.1.0' };
+    expect(outcomes(await github.resolve([{ previousVersion: '1.1.0', watermark }]))).toEqual(['current']);
+    expect(github.server.log.filter(({ path }) => path.startsWith('api.github.com'))).toHaveLength(7);
   });
 
   test('a run that finds nothing new costs one conditional request', async ({ github }) => {
@@ -282,16 +290,35 @@ describe('with a token', () => {
 });
 
 describe('without a token', () => {
-  test('the latest is enough where the policy allows it, and the API is not asked', async ({ github }) => {
-    republishGithub(github, { releases: [netsy('1.1.0', 5), netsy('1.2.0', 3)] });
-    expect(versionsOf(await github.resolveAnonymously(undefined, versions({ range: '^1' })))).toEqual([
-      '1.2.0',
-    ]);
-    const inUse = [{ previousVersion: '1.2.0' }];
-    expect(versionsOf(await github.resolveAnonymously(inUse, versions({ minimumAge: '30d' })))).toEqual([
-      '1.2.0',
-    ]);
+  test('the highest is taken, whatever is marked as the latest, and it is said that the list is asked', async ({
+    github,
+  }) => {
+    republishGithub(github, { releases: [netsy('2.3.1', 3), netsy('2.2.4', 2)] });
+    const reporter = listening();
+    expect(versionsOf(await github.resolveAnonymously(undefined, { reporter }))).toEqual(['2.3.1']);
+    expect(reporter.lines).toEqual([expect.stringContaining('the 60 requests an hour')]);
+    expect(asked(github, api)).toBe(1);
+    // The mark moves on, to a fix of an older line.
+    republishGithub(github, { releases: [netsy('2.3.1', 3), netsy('2.2.4', 2), netsy('2.2.5', 1)] });
+    for (const ask of [github.resolve, github.resolveAnonymously]) {
+      for (const previousVersion of ['2.2.4', '2.3.1']) {
+        expect(versionsOf(await ask([{ previousVersion }]))).toEqual(['2.3.1']);
+      }
+    }
+    expect(asked(github, latest)).toBe(1);
+  });
+
+  test('a first run does not ask the API where x.0.0 is marked, which is no fix of an older line', async ({
+    github,
+  }) => {
+    republishGithub(github, { releases: [netsy('1.9.9', 5), netsy('2.0.0', 3)] });
+    expect(versionsOf(await github.resolveAnonymously())).toEqual(['2.0.0']);
     expect(asked(github, api)).toBe(0);
+    expect(versionsOf(await github.resolveAnonymously(undefined, versions({ range: '^1' })))).toEqual([
+      '1.9.9',
+    ]);
+    expect(versionsOf(await github.resolveAnonymously([{ previousVersion: '1.9.9' }]))).toEqual(['2.0.0']);
+    expect(asked(github, api)).toBe(2);
   });
 
   test.for([
@@ -329,11 +356,90 @@ describe('without a token', () => {
     expect(github.anonymous.retries).toEqual([]);
   });
 
-  test('a latest that is no version is refused, not passed over', async ({ github }) => {
-    republishGithub(github, { releases: [bareRelease(repository, 'nightly', ago(1)), netsy('1.1.0', 5)] });
-    expect(outcomes(await github.resolveAnonymously())).toEqual(['VerificationError EVIDENCE_MALFORMED']);
-    republishGithub(github, { releases: [bareRelease(repository, 'v1.2', ago(1)), netsy('1.1.0', 5)] });
-    expect(outcomes(await github.resolveAnonymously())).toEqual(['VerificationError EVIDENCE_MALFORMED']);
+  test.for(['nightly', 'v1.2', 'api/v9.0.0', '3.0.0'])(
+    '%s as the latest leads to the list',
+    async (tag, { github }) => {
+      republishGithub(github, { releases: [bareRelease(repository, tag, ago(1)), netsy('1.1.0', 5)] });
+      expect(versionsOf(await github.resolveAnonymously())).toEqual(['1.1.0']);
+      expect(asked(github, api)).toBe(1);
+    },
+  );
+});
+
+/** Netsy's release without these of its files. */
+function without(version: string, days: number, isMissing: (name: string) => boolean): GithubRelease {
+  const release = netsy(version, days);
+  return { ...release, assets: new Map([...release.assets].filter(([name]) => !isMissing(name))) };
+}
+
+describe('a release that is newer than what is taken is named', () => {
+  const warned = (reporter: ReturnType<typeof listening>) => reporter.warnings.join('\n');
+
+  test.for([
+    ['without any file', () => true, 30, 'has no files yet'],
+    ['without its archive, touched today', (name: string) => name.includes('amd64'), 0, 'amd64.tar.gz yet'],
+    ['without its bundle, touched today', (name: string) => name.endsWith('.bundle'), 0, '.bundle yet'],
+  ] as const)('%s', async ([, isMissing, days, expected], { github }) => {
+    republishGithub(github, { releases: [netsy('1.1.0', 50), without('1.2.0', days, isMissing)] });
+    const reporter = listening();
+    for (const ask of [github.resolve, github.resolveAnonymously]) {
+      expect(versionsOf(await ask(undefined, { reporter }))).toEqual(['1.1.0']);
+      expect(warned(reporter)).toContain(`v1.2.0 is passed over: it has no`);
+      expect(warned(reporter)).toContain(expected);
+    }
+    // Once they are up, it is taken.
+    republishGithub(github, { releases: [netsy('1.1.0', 50), netsy('1.2.0', days)] });
+    expect(versionsOf(await github.resolve())).toEqual(['1.2.0']);
+  });
+
+  test('and fails where its files do not come, or nothing else is there', async ({ github }) => {
+    const late = without('1.2.0', 2, (name) => name.includes('amd64'));
+    for (const releases of [[netsy('1.1.0', 50), late], [without('1.2.0', 0, () => true)]]) {
+      republishGithub(github, { releases });
+      github.files.delete(`github.com/${repository}/releases/download/v1.2.0/netsy_1.2.0_linux_amd64.tar.gz`);
+      const error = errorOf(await github.resolve());
+      expect(error).toMatchObject({ name: 'TransportError', code: 'NOT_FOUND' });
+      expect(error.message).toContain('netsy_1.2.0_linux_amd64.tar.gz');
+    }
+  });
+
+  test.for([
+    ['without the v', ['1.2.0', '1.3.0-rc.1', '1.3.0'], ['v1.0.0'], '1.3.0, 1.2.0. If'],
+    ['with another word', ['release-2.0'], ['v1.0.0'], 'release-2.0. If'],
+    ['of the one component with a name now', ['netsy/v1.2.0'], ['other/v0.1.0'], 'netsy/v1.2.0. If'],
+    ['with two numbers', ['v1.2'], [], 'v1.2. If'],
+    ['with four', ['v1.1.1.1'], [], 'v1.1.1.1. If'],
+  ] as const)('by its tag, %s', async ([, newer, older, expected], { github }) => {
+    const releases = [
+      ...older.map((tag, at) => bareRelease(repository, tag, ago(60 + at))),
+      netsy('1.1.0', 50),
+      ...newer.map((tag, at) => bareRelease(repository, tag, ago(20 - at))),
+    ];
+    republishGithub(github, { releases });
+    const reporter = listening();
+    expect(versionsOf(await github.resolve(undefined, { reporter }))).toEqual(['1.1.0']);
+    expect(warned(reporter)).toContain('newer than v1.1.0, and passed over');
+    expect(warned(reporter)).toContain(expected);
+  });
+
+  test.for([
+    ['of another component', ['sdk/v5.0.0'], ['sdk/v4.9.0']],
+    ['with a lower number', ['1.0.9'], []],
+    ['of what the range excludes', ['2.0.0'], []],
+    ['of a pre-release', ['1.2.0rc1', '1.2.0-beta', 'v1.2.0.alpha'], []],
+    ['without a number', ['nightly', 'edge'], []],
+    ['that is older', [], ['1.9.0', 'v1.8']],
+  ] as const)('but not by a tag %s', async ([, newer, older], { github }) => {
+    const releases = [
+      ...older.map((tag, at) => bareRelease(repository, tag, ago(60 + at))),
+      netsy('1.1.0', 50),
+      ...newer.map((tag, at) => bareRelease(repository, tag, ago(20 - at))),
+    ];
+    republishGithub(github, { releases });
+    const reporter = listening();
+    const options = { reporter, ...versions({ range: '^1' }) };
+    expect(versionsOf(await github.resolve(undefined, options))).toEqual(['1.1.0']);
+    expect(reporter.warnings).toEqual([]);
   });
 });
 

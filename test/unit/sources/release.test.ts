@@ -189,6 +189,7 @@ describe('a release', () => {
     expect(await requests(upstream)).toEqual(
       [
         ...[`HEAD ${at}latest`, `HEAD ${at}tag/${tag}`],
+        `GET api.github.com/repos/${at.replace(/^github.com\/|\/$/g, '')}`,
         ...assets.map((path) => `HEAD ${path}`),
         ...documents.map((name) => `GET ${at}download/${tag}/${name}`),
       ].sort(),
@@ -297,22 +298,30 @@ describe('the newest version', () => {
     ['a tag without a v', `${containerd}/tag/2.3.1`],
     ['a tag that is no percent-encoding', `${containerd}/tag/v1%zz`],
     ['a path in a tag', `${containerd}/tag/v1%2F..%2F..`],
-  ] as const)('of a repository whose latest release leads to %s is refused', async ([, to], { upstream }) => {
-    // This one leaves paths as they came.
-    const server = await startFaultServer();
-    server.on(`/${containerd}/latest`, redirect(`/${to}`));
-    server.on(`/${to}`, status(200));
-    const mirrors = [parseMirror(`https://github.com=${server.origin}/github.com`)];
-    const fetcher = quickFetcher({ mirrors, timeouts: patient });
-    const resolutions = await upstream.ask(['containerd'], amd64, { fetcher });
-    expect(outcomes(resolutions)).toEqual(['VerificationError EVIDENCE_MALFORMED']);
-    expect(server.requests.map(({ path }) => path)).toEqual([`/${containerd}/latest`, `/${to}`]);
-    await fetcher.close();
-    await server.close();
-  });
+  ] as const)(
+    'of a repository whose latest release leads to %s is that of the list',
+    async ([, to], { upstream }) => {
+      // This one leaves paths as they came.
+      const server = await startFaultServer();
+      server.on(`/${containerd}/latest`, redirect(`/${to}`));
+      server.on(`/${to}`, status(200));
+      const list = `/api.github.com/repos/containerd/containerd/releases?per_page=100`;
+      server.on(list, substitute(Buffer.from('[]')));
+      const mirrors = ['github.com', 'api.github.com'].map((host) =>
+        parseMirror(`https://${host}=${server.origin}/${host}`),
+      );
+      const fetcher = quickFetcher({ mirrors, timeouts: patient });
+      const resolutions = await upstream.ask(['containerd'], amd64, { fetcher });
+      expect(outcomes(resolutions)).toEqual(['PolicyError VERSION_UNAVAILABLE']);
+      expect(server.requests.map(({ path }) => path)).toEqual([`/${containerd}/latest`, `/${to}`, list]);
+      await fetcher.close();
+      await server.close();
+    },
+  );
 
   test('of a repository without releases is NOT_FOUND', async ({ upstream }) => {
     upstream.server.override(`${containerd}/latest`, refuse(404));
+    upstream.server.override(`api.${containerd.replace('com/', 'com/repos/')}`, refuse(404));
     expect(outcomes(await upstream.ask(['containerd']))).toEqual(Array(2).fill('TransportError NOT_FOUND'));
   });
 
