@@ -6,7 +6,7 @@ import { UsageError } from '../model/errors.ts';
 import type { Reporter } from '../model/ports.ts';
 import { loadCatalogue } from '../pipeline/catalogue.ts';
 import { requireCommitted } from '../pipeline/check-trust.ts';
-import { openAnchors } from '../pipeline/trust.ts';
+import { openAnchors, readPins } from '../pipeline/trust.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/update-manifests.ts';
 import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
 import type { Host } from './host.ts';
@@ -73,7 +73,9 @@ async function run(flags: Flags, host: Host): Promise<void> {
       hint: 'Run from the checkout, or name it with --catalogue.',
     });
   }
-  const catalogue = loadCatalogue(text, flags.catalogue);
+  // Pins that cannot be read are told of below, once the catalogue's own mistakes have been.
+  const pins = await readPins(flags.trustDir, files).catch(() => undefined);
+  const catalogue = loadCatalogue(text, flags.catalogue, pins);
   await requireCommitted(flags.trustDir, files, now);
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);

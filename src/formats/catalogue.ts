@@ -3,6 +3,7 @@
  * once, with its line.
  */
 import type { ArtifactType } from '../model/artifact.ts';
+import { checkAnchors } from './catalogue-anchors.ts';
 import {
   dependencySchema,
   headSchema,
@@ -16,18 +17,29 @@ import {
   type SourceSpec,
 } from './catalogue-schema.ts';
 import { check, didYouMean, oneOf, show, type Problem } from './problems.ts';
+import type { TrustPins } from './trust-pins.ts';
 import { parseYamlDocument } from './yaml-document.ts';
 
 export type { Catalogue, CatalogueSchemas, Dependency } from './catalogue-schema.ts';
 
-/** Untrusted text to a catalogue; `file` is for messages. Throws UsageError `CATALOGUE_INVALID`. */
-export function parseCatalogue(text: string, file: string, schemas: CatalogueSchemas): Catalogue {
+/**
+ * Untrusted text to a catalogue; `file` is for messages. With `pins`, the trust anchors that it names must be there.
+ * Throws UsageError `CATALOGUE_INVALID`.
+ */
+export function parseCatalogue(
+  text: string,
+  file: string,
+  schemas: CatalogueSchemas,
+  pins?: TrustPins,
+): Catalogue {
   const document = parseYamlDocument(text, file, 'CATALOGUE_INVALID');
   const problems: Problem[] = [];
   const head = check(headSchema, document.value, [], problems);
   const raw = asRecord(document.value);
   const sources = readSources(asRecord(raw['sources']), schemas, problems);
   const dependencies = readDependencies(raw, schemas, problems);
+  if (pins !== undefined)
+    checkAnchors({ sources: raw['sources'], dependencies: raw['dependencies'] }, pins, [], problems);
   if (head === undefined || problems.length > 0) throw document.failure(problems);
   return { kinds: head.kinds, platforms: head.platforms, sources, dependencies };
 }

@@ -1,5 +1,6 @@
 /** The catalogue's schema, put together from the registries. */
 import { parseCatalogue, type Catalogue, type CatalogueSchemas } from '../formats/catalogue.ts';
+import type { TrustPins } from '../formats/trust-pins.ts';
 import { decodeUtf8 } from '../formats/utf8.ts';
 import { sourceKinds } from '../sources/registry.ts';
 import { verificationSchemas } from '../verify/registry.ts';
@@ -19,7 +20,7 @@ export const catalogueSchemas: CatalogueSchemas = {
   verifications: verificationSchemas,
 };
 
-/** Throws UsageError `CATALOGUE_INVALID`. */
-export function loadCatalogue(bytes: Uint8Array, file: string): Catalogue {
-  return parseCatalogue(decodeUtf8(bytes, file, 'CATALOGUE_INVALID'), file, catalogueSchemas);
+/** With `pins`, the trust anchors that it names must be there. Throws UsageError `CATALOGUE_INVALID`. */
+export function loadCatalogue(bytes: Uint8Array, file: string, pins?: TrustPins): Catalogue {
+  return parseCatalogue(decodeUtf8(bytes, file, 'CATALOGUE_INVALID'), file, catalogueSchemas, pins);
 }

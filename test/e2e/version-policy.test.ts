@@ -197,6 +197,24 @@ describe('the policy', () => {
     expect(outcome.stderr).toContain('sources.netsy.versions.range');
   });
 
+  it('an anchor that nobody pinned: exit 2, with its line, before anything is asked for', async () => {
+    await writeCatalogue();
+    const catalogue = join(project, 'catalogue.yaml');
+    const text = await readFile(catalogue, 'utf8');
+    const method = 'method: openpgp-checksums\n      form: clearsigned\n      signedBy: nobody';
+    await writeFile(
+      catalogue,
+      text
+        .replace('method: sigstore-checksums', method)
+        .replace(/^      (?:bundle|identity|issuer): .*\n/gm, ''),
+    );
+    const before = server.log.length;
+    const outcome = await update(withToken);
+    expectRefused(outcome, 2, 'CATALOGUE_INVALID');
+    expect(outcome.stderr).toContain('dependencies.netsy.verification.signedBy: names no keys');
+    expect(server.log).toHaveLength(before);
+  });
+
   it('what is held stays while others move on; a narrower range is no way back', async () => {
     await writeCatalogue('version: 1.1.0');
     expectDone(await update(withToken));
