@@ -68,9 +68,7 @@ anchors:
     expect(load).toThrow(
       /5:131: sources\.debian\.suites\[0\]\.signedBy: names no keys of the trust anchors, found "key"/,
     );
-    expect(load).toThrow(
-      /dependencies\.beside\.verification\.signedBy: .*found "kez"/,
-    );
+    expect(load).toThrow(/dependencies\.beside\.verification\.signedBy: .*found "kez"/);
     expect(load).toThrow(/dependencies\.keyless\.verification\.issuer: needs Sigstore's trusted root/);
     expect(load).toThrow(/dependencies\.clear\.kinds\[1\]/);
     expect(load).not.toThrow(/clear\.verification/);

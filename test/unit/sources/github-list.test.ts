@@ -47,11 +47,13 @@ function netsy(version: string, days: number, more: Partial<GithubRelease> = {})
   return { ...release, ...more };
 }
 
+type Ask = (questions?: readonly Question[], options?: AskOptions) => Promise<readonly Resolution[]>;
+
 interface Github extends ReleaseUpstream {
   /** Asks for netsy with a token. */
-  resolve(questions?: readonly Question[], options?: AskOptions): Promise<readonly Resolution[]>;
+  readonly resolve: Ask;
   /** And without one. */
-  resolveAnonymously(questions?: readonly Question[], options?: AskOptions): Promise<readonly Resolution[]>;
+  readonly resolveAnonymously: Ask;
   readonly authorised: QuickFetcher;
   readonly anonymous: QuickFetcher;
 }
