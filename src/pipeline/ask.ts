@@ -32,10 +32,11 @@ export async function ask(
       if (source === undefined || kind === undefined) throw new TypeError(`no source ${name}`);
       const requests = asked.map(({ request }) => request);
       const result = await kind.resolve(source as never, requests, context);
-      asked.forEach((question, at) => {
-        const resolution = result.resolutions[at];
-        if (resolution !== undefined) byKey.set(question.key, { question, resolution });
-      });
+      for (const question of asked) {
+        const resolution = result.resolutions.get(question.request);
+        if (resolution === undefined) throw new TypeError(`no answer to ${question.key}`);
+        byKey.set(question.key, { question, resolution });
+      }
       for (const [url, date] of result.metadataDates) metadataDates.set(url, date);
     }
   };

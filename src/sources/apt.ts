@@ -46,7 +46,7 @@ async function resolveApt(
   source: AptSource,
   requests: readonly Request[],
   context: SourceContext,
-): Promise<SourceResult> {
+): Promise<SourceResult<AptEntry>> {
   const suites = source.suites.map((spec) => openSuite(spec, context));
   // Architectures at the same time; within one, an index is searched for all of its packages at once.
   const byArchitecture = Map.groupBy(requests, (request) => request.platform.arch);
@@ -58,10 +58,7 @@ async function resolveApt(
       }
     }),
   );
-  return {
-    resolutions: requests.map((request) => resolved.get(request) ?? unanswered(request)),
-    metadataDates: await datesOf(suites),
-  };
+  return { resolutions: resolved, metadataDates: await datesOf(suites) };
 }
 
 function openSuite(spec: AptSuiteSpec, context: SourceContext): OpenSuite {
@@ -180,8 +177,4 @@ async function datesOf(suites: readonly OpenSuite[]): Promise<ReadonlyMap<string
     if (verified !== undefined) dates.set(reader.url, verified.release.date);
   }
   return dates;
-}
-
-function unanswered(request: Request): never {
-  throw new TypeError(`no answer for ${request.name}`);
 }

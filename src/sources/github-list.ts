@@ -7,6 +7,7 @@ import { parseVersion } from '../formats/version-order.ts';
 import type { VersionCandidate } from '../formats/version-policy.ts';
 import { isDigest, type Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
+import { latestOf } from './latest-of.ts';
 import type { GithubRelease } from './release-spec.ts';
 import type { SourceContext } from './source.ts';
 import { versionInTag } from './tag.ts';
@@ -141,8 +142,7 @@ function listedOf(
 /** A file can be replaced long after its release was published: that makes the release young again. */
 function youngestDate({ published_at: publishedAt, assets }: ApiRelease): Date | undefined {
   if (publishedAt === null) return undefined;
-  const times = assets.flatMap((asset) => [asset.created_at.getTime(), asset.updated_at.getTime()]);
-  return new Date(Math.max(publishedAt.getTime(), ...times));
+  return latestOf([publishedAt, ...assets.flatMap((asset) => [asset.created_at, asset.updated_at])]);
 }
 
 /** The list goes on at the same place, or at the same repository by its number, and nowhere else. */

@@ -43,7 +43,7 @@ async function resolveImages(
   source: OciRegistry,
   requests: readonly Request[],
   context: SourceContext,
-): Promise<SourceResult> {
+): Promise<SourceResult<OciEntry>> {
   // Platforms of one entry together: they share tag, index and signature, and have one version.
   const byEntry = Map.groupBy(requests, ({ name, kind }) => JSON.stringify([name, kind]));
   const answers = new Map<Request, Resolution>();
@@ -54,10 +54,7 @@ async function resolveImages(
       }
     }),
   );
-  return {
-    resolutions: requests.map((request) => answers.get(request) ?? unanswered(request)),
-    metadataDates: new Map(),
-  };
+  return { resolutions: answers, metadataDates: new Map() };
 }
 
 async function resolveEntry(
@@ -131,8 +128,4 @@ async function resolveOne(
 function failed(error: unknown): Resolution {
   if (!(error instanceof AssayError)) throw error;
   return { status: 'failed', error };
-}
-
-function unanswered({ name }: Request): Resolution {
-  throw new TypeError(`no answer for ${name}`);
 }

@@ -15,7 +15,7 @@ import {
   type ReleaseEntry,
   type ReleaseServer,
 } from './release-spec.ts';
-import type { Resolution, SourceContext, SourceKind, SourceResult } from './source.ts';
+import type { SourceContext, SourceKind, SourceResult } from './source.ts';
 import { versionOfTag } from './tag.ts';
 
 const maxLatestBytes = 1024;
@@ -38,30 +38,28 @@ async function resolve(
   source: ReleaseServer,
   requests: readonly ReleaseRequest[],
   context: SourceContext,
-): Promise<SourceResult> {
-  const isByArchitecture = pathOf(source)?.includes('{arch}') === true;
-  const groups = isByArchitecture
+): Promise<SourceResult<ReleaseEntry>> {
+  const groups = isByArchitecture(source)
     ? [...Map.groupBy(requests, ({ platform }) => platform.arch)].map(([arch, wanted]) => ({ arch, wanted }))
     : [{ arch: undefined, wanted: requests }];
-  const resolved = new Map<ReleaseRequest, Resolution>();
-  await Promise.all(
+  const results = await Promise.all(
     groups.map(async ({ arch, wanted }) => {
       const latest = new Latest(source, arch);
       const finder = {
         find: (all: readonly ReleaseRequest[]) => latest.find(all, context),
         at: (version: string) => latest.releaseOf(version),
       };
-      const { resolutions } = await resolveRelease(finder, wanted, context);
-      resolutions.forEach((resolution, at) => {
-        const request = wanted[at];
-        if (request !== undefined) resolved.set(request, resolution);
-      });
+      return resolveRelease(finder, wanted, context);
     }),
   );
   return {
-    resolutions: requests.flatMap((request) => resolved.get(request) ?? []),
+    resolutions: new Map(results.flatMap(({ resolutions }) => [...resolutions])),
     metadataDates: new Map(),
   };
+}
+
+function isByArchitecture(source: ReleaseServer): boolean {
+  return pathOf(source)?.includes('{arch}') === true;
 }
 
 function pathOf({ latest }: ReleaseServer): string | undefined {

@@ -7,7 +7,9 @@ import type { Artifact, ArtifactType } from '../model/artifact.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { AssayError, PolicyError, VerificationError } from '../model/errors.ts';
 import type { Verified } from '../model/verification.ts';
+import { latestOf } from './latest-of.ts';
 import { ReleaseReader, type Release, type ReleaseRequest } from './release-reader.ts';
+import type { ReleaseEntry } from './release-spec.ts';
 import type { Resolution, SourceContext, SourceResult } from './source.ts';
 
 /** A package has a source of its own kind. */
@@ -25,40 +27,46 @@ export async function resolveRelease(
   finder: ReleaseFinder,
   requests: readonly ReleaseRequest[],
   context: SourceContext,
-): Promise<SourceResult> {
-  const resolutions = await resolveNewest(finder, requests, context).catch((error: unknown) =>
-    requests.map(() => failed(error)),
+): Promise<SourceResult<ReleaseEntry>> {
+  const answers = await resolveNewest(finder, requests, context).catch((error: unknown) =>
+    requests.map((request): Answer => ({ request, resolution: failed(error) })),
   );
-  const answers = requests.map((request, at) => ({
-    request,
-    resolution: resolutions[at] ?? unanswered(request),
-  }));
   reportTooYoung(answers, context);
+  const kept = await Promise.all(answers.map((answer) => keepIfTooYoung(answer, finder, context)));
   return {
-    resolutions: await Promise.all(answers.map((answer) => keepIfTooYoung(answer, finder, context))),
+    resolutions: new Map(kept.map(({ request, resolution }) => [request, resolution])),
     metadataDates: new Map(),
   };
+}
+
+interface Answer {
+  readonly request: ReleaseRequest;
+  readonly resolution: Resolution;
 }
 
 async function resolveNewest(
   finder: ReleaseFinder,
   requests: readonly ReleaseRequest[],
   context: SourceContext,
-): Promise<readonly Resolution[]> {
+): Promise<readonly Answer[]> {
   const release = await finder.find(requests);
-  const resolutions = await resolveAt(release, requests, context);
-  const fault = ageFault(release, resolutions, requests, context);
-  if (fault === undefined) return resolutions;
-  return resolutions.map((one) => (one.status === 'resolved' ? { status: 'failed', error: fault } : one));
+  const answers = await resolveAt(release, requests, context);
+  const fault = ageFault(release, answers, context);
+  if (fault === undefined) return answers;
+  return answers.map((answer) =>
+    answer.resolution.status === 'resolved' ? { ...answer, resolution: failed(fault) } : answer,
+  );
 }
 
 async function resolveAt(
   release: Release,
   requests: readonly ReleaseRequest[],
   context: SourceContext,
-): Promise<readonly Resolution[]> {
+): Promise<readonly Answer[]> {
   const reader = new ReleaseReader(release, context);
-  return Promise.all(requests.map((request) => resolveOne(release, reader, request)));
+  return Promise.all(
+    requests.map(async (request) => ({ request, resolution: await resolveOne(release, reader, request) })),
+  );
 }
 
 async function resolveOne(
@@ -92,13 +100,14 @@ function requireSame({ url, digest }: Artifact, hosts: Digest | undefined): void
 /** A release is as young as its youngest signature, by the log's clock: OpenPGP's times are the signer's own. */
 function ageFault(
   { version, tag, agePolicy, watermark }: Release,
-  resolutions: readonly Resolution[],
-  requests: readonly ReleaseRequest[],
+  answers: readonly Answer[],
   { now }: SourceContext,
 ): PolicyError | undefined {
-  const verified = resolutions.flatMap((one) => (one.status === 'resolved' ? [one.verified] : []));
+  const verified = answers.flatMap(({ resolution: one }) =>
+    one.status === 'resolved' ? [one.verified] : [],
+  );
   if (agePolicy === undefined || verified.length === 0) return undefined;
-  const isInUse = requests.some(({ previousVersion }) => previousVersion === version);
+  const isInUse = answers.some(({ request }) => request.previousVersion === version);
   const publishedAt = youngestSignature(verified);
   try {
     requireAge(agePolicy, { version, tag, isInUse, publishedAt }, now, {
@@ -114,16 +123,11 @@ function ageFault(
 function youngestSignature(verified: readonly Verified<Artifact>[]): Date | undefined {
   const times = verified.map(({ result }) => {
     const logged = result.signers.filter(({ method }) => method === 'sigstore');
-    return Math.max(...logged.map(({ signedAt }) => signedAt.getTime()));
+    return latestOf(logged.map(({ signedAt }) => signedAt));
   });
-  // Without a logged signature the maximum is -Infinity: one undated file leaves all of them undated.
-  const isDated = times.length > 0 && times.every(Number.isFinite);
-  return isDated ? new Date(Math.max(...times)) : undefined;
-}
-
-interface Answer {
-  readonly request: ReleaseRequest;
-  readonly resolution: Resolution;
+  // One undated file leaves all of them undated.
+  const dated = times.filter((time) => time !== undefined);
+  return dated.length === times.length ? latestOf(dated) : undefined;
 }
 
 function isTooYoung(resolution: Resolution): resolution is Resolution & { status: 'failed' } {
@@ -145,27 +149,24 @@ function reportTooYoung(answers: readonly Answer[], { reporter }: SourceContext)
 
 /** What is too young leaves the entry at the version that it has; only where there is none, it fails. */
 async function keepIfTooYoung(
-  { request, resolution }: Answer,
+  answer: Answer,
   finder: ReleaseFinder,
   context: SourceContext,
-): Promise<Resolution> {
+): Promise<Answer> {
+  const { request, resolution } = answer;
   const { previousVersion, watermark } = request;
-  if (!isTooYoung(resolution) || previousVersion === undefined) return resolution;
-  if (watermark !== undefined) return { status: 'current' };
+  if (!isTooYoung(resolution) || previousVersion === undefined) return answer;
+  if (watermark !== undefined) return { request, resolution: { status: 'current' } };
   // Another manifest may lack the entry, or the catalogue asks otherwise than before: the same version, verified anew.
   try {
     const [again] = await resolveAt(finder.at(previousVersion), [request], context);
-    return again ?? resolution;
+    return again ?? answer;
   } catch (error) {
-    return failed(error);
+    return { request, resolution: failed(error) };
   }
 }
 
 function failed(error: unknown): Resolution {
   if (!(error instanceof AssayError)) throw error;
   return { status: 'failed', error };
-}
-
-function unanswered(request: ReleaseRequest): never {
-  throw new TypeError(`no answer for ${request.name}`);
 }

@@ -40,9 +40,9 @@ export type Resolution =
   | { readonly status: 'current' }
   | { readonly status: 'failed'; readonly error: AssayError };
 
-export interface SourceResult {
-  /** In the order of the requests. */
-  readonly resolutions: readonly Resolution[];
+export interface SourceResult<Entry = unknown> {
+  /** By the request itself, one for each: never by position, so that no slip gives an answer to another question. */
+  readonly resolutions: ReadonlyMap<ResolveRequest<Entry>, Resolution>;
   /** Dates of signed metadata to remember, by URL: the next run refuses older ones. */
   readonly metadataDates: ReadonlyMap<string, Date>;
 }
@@ -81,5 +81,5 @@ export interface SourceKind<Source, Entry> {
     source: Source,
     requests: readonly ResolveRequest<Entry>[],
     context: SourceContext,
-  ): Promise<SourceResult>;
+  ): Promise<SourceResult<Entry>>;
 }

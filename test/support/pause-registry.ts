@@ -22,8 +22,9 @@ import type { Architecture } from '../../src/model/artifact.ts';
 import { AssayError } from '../../src/model/errors.ts';
 import { ociRegistrySource } from '../../src/sources/oci-registry.ts';
 import type { OciEntry } from '../../src/sources/oci-spec.ts';
-import type { Resolution, Watermark } from '../../src/sources/source.ts';
+import type { Resolution, ResolveRequest, Watermark } from '../../src/sources/source.ts';
 import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
+import { inOrder } from './in-order.ts';
 import { patient, quickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
 
@@ -50,6 +51,8 @@ export interface Asking {
   readonly previousVersion?: string;
   readonly verification?: Readonly<Record<string, unknown>>;
 }
+
+type Request = ResolveRequest<OciEntry>;
 
 export interface PauseRegistry {
   readonly server: UpstreamServer;
@@ -79,16 +82,19 @@ export async function openPauseRegistry(
     folder,
     async ask(...questions) {
       const asked = questions.length === 0 ? [{}] : questions;
-      const { resolutions } = await ociRegistrySource.resolve(
-        { type: 'oci-registry', registry: 'registry.k8s.io' },
-        asked.map(({ arch = 'amd64', entry, watermark, previousVersion, verification: said }) => ({
+      const requests = asked.map(
+        ({ arch = 'amd64', entry, watermark, previousVersion, verification: said }): Request => ({
           name: 'pause',
           platform: { os: 'debian-13', arch },
           type: 'oci-image',
           kind: undefined,
           ...{ watermark, previousVersion, verification: { ...verification, ...said } },
           entry: entryOf(entry),
-        })),
+        }),
+      );
+      const result = await ociRegistrySource.resolve(
+        { type: 'oci-registry', registry: 'registry.k8s.io' },
+        requests,
         {
           ...{ fetcher, now: judgedAt, reporter: silentReporter, metadataDates: new Map() },
           cache: createCache(join(folder, 'cache')),
@@ -98,7 +104,7 @@ export async function openPauseRegistry(
           },
         },
       );
-      return resolutions;
+      return inOrder(requests, result);
     },
   };
 }

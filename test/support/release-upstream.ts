@@ -27,6 +27,7 @@ import { sourceKinds } from '../../src/sources/registry.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../src/sources/source.ts';
 import { readKeyring } from '../../src/verify/openpgp/keyring.ts';
 import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
+import { inOrder } from './in-order.ts';
 import { patient, quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
 
@@ -132,7 +133,7 @@ async function ask(
       platform: { os: 'debian-13', arch },
     })),
   );
-  const { resolutions } = await kind.resolve(
+  const result = await kind.resolve(
     kind.sourceSchema.parse(changed(spec, changes)),
     requests as ResolveRequest<never>[],
     {
@@ -146,7 +147,7 @@ async function ask(
       },
     },
   );
-  return resolutions;
+  return inOrder(requests as ResolveRequest<never>[], result);
 }
 
 /** A version that is named takes the place of the policy. */

@@ -19,6 +19,7 @@ import { aptSource, packageUrl } from '../../../src/sources/apt.ts';
 import type { AptEntry } from '../../../src/sources/apt-spec.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../../src/sources/source.ts';
 import { readKeyring } from '../../../src/verify/openpgp/keyring.ts';
+import { inOrder } from '../../support/in-order.ts';
 import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
 import { silentReporter } from '../../support/silent-reporter.ts';
 
@@ -100,7 +101,7 @@ async function resolve(
       }),
     }),
   );
-  return aptSource.resolve(source, requests, {
+  const result = await aptSource.resolve(source, requests, {
     ...{ fetcher, reporter: silentReporter, now, metadataDates },
     cache: createCache(join(folder, 'cache')),
     anchors: {
@@ -108,6 +109,7 @@ async function resolve(
       trustedRoot: () => Promise.reject(new TypeError('apt needs none')),
     },
   });
+  return { resolutions: inOrder(requests, result), metadataDates: result.metadataDates };
 }
 
 function summaryOf(resolution: Resolution | undefined): string | undefined {

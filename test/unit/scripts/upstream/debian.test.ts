@@ -64,7 +64,7 @@ async function resolve(name: string, arch: Architecture, { at = now, trust = 'tr
   const asked = { type: 'deb', verification: { method: 'apt' }, watermark: undefined } as const;
   const rest = { kind: undefined, previousVersion: undefined };
   const request = { name, platform: { os: 'debian-13', arch }, entry, ...asked, ...rest };
-  const { resolutions } = await aptSource.resolve(source, [request], {
+  const result = await aptSource.resolve(source, [request], {
     fetcher,
     cache: createCache(join(folder, String(Math.random()))),
     reporter: silent,
@@ -72,7 +72,7 @@ async function resolve(name: string, arch: Architecture, { at = now, trust = 'tr
     now: at,
     metadataDates: new Map(),
   });
-  const [resolution] = resolutions;
+  const resolution = result.resolutions.get(request);
   if (resolution?.status === 'failed') throw resolution.error;
   expect(resolution?.status).toBe('resolved');
   return (resolution as Extract<typeof resolution, { status: 'resolved' }>).verified;
