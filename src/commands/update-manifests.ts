@@ -8,6 +8,7 @@ import { loadCatalogue } from '../pipeline/catalogue.ts';
 import { requireCommitted } from '../pipeline/check-trust.ts';
 import { openAnchors, readPins } from '../pipeline/trust.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/update-manifests.ts';
+import { renderFaults } from '../render/faults.ts';
 import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
 import type { Host } from './host.ts';
 import { withNetwork } from './network.ts';
@@ -51,7 +52,10 @@ export function defineUpdateManifests(command: Command, host: Host): void {
     .option('--arch <names>', 'these architectures only', collectList)
     .option('--refresh <names>', 'resolve these again even if nothing is new: NAME,… or all', collectList)
     .option('--keep-going', 'write what was verified; what failed keeps its last verified value')
-    .option('--check', 'write nothing; exit 3 if a manifest would change')
+    .option(
+      '--check',
+      'write nothing; exit 3 if a manifest would change, or does not follow from the catalogue',
+    )
     .option('--dry-run', 'write nothing; show what would change');
   addOutputOptions(addTimeOption(addNetworkOptions(command)));
   command.addHelpText(
@@ -96,6 +100,9 @@ async function run(flags: Flags, host: Host): Promise<void> {
     }),
   );
   if (flags.json === true) await host.writeOut(`${JSON.stringify(documentOf(result), null, 2)}\n`);
+  for (const line of renderFaults(result.faults.filter(({ isRepaired }) => !write || !isRepaired))) {
+    reporter.warn(line);
+  }
   reportFailures(result.failures, reporter);
   for (const line of renderSummary(result, write)) reporter.info(line);
   warnOfMissing(result, reporter);
@@ -103,7 +110,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
     // Of a manifest without changes, evidence may have been renewed all the same.
     if (result.manifests.every(({ status }) => status === 'refused')) reporter.error('nothing was written');
     host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
-  } else if (flags.check === true && result.changes.length > 0) host.setExitCode(3);
+  } else if (flags.check === true && isOther(result)) host.setExitCode(3);
   // Last: where it cannot be written, what was done has been said.
   const stepSummary = host.env['GITHUB_STEP_SUMMARY'] ?? '';
   if (stepSummary !== '') await appendStepSummary(stepSummary, renderSummaryMarkdown(result, write));
@@ -117,16 +124,22 @@ function warnOfMissing({ manifests }: UpdateResult, reporter: Reporter): void {
   }
 }
 
+/** Would a run write anything that upstream's news alone do not explain, or is there a fault that it would leave? */
+function isOther({ changes, faults, manifests }: UpdateResult): boolean {
+  return changes.length > 0 || faults.length > 0 || manifests.some(({ status }) => status === 'changed');
+}
+
 function directoryOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash === -1 ? '.' : path.slice(0, Math.max(slash, 1));
 }
 
 function documentOf(result: UpdateResult): unknown {
-  const { changes, manifests, failures } = result;
+  const { changes, manifests, failures, faults } = result;
   return {
     manifests,
     changes,
+    faults,
     failures: failures.map(({ name, platforms, error }) => ({ name, platforms, ...errorDocument(error) })),
   };
 }

@@ -18,6 +18,8 @@ export interface SourceSchemas {
   readonly artifactTypes?: readonly ArtifactType[];
   /** The verification methods that fit it; any unless given. */
   readonly methods?: readonly string[];
+  /** Of images: the reference without its tag. Called with what `source` and `entry` have read. */
+  readonly image?: (source: never, entry: never) => { readonly repository: string };
 }
 
 export interface CatalogueSchemas {
@@ -26,6 +28,14 @@ export interface CatalogueSchemas {
   /** By the verification's `method`. */
   readonly verifications: Readonly<Record<string, z.ZodType>>;
 }
+
+/** An entry of a manifest, as messages name it: a dependency's key, an image's reference, `os.image`, `os.boot`. */
+const keptNameSchema = z
+  .string()
+  .max(512)
+  .regex(/^[a-z0-9][A-Za-z0-9.+:/_-]*$/, {
+    error: 'must be an entry of a manifest, as update-manifests names it',
+  });
 
 export const platformsSchema = z
   .array(
@@ -48,6 +58,12 @@ const headShape = {
     'the VM kinds; there is one manifest for each kind, OS and architecture',
   ),
   platforms: platformsSchema.describe('the operating systems, and the architectures of each'),
+  keep: z
+    .record(keptNameSchema, freeTextSchema)
+    .exactOptional()
+    .describe(
+      'entries of manifests that the catalogue does not have, each with the reason why it stays: a key, the reference of an image, `os.image` or `os.boot`. Nothing vouches for them',
+    ),
 };
 
 /** What a dependency must be the same as, in the words of another project: a check on both, which vouches for neither. */
@@ -137,6 +153,8 @@ export interface Catalogue {
   readonly sources: Readonly<Record<string, SourceSpec>>;
   /** In the file's order. */
   readonly dependencies: readonly Dependency[];
+  /** By name, without a prototype: why an entry stays that is not among the dependencies. */
+  readonly keep: Readonly<Record<string, string>>;
 }
 
 /** The catalogue's JSON Schema, for editors: they complete and check while one writes. */

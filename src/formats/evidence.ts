@@ -36,6 +36,8 @@ const entrySchema = z.strictObject({
   size: z.int().min(1),
   assurance: z.enum(['attested', 'signed', 'checksum']),
   method: z.string(),
+  /** Name and version are covered by no signature: see `VerificationResult.isDigestOnly`. */
+  digestOnly: z.literal(true).exactOptional(),
   signers: z.array(signerSchema),
   documents: z.array(
     z.strictObject({ role: z.string(), url: z.string(), digest: digestSchema, size: z.int().min(0) }),
@@ -88,6 +90,7 @@ export function evidenceOf(
     size: sizeBytes,
     assurance: result.assurance,
     method: result.method,
+    ...(result.isDigestOnly === true ? { digestOnly: true } : {}),
     signers: result.signers.map(signerOf),
     documents: result.documents.map(({ role, url, digest, sizeBytes }) => ({
       role,

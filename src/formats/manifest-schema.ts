@@ -49,6 +49,10 @@ const stubSchema = z.strictObject({
 
 export const stubKey = 'vmconfig';
 
+/** What is no dependency and no container image, as messages and the catalogue's `keep` name it. */
+export const osImageName = 'os.image';
+export const osBootName = 'os.boot';
+
 /** The OS image's key in mirrors, and among staged names: no dependency may have it. */
 export const osImageKey = 'os-image';
 

@@ -8,7 +8,7 @@ import { manifestSchema, type Manifest } from './manifest-schema.ts';
 import { check, formatPath, type Problem } from './problems.ts';
 import { parseStrictJson } from './strict-json.ts';
 
-export { isStub, stagedName } from './manifest-schema.ts';
+export { isStub, osBootName, osImageName, stagedName } from './manifest-schema.ts';
 export type { Manifest, ManifestDependency } from './manifest-schema.ts';
 
 /** Forty times the largest that is in use. */

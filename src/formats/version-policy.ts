@@ -93,6 +93,25 @@ export function chooseVersion<C extends VersionCandidate>(
   );
 }
 
+/**
+ * What the catalogue says of versions, asked about one by itself: its age and its publisher's mark as a pre-release do
+ * not count. A version that is held is any that was let in once.
+ */
+export function allowsVersion(
+  ordering: Ordering,
+  { version: fixed, versions }: { readonly version?: string; readonly versions?: Partial<Versions> },
+  version: string,
+): boolean {
+  if (fixed !== undefined) return version === fixed;
+  if (versions?.hold !== undefined) return true;
+  const ordered = parseVersion(ordering, version);
+  const { range, prereleases } = versions ?? {};
+  return (
+    ordered !== undefined &&
+    isAllowed({ ordering, range, prereleases }, { candidate: { version, tag: version }, version: ordered })
+  );
+}
+
 /** Would the policy take this one, if there were no other? */
 export function isAllowedVersion(policy: VersionPolicy, candidate: VersionCandidate, now: Date): boolean {
   const version = parseVersion(policy.ordering, candidate.version);

@@ -56,6 +56,11 @@ export interface VerificationResult {
   readonly verifiedAt: Date;
   /** The digest that was vouched for. */
   readonly digest: Digest;
+  /**
+   * A digest alone was signed: neither the file's name nor, unless the signer's identity holds it, its version. Which
+   * file it is of is the word of whoever serves it.
+   */
+  readonly isDigestOnly?: true;
 }
 
 declare const verifiedBrand: unique symbol;

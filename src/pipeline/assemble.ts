@@ -3,12 +3,13 @@ import { evidenceOf, type EvidenceEntry } from '../formats/evidence.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { Artifact, Platform } from '../model/artifact.ts';
 import type { Digest } from '../model/digest.ts';
-import { PolicyError, type AssayError } from '../model/errors.ts';
+import { AssayError } from '../model/errors.ts';
 import type { Assurance, EvidenceDocument, Signer, Verified } from '../model/verification.ts';
 import type { Watermark } from '../sources/source.ts';
 import { assertGenuine } from '../verify/genuine.ts';
 import { previousOf, type NextState, type TargetState } from './manifest-state.ts';
 import { checkRatchet } from './policy.ts';
+import { requireSlot } from './require-slot.ts';
 import { entryOf, isSameEntry, stubOf, withEntries, type ManifestEntry } from './slots.ts';
 import { kindOf, questionKey, type TargetDependency } from './targets.ts';
 
@@ -30,9 +31,11 @@ export interface EntryChange {
   /** Undefined for the stub, which vouches for nothing. */
   readonly assurance: Assurance | undefined;
   readonly signers: readonly Signer[];
+  /** See `VerificationResult.isDigestOnly`. */
+  readonly isDigestOnly?: true | undefined;
 }
 
-/** Verified, and not to be taken all the same. */
+/** Verified, and not to be taken all the same: VerificationError `SUBJECT_MISMATCH`, or PolicyError. */
 export interface Refusal {
   readonly name: string;
   readonly error: AssayError;
@@ -58,7 +61,7 @@ export function nextState(
 ): Assembled {
   const { target } = state;
   const entries = new Map<string, ManifestEntry>();
-  const evidence: Record<string, EvidenceEntry> = {};
+  const evidence = Object.create(null) as Record<string, EvidenceEntry>;
   const documents: EvidenceDocument[] = [];
   const changes: EntryChange[] = [];
   const refusals: Refusal[] = [];
@@ -67,8 +70,8 @@ export function nextState(
     const previous = previousOf(state, dependency);
     const isFree = target.selected.has(name) && !held.has(name);
     const next = isFree ? answerTo(dependency, state, resolved) : undefined;
-    if (next instanceof PolicyError) refusals.push({ name, error: next });
-    if (next === undefined || next instanceof PolicyError) {
+    if (next instanceof AssayError) refusals.push({ name, error: next });
+    if (next === undefined || next instanceof AssayError) {
       if (previous !== undefined) entries.set(name, previous.entry);
       if (previous?.evidence !== undefined) evidence[name] = previous.evidence;
       continue;
@@ -77,23 +80,14 @@ export function nextState(
     entries.set(name, entry);
     if (answer !== undefined) {
       const { subject, result } = answer.verified;
-      documents.push(...result.documents.filter((document) => document.isKept));
+      for (const document of result.documents) if (document.isKept === true) documents.push(document);
       evidence[name] = evidenceOf(subject, result, answer);
     }
     if (isSameEntry(previous?.entry, entry)) continue;
     const { fileName, kind, platform } = target;
-    const assurance = answer?.verified.result.assurance;
-    const signers = answer?.verified.result.signers ?? [];
-    changes.push({
-      fileName,
-      kind,
-      platform,
-      name,
-      before: previous?.entry,
-      after: entry,
-      assurance,
-      signers,
-    });
+    const { assurance, signers = [], isDigestOnly } = answer?.verified.result ?? {};
+    const proof = { assurance, signers, ...(isDigestOnly === undefined ? {} : { isDigestOnly }) };
+    changes.push({ fileName, kind, platform, name, before: previous?.entry, after: entry, ...proof });
   }
   const manifest = { vmconfig: withEntries(vmconfigOf(state), target.dependencies, entries) };
   const missing = target.dependencies.map(({ name }) => name).filter((name) => !entries.has(name));
@@ -105,7 +99,7 @@ function answerTo(
   dependency: TargetDependency,
   state: TargetState,
   resolved: ReadonlyMap<string, Resolved>,
-): { entry: ManifestEntry; answer: Resolved | undefined } | PolicyError | undefined {
+): { entry: ManifestEntry; answer: Resolved | undefined } | AssayError | undefined {
   if (dependency.stub === true) return { entry: stubOf(dependency), answer: undefined };
   const { platform, kind } = state.target;
   const answer = resolved.get(questionKey(dependency.name, platform, kindOf(dependency, kind)));
@@ -113,23 +107,18 @@ function answerTo(
   assertGenuine(answer.verified);
   const previous = previousOf(state, dependency);
   try {
+    requireSlot(answer.verified, dependency, platform);
     if (previous !== undefined) checkRatchet(answer.verified, previous, dependency.ordering);
   } catch (error) {
-    if (error instanceof PolicyError) return error;
+    if (error instanceof AssayError) return error;
     throw error;
   }
   return { entry: entryOf(answer.verified.subject, dependency.providers), answer };
 }
 
 function vmconfigOf({ target, manifest }: TargetState): Manifest['vmconfig'] {
-  const { os, arch } = target.platform;
-  return (
-    manifest?.vmconfig ?? {
-      version: 'dev',
-      kind: target.kind,
-      os: { name: os, arch },
-      dependencies: {},
-      images: [],
-    }
-  );
+  const { kind, platform } = target;
+  const { os, ...others } = manifest?.vmconfig ?? { version: 'dev', os: {}, dependencies: {}, images: [] };
+  // Whatever stood there: which file it is says what it is of.
+  return { ...others, kind, os: { ...os, name: platform.os, arch: platform.arch } };
 }

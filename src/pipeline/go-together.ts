@@ -1,15 +1,17 @@
 /**
- * Whether the entries of a manifest go together: one version in a group, no digest under two names, the sandbox image
- * that containerd asks for. Judged where this run changes one of them: what stood there before is not its to judge.
+ * Whether new entries follow from the catalogue, and whether the entries of a manifest go together: one version in a
+ * group, no digest under two names, the sandbox image that containerd asks for. Judged where this run changes one of
+ * them: what stood there before is not its to judge.
  */
 import type { Catalogue } from '../formats/catalogue.ts';
-import { AssayError } from '../model/errors.ts';
+import { AssayError, VerificationError } from '../model/errors.ts';
 import type { Fetcher } from '../model/ports.ts';
 import type { Assembled, Refusal } from './assemble.ts';
 import { checkSandboxImage, findSharedDigests } from './cross-checks.ts';
+import { entryFaults, notAllowed } from './entry-faults.ts';
 import { splitGroups } from './groups.ts';
 import { entryAt } from './slots.ts';
-import type { TargetDependency } from './targets.ts';
+import { expectationOf, type Target, type TargetDependency } from './targets.ts';
 
 export interface CrossCheckInput {
   readonly catalogue: Catalogue;
@@ -24,7 +26,41 @@ export async function crossCheck(assembled: Assembled, input: CrossCheckInput): 
   const images = await Promise.all(
     assembled.state.target.dependencies.map((one) => refuseOtherSandbox(one, assembled, input)),
   );
-  return [...splitGroups(assembled, input.catalogue), ...refuseSameDigests(assembled), ...images.flat()];
+  return [
+    ...refuseStrays(assembled, input.catalogue),
+    ...splitGroups(assembled, input.catalogue),
+    ...refuseSameDigests(assembled),
+    ...images.flat(),
+  ];
+}
+
+/** By the rules of `--check`: what it would call wrong is never written. */
+function refuseStrays({ state, changes }: Assembled, catalogue: Catalogue): readonly Refusal[] {
+  const { target, evidence } = state;
+  const dependencies = new Map(target.dependencies.map((one) => [one.name, one]));
+  return changes.flatMap(({ name, before, after }) => {
+    const [dependency, version] = [dependencies.get(name), evidence[name]?.version];
+    // A stub has no evidence, and follows from the catalogue as it is.
+    if (dependency === undefined || version === undefined) return [];
+    try {
+      const expectation = expectationOf(catalogue, dependency, target, version);
+      const faults = [...entryFaults(after, dependency, target, expectation)];
+      // A version that stays until the next one is old enough was allowed once.
+      if (!expectation.isAllowed && before?.version !== after.version) faults.push(notAllowed(version));
+      return faults.map((fault) => ({ name, error: stray(name, target, fault) }));
+    } catch (error) {
+      if (error instanceof AssayError) return [{ name, error }];
+      throw error;
+    }
+  });
+}
+
+function stray(name: string, { platform }: Target, fault: string): VerificationError {
+  return new VerificationError(
+    'SUBJECT_MISMATCH',
+    `${name} (${platform.os} ${platform.arch}) does not follow from the catalogue: ${fault}`,
+    { hint: 'What was vouched for is not what was asked for: report it.', context: { name, platform } },
+  );
 }
 
 function refuseSameDigests(assembled: Assembled): readonly Refusal[] {

@@ -12,9 +12,10 @@ import {
   type EvidenceFile,
 } from '../formats/evidence.ts';
 import { parseManifest, renderManifest, type Manifest } from '../formats/manifest.ts';
-import type { Digest } from '../model/digest.ts';
+import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import type { FileContent, FileStore } from '../model/ports.ts';
 import type { EvidenceDocument } from '../model/verification.ts';
+import { digestOf } from '../verify/digest.ts';
 import type { Previous } from './policy.ts';
 import { entryAt } from './slots.ts';
 import type { Target, TargetDependency } from './targets.ts';
@@ -24,6 +25,8 @@ export interface TargetState {
   /** Undefined where there is none yet. */
   readonly manifest: Manifest | undefined;
   readonly evidence: EvidenceFile;
+  /** The files as they are, where there are any. */
+  readonly bytes?: { readonly manifest: Uint8Array | undefined; readonly evidence: Uint8Array | undefined };
 }
 
 export interface ManifestPaths {
@@ -39,12 +42,34 @@ export async function readState(
 ): Promise<TargetState> {
   const file = `${paths.manifestsDir}/${target.fileName}`;
   const evidenceFile = `${paths.manifestsDir}/evidence/${target.fileName}`;
-  const [bytes, evidenceBytes] = await Promise.all([files.read(file), files.read(evidenceFile)]);
+  const [manifest, evidence] = await Promise.all([files.read(file), files.read(evidenceFile)]);
   return {
     target,
-    manifest: bytes && parseManifest(bytes, file),
-    evidence: evidenceBytes === undefined ? {} : parseEvidence(evidenceBytes, evidenceFile),
+    manifest: manifest && parseManifest(manifest, file),
+    evidence: evidence === undefined ? {} : parseEvidence(evidence, evidenceFile),
+    bytes: { manifest, evidence },
   };
+}
+
+/** What is kept of a document: what its bytes are, whatever its name says. */
+export type KeptDocuments = ReadonlyMap<Digest, { readonly digest: Digest; readonly sizeBytes: number }>;
+
+/** By the digests that evidence names them by; what is not there is not in the map. Throws `FILE_UNREADABLE`. */
+export async function readDocuments(
+  states: readonly TargetState[],
+  paths: ManifestPaths,
+  files: FileStore,
+): Promise<KeptDocuments> {
+  const evidence = states.flatMap((state) => Object.values(state.evidence));
+  const named = new Set(evidence.flatMap(({ documents }) => documents.map(({ digest }) => digest)));
+  const kept = new Map<Digest, { digest: Digest; sizeBytes: number }>();
+  // One after another: some have megabytes, and nothing of them is needed but what they hash to.
+  for (const name of named) {
+    const bytes = await files.read(documentFile(name, paths));
+    if (bytes === undefined) continue;
+    kept.set(name, { digest: digestOf(digestAlgorithm(name), bytes), sizeBytes: bytes.length });
+  }
+  return kept;
 }
 
 export async function readMetadataDates(

@@ -3,6 +3,7 @@ import type { Catalogue, Dependency } from '../formats/catalogue.ts';
 import type { Digest } from '../model/digest.ts';
 import type { ResolveRequest, Watermark } from '../sources/source.ts';
 import { digestOf } from '../verify/digest.ts';
+import type { Fault } from './faults.ts';
 import { movesTogether } from './groups.ts';
 import { previousOf, type TargetState } from './manifest-state.ts';
 import { isSamePlatform, kindOf, questionKey, type TargetDependency } from './targets.ts';
@@ -19,13 +20,16 @@ export interface Questioning {
   readonly catalogue: Catalogue;
   /** Dependency keys to resolve whatever upstream says; `all` for every one. */
   readonly refresh: readonly string[] | 'all';
+  /** What does not follow from the catalogue, or has lost its proof: it is resolved anew, too. */
+  readonly faults: readonly Fault[];
 }
 
 export function questionsOf(
   states: readonly TargetState[],
-  { catalogue, refresh }: Questioning,
+  { catalogue, refresh, faults }: Questioning,
 ): readonly Question[] {
   const questions = new Map<string, Question>();
+  const faulty = new Set(faults.map(({ fileName, name }) => `${fileName} ${name ?? ''}`));
   for (const { target } of states) {
     for (const dependency of target.dependencies) {
       const { name } = dependency;
@@ -37,7 +41,10 @@ export function questionsOf(
         ({ target: other }) =>
           isSamePlatform(other.platform, target.platform) && (kind === undefined || other.kind === kind),
       );
-      const isRefreshed = refresh === 'all' || refresh.includes(name);
+      const isRefreshed =
+        refresh === 'all' ||
+        refresh.includes(name) ||
+        asking.some((state) => faulty.has(`${state.target.fileName} ${name}`));
       const request = {
         name,
         platform: target.platform,
@@ -103,7 +110,7 @@ function versionIn(
 }
 
 /** Of all that the catalogue says of an entry: when it says something else, the entry is resolved again. */
-function digestOfRequest(catalogue: Catalogue, dependency: Dependency): Digest {
+export function digestOfRequest(catalogue: Catalogue, dependency: Dependency): Digest {
   const { type, source, verification, providers } = dependency;
   const from = catalogue.sources[source.from];
   return digestOf('sha256', Buffer.from(JSON.stringify({ type, source, verification, providers, from })));

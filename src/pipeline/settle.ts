@@ -16,6 +16,7 @@ interface EntryFailure {
 }
 
 export interface Settled {
+  readonly before: TargetState;
   readonly state: NextState;
   readonly changes: readonly EntryChange[];
   readonly failures: readonly EntryFailure[];
@@ -42,22 +43,26 @@ export async function settle(state: TargetState, answers: Answers, input: Settle
   for (;;) {
     const assembled = nextState(state, resolved, held);
     const refusals = [...assembled.refusals, ...(await crossCheck(assembled, input))];
-    failures.push(...refusals);
+    for (const refusal of refusals) failures.push(refusal);
     const more = holding();
     // Nothing more to hold back: what is refused now is refused as it stood before, too.
     const isStuck = refusals.length > 0 && more.size === held.size;
     if (refusals.length === 0 || isStuck || !keepGoing) {
-      return outcome(assembled, failures, isStuck || (failures.length > 0 && !keepGoing));
+      return outcome(state, assembled, failures, isStuck || (failures.length > 0 && !keepGoing));
     }
     held = more;
   }
 }
 
 /** A manifest that lacks what failed is not written: its consumers would take it for whole. */
-function outcome(assembled: Assembled, failures: readonly EntryFailure[], isRefused: boolean): Settled {
-  const { state, changes, missing } = assembled;
+function outcome(
+  before: TargetState,
+  { state, changes, missing }: Assembled,
+  failures: readonly EntryFailure[],
+  isRefused: boolean,
+): Settled {
   const lacksFailed = missing.some((name) => state.target.selected.has(name));
-  return { state, changes, failures, missing, isRefused: isRefused || lacksFailed };
+  return { before, state, changes, failures, missing, isRefused: isRefused || lacksFailed };
 }
 
 function failedFor({ target }: TargetState, { byKey }: Answers): EntryFailure[] {

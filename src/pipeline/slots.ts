@@ -4,8 +4,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { withoutEpoch } from '../formats/debian-version.ts';
-import type { Manifest, ManifestDependency } from '../formats/manifest.ts';
+import { osBootName, osImageName, type Manifest, type ManifestDependency } from '../formats/manifest.ts';
 import type { Artifact, ArtifactType } from '../model/artifact.ts';
+import { versionInTag } from '../sources/tag.ts';
 import type { TargetDependency } from './targets.ts';
 
 type Vmconfig = Manifest['vmconfig'];
@@ -32,7 +33,7 @@ export function entryAt(vmconfig: Vmconfig, dependency: TargetDependency): Manif
   if (dependency.type === 'qcow2') return vmconfig.os.image;
   if (dependency.type !== 'oci-image') return vmconfig.dependencies[dependency.name];
   const found = vmconfig.images.find(({ image }) => isImageOf(image, dependency));
-  return found && entryOfImage(found);
+  return found && entryOfImage(found, dependency);
 }
 
 /** What a manifest says of an artifact that was verified. */
@@ -79,7 +80,7 @@ export function withEntries(
   return { ...vmconfig, os, dependencies: files, images };
 }
 
-/** Names of what the catalogue does not have for this manifest, container images by reference. */
+/** Names of what the catalogue does not have for this manifest, container images by reference, as `keep` has them. */
 export function unknownEntries(
   vmconfig: Vmconfig,
   dependencies: readonly TargetDependency[],
@@ -90,7 +91,9 @@ export function unknownEntries(
     ...images.map(({ image }) => image),
     ...(vmconfig.os.image === undefined || dependencies.some(({ type }) => type === 'qcow2')
       ? []
-      : ['os.image']),
+      : [osImageName]),
+    // Another program's: nothing here makes it, or can judge it.
+    ...(vmconfig.os.boot === undefined ? [] : [osBootName]),
   ];
 }
 
@@ -109,13 +112,18 @@ function withImage({ name, arch, image, boot }: Vmconfig['os'], entry: ManifestE
   return { name, arch, image: next, ...(isSame && boot !== undefined ? { boot } : {}) };
 }
 
-function isImageOf(image: string, { repository }: TargetDependency): boolean {
-  return repository !== undefined && image.slice(0, image.lastIndexOf(':')) === repository;
+function isImageOf(reference: string, { image }: TargetDependency): boolean {
+  return image !== undefined && reference.slice(0, reference.lastIndexOf(':')) === image.repository;
 }
 
-function entryOfImage({ image, digest, size, platform, index }: ManifestImage): ManifestEntry {
+function entryOfImage(
+  { image, digest, size, platform, index }: ManifestImage,
+  dependency: TargetDependency,
+): ManifestEntry {
+  const tag = image.slice(image.lastIndexOf(':') + 1);
   return {
-    version: image.slice(image.lastIndexOf(':') + 1),
+    // A tag of another form is no version of the catalogue's, and is shown as it is.
+    version: versionInTag(tag, dependency.image?.tag ?? '') ?? tag,
     url: image,
     type: 'oci-image',
     digest,

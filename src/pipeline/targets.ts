@@ -8,6 +8,7 @@ import type { Ordering } from '../formats/version-order.ts';
 import type { Architecture, Platform } from '../model/artifact.ts';
 import { UsageError } from '../model/errors.ts';
 import { sourceKinds } from '../sources/registry.ts';
+import type { Expectation } from '../sources/source.ts';
 
 export interface Filters {
   /** Dependency keys; undefined for all. */
@@ -19,8 +20,8 @@ export interface Filters {
 
 /** A dependency as a manifest has it. */
 export interface TargetDependency extends Dependency {
-  /** Of a container image: its reference without the tag. */
-  readonly repository?: string;
+  /** Of a container image: its reference without the tag, and the tag's template. */
+  readonly image?: { readonly repository: string; readonly tag: string };
   /** How its source orders versions. */
   readonly ordering: Ordering;
 }
@@ -108,11 +109,23 @@ function asTarget(dependency: Dependency, catalogue: Catalogue): TargetDependenc
   const kind = source && sourceKinds[source.type];
   if (kind === undefined) throw new TypeError(`no source ${dependency.source.from}`);
   const ordering = kind.ordering(source as never);
-  const repository =
-    dependency.type === 'oci-image'
-      ? kind.imageRepository?.(source as never, dependency.source as never)
-      : undefined;
-  return { ...dependency, ordering, ...(repository === undefined ? {} : { repository }) };
+  const image =
+    dependency.type === 'oci-image' ? kind.image?.(source as never, dependency.source as never) : undefined;
+  return { ...dependency, ordering, ...(image === undefined ? {} : { image }) };
+}
+
+/** What follows from the catalogue for an entry of this version. Throws as `SourceKind.expect` does. */
+export function expectationOf(
+  catalogue: Catalogue,
+  dependency: TargetDependency,
+  { platform, kind }: Target,
+  version: string,
+): Expectation {
+  const source = catalogue.sources[dependency.source.from];
+  const sourceKind = source && sourceKinds[source.type];
+  if (sourceKind === undefined) throw new TypeError(`no source ${dependency.source.from}`);
+  const wanted = { platform, kind: kindOf(dependency, kind), entry: dependency.source as never };
+  return sourceKind.expect(source as never, wanted, version);
 }
 
 /** The kind that a question is about: undefined where the answer is the same for all kinds. */

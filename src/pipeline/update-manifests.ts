@@ -5,21 +5,22 @@
  * be refreshed. A manifest is written whole, when every entry that it needs was verified, or stays as it was.
  */
 import type { Catalogue } from '../formats/catalogue.ts';
+import { renderManifest } from '../formats/manifest.ts';
 import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, FileStore, Reporter } from '../model/ports.ts';
 import type { Anchors } from '../sources/source.ts';
 import { ask } from './ask.ts';
 import type { EntryChange } from './assemble.ts';
+import { faultsOf, type Fault, type FaultInput } from './faults.ts';
 import {
   filesOf,
+  readDocuments,
   readMetadataDates,
   readState,
   type ManifestPaths,
-  type TargetState,
 } from './manifest-state.ts';
 import { questionsOf } from './questions.ts';
 import { settle, type Settled } from './settle.ts';
-import { unknownEntries } from './slots.ts';
 import { targetsOf, type Filters } from './targets.ts';
 
 export interface UpdateInput {
@@ -50,32 +51,40 @@ export interface Failure {
 
 export interface ManifestOutcome {
   readonly fileName: string;
-  /** `refused`: it needs an entry that failed, and is as it was. */
+  /** `refused`: it needs an entry that failed, and is as it was. `changed` it is as well by the repair of a fault. */
   readonly status: 'changed' | 'unchanged' | 'refused';
   /** Entries of the catalogue that it lacks. */
   readonly missing: readonly string[];
+}
+
+/** What did not follow from the catalogue, or had lost its proof, before the run. */
+export interface FoundFault extends Fault {
+  /** False where the run leaves it as it is: its manifest is refused, or no answer could put it right. */
+  readonly isRepaired: boolean;
 }
 
 export interface UpdateResult {
   /** Entries that are new or other, in the manifests that are not refused. */
   readonly changes: readonly EntryChange[];
   readonly failures: readonly Failure[];
+  readonly faults: readonly FoundFault[];
   readonly manifests: readonly ManifestOutcome[];
 }
 
 /** Throws UsageError for files that do not parse; what upstreams do wrong is among the failures. */
 export async function updateManifests(input: UpdateInput): Promise<UpdateResult> {
-  const { files, paths, catalogue, write } = input;
+  const { files, paths, catalogue, anchors, write } = input;
   const targets = targetsOf(catalogue, input.filters);
   const states = await Promise.all(targets.map((target) => readState(target, paths, files)));
   const knownDates = await readMetadataDates(paths, files);
-  warnOfUnknown(states, input.reporter);
-  const questions = questionsOf(states, input);
+  const judging = { catalogue, anchors, documents: await readDocuments(states, paths, files) };
+  const faults = (await Promise.all(states.map((state) => faultsOf(state, judging)))).flat();
+  const questions = questionsOf(states, { ...input, faults });
   const answers = await ask(questions, knownDates, input);
   const settling = { ...input, memo: new Map<string, Promise<unknown>>() };
   const settled = await Promise.all(states.map((state) => settle(state, answers, settling)));
 
-  warnOfBoot(states, settled, input.reporter);
+  warnOfBoot(settled, input.reporter);
 
   const good = settled.filter(({ isRefused }) => !isRefused);
   if (write && good.length > 0) {
@@ -85,34 +94,53 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   return {
     changes: good.flatMap(({ changes }) => changes),
     failures: failuresOf(settled),
-    manifests: settled.map(({ state, changes, isRefused, missing }) => ({
-      fileName: state.target.fileName,
-      status: isRefused ? 'refused' : changes.length > 0 ? 'changed' : 'unchanged',
-      missing,
+    faults: await withRepairs(faults, settled, judging),
+    manifests: settled.map((one) => ({
+      fileName: one.state.target.fileName,
+      status: one.isRefused ? 'refused' : isOther(one) ? 'changed' : 'unchanged',
+      missing: one.missing,
     })),
   };
 }
 
-function warnOfUnknown(states: readonly TargetState[], reporter: Reporter): void {
-  for (const { target, manifest } of states) {
-    const names = manifest === undefined ? [] : unknownEntries(manifest.vmconfig, target.dependencies);
-    if (names.length === 0) continue;
-    reporter.warn(
-      `${target.fileName}: left as they are, the catalogue does not have them: ${names.join(', ')}`,
-    );
-  }
+/** By an entry, or by anything else that stands in the file. */
+function isOther({ before, state, changes }: Settled): boolean {
+  if (changes.length > 0) return true;
+  const { bytes } = before;
+  return (
+    bytes?.manifest !== undefined && Buffer.compare(bytes.manifest, renderManifest(state.manifest)) !== 0
+  );
+}
+
+/** The same judgement of what the run would leave, or leaves. */
+async function withRepairs(
+  faults: readonly Fault[],
+  settled: readonly Settled[],
+  judging: FaultInput,
+): Promise<readonly FoundFault[]> {
+  if (faults.length === 0) return [];
+  const left = await Promise.all(
+    settled.map(({ before, state, isRefused }) => {
+      const kept = state.documents.map(({ digest, sizeBytes }) => [digest, { digest, sizeBytes }] as const);
+      const documents = new Map([...judging.documents, ...kept]);
+      return faultsOf(isRefused ? before : state, { ...judging, documents });
+    }),
+  );
+  const keyOf = ({ fileName, name }: Fault) => `${fileName} ${name ?? ''}`;
+  const remaining = new Set(left.flat().map(keyOf));
+  return faults.map((fault) => ({ ...fault, isRepaired: !remaining.has(keyOf(fault)) }));
 }
 
 /** `boot` names files inside of an image that is not the manifest's any more. Nothing here makes new ones. */
-function warnOfBoot(states: readonly TargetState[], settled: readonly Settled[], reporter: Reporter): void {
-  settled.forEach(({ state: next, isRefused }, at) => {
-    const before = states[at]?.manifest?.vmconfig.os;
-    if (isRefused || before?.boot === undefined || next.manifest.vmconfig.os.boot !== undefined) return;
+function warnOfBoot(settled: readonly Settled[], reporter: Reporter): void {
+  for (const { before, state, isRefused } of settled) {
+    const os = before.manifest?.vmconfig.os;
+    if (isRefused || os?.boot === undefined || state.manifest.vmconfig.os.boot !== undefined) continue;
     reporter.warn(
-      `${next.target.fileName}: os.boot is gone: it was of the image ${before.image?.version ?? ''}. ` +
+      `${state.target.fileName}: os.boot is gone: it was of the image ${os.image?.version ?? ''}. ` +
         'Until it is written anew, a local VM boots through its firmware.',
     );
-  });
+  }
 }
 
 /** The same error for several manifests is one failure an entry. */

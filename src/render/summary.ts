@@ -2,6 +2,7 @@
 import type { Platform } from '../model/artifact.ts';
 import type { AssayError } from '../model/errors.ts';
 import type { Assurance, Signer } from '../model/verification.ts';
+import { countFaults, renderFaultsMarkdown, type Fault } from './faults.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
 
 interface Change {
@@ -12,6 +13,8 @@ interface Change {
   readonly after: { readonly version: string };
   readonly assurance: Assurance | undefined;
   readonly signers: readonly Signer[];
+  /** The signature says nothing of name and version. */
+  readonly isDigestOnly?: true | undefined;
 }
 
 export interface SummaryInput {
@@ -21,6 +24,7 @@ export interface SummaryInput {
     readonly platforms: readonly string[];
     readonly error: AssayError;
   }[];
+  readonly faults: readonly Fault[];
   readonly manifests: readonly {
     readonly fileName: string;
     readonly status: 'changed' | 'unchanged' | 'refused';
@@ -39,7 +43,7 @@ export function renderSummary(input: SummaryInput, written: boolean): readonly s
 
 /** For a pull request or a job's summary: what failed first, then what changed. */
 export function renderSummaryMarkdown(input: SummaryInput, written: boolean): string {
-  const { changes, failures } = input;
+  const { changes, failures, faults } = input;
   const refused = failures.map(({ name, platforms, error }) => [
     name,
     platforms.join(', '),
@@ -51,24 +55,26 @@ export function renderSummaryMarkdown(input: SummaryInput, written: boolean): st
     ...(refused.length === 0
       ? []
       : ['### Failed', markdownTable([['ENTRY', 'PLATFORM', 'CODE', 'WHY'], ...refused])]),
+    ...(faults.length === 0 ? [] : ['### Not as the catalogue says', renderFaultsMarkdown(faults)]),
     ...(changes.length === 0 ? [] : ['### Changed', markdownTable([head, ...rowsOf(changes)])]),
     countsOf(input, written).map(escapeMarkdown).join('\\\n'),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-function countsOf({ changes, manifests }: SummaryInput, written: boolean): readonly string[] {
+function countsOf({ changes, faults, manifests }: SummaryInput, written: boolean): readonly string[] {
   const names = (status: string) =>
     manifests.filter((one) => one.status === status).map(({ fileName }) => fileName);
   const [changed, refused] = [names('changed'), names('refused')];
   const verb = written ? 'written' : 'would be written';
   const untouched = plural(manifests.length - refused.length, 'manifest');
-  const lines: string[] = [];
+  const lines = [...countFaults(faults, written)];
   if (changes.length > 0) {
     lines.push(
       `${plural(changes.length, 'entry', 'entries')} in ${plural(changed.length, 'manifest')} ${verb}`,
     );
-  } else if (refused.length < manifests.length) lines.push(`${untouched}: nothing new`);
+  } else if (changed.length > 0) lines.push(`${plural(changed.length, 'manifest')} ${verb}, no entry new`);
+  else if (refused.length < manifests.length) lines.push(`${untouched}: nothing new`);
   if (refused.length > 0)
     lines.push(`${written ? 'not written' : 'would not be written'}: ${refused.join(', ')}`);
   return lines;
@@ -85,10 +91,15 @@ function rowsOf(changes: readonly Change[]): string[][] {
   return [...rows.values()].map(({ cells, kinds }) => cells.toSpliced(2, 0, kinds.join(',')));
 }
 
-function cellsOf({ name, platform, before, after, assurance, signers }: Change): string[] {
+function cellsOf({ name, platform, before, after, signers, ...change }: Change): string[] {
   const where = `${platform.os} ${platform.arch}`;
   const who = signers.map(nameOf).join(' ');
-  return [name, where, before?.version ?? '-', after.version, assurance ?? '-', who === '' ? '-' : who];
+  return [name, where, before?.version ?? '-', after.version, assuranceOf(change), who === '' ? '-' : who];
+}
+
+function assuranceOf({ assurance, isDigestOnly }: Pick<Change, 'assurance' | 'isDigestOnly'>): string {
+  if (assurance === undefined) return '-';
+  return isDigestOnly === true ? `${assurance}, digest only` : assurance;
 }
 
 /** The last 16 digits tell keys apart for people; what is pinned is the whole fingerprint. */
@@ -97,7 +108,9 @@ function nameOf(signer: Signer): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
+  );
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

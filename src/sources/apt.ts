@@ -4,6 +4,7 @@
  * The chain interleaves fetching with verifying, since each document names the next one by digest:
  * InRelease -> Packages -> stanza. What comes back has been verified; nothing is parsed before.
  */
+import { allowsVersion } from '../formats/version-policy.ts';
 import type { Architecture } from '../model/artifact.ts';
 import { AssayError } from '../model/errors.ts';
 import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
@@ -35,6 +36,15 @@ export const aptSource: SourceKind<AptSource, AptEntry> = {
   methods: ['apt'],
   ordering: () => 'debian',
   resolve: resolveApt,
+  expect: ({ suites }, { entry }, version) => ({
+    // Which file it is says the index, and so does its version.
+    url: undefined,
+    places: suites.map(({ uri }) => uri),
+    values: {},
+    anchors: suites.map(({ signedBy }) => signedBy),
+    watermark: undefined,
+    isAllowed: allowsVersion('debian', entry, version),
+  }),
 };
 
 interface OpenSuite {

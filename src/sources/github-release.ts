@@ -11,7 +11,7 @@ import { releaseMethodNames } from '../verify/registry.ts';
 import { listReleases, releasesApi, type ListedRelease, type ReleaseList } from './github-list.ts';
 import { heldVersion } from './held-version.ts';
 import { newerOfOtherForm, passedOverText } from './passed-over.ts';
-import { releaseArtifactTypes, resolveRelease } from './release.ts';
+import { expectRelease, releaseArtifactTypes, resolveRelease } from './release.ts';
 import { neededFiles, type Release, type ReleaseRequest } from './release-reader.ts';
 import {
   githubReleaseSchema,
@@ -37,6 +37,7 @@ export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
     };
     return resolveRelease(finder, requests, context);
   },
+  expect: (source, wanted, version) => expectRelease(source, releaseOf(source, version), wanted),
 };
 
 async function find(

@@ -16,6 +16,13 @@ import type { SourceContext } from './source.ts';
 
 const accept = manifestMediaTypes.join(', ');
 
+/** Where a repository's manifests and blobs are. */
+export function repositoryUrl(registry: string, repository: string): string {
+  // The one registry that is reached under another name than images have.
+  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
+  return `https://${host}/v2/${repository}`;
+}
+
 export class OciClient {
   readonly #context: SourceContext;
   /** `https://registry.k8s.io/v2/pause`. */
@@ -24,9 +31,7 @@ export class OciClient {
   #token: Promise<string> | undefined;
 
   constructor(registry: string, repository: string, context: SourceContext) {
-    // The one registry that is reached under another name than images have.
-    const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
-    this.#base = `https://${host}/v2/${repository}`;
+    this.#base = repositoryUrl(registry, repository);
     this.#repository = repository;
     this.#context = context;
   }

@@ -8,12 +8,12 @@
  * to is the registry's word alone: the signature vouches for digest and repository.
  */
 import { fillTemplate } from '../formats/template.ts';
-import { requireAge, versionPolicy } from '../formats/version-policy.ts';
+import { allowsVersion, requireAge, versionPolicy } from '../formats/version-policy.ts';
 import { AssayError, PolicyError } from '../model/errors.ts';
 import type { CosignImageSpec } from '../verify/image/cosign-spec.ts';
 import { vouchedByImageSignature } from '../verify/image/vouch-image.ts';
 import { heldVersion } from './held-version.ts';
-import { OciClient } from './oci-client.ts';
+import { OciClient, repositoryUrl } from './oci-client.ts';
 import { OciImage } from './oci-image.ts';
 import {
   ociEntrySchema,
@@ -35,7 +35,19 @@ export const ociRegistrySource: SourceKind<OciRegistry, OciEntry> = {
   artifactTypes: ['oci-image'],
   methods: ['cosign-image'],
   ordering: () => 'semver',
-  imageRepository: repositoryReference,
+  image: (source, entry) => ({ repository: repositoryReference(source, entry), tag: entry.tag }),
+  expect({ registry }, { entry }, version) {
+    const url = `${repositoryReference({ registry }, entry)}:${fillTemplate(entry.tag, { version })}`;
+    // What a tag leads to is the registry's word: the digest follows from nothing here.
+    const isAllowed = allowsVersion('semver', entry, version);
+    return {
+      url,
+      places: [repositoryUrl(registry, entry.repository)],
+      values: {},
+      watermark: undefined,
+      isAllowed,
+    };
+  },
   resolve: resolveImages,
 };
 

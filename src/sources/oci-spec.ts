@@ -50,6 +50,9 @@ export type OciRegistry = z.output<typeof ociRegistrySchema>;
 export type OciEntry = z.output<typeof ociEntrySchema>;
 
 /** The reference without a tag. */
-export function repositoryReference({ registry }: OciRegistry, { repository }: OciEntry): string {
+export function repositoryReference(
+  { registry }: Pick<OciRegistry, 'registry'>,
+  { repository }: OciEntry,
+): string {
   return `${registry}/${repository}`;
 }

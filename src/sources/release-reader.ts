@@ -30,8 +30,8 @@ export interface Release {
 export type ReleaseRequest = ResolveRequest<ReleaseEntry>;
 
 /** The file that a request is about. Throws as `fillTemplate` does. */
-function assetNames(
-  { platform, kind, entry }: ReleaseRequest,
+export function assetNames(
+  { platform, kind, entry }: Pick<ReleaseRequest, 'platform' | 'kind' | 'entry'>,
   { version, tag }: Pick<Release, 'version' | 'tag'>,
 ): AssetNames {
   const { os, arch } = platform;

@@ -7,7 +7,7 @@ import type { Architecture } from '../model/artifact.ts';
 import { VerificationError } from '../model/errors.ts';
 import { releaseMethodNames } from '../verify/registry.ts';
 import { heldVersion } from './held-version.ts';
-import { releaseArtifactTypes, resolveRelease } from './release.ts';
+import { expectRelease, releaseArtifactTypes, resolveRelease } from './release.ts';
 import type { Release, ReleaseRequest } from './release-reader.ts';
 import {
   releaseEntrySchema,
@@ -31,6 +31,10 @@ export const releaseServerSource: SourceKind<ReleaseServer, ReleaseEntry> = {
   movesTogether: true,
   ordering: ({ ordering = 'semver' }) => ordering,
   resolve,
+  expect(source, wanted, version) {
+    const latest = new Latest(source, isByArchitecture(source) ? wanted.platform.arch : undefined);
+    return expectRelease(source, latest.releaseOf(version), wanted);
+  },
 };
 
 /** Where `latest` is another file for each architecture, each has a version of its own. */

@@ -2,15 +2,15 @@
  * Released files: what all sources of them share. Version -> asset -> the documents that vouch for it -> judgement;
  * documents are fetched once in a run, however many assets they cover.
  */
-import { requireAge } from '../formats/version-policy.ts';
+import { allowsVersion, requireAge } from '../formats/version-policy.ts';
 import type { Artifact, ArtifactType } from '../model/artifact.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { AssayError, PolicyError, VerificationError } from '../model/errors.ts';
 import type { Verified } from '../model/verification.ts';
 import { latestOf } from './latest-of.ts';
-import { ReleaseReader, type Release, type ReleaseRequest } from './release-reader.ts';
-import type { ReleaseEntry } from './release-spec.ts';
-import type { Resolution, SourceContext, SourceResult } from './source.ts';
+import { assetNames, ReleaseReader, type Release, type ReleaseRequest } from './release-reader.ts';
+import type { GithubRelease, ReleaseEntry } from './release-spec.ts';
+import type { Expectation, Resolution, SourceContext, SourceResult } from './source.ts';
 
 /** A package has a source of its own kind. */
 export const releaseArtifactTypes: readonly ArtifactType[] = ['binary', 'tar.gz', 'qcow2'];
@@ -36,6 +36,22 @@ export async function resolveRelease(
   return {
     resolutions: new Map(kept.map(({ request, resolution }) => [request, resolution])),
     metadataDates: new Map(),
+  };
+}
+
+/** Of one file of a release, whose versions the source allows or not. */
+export function expectRelease(
+  { ordering = 'semver', ...versions }: Pick<GithubRelease, 'ordering' | 'versions' | 'version'>,
+  release: Release,
+  wanted: Pick<ReleaseRequest, 'platform' | 'kind' | 'entry'>,
+): Expectation {
+  const { fileName, values } = assetNames(wanted, release);
+  const folder = release.folder(wanted.platform.arch);
+  return {
+    ...{ url: `${folder}/${fileName}`, values },
+    places: [folder],
+    watermark: release.watermark,
+    isAllowed: allowsVersion(ordering, versions, release.version),
   };
 }
 

@@ -6,6 +6,7 @@
  * (an InRelease, an index, a bundle) is fetched and verified once.
  */
 import type { ZodType } from 'zod';
+import type { TemplateValues } from '../formats/template.ts';
 import type { Ordering } from '../formats/version-order.ts';
 import type { Artifact, ArtifactType, Platform } from '../model/artifact.ts';
 import type { AssayError } from '../model/errors.ts';
@@ -47,6 +48,22 @@ export interface SourceResult<Entry = unknown> {
   readonly metadataDates: ReadonlyMap<string, Date>;
 }
 
+/** What follows from the catalogue alone, once the version is known: nothing of it is asked of anybody. */
+export interface Expectation {
+  /** Where the artifact must be; undefined where only upstream's own index says it. */
+  readonly url: string | undefined;
+  /** The places, as prefixes, of the artifact and of every document that vouches for it. */
+  readonly places: readonly string[];
+  /** For the templates of a verification. */
+  readonly values: TemplateValues;
+  /** Anchors of OpenPGP keys that the source itself names. */
+  readonly anchors?: readonly string[];
+  /** What the answer depended on; undefined where only upstream's documents say it. */
+  readonly watermark: Watermark | undefined;
+  /** Does the catalogue allow the version, whatever its age? */
+  readonly isAllowed: boolean;
+}
+
 /** The trust anchors, each good for its scope only. */
 export type Anchors = TrustSource;
 
@@ -74,8 +91,14 @@ export interface SourceKind<Source, Entry> {
   ordering(source: Source): Ordering;
   /** All entries of a source have one version, and change together or not at all. */
   readonly movesTogether?: true;
-  /** Of images: the reference without its tag, by which an image of a manifest is known. */
-  imageRepository?(source: Source, entry: Entry): string;
+  /** Of images: the reference without its tag, by which an image of a manifest is known, and the tag's template. */
+  image?(source: Source, entry: Entry): { readonly repository: string; readonly tag: string };
+  /** Throws VerificationError `EVIDENCE_MALFORMED` for a version that no name can be made of. */
+  expect(
+    source: Source,
+    wanted: Pick<ResolveRequest<Entry>, 'platform' | 'kind' | 'entry'>,
+    version: string,
+  ): Expectation;
   /** Never throws for what an upstream does: a failure is a resolution. */
   resolve(
     source: Source,

@@ -7,7 +7,7 @@
 import type { ZodType } from 'zod';
 import type { TemplateValues } from '../formats/template.ts';
 import type { Artifact } from '../model/artifact.ts';
-import type { EvidenceDocument, Verified } from '../model/verification.ts';
+import type { Assurance, EvidenceDocument, Verified } from '../model/verification.ts';
 import type { Keyring } from './openpgp/keyring.ts';
 import type { TrustedRoot } from './sigstore/trusted-root.ts';
 
@@ -64,6 +64,22 @@ export interface JudgeInput<Spec> {
   readonly memo: Map<string, Promise<unknown>>;
 }
 
+/**
+ * What every judgement by one specification says, whatever is in the documents. Evidence that says otherwise answers
+ * another question, or was changed.
+ */
+export interface Terms {
+  readonly assurance: Assurance;
+  /** As `VerificationResult.method` has it. */
+  readonly chain: string;
+  readonly isDigestOnly?: true;
+  /** The one identity, or the anchors whose keys may vouch. Nobody, where neither is there. */
+  readonly identity?: { readonly identity: string; readonly issuer: string };
+  readonly anchors?: readonly string[];
+  /** Roles, in order: those of documents that are kept, and those of documents that are only named. */
+  readonly documents: Readonly<Record<string, 'kept' | 'named'>>;
+}
+
 export interface VerificationMethod<Spec> {
   /** As the catalogue's `method` names it. */
   readonly method: string;
@@ -71,6 +87,8 @@ export interface VerificationMethod<Spec> {
   documents(spec: Spec, asset: AssetNames): readonly DocumentNeed[];
   /** Only where the documents are not enough. Throws VerificationError where they are bad already. */
   lookup?(spec: Spec, asset: Asset, documents: Documents): LookupNeed;
+  /** Throws VerificationError `EVIDENCE_MALFORMED` for values that no name can be made of. */
+  terms(spec: Spec, values: TemplateValues): Terms;
   /** Throws VerificationError. */
   judge(input: JudgeInput<Spec>): Promise<Verified<Artifact>>;
 }

@@ -1,8 +1,9 @@
 /** Every verification method, by the name that the catalogue uses. The catalogue's schema follows from this list. */
 import type { ZodType } from 'zod';
-import { aptVerificationSchema } from './apt-spec.ts';
-import { cosignImageSchema } from './image/cosign-spec.ts';
-import type { VerificationMethod } from './method.ts';
+import type { TemplateValues } from '../formats/template.ts';
+import { aptTerms, aptVerificationSchema } from './apt-spec.ts';
+import { cosignImageSchema, cosignImageTerms } from './image/cosign-spec.ts';
+import type { Terms, VerificationMethod } from './method.ts';
 import { checksum } from './methods/checksum.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { inToto } from './methods/in-toto.ts';
@@ -30,6 +31,22 @@ export const verificationSchemas: Readonly<Record<string, ZodType>> = {
   'cosign-image': cosignImageSchema,
   ...Object.fromEntries(releaseMethods.map(({ method, schema }) => [method, schema])),
 };
+
+export interface TermsInput {
+  /** As the catalogue says it. */
+  readonly verification: { readonly method: string };
+  /** For its templates. */
+  readonly values: TemplateValues;
+  /** Of an image: it is the index that was signed. */
+  readonly isIndexed: boolean;
+}
+
+/** What every judgement by this verification says. Throws VerificationError `EVIDENCE_MALFORMED`, see `Terms`. */
+export function termsOf({ verification, values, isIndexed }: TermsInput): Terms {
+  if (verification.method === 'apt') return aptTerms;
+  if (verification.method === 'cosign-image') return cosignImageTerms(verification as never, isIndexed);
+  return releaseMethod(verification.method).terms(verification as never, values);
+}
 
 /** The catalogue has checked the name. */
 export function releaseMethod(name: string): AnyMethod {

@@ -1,6 +1,7 @@
 /** What the catalogue says of images that cosign signs: who must have, and as what. */
 import { z } from 'zod';
 import { repositoryReferenceSchema } from '../../formats/image-reference.ts';
+import type { Terms } from '../method.ts';
 import { issuerSchema, sourceRepositorySchema } from '../methods/identity-spec.ts';
 
 export const cosignImageSchema = z
@@ -22,3 +23,19 @@ export const cosignImageSchema = z
   .describe("a signature over the digest of an image's index or manifest");
 
 export type CosignImageSpec = z.output<typeof cosignImageSchema>;
+
+/** `isIndexed`: it is the index that was signed; else the platform's manifest, whose configuration says what it runs on. */
+export function cosignImageTerms({ identity, issuer }: CosignImageSpec, isIndexed: boolean): Terms {
+  return {
+    assurance: 'signed',
+    chain: 'sigstore',
+    identity: { identity, issuer },
+    documents: {
+      'cosign-bundle': 'kept',
+      'simple-signing': 'kept',
+      ...(isIndexed ? { 'oci-index': 'kept' } : {}),
+      'oci-manifest': 'kept',
+      ...(isIndexed ? {} : { 'oci-config': 'kept' }),
+    },
+  };
+}

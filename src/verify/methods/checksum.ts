@@ -33,6 +33,7 @@ export const checksum: VerificationMethod<z.output<typeof schema>> = {
   documents: ({ checksums }, { values }) => [
     { role: 'checksums', fileName: fillTemplate(checksums, values), maxBytes: maxChecksumBytes },
   ],
+  terms: () => ({ assurance: 'checksum', chain: 'checksum', documents: { checksums: 'kept' } }),
   judge({ spec, asset, documents, now }) {
     const document = documentOf(documents, 'checksums');
     const lines = parseChecksums(document.bytes, document.url);

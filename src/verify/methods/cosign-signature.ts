@@ -59,6 +59,13 @@ export const cosignSignature: VerificationMethod<Spec> = {
       maxBytes: maxAnswerBytes,
     };
   },
+  terms: (spec, values) => ({
+    assurance: 'signed',
+    chain: 'sigstore',
+    isDigestOnly: true,
+    identity: policyOf(spec, { values }),
+    documents: { 'sigstore-bundle': 'kept', checksum: 'named' },
+  }),
   async judge({ spec, asset, documents, trust, now }) {
     const detached = detachedOf(spec, asset, documents);
     const { url } = documentOf(documents, 'signature');

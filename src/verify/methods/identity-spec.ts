@@ -24,7 +24,7 @@ export const identityShape = {
 
 type IdentitySpec = z.output<z.ZodObject<typeof identityShape>>;
 
-export function policyOf(spec: IdentitySpec, { values }: Asset): CertificatePolicy {
+export function policyOf(spec: IdentitySpec, { values }: Pick<Asset, 'values'>): CertificatePolicy {
   const { identity, issuer, sourceRepository } = spec;
   return { identity: fillTemplate(identity, values), issuer, sourceRepository };
 }

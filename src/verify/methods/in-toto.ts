@@ -36,6 +36,12 @@ export const inToto: VerificationMethod<z.output<typeof schema>> = {
   documents: ({ bundle }, { values }) => [
     { role: 'attestation', fileName: fillTemplate(bundle, values), maxBytes: maxBundleBytes },
   ],
+  terms: (spec, values) => ({
+    assurance: 'attested',
+    chain: 'sigstore',
+    identity: policyOf(spec, { values }),
+    documents: { attestation: 'kept' },
+  }),
   async judge({ spec, asset, documents, trust, now, memo }) {
     const document = documentOf(documents, 'attestation');
     const certificate = policyOf(spec, asset);

@@ -59,6 +59,12 @@ export const openpgpChecksums: VerificationMethod<Spec> = {
     const fileName = fillTemplate(spec.signature, values);
     return [checksums, { role: 'openpgp-signature', fileName, maxBytes: maxSignatureBytes }];
   },
+  terms: ({ form, signedBy }) => ({
+    assurance: 'signed',
+    chain: 'openpgp',
+    anchors: [signedBy],
+    documents: { checksums: 'kept', ...(form === 'detached' ? { 'openpgp-signature': 'kept' } : {}) },
+  }),
   async judge({ spec, asset, documents, trust, now, memo }) {
     const { url } = documentOf(documents, 'checksums');
     const keyring = await trust.keyring(spec.signedBy, url);

@@ -34,6 +34,13 @@ export const sigstoreBundle: VerificationMethod<z.output<typeof schema>> = {
     { role: 'checksum', fileName: fillTemplate(checksum, values), maxBytes: maxChecksumBytes },
     { role: 'sigstore-bundle', fileName: fillTemplate(bundle, values), maxBytes: maxBundleBytes },
   ],
+  terms: (spec, values) => ({
+    assurance: 'signed',
+    chain: 'sigstore',
+    isDigestOnly: true,
+    identity: policyOf(spec, { values }),
+    documents: { 'sigstore-bundle': 'kept', checksum: 'named' },
+  }),
   async judge({ spec, asset, documents, trust, now }) {
     const checksum = documentOf(documents, 'checksum');
     const bundles = documentOf(documents, 'sigstore-bundle');

@@ -34,6 +34,12 @@ export const sigstoreChecksums: VerificationMethod<z.output<typeof schema>> = {
     { role: 'checksums', fileName: fillTemplate(checksums, values), maxBytes: maxChecksumBytes },
     { role: 'sigstore-bundle', fileName: fillTemplate(bundle, values), maxBytes: maxBundleBytes },
   ],
+  terms: (spec, values) => ({
+    assurance: 'signed',
+    chain: 'sigstore',
+    identity: policyOf(spec, { values }),
+    documents: { 'sigstore-bundle': 'kept', checksums: 'kept' },
+  }),
   async judge({ spec, asset, documents, trust, now, memo }) {
     const checksums = documentOf(documents, 'checksums');
     const bundles = documentOf(documents, 'sigstore-bundle');

@@ -17,9 +17,13 @@ export interface Vouching {
   readonly documents: readonly EvidenceDocument[];
   /** The time of this run. */
   readonly verifiedAt: Date;
+  readonly isDigestOnly?: true;
 }
 
-/** Throws VerificationError `DIGEST_MISMATCH` where the artifact is not the one that was signed. */
+/**
+ * Of the artifact, the digest alone was signed. Throws VerificationError `DIGEST_MISMATCH` where the artifact is not
+ * the one that was signed.
+ */
 export function vouchedByMessage(
   artifact: Artifact,
   message: VerifiedMessage,
@@ -31,7 +35,7 @@ export function vouchedByMessage(
       `${artifact.name} has the digest ${artifact.digest}, and ${message.digest} was signed`,
     );
   }
-  return mintVouched(artifact, 'signed', message, vouching);
+  return mintVouched(artifact, 'signed', message, { ...vouching, isDigestOnly: true });
 }
 
 /** `fileName`: what the statement calls it. Throws as `requireSubject` does. */
@@ -72,7 +76,7 @@ export function mintVouched(
   artifact: Artifact,
   assurance: Assurance,
   { signer }: Authenticated,
-  { documents, verifiedAt }: Vouching,
+  vouching: Vouching,
 ): Verified<Artifact> {
   // A manifest names identities: a bare key is for whoever verifies by hand.
   if (signer.method === 'public-key') {
@@ -83,5 +87,5 @@ export function mintVouched(
   }
   const signers: readonly Signer[] = [signer];
   const { digest } = artifact;
-  return mintVerified(artifact, { assurance, method: 'sigstore', signers, documents, verifiedAt, digest });
+  return mintVerified(artifact, { assurance, method: 'sigstore', signers, digest, ...vouching });
 }

@@ -55,6 +55,16 @@ describe('evidence', () => {
     expect(entry.signers).toMatchObject([{ method: 'openpgp', signedAt: '2026-11-19T02:13:26.000Z' }]);
   });
 
+  it('says of which signature a digest is all that it covers, and nothing of others', () => {
+    const asked = { request: digest, watermark: {} };
+    const artifact = { version: '1', url: 'https://example.org/foo', sizeBytes: 7 };
+    expect(entry).not.toHaveProperty('digestOnly');
+    const only = evidenceOf(artifact, { ...result, isDigestOnly: true }, asked);
+    expect(parseEvidence(renderEvidence({ foo: only }), 'evidence.json')['foo']).toMatchObject({
+      digestOnly: true,
+    });
+  });
+
   it('does not say when a run took place, and gives the same bytes in any order', () => {
     const text = Buffer.from(renderEvidence({ b: entry, a: entry })).toString();
     expect(text).toBe(Buffer.from(renderEvidence({ a: entry, b: entry })).toString());

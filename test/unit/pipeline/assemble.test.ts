@@ -4,10 +4,10 @@ import type { EvidenceEntry } from '../../../src/formats/evidence.ts';
 import { renderManifest, type Manifest, type ManifestDependency } from '../../../src/formats/manifest.ts';
 import type { Artifact } from '../../../src/model/artifact.ts';
 import type { Digest } from '../../../src/model/digest.ts';
-import { PolicyError } from '../../../src/model/errors.ts';
+import { PolicyError, VerificationError } from '../../../src/model/errors.ts';
 import type { VerificationResult } from '../../../src/model/verification.ts';
 import { nextState, type Resolved } from '../../../src/pipeline/assemble.ts';
-import type { TargetState } from '../../../src/pipeline/manifest-state.ts';
+import { previousOf, type TargetState } from '../../../src/pipeline/manifest-state.ts';
 import { unknownEntries } from '../../../src/pipeline/slots.ts';
 import { questionKey, type TargetDependency } from '../../../src/pipeline/targets.ts';
 import { mintVerified } from '../../../src/verify/mint.ts';
@@ -165,6 +165,53 @@ describe('nextState', () => {
     expect(refusals[0]?.error).toBeInstanceOf(PolicyError);
     expect(changes.map(({ name }) => name)).toEqual(['bar']);
     expect(state.manifest.vmconfig.dependencies['foo']).toEqual(old.foo);
+  });
+
+  it.each<[string, Partial<Artifact>]>([
+    ['name', { name: 'bar' }],
+    ['operating system', { platform: { os: 'debian-12', arch: 'amd64' } }],
+    ['architecture', { platform: { os: 'debian-13', arch: 'arm64' } }],
+    ['type', { type: 'binary' }],
+    ['digest', { digest: digestFor('e') }],
+    ['image platform', { image: { platform: 'linux/amd64', index: undefined } }],
+  ])('refuses an answer of another %s than its slot has, and keeps the entry', (what, other) => {
+    const before = stateOf([dependency('foo')], { foo: entry('foo', '1.0-1', 'a') });
+    const subject = artifact('foo', '1.1-1', 'c');
+    const verified = mintVerified({ ...subject, ...other }, resultFor(subject.digest));
+    const resolved = new Map([[questionKey('foo', platform), { verified, watermark: {}, request }]]);
+    const { state, changes, refusals } = nextState(before, resolved);
+    expect(refusals).toMatchObject([{ name: 'foo', error: { code: 'SUBJECT_MISMATCH', context: { what } } }]);
+    expect(refusals[0]?.error).toBeInstanceOf(VerificationError);
+    expect(changes).toEqual([]);
+    expect(state.manifest).toEqual(before.manifest);
+  });
+
+  it('refuses an image for another platform than the slot’s', () => {
+    const repository = 'registry.k8s.io/pause';
+    const pause: TargetDependency = {
+      ...dependency('pause'),
+      ...{ type: 'oci-image', image: { repository, tag: 'v{version}' }, ordering: 'semver' },
+    };
+    const answer = (arch: string) => {
+      const image = { platform: `linux/${arch}`, index: digestFor('b') };
+      const subject = { ...artifact('pause', '3.10.2', 'a'), type: 'oci-image', image } as const;
+      return nextState(stateOf([pause]), answers({ ...subject, url: `${repository}:v3.10.2` }));
+    };
+    expect(answer('arm64').refusals).toMatchObject([{ error: { context: { what: 'image platform' } } }]);
+    const { refusals, state } = answer('amd64');
+    expect(refusals).toEqual([]);
+    // A tag with something around the version is that very version again.
+    const again = { ...stateOf([pause]), manifest: state.manifest, evidence: state.evidence };
+    expect(nextState(again, answers()).changes).toEqual([]);
+    expect(previousOf(again, pause)).toMatchObject({ entry: { version: '3.10.2' }, evidence: {} });
+  });
+
+  it('says what the file is of, whatever stood there', () => {
+    const before = stateOf([dependency('foo')], { foo: entry('foo', '1.0-1', 'a') });
+    const { vmconfig } = before.manifest!;
+    const other = { ...vmconfig, kind: 'knc', os: { name: 'debian-12', arch: 'arm64' } as const };
+    const { state } = nextState({ ...before, manifest: { vmconfig: other } }, answers());
+    expect(state.manifest).toEqual(before.manifest);
   });
 
   it('keeps what is held, though there is an answer', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type UsageError } from '../../../src/model/errors.ts';
 import { parseTrustPins } from '../../../src/formats/trust-pins.ts';
@@ -77,5 +78,39 @@ anchors:
 
   it('refuses bytes that are no UTF-8', () => {
     expect(() => loadCatalogue(Uint8Array.of(0xff), 'catalogue.yaml')).toThrow(/not UTF-8/);
+  });
+});
+
+describe('what is kept', () => {
+  const production = readFileSync(new URL('../../../manifests/catalogue.yaml', import.meta.url), 'utf8');
+  const keeping = (lines: string) =>
+    loadCatalogue(Buffer.from(production.replace('\nsources:', `\nkeep:\n${lines}\nsources:`)), 'x.yaml');
+
+  it('has a reason, by the name that messages have', () => {
+    const lines = '  rootkit: a test\n  registry.example/x:1: another\n  os.boot: written elsewhere';
+    expect({ ...keeping(lines).keep }).toEqual({
+      ...{ rootkit: 'a test', 'registry.example/x:1': 'another', 'os.boot': 'written elsewhere' },
+    });
+    expect({ ...loadCatalogue(Buffer.from(production), 'x.yaml').keep }).toEqual({});
+    expect('constructor' in keeping(lines).keep).toBe(false);
+  });
+
+  it.each([
+    ['an entry that the catalogue has', 'runc: x', /keep\.runc: is for what the catalogue does not have/],
+    ['one that it has not enabled', 'distribution: x', /keep\.distribution: is for what/],
+    [
+      'an image of a repository that it has',
+      'registry.k8s.io/pause:3.9: x',
+      /is for what the catalogue does/,
+    ],
+    ['the OS image where it has one', 'os.image: x', /is for what the catalogue does not have/],
+    ['no reason', "rootkit: ''", /must not be empty/],
+    ['a reason that is no text', 'rootkit: true', /must be of type string/],
+    ['a name that is none', '"a b": x', /must be an entry of a manifest/],
+    ['one entry twice', 'rootkit: a\n  rootkit: b', /unique/],
+  ])('is not %s', (_, line, message) => {
+    const load = () => keeping(`  ${line}`);
+    expect(load).toThrow(expect.objectContaining({ code: 'CATALOGUE_INVALID' }) as UsageError);
+    expect(load).toThrow(message);
   });
 });

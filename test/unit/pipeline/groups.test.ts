@@ -10,6 +10,7 @@ import type { Target, TargetDependency } from '../../../src/pipeline/targets.ts'
 const catalogue: Catalogue = {
   kinds: ['knc'],
   platforms: [{ os: 'debian-13', architectures: ['amd64'] }],
+  keep: {},
   sources: { kubernetes: { type: 'release-server' }, debian: { type: 'apt' } },
   dependencies: [],
 };

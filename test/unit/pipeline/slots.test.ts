@@ -15,7 +15,7 @@ const pause: TargetDependency = {
   ...common,
   name: 'pause',
   type: 'oci-image',
-  repository: 'registry.example/pause',
+  image: { repository: 'registry.example/pause', tag: '{version}' },
   ordering: 'semver',
 };
 const boot = {

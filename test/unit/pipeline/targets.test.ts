@@ -17,6 +17,7 @@ const catalogue: Catalogue = {
     { os: 'debian-13', architectures: ['amd64', 'arm64'] },
     { os: 'debian-14', architectures: ['amd64'] },
   ],
+  keep: {},
   sources: { debian: { type: 'apt' } },
   dependencies: [
     dependency('everywhere'),

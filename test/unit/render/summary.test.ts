@@ -31,11 +31,33 @@ describe('renderSummary', () => {
     { fileName: 'knc.debian-13.amd64.json', status: 'unchanged', missing: [] },
   ] as const;
   const failures: SummaryInput['failures'] = [];
+  const faults: SummaryInput['faults'] = [];
 
   it('is one line where nothing is new', () => {
-    expect(renderSummary({ changes: [], failures, manifests }, true)).toEqual(['2 manifests: nothing new']);
-    const one = { changes: [], failures, manifests: manifests.slice(1) };
+    const one = { changes: [], failures, faults, manifests: manifests.slice(1) };
     expect(renderSummary(one, true)).toEqual(['1 manifest: nothing new']);
+    const two = { ...one, manifests: [...one.manifests, ...one.manifests] };
+    expect(renderSummary(two, true)).toEqual(['2 manifests: nothing new']);
+  });
+
+  it('says where a manifest is written anew, and no entry is new', () => {
+    const fault = { fileName: 'knd.debian-13.amd64.json', name: undefined, message: 'its kind is "x"' };
+    const found = [
+      { ...fault, isRepaired: true },
+      { ...fault, isRepaired: false },
+      { ...fault, isRepaired: true },
+    ];
+    expect(renderSummary({ changes: [], failures, faults: found, manifests }, false)).toEqual([
+      '2 faults would be repaired',
+      '1 fault left',
+      '1 manifest would be written, no entry new',
+    ]);
+  });
+
+  it('says of which signatures name and version are no part', () => {
+    const changes = [change('kubelet', undefined, '1.37.0', { isDigestOnly: true })];
+    const [, row] = renderSummary({ changes, failures, faults, manifests }, true);
+    expect(row).toContain('signed, digest only');
   });
 
   it('is a table of what changed, from what, to what, by whom', () => {
@@ -44,7 +66,7 @@ describe('renderSummary', () => {
       change('libpq5', undefined, '17.12-0+deb13u1'),
       change('runc', '1.3.6', '1.4.0', attested),
     ];
-    expect(renderSummary({ changes, failures, manifests }, true)).toEqual([
+    expect(renderSummary({ changes, failures, faults, manifests }, true)).toEqual([
       'ENTRY   PLATFORM         KINDS  FROM   TO               ASSURANCE  SIGNER',
       'libpq5  debian-13 amd64  knd    -      17.12-0+deb13u1  signed     225629DF75B188BD',
       `runc    debian-13 amd64  knd    1.3.6  1.4.0            attested   ${attestor.identity}`,
@@ -59,7 +81,7 @@ describe('renderSummary', () => {
       change('runc', '1', '2', { platform: { os: 'debian-13', arch: 'arm64' } }),
       change('runc', undefined, '2', { kind: 'new' }),
     ];
-    const rows = renderSummary({ changes, failures, manifests }, true).slice(1, -1);
+    const rows = renderSummary({ changes, failures, faults, manifests }, true).slice(1, -1);
     expect(rows.map((row) => row.split(/ {2,}/).slice(1, 5))).toEqual([
       ['debian-13 amd64', 'knd,knc', '1', '2'],
       ['debian-13 arm64', 'knd', '1', '2'],
@@ -68,23 +90,24 @@ describe('renderSummary', () => {
   });
 
   it('says what would be, where nothing was written', () => {
-    const lines = renderSummary({ changes: [change('runc', '1', '2')], failures, manifests }, false);
+    const lines = renderSummary({ changes: [change('runc', '1', '2')], failures, faults, manifests }, false);
     expect(lines.at(-1)).toBe('1 entry in 1 manifest would be written');
   });
 
   it('shows an entry that nobody vouches for as such', () => {
     const stub = change('vmconfig', undefined, 'dev', { assurance: undefined, signers: [] });
-    const [, row] = renderSummary({ changes: [stub], failures, manifests }, true);
+    const [, row] = renderSummary({ changes: [stub], failures, faults, manifests }, true);
     expect(row?.split(/ {2,}/).slice(4)).toEqual(['dev', '-', '-']);
   });
 
   it('names the manifests that were left as they were', () => {
     const refused = [{ fileName: 'knc.debian-13.arm64.json', status: 'refused', missing: [] }] as const;
-    expect(renderSummary({ changes: [], failures, manifests: refused }, true)).toEqual([
+    expect(renderSummary({ changes: [], failures, faults, manifests: refused }, true)).toEqual([
       'not written: knc.debian-13.arm64.json',
     ]);
-    expect(renderSummary({ changes: [], failures, manifests: [...manifests, ...refused] }, false)).toEqual([
-      '2 manifests: nothing new',
+    const some = [...manifests.slice(1), ...refused];
+    expect(renderSummary({ changes: [], failures, faults, manifests: some }, false)).toEqual([
+      '1 manifest: nothing new',
       'would not be written: knc.debian-13.arm64.json',
     ]);
   });
@@ -99,7 +122,9 @@ describe('renderSummaryMarkdown', () => {
       { fileName: 'knd.debian-13.arm64.json', status: 'refused', missing: [] },
     ] as const;
     const changes = [change('libpq5', '17.11-0+deb13u1', '17.12-0+deb13u1')];
-    expect(renderSummaryMarkdown({ changes, failures, manifests }, true)).toBe(`## Manifests
+    const fault = { fileName: 'knd.debian-13.amd64.json', name: 'runc', message: 'its type is "a|b"' };
+    const faults = [{ ...fault, isRepaired: true }];
+    expect(renderSummaryMarkdown({ changes, failures, faults, manifests }, true)).toBe(`## Manifests
 
 ### Failed
 
@@ -107,12 +132,19 @@ describe('renderSummaryMarkdown', () => {
 | --- | --- | --- | --- |
 | runc | debian-13 arm64 | SIGNATURE\\_INVALID | a \\| \\<b\\>\\\\u\\{202e\\}\\!\\[x\\]\\(https:\\/\\/evil.example\\) |
 
+### Not as the catalogue says
+
+| MANIFEST | ENTRY | FAULT |  |
+| --- | --- | --- | --- |
+| knd.debian-13.amd64.json | runc | its type is "a\\|b" | repaired |
+
 ### Changed
 
 | ENTRY | PLATFORM | KINDS | FROM | TO | ASSURANCE | SIGNER |
 | --- | --- | --- | --- | --- | --- | --- |
 | libpq5 | debian-13 amd64 | knd | 17.11-0\\+deb13u1 | 17.12-0\\+deb13u1 | signed | 225629DF75B188BD |
 
+1 fault repaired\\
 1 entry in 1 manifest written\\
 not written: knd.debian-13.arm64.json
 `);

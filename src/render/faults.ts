@@ -1,0 +1,42 @@
+/** What did not follow from the catalogue, as lines for people, and what a run has made of it. */
+import { markdownTable } from './markdown.ts';
+
+export interface Fault {
+  readonly fileName: string;
+  /** Undefined for the file as a whole. */
+  readonly name: string | undefined;
+  readonly message: string;
+  readonly isRepaired: boolean;
+}
+
+/** A line for all entries of a manifest that have the same fault. */
+export function renderFaults(faults: readonly Fault[]): readonly string[] {
+  const alike = Map.groupBy(faults, ({ fileName, message }) => `${fileName}\n${message}`);
+  return [...alike.values()].map((group) => {
+    const names = group.flatMap(({ name }) => name ?? []);
+    const [first] = group;
+    return [first?.fileName, ...(names.length === 0 ? [] : [names.join(', ')]), first?.message].join(': ');
+  });
+}
+
+/** `2 faults repaired`, `1 fault left`; nothing where there is none. */
+export function countFaults(faults: readonly Fault[], written: boolean): readonly string[] {
+  const repaired = faults.filter(({ isRepaired }) => isRepaired).length;
+  const left = faults.length - repaired;
+  return [
+    ...(repaired === 0 ? [] : [`${count(repaired)} ${written ? 'repaired' : 'would be repaired'}`]),
+    ...(left === 0 ? [] : [`${count(left)} left`]),
+  ];
+}
+
+export function renderFaultsMarkdown(faults: readonly Fault[]): string {
+  const rows = faults.map(({ fileName, name, message, isRepaired }) => [
+    ...[fileName, name ?? '-', message],
+    isRepaired ? 'repaired' : 'left',
+  ]);
+  return markdownTable([['MANIFEST', 'ENTRY', 'FAULT', ''], ...rows]);
+}
+
+function count(number: number): string {
+  return `${String(number)} ${number === 1 ? 'fault' : 'faults'}`;
+}
