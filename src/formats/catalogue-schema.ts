@@ -19,7 +19,7 @@ export interface SourceSchemas {
   /** The verification methods that fit it; any unless given. */
   readonly methods?: readonly string[];
   /** Of images: the reference without its tag. Called with what `source` and `entry` have read. */
-  readonly image?: (source: never, entry: never) => { readonly repository: string };
+  readonly image?: (source: never, entry: never) => { readonly repository: string } | undefined;
 }
 
 export interface CatalogueSchemas {

@@ -58,8 +58,8 @@ function checkKeep(
   const repositories = new Set(
     dependencies.flatMap(({ source }) => {
       const spec = sources[source.from];
-      const image = spec && schemas.sources[spec.type]?.image;
-      return image === undefined ? [] : [image(spec as never, source as never).repository];
+      const image = spec && schemas.sources[spec.type]?.image?.(spec as never, source as never);
+      return image?.repository ?? [];
     }),
   );
   const isKnown = (name: string) =>

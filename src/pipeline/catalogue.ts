@@ -14,7 +14,7 @@ export const catalogueSchemas: CatalogueSchemas = {
         entry: kind.entrySchema,
         artifactTypes: kind.artifactTypes,
         methods: kind.methods,
-        ...(kind.image === undefined ? {} : { image: kind.image }),
+        image: (source: never, entry: never) => kind.image?.(source, entry),
       },
     ]),
   ),

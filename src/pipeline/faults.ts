@@ -11,9 +11,8 @@ import type { Anchors } from '../sources/source.ts';
 import { termsOf } from '../verify/registry.ts';
 import { documentFaults, entryFaults, evidenceFaults, notAllowed, signerFaults } from './entry-faults.ts';
 import type { KeptDocuments, NextState, TargetState } from './manifest-state.ts';
-import { digestOfRequest } from './questions.ts';
 import { entryAt, unknownEntries, withEntries, type ManifestEntry } from './slots.ts';
-import { expectationOf, type TargetDependency } from './targets.ts';
+import { digestOfRequest, expectationOf, type TargetDependency } from './targets.ts';
 
 export interface Fault {
   readonly fileName: string;

@@ -2,11 +2,10 @@
 import type { Catalogue, Dependency } from '../formats/catalogue.ts';
 import type { Digest } from '../model/digest.ts';
 import type { ResolveRequest, Watermark } from '../sources/source.ts';
-import { digestOf } from '../verify/digest.ts';
 import type { Fault } from './faults.ts';
 import { movesTogether } from './groups.ts';
 import { previousOf, type TargetState } from './manifest-state.ts';
-import { isSamePlatform, kindOf, questionKey, type TargetDependency } from './targets.ts';
+import { digestOfRequest, isSamePlatform, kindOf, questionKey, type TargetDependency } from './targets.ts';
 
 /** One question to a source, and all the manifests that want the answer. */
 export interface Question {
@@ -107,11 +106,4 @@ function versionIn(
     }
   }
   return undefined;
-}
-
-/** Of all that the catalogue says of an entry: when it says something else, the entry is resolved again. */
-export function digestOfRequest(catalogue: Catalogue, dependency: Dependency): Digest {
-  const { type, source, verification, providers } = dependency;
-  const from = catalogue.sources[source.from];
-  return digestOf('sha256', Buffer.from(JSON.stringify({ type, source, verification, providers, from })));
 }

@@ -113,7 +113,7 @@ function withImage({ name, arch, image, boot }: Vmconfig['os'], entry: ManifestE
 }
 
 function isImageOf(reference: string, { image }: TargetDependency): boolean {
-  return image !== undefined && reference.slice(0, reference.lastIndexOf(':')) === image.repository;
+  return reference.slice(0, reference.lastIndexOf(':')) === image?.repository;
 }
 
 function entryOfImage(

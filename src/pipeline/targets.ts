@@ -6,9 +6,11 @@ import type { Catalogue, Dependency } from '../formats/catalogue.ts';
 import { manifestFileName } from '../formats/manifest.ts';
 import type { Ordering } from '../formats/version-order.ts';
 import type { Architecture, Platform } from '../model/artifact.ts';
+import type { Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import { sourceKinds } from '../sources/registry.ts';
 import type { Expectation } from '../sources/source.ts';
+import { digestOf } from '../verify/digest.ts';
 
 export interface Filters {
   /** Dependency keys; undefined for all. */
@@ -136,6 +138,13 @@ export function kindOf({ source, verification }: Dependency, kind: string): stri
 /** Names what is asked of a source once, however many kinds want it. */
 export function questionKey(name: string, platform: Platform, kind?: string): string {
   return [name, platform.os, platform.arch, ...(kind === undefined ? [] : [kind])].join(' ');
+}
+
+/** Of all that the catalogue says of an entry: when it says something else, the entry is resolved again. */
+export function digestOfRequest(catalogue: Catalogue, dependency: Dependency): Digest {
+  const { type, source, verification, providers } = dependency;
+  const from = catalogue.sources[source.from];
+  return digestOf('sha256', Buffer.from(JSON.stringify({ type, source, verification, providers, from })));
 }
 
 export function isSamePlatform(one: Platform, other: Platform): boolean {

@@ -146,13 +146,12 @@ function edited(
   const key = path.at(-1)!;
   if (how === 'removed') {
     if (Array.isArray(parent)) parent.splice(Number(key), 1);
-    else delete parent[key];
+    else Reflect.deleteProperty(parent, key);
     return copy;
   }
   const leaf = parent[key]!;
   if (typeof leaf === 'object') return undefined;
-  parent[key] =
-    typeof leaf === 'number' ? leaf + 1 : typeof leaf === 'string' ? otherText(leaf) : leaf !== true;
+  parent[key] = typeof leaf === 'number' ? leaf + 1 : typeof leaf === 'string' ? otherText(leaf) : !leaf;
   return copy;
 }
 
@@ -374,7 +373,7 @@ describe('the command', () => {
   it('leaves what the catalogue does not have, says so, and --check exits with 3 unless it is kept', async () => {
     const manifest = parseManifest(Buffer.from(await seed()), fileName);
     const { dependencies } = manifest.vmconfig;
-    dependencies['rootkit'] = { ...dependencies['runc']!, digest: evil as Digest } as ManifestDependency;
+    dependencies['rootkit'] = { ...(dependencies['runc'] as object), digest: evil } as ManifestDependency;
     await writeFile(join(manifestsDir, fileName), renderManifest(manifest));
     const before = await snapshot(manifestsDir);
     const done = expectDone(await update());
