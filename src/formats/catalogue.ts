@@ -16,7 +16,7 @@ import {
   type SourceSchemas,
   type SourceSpec,
 } from './catalogue-schema.ts';
-import { osImageName } from './manifest-schema.ts';
+import { checkKeep } from './catalogue-keep.ts';
 import { check, didYouMean, oneOf, show, type Problem } from './problems.ts';
 import type { TrustPins } from './trust-pins.ts';
 import { parseYamlDocument } from './yaml-document.ts';
@@ -41,35 +41,13 @@ export function parseCatalogue(
   const dependencies = readDependencies(raw, schemas, problems);
   if (pins !== undefined)
     checkAnchors({ sources: raw['sources'], dependencies: raw['dependencies'] }, pins, [], problems);
-  if (head !== undefined) checkKeep(head.keep ?? {}, { sources, dependencies }, raw, schemas, problems);
+  if (head?.keep !== undefined) {
+    const names = Object.keys(asRecord(raw['dependencies']));
+    checkKeep(head.keep, { names, sources, dependencies }, schemas, problems);
+  }
   if (head === undefined || problems.length > 0) throw document.failure(problems);
   const keep = Object.assign(Object.create(null) as Record<string, string>, head.keep);
   return { kinds: head.kinds, platforms: head.platforms, sources, dependencies, keep };
-}
-
-/** What the catalogue has is resolved, and never kept as it is. */
-function checkKeep(
-  keep: Readonly<Record<string, string>>,
-  { sources, dependencies }: Pick<Catalogue, 'sources' | 'dependencies'>,
-  raw: Readonly<Record<string, unknown>>,
-  schemas: CatalogueSchemas,
-  problems: Problem[],
-): void {
-  const repositories = new Set(
-    dependencies.flatMap(({ source }) => {
-      const spec = sources[source.from];
-      const image = spec && schemas.sources[spec.type]?.image?.(spec as never, source as never);
-      return image?.repository ?? [];
-    }),
-  );
-  const isKnown = (name: string) =>
-    Object.hasOwn(asRecord(raw['dependencies']), name) ||
-    repositories.has(name.slice(0, name.lastIndexOf(':'))) ||
-    (name === osImageName && dependencies.some(({ type }) => type === 'qcow2'));
-  for (const name of Object.keys(keep)) {
-    if (!isKnown(name)) continue;
-    problems.push({ path: ['keep', name], message: 'is for what the catalogue does not have', at: 'key' });
-  }
 }
 
 function readSources(
