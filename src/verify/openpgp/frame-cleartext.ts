@@ -1,9 +1,9 @@
 /**
  * The framing of a cleartext signed message (RFC 9580 section 7), on bytes, before any cryptography.
  *
- * As strict as apt's SplitClearSignedFile: the message is the whole file, nothing stands before it, and only
- * white space and further signature blocks stand behind its first signature block. What comes out is exactly
- * what the signatures cover, so that nobody parses anything else.
+ * As strict as apt's SplitClearSignedFile: the message is the whole file, nothing stands before it, and behind
+ * its first signature block stands nothing but further signature blocks, not even an empty line. What comes out
+ * is exactly what the signatures cover, so that nobody parses anything else.
  *
  * Lines end at LF, or CR LF, and nowhere else. VT, FF, U+0085 and U+2028 are ordinary characters of a line,
  * as they are for apt and for OpenPGP. A CR elsewhere and a NUL are refused: tools differ about both.
@@ -114,7 +114,7 @@ function readSignatureBlocks(lines: readonly Uint8Array[], start: number): strin
   for (let index = start; index < lines.length; index += 1) {
     const line = latin1(lines[index]);
     if (open === undefined) {
-      if (line === '') continue;
+      // An empty line is one, too: nothing that is not signed may be there.
       if (line !== beginSignature)
         throw malformed('stands behind the signature and is not signed', index + 1);
       open = [line];

@@ -22,7 +22,8 @@ describe('frameCleartext', () => {
     ['without a final newline', message.trimEnd()],
     ['with CR LF throughout', message.replaceAll('\n', '\r\n')],
     ['with white space at line ends', message.replaceAll('\n', ' \t\n')],
-    ['with white space lines behind it', `${message}\n \t\n\r\n`],
+    ['with white space behind END', `${message.trimEnd()} \t\r\n`],
+    ['with a CR at its very end', `${message.trimEnd()}\r`],
     ['with no armor header', message.replace('Hash: SHA256\n', '')],
     ['with several hashes', message.replace('SHA256', 'SHA256, SHA512,SHA1')],
     ['with no space behind Hash:', message.replace('Hash: ', 'Hash:')],
@@ -32,7 +33,7 @@ describe('frameCleartext', () => {
   });
 
   it('returns every block of a message with several', () => {
-    expect(frame(`${message}\n${signature}`).signatureBlocks).toEqual([signature.trim(), signature.trim()]);
+    expect(frame(message + signature).signatureBlocks).toEqual([signature.trim(), signature.trim()]);
   });
 
   it('undoes the escapes once', () => {
@@ -73,6 +74,13 @@ describe('frameCleartext', () => {
     ['garbage on the END line', `${message.trimEnd()} x\n`],
     ['another armor line in the signature block', message.replace('aaaa', '-----END PGP MESSAGE-----')],
     ['a line behind it', `${message}Origin: Evil\n`],
+    ['an empty line behind it', `${message}\n`],
+    ['an empty line behind it, with CR LF throughout', `${message}\n`.replaceAll('\n', '\r\n')],
+    ['a line of blanks behind it', `${message} \t\n`],
+    ['a blank behind it', `${message} `],
+    ['an empty line between its signature blocks', `${message}\n${signature}`],
+    ['a line of blanks between its signature blocks', `${message}\t\n${signature}`],
+    ['an empty line behind the second block', `${message}${signature}\n`],
     ['a form feed behind it', `${message}\f\n`],
     ['a second message behind it', message + message],
     ['a key behind it', `${message}-----BEGIN PGP PUBLIC KEY BLOCK-----\n`],
