@@ -4,9 +4,12 @@
  * Works on bytes, read as Latin-1 so that every byte is one character: only LF ends a line, whatever
  * other characters a value holds, and nothing is lost in decoding. The fields that assay acts on are
  * ASCII, and are checked to be where they are used. Inputs are trusted only as far as what was signed:
- * call this after authentication.
+ * call this after authentication. Whoever signs may be careless: time grows with the size and no faster.
  */
 import { VerificationError } from '../model/errors.ts';
+
+/** deb822(5): printable ASCII without a colon, and neither `#` nor `-` first. */
+const fieldName = /^([!-"$-,.-9;-~][!-9;-~]*)[ \t]*$/;
 
 export interface Field {
   /** As written. */
@@ -20,41 +23,86 @@ export interface Field {
 /** By lower-case name: field names are case-insensitive. */
 export type Stanza = ReadonlyMap<string, Field>;
 
+/** A stanza as it stands there, whether or not it is well-formed. */
+export interface RawFields {
+  /** By lower-case name: the first of that name, and those that differ from it. */
+  readonly fields: ReadonlyMap<string, readonly Field[]>;
+  /** Why `parseStanza` refuses it: the first reason. */
+  readonly fault: VerificationError | undefined;
+}
+
 /**
  * Parses the first stanza of `bytes`: blank lines before it are passed over, what follows the next blank
  * line is not looked at (apt reads only the first stanza of a Release file).
  *
- * Throws VerificationError `EVIDENCE_MALFORMED` for a line that is no field, and for a repeated field:
- * two readers could disagree about which one counts.
+ * A field that stands there twice with the same value counts once: what is the same are the lines without
+ * the white space around them, byte for byte. Throws VerificationError `EVIDENCE_MALFORMED` for a field that
+ * stands there with two values, since two readers could disagree about which one counts, and for a line that
+ * is no field.
  */
 export function parseStanza(bytes: Uint8Array, what: string): Stanza {
-  const fields = new Map<string, Field & { continuation: string[] }>();
-  let last: { continuation: string[] } | undefined;
+  const { fields, fault } = readFields(bytes, what);
+  if (fault !== undefined) throw fault;
+  const stanza = new Map<string, Field>();
+  for (const [name, [field]] of fields) if (field !== undefined) stanza.set(name, field);
+  return stanza;
+}
+
+/** Reads the stanza that `parseStanza` parses, and throws nothing: to see what a malformed one is about. */
+export function readFields(bytes: Uint8Array, what: string): RawFields {
+  const fields = new Map<string, Field[]>();
+  const { written, ...lines } = readLines(bytes, what);
+  let { fault } = lines;
+  for (const field of written) {
+    const key = field.name.toLowerCase();
+    const known = fields.get(key);
+    if (known === undefined) fields.set(key, [field]);
+    else if (known[0] === undefined || !isSameValue(known[0], field)) {
+      known.push(field);
+      fault ??= malformed(what, `has the field ${shown(field.name)} with two values`, field.value);
+    }
+  }
+  return { fields, fault };
+}
+
+interface Lines {
+  readonly written: readonly Field[];
+  readonly fault: VerificationError | undefined;
+}
+
+function readLines(bytes: Uint8Array, what: string): Lines {
+  const written: (Field & { continuation: string[] })[] = [];
+  let fault: VerificationError | undefined;
   for (const line of linesOf(bytes)) {
     if (isBlank(line)) {
-      if (fields.size > 0) break;
+      if (written.length > 0) break;
       continue;
     }
     if (line.startsWith(' ') || line.startsWith('\t')) {
-      if (last === undefined) throw malformed(what, 'begins with a continuation line', line);
-      last.continuation.push(trim(line));
+      const last = written.at(-1);
+      if (last === undefined) fault ??= malformed(what, 'begins with a continuation line', line);
+      last?.continuation.push(trim(line));
       continue;
     }
-    const match = /^([!-"$-,.-9;-~][!-9;-~]*)[ \t]*:(.*)$/s.exec(line);
-    if (match?.[1] === undefined || match[2] === undefined)
-      throw malformed(what, 'has a line that is no field', line);
-    const name = match[1];
-    if (fields.has(name.toLowerCase())) throw malformed(what, `has the field ${name} twice`, line);
-    const field = { name, value: trim(match[2]), continuation: [] };
-    fields.set(name.toLowerCase(), field);
-    last = field;
+    const colon = line.indexOf(':');
+    const [, name] = fieldName.exec(line.slice(0, Math.max(0, colon))) ?? [];
+    if (name === undefined) fault ??= malformed(what, 'has a line that is no field', line);
+    else written.push({ name, value: trim(line.slice(colon + 1)), continuation: [] });
   }
-  return fields;
+  return { written, fault };
 }
 
-/** True for an empty line; spaces and tabs only count as empty. */
+function isSameValue(one: Field, other: Field): boolean {
+  return (
+    one.value === other.value &&
+    one.continuation.length === other.continuation.length &&
+    one.continuation.every((line, at) => line === other.continuation[at])
+  );
+}
+
+/** True for an empty line. Spaces, tabs and CRs count as empty: indexes with CRLF exist. */
 function isBlank(line: string): boolean {
-  return /^[ \t]*$/.test(line);
+  return trim(line) === '';
 }
 
 function* linesOf(bytes: Uint8Array): Generator<string> {
@@ -67,14 +115,26 @@ function* linesOf(bytes: Uint8Array): Generator<string> {
   }
 }
 
-/** CR is white space at the end of a line only: files with CRLF exist. */
-function trim(text: string): string {
-  return text.replace(/^[ \t]+/, '').replace(/[ \t\r]+$/, '');
+/** CR is white space at the end of a line only. A loop: a regular expression would try each run of blanks inside. */
+export function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlankByte(text.charCodeAt(start))) start += 1;
+  while (end > start && (isBlankByte(text.charCodeAt(end - 1)) || text.charCodeAt(end - 1) === 0x0d))
+    end -= 1;
+  return text.slice(start, end);
+}
+
+/** Of a space or a tab. */
+export function isBlankByte(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+/** A signed text for a message: quoted, and not at any length. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 function malformed(what: string, problem: string, line: string): VerificationError {
-  return new VerificationError(
-    'EVIDENCE_MALFORMED',
-    `${what} ${problem}: ${JSON.stringify(line.slice(0, 80))}`,
-  );
+  return new VerificationError('EVIDENCE_MALFORMED', `${what} ${problem}: ${shown(line)}`);
 }

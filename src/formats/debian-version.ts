@@ -8,7 +8,8 @@ const shape = /^(?:(\d{1,9}):)?(\d[A-Za-z0-9.+~:-]*)$/;
 const revisionShape = /^[A-Za-z0-9.+~]+$/;
 
 export interface DebianVersion {
-  readonly epoch: number;
+  /** Empty where there is none, which orders like `0`. */
+  readonly epoch: string;
   readonly upstream: string;
   /** Empty where there is none, which orders like `0`. */
   readonly revision: string;
@@ -18,19 +19,33 @@ export interface DebianVersion {
 export function parseDebianVersion(text: string): DebianVersion | undefined {
   const match = shape.exec(text);
   if (match?.[2] === undefined) return undefined;
-  const epoch = Number(match[1] ?? '0');
-  const dash = match[2].lastIndexOf('-');
-  const upstream = dash === -1 ? match[2] : match[2].slice(0, dash);
-  const revision = dash === -1 ? '' : match[2].slice(dash + 1);
-  if (upstream === '' || (dash !== -1 && !revisionShape.test(revision))) return undefined;
+  const version = splitDebianVersion(text);
+  const hasRevision = match[2].includes('-');
+  if (version.upstream === '' || (hasRevision && !revisionShape.test(version.revision))) return undefined;
   // A colon is allowed in the upstream part only behind an epoch.
-  if (match[1] === undefined && upstream.includes(':')) return undefined;
-  return { epoch, upstream, revision };
+  if (match[1] === undefined && match[2].includes(':')) return undefined;
+  return version;
+}
+
+/** Any text, split as apt splits it to compare: what is no version has its place in the order, too. */
+export function splitDebianVersion(text: string): DebianVersion {
+  const colon = text.indexOf(':');
+  const rest = text.slice(colon + 1);
+  const dash = rest.lastIndexOf('-');
+  return {
+    epoch: text.slice(0, Math.max(0, colon)),
+    upstream: dash === -1 ? rest : rest.slice(0, dash),
+    revision: dash === -1 ? '' : rest.slice(dash + 1),
+  };
 }
 
 /** Negative, zero or positive, as `a` is earlier than, equal to or later than `b`. */
 export function compareDebianVersions(a: DebianVersion, b: DebianVersion): number {
-  return a.epoch - b.epoch || comparePart(a.upstream, b.upstream) || comparePart(a.revision, b.revision);
+  return (
+    comparePart(a.epoch, b.epoch) ||
+    comparePart(a.upstream, b.upstream) ||
+    comparePart(a.revision, b.revision)
+  );
 }
 
 /** The version as file names and the manifest write it. */

@@ -5,12 +5,12 @@
  */
 import { digestFromHex, type Digest } from '../model/digest.ts';
 import { VerificationError } from '../model/errors.ts';
-import { parseStanza, type Field, type Stanza } from './deb822.ts';
+import { parseStanza, shown, type Field, type Stanza } from './deb822.ts';
 
 export interface ReleaseFile {
   readonly path: string;
   readonly sizeBytes: number;
-  /** SHA-256 where listed, else SHA-512. */
+  /** The SHA-256 where one is listed, the SHA-512 else. */
   readonly digest: Digest;
 }
 
@@ -32,9 +32,9 @@ export interface Release {
 }
 
 /**
- * Throws VerificationError `EVIDENCE_MALFORMED` for what does not parse, a repeated field or path, and a
- * missing Date (nothing else tells an old Release from a new one); `ALGORITHM_REFUSED` where there is no
- * SHA256 or SHA512 section.
+ * Throws VerificationError `EVIDENCE_MALFORMED` for what does not parse, a field or path that stands there
+ * twice and differs, and a missing Date (nothing else tells an old Release from a new one);
+ * `ALGORITHM_REFUSED` where there is no SHA256 or SHA512 section.
  */
 export function parseRelease(text: Uint8Array, what: string): Release {
   const stanza = parseStanza(text, what);
@@ -56,34 +56,43 @@ export function parseRelease(text: Uint8Array, what: string): Release {
 }
 
 function wordsOf(stanza: Stanza, name: string): readonly string[] | undefined {
-  return stanza.get(name)?.value.split(/[ \t]+/);
+  const field = stanza.get(name);
+  return field && [field.value, ...field.continuation].join(' ').split(/[ \t]+/);
 }
 
+/** What one section lists and the other does not counts as well, as in apt: by the SHA-256 where both list it. */
 function filesOf(stanza: Stanza, what: string): ReadonlyMap<string, ReleaseFile> {
-  const sha256 = stanza.get('sha256');
-  const section = sha256 ?? stanza.get('sha512');
-  if (section === undefined) {
+  const [sha256, sha512] = [stanza.get('sha256'), stanza.get('sha512')];
+  if (sha256 === undefined && sha512 === undefined) {
     throw new VerificationError('ALGORITHM_REFUSED', `${what} lists no SHA256 or SHA512 digests`, {
       hint: 'MD5 and SHA-1 vouch for nothing: the repository has to publish SHA256.',
     });
   }
-  return parseSection(section, sha256 === undefined ? 'sha512' : 'sha256', what);
+  const files = parseSection(sha256, 'sha256', what);
+  for (const [path, file] of parseSection(sha512, 'sha512', what)) {
+    const { sizeBytes } = files.get(path) ?? file;
+    if (sizeBytes !== file.sizeBytes) throw malformed(what, `lists ${shown(path)} with two sizes`);
+    if (!files.has(path)) files.set(path, file);
+  }
+  return files;
 }
 
 /** Lines of `<hex> <size> <path>`. */
-function parseSection(field: Field, algorithm: 'sha256' | 'sha512', what: string) {
+function parseSection(field: Field | undefined, algorithm: 'sha256' | 'sha512', what: string) {
   const files = new Map<string, ReleaseFile>();
+  if (field === undefined) return files;
   for (const line of field.value === '' ? field.continuation : [field.value, ...field.continuation]) {
     const match = /^([0-9A-Fa-f]+)[ \t]+(\d{1,15})[ \t]+([!-~]+)$/.exec(line);
     const digest = match?.[1] === undefined ? undefined : digestFromHex(algorithm, match[1]);
     const path = match?.[3];
     if (digest === undefined || path === undefined)
-      throw malformed(
-        what,
-        `has a ${field.name} line that is not "digest size path": ${JSON.stringify(line)}`,
-      );
-    if (files.has(path)) throw malformed(what, `lists ${path} twice under ${field.name}`);
-    files.set(path, { path, sizeBytes: Number(match?.[2]), digest });
+      throw malformed(what, `has a ${field.name} line that is not "digest size path": ${shown(line)}`);
+    const file = { path, sizeBytes: Number(match?.[2]), digest };
+    const known = files.get(path) ?? file;
+    // The same once more says nothing new.
+    if (known.digest !== digest || known.sizeBytes !== file.sizeBytes)
+      throw malformed(what, `lists ${shown(path)} twice under ${field.name}, and differently`);
+    files.set(path, known);
   }
   return files;
 }
@@ -121,8 +130,7 @@ function dateOf(stanza: Stanza, name: string, what: string): Date | undefined {
   const field = stanza.get(name);
   if (field === undefined) return undefined;
   const date = parseReleaseDate(field.value);
-  if (date === undefined)
-    throw malformed(what, `has a ${field.name} that is no date: ${JSON.stringify(field.value)}`);
+  if (date === undefined) throw malformed(what, `has a ${field.name} that is no date: ${shown(field.value)}`);
   return date;
 }
 

@@ -71,6 +71,6 @@ export function compareVersions(a: OrderedVersion, b: OrderedVersion): number {
  * later build than `+k3s1`, and `+k3s10` later than both. Debian's rules compare digits as numbers.
  */
 function compareBuilds(a: SemVer, b: SemVer): number {
-  const of = ({ build }: SemVer) => ({ epoch: 0, upstream: build.join('.'), revision: '' });
+  const of = ({ build }: SemVer) => ({ epoch: '', upstream: build.join('.'), revision: '' });
   return compareDebianVersions(of(a), of(b));
 }

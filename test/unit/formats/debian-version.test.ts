@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   compareDebianVersions,
   parseDebianVersion,
+  splitDebianVersion,
   withoutEpoch,
 } from '../../../src/formats/debian-version.ts';
 
@@ -97,11 +98,26 @@ describe('parseDebianVersion', () => {
   });
 
   it('splits at the last dash', () => {
-    expect(parseDebianVersion('2:1.2-rc1-3')).toEqual({ epoch: 2, upstream: '1.2-rc1', revision: '3' });
+    expect(parseDebianVersion('2:1.2-rc1-3')).toEqual({ epoch: '2', upstream: '1.2-rc1', revision: '3' });
   });
 });
 
 it('drops the epoch only', () => {
   expect(withoutEpoch('1:4.17.4-2')).toBe('4.17.4-2');
   expect(withoutEpoch('4.17.4-2')).toBe('4.17.4-2');
+});
+
+// Each verdict is that of apt 2.6 and 3.0, which took the higher one of two such stanzas.
+it.each([
+  ['one', '>', '1.0-1'],
+  ['2.0_1', '>', '1.0-1'],
+  ['x:5.0', '>', '1.0-1'],
+  ['0.9_x y', '<', '1.0-1'],
+  ['-1', '<', '1.0-1'],
+  ['~1', '<', '1.0-1'],
+  ['', '<', '1.0-1'],
+] as const)('what is no version has its place in the order: %j %s %s', (text, relation, version) => {
+  expect(parseDebianVersion(text)).toBeUndefined();
+  const difference = compareDebianVersions(splitDebianVersion(text), splitDebianVersion(version));
+  expect(Math.sign(difference)).toBe(relation === '<' ? -1 : 1);
 });
