@@ -1,17 +1,25 @@
 /**
  * Finding stanzas in a Packages index without reading it whole: trixie's is 57 MB and 1.3 million lines.
  *
- * A name is searched for as bytes, and each hit looked at: is it the value of a Package field? So no
- * object is made for the 70,000 stanzas that nobody asked for, and the memory needed is one window.
+ * One pass, however many names are wanted: the value of each Package field is looked up among them, and of a stanza
+ * that is wanted the ends are searched for. So no object is made for the 70,000 stanzas that nobody asked for, and
+ * the memory needed is one chunk and one stanza.
  */
 import { VerificationError } from '../model/errors.ts';
+import { isBlankByte, trim } from './deb822.ts';
 
-/** No stanza of a real index comes near; a window that finds no blank line in so much is an attack. */
+/** No stanza of a real index comes near; so much without a blank line is an attack. */
 const maxStanzaBytes = 4 << 20;
 /** Of one name in one index. trixie has one each; a repository that keeps old versions has dozens. */
 const maxStanzasPerName = 1000;
+/** A stanza has one name. One with two is found by both, and refused by whoever wants it. */
+const maxNamesPerStanza = 16;
 
 const LF = 0x0a;
+const CR = 0x0d;
+
+/** Only LF ends a line: `^` and `m` would know other ends. */
+const packageField = /(?<![^\n])package[ \t]*:([^\n]*)/gi;
 
 export interface RawStanza {
   readonly package: string;
@@ -19,104 +27,113 @@ export interface RawStanza {
 }
 
 /**
- * Takes an index chunk by chunk, and keeps the stanzas whose Package field is one of `names`.
+ * Takes an index chunk by chunk, and keeps the stanzas with a Package field that is one of `names`.
  *
  * The content is not trusted yet while it passes: use `stanzas` only once the digest of all of it was
  * checked. Throws VerificationError `LIMIT_EXCEEDED`.
  */
 export class StanzaSearch {
   readonly stanzas: RawStanza[] = [];
-  readonly #needles: readonly { readonly name: string; readonly bytes: Buffer }[];
+  readonly #names: ReadonlySet<string>;
   readonly #what: string;
-  #rest: Buffer = Buffer.alloc(0);
+  readonly #counts = new Map<string, number>();
+  /** Begins where a stanza does; what is behind `#length` is of no account. */
+  #buffer: Buffer = Buffer.alloc(0);
+  #length = 0;
 
-  constructor(names: Iterable<string>, what: string) {
-    this.#needles = [...names].map((name) => ({ name, bytes: Buffer.from(name, 'latin1') }));
+  constructor(names: ReadonlySet<string>, what: string) {
+    this.#names = names;
     this.#what = what;
   }
 
-  /** The chunk may be used again afterwards: what straddles two of them is copied, the rest only looked at. */
+  /** The chunk may be used again afterwards: it is copied. */
   push(chunk: Uint8Array): void {
-    const window = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const end = endOfLastStanza(window);
-    if (end === 0) {
-      this.#rest = Buffer.concat([this.#rest, window]);
-    } else {
-      const first = endOfFirstStanza(window, end);
-      this.#searchIn(Buffer.concat([this.#rest, window.subarray(0, first)]));
-      this.#searchIn(window.subarray(first, end));
-      this.#rest = Buffer.from(window.subarray(end));
-    }
-    if (this.#rest.length > maxStanzaBytes) {
-      throw new VerificationError(
-        'LIMIT_EXCEEDED',
-        `${this.#what} has a stanza of more than ${String(maxStanzaBytes)} bytes`,
-      );
+    const before = this.#length;
+    this.#append(chunk);
+    const window = this.#buffer.subarray(0, this.#length);
+    const end = endOfLastStanza(window, before);
+    this.#searchIn(window.subarray(0, end));
+    this.#buffer.copyWithin(0, end, this.#length);
+    this.#length -= end;
+    if (this.#length > maxStanzaBytes) {
+      throw tooMuch(`${this.#what} has a stanza of more than ${String(maxStanzaBytes)} bytes`);
     }
   }
 
   end(): void {
-    this.#searchIn(this.#rest);
-    this.#rest = Buffer.alloc(0);
+    this.#searchIn(this.#buffer.subarray(0, this.#length));
+    this.#length = 0;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#buffer.length) {
+      const larger = Buffer.alloc(2 * length);
+      this.#buffer.copy(larger, 0, 0, this.#length);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(chunk, this.#length);
+    this.#length = length;
   }
 
   /** `window` holds whole stanzas only. */
   #searchIn(window: Buffer): void {
-    for (const { name, bytes } of this.#needles) {
-      for (let at = window.indexOf(bytes); at !== -1; at = window.indexOf(bytes, at + 1)) {
-        const lineStart = window.lastIndexOf(LF, at) + 1;
-        const prefix = window.toString('latin1', lineStart, at);
-        if (!/^package[ \t]*:[ \t]*$/i.test(prefix)) continue;
-        const lineEnd = endOfLine(window, at);
-        if (!/^[ \t\r]*$/.test(window.toString('latin1', at + bytes.length, lineEnd))) continue;
-        this.#keep(name, window.subarray(startOfStanza(window, lineStart), endOfStanza(window, lineEnd)));
+    let end = 0;
+    let bytes = new Uint8Array();
+    const names = new Set<string>();
+    for (const { index, 1: value = '' } of window.toString('latin1').matchAll(packageField)) {
+      const name = trim(value);
+      if (!this.#names.has(name)) continue;
+      if (index >= end) {
+        end = endOfStanza(window, index);
+        bytes = new Uint8Array(window.subarray(startOfStanza(window, index), end));
+        names.clear();
       }
+      if (names.has(name)) continue;
+      names.add(name);
+      if (names.size > maxNamesPerStanza) {
+        throw tooMuch(`${this.#what} has a stanza of more than ${String(maxNamesPerStanza)} packages`);
+      }
+      this.#keep(name, bytes);
     }
   }
 
-  #keep(name: string, bytes: Buffer): void {
-    const count = this.stanzas.filter((stanza) => stanza.package === name).length;
-    if (count === maxStanzasPerName) {
-      throw new VerificationError(
-        'LIMIT_EXCEEDED',
-        `${this.#what} has more than ${String(maxStanzasPerName)} stanzas of ${name}`,
-      );
+  #keep(name: string, bytes: Uint8Array): void {
+    const count = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, count);
+    if (count > maxStanzasPerName) {
+      throw tooMuch(`${this.#what} has more than ${String(maxStanzasPerName)} stanzas of ${name}`);
     }
-    this.stanzas.push({ package: name, bytes: new Uint8Array(bytes) });
+    this.stanzas.push({ package: name, bytes });
   }
 }
 
-/** Just behind a blank line near the front; `end`, which is behind one, where none is easily found. */
-function endOfFirstStanza(window: Buffer, end: number): number {
-  const at = window.indexOf('\n\n');
-  return at === -1 ? end : at + 2;
-}
-
-/** Just behind the last blank line; 0 where there is none. */
-function endOfLastStanza(window: Buffer): number {
+/** Just behind the last blank line that ends at `from` or later; 0 where there is none. */
+function endOfLastStanza(window: Buffer, from: number): number {
   const fast = window.lastIndexOf('\n\n');
   if (fast !== -1) return fast + 2;
-  for (let lineEnd = window.lastIndexOf(LF); lineEnd > 0; lineEnd = window.lastIndexOf(LF, lineEnd - 1)) {
-    const lineStart = window.lastIndexOf(LF, lineEnd - 1) + 1;
+  for (let lineEnd = window.lastIndexOf(LF); lineEnd >= from;) {
+    const lineStart = startOfLine(window, lineEnd);
     if (isBlankLine(window, lineStart, lineEnd)) return lineEnd + 1;
+    lineEnd = lineStart - 1;
   }
   return 0;
 }
 
-/** The first line above which there is a blank one, or nothing. */
-function startOfStanza(window: Buffer, lineStart: number): number {
-  let start = lineStart;
+/** The start of the first line above which there is a blank one, or nothing. `at`: where one of its lines starts. */
+function startOfStanza(window: Buffer, at: number): number {
+  let start = at;
   while (start > 0) {
-    const above = start < 2 ? 0 : window.lastIndexOf(LF, start - 2) + 1;
+    const above = startOfLine(window, start - 1);
     if (isBlankLine(window, above, start - 1)) break;
     start = above;
   }
   return start;
 }
 
-/** Just behind the last line below which there is a blank one, or nothing. */
-function endOfStanza(window: Buffer, lineEnd: number): number {
-  let end = lineEnd;
+/** Just behind the last line below which there is a blank one, or nothing. `at`: somewhere in its first line. */
+function endOfStanza(window: Buffer, at: number): number {
+  let end = endOfLine(window, at);
   while (end < window.length) {
     const next = endOfLine(window, end + 1);
     if (isBlankLine(window, end + 1, next)) break;
@@ -125,14 +142,26 @@ function endOfStanza(window: Buffer, lineEnd: number): number {
   return Math.min(end + 1, window.length);
 }
 
+/** Of the line that ends at `end`. */
+function startOfLine(window: Buffer, end: number): number {
+  // Node takes a negative offset for one from the end.
+  return end === 0 ? 0 : window.lastIndexOf(LF, end - 1) + 1;
+}
+
 function endOfLine(window: Buffer, from: number): number {
   const at = window.indexOf(LF, from);
   return at === -1 ? window.length : at;
 }
 
+/** Spaces, tabs and CRs count as empty. */
 function isBlankLine(window: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at += 1) {
-    if (window[at] !== 0x20 && window[at] !== 0x09) return false;
+    const byte = window[at] ?? LF;
+    if (byte !== CR && !isBlankByte(byte)) return false;
   }
   return true;
+}
+
+function tooMuch(message: string): VerificationError {
+  return new VerificationError('LIMIT_EXCEEDED', message);
 }

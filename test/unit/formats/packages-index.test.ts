@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StanzaSearch } from '../../../src/formats/packages-index.ts';
 
 function search(text: string, names: readonly string[], chunkBytes = 7): readonly string[] {
-  const search = new StanzaSearch(names, 'the test');
+  const search = new StanzaSearch(new Set(names), 'the test');
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += chunkBytes) search.push(bytes.subarray(at, at + chunkBytes));
   search.end();
@@ -39,12 +39,45 @@ describe('StanzaSearch', () => {
     expect(search('Package: a\n \t\nPackage: foo\n\t\nPackage: b\n', ['foo'])).toEqual(['Package: foo\n']);
   });
 
+  it.each([1, 3, 1000])('takes CRs at line ends for white space, in chunks of %i bytes', (chunkBytes) => {
+    const text = 'Package: a\r\nX: y\r\n\r\nPackage: foo\r\nX: y\r\n\r\r\nPackage: b\r\n';
+    expect(search(text, ['foo'], chunkBytes)).toEqual(['Package: foo\r\nX: y\r\n']);
+    expect(search(text, ['a', 'b'], chunkBytes)).toHaveLength(2);
+  });
+
+  it.each([1, 5, 1000])(
+    'does not take the end of a line for an empty one, in chunks of %i bytes',
+    (chunkBytes) => {
+      const stanza = `Package: foo \t\r\n${'X: y \t\r\n'.repeat(20)}SHA256: z\n`;
+      expect(search(stanza, ['foo'], chunkBytes)).toEqual([stanza]);
+    },
+  );
+
+  it('keeps a stanza once for each name that it has, and not for each time', () => {
+    const text = 'Package: foo\npackage: foo\nPackage: bar\nPackage: other\n\nPackage: bar\n';
+    expect(search(text, ['foo']).length).toBe(1);
+    expect(search(text, ['foo', 'bar']).length).toBe(3);
+  });
+
+  it('refuses a stanza of many packages', () => {
+    const names = Array.from({ length: 17 }, (_, at) => `p${String(at)}`);
+    const text = names.map((name) => `Package: ${name}\n`).join('');
+    expect(search(text, names.slice(1), 4096)).toHaveLength(16);
+    expect(() => search(text, names, 4096)).toThrow(
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED' }) as Error,
+    );
+  });
+
+  it('tells names apart by every byte', () => {
+    expect(search('Package: B\n', ['\u0142', 'b'])).toEqual([]);
+  });
+
   it.each(['\u2028', '\u0085', '\v', '\r'])('does not end a line at %j', (separator) => {
     expect(search(`Description: x${separator}Package: foo\n`, ['foo'])).toEqual([]);
   });
 
   it('refuses a stanza without end', () => {
-    const endless = new StanzaSearch(['foo'], 'the test');
+    const endless = new StanzaSearch(new Set(['foo']), 'the test');
     const push = () => {
       for (let at = 0; at < 80; at += 1) endless.push(Buffer.alloc(64 << 10, 'x'));
     };
@@ -80,5 +113,30 @@ describe('StanzaSearch', () => {
         },
       ),
     );
+  });
+});
+
+/** Were the time to grow with the square of the size, or with the number of names, each would take minutes. */
+describe('searches in time that grows with the size', () => {
+  const size = 3 << 20;
+  const many = Array.from({ length: 5000 }, (_, at) => `wanted-${String(at)}`);
+
+  it.each([
+    ['the name in a field of another', `Description: ${'foo '.repeat(size / 4)}\n`],
+    ['the name in many fields', 'Package: foo\n'.repeat(size / 13)],
+    ['the field in another one', `Description: ${'package: foo '.repeat(size / 13)}\n`],
+    ['blanks around a name', `Package: ${' '.repeat(size / 2)}foo${' '.repeat(size / 2)}\n`],
+    ['blanks behind the field', `Package${' '.repeat(size)}\n`],
+    ['lines of blanks and an x', '  x\n'.repeat(size / 4)],
+    ['empty lines', '\n'.repeat(size)],
+    ['lines of blanks', ' \r\n'.repeat(size / 3)],
+  ])('%s', (_, text) => {
+    const found = search(`Package: foo\n${text}\nPackage: bar\n`, ['foo', 'bar', ...many], 8192);
+    expect(found.map((stanza) => stanza.slice(0, 12)).toSorted()).toEqual(['Package: bar', 'Package: foo']);
+  });
+
+  it('all of many names', () => {
+    const index = many.map((name) => `Package: ${name}\nDescription: ${'x'.repeat(600)}\n`).join('\n');
+    expect(search(index, many, 65_536)).toHaveLength(many.length);
   });
 });
