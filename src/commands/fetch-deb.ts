@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { architectureSchema, type Architecture } from '../model/artifact.ts';
-import { digestHex } from '../model/digest.ts';
+import { digestAlgorithm, digestHex } from '../model/digest.ts';
 import { stageFile } from '../pipeline/stage-file.ts';
 import { packageUrl } from '../sources/apt.ts';
 import { AptSuite } from '../sources/apt-suite.ts';
@@ -96,7 +96,7 @@ async function run(flags: Flags, host: Host, reporter: Reporter, network: Networ
     architecture,
     filename,
     size,
-    sha256: digestHex(deb.digest),
+    [digestAlgorithm(deb.digest)]: digestHex(deb.digest),
     url,
   };
   const lines = Object.entries(document).map(([key, value]) => `${key}: ${String(value)}\n`);

@@ -8,6 +8,7 @@ import { allowsVersion } from '../formats/version-policy.ts';
 import type { Architecture } from '../model/artifact.ts';
 import { AssayError } from '../model/errors.ts';
 import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
+import type { FoundStanza } from '../verify/apt/packages.ts';
 import {
   aptEntrySchema,
   aptSourceSchema,
@@ -15,7 +16,7 @@ import {
   type AptSource,
   type AptSuiteSpec,
 } from './apt-spec.ts';
-import { AptSuite, type SearchResult } from './apt-suite.ts';
+import { AptSuite } from './apt-suite.ts';
 import { heldVersion } from './held-version.ts';
 import type {
   Resolution,
@@ -60,10 +61,11 @@ async function resolveApt(
   const suites = source.suites.map((spec) => openSuite(spec, context));
   // Architectures at the same time; within one, an index is searched for all of its packages at once.
   const byArchitecture = Map.groupBy(requests, (request) => request.platform.arch);
+  const byName = Map.groupBy(requests, (request) => request.name);
   const resolved = new Map<Request, Resolution>();
   await Promise.all(
     [...byArchitecture].map(async ([architecture, wanted]) => {
-      for (const [request, resolution] of await resolveArchitecture(suites, architecture, wanted, requests)) {
+      for (const [request, resolution] of await resolveArchitecture(suites, architecture, wanted, byName)) {
         resolved.set(request, resolution);
       }
     }),
@@ -89,7 +91,7 @@ async function resolveArchitecture(
   suites: readonly OpenSuite[],
   architecture: Architecture,
   requests: readonly Request[],
-  all: readonly Request[],
+  byName: ReadonlyMap<string, readonly Request[]>,
 ): Promise<ReadonlyMap<Request, Resolution>> {
   const answers = new Map<Request, Resolution>();
   try {
@@ -99,7 +101,8 @@ async function resolveArchitecture(
     if (wanted.length === 0) return answers;
     const names = new Set(wanted.map((request) => request.entry.package));
     const found = await searchAll(suites, architecture, names);
-    for (const request of wanted) answers.set(request, answer(found, request, all));
+    for (const request of wanted)
+      answers.set(request, answer(found, request, byName.get(request.name) ?? []));
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
     for (const request of requests) answers.set(request, { status: 'failed', error });
@@ -107,28 +110,37 @@ async function resolveArchitecture(
   return answers;
 }
 
+interface Found {
+  /** By package. */
+  readonly stanzas: ReadonlyMap<string, readonly FoundStanza[]>;
+  readonly watermark: Watermark;
+}
+
 async function searchAll(
   suites: readonly OpenSuite[],
   architecture: Architecture,
   names: ReadonlySet<string>,
-): Promise<SearchResult> {
+): Promise<Found> {
   const results = await Promise.all(
     suites.flatMap(({ spec, reader }) =>
       spec.components.map((component) => reader.search(component, architecture, names)),
     ),
   );
   return {
-    stanzas: results.flatMap((result) => result.stanzas),
-    watermark: Object.assign({}, ...results.map((result) => result.watermark)) as SearchResult['watermark'],
+    stanzas: Map.groupBy(
+      results.flatMap((result) => result.stanzas),
+      (stanza) => stanza.package,
+    ),
+    watermark: Object.assign({}, ...results.map((result) => result.watermark)) as Watermark,
   };
 }
 
-function answer(found: SearchResult, request: Request, all: readonly Request[]): Resolution {
+/** `namesakes`: the requests for this name, on every platform. */
+function answer(found: Found, request: Request, namesakes: readonly Request[]): Resolution {
   const { name, platform, entry } = request;
   try {
-    const candidates = found.stanzas.filter((stanza) => stanza.package === entry.package);
-    const held = heldFor(request, all);
-    const choice = choosePackage(candidates, {
+    const held = heldFor(request, namesakes);
+    const choice = choosePackage(found.stanzas.get(entry.package) ?? [], {
       package: entry.package,
       architecture: platform.arch,
       ...(held === undefined ? { range: entry.versions?.range } : { held }),
@@ -155,10 +167,9 @@ function encodeSegment(segment: string): string {
 }
 
 /** The version that it has; what is new gets that of the other architectures, which must agree. */
-function heldFor(request: Request, all: readonly Request[]): string | undefined {
+function heldFor(request: Request, namesakes: readonly Request[]): string | undefined {
   const { versions } = request.entry;
-  const same = all.filter(({ name }) => name === request.name);
-  return heldVersion(versions, [request]) ?? heldVersion(versions, same);
+  return heldVersion(versions, [request]) ?? heldVersion(versions, namesakes);
 }
 
 /** What is held stays as it was verified, even once the indexes have newer versions only. */

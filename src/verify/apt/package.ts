@@ -4,40 +4,18 @@
  * The highest version by Debian's ordering wins, across all suites; a version with two digests is
  * ambiguous and refused.
  */
-import { parseStanza } from '../../formats/deb822.ts';
-import {
-  compareDebianVersions,
-  parseDebianVersion,
-  withoutEpoch,
-  type DebianVersion,
-} from '../../formats/debian-version.ts';
+import { compareDebianVersions, withoutEpoch } from '../../formats/debian-version.ts';
 import { isInRange } from '../../formats/version-range.ts';
-import type { Architecture, Artifact } from '../../model/artifact.ts';
-import { digestFromHex, type Digest } from '../../model/digest.ts';
+import type { Artifact } from '../../model/artifact.ts';
+import { digestAlgorithm } from '../../model/digest.ts';
 import { PolicyError, VerificationError } from '../../model/errors.ts';
 import type { EvidenceDocument, Verified } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { mintVerified } from '../mint.ts';
 import type { FoundStanza } from './packages.ts';
+import { candidatesOf, debOf, type Candidate, type DebPackage, type StanzaRequest } from './stanza.ts';
 
-/** A stanza's fields that matter, checked. */
-export interface DebPackage {
-  readonly package: string;
-  /** With its epoch. */
-  readonly version: string;
-  /** The one asked for, or `all`. */
-  readonly architecture: string;
-  /** As the index writes it, relative to the repository's root. */
-  readonly filename: string;
-  readonly sizeBytes: number;
-  readonly digest: Digest;
-}
-
-export interface PackageRequest {
-  readonly package: string;
-  readonly architecture: Architecture;
-  /** Exactly, with its epoch; otherwise the highest. */
-  readonly version?: string | undefined;
+export interface PackageRequest extends StanzaRequest {
   /** The version that a manifest has, which may have lost its epoch there. */
   readonly held?: string | undefined;
   /** Debian relations, all of which must hold. */
@@ -50,16 +28,19 @@ export interface PackageChoice {
 }
 
 /**
- * Throws VerificationError `EVIDENCE_MISSING` where no stanza answers, `EVIDENCE_MALFORMED` for a stanza
- * that lacks a field or has an unsafe one, and `SUBJECT_MISMATCH` where the highest version has two digests;
- * PolicyError `VERSION_UNAVAILABLE` where there are versions, and none of them is allowed.
+ * The highest version is what counts, well-formed or not: a malformed stanza of another version is passed
+ * over, since nobody asked for it. What is no version is ordered as apt orders any text.
+ *
+ * Throws VerificationError `EVIDENCE_MISSING` where no stanza answers, `EVIDENCE_MALFORMED` where a stanza of
+ * the highest version lacks a field or has an unsafe one, and `SUBJECT_MISMATCH` where that version has two
+ * digests; PolicyError `VERSION_UNAVAILABLE` where there are versions, and none of them is allowed.
  */
 export function choosePackage(found: readonly FoundStanza[], request: PackageRequest): PackageChoice {
-  const candidates = found.flatMap((stanza) => candidateOf(stanza, request) ?? []);
-  candidates.sort((a, b) => compareDebianVersions(b.version, a.version));
-  const [best, ...rivals] = candidates.filter((candidate) => isAllowed(candidate, request));
-  if (best === undefined && candidates.length > 0) throw unavailable(candidates, request);
-  if (best === undefined) {
+  const candidates = found.flatMap((stanza) => candidatesOf(stanza, request));
+  const allowed = candidates.filter((candidate) => isAllowed(candidate, request));
+  if (allowed.length === 0 && candidates.length > 0) throw unavailable(candidates, request);
+  const [first] = allowed;
+  if (first === undefined) {
     const version = request.version === undefined ? '' : ` in version ${request.version}`;
     throw new VerificationError(
       'EVIDENCE_MISSING',
@@ -67,10 +48,13 @@ export function choosePackage(found: readonly FoundStanza[], request: PackageReq
       { hint: 'Is the name right, and in these suites and components?', context: { ...request } },
     );
   }
-  for (const rival of rivals) {
-    if (compareDebianVersions(rival.version, best.version) === 0) refuseIfOther(best.deb, rival.deb);
-  }
-  return best;
+  const best = allowed.reduce((high, one) => (compareVersionsOf(one, high) > 0 ? one : high), first);
+  const [chosen, ...rivals] = allowed
+    .filter((one) => compareVersionsOf(one, best) === 0)
+    .map((one) => ({ deb: debOf(one, request), stanza: one.stanza }));
+  if (chosen === undefined) throw new TypeError('the highest version is one of those that are allowed');
+  for (const rival of rivals) refuseIfOther(chosen.deb, rival.deb);
+  return chosen;
 }
 
 /** A choice as a verified artifact, named as the manifest names it. */
@@ -101,12 +85,12 @@ export function verifiedArtifact(
   );
 }
 
-interface Candidate extends PackageChoice {
-  readonly version: DebianVersion;
+function compareVersionsOf(one: Candidate, other: Candidate): number {
+  return compareDebianVersions(one.version, other.version);
 }
 
-function isAllowed({ version, deb }: Candidate, { held, range }: PackageRequest): boolean {
-  if (held !== undefined && deb.version !== held && withoutEpoch(deb.version) !== held) return false;
+function isAllowed({ text, version }: Candidate, { held, range }: PackageRequest): boolean {
+  if (held !== undefined && text !== held && withoutEpoch(text) !== held) return false;
   return range === undefined || isInRange(range, { ordering: 'debian', debian: version }, false);
 }
 
@@ -114,11 +98,12 @@ function unavailable(
   candidates: readonly Candidate[],
   { package: name, architecture, held, range }: PackageRequest,
 ): PolicyError {
-  const found = [...new Set(candidates.map(({ deb }) => deb.version))];
+  const found = [...new Set(candidates.map(({ text }) => text))];
   const wanted = held === undefined ? `a version ${range ?? ''}` : `version ${held}, which is held`;
+  const named = found.length > 20 ? [...found.slice(0, 20), `${String(found.length - 20)} others`] : found;
   return new PolicyError(
     'VERSION_UNAVAILABLE',
-    `${name} for ${architecture}: expected ${wanted}, found ${found.join(', ')}`,
+    `${name} for ${architecture}: expected ${wanted}, found ${named.join(', ')}`,
     {
       hint: 'An index has the newest version only: change "versions" of the entry, or let the newer one in.',
       context: { package: name, architecture, held, range, found },
@@ -126,69 +111,22 @@ function unavailable(
   );
 }
 
-/** Undefined for another package, architecture or version. */
-function candidateOf(stanza: FoundStanza, request: PackageRequest): Candidate | undefined {
-  const what = `a stanza of ${request.package} in ${stanza.index.url}`;
-  const fields = parseStanza(stanza.bytes, what);
-  const valueOf = (name: string): string => {
-    const field = fields.get(name.toLowerCase());
-    if (field === undefined) throw malformed(what, `has no ${name}`);
-    return field.value;
-  };
-  if (valueOf('Package') !== request.package) return undefined;
-  const architecture = valueOf('Architecture');
-  if (architecture !== request.architecture && architecture !== 'all') return undefined;
-  const versionText = valueOf('Version');
-  if (request.version !== undefined && versionText !== request.version) return undefined;
-  const version = parseDebianVersion(versionText);
-  if (version === undefined)
-    throw malformed(what, `has a Version that is none: ${JSON.stringify(versionText)}`);
-  const digest = digestFromHex('sha256', valueOf('SHA256'));
-  if (digest === undefined) throw malformed(what, 'has a SHA256 that is no SHA-256 digest');
-  const size = valueOf('Size');
-  if (!/^[1-9]\d{0,14}$/.test(size))
-    throw malformed(what, `has a Size that is none: ${JSON.stringify(size)}`);
-  const filename = valueOf('Filename');
-  if (!isSafeFilename(filename)) throw malformed(what, `has an unsafe Filename: ${JSON.stringify(filename)}`);
-  const deb: DebPackage = {
-    package: request.package,
-    version: versionText,
-    architecture,
-    filename,
-    sizeBytes: Number(size),
-    digest,
-  };
-  return { deb, stanza, version };
-}
-
-/**
- * A relative path that stays inside of the repository and means the same to a URL, a shell and a file
- * system: printable ASCII without space, backslash, `?` or `#`; no scheme, no empty segment, no `..`.
- */
-export function isSafeFilename(filename: string): boolean {
-  if (!/^[!-~]+$/.test(filename) || /[\\?#"'`<>|]/.test(filename)) return false;
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(filename)) return false;
-  const segments = filename.replace(/^(?:\.\/)+/, '').split('/');
-  return segments.every(
-    (segment) => segment !== '' && segment !== '.' && segment !== '..' && !isEncodedDots(segment),
-  );
-}
-
-/** A server that decodes first would read `%2e%2e` as `..`. */
-function isEncodedDots(segment: string): boolean {
-  const decoded = segment.replace(/%2e/gi, '.').replace(/%2f|%5c/gi, '/');
-  return decoded.includes('/') || decoded === '.' || decoded === '..';
-}
-
+/** Alike is what has one size, and one digest by each algorithm that both of them name: by one at least. */
 function refuseIfOther(one: DebPackage, other: DebPackage): void {
-  if (one.digest === other.digest && one.sizeBytes === other.sizeBytes) return;
+  const pairs = one.digests.flatMap((digest) =>
+    other.digests.flatMap((rival) =>
+      digestAlgorithm(rival) === digestAlgorithm(digest) ? [[digest, rival] as const] : [],
+    ),
+  );
+  const isAlike = pairs.length > 0 && pairs.every(([digest, rival]) => digest === rival);
+  if (isAlike && one.sizeBytes === other.sizeBytes) return;
   throw new VerificationError(
     'SUBJECT_MISMATCH',
-    `${one.package} ${one.version} stands in the indexes with two digests: ${one.digest} and ${other.digest}`,
+    `${one.package} ${one.version} stands in the indexes twice, and not alike: ${summaryOf(one)}; ${summaryOf(other)}`,
     { hint: 'Which of the two is meant cannot be known: ask the publisher.', context: { one, other } },
   );
 }
 
-function malformed(what: string, problem: string): VerificationError {
-  return new VerificationError('EVIDENCE_MALFORMED', `${what} ${problem}`);
+function summaryOf({ digests, sizeBytes }: DebPackage): string {
+  return `${digests.join(', ')}, ${String(sizeBytes)} bytes`;
 }

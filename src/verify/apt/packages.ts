@@ -17,10 +17,12 @@ import type { VerifiedRelease } from './release.ts';
 export interface IndexListing {
   /** Without the compression's suffix: `main/binary-amd64/Packages`. */
   readonly name: string;
-  /** In the order of preference; the plain form comes last. */
+  /** Those that assay reads, in the order of preference; the plain form comes last. At least one. */
   readonly forms: readonly { readonly compression: Compression; readonly file: ReleaseFile }[];
   /** Undefined where a Release lists compressed forms only. */
   readonly plain: ReleaseFile | undefined;
+  /** Suffixes of listed forms that apt reads and assay does not. */
+  readonly unread: readonly string[];
 }
 
 /** For a repository that does not list the plain size: far above any real index. */
@@ -30,8 +32,8 @@ const maxCompressedBytes = 256 << 20;
 
 /**
  * The indexes that may hold packages of an architecture: `binary-ARCH`, and `binary-all` where the Release
- * says that it counts. Throws VerificationError `EVIDENCE_MISSING` where `binary-ARCH` is not listed, and
- * `LIMIT_EXCEEDED`.
+ * says that it counts, which may stand there alone. Throws VerificationError `EVIDENCE_MISSING` where neither
+ * is listed, or one of them in no form that assay reads, and `LIMIT_EXCEEDED`.
  */
 export function indexesOf(
   release: Release,
@@ -39,18 +41,16 @@ export function indexesOf(
   architecture: Architecture,
   what: string,
 ): readonly IndexListing[] {
-  const own = listingOf(release, `${component}/binary-${architecture}/Packages`, what);
-  if (own === undefined) {
-    throw new VerificationError(
-      'EVIDENCE_MISSING',
-      `${what} lists no ${component}/binary-${architecture}/Packages`,
-      { hint: 'Does the suite have this component and this architecture?' },
-    );
-  }
-  const all = release.hasArchitectureAllIndex
-    ? listingOf(release, `${component}/binary-all/Packages`, what)
-    : undefined;
-  return all === undefined ? [own] : [own, all];
+  const architectures = release.hasArchitectureAllIndex ? [architecture, 'all'] : [architecture];
+  const listings = architectures.flatMap(
+    (name) => listingOf(release, `${component}/binary-${name}/Packages`, what) ?? [],
+  );
+  if (listings.length > 0) return listings;
+  throw new VerificationError(
+    'EVIDENCE_MISSING',
+    `${what} lists no ${component}/binary-${architecture}/Packages`,
+    { hint: 'Does the suite have this component and this architecture?' },
+  );
 }
 
 /** gzip first: half as much again to fetch as xz, a third of the time to read. */
@@ -59,6 +59,7 @@ const suffixes: readonly (readonly [Compression, string])[] = [
   ['xz', '.xz'],
   ['none', ''],
 ];
+const unreadSuffixes = ['.bz2', '.lzma', '.lz4', '.zst'];
 
 function listingOf(release: Release, name: string, what: string): IndexListing | undefined {
   const forms = suffixes.flatMap(([compression, suffix]) => {
@@ -66,7 +67,15 @@ function listingOf(release: Release, name: string, what: string): IndexListing |
     const file = release.files.get(name + suffix);
     return file === undefined ? [] : [{ compression, file }];
   });
-  if (forms.length === 0) return undefined;
+  const unread = unreadSuffixes.filter((suffix) => release.files.has(name + suffix));
+  if (forms.length === 0) {
+    if (unread.length === 0) return undefined;
+    throw new VerificationError(
+      'EVIDENCE_MISSING',
+      `${what} lists ${name} as ${unread.join(' and ')} only, which assay does not read`,
+      { hint: 'assay reads .gz, .xz and the plain form.' },
+    );
+  }
   for (const { compression, file } of forms) {
     const most = compression === 'none' ? maxPlainBytes : maxCompressedBytes;
     if (file.sizeBytes > most) {
@@ -76,7 +85,7 @@ function listingOf(release: Release, name: string, what: string): IndexListing |
       );
     }
   }
-  return { name, forms, plain: release.files.get(name) };
+  return { name, forms, plain: release.files.get(name), unread };
 }
 
 /** A stanza out of an index whose whole content was checked, and where it came from. */
@@ -103,8 +112,9 @@ export interface IndexInput {
 /**
  * Checks an index against its Release and returns the stanzas of `names`.
  *
- * Throws VerificationError `SIZE_MISMATCH`, `DIGEST_MISMATCH`, `LIMIT_EXCEEDED` (it decompresses to more
- * than the Release lists) or `EVIDENCE_MALFORMED`.
+ * Throws VerificationError `SIZE_MISMATCH`, `DIGEST_MISMATCH` or `LIMIT_EXCEEDED` (it decompresses to more
+ * than the Release lists). And `EVIDENCE_MALFORMED` for what is the signed file, and cannot be decompressed: then
+ * another form of the listing may do.
  */
 export async function searchIndex(input: IndexInput): Promise<readonly FoundStanza[]> {
   const { release, listing, form, url, bytes, names } = input;

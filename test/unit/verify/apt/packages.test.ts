@@ -41,6 +41,8 @@ describe('indexesOf', () => {
 
   it('prefers gzip, then xz, then the plain form, and knows no other', () => {
     expect(names(releaseWith(all))).toEqual([['main/binary-amd64/Packages', ['gz', 'xz', 'none']]]);
+    const [listing] = indexesOf(releaseWith(all), 'main', 'amd64', 'the Release');
+    expect(listing?.unread).toEqual(['.bz2', '.zst']);
   });
 
   it('takes binary-all into account where the Release has one and says so', () => {
@@ -53,13 +55,20 @@ describe('indexesOf', () => {
     expect(names(releaseWith(all, true))).toHaveLength(1);
   });
 
+  it('takes binary-all alone, where it counts', async () => {
+    const alone = [listed('main/binary-all/Packages'), listed('main/binary-all/Packages.gz')];
+    expect(names(releaseWith(alone, true))).toEqual([['main/binary-all/Packages', ['gz', 'none']]]);
+    await refusal(() => names(releaseWith(alone, false)), VerificationError, 'EVIDENCE_MISSING');
+  });
+
   it.each([
     ['nothing', []],
     ['other architectures', [listed('main/binary-arm64/Packages')]],
     ['paths that end in the wanted one', [listed('contrib/main/binary-amd64/Packages.gz')]],
     ['paths that begin with it', [listed('main/binary-amd64/Packages.gz.old')]],
-    ['binary-all alone', [listed('main/binary-all/Packages')]],
-    ['forms that nobody can read', [listed('main/binary-amd64/Packages.bz2')]],
+    ['binary-all of another component', [listed('contrib/binary-all/Packages')]],
+    ['forms that assay cannot read', [listed('main/binary-amd64/Packages.bz2')]],
+    ['binary-all in such a form', [...all, listed('main/binary-all/Packages.bz2')]],
   ])('refuses a Release that lists %s', async (_, files) => {
     await refusal(() => names(releaseWith(files, true)), VerificationError, 'EVIDENCE_MISSING');
   });
@@ -88,6 +97,7 @@ describe('searchIndex', () => {
       name: path,
       forms: [form],
       plain: listsPlain ? fileOf(path, plain) : undefined,
+      unread: [],
     };
     const release = { release: releaseWith([]) } as never;
     const url = `https://example.org/${path}`;
