@@ -41,6 +41,8 @@ export interface SuiteSpec {
   readonly validUntil?: Date;
   readonly byHash: boolean;
   readonly forms: IndexForms;
+  /** What is published in place of a form of an index, and listed: for forms that are not what they should be. */
+  readonly encode?: Partial<Record<IndexForm, (plain: Buffer) => Buffer>>;
   /** An MD5Sum section beside SHA256, as old repositories have: nobody may believe it. */
   readonly md5?: boolean;
   /** Have packages of architecture `all` an index of their own as well (as in trixie-security)? */
@@ -124,7 +126,7 @@ function indexesOf(suite: SuiteSpec, component: string, packages: readonly Index
     const path = `${component}/binary-${architecture}/Packages`;
     return [...published, ...listedOnly].map((form) => ({
       path: form === 'plain' ? path : `${path}.${form}`,
-      content: encode(Buffer.from(plain), form),
+      content: (suite.encode?.[form] ?? encoders[form])(Buffer.from(plain)),
       isPublished: !listedOnly.includes(form),
     }));
   });
@@ -134,18 +136,12 @@ function architecturesOf(suite: SuiteSpec): PackageSpec['architecture'][] {
   return suite.allIndex === true ? ['all', ...suite.architectures] : [...suite.architectures];
 }
 
-function encode(plain: Buffer, form: IndexForm): Buffer {
-  switch (form) {
-    case 'plain':
-      return plain;
-    case 'gz':
-      return gzipSync(plain, { level: 9 });
-    case 'xz':
-      return storeXz(plain);
-    case 'bz2':
-      return Buffer.from(`BZh: a stand-in for ${String(plain.length)} bytes`);
-  }
-}
+const encoders: Readonly<Record<IndexForm, (plain: Buffer) => Buffer>> = {
+  plain: (plain) => plain,
+  gz: (plain) => gzipSync(plain, { level: 9 }),
+  xz: storeXz,
+  bz2: (plain) => Buffer.from(`BZh: a stand-in for ${String(plain.length)} bytes`),
+};
 
 function renderStanza(spec: PackageSpec, filename: string, deb: Buffer): string {
   const { Description: description = '', ...control } = controlFields(spec);

@@ -14,12 +14,18 @@ export type Compression = 'gz' | 'xz' | 'none';
 /** Large enough that Node takes no chunk from a pool which other buffers share: see `release`. */
 const chunkBytes = 256 << 10;
 
+const notes: Readonly<Record<Compression, string>> = {
+  gz: 'it is damaged, or cut short',
+  xz: 'it is damaged, cut short, or made with a SHA-256 check, a filter or a dictionary over 64 MiB, which assay does not know',
+  none: 'it is cut short',
+};
+
 /**
  * The decompressed content in chunks, at most `maxBytes` in all. A chunk is good until the next one is
  * asked for: copy what is to be kept.
  *
  * Throws VerificationError `LIMIT_EXCEEDED` at the first byte too many, and `EVIDENCE_MALFORMED` for what
- * the decoder refuses, a truncated stream included.
+ * the decoder refuses: a damaged or truncated stream, and an .xz that is sound but of a kind that it does not know.
  */
 export async function* decompress(
   bytes: Uint8Array,
@@ -42,9 +48,13 @@ export async function* decompress(
     }
   } catch (error) {
     if (error instanceof VerificationError) throw error;
-    throw new VerificationError('EVIDENCE_MALFORMED', `${what} is not valid ${compression}`, {
-      cause: error,
-    });
+    throw new VerificationError(
+      'EVIDENCE_MALFORMED',
+      `${what} cannot be read as ${compression}: ${notes[compression]}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

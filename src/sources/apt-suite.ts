@@ -3,9 +3,10 @@
  * many packages and architectures are wanted of them.
  */
 import type { Architecture } from '../model/artifact.ts';
-import { digestHex, type Digest } from '../model/digest.ts';
-import { TransportError, VerificationError } from '../model/errors.ts';
+import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
+import { TransportError, VerificationError, type AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
+import { once } from '../verify/method.ts';
 import type { Keyring } from '../verify/openpgp/keyring.ts';
 import { indexesOf, searchIndex, type FoundStanza, type IndexListing } from '../verify/apt/packages.ts';
 import { verifyRelease, type ReleaseExpectation, type VerifiedRelease } from '../verify/apt/release.ts';
@@ -35,20 +36,13 @@ export interface SearchResult {
 
 type Form = IndexListing['forms'][number];
 
-/** Untrusted until `searchIndex` has checked it. */
-interface ObtainedIndex {
-  readonly form: Form;
-  readonly bytes: Uint8Array;
-  readonly isCached: boolean;
-}
-
 export class AptSuite {
   /** `<uri>/dists/<suite>`. */
   readonly url: string;
   readonly #location: SuiteLocation;
   readonly #ports: SuitePorts;
-  /** By the digest of their content. */
-  readonly #indexes = new Map<Digest, Promise<ObtainedIndex>>();
+  /** Forms of indexes, as they were read or fetched. Untrusted until `searchIndex` has checked them. */
+  readonly #obtained = new Map<string, Promise<unknown>>();
   #release: Promise<VerifiedRelease> | undefined;
   #refetched: Promise<VerifiedRelease> | undefined;
 
@@ -98,7 +92,7 @@ export class AptSuite {
       this.#ports.reporter.step(`${this.url} changed while it was read: reading it once more`);
       this.#refetched ??= this.#fetchRelease(false);
       this.#release = this.#refetched;
-      this.#indexes.clear();
+      this.#obtained.clear();
       return this.#searchIndexes(await this.#refetched, component, architecture, names);
     }
   }
@@ -125,6 +119,10 @@ export class AptSuite {
     return { stanzas: found.flat(), watermark: this.#watermarkOf(listings) };
   }
 
+  /**
+   * Form by form: what is not there leads on to the next one, and so does what is as it was signed and yet cannot be
+   * decompressed here. Other bytes than the signed ones do not.
+   */
   async #searchOne(
     release: VerifiedRelease,
     listing: IndexListing,
@@ -132,42 +130,54 @@ export class AptSuite {
   ): Promise<readonly FoundStanza[]> {
     // Listed as empty: there is nothing that fetching could tell.
     if (listing.plain?.sizeBytes === 0) return [];
-    // Architectures share an index (binary-all), and components may: one fetch is enough.
-    const key = contentDigest(listing);
-    const obtained = this.#indexes.get(key) ?? this.#obtainIndex(release, listing);
-    this.#indexes.set(key, obtained);
-    const { form, bytes, isCached } = await obtained;
-    const url = `${this.url}/${form.file.path}`;
-    const found = await searchIndex({ release, listing, form, url, bytes, names });
-    if (!isCached) await this.#ports.cache.write(form.file.digest, bytes);
-    return found;
-  }
-
-  async #obtainIndex(release: VerifiedRelease, listing: IndexListing): Promise<ObtainedIndex> {
-    for (const form of listing.forms) {
-      const bytes = await this.#ports.cache.read(form.file.digest);
-      if (bytes !== undefined) return { form, bytes, isCached: true };
-    }
-    return this.#fetchIndex(release, listing);
-  }
-
-  /** Form by form, by hash first; only what is not found (404) leads on to the next. */
-  async #fetchIndex(release: VerifiedRelease, listing: IndexListing): Promise<ObtainedIndex> {
-    let notFound: TransportError | undefined;
-    for (const form of listing.forms) {
-      for (const path of pathsOf(form, release.release.acquireByHash)) {
-        try {
-          const bytes = await this.#fetchListed(`${this.url}/${path}`, form);
-          return { form, bytes, isCached: false };
-        } catch (error) {
-          if (!(error instanceof TransportError && error.code === 'NOT_FOUND')) throw error;
-          notFound = error;
-        }
+    const failures: AssayError[] = [];
+    for await (const { form, bytes, isCached } of this.#formsOf(release, listing, failures)) {
+      const url = `${this.url}/${form.file.path}`;
+      try {
+        const found = await searchIndex({ release, listing, form, url, bytes, names });
+        if (!isCached) await this.#ports.cache.write(form.file.digest, bytes);
+        return found;
+      } catch (error) {
+        if (!isUndecodable(error)) throw error;
+        failures.push(error);
       }
     }
-    throw (
-      notFound ?? new TransportError('NOT_FOUND', `${this.url}/${listing.name} was not found in any form`)
-    );
+    throw unreadable(listing, failures);
+  }
+
+  /**
+   * The forms that are to be had, one by one: first those of the cache, which an earlier run has checked. Each is
+   * asked for once: architectures share an index (binary-all), and components may.
+   */
+  async *#formsOf(release: VerifiedRelease, { forms }: IndexListing, failures: AssayError[]) {
+    for (const form of forms) {
+      const { digest } = form.file;
+      const bytes = await once(this.#obtained, `cache ${digest}`, () => this.#ports.cache.read(digest));
+      if (bytes !== undefined) yield { form, bytes, isCached: true };
+    }
+    for (const form of forms) {
+      try {
+        const fetching = () => this.#fetchForm(release, form);
+        const bytes = await once(this.#obtained, `fetch ${form.file.digest}`, fetching);
+        yield { form, bytes, isCached: false };
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        failures.push(error);
+      }
+    }
+  }
+
+  /** By hash first, where the Release says so; only what is not there leads on to the name. */
+  async #fetchForm(release: VerifiedRelease, form: Form): Promise<Uint8Array> {
+    const { path } = form.file;
+    if (release.release.acquireByHash) {
+      try {
+        return await this.#fetchListed(`${this.url}/${byHashPath(form)}`, form);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    }
+    return this.#fetchListed(`${this.url}/${path}`, form);
   }
 
   async #fetchListed(url: string, form: Form): Promise<Uint8Array> {
@@ -188,12 +198,32 @@ export class AptSuite {
   }
 }
 
-function pathsOf(form: Form, byHash: boolean): readonly string[] {
-  const { path, digest } = form.file;
-  if (!byHash) return [path];
+function byHashPath({ file: { path, digest } }: Form): string {
   const directory = path.slice(0, path.lastIndexOf('/'));
-  const algorithm = digest.startsWith('sha256:') ? 'SHA256' : 'SHA512';
-  return [`${directory}/by-hash/${algorithm}/${digestHex(digest)}`, path];
+  return `${directory}/by-hash/${digestAlgorithm(digest).toUpperCase()}/${digestHex(digest)}`;
+}
+
+/** Object stores answer 403 in place of 404 to whoever may not list what they have. */
+function isMissing(error: unknown): error is TransportError {
+  if (!(error instanceof TransportError)) return false;
+  return error.code === 'NOT_FOUND' || (error.code === 'HTTP_STATUS' && error.context['status'] === 403);
+}
+
+function isUndecodable(error: unknown): error is VerificationError {
+  return error instanceof VerificationError && error.code === 'EVIDENCE_MALFORMED';
+}
+
+/** The most telling of the failures: what was there, then what was refused, then what was not found. */
+function unreadable({ name, unread }: IndexListing, failures: readonly AssayError[]): AssayError {
+  const error =
+    failures.find(isUndecodable) ?? failures.find(({ code }) => code === 'HTTP_STATUS') ?? failures[0];
+  if (error === undefined) throw new TypeError('a listing has at least one form');
+  if (unread.length === 0) return error;
+  const message = `${error.message}; ${name} is also listed as ${unread.join(' and ')}, which assay does not read`;
+  const { hint, context, cause } = error;
+  if (error instanceof TransportError)
+    return new TransportError(error.code, message, { hint, context, cause });
+  return new VerificationError('EVIDENCE_MALFORMED', message, { hint, context, cause });
 }
 
 function contentDigest(listing: IndexListing): Digest {

@@ -13,6 +13,11 @@ const xz = Buffer.from(
   '/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAJaGVsbG8sIHh6CgAAAOsStov8cd8oAAEiChUa4WcftvN9AQAAAAAEWVo=',
   'base64',
 );
+/** The same with `--check=sha256`, which is sound and of a kind that the decoder does not know. */
+const xzSha256 = Buffer.from(
+  '/Td6WFoAAArh+wyhAgAhARYAAAB0L+WjAQAJaGVsbG8sIHh6CgAAAPlJGXoZaTzimYLRKtuSQ8njypcxuSHgWrMZ+5GONOtsAAE6CkyC+uUYm0uaAQAAAAAKWVo=',
+  'base64',
+);
 const refusal = (code: string) => expect.objectContaining({ code, exitCode: 5 }) as Error;
 
 describe('decompress', () => {
@@ -38,6 +43,7 @@ describe('decompress', () => {
     ['gzip that is none', Buffer.from('no gzip'), 'gz'],
     ['empty gzip', new Uint8Array(), 'gz'],
     ['truncated xz', xz.subarray(0, xz.length - 20), 'xz'],
+    ['xz with a SHA-256 check', xzSha256, 'xz'],
     ['xz that is none', Buffer.from('no xz at all, but long enough to be read'), 'xz'],
     ['xz with a flipped bit', xz.map((byte, at) => (at === 30 ? byte ^ 1 : byte)), 'xz'],
   ] as const)('refuses %s', async (_, bytes, compression) => {

@@ -28,6 +28,9 @@ import { silentReporter } from '../../support/silent-reporter.ts';
 const now = new Date('2026-11-20T12:00:00Z');
 const root = 'example.org/repo';
 const suitePath = `${root}/dists/stable`;
+const index = `${suitePath}/main/binary-amd64/Packages`;
+/** It stands for every kind of .xz that is sound, and that the decoder does not know. */
+const unreadable = Buffer.from('no xz that assay knows');
 
 let key: SigningKey;
 let keyring: Keyring;
@@ -91,6 +94,7 @@ async function versions(suite: AptSuite, architecture: 'amd64' | 'arm64' = 'amd6
   return stanzas.map(({ bytes }) => /^Version: (.*)$/m.exec(Buffer.from(bytes).toString())?.[1] ?? '');
 }
 
+const byHashOf = (folder: string) => [...files.keys()].find((path) => path.includes(`${folder}/by-hash`))!;
 const asked = () => server.log.map(({ path }) => path.slice(suitePath.length + 1));
 
 /** Serves the old file to the first `count` requests, and what is among `files` afterwards. */
@@ -120,17 +124,85 @@ describe('which file is fetched', () => {
     expect(asked()).toHaveLength(2);
   });
 
-  it('by name after a 404 by hash, and after no other answer', async () => {
+  it.each([404, 403, 410])('by name after a %i by hash', async (status) => {
     await publish([foo('1.0-1')], { byHash: true, forms: debianUpdatesForms });
-    const byHash = [...files.keys()].find((path) => path.includes('binary-amd64/by-hash'))!;
-    server.override(byHash, refuse(404));
+    server.override(byHashOf('binary-amd64'), refuse(status));
     expect(await versions(open())).toEqual(['1.0-1']);
-    server.override(byHash, refuse(403));
+    expect(asked()[2]).toBe('main/binary-amd64/Packages.xz');
+  });
+
+  it.each([
+    ['another status', refuse(401), TransportError, 'HTTP_STATUS'],
+    ['a rate limit', refuse(403, { 'Retry-After': '3600' }), TransportError, 'RATE_LIMITED'],
+    ['other bytes', substitute(Buffer.from('something else')), VerificationError, 'SIZE_MISMATCH'],
+  ] as const)('by name after %s by hash never', async (_, behaviour, kind, code) => {
+    await publish([foo('1.0-1')], { byHash: true, forms: debianUpdatesForms });
+    server.override(byHashOf('binary-amd64'), behaviour);
+    await refusal(versions(open()), kind, code);
+    expect(asked()).toHaveLength(2);
+  });
+
+  it.each([404, 403])('the next form after a %i, and what was asked for in vain once', async (status) => {
+    await publish([foo('1.0-1')], { forms: { published: ['gz', 'xz', 'plain'], listedOnly: [] } });
+    server.override(`${index}.gz`, refuse(status));
+    expect(await versions(open())).toEqual(['1.0-1']);
+    server.override(`${index}.xz`, refuse(status));
     rmSync(cacheDir, { recursive: true });
+    const suite = open();
+    expect(await Promise.all([versions(suite), versions(suite)])).toEqual([['1.0-1'], ['1.0-1']]);
+    const forms = ['.gz', '.xz', ''].map((suffix) => `main/binary-amd64/Packages${suffix}`);
+    expect(asked()).toEqual(['InRelease', ...forms.slice(0, 2), 'InRelease', ...forms]);
+  });
+
+  it('the next form after one that is as it was signed, and that assay cannot read', async () => {
+    const forms = { published: ['xz', 'plain'], listedOnly: [] } as const;
+    await publish([foo('1.0-1')], { forms, encode: { xz: () => unreadable } });
+    expect(await versions(open())).toEqual(['1.0-1']);
+    expect(asked().slice(1)).toEqual(['main/binary-amd64/Packages.xz', 'main/binary-amd64/Packages']);
+    // Only the one that was read is kept.
+    expect(await versions(open())).toEqual(['1.0-1']);
+    expect(asked().slice(4)).toEqual([]);
+  });
+
+  it('no next form after one that is not as it was signed', async () => {
+    await publish([foo('1.0-1')], { forms: { published: ['xz', 'plain'], listedOnly: [] } });
+    const changed = Buffer.from(files.get(`${index}.xz`)!);
+    changed[30] = changed[30]! ^ 1;
+    server.override(`${index}.xz`, substitute(changed));
+    await refusal(versions(open()), VerificationError, 'DIGEST_MISMATCH');
+    expect(asked()).not.toContain('main/binary-amd64/Packages');
+  });
+
+  it.each([
+    ['is changed', substitute(Buffer.from('x')), 'SIZE_MISMATCH', 'Packages has'],
+    ['is not there', refuse(404), 'EVIDENCE_MALFORMED', 'Packages.xz cannot be read as xz'],
+  ] as const)('none to go on with where the next form %s', async (_, behaviour, code, message) => {
+    const forms = { published: ['xz', 'plain'], listedOnly: [] } as const;
+    await publish([foo('1.0-1')], { forms, encode: { xz: () => unreadable } });
+    server.override(index, behaviour);
+    const error = await refusal(versions(open()), VerificationError, code);
+    expect(error.message).toContain(message);
+  });
+
+  it.each([
+    [404, 'NOT_FOUND'],
+    [403, 'HTTP_STATUS'],
+  ] as const)(
+    'none where every form is a %i, and the error names what assay cannot read',
+    async (status, code) => {
+      await publish([foo('1.0-1')]);
+      for (const form of [index, `${index}.gz`]) server.override(form, refuse(status));
+      const error = await refusal(versions(open()), TransportError, code);
+      expect(error.message).toContain(String(status));
+      expect(error.message).toContain('is also listed as .bz2, which assay does not read');
+    },
+  );
+
+  it('none after an InRelease that is refused: there is no other name for it', async () => {
+    await publish([foo('1.0-1')]);
+    server.override(`${suitePath}/InRelease`, refuse(403));
     await refusal(versions(open()), TransportError, 'HTTP_STATUS');
-    server.override(byHash, substitute(Buffer.from('something else')));
-    await refusal(versions(open()), VerificationError, 'SIZE_MISMATCH');
-    expect(asked().filter((path) => path.endsWith('Packages.xz'))).toHaveLength(1);
+    expect(asked()).toEqual(['InRelease']);
   });
 
   it('each once, however often it is asked', async () => {
@@ -178,10 +250,36 @@ describe('which file is fetched', () => {
     expect((await versions(open())).sort()).toContain('3.0-1');
     expect(asked()).toContain('main/binary-all/Packages.gz');
   });
+
+  it('packages for all architectures where a suite has no other ones', async () => {
+    const packages = [foo('1.0-1', { architecture: 'all' })];
+    await publish(packages, { allIndex: true, architectures: [] });
+    const suite = open();
+    expect(await versions(suite)).toEqual(['1.0-1']);
+    expect(await versions(suite, 'arm64')).toEqual(['1.0-1']);
+    expect(asked()).toEqual(['InRelease', 'main/binary-all/Packages.gz']);
+    expect(Object.keys(await suite.watermark(['main'], 'amd64'))).toEqual([
+      `https://${suitePath}/main/binary-all/Packages`,
+    ]);
+  });
+
+  it('none of them where the Release says that they do not count', async () => {
+    const packages = [foo('1.0-1', { architecture: 'all' })];
+    const releaseFields = { Architectures: 'amd64' };
+    await publish(packages, { allIndex: true, architectures: [], releaseFields });
+    await refusal(versions(open()), VerificationError, 'EVIDENCE_MISSING');
+    expect(asked()).toEqual(['InRelease']);
+  });
+
+  it('none that is not as it was signed, of a suite with binary-all alone', async () => {
+    await publish([foo('1.0-1', { architecture: 'all' })], { allIndex: true, architectures: [] });
+    server.override(`${suitePath}/main/binary-all/Packages.gz`, substitute(Buffer.from('x')));
+    await refusal(versions(open()), VerificationError, 'SIZE_MISMATCH');
+  });
 });
 
 describe('a repository that changes while it is read', () => {
-  const index = `${suitePath}/main/binary-amd64/Packages.gz`;
+  const changing = `${index}.gz`;
 
   it('is read once more, as a whole, and then believed', async () => {
     const old = await build([foo('1.0-1')]);
@@ -190,9 +288,9 @@ describe('a repository that changes while it is read', () => {
     expect((await versions(open())).sort()).toEqual(['1.0-1', '2.0-1']);
     expect(asked()).toEqual([
       'InRelease',
-      index.slice(suitePath.length + 1),
+      changing.slice(suitePath.length + 1),
       'InRelease',
-      index.slice(suitePath.length + 1),
+      changing.slice(suitePath.length + 1),
     ]);
   });
 
@@ -235,7 +333,7 @@ describe('a repository that changes while it is read', () => {
 
   it('with indexes by hash is never out of step: a wrong one is refused at once', async () => {
     await publish([foo('1.0-1')], { byHash: true, forms: debianForms });
-    const byHash = [...files.keys()].find((path) => path.includes('binary-amd64/by-hash'))!;
+    const byHash = byHashOf('binary-amd64');
     server.override(byHash, substitute(files.get(byHash)!.subarray(1)));
     await refusal(versions(open()), VerificationError, 'SIZE_MISMATCH');
     expect(asked().filter((path) => path === 'InRelease')).toHaveLength(1);
