@@ -8,6 +8,8 @@ export interface Problem {
   /** From the document's root. */
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  /** What may be shown of the path, where that is not all of it: a key can be a secret in the wrong place. */
+  readonly shownPath?: readonly PropertyKey[];
   /** Where to point: at the value (default) or at the key itself, as for a key that nobody knows. */
   readonly at?: 'key' | 'value';
 }
@@ -38,19 +40,22 @@ export function check<S extends z.ZodType>(
     },
   });
   if (result.success) return result.data;
-  for (const issue of result.error.issues) problems.push(...fromIssue(issue, base, knownKeys));
+  for (const issue of result.error.issues) {
+    problems.push(...fromIssue(issue, base, { knownKeys, showsValues }));
+  }
   return undefined;
 }
 
-function fromIssue(
-  issue: z.core.$ZodIssue,
-  base: readonly PropertyKey[],
-  knownKeys: ReadonlyMap<unknown, readonly string[]>,
-): Problem[] {
+interface Telling extends Required<CheckOptions> {
+  /** By the object that a key was looked for in. */
+  readonly knownKeys: ReadonlyMap<unknown, readonly string[]>;
+}
+
+function fromIssue(issue: z.core.$ZodIssue, base: readonly PropertyKey[], telling: Telling): Problem[] {
   const path = [...base, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = knownKeys.get(issue.input) ?? [];
+      const known = telling.knownKeys.get(issue.input) ?? [];
       return issue.keys.map((key) => ({
         path: [...path, key],
         message: `is not a known key${didYouMean(key, known)}`,
@@ -59,7 +64,7 @@ function fromIssue(
     }
     case 'invalid_key': {
       const reason = issue.issues[0]?.message ?? issue.message;
-      return [{ path, message: `${reason}, found ${show(path.at(-1))}`, at: 'key' }];
+      return [{ path, message: `${reason}${telling.showsValues ? found(path.at(-1)) : ''}`, at: 'key' }];
     }
     case 'invalid_union': {
       // The alternative that was nearly met is the one that was meant: never one of another type altogether.
@@ -68,7 +73,7 @@ function fromIssue(
       const [nearest] = [...issue.errors].sort(
         (a, b) => isOtherType(a) - isOtherType(b) || a.length - b.length,
       );
-      if (nearest !== undefined) return nearest.flatMap((inner) => fromIssue(inner, path, knownKeys));
+      if (nearest !== undefined) return nearest.flatMap((inner) => fromIssue(inner, path, telling));
       return [{ path, message: issue.message }];
     }
     default:

@@ -9,7 +9,7 @@ import type { Document, ParsedNode } from 'yaml';
 import { UsageError } from '../model/errors.ts';
 import type { UsageCode } from '../model/errors.ts';
 import { formatPath, show } from './problems.ts';
-import type { Problem } from './problems.ts';
+import type { CheckOptions, Problem } from './problems.ts';
 
 export interface YamlDocument {
   readonly value: unknown;
@@ -30,10 +30,23 @@ const maxAliases = 100;
 /** What is printed: past that many the cause is one, and elsewhere. */
 const maxListed = 100;
 
-/** Parses untrusted text. Throws UsageError with `code` for anything but one well-formed document. */
-export function parseYamlDocument(text: string, file: string, code: UsageCode): YamlDocument {
+/**
+ * Parses untrusted text. Where values are secrets (`showsValues: false`), what it throws quotes nothing of the text,
+ * names and tags included: anything can be one by a slip of the pen. Throws UsageError with `code` for anything but one
+ * well-formed document.
+ */
+export function parseYamlDocument(
+  text: string,
+  file: string,
+  code: UsageCode,
+  { showsValues = true }: CheckOptions = {},
+): YamlDocument {
   const at = (line: number, column: number, message: string): UsageError =>
     listing(file, code, [{ line, column, path: '', message }]);
+  const quoting = (error: UsageError, cause: unknown): UsageError => {
+    if (showsValues) error.cause = cause;
+    return error;
+  };
   if (text.length > maxTextLength) throw at(1, 1, `is larger than ${maxTextLength} characters`);
   const lines = new LineCounter();
   const position = (offset: number): Position => {
@@ -41,18 +54,22 @@ export function parseYamlDocument(text: string, file: string, code: UsageCode): 
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
 
-  const document = compose(text, lines, (cause) => {
-    const error = at(1, 1, 'cannot be read as YAML: it is nested too deeply or refers to itself');
-    error.cause = cause;
-    return error;
-  });
+  const document = compose(text, lines, (cause) =>
+    quoting(at(1, 1, 'cannot be read as YAML: it is nested too deeply or refers to itself'), cause),
+  );
   const syntax = [...document.errors, ...document.warnings].map((problem) => ({
     ...position(problem.pos[0]),
     path: '',
-    message: problem.message,
+    message: showsValues
+      ? problem.message
+      : `is not well-formed YAML (${problem.code}): put text that is more than letters and digits in quotes`,
   }));
-  for (const { offset, message } of refusals(document)) {
-    syntax.push({ ...position(offset), path: '', message });
+  for (const { offset, message, found } of refusals(document)) {
+    syntax.push({
+      ...position(offset),
+      path: '',
+      message: found === undefined || !showsValues ? message : `${message}, found ${show(found)}`,
+    });
   }
   const directive = /^%.*$/m.exec(text);
   if (directive !== null && directive.index < (document.contents?.range[0] ?? 0)) {
@@ -61,18 +78,16 @@ export function parseYamlDocument(text: string, file: string, code: UsageCode): 
   if (syntax.length > 0) throw listing(file, code, syntax);
 
   return {
-    value: toValue(document, (cause) => {
-      const error = at(1, 1, `has aliases that expand too far (the limit is ${maxAliases})`);
-      error.cause = cause;
-      return error;
-    }),
+    value: toValue(document, (cause) =>
+      quoting(at(1, 1, `has aliases that expand too far (the limit is ${maxAliases})`), cause),
+    ),
     failure: (problems, hint) =>
       listing(
         file,
         code,
         problems.map((problem) => ({
           ...position(offsetOf(document, problem)),
-          path: formatPath(problem.path),
+          path: formatPath(problem.shownPath ?? problem.path),
           message: problem.message,
         })),
         hint,
@@ -110,9 +125,16 @@ function toValue(document: YamlTree, failed: (cause: unknown) => Error): unknown
   }
 }
 
+interface Refusal {
+  readonly offset: number;
+  readonly message: string;
+  /** What is there, in the file's own words. */
+  readonly found?: string;
+}
+
 /** What YAML's syntax allows and these files do not: tags, loose aliases, a key that would be lost in an object. */
-function refusals(document: YamlTree): { offset: number; message: string }[] {
-  const refused: { offset: number; message: string }[] = [];
+function refusals(document: YamlTree): Refusal[] {
+  const refused: Refusal[] = [];
   let aliases = 0;
   visit(document.contents, {
     Alias: (_, alias, ancestors) => {
@@ -124,9 +146,9 @@ function refusals(document: YamlTree): { offset: number; message: string }[] {
         return visit.BREAK;
       }
       if (target === undefined) {
-        refused.push({ offset, message: `no anchor before it is named ${show(alias.source)}` });
+        refused.push({ offset, message: 'no anchor before it has this name', found: alias.source });
       } else if (ancestors.includes(target)) {
-        refused.push({ offset, message: `the alias ${show(alias.source)} holds itself` });
+        refused.push({ offset, message: 'the alias holds itself', found: alias.source });
       }
       return undefined;
     },
@@ -134,7 +156,8 @@ function refusals(document: YamlTree): { offset: number; message: string }[] {
       if (node.tag !== undefined && node.tag !== '') {
         refused.push({
           offset: node.range?.[0] ?? 0,
-          message: `tags are not accepted, found ${show(node.tag)}`,
+          message: 'tags are not accepted',
+          found: node.tag,
         });
       }
     },

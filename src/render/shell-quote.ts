@@ -4,11 +4,14 @@
  */
 import { UsageError } from '../model/errors.ts';
 
-/** Any text, trusted or not. Throws UsageError `USAGE` for what no shell can hold: NUL, and half of a surrogate pair. */
+/**
+ * Any text, trusted or not. Throws UsageError `USAGE` for what no shell can hold: NUL, and half of a surrogate pair. It
+ * is not quoted then: it may be a secret.
+ */
 export function shellQuote(text: string): string {
   if (text.includes('\0') || !text.isWellFormed()) {
-    throw new UsageError('USAGE', `a shell cannot hold the text ${JSON.stringify(text)}`, {
-      hint: 'Take the NUL, or the half of a surrogate pair, out of it.',
+    throw new UsageError('USAGE', 'a shell cannot hold a text with NUL, or with half of a surrogate pair', {
+      hint: 'Take it out of the values.',
     });
   }
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;

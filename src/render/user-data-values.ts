@@ -96,11 +96,18 @@ export function parseUserDataValues(
   file: string,
   overrides: ValueOverrides = {},
 ): UserDataValues {
-  const document = parseYamlDocument(text, file, 'VALUES_INVALID');
+  const document = parseYamlDocument(text, file, 'VALUES_INVALID', secret);
   const problems: Problem[] = [];
   const values = check(valuesSchema, withOverrides(document.value ?? {}, overrides), [], problems, secret);
-  if (values === undefined) throw document.failure(problems, 'docs/vm.md lists what goes in.');
-  return values;
+  if (values !== undefined) return values;
+  const shown = problems.map((problem) => ({ ...problem, shownPath: shownPath(problem) }));
+  throw document.failure(shown, 'docs/vm.md lists what goes in.');
+}
+
+/** Words of ours alone: a key that nobody knows, or the name of a variable, can be a secret whose quotes were forgotten. */
+function shownPath({ path, at }: Problem): readonly PropertyKey[] {
+  if (path[0] === 'env') return ['env'];
+  return at === 'key' ? path.slice(0, -1) : path;
 }
 
 /** Of flags alone. Throws UsageError `VALUES_INVALID`. */

@@ -41,7 +41,7 @@ describe('parseYamlDocument', () => {
     ['an unknown directive', '%SHELF x\n---\na: yes', /directive/],
     ['a second document', 'a: 1\n---\na: 2', /:2:1: .*document/],
     ['a key that is a list', '[a]: 1', /keys must be strings/],
-    ['an alias of nothing', 'a: 1\nb: *none', /:2:4: no anchor before it is named "none"/],
+    ['an alias of nothing', 'a: 1\nb: *none', /:2:4: no anchor before it has this name, found "none"/],
     ['an alias of what comes later', 'a: *x\nb: &x 1', /:1:4: no anchor/],
     ['an alias of itself', 'a: &x [*x]', /:1:8: .*holds itself/],
     ['an alias of what it is in, by a detour', 'a: &x { b: &y { c: *x } }', /:1:20: .*holds itself/],

@@ -77,8 +77,123 @@ describe('parseUserDataValues', () => {
       expect(error).toBeInstanceOf(UsageError);
       const { message, context, hint } = error as UsageError;
       expect(message).toContain('v.yaml:2:8: nonce: must be a signed JSON Web Token');
-      expect(message).toContain('v.yaml:4:6: env.A: must be one line');
+      expect(message).toContain('v.yaml:4:6: env: must be one line');
       expect(JSON.stringify([message, context, hint])).not.toContain('s3cret');
+    }
+  });
+
+  const secret = 'hunter2';
+  /** Every way in which something is no plain text to YAML, or is no value of its field, as people leave quotes out. */
+  const slips = [
+    ...[
+      '!',
+      '!!',
+      '! ',
+      '|',
+      '>',
+      '&',
+      '*',
+      '@',
+      '`',
+      '%',
+      '{',
+      '[',
+      '- ',
+      '? ',
+      '"',
+      "'",
+      '"\\',
+      '#',
+      ',',
+      ':',
+    ],
+    ...[
+      '}',
+      ']',
+      '&a &',
+      '*a *',
+      '!<',
+      '!a !',
+      '|-',
+      '>9',
+      '"\\x',
+      '"\\q',
+      ': ',
+      'x: ',
+      'x: y: ',
+      '\t',
+      '---\n',
+    ],
+    ...[
+      '\n',
+      '\n\t',
+      '\n ',
+      '\n  - ',
+      '\n    x: ',
+      '\n    PASSWORD: ',
+      '{ x: ',
+      '{ x: y, ',
+      '[ x, ',
+      '~\n  ',
+      "'x'",
+    ],
+  ].flatMap((before) =>
+    ['', '}', ']', '"', "'", ': x', '\n  - x', ' &a', '\u0000'].map((after) => before + secret + after),
+  );
+  const places: ((slip: string) => string)[] = [
+    (slip) => `hostname: a\nenv:\n  PASSWORD: ${slip}\n`,
+    (slip) => `hostname: a\nenv:\n  ${slip}\n`,
+    (slip) => `hostname: a\nenv: ${slip}\n`,
+    (slip) => `hostname: a\nenv: { ${slip} }\n`,
+    (slip) => `hostname: a\nnonce: ${slip}\n`,
+    (slip) => `hostname: a\nnonce: |\n${slip}\n`,
+    (slip) => `hostname: a\n${slip}\n`,
+    (slip) => `hostname: ${slip}\n`,
+    (slip) => `hostname: a\nsshUser: ${slip}\n`,
+    (slip) => `hostname: a\nsshAuthorizedKeys: [${slip}]\n`,
+    (slip) => `hostname: a\nregistration: ${slip}\n`,
+    (slip) => `hostname: a\nregistration: { ${slip} }\n`,
+    (slip) => `hostname: a\nregistration: { url: "https://u:${slip}@a.example" }\n`,
+    (slip) => `hostname: a\nregistration: { url: https://a.example, timeout: ${slip} }\n`,
+    (slip) => `hostname: a\ncaCertificate: ${slip}\n`,
+    (slip) => slip,
+  ];
+
+  it('says nothing of a text, whatever is wrong with it and wherever', () => {
+    let refused = 0;
+    for (const place of places) {
+      for (const slip of slips) {
+        try {
+          parseUserDataValues(place(slip), 'v.yaml');
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'VALUES_INVALID' });
+          const { message, context, hint, stack, cause } = error as UsageError;
+          const told = JSON.stringify([message, context, hint, stack, String(cause)]);
+          expect(told, JSON.stringify(place(slip))).not.toContain(secret);
+          expect(message).toMatch(/^ {2}v\.yaml:\d+:\d+: /m);
+          refused += 1;
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan((slips.length * places.length) / 2);
+  });
+
+  it('says nothing of a flag either', () => {
+    for (const overrides of [
+      { hostname: `${secret}!` },
+      { hostname: 'a', nonce: secret },
+      { hostname: 'a', caCertificate: secret },
+      { hostname: 'a', registrationUrl: `https://u:${secret}@a.example` },
+      { hostname: 'a', sshAuthorizedKeys: [secret] },
+    ]) {
+      try {
+        userDataValuesOf(overrides);
+        expect.unreachable();
+      } catch (error) {
+        const { message, context, hint, code } = error as UsageError;
+        expect(code).toBe('VALUES_INVALID');
+        expect(JSON.stringify([message, context, hint])).not.toContain(secret);
+      }
     }
   });
 });
