@@ -13,6 +13,7 @@ import {
 } from '../render/user-data-values.ts';
 import { renderUserData, type VmconfigTarball } from '../render/user-data.ts';
 import { vmPaths } from '../render/vm-paths.ts';
+import { vmconfigWarnings } from '../render/vmconfig-environment.ts';
 import { artifactUrlSchema } from '../formats/https-url.ts';
 import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
@@ -91,12 +92,12 @@ async function run(file: string, flags: Flags, host: Host): Promise<void> {
   });
   const text = flags.format === 'script' ? script : renderCloudConfig(script, vmPaths.userData);
   await writeResult(text, flags, host, 0o600);
+  const reporter = host.reporter({ quiet: false, verbose: false });
+  for (const warning of vmconfigWarnings(values, manifest.vmconfig.kind)) reporter.warn(warning);
   const sizeBytes = new TextEncoder().encode(text).length;
   if (sizeBytes <= usualLimitBytes) return;
   const advice = flags.format === 'script' ? ': --format cloud-config is compressed' : '';
-  host
-    .reporter({ quiet: false, verbose: false })
-    .warn(`it has ${sizeBytes} bytes, and some providers take ${usualLimitBytes} at the most${advice}`);
+  reporter.warn(`it has ${sizeBytes} bytes, and some providers take ${usualLimitBytes} at the most${advice}`);
 }
 
 async function readValues(flags: Flags): Promise<UserDataValues> {

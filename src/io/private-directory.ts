@@ -5,7 +5,7 @@
  *
  * It is also what a run locks, and keeps others from it: flock(2) needs no more than an open file, so that a lock on the
  * directory itself could be held by whoever may read it. Rendered scripts do the same
- * (src/render/fetch-script/private-shell.ts).
+ * (src/render/fetch-script/shared-shell.ts).
  */
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises';

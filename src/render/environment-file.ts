@@ -5,18 +5,21 @@
  */
 import { UsageError } from '../model/errors.ts';
 
-/** Throws UsageError `USAGE` for a name that is none, and for a value of more than one line or with control characters. */
+/**
+ * A value may have several lines: both read them as they are, since every backslash is written as two, and none is left
+ * to join a line to the next. Throws UsageError `USAGE` for a name that is none, and for a value with other control
+ * characters, which is not quoted.
+ */
 export function renderEnvironmentFile(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
     .map(([name, value]) => {
-      // A backslash before the end of a line would join it to the next; other control characters systemd refuses.
       if (
         !/^[A-Z_][A-Z0-9_]*$/.test(name) ||
-        /[\x00-\x08\x0a-\x1f\x7f]/.test(value) ||
+        /[\x00-\x08\x0b-\x1f\x7f]/.test(value) ||
         !value.isWellFormed()
       ) {
         throw new UsageError('USAGE', `an environment file cannot hold ${JSON.stringify(name)}`, {
-          hint: 'Names are of capitals, digits and "_"; a value is one line of text.',
+          hint: 'Names are of capitals, digits and "_"; a value is text.',
         });
       }
       return `${name}="${value.replaceAll(/["\\$`]/g, String.raw`\$&`)}"\n`;

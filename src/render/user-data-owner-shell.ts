@@ -54,9 +54,24 @@ as_owner() (
 	fi
 )
 
+# A user to log in as, who may do everything by sudo. The right comes first: where this is cut, there is no user yet, and
+# the next run does both. Of a user who is there already nothing is changed.
+make_user() {
+	shell=/bin/bash
+	if [ ! -x "$shell" ]; then shell=/bin/sh; fi
+	make_directory "$root/etc/sudoers.d" 755
+	printf '%s ALL=(ALL) NOPASSWD:ALL\\n' "$ssh_user" | write_file "$root/etc/sudoers.d/$ssh_user" 440
+	getent group "$ssh_user" >/dev/null || said=$(groupadd "$ssh_user" 2>&1) ||
+		give_up 2 "there is no user $ssh_user, and no group can be made for him: $said"
+	said=$(umask 022 && useradd -g "$ssh_user" -m -s "$shell" "$ssh_user" 2>&1) ||
+		give_up 2 "there is no user $ssh_user, and he cannot be made: $said"
+	say "made the user $ssh_user"
+}
+
 # Adds what is missing; other keys stay.
 authorize_keys() {
 	if [ -z "$ssh_keys" ]; then return; fi
+	getent passwd "$ssh_user" >/dev/null || make_user
 	entry=$(getent passwd "$ssh_user") || give_up 2 "there is no user $ssh_user for the SSH keys"
 	uid=$(printf '%s\n' "$entry" | cut -d: -f3)
 	gid=$(printf '%s\n' "$entry" | cut -d: -f4)

@@ -1,4 +1,4 @@
-import { privateShell } from './fetch-script/private-shell.ts';
+import { sharedShell } from './fetch-script/shared-shell.ts';
 import { ownerShell } from './user-data-owner-shell.ts';
 import { bootToolsShell } from './user-data-tools-shell.ts';
 
@@ -6,9 +6,10 @@ import { bootToolsShell } from './user-data-tools-shell.ts';
  * Shell of the user-data: the steps of a first boot, fixed text. What it is told stands above it (user-data.ts).
  *
  * Each step can be done again: a run that was cut is gone on with by the next. Installation is complete once
- * vmconfig's scripts have left their file; that all of them have run is remembered in a file of our own.
+ * vmconfig's install.sh has left its file, in this run or when a machine image was made; that the other two have run is
+ * remembered in a file of our own.
  */
-export const bootShell = `${privateShell}
+export const bootShell = `${sharedShell}
 ${bootToolsShell}
 ${ownerShell}
 set_host_name() {
@@ -31,7 +32,6 @@ set_host_name() {
 write_environment() {
 	make_directory "$settings" 755
 	print_environment | write_file "$settings/user-data.env" 600
-	: | write_file "$pending" 600
 }
 
 # The clock may be set while a VM boots; this one only counts.
@@ -49,10 +49,14 @@ wait_for_registration() {
 	set -- -q --silent --show-error --output /dev/null --proto '=https' --connect-timeout 5 --max-time 10 \\
 		--globoff --url "$registration_url"
 	if [ -n "$has_ca" ]; then set -- "$@" --cacert "$identity/ca.crt"; fi
-	until problem=$(curl "$@" 2>&1); do
+	while :; do
+		code=0
+		problem=$(curl "$@" 2>&1) || code=$?
+		[ "$code" -ne 0 ] || break
 		uptime_seconds
 		if [ "$up" -ge "$end" ]; then
-			give_up 4 "no answer from $registration_url within $registration_seconds s: $problem"
+			read_reason "$code" "$problem"
+			give_up 4 "no answer from $registration_url within $registration_seconds s: $reason"
 		fi
 		sleep 2
 	done
@@ -100,8 +104,7 @@ run_script() {
 	) || give_up 1 "$1.sh failed with exit code $?"
 }
 
-# There from before installation is complete until all is done: a run that was cut in between is gone on with.
-pending=$settings/user-data.pending
+configured=$settings/user-data.configured
 
 stop_if_complete
 lock
@@ -120,6 +123,6 @@ if [ ! -e "$installed" ]; then run_script install; fi
 run_script configure
 run_script restart
 [ -e "$installed" ] || give_up 1 "the scripts of vmconfig ended well, but left no $installed"
-rm -f "$pending"
+this_run | write_file "$configured" 600
 say "done"
 `;

@@ -35,9 +35,20 @@ end_last_line() {
 	if [ -n "$(tail -c 1 "$1" 2>/dev/null)" ]; then printf '\\n'; fi
 }
 
+# What this script is told, as a digest: an image that was made of a configured VM is not configured for another one.
+this_run() {
+	{
+		printf '%s\\n' "$host_name" "$ssh_user" "$ssh_keys" "$registration_url"
+		print_environment
+		print_nonce
+		print_ca
+	} | sha256sum
+}
+
+# All is done once installation is complete, and the scripts that come after it have run for what this one is told.
 stop_if_complete() {
-	if [ -e "$installed" ] && [ ! -e "$pending" ]; then
-		say "nothing to do: $installed exists"
+	if [ -e "$installed" ] && [ "$(cat "$configured" 2>/dev/null)" = "$(this_run)" ]; then
+		say "nothing to do: $installed exists, and this VM is configured"
 		exit 0
 	fi
 }

@@ -10,6 +10,7 @@ import { parsePem } from '../formats/pem.ts';
 import { check, type Problem } from '../formats/problems.ts';
 import { parseYamlDocument } from '../formats/yaml-document.ts';
 import { UsageError } from '../model/errors.ts';
+import { vmconfigProblems } from './vmconfig-environment.ts';
 
 /** RFC 1123, section 2.1, in lower case, as Linux has it: 64 characters at the most. */
 const hostnameSchema = z
@@ -59,11 +60,11 @@ const environmentSchema = z.record(
   z
     .string({ error: 'must be text: put it in quotes' })
     .max(16 * 1024)
-    .regex(/^[^\x00-\x08\x0a-\x1f\x7f]*$/, { error: 'must be one line without control characters' })
+    .regex(/^[^\x00-\x08\x0b-\x1f\x7f]*$/, { error: 'must be lines without control characters' })
     .refine((text) => text.isWellFormed(), { error: 'must not hold half of a surrogate pair' }),
 );
 
-const valuesSchema = z.strictObject({
+const fieldsSchema = z.strictObject({
   hostname: hostnameSchema,
   /** Whose authorized_keys the keys go into. */
   sshUser: userSchema.default('root'),
@@ -76,9 +77,14 @@ const valuesSchema = z.strictObject({
   env: environmentSchema.default({}),
 });
 
+const valuesSchema = fieldsSchema.superRefine((values, context) => {
+  for (const message of vmconfigProblems(values))
+    context.addIssue({ code: 'custom', message, path: ['env'] });
+});
+
 const secret = { showsValues: false };
 
-export type UserDataValues = z.output<typeof valuesSchema>;
+export type UserDataValues = z.output<typeof fieldsSchema>;
 
 /** Values that flags give in place of the file's; of the same form as in the file. */
 export interface ValueOverrides {

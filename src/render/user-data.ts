@@ -1,7 +1,8 @@
 /**
  * User-data: the first boot of a VM as one POSIX shell script, for cloud-init or by hand. It names the host, waits for
  * the registration server, fetches and verifies the artifacts, extracts the vmconfig tarball, writes what the VM is
- * told about itself, and has the scripts of vmconfig do the rest.
+ * told about itself, and has the scripts of vmconfig do the rest. Where all is installed already, as in a machine image,
+ * it configures.
  *
  * Secrets are in the script, and go from there into files by way of the shell's own printf: none is ever an argument
  * of a program, or in what is printed.
@@ -11,11 +12,17 @@ import { isStub } from '../formats/manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import { renderEnvironmentFile } from './environment-file.ts';
-import { fetchShell, type FetchItem, type FetchOptions } from './fetch-script/fetch-script.ts';
+import {
+  fetchFunctions,
+  fetchShell,
+  type FetchItem,
+  type FetchOptions,
+} from './fetch-script/fetch-script.ts';
 import { shellComment, shellQuote } from './shell-quote.ts';
 import { bootShell } from './user-data-shell.ts';
 import type { UserDataValues } from './user-data-values.ts';
 import { vmPaths } from './vm-paths.ts';
+import { vmconfigEnvironment } from './vmconfig-environment.ts';
 
 /** A tarball that stands in for the one that a manifest under development has not got yet. */
 export interface VmconfigTarball {
@@ -56,7 +63,8 @@ export function renderUserData({
   return [
     '#!/bin/sh',
     shellComment(`First boot of ${kind} ${os.name} ${os.arch}, vmconfig ${version}.`),
-    '# Written by assay. It holds secrets. Run again, it does what is left to do, and nothing once that is all done.',
+    '# Written by assay, which has the comments. It holds secrets. Run again, it does what is left to do, and nothing',
+    '# once that is all done.',
     '# Exit codes: 0 done, 1 a script of vmconfig failed, 2 usage or disk, 4 network, 5 refused by size or digest.',
     '#',
     '# The functions that traps call are reachable, what a subshell sets is its own, and scripts for another are text.',
@@ -76,17 +84,22 @@ export function renderUserData({
     ...valueLines(values),
     '',
     '# Secrets: each is printed into its file, and nowhere else.',
-    printer('print_environment', renderEnvironmentFile(values.env)),
+    printer('print_environment', renderEnvironmentFile(vmconfigEnvironment(values))),
     printer('print_nonce', values.nonce === undefined ? '' : `${values.nonce}\n`),
     printer('print_ca', values.caCertificate ?? ''),
     '',
     '# Only ever in the background: its names, its traps and its exit are its own.',
     'fetch_artifacts() {',
-    fetchShell(withTarball(manifest, items, vmconfig), options).trimEnd(),
+    fetchShell(withTarball(manifest, items, vmconfig), options, brief(fetchFunctions)).trimEnd(),
     '}',
     '',
-    bootShell,
+    brief(bootShell),
   ].join('\n');
+}
+
+/** Fixed text without its comments: providers take 16 KiB, and a third of it they would be. */
+function brief(shell: string): string {
+  return shell.replaceAll(/^\t*# .*\n/gm, '');
 }
 
 function valueLines({

@@ -450,6 +450,49 @@ describe.concurrent('the fetch script', () => {
     expect(staging.requests()).toEqual([]);
   });
 
+  test('says why in one line where a certificate is refused', async () => {
+    const staging = await matrix.stage(good);
+    const secure = await startFaultServer({ tls: true });
+    const digest = `sha256:${'0'.repeat(64)}` as const;
+    const [directory, installedFile] = [staging.artifacts, join(staging.directory, 'installed.json')];
+    const items = [{ name: 'a', url: `${secure.origin}/a`, digest, sizeBytes: 1 }];
+    const script = join(staging.directory, 'https.sh');
+    await writeFile(
+      script,
+      renderFetchScript(items, { ...defaultFetchOptions, directory, installedFile }, 'https'),
+    );
+    const { stderr } = expectExit(await runProgram(sh.argv[0], [...sh.argv.slice(1), script]), 4);
+    await secure.close();
+    expect(stderr).toMatch(/^assay-fetch: a: curl: \(60\) SSL .*certificate.* \(https:\S+\)$/m);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  test.for([
+    ['with the line of curl that has the reason', 'curl: (6) Could not resolve host: a', 6],
+    ['with the first line where none has', 'sh: curl: Permission denied', 7],
+    ['with the exit code where there is nothing', 'curl ended with 35', 35],
+  ] as const)('says why, %s', async ([, reason, code]) => {
+    const staging = await matrix.stage(good);
+    const bin = join(staging.directory, 'bin');
+    await mkdir(bin);
+    const lines = {
+      6: [
+        'curl: /lib/x.so: no version information available',
+        reason,
+        '',
+        'curl: visit the page',
+        'how to fix it.',
+      ],
+      7: [reason, 'more'],
+      35: [],
+    }[code];
+    const said = lines.map((line) => `echo '${line}' >&2`).join('\n');
+    await writeFile(join(bin, 'curl'), `#!/bin/sh\n${said}\nexit ${code}\n`, { mode: 0o755 });
+    const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+    const { stderr } = expectExit(await runFetch(sh, staging, { attempts: 1 }, { env }), 4);
+    expect(stderr.split('\n')).toContain(`assay-fetch: ${faultyName}: ${reason} (${staging.faultyUrl})`);
+  });
+
   test('is clean by shellcheck', async ({ skip }) => {
     skip(!hasProgram('shellcheck', '--version'), 'shellcheck is not installed');
     const staging = await matrix.stage(good);

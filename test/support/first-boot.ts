@@ -37,6 +37,10 @@ export interface FirstBoot {
   steps(): Promise<readonly string[]>;
   /** A program of this name is a shell script from now on. */
   standIn(name: string, text: string): Promise<void>;
+  /** As a machine image is made: the tarball extracted, install.sh run, and nothing configured. */
+  bake(): Promise<void>;
+  /** What was fetched, so far. */
+  requests(): number;
   /** From now on the tarball is answered for so. */
   answerTarball(behaviour: server.Behaviour): void;
   close(): Promise<void>;
@@ -97,6 +101,11 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
       spawn(program, [...args, await write()], { env, cwd: directory, stdio: 'ignore' }),
     steps: async () =>
       (await readFile(join(directory, 'steps'), 'utf8').catch(() => '')).split('\n').slice(0, -1),
+    async bake() {
+      await runProgram('tar', ['-xzf', join(directory, 'vmconfig.tar.gz'), '-C', root]);
+      await writeFile(join(root, 'opt/podplane/share/vmconfig-installed.json'), '{}');
+    },
+    requests: () => running.requests.length,
     standIn: (name, text) => writeScript(join(bin, name), text),
     answerTarball: (behaviour) => running.on(pathOf('vmconfig', 'vmconfig.tar.gz'), behaviour),
     async close() {
@@ -123,7 +132,8 @@ async function makeTarball(directory: string, root: string, failing: string): Pr
       name === 'install'
         ? `while [ -e '${root}/hold' ]; do sleep 0.1; done\nmkdir '${root}/made'; echo '{}' >'${share}/vmconfig-installed.json'\n`
         : '';
-    const sees = `. '${root}/opt/podplane/etc/user-data.env'; test -f '${root}/opt/podplane/artifacts/kubelet' || exit 8\n`;
+    const staged = `test -f '${root}/opt/podplane/artifacts/kubelet' || exit 8\n`;
+    const sees = `. '${root}/opt/podplane/etc/user-data.env'\n${name === 'install' ? staged : ''}`;
     const text = `${sees}printf '%s\\n' "${name}.sh \${GREETING-}" >>'${directory}/steps'\n${fail}${complete}`;
     await writeScript(join(tree, `opt/podplane/bin/${name}.sh`), text);
   }

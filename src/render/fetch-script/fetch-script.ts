@@ -7,7 +7,7 @@
 import type { Digest } from '../../model/digest.ts';
 import { shellComment, shellQuote } from '../shell-quote.ts';
 import { itemShell } from './item-shell.ts';
-import { privateShell } from './private-shell.ts';
+import { sharedShell } from './shared-shell.ts';
 import { resumeShell } from './resume-shell.ts';
 import { runShell } from './run-shell.ts';
 import { transferShell } from './transfer-shell.ts';
@@ -59,15 +59,18 @@ export function renderFetchScript(items: readonly FetchItem[], options: FetchOpt
     '# shellcheck disable=SC2317',
     // One command: a script that was cut on its way here is a syntax error, and nothing of it is run.
     '{',
-    privateShell,
-    fetchShell(items, options).trimEnd(),
+    sharedShell,
+    fetchShell(items, options, fetchFunctions).trimEnd(),
     '}',
     '',
   ].join('\n');
 }
 
-/** What does the work, below `privateShell`, in a shell or subshell of its own: it ends with `exit`. */
-export function fetchShell(items: readonly FetchItem[], options: FetchOptions): string {
+/** The fixed text of the script, for `fetchShell`. */
+export const fetchFunctions = [itemShell, resumeShell, transferShell, runShell].join('\n');
+
+/** What does the work, below `sharedShell`, in a shell or subshell of its own: it ends with `exit`. */
+export function fetchShell(items: readonly FetchItem[], options: FetchOptions, functions: string): string {
   const seconds = (ms: number) => String(Math.ceil(ms / 1000));
   // The largest first: what is begun last is then soon done.
   const sorted = items.toSorted((one, other) => other.sizeBytes - one.sizeBytes);
@@ -94,6 +97,6 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions): 
     ),
     '}',
     '',
-    [itemShell, resumeShell, transferShell, runShell].join('\n'),
+    functions,
   ].join('\n');
 }

@@ -68,13 +68,11 @@ interrupted() {
 }
 
 require_programs() {
-	for program in cat chmod curl id mkdir mv rm rmdir sha256sum sha512sum sleep stat; do
+	for program in cat chmod curl id mkdir mv rm rmdir sha256sum sha512sum sleep stat tr; do
 		command -v "$program" >/dev/null 2>&1 || give_up 2 "there is no $program here"
 	done
 }
 
-newline='
-'
 return=$(printf '\\015')
 backslash=$(printf '\\134')
 digit='[0-9a-f]'

@@ -26,8 +26,8 @@ judge_transfer() {
 	read_version
 	child=''
 	have=$(size_of "$partial")
-	reason=$(cat "$state/$index.curl" 2>/dev/null)
-	reason="\${reason##*"$newline"} ($url)"
+	read_reason "$status" "$(cat "$state/$index.curl" 2>/dev/null)"
+	reason="$reason ($url)"
 	if [ "$have" -gt "$size" ] || [ "$status" -eq 63 ]; then
 		refuse "has more than the expected $size bytes ($url)"
 		return

@@ -60,7 +60,7 @@ describe('parseUserDataValues', () => {
     ['a certificate with a key', { caCertificate: `${certificate}-----BEGIN PRIVATE KEY-----\nAAAA\n` }],
     ['a certificate that is none', { caCertificate: 'certificate' }],
     ['a variable in lower case', { env: { a: 'b' } }],
-    ['a variable of two lines', { env: { A: 'b\nc' } }],
+    ['a variable with a return', { env: { A: 'b\r\nc' } }],
     ['a variable with NUL', { env: { A: 'b\0' } }],
     ['a variable that is no text', { env: { A: 1 } }],
     ['what nobody knows', { hostnme: 'a' }],
@@ -69,7 +69,7 @@ describe('parseUserDataValues', () => {
   });
 
   it('quotes no value, and says the line', () => {
-    const text = 'hostname: a\nnonce: s3cret-one\nenv:\n  A: "s3cret-two\\n"\n';
+    const text = 'hostname: a\nnonce: s3cret-one\nenv:\n  A: "s3cret-two\\r"\n';
     try {
       parseUserDataValues(text, 'v.yaml');
       expect.unreachable();
@@ -77,7 +77,7 @@ describe('parseUserDataValues', () => {
       expect(error).toBeInstanceOf(UsageError);
       const { message, context, hint } = error as UsageError;
       expect(message).toContain('v.yaml:2:8: nonce: must be a signed JSON Web Token');
-      expect(message).toContain('v.yaml:4:6: env: must be one line');
+      expect(message).toContain('v.yaml:4:6: env: must be lines');
       expect(JSON.stringify([message, context, hint])).not.toContain('s3cret');
     }
   });

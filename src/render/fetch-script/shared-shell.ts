@@ -1,10 +1,29 @@
 /**
- * Shell that rendered scripts share: a directory of this user's alone inside another, and the lock on it. What it is for,
- * and how runs take turns, is in src/io/private-directory.ts; `assay stage` and these scripts keep each other out.
+ * Shell that rendered scripts share. A directory of this user's alone inside another, and the lock on it: what it is for,
+ * and how runs take turns, is in src/io/private-directory.ts; `assay stage` and these scripts keep each other out. And
+ * what of curl's message is worth repeating.
  *
  * It needs `say` and `give_up` of the script, and lock_seconds.
  */
-export const privateShell = `# Device and inode; of a link its own.
+export const sharedShell = `newline='
+'
+
+# Of what curl said, having ended with STATUS, the line with the reason, into reason. Before and after it there may be
+# others: of the loader, of advice.
+read_reason() {
+	case $2 in
+	*"curl: ($1) "*)
+		reason=\${2##*"curl: ($1) "}
+		reason="curl: ($1) \${reason%%"$newline"*}"
+		;;
+	?*) reason=\${2%%"$newline"*} ;;
+	*) reason="curl ended with $1" ;;
+	esac
+	# It may repeat what a server said.
+	reason=$(printf %s "$reason" | tr -d '\\000-\\037\\177')
+}
+
+# Device and inode; of a link its own.
 identity_of() {
 	stat -c %d:%i "$1" 2>/dev/null
 }
