@@ -1,8 +1,7 @@
 /** Flags and arguments that the commands for Sigstore material share, in cosign's words. */
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
-import { readFileStart, streamFile } from '../io/file-reading.ts';
-import { hashFile } from '../io/files.ts';
+import { hashFile, readFileStart, streamFile } from '../io/file-reading.ts';
 import { digestFromHex, parseDigest, type Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Assurance } from '../model/verification.ts';

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { digestsOf, parseChecksums, type Checksums } from '../formats/checksums.ts';
-import { hashFile } from '../io/files.ts';
+import { hashFile } from '../io/file-reading.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { AssayError, UsageError, VerificationError } from '../model/errors.ts';
 import { chooseSigner, readChecksums, type ChecksumSignerFlags } from './checksum-signers.ts';

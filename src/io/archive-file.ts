@@ -1,13 +1,11 @@
 /** An archive's bytes, streamed off the disk in constant memory: as they are, or out of gzip (RFC 1952). */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Digest } from '../model/digest.ts';
-import { AssayError, UsageError, VerificationError } from '../model/errors.ts';
-import { orUnreadable } from './files.ts';
+import { AssayError, VerificationError } from '../model/errors.ts';
+import { openRegularFile } from './files.ts';
 
 export interface ArchiveFile {
   /** To be read once. Throws VerificationError `EVIDENCE_MALFORMED` and `LIMIT_EXCEEDED`. */
@@ -21,7 +19,7 @@ export async function openArchiveFile(
   path: string,
   { compression, maxBytes }: { readonly compression: 'gzip' | 'none'; readonly maxBytes: number },
 ): Promise<ArchiveFile> {
-  const file = await openRegularFile(path);
+  const file = await openRegularFile(path, 'followed');
   const hash = createHash('sha512');
   const hashing = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
@@ -48,19 +46,6 @@ export async function openArchiveFile(
     }
   }
   return { bytes: bytes(), digest: () => `sha512:${hash.digest('hex')}` };
-}
-
-async function openRegularFile(path: string): Promise<FileHandle> {
-  return orUnreadable(path, async () => {
-    // Non-blocking: opening a pipe must not wait for somebody to write into it.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-    throw new UsageError('FILE_UNREADABLE', `cannot read ${path}: not a regular file`, {
-      hint: 'Check the path.',
-      context: { path },
-    });
-  });
 }
 
 function tooLarge(path: string, maxBytes: number): VerificationError {

@@ -9,7 +9,7 @@ import { digestAlgorithm, digestHex } from '../model/digest.ts';
 import type { Digest } from '../model/digest.ts';
 import { AssayError } from '../model/errors.ts';
 import type { Cache } from '../model/ports.ts';
-import { ensureDirectory, readFileCapped } from './files.ts';
+import { ensureDirectory, readRegularFile } from './files.ts';
 import { createTemporarySibling } from './temporary-file.ts';
 
 /** What is larger is neither kept nor read: it would be held in memory. */
@@ -21,7 +21,7 @@ export function createCache(directory: string): Cache {
   return {
     async read(digest) {
       const path = blobPath(digest);
-      const bytes = await unlessRefused(readFileCapped(path, maxBlobBytes));
+      const bytes = await unlessRefused(readRegularFile(path, maxBlobBytes, 'refused'));
       if (bytes === undefined || hasDigest(bytes, digest)) return bytes;
       await unlink(path).catch(() => undefined);
       return undefined;

@@ -1,7 +1,33 @@
 /** Files read by those who have a use for a part of one, or for its bytes as they pass. */
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { orUnreadable, readChunks } from './files.ts';
+import type { DigestAlgorithm } from '../model/digest.ts';
+import { openRegularFile, orUnreadable, readChunks } from './files.ts';
+
+/**
+ * The digest (bare lower-case hex) and size of a regular file, in constant memory; follows symbolic links.
+ * Throws UsageError `FILE_UNREADABLE`.
+ */
+export async function hashFile(
+  path: string,
+  algorithm: DigestAlgorithm,
+): Promise<{ readonly hex: string; readonly sizeBytes: number }> {
+  const file = await openRegularFile(path, 'followed');
+  return orUnreadable(path, async () => {
+    try {
+      const hash = createHash(algorithm);
+      let sizeBytes = 0;
+      for await (const chunk of readChunks(file)) {
+        hash.update(chunk);
+        sizeBytes += chunk.byteLength;
+      }
+      return { hex: hash.digest('hex'), sizeBytes };
+    } finally {
+      await file.close();
+    }
+  });
+}
 
 /**
  * The first bytes of a file, at most `maxBytes`: for who refuses larger ones with a reason of their own. Throws

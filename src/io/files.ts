@@ -2,13 +2,11 @@
  * Files, read with a bound and replaced whole: a reader sees the old bytes or the new ones, and a failed
  * run leaves the old ones.
  */
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { copyFile, link, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { DigestAlgorithm } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import type { FileContent } from '../model/ports.ts';
 import { createTemporarySibling, errnoOf, orUnwritable, temporaryPath } from './temporary-file.ts';
@@ -21,10 +19,14 @@ const chunkBytes = 1024 * 1024;
  * Throws UsageError `FILE_UNREADABLE`.
  */
 export async function readFileCapped(path: string, maxBytes: number): Promise<Uint8Array> {
+  const file = await orUnreadable(path, () => open(path, constants.O_RDONLY));
+  return readAndClose(path, file, maxBytes);
+}
+
+async function readAndClose(path: string, file: FileHandle, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   await orUnreadable(path, async () => {
-    const file = await open(path, constants.O_RDONLY);
     try {
       for await (const chunk of readChunks(file)) {
         sizeBytes += chunk.byteLength;
@@ -40,29 +42,25 @@ export async function readFileCapped(path: string, maxBytes: number): Promise<Ui
 }
 
 /**
- * The digest (bare lower-case hex) and size of a regular file, in constant memory; follows symbolic links.
- * Throws UsageError `FILE_UNREADABLE`.
+ * A whole regular file of at most `maxBytes`, in a place where others may have put something else: a pipe, a device or
+ * a directory is refused, and nothing is waited for. Throws UsageError `FILE_UNREADABLE`.
  */
-export async function hashFile(
-  path: string,
-  algorithm: DigestAlgorithm,
-): Promise<{ readonly hex: string; readonly sizeBytes: number }> {
-  return orUnreadable(path, async () => {
-    // Non-blocking: opening a pipe must not wait for somebody to write into it.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!(await file.stat()).isFile()) throw unreadable(path, 'not a regular file');
-      const hash = createHash(algorithm);
-      let sizeBytes = 0;
-      for await (const chunk of readChunks(file)) {
-        hash.update(chunk);
-        sizeBytes += chunk.byteLength;
-      }
-      return { hex: hash.digest('hex'), sizeBytes };
-    } finally {
-      await file.close();
-    }
-  });
+export async function readRegularFile(path: string, maxBytes: number, links: Links): Promise<Uint8Array> {
+  const file = await openRegularFile(path, links);
+  return readAndClose(path, file, maxBytes);
+}
+
+/** What a symbolic link at the path is: a way to the file, or no file. */
+export type Links = 'followed' | 'refused';
+
+/** Opens a regular file to be read. Throws UsageError `FILE_UNREADABLE`. */
+export async function openRegularFile(path: string, links: Links): Promise<FileHandle> {
+  // Non-blocking: opening a pipe must not wait for somebody to write into it.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (links === 'refused' ? constants.O_NOFOLLOW : 0);
+  const file = await orUnreadable(path, () => open(path, flags));
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw unreadable(path, 'not a regular file', 'Name a file, not a directory, pipe or device.');
 }
 
 /** Creates a directory and those above it; `mode` is for what is created. Throws UsageError `FILE_UNWRITABLE`. */
@@ -161,7 +159,7 @@ async function prepare({ path, bytes, mode }: Replacement): Promise<Prepared | u
 
 async function hasBytes(path: string, bytes: Uint8Array): Promise<boolean> {
   try {
-    return Buffer.compare(await readFileCapped(path, bytes.byteLength), bytes) === 0;
+    return Buffer.compare(await readRegularFile(path, bytes.byteLength, 'refused'), bytes) === 0;
   } catch (error) {
     if (error instanceof UsageError) return false;
     throw error;
@@ -199,8 +197,7 @@ async function lstatOrNothing(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** The buffer is used again for the next chunk: copy what is to be kept. */
-/** The rest of an open file, each chunk valid until the next. */
+/** The rest of an open file, each chunk valid until the next: copy what is to be kept. */
 export async function* readChunks(file: FileHandle): AsyncGenerator<Uint8Array, void, void> {
   const buffer = new Uint8Array(chunkBytes);
   for (;;) {

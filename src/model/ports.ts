@@ -9,7 +9,7 @@ export interface GetRequest {
   readonly url: string;
   /** The most bytes accepted; more is TransportError `TOO_LARGE`. */
   readonly maxBytes: number;
-  /** Revalidate what the cache holds (If-None-Match) in place of fetching it again. */
+  /** Within a `Revalidation`: ask whether what an earlier run kept is current, in place of fetching it again. */
   readonly revalidate?: boolean;
   /**
    * `raw`: the body's bytes as they are on the server's disk, no content coding asked for (files that a digest
@@ -106,6 +106,22 @@ export interface Fetcher {
    * VerificationError `SIZE_MISMATCH`; what `sink.write` throws ends the download and is passed on unchanged.
    */
   download(request: DownloadRequest, sink: ByteSink): Promise<void>;
+  /** For requests that belong together. `isConditional`: false to ask for everything whole. */
+  revalidation(options: { readonly isConditional: boolean }): Revalidation;
+}
+
+/**
+ * What is fetched with `revalidate` for one purpose, such as all that a run asks of one source. The validators of its
+ * answers (ETag, Last-Modified) are worth what the bodies are: until `keep` or `forget` is called, nothing changes.
+ */
+export interface Revalidation {
+  readonly fetcher: Fetcher;
+  /** A body of an earlier run was used, since the server says that it is current: another answer may differ. */
+  hasReused(): boolean;
+  /** All that was fetched has been verified and used: a later run may ask whether it is current. */
+  keep(): Promise<void>;
+  /** What was reused has led to a refusal: it is to be fetched whole from now on. */
+  forget(): Promise<void>;
 }
 
 /** Bytes by digest. Safe to delete at any time; what it returns has been hashed on this read. */

@@ -36,7 +36,7 @@ export async function checkSandboxImage(check: SandboxImageCheck, fetcher: Fetch
   const tag = fillTemplate(tagTemplateOf(catalogue, equals.dependency), { version });
   const url = fillTemplate(equals.url, { version, tag });
   const said = await once(memo, `${url} ${equals.constant}`, async () => {
-    const { bytes } = await fetcher.get({ url, maxBytes: maxSourceBytes, revalidate: true });
+    const { bytes } = await fetcher.get({ url, maxBytes: maxSourceBytes });
     return readGoConstant(bytes, equals.constant, url);
   });
   if (said === image) return;

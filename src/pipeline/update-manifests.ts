@@ -9,7 +9,6 @@ import { renderManifest } from '../formats/manifest.ts';
 import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, FileStore, Reporter } from '../model/ports.ts';
 import type { Anchors } from '../sources/source.ts';
-import { ask } from './ask.ts';
 import type { EntryChange } from './assemble.ts';
 import { faultsOf, type Fault, type FaultInput } from './faults.ts';
 import {
@@ -20,7 +19,8 @@ import {
   type ManifestPaths,
 } from './manifest-state.ts';
 import { questionsOf } from './questions.ts';
-import { settle, type Settled } from './settle.ts';
+import { keepValidators, lookTwice } from './second-look.ts';
+import type { Settled } from './settle.ts';
 import { targetsOf, type Filters } from './targets.ts';
 
 export interface UpdateInput {
@@ -80,9 +80,8 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   const judging = { catalogue, anchors, documents: await readDocuments(states, paths, files) };
   const faults = (await Promise.all(states.map((state) => faultsOf(state, judging)))).flat();
   const questions = questionsOf(states, { ...input, faults });
-  const answers = await ask(questions, knownDates, input);
-  const settling = { ...input, memo: new Map<string, Promise<unknown>>() };
-  const settled = await Promise.all(states.map((state) => settle(state, answers, settling)));
+  const look = await lookTwice(states, questions, knownDates, input);
+  const { answers, settled } = look;
 
   warnOfBoot(settled, input.reporter);
 
@@ -91,6 +90,7 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
     const next = good.map(({ state }) => state);
     await files.replaceAll(filesOf(next, answers.metadataDates, paths));
   }
+  await keepValidators(look, input);
   return {
     changes: good.flatMap(({ changes }) => changes),
     failures: failuresOf(settled),

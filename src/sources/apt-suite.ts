@@ -54,7 +54,7 @@ export class AptSuite {
 
   /** Throws TransportError, and VerificationError as `verifyRelease` does. */
   release(): Promise<VerifiedRelease> {
-    this.#release ??= this.#fetchRelease(true);
+    this.#release ??= this.#fetchRelease();
     return this.#release;
   }
 
@@ -90,19 +90,19 @@ export class AptSuite {
       if (!mayBeOutOfStep || release.release.acquireByHash) throw error;
       if (release === (await this.#refetched?.catch(() => undefined))) throw error;
       this.#ports.reporter.step(`${this.url} changed while it was read: reading it once more`);
-      this.#refetched ??= this.#fetchRelease(false);
+      this.#refetched ??= this.#fetchRelease();
       this.#release = this.#refetched;
       this.#obtained.clear();
       return this.#searchIndexes(await this.#refetched, component, architecture, names);
     }
   }
 
-  async #fetchRelease(revalidate: boolean): Promise<VerifiedRelease> {
+  async #fetchRelease(): Promise<VerifiedRelease> {
     const { fetcher, now } = this.#ports;
     const url = `${this.url}/InRelease`;
     // Started together: reading keys takes about as long as fetching.
     const [{ bytes }, keyring] = await Promise.all([
-      fetcher.get({ url, maxBytes: maxInReleaseBytes, revalidate }),
+      fetcher.get({ url, maxBytes: maxInReleaseBytes, revalidate: true }),
       this.#location.keyring(),
     ]);
     return verifyRelease({ url, bytes, keyring, expected: this.#location.expected, now });

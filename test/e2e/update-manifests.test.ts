@@ -1,13 +1,17 @@
 /** The main job with the built command, against a miniature Debian: what it writes, and what it leaves alone. */
 import { createHash } from 'node:crypto';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect } from 'vitest';
 import { parseManifest, renderManifest, type Manifest } from '../../src/formats/manifest.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { enableFluentBit, removeSeed, test, type Rehearsal } from '../support/rehearsal.ts';
 import { runAssay } from '../support/run-assay.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';
+
+const exec = promisify(execFile);
 
 afterAll(removeSeed);
 
@@ -74,6 +78,22 @@ describe.concurrent('a first run', () => {
     expect(indexes.every((path) => path.includes('/by-hash/SHA256/'))).toBe(true);
     // Nothing else, packages above all.
     expect(fresh.server.log).toHaveLength(inReleases.length + indexes.length);
+  });
+
+  test('takes a cache of pipes for an empty one', async ({ seeded }) => {
+    const cache = join(seeded.directory, 'cache');
+    expectDone(await seeded.update(['--refresh', 'all']));
+    const found = await readdir(cache, { recursive: true, withFileTypes: true });
+    const names = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) await rm(name);
+    await exec('mkfifo', names);
+    for (const args of [[], ['--refresh', 'all']]) {
+      const before = seeded.server.log.length;
+      expectDone(await seeded.update(args));
+      expect(seeded.server.log.length).toBeGreaterThan(before);
+    }
+    await exec('sh', ['-c', 'test -z "$(find "$0" -type p)"', cache]);
   });
 
   test('names no mirror in any file', async ({ seeded }) => {

@@ -82,6 +82,7 @@ export async function openPauseRegistry(
     folder,
     async ask(...questions) {
       const asked = questions.length === 0 ? [{}] : questions;
+      const run = fetcher.revalidation({ isConditional: true });
       const requests = asked.map(
         ({ arch = 'amd64', entry, watermark, previousVersion, verification: said }): Request => ({
           name: 'pause',
@@ -96,7 +97,7 @@ export async function openPauseRegistry(
         { type: 'oci-registry', registry: 'registry.k8s.io' },
         requests,
         {
-          ...{ fetcher, now: judgedAt, reporter: silentReporter, metadataDates: new Map() },
+          ...{ fetcher: run.fetcher, now: judgedAt, reporter: silentReporter, metadataDates: new Map() },
           cache: createCache(join(folder, 'cache')),
           anchors: {
             keyring: () => Promise.reject(new TypeError('no image is vouched for by OpenPGP keys')),
@@ -104,7 +105,9 @@ export async function openPauseRegistry(
           },
         },
       );
-      return inOrder(requests, result);
+      const resolutions = inOrder(requests, result);
+      if (resolutions.every(({ status }) => status !== 'failed')) await run.keep();
+      return resolutions;
     },
   };
 }

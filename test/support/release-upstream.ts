@@ -133,11 +133,12 @@ async function ask(
       platform: { os: 'debian-13', arch },
     })),
   );
+  const run = fetcher.revalidation({ isConditional: true });
   const result = await kind.resolve(
     kind.sourceSchema.parse(changed(spec, changes)),
     requests as ResolveRequest<never>[],
     {
-      ...{ fetcher, reporter: options.reporter ?? silentReporter, metadataDates: new Map() },
+      ...{ fetcher: run.fetcher, reporter: options.reporter ?? silentReporter, metadataDates: new Map() },
       now: options.at === undefined ? now : new Date(options.at),
       cache: createCache(join(folder, 'cache')),
       anchors: {
@@ -147,7 +148,9 @@ async function ask(
       },
     },
   );
-  return inOrder(requests as ResolveRequest<never>[], result);
+  const resolutions = inOrder(requests as ResolveRequest<never>[], result);
+  if (resolutions.every(({ status }) => status !== 'failed')) await run.keep();
+  return resolutions;
 }
 
 /** A version that is named takes the place of the policy. */

@@ -13,8 +13,8 @@ import { cut, describeRequest, discard, targetContext } from './response.ts';
 import type { Response } from './response.ts';
 import { withRetries } from './retry.ts';
 import type { RetryContext } from './retry.ts';
-import { validatorsOf } from './revalidation.ts';
 import { statusFailure } from './status.ts';
+import { checkEtag, validatorsOf } from './validators.ts';
 
 /** Carries what the sink threw past the retries, whatever its class: it is the sink's own, and final. */
 class SinkFailure extends Error {
@@ -109,7 +109,7 @@ async function openAtOffset(job: Job): Promise<Response> {
   requireLength(response, request.sizeBytes);
   // From the start: this is the first answer, the server does not resume, or the file is another one now.
   await restart(job);
-  const validator = strongValidator(response);
+  const validator = strongValidator(response, retries.timing.now());
   job.validator = validator;
   const url = throughMirror(asked, wire.mirrors).href;
   await intoSink(async () => job.sink.begin?.(validator === undefined ? undefined : { url, validator }));
@@ -162,15 +162,10 @@ async function intoSink(action: () => Promise<void>): Promise<void> {
   }
 }
 
-/**
- * If-Range takes a strong ETag or a date (RFC 9110, section 13.1.5); a weak ETag may cover other bytes, and so may a
- * date within whose second the file could have changed once more (section 8.8.2.2).
- */
-function strongValidator(response: Response): string | undefined {
-  const { etag, lastModified } = validatorsOf(response);
-  if (etag !== undefined && !etag.startsWith('W/')) return etag;
-  const answered = Date.parse(String(response.headers['date']));
-  return lastModified !== undefined && answered - Date.parse(lastModified) >= 1000 ? lastModified : undefined;
+/** If-Range takes a strong ETag or a date (RFC 9110, section 13.1.5); a weak ETag may cover other bytes. */
+function strongValidator(response: Response, receivedAtMs: number): string | undefined {
+  const { etag, lastModified } = validatorsOf(response, receivedAtMs);
+  return etag?.startsWith('"') === true ? etag : lastModified;
 }
 
 /** What is wrong with the answer to a request for the rest of a file, or undefined. */
@@ -186,7 +181,7 @@ function rangeFault(
   const announced = contentLength(response) ?? sizeBytes - offset;
   if (announced !== sizeBytes - offset)
     return `expected ${sizeBytes - offset} more bytes, found ${announced}`;
-  const { etag } = validatorsOf(response);
+  const etag = checkEtag(response.headers['etag']);
   const isOtherFile = validator?.startsWith('"') && etag !== undefined && etag !== validator;
   return isOtherFile ? `expected ETag ${validator}, found ${etag}` : undefined;
 }

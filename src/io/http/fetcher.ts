@@ -18,10 +18,10 @@ import { discard } from './response.ts';
 import type { Response } from './response.ts';
 import { withRetries } from './retry.ts';
 import type { RetryContext } from './retry.ts';
-import { createRevalidation } from './revalidation.ts';
-import type { Revalidation, Variant } from './revalidation.ts';
+import { openAnswers, type Answers } from './revalidation.ts';
 import { statusFailure } from './status.ts';
 import { checkOriginUrl } from './url-rules.ts';
+import { createValidatorStore, type Variant } from './validator-store.ts';
 
 /** The fetcher decides these itself, at every hop. */
 const ownHeaders =
@@ -50,8 +50,10 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
     signal: closing.signal,
     onRetry: options.onRetry,
   };
-  const revalidation = options.cacheDir === undefined ? undefined : createRevalidation(options.cacheDir);
-  return {
+  const store = options.cacheDir === undefined ? undefined : createValidatorStore(options.cacheDir);
+  const getWith = (answers?: Answers) => async (request: GetRequest) =>
+    get(wire, retries, answers, checkOriginUrl(request.url), request);
+  const fetcher: Fetcher = {
     hasTokenFor(url) {
       const asked = checkOriginUrl(url);
       const reached = throughMirror(asked, wire.mirrors);
@@ -60,9 +62,7 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
     isTrustedOrigin(url) {
       return isTrustedOrigin(checkOriginUrl(url), wire.mirrors);
     },
-    async get(request) {
-      return get(wire, retries, revalidation, checkOriginUrl(request.url), request);
-    },
+    get: getWith(),
     async describe({ url }) {
       const asked = checkOriginUrl(url);
       return withRetries(retries, asked.href, () => describe(wire, retries, asked));
@@ -74,6 +74,13 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
     async download(request, sink) {
       await download(wire, retries, checkOriginUrl(request.url, request.mayBePlain), request, sink);
     },
+    revalidation({ isConditional }) {
+      const answers = openAnswers(store, isConditional);
+      return { ...answers, fetcher: { ...fetcher, get: getWith(answers) } };
+    },
+  };
+  return {
+    ...fetcher,
     async close() {
       closing.abort();
       await connections.destroy();
@@ -84,7 +91,7 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
 async function get(
   wire: Wire,
   retries: RetryContext,
-  revalidation: Revalidation | undefined,
+  answers: Answers | undefined,
   asked: URL,
   { maxBytes, coding = 'raw', headers = {}, revalidate = false, bearer }: GetRequest,
 ): Promise<Fetched> {
@@ -96,7 +103,7 @@ async function get(
     if (ownHeaders.test(name)) throw new TypeError(`the header ${name} is the fetcher's to set`);
   }
   const variant: Variant = { url: throughMirror(asked, wire.mirrors), coding, headers };
-  const memory = revalidate ? revalidation : undefined;
+  const memory = revalidate ? answers : undefined;
   const remembered = await memory?.recall(variant, maxBytes);
   const own = { 'accept-encoding': acceptEncoding[coding], ...remembered?.conditions };
 
@@ -105,6 +112,7 @@ async function get(
     const finalUrl = response.reached.href;
     if (response.status === 304 && remembered !== undefined) {
       discard(response);
+      memory?.noteReused(variant);
       return {
         bytes: remembered.bytes,
         finalUrl,
@@ -118,7 +126,7 @@ async function get(
       throw statusFailure(response, retries.timing.now());
     }
     const bytes = await readBody(response, maxBytes, coding);
-    await memory?.remember(variant, response, bytes);
+    await memory?.noteFetched(variant, response, bytes, retries.timing.now());
     return {
       bytes,
       finalUrl,

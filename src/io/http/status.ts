@@ -8,6 +8,7 @@ import { TransportError } from '../../model/errors.ts';
 import type { TransportDetails } from '../../model/errors.ts';
 import { describeRequest, targetContext } from './response.ts';
 import type { Response } from './response.ts';
+import { parseHttpDate } from './validators.ts';
 
 /** By `import` it would cost 50 ms at every start: Node's `http` then loads all that it exports, its WebSocket too. */
 const { STATUS_CODES } = createRequire(import.meta.url)('node:http') as typeof Http;
@@ -56,10 +57,8 @@ export function serverWaitMs({ headers }: Pick<Response, 'headers'>, nowMs: numb
 function retryAfterMs(value: unknown, nowMs: number): number | undefined {
   if (typeof value !== 'string') return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  // Date.parse alone would read much that is no HTTP-date.
-  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value)) return undefined;
-  const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? undefined : atMs - nowMs;
+  const atMs = parseHttpDate(value);
+  return atMs === undefined ? undefined : atMs - nowMs;
 }
 
 function resetMs(headers: Response['headers'], nowMs: number): number | undefined {

@@ -1,11 +1,17 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCache } from '../../../src/io/cache.ts';
 import { digestFromHex, digestHex } from '../../../src/model/digest.ts';
 import type { Digest, DigestAlgorithm } from '../../../src/model/digest.ts';
+
+const exec = promisify(execFile);
 
 const bytes = Buffer.from('Package: libpq5\n');
 
@@ -16,6 +22,15 @@ function digestOf(of: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest
 let directory: string;
 beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), 'assay-test-'))));
 afterEach(() => rm(directory, { recursive: true }));
+const at = (name: string) => join(directory, name);
+
+const servers: Server[] = [];
+afterEach(() => servers.splice(0).forEach((server) => server.close()));
+async function listen(path: string): Promise<void> {
+  const server = createServer().listen(path);
+  servers.push(server);
+  await once(server, 'listening');
+}
 
 const blobPath = (digest: Digest) => join(directory, 'cache', 'blobs', 'sha256', digestHex(digest));
 const cacheIn = (name: string) => createCache(join(directory, name));
@@ -55,13 +70,29 @@ describe('the cache', () => {
     expect(await cache.read(digestOf(bytes))).toBeDefined();
   });
 
-  it('misses a directory and a dangling link in place of a blob', async () => {
+  const path = () => blobPath(digestOf(bytes));
+  it.each([
+    ['a directory', () => mkdir(path())],
+    ['a pipe', () => exec('mkfifo', [path()])],
+    ['a socket', () => listen(path())],
+    ['a device', () => symlink('/dev/zero', path())],
+    ['a link that leads nowhere', () => symlink('nowhere', path())],
+    [
+      'a link to the very bytes',
+      async () => (await writeFile(at('file'), bytes), symlink(at('file'), path())),
+    ],
+  ])('misses %s in place of a blob, and waits for nothing', async (what, plant) => {
     const cache = cacheIn('cache');
-    await mkdir(blobPath(digestOf(bytes)), { recursive: true });
-    await symlink('nowhere', blobPath(digestOf(Buffer.from('b'))));
+    await mkdir(dirname(path()), { recursive: true });
+    await plant();
     expect(await cache.read(digestOf(bytes))).toBeUndefined();
-    expect(await cache.read(digestOf(Buffer.from('b')))).toBeUndefined();
+    await plant().catch(() => undefined);
     await cache.write(digestOf(bytes), bytes);
+    // Nothing but a directory stands in the way, and nothing is written through a link.
+    const found = await cache.read(digestOf(bytes));
+    if (what === 'a directory') expect(found).toBeUndefined();
+    else expect(Buffer.compare(found!, bytes)).toBe(0);
+    await expect(stat(at('nowhere'))).rejects.toThrow('ENOENT');
   });
 
   it('does not return bytes under a digest that is not theirs', async () => {

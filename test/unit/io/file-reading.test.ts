@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFileStart, streamFile } from '../../../src/io/file-reading.ts';
+import { hashFile, readFileStart, streamFile } from '../../../src/io/file-reading.ts';
 import { UsageError } from '../../../src/model/errors.ts';
 import { refusal } from '../../support/refusals.ts';
 
@@ -13,6 +14,23 @@ beforeAll(async () => {
   await writeFile(join(folder, 'file'), content);
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+describe('hashFile', () => {
+  it.each([0, 1, 1024 * 1024, 1024 * 1024 * 2 + 1])('hashes %i bytes', async (sizeBytes) => {
+    const bytes = Buffer.alloc(sizeBytes, 'ab c');
+    await writeFile(join(folder, 'a'), bytes);
+    for (const algorithm of ['sha256', 'sha512'] as const) {
+      const hex = createHash(algorithm).update(bytes).digest('hex');
+      expect(await hashFile(join(folder, 'a'), algorithm)).toEqual({ hex, sizeBytes });
+    }
+  });
+
+  it('refuses what is not a regular file', async () => {
+    for (const path of [folder, join(folder, 'none'), '/dev/null']) {
+      await refusal(hashFile(path, 'sha256'), UsageError, 'FILE_UNREADABLE');
+    }
+  });
+});
 
 describe('readFileStart', () => {
   it.each([1, 1_048_576, 1_500_000, 3_000_000])('reads %i bytes and no more', async (maxBytes) => {

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmod,
   lstat,
@@ -11,18 +12,22 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   ensureDirectory,
-  hashFile,
   readFileCapped,
+  readRegularFile,
   replaceFile,
   replaceFiles,
 } from '../../../src/io/files.ts';
 import { UsageError } from '../../../src/model/errors.ts';
 import { refusal } from '../../support/refusals.ts';
+
+const exec = promisify(execFile);
 
 const old = Buffer.from('old bytes\n');
 const fresh = Buffer.from('fresh bytes\n');
@@ -65,19 +70,29 @@ describe('readFileCapped', () => {
   });
 });
 
-describe('hashFile', () => {
-  it.each([0, 1, 1024 * 1024, 1024 * 1024 * 2 + 1])('hashes %i bytes', async (sizeBytes) => {
-    const bytes = Buffer.alloc(sizeBytes, 'ab c');
-    await writeFile(at('a'), bytes);
-    for (const algorithm of ['sha256', 'sha512'] as const) {
-      const hex = createHash(algorithm).update(bytes).digest('hex');
-      expect(await hashFile(at('a'), algorithm)).toEqual({ hex, sizeBytes });
-    }
+describe('readRegularFile', () => {
+  it('reads a file, and follows a link only where that is wanted', async () => {
+    await writeFile(at('a'), old);
+    await symlink('a', at('link'));
+    expect(Buffer.from(await readRegularFile(at('a'), 100, 'refused'))).toEqual(old);
+    expect(Buffer.from(await readRegularFile(at('link'), 100, 'followed'))).toEqual(old);
+    await refusal(readRegularFile(at('link'), 100, 'refused'), UsageError, 'FILE_UNREADABLE');
+    await refusal(readRegularFile(at('a'), 3, 'refused'), UsageError, 'FILE_UNREADABLE');
   });
 
-  it('refuses what is not a regular file', async () => {
-    for (const path of [directory, at('none'), '/dev/null']) {
-      await refusal(hashFile(path, 'sha256'), UsageError, 'FILE_UNREADABLE');
+  it('waits for nothing: a pipe, a socket, a device and a directory are refused', async () => {
+    await exec('mkfifo', [at('pipe')]);
+    await symlink('pipe', at('link'));
+    const server = createServer().listen(at('socket'));
+    await once(server, 'listening');
+    try {
+      for (const path of [at('pipe'), at('link'), at('socket'), '/dev/zero', directory, at('none')]) {
+        for (const links of ['followed', 'refused'] as const) {
+          await refusal(readRegularFile(path, 100, links), UsageError, 'FILE_UNREADABLE');
+        }
+      }
+    } finally {
+      server.close();
     }
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import * as fault from '../../../support/fault-server.ts';
 import type { FaultServer } from '../../../support/fault-server.ts';
 import { quickFetcher } from '../../../support/quick-fetcher.ts';
 import type { QuickFetcher } from '../../../support/quick-fetcher.ts';
+import type { Fetched, Fetcher, GetRequest, Revalidation } from '../../../../src/model/ports.ts';
 
 const old = Buffer.from('Suite: stable\n');
 const fresh = Buffer.from('Suite: stable-updates\n');
@@ -28,14 +29,29 @@ let paths = 0;
 const freshPath = () => `/${paths++}`;
 const revalidate = { maxBytes: 1000, revalidate: true };
 
-/** Fetches twice; the second answer, and what was asked the second time. */
+/** As a run that finds all of it good, or does not. */
+async function run(
+  request: GetRequest,
+  { from = fetcher as Fetcher, isConditional = true, end = (all: Revalidation) => all.keep() } = {},
+): Promise<Fetched> {
+  const all = from.revalidation({ isConditional });
+  const fetched = await all.fetcher.get(request);
+  expect(all.hasReused()).toBe(fetched.from === 'revalidated');
+  await end(all);
+  return fetched;
+}
+
+/** Two runs; the second answer, and what was asked the second time. */
 async function twice(path: string, between: () => Promise<unknown> = () => Promise.resolve()) {
   const request = { url: `${server.origin}${path}`, ...revalidate };
-  expect((await fetcher.get(request)).from).toBe('network');
+  expect((await run(request)).from).toBe('network');
   await between();
-  const { bytes, from } = await fetcher.get(request);
+  const { bytes, from } = await run(request);
   return { text: Buffer.from(bytes).toString(), from, asked: server.requestsTo(path)[1]!.headers };
 }
+
+const asksConditionally = (path: string) =>
+  server.requestsTo(path).map(({ headers }) => 'if-none-match' in headers || 'if-modified-since' in headers);
 
 async function onlyFileIn(...folder: string[]): Promise<string> {
   const names = await readdir(join(cacheDir, ...folder));
@@ -71,12 +87,14 @@ describe('revalidation', () => {
     }
   });
 
-  it('asks plainly unless told to revalidate', async () => {
+  it('asks plainly unless told to revalidate, and outside of a run', async () => {
     const path = freshPath();
     server.on(path, fault.file(old, { etag: '"a"' }));
+    await run({ url: `${server.origin}${path}`, ...revalidate });
+    await run({ url: `${server.origin}${path}`, maxBytes: 1000 });
     await fetcher.get({ url: `${server.origin}${path}`, ...revalidate });
-    await fetcher.get({ url: `${server.origin}${path}`, maxBytes: 1000 });
-    expect(server.requestsTo(path)[1]!.headers).not.toHaveProperty('if-none-match');
+    await run({ url: `${server.origin}${path}`, ...revalidate }, { isConditional: false });
+    expect(asksConditionally(path)).toEqual([false, false, false, false]);
   });
 
   it.each([
@@ -101,7 +119,7 @@ describe('revalidation', () => {
     const path = freshPath();
     server.on(path, fault.file(old, { etag: '"a"' }));
     const second = await twice(path, async () => {
-      const file = await onlyFileIn('http');
+      const file = await onlyFileIn('validators');
       const { digest } = JSON.parse(await readFile(file, 'utf8')) as { digest: string };
       await writeFile(file, entry.replace('DIGEST', digest));
     });
@@ -113,8 +131,8 @@ describe('revalidation', () => {
     const path = freshPath();
     const url = `${server.origin}${path}`;
     server.on(path, fault.file(old, { etag: '"a"' }), fault.body('x'));
-    await fetcher.get({ url, ...revalidate });
-    expect(await fetcher.get({ url, maxBytes: 5, revalidate: true })).toMatchObject({ from: 'network' });
+    await run({ url, ...revalidate });
+    expect(await run({ url, maxBytes: 5, revalidate: true })).toMatchObject({ from: 'network' });
     expect(server.requestsTo(path)[1]!.headers).not.toHaveProperty('if-none-match');
   });
 
@@ -124,11 +142,72 @@ describe('revalidation', () => {
     for (const name of ['evil', 'good']) {
       const mirrors = [{ origin: 'https://origin.test', url: `${server.origin}/${name}` }];
       const mirrored = quickFetcher({ cacheDir, mirrors });
-      const { bytes } = await mirrored.get({ url: 'https://origin.test/x', ...revalidate });
+      const { bytes } = await run({ url: 'https://origin.test/x', ...revalidate }, { from: mirrored });
       await mirrored.close();
       expect(Buffer.from(bytes).toString()).toBe(name);
     }
     expect(server.requestsTo('/good/x')[0]!.headers).not.toHaveProperty('if-none-match');
+  });
+
+  it('keeps no validators of what was not found good', async () => {
+    for (const end of [() => Promise.resolve(), (all: Revalidation) => all.forget()]) {
+      const path = freshPath();
+      server.on(path, fault.file(old, { etag: '"a"' }));
+      const request = { url: `${server.origin}${path}`, ...revalidate };
+      await run(request, { end });
+      await run(request, { end });
+      expect(asksConditionally(path)).toEqual([false, false]);
+    }
+  });
+
+  it('keeps those of an earlier run where a new body is refused', async () => {
+    const path = freshPath();
+    const request = { url: `${server.origin}${path}`, ...revalidate };
+    server.on(path, fault.file(old, { etag: '"a"' }), fault.body('evil'), fault.file(old, { etag: '"a"' }));
+    await run(request);
+    await run(request, { end: (all) => all.forget() });
+    expect((await run(request)).from).toBe('revalidated');
+  });
+
+  it('fetches whole what was reused and led to a refusal', async () => {
+    const path = freshPath();
+    const request = { url: `${server.origin}${path}`, ...revalidate };
+    server.on(path, fault.file(old, { etag: '"a"' }));
+    await run(request);
+    expect((await run(request, { end: (all) => all.forget() })).from).toBe('revalidated');
+    expect((await run(request)).from).toBe('network');
+    expect(asksConditionally(path)).toEqual([false, true, false]);
+  });
+
+  it('fetches whole what is asked for a second time in a run', async () => {
+    const path = freshPath();
+    const request = { url: `${server.origin}${path}`, ...revalidate };
+    server.on(path, fault.file(old, { etag: '"a"' }));
+    await run(request);
+    const all = fetcher.revalidation({ isConditional: true });
+    await all.fetcher.get(request);
+    expect((await all.fetcher.get(request)).from).toBe('network');
+    expect(asksConditionally(path)).toEqual([false, true, false]);
+  });
+
+  it('forgets the validators of a body that a good one without any has replaced', async () => {
+    const path = freshPath();
+    const request = { url: `${server.origin}${path}`, ...revalidate };
+    server.on(path, fault.file(old, { etag: '"a"' }), fault.body(fresh));
+    await run(request);
+    await run(request);
+    await run(request);
+    expect(asksConditionally(path)).toEqual([false, true, false]);
+  });
+
+  it('does not read what earlier versions kept of every answer, good or bad', async () => {
+    const path = freshPath();
+    server.on(path, fault.file(old, { etag: '"a"' }));
+    const second = await twice(path, async () => {
+      await rename(join(cacheDir, 'validators'), join(cacheDir, 'http'));
+    });
+    expect(second.from).toBe('network');
+    expect(second.asked).not.toHaveProperty('if-none-match');
   });
 
   it('does without a cache that cannot be written', async () => {
@@ -137,7 +216,9 @@ describe('revalidation', () => {
     const path = freshPath();
     server.on(path, fault.file(old, { etag: '"a"' }));
     const uncached = quickFetcher({ cacheDir: join(file, 'cache') });
-    expect((await uncached.get({ url: `${server.origin}${path}`, ...revalidate })).from).toBe('network');
+    expect((await run({ url: `${server.origin}${path}`, ...revalidate }, { from: uncached })).from).toBe(
+      'network',
+    );
     await uncached.close();
   });
 });
