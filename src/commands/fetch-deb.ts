@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { architectureSchema, type Architecture } from '../model/artifact.ts';
 import { digestAlgorithm, digestHex } from '../model/digest.ts';
+import { UsageError } from '../model/errors.ts';
 import { stageFile } from '../pipeline/stage-file.ts';
 import { packageUrl } from '../sources/apt.ts';
 import { AptSuite } from '../sources/apt-suite.ts';
@@ -39,7 +40,7 @@ export function defineFetchDeb(command: Command, host: Host): void {
       'InRelease signature -> Packages digest -> package digest. Prints what was resolved; with --dir, also ' +
         'downloads and verifies the .deb.',
     )
-    .requiredOption('--repo <url>', "the repository's root")
+    .requiredOption('--repo <url>', "the repository's root", parseRepository)
     .requiredOption('--suite <name>', 'the suite or codename, the directory under dists/')
     .requiredOption('--component <name>', 'for example main')
     .addOption(
@@ -62,10 +63,18 @@ export function defineFetchDeb(command: Command, host: Host): void {
   });
 }
 
+/** Whether it may be asked at all is judged where it is. Nothing of a query is shown: it may be somebody's signature. */
+function parseRepository(text: string): string {
+  if (!/[?#]/.test(text)) return text.replace(/\/+$/, '');
+  throw new UsageError('USAGE', '--repo: the URL has a query or fragment', {
+    hint: 'Write the root that dists/ is below, for example https://ftp.debian.org/debian.',
+  });
+}
+
 async function run(flags: Flags, host: Host, reporter: Reporter, network: Network): Promise<void> {
   const files = createFileStore();
   const now = flags.now ?? host.now();
-  const uri = flags.repo.replace(/\/+$/, '');
+  const uri = flags.repo;
   const location = {
     uri,
     expected: { suite: flags.suite, codename: flags.codename },

@@ -30,9 +30,10 @@ export async function withNetwork<T>(
   const fetcher = createFetcher({
     mirrors: mirrorsOf(flags, host),
     proxies: {
-      http: env['http_proxy'] ?? env['HTTP_PROXY'],
-      https: env['https_proxy'] ?? env['HTTPS_PROXY'],
-      noProxy: env['no_proxy'] ?? env['NO_PROXY'],
+      http: eitherCase(env, 'http_proxy'),
+      https: eitherCase(env, 'https_proxy'),
+      all: eitherCase(env, 'all_proxy'),
+      noProxy: eitherCase(env, 'no_proxy'),
     },
     githubToken: tokenOf(env['GITHUB_TOKEN']) ?? tokenOf(env['GH_TOKEN']),
     cacheDir,
@@ -51,6 +52,12 @@ export async function withNetwork<T>(
     signal?.removeEventListener('abort', stop);
     await fetcher.close();
   }
+}
+
+/** In lower case first, as curl has it; what is empty is not set. */
+function eitherCase(env: Host['env'], name: string): string | undefined {
+  const lower = env[name] ?? '';
+  return lower === '' ? env[name.toUpperCase()] : lower;
 }
 
 /** CI sets secrets that it does not have to nothing, and files end in a line feed. */

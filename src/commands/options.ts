@@ -40,16 +40,13 @@ export function addNetworkOptions(command: Command): Command {
       new Option(
         '--mirror <origin=url>',
         'fetch what is under the prefix ORIGIN from URL instead; repeatable, also ASSAY_MIRRORS (comma-separated)',
-      ).argParser((text, before: readonly Mirror[] | undefined) => [...(before ?? []), parseMirror(text)]),
+      ).argParser(collectMirror(parseMirror, '--mirror')),
     )
     .addOption(
       new Option(
         '--trusted-mirror <origin=url>',
         'as --mirror, and believe it where upstream signs nothing; repeatable, also ASSAY_TRUSTED_MIRRORS',
-      ).argParser((text, before: readonly Mirror[] | undefined) => [
-        ...(before ?? []),
-        parseTrustedMirror(text),
-      ]),
+      ).argParser(collectMirror(parseTrustedMirror, '--trusted-mirror')),
     )
     .option('--cache-dir <dir>', 'where downloads are cached by digest (default: $XDG_CACHE_HOME/assay)');
 }
@@ -59,9 +56,23 @@ export function mirrorsOf(flags: NetworkFlags, { env }: Host): readonly Mirror[]
   return [
     ...(flags.trustedMirror ?? []),
     ...(flags.mirror ?? []),
-    ...splitList(env['ASSAY_TRUSTED_MIRRORS'] ?? '').map(parseTrustedMirror),
-    ...splitList(env['ASSAY_MIRRORS'] ?? '').map(parseMirror),
+    ...mirrorsIn(env, 'ASSAY_TRUSTED_MIRRORS', parseTrustedMirror),
+    ...mirrorsIn(env, 'ASSAY_MIRRORS', parseMirror),
   ];
+}
+
+type MirrorParser = typeof parseMirror;
+
+/** Of several, the number says which one is wrong: it is not shown. */
+function collectMirror(parse: MirrorParser, flag: string) {
+  return (text: string, before: readonly Mirror[] = []): readonly Mirror[] => [
+    ...before,
+    parse(text, before.length === 0 ? flag : `${flag}, number ${before.length + 1}`),
+  ];
+}
+
+function mirrorsIn(env: Host['env'], name: string, parse: MirrorParser): readonly Mirror[] {
+  return splitList(env[name] ?? '').map((text, at) => parse(text, `${name}, number ${at + 1}`));
 }
 
 /** For flags that take `A,B` and may be repeated. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { TransportError, VerificationError } from '../model/errors.ts';
+import { printableUrlText } from '../model/url-text.ts';
 import { parseEvidenceJson } from './evidence-json.ts';
 
 export interface BearerChallenge {
@@ -36,15 +37,11 @@ export function parseBearerChallenge(challenge: string, what: string): BearerCha
   const realm = URL.parse(text);
   const isPlain = realm?.protocol === 'https:' && realm.username === '' && realm.password === '';
   if (realm === null || !isPlain || realm.hash !== '') {
-    const shown = realm === null ? text.slice(0, 80) : `${realm.protocol}//${realm.host}${realm.pathname}`;
-    throw new TransportError(
-      'URL_REFUSED',
-      `${what} sends us for a token to ${JSON.stringify(shown)}: not https`,
-      {
-        hint: 'Tokens are fetched over https only, or from the mirror that is given for such a URL.',
-        context: { realm: shown },
-      },
-    );
+    const shown = printableUrlText(text);
+    throw new TransportError('URL_REFUSED', `${what} sends us for a token to ${shown}: not https`, {
+      hint: 'Tokens are fetched over https only, or from the mirror that is given for such a URL.',
+      context: { realm: shown },
+    });
   }
   return { realm, service: parameters.get('service') };
 }

@@ -22,6 +22,8 @@ export interface GetRequest {
    * redirect leads to another origin; never kept, and no part of what an answer is remembered by.
    */
   readonly bearer?: string | undefined;
+  /** Sent with the user's token where `hasTokenFor` the URL: for what is the caller's own question, not a server's. */
+  readonly withUserToken?: boolean;
 }
 
 /** A question that changes nothing at the server, such as a log's look-up. */
@@ -48,7 +50,7 @@ export interface Fetched {
   readonly finalUrl: string;
   /** `network`: fetched now; `revalidated`: the cached bytes, which the server says are current (304). */
   readonly from: 'network' | 'revalidated';
-  /** Where the rest of a list is, as the server says (RFC 8288, `rel="next"`): unchecked, as it was written. */
+  /** Where the rest of a list is, as the server says (RFC 8288, `rel="next"`): unchecked. At the origin, not the mirror. */
   readonly next?: string | undefined;
   /** Of a registry: the digest that it claims for the body (`Docker-Content-Digest`), unchecked. */
   readonly claimedDigest?: string | undefined;
@@ -85,11 +87,12 @@ export interface DownloadRequest {
 }
 
 export interface Fetcher {
-  /** Does a request for this URL carry the user's token? Services grant more requests to those that do. */
+  /** Would a request for this URL carry the user's token, if it is to? Services grant more requests to those that do. */
   hasTokenFor(url: string): boolean;
   /**
-   * Does what this fetcher gets from `url` count as the origin's own word: over TLS with the origin, or through a
-   * mirror that the user answers for? Whoever believes something that nobody signs must ask.
+   * Does what this fetcher got from `url` count as the origin's own word: over TLS with the origin, or through a mirror
+   * that the user answers for? Whoever believes something that nobody signs must ask, and after it was fetched: a
+   * redirect may have led to a mirror.
    */
   isTrustedOrigin(url: string): boolean;
   /** A whole body in memory. Throws TransportError; never VerificationError. */

@@ -7,6 +7,7 @@ import { parseVersion } from '../formats/version-order.ts';
 import type { VersionCandidate } from '../formats/version-policy.ts';
 import { isDigest, type Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
+import { printableUrlText } from '../model/url-text.ts';
 import { latestOf } from './latest-of.ts';
 import type { GithubRelease } from './release-spec.ts';
 import type { SourceContext } from './source.ts';
@@ -78,15 +79,16 @@ export async function listReleases(
   { fetcher, reporter }: SourceContext,
 ): Promise<ReleaseList> {
   const api = releasesApi(source.repository);
-  // A mirror that nobody answers for could make any release old.
-  const isDated = fetcher.isTrustedOrigin(api);
+  let isDated = true;
   const listed: ApiRelease[] = [];
   let url: string | undefined = `${api}?per_page=100`;
   for (let page = 1; url !== undefined && page <= maxPages; page++) {
     reporter.step(`asking ${url}`);
-    const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers, revalidate: true } as const;
-    const { bytes, next } = await fetcher.get(request);
-    listed.push(...parsePage(bytes, url).filter(({ draft }) => !draft));
+    const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers } as const;
+    const { bytes, next } = await fetcher.get({ ...request, revalidate: true, withUserToken: true });
+    // A mirror that nobody answers for could make any release old.
+    isDated &&= fetcher.isTrustedOrigin(url);
+    for (const release of parsePage(bytes, url)) if (!release.draft) listed.push(release);
     if (upTo !== undefined && listed.some((one) => one.tag_name === upTo)) break;
     url = next === undefined ? undefined : checkNext(next, source.repository, page + 1);
   }
@@ -155,9 +157,10 @@ function checkNext(next: string, repository: string, page: number): string {
   const isNextPage =
     url?.searchParams.get('page') === String(page) && url.searchParams.get('per_page') === '100';
   if (isSameList && isNextPage && url.searchParams.size === 2) return url.href;
+  const shown = printableUrlText(next);
   throw new TransportError(
     'URL_REFUSED',
-    `${api.href}: expected page ${String(page)} of the same list, found a link to ${JSON.stringify(next.slice(0, 200))}`,
-    { hint: 'Is a mirror or a proxy answering in place of GitHub?', context: { url: api.href, next } },
+    `${api.href}: expected page ${String(page)} of the same list, found a link to ${shown}`,
+    { hint: 'Is a mirror or a proxy answering in place of GitHub?', context: { url: api.href, next: shown } },
   );
 }

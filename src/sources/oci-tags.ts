@@ -9,6 +9,7 @@ import { maxManifestBytes } from '../formats/oci-manifest.ts';
 import { parseVersion } from '../formats/version-order.ts';
 import { chooseVersion, versionPolicy, type VersionCandidate } from '../formats/version-policy.ts';
 import { VerificationError } from '../model/errors.ts';
+import { printableUrlText } from '../model/url-text.ts';
 import type { OciClient } from './oci-client.ts';
 import type { OciEntry } from './oci-spec.ts';
 import { newerOfOtherForm } from './passed-over.ts';
@@ -46,7 +47,7 @@ function lastIn(next: string, url: string, finalUrl: string): string {
   const target = URL.parse(next, finalUrl);
   const hosts = [url, finalUrl].map((known) => new URL(known).host);
   if (target === null || !hosts.includes(target.host)) {
-    throw malformed(url, `the link to its next page leads elsewhere: ${JSON.stringify(next.slice(0, 200))}`);
+    throw malformed(url, `the link to its next page leads elsewhere: ${printableUrlText(next)}`);
   }
   const last = target.searchParams.get('last') ?? '';
   if (!isTag(last)) throw malformed(url, 'the link to its next page does not say after which tag');

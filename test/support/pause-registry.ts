@@ -67,8 +67,8 @@ export async function openPauseRegistry(
 ): Promise<PauseRegistry> {
   const publication = publishRegistry(repository, options);
   const server = await startUpstreamServer(publication);
-  const mirrors = [...publicationMirrors(publication, server.url), ...(options.mirrors ?? [])].map(
-    parseMirror,
+  const mirrors = [...publicationMirrors(publication, server.url), ...(options.mirrors ?? [])].map((text) =>
+    parseMirror(text),
   );
   const folder = await mkdtemp(join(tmpdir(), 'assay-pause-'));
   const fetcher = quickFetcher({ mirrors, timeouts: patient, cacheDir: join(folder, 'cache') });

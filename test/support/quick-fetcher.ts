@@ -22,6 +22,7 @@ export function quickFetcher(options: FetcherOptions = {}): QuickFetcher {
     onRetry: (event) => retries.push(event),
     timing: {
       now: () => nowMs,
+      elapsedMs: () => nowMs,
       sleep: (ms) => {
         nowMs += ms;
         return Promise.resolve();

@@ -30,7 +30,7 @@ export async function updateInProcess(
 ): Promise<UpdateResult> {
   const { files = createFileStore(), reporter = silentReporter } = options;
   const at = new Date(options.now ?? now);
-  const mirrors = rehearsal.mirrorArgs.filter((word) => word !== '--mirror').map(parseMirror);
+  const mirrors = rehearsal.mirrorArgs.filter((word) => word !== '--mirror').map((text) => parseMirror(text));
   const fetcher = quickFetcher({ mirrors, timeouts: patient, ...options.fetcher });
   try {
     return await updateManifests({

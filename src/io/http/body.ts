@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { TransportError } from '../../model/errors.ts';
 import { release } from './block.ts';
+import type { Deadline } from './deadline.ts';
 import { connectionFailure } from './failures.ts';
 import { cut, describeRequest, targetContext } from './response.ts';
 import type { Response } from './response.ts';
@@ -29,10 +30,15 @@ export function contentLength({ headers }: Response): number | undefined {
 }
 
 /**
- * The body as it comes over the wire. Leaving the loop early cuts the connection. Throws TransportError
- * `TRUNCATED` (also where it is not as long as Content-Length says) and `TIMED_OUT`, both retryable.
+ * The body as it comes over the wire, in the time that is allowed for `sizeBytes`. Leaving the loop early cuts the
+ * connection. Throws TransportError `TRUNCATED` (also where it is not as long as Content-Length says) and `TIMED_OUT`,
+ * both retryable but for the end of all time.
  */
-export async function* wireChunks(response: Response): AsyncGenerator<Uint8Array, void, void> {
+export async function* wireChunks(
+  response: Response,
+  deadline: Deadline,
+  sizeBytes: number,
+): AsyncGenerator<Uint8Array, void, void> {
   const announced = contentLength(response);
   let received = 0;
   let window = { bytes: 0, waitedMs: 0 };
@@ -47,6 +53,8 @@ export async function* wireChunks(response: Response): AsyncGenerator<Uint8Array
         if (window.bytes < leastBytesInStallTime) throw trickle(response);
         window = { bytes: 0, waitedMs: 0 };
       }
+      const overdue = deadline.overdue(response, sizeBytes);
+      if (overdue !== undefined) throw overdue;
       yield chunk;
       askedAtMs = performance.now();
     }
@@ -70,6 +78,7 @@ export async function readBody(
   response: Response,
   maxBytes: number,
   coding: 'raw' | 'decoded',
+  deadline: Deadline,
 ): Promise<Uint8Array> {
   if ((contentLength(response) ?? 0) > maxBytes) {
     cut(response);
@@ -78,7 +87,7 @@ export async function readBody(
   // One buffer of the announced size, since chunks kept until the end would cost the size twice.
   let wire = Buffer.allocUnsafe(contentLength(response) ?? 0);
   let received = 0;
-  for await (const chunk of wireChunks(response)) {
+  for await (const chunk of wireChunks(response, deadline, contentLength(response) ?? maxBytes)) {
     const end = received + chunk.byteLength;
     if (end > maxBytes) throw tooLarge(response, maxBytes);
     if (end > wire.byteLength) wire = grown(wire, end, maxBytes);

@@ -3,11 +3,11 @@
  * cache, no decoding and no redirects of undici's own.
  */
 import { getCACertificates } from 'node:tls';
-import { Agent, EnvHttpProxyAgent, Pool } from 'undici';
-import type { Dispatcher } from 'undici';
-import { UsageError } from '../../model/errors.ts';
+import { Agent, Pool, ProxyAgent } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { createConnector } from './connector.ts';
 import type { Proxies, Timeouts } from './options.ts';
+import { proxiesFor } from './proxies.ts';
 
 export interface ConnectionOptions {
   readonly proxies: Proxies;
@@ -18,30 +18,21 @@ export interface ConnectionOptions {
 
 export interface Connections {
   dispatcherFor(url: URL): Dispatcher;
+  /** False where a proxy is in between: over plain HTTP it reads along. */
+  isDirect(url: URL): boolean;
   /** Cuts every connection, in use or idle: nothing keeps the process alive afterwards. */
   destroy(): Promise<void>;
 }
 
 /** Throws UsageError `USAGE` if a proxy's URL is none. */
-export function openConnections(options: ConnectionOptions): Connections {
-  const { http, https, noProxy = '' } = options.proxies;
-  // Two agents, since undici's would use the proxy for http:// for https:// as well where the latter has
-  // none; curl does not. Empty strings keep it from looking at the environment.
-  const plain = openAgent(options, { httpProxy: proxyUrl('http', http), httpsProxy: '', noProxy });
-  const secure = openAgent(options, { httpProxy: '', httpsProxy: proxyUrl('https', https), noProxy });
-  return {
-    dispatcherFor: (url) => (url.protocol === 'https:' ? secure : plain),
-    async destroy() {
-      await Promise.all([plain.destroy(), secure.destroy()]);
-    },
-  };
-}
-
-function openAgent(
-  { timeouts, maxConnectionsPerOrigin, ca }: ConnectionOptions,
-  proxies: { httpProxy: string; httpsProxy: string; noProxy: string },
-): Dispatcher {
-  const tls = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] };
+export function openConnections({
+  proxies,
+  timeouts,
+  maxConnectionsPerOrigin,
+  ca,
+}: ConnectionOptions): Connections {
+  const proxyFor = proxiesFor(proxies);
+  const tls = { ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }), allowH2: false };
   const common = {
     allowH2: false,
     useMilo: false,
@@ -50,28 +41,38 @@ function openAgent(
     headersTimeout: timeouts.headersMs,
     bodyTimeout: timeouts.stallMs,
     maxHeaderSize: 32 * 1024,
-    connect: tls,
   };
-  if (proxies.httpProxy === '' && proxies.httpsProxy === '') {
-    const connect = createConnector({ ...tls, allowH2: false, timeout: timeouts.connectMs });
-    return new Agent({ ...common, connect });
-  }
-  return new EnvHttpProxyAgent({
-    ...common,
-    ...proxies,
-    requestTls: { ...tls, allowH2: false },
-    proxyTls: { ...tls, allowH2: false },
-    // The pool that sends CONNECT: undici gives it no time-outs of its own.
-    clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: timeouts.headersMs }),
-  });
+  const direct = new Agent({ ...common, connect: createConnector({ ...tls, timeout: timeouts.connectMs }) });
+  /** By the proxy's URL: one for both schemes has one agent. */
+  const proxied = new Map<string, ProxyAgent>();
+  let isOpen = true;
+  const throughProxy = (proxy: URL) => {
+    const agent = proxied.get(proxy.href) ?? openProxy(proxy, { ...common, connect: tls }, timeouts);
+    proxied.set(proxy.href, agent);
+    return agent;
+  };
+  return {
+    dispatcherFor(url) {
+      const proxy = proxyFor(url);
+      // Once all are destroyed, none is opened any more.
+      return proxy === undefined || !isOpen ? direct : throughProxy(proxy);
+    },
+    isDirect: (url) => proxyFor(url) === undefined,
+    async destroy() {
+      isOpen = false;
+      await Promise.all([direct, ...proxied.values()].map((agent) => agent.destroy()));
+    },
+  };
 }
 
-/** As curl reads it: a bare host:port is an HTTP proxy. Never shown in messages: it may carry a password. */
-function proxyUrl(kind: 'http' | 'https', text: string | undefined): string {
-  if (text === undefined || text === '') return '';
-  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
-  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return url.href;
-  throw new UsageError('USAGE', `the proxy for ${kind}:// URLs is not an http:// or https:// URL`, {
-    hint: `Set ${kind.toUpperCase()}_PROXY to a URL such as http://proxy.example:3128, or unset it.`,
+function openProxy(proxy: URL, options: Agent.Options, { headersMs }: Timeouts): ProxyAgent {
+  const tls = options.connect as buildConnector.BuildOptions;
+  return new ProxyAgent({
+    ...options,
+    uri: proxy.href,
+    requestTls: tls,
+    proxyTls: tls,
+    // The pool that sends CONNECT: undici gives it no time-outs of its own.
+    clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: headersMs }),
   });
 }

@@ -6,6 +6,7 @@ import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { ByteSink, DownloadRequest } from '../../model/ports.ts';
 import { openBlock, release, type Block } from './block.ts';
 import { acceptEncoding, contentLength, wireChunks } from './body.ts';
+import { startDeadline, type Deadline } from './deadline.ts';
 import { throughMirror } from './mirrors.ts';
 import { openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
@@ -34,6 +35,7 @@ interface Job {
   readonly asked: URL;
   readonly request: DownloadRequest;
   readonly sink: ByteSink;
+  readonly deadline: Deadline;
   /** Bytes that the sink holds. */
   offset: number;
   /** The most it ever held. */
@@ -57,16 +59,21 @@ export async function download(
     asked,
     request,
     sink,
+    deadline: startDeadline(wire.timeouts, retries.timing),
     hasStartedOver: false,
     ...startOf(wire, asked, request),
   };
+  const reached = throughMirror(asked, wire.mirrors);
   let furthestBefore = job.offset;
   const attempt = async () => {
     furthestBefore = job.furthest;
     await stream(job, await openAtOffset(job));
   };
   try {
-    await withRetries(retries, asked.href, attempt, () => job.furthest - furthestBefore >= leastGainBytes);
+    await withRetries(retries, asked.href, attempt, {
+      madeProgress: () => job.furthest - furthestBefore >= leastGainBytes,
+      overdue: (afterMs) => job.deadline.overdue({ asked, reached }, request.sizeBytes, afterMs),
+    });
   } catch (error) {
     throw error instanceof SinkFailure ? error.thrown : error;
   }
@@ -120,7 +127,7 @@ async function stream(job: Job, response: Response): Promise<void> {
   const { sizeBytes } = job.request;
   const block = openBlock();
   try {
-    for await (const piece of wireChunks(response)) {
+    for await (const piece of wireChunks(response, job.deadline, sizeBytes)) {
       if (job.offset + block.sizeBytes + piece.byteLength > sizeBytes) {
         throw sizeMismatch(response, sizeBytes, `more than ${sizeBytes}`);
       }

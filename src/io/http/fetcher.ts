@@ -5,13 +5,14 @@
  */
 import type { Fetched, Fetcher, GetRequest } from '../../model/ports.ts';
 import { acceptEncoding, readBody } from './body.ts';
-import { describe, post } from './questions.ts';
+import { startDeadline } from './deadline.ts';
 import { openConnections } from './dispatcher.ts';
 import { download } from './download.ts';
-import { checkMirror, isTrustedOrigin, throughMirror } from './mirrors.ts';
+import { atOrigin, checkMirror, isTrustedOrigin, mirrorFor, throughMirror, type Mirror } from './mirrors.ts';
 import * as defaults from './options.ts';
 import type { FetcherOptions } from './options.ts';
 import { nextLink } from './link.ts';
+import { describe, post } from './questions.ts';
 import { mayCarryToken, openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
 import { discard } from './response.ts';
@@ -38,10 +39,11 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
   });
   const wire: Wire = {
     connections,
-    mirrors: (options.mirrors ?? []).map(checkMirror),
+    mirrors: (options.mirrors ?? []).map((mirror) => checkMirror(mirror)),
     githubToken: options.githubToken,
     userAgent: options.userAgent ?? defaults.defaultUserAgent,
     timeouts,
+    diverted: new Set(),
   };
   const closing = new AbortController();
   const retries: RetryContext = {
@@ -57,10 +59,11 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
     hasTokenFor(url) {
       const asked = checkOriginUrl(url);
       const reached = throughMirror(asked, wire.mirrors);
-      return (wire.githubToken ?? '') !== '' && mayCarryToken({ asked, reached });
+      return mayCarryToken(wire, { asked, reached });
     },
     isTrustedOrigin(url) {
-      return isTrustedOrigin(checkOriginUrl(url), wire.mirrors);
+      const asked = checkOriginUrl(url);
+      return isTrustedOrigin(asked, wire.mirrors) && !wire.diverted.has(asked.href);
     },
     get: getWith(),
     async describe({ url }) {
@@ -93,7 +96,7 @@ async function get(
   retries: RetryContext,
   answers: Answers | undefined,
   asked: URL,
-  { maxBytes, coding = 'raw', headers = {}, revalidate = false, bearer }: GetRequest,
+  { maxBytes, coding = 'raw', headers = {}, revalidate = false, bearer, withUserToken = false }: GetRequest,
 ): Promise<Fetched> {
   // RFC 6750, section 2.1: nothing that could end a header.
   if (bearer !== undefined && !/^[A-Za-z0-9._~+/-]+=*$/.test(bearer)) {
@@ -107,34 +110,38 @@ async function get(
   const remembered = await memory?.recall(variant, maxBytes);
   const own = { 'accept-encoding': acceptEncoding[coding], ...remembered?.conditions };
 
-  return withRetries(retries, asked.href, async () => {
-    const response = await openResponse(wire, asked, { callers: headers, own, bearer });
-    const finalUrl = response.reached.href;
+  const deadline = startDeadline(wire.timeouts, retries.timing);
+  const attempt = async () => {
+    const response = await openResponse(wire, asked, { callers: headers, own, bearer, withUserToken });
+    const answer = (bytes: Uint8Array, from: Fetched['from'], link: string | undefined): Fetched => ({
+      ...{ bytes, from, finalUrl: response.reached.href },
+      next: link === undefined ? undefined : absoluteLink(link, response, wire.mirrors),
+      claimedDigest: claimedDigest(response),
+    });
     if (response.status === 304 && remembered !== undefined) {
       discard(response);
       memory?.noteReused(variant);
-      return {
-        bytes: remembered.bytes,
-        finalUrl,
-        from: 'revalidated',
-        next: remembered.next,
-        claimedDigest: claimedDigest(response),
-      };
+      return answer(remembered.bytes, 'revalidated', remembered.next);
     }
     if (response.status !== 200) {
       discard(response);
       throw statusFailure(response, retries.timing.now());
     }
-    const bytes = await readBody(response, maxBytes, coding);
+    const bytes = await readBody(response, maxBytes, coding, deadline);
     await memory?.noteFetched(variant, response, bytes, retries.timing.now());
-    return {
-      bytes,
-      finalUrl,
-      from: 'network',
-      next: nextLink(response),
-      claimedDigest: claimedDigest(response),
-    };
+    return answer(bytes, 'network', nextLink(response));
+  };
+  return withRetries(retries, asked.href, attempt, {
+    overdue: (afterMs) => deadline.overdue({ asked, reached: variant.url }, maxBytes, afterMs),
   });
+}
+
+/** A mirror may name itself in the links that it gives: what is asked for is the origin's. */
+function absoluteLink(link: string, { asked, reached }: Response, mirrors: readonly Mirror[]): string {
+  const target = URL.parse(link, reached.href);
+  const mirror = mirrorFor(asked, mirrors);
+  if (target === null) return link;
+  return mirror === undefined ? target.href : atOrigin(target, mirror).href;
 }
 
 function claimedDigest({ headers }: Response): string | undefined {

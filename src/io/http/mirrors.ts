@@ -18,27 +18,26 @@ export interface Mirror {
   readonly isTrusted?: true;
 }
 
-/** Reads `ORIGIN=URL`. Throws UsageError `USAGE`. */
-export function parseMirror(text: string): Mirror {
+/** Reads `ORIGIN=URL`. `where`: what the text is called in messages, which do not show it. Throws UsageError `USAGE`. */
+export function parseMirror(text: string, where = '--mirror'): Mirror {
   const at = text.indexOf('=');
-  if (at < 0) throw mirrorFault(text, 'there is no "=" between the origin and the URL of the mirror');
-  return checkMirror({ origin: text.slice(0, at), url: text.slice(at + 1) });
+  if (at < 0) throw mirrorFault(where, 'there is no "=" between the origin and the URL of the mirror');
+  return checkMirror({ origin: text.slice(0, at), url: text.slice(at + 1) }, where);
 }
 
 /** Reads the URL of a mirror that stands in for all origins. Throws UsageError `USAGE`. */
 export function parseMirrorBase(text: string): string {
-  return checkPrefix(text, 'base', text);
+  return checkPrefix('--mirror-base', 'base', text);
 }
 
 /** As `parseMirror`, for a mirror that the user answers for. Throws UsageError `USAGE`. */
-export function parseTrustedMirror(text: string): Mirror {
-  return { ...parseMirror(text), isTrusted: true };
+export function parseTrustedMirror(text: string, where = '--trusted-mirror'): Mirror {
+  return { ...parseMirror(text, where), isTrusted: true };
 }
 
 /** Checks and normalises both URLs. Throws UsageError `USAGE`. */
-export function checkMirror({ origin, url, ...trust }: Mirror): Mirror {
-  const whole = `${origin}=${url}`;
-  return { origin: checkPrefix(whole, 'origin', origin), url: checkPrefix(whole, 'mirror', url), ...trust };
+export function checkMirror({ origin, url, ...trust }: Mirror, where = 'a mirror'): Mirror {
+  return { origin: checkPrefix(where, 'origin', origin), url: checkPrefix(where, 'mirror', url), ...trust };
 }
 
 /** The mirror for a URL: that with the longest matching origin, the first of equals. */
@@ -68,8 +67,15 @@ export function isTrustedOrigin(url: URL, mirrors: readonly Mirror[]): boolean {
   return mirror === undefined ? url.protocol === 'https:' : mirror.isTrusted === true;
 }
 
+/** The other way round: the origin's URL of what a mirror calls by a URL of its own. */
+export function atOrigin(url: URL, mirror: Mirror): URL {
+  if (!isUnder(url, mirror.url)) return url;
+  const rest = url.pathname.slice(basePath(new URL(mirror.url)).length);
+  return new URL(`${mirror.origin}${rest}${url.search}`);
+}
+
 /** True if `url` is `prefix` or lies below it: same scheme, host and port, whole path segments. */
-function isUnder(url: URL, prefix: string): boolean {
+export function isUnder(url: URL, prefix: string): boolean {
   const base = new URL(prefix);
   if (url.origin !== base.origin) return false;
   const path = basePath(base);
@@ -80,26 +86,30 @@ function basePath(url: URL): string {
   return url.pathname.replace(/\/+$/, '');
 }
 
-function checkPrefix(whole: string, what: 'origin' | 'mirror' | 'base', text: string): string {
+type Part = 'origin' | 'mirror' | 'base';
+
+function checkPrefix(where: string, part: Part, text: string): string {
+  const refuse = (fault: string) => mirrorFault(where, `the ${part} ${fault}`, part);
   const url = URL.parse(text);
-  if (url === null) throw mirrorFault(whole, `the ${what} is not an absolute URL`, what);
-  const fault = urlFault(url, what !== 'origin' || isLoopbackHost(url.hostname));
-  if (fault !== undefined) throw mirrorFault(whole, `the ${what} is refused: ${fault}`, what);
-  if (url.search !== '' || url.hash !== '')
-    throw mirrorFault(whole, `the ${what} has a query or fragment`, what);
+  if (url === null) throw refuse('is not an absolute URL');
+  // Before its scheme is named: of `user:password@host`, that is the user's name.
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw refuse('is not an https:// or http:// URL');
+  // Also where a parser takes what stands before it for a host or path: `https://token/x@host`.
+  if (part !== 'origin' && text.includes('@')) throw refuse('is refused: it carries credentials');
+  const fault = urlFault(url, part !== 'origin' || isLoopbackHost(url.hostname));
+  if (fault !== undefined) throw refuse(`is refused: ${fault}`);
+  if (url.search !== '' || url.hash !== '') throw refuse('has a query or fragment');
   return `${url.origin}${basePath(url)}`;
 }
 
-/** Takes user names and passwords out of a text that is about to be shown. */
-function redact(text: string): string {
-  return text.replace(/\/\/[^/]*@/g, '//…@');
-}
-
-function mirrorFault(text: string, fault: string, what?: string): UsageError {
-  return new UsageError('USAGE', `not a mirror: ${JSON.stringify(redact(text))}: ${fault}`, {
+/** Nothing of the text is shown: it may hold a password, wherever a user has put it. */
+function mirrorFault(where: string, fault: string, part?: Part): UsageError {
+  return new UsageError('USAGE', `${where}: ${fault}`, {
     hint:
-      what === 'base'
-        ? 'Write a URL, for example https://mirror.example/assay.'
-        : 'Write ORIGIN=URL, for example https://ftp.debian.org/debian=https://mirror.example/debian.',
+      part === 'base'
+        ? 'Write a URL without a user name or password, for example https://mirror.example/assay.'
+        : 'Write ORIGIN=URL without a user name or password, for example ' +
+          'https://ftp.debian.org/debian=https://mirror.example/debian. An @ of a path is %40.',
   });
 }

@@ -13,6 +13,9 @@ export interface Timeouts {
   readonly headersMs: number;
   /** Without a single byte of the body. */
   readonly stallMs: number;
+  /** For a body as a whole, pauses and further attempts included, besides what its size takes at the pace below. */
+  readonly overallMs: number;
+  readonly leastBytesPerSecond: number;
 }
 
 export interface RetryPolicy {
@@ -32,14 +35,18 @@ export interface Proxies {
   readonly http?: string | undefined;
   /** For https:// URLs, as curl's https_proxy: by CONNECT, so that TLS is with the origin. */
   readonly https?: string | undefined;
+  /** For both, where they have none of their own, as curl's all_proxy. */
+  readonly all?: string | undefined;
   /** Hosts to reach without a proxy, as in NO_PROXY. */
   readonly noProxy?: string | undefined;
 }
 
 /** What outside influences retries: tests bring their own. */
 export interface Timing {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: for what servers say of times. */
   now(): number;
+  /** Milliseconds since whenever, of a clock that nobody sets: for how long something takes. */
+  elapsedMs(): number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** In [0, 1). */
   random(): number;
@@ -71,7 +78,13 @@ export interface FetcherOptions {
   readonly timing?: Partial<Timing>;
 }
 
-export const defaultTimeouts: Timeouts = { connectMs: 10_000, headersMs: 30_000, stallMs: 30_000 };
+export const defaultTimeouts: Timeouts = {
+  connectMs: 10_000,
+  headersMs: 30_000,
+  stallMs: 30_000,
+  overallMs: 600_000,
+  leastBytesPerSecond: 16_000,
+};
 
 export const defaultRetry: RetryPolicy = {
   attempts: 5,
@@ -87,6 +100,7 @@ export const defaultMaxConnectionsPerOrigin = 8;
 
 export const machineTiming: Timing = {
   now: () => Date.now(),
+  elapsedMs: () => performance.now(),
   sleep: (ms, signal) => wait(ms, undefined, { signal }),
   random: () => Math.random(),
 };

@@ -1,6 +1,7 @@
 /** Requests that fetch no file: asking about one (HEAD), and asking a service (POST). */
 import type { Described, Fetched, PostRequest } from '../../model/ports.ts';
 import { acceptEncoding, contentLength, readBody } from './body.ts';
+import { startDeadline } from './deadline.ts';
 import { openResponse, type Wire } from './redirects.ts';
 import { discard } from './response.ts';
 import type { RetryContext } from './retry.ts';
@@ -23,7 +24,7 @@ export async function describe(wire: Wire, retries: RetryContext, asked: URL): P
   };
 }
 
-/** One attempt. Throws TransportError. */
+/** One attempt, in the time that is allowed for its answer. Throws TransportError. */
 export async function post(
   wire: Wire,
   retries: RetryContext,
@@ -40,6 +41,7 @@ export async function post(
     discard(response);
     throw statusFailure(response, retries.timing.now());
   }
-  const bytes = await readBody(response, maxBytes, 'decoded');
+  const deadline = startDeadline(wire.timeouts, retries.timing);
+  const bytes = await readBody(response, maxBytes, 'decoded', deadline);
   return { bytes, finalUrl: response.reached.href, from: 'network' };
 }

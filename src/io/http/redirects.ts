@@ -3,14 +3,15 @@
  * hop: whether the URL may be asked at all, and whether it may see the GitHub token.
  */
 import { TransportError } from '../../model/errors.ts';
+import { printableUrl } from '../../model/url-text.ts';
 import type { Connections } from './dispatcher.ts';
 import { connectionFailure } from './failures.ts';
-import { throughMirror } from './mirrors.ts';
+import { isUnder, mirrorFor, throughMirror } from './mirrors.ts';
 import type { Mirror } from './mirrors.ts';
 import type { Timeouts } from './options.ts';
 import { describeRequest, discard, targetContext } from './response.ts';
 import type { Response, Target } from './response.ts';
-import { isLoopbackHost, printableUrl, urlFault } from './url-rules.ts';
+import { isLoopbackHost, urlFault } from './url-rules.ts';
 
 const maxRedirects = 5;
 
@@ -29,6 +30,8 @@ export interface Wire {
   readonly githubToken: string | undefined;
   readonly userAgent: string;
   readonly timeouts: Timeouts;
+  /** Of what was asked of an origin: the URLs that a redirect led to a mirror which nobody answers for. */
+  readonly diverted: Set<string>;
 }
 
 export interface Question {
@@ -37,17 +40,19 @@ export interface Question {
 }
 
 export interface RequestHeaders {
-  /** The caller's: dropped when a redirect leads to another origin, but for Accept. */
+  /** The caller's: dropped when a redirect leads elsewhere, but for Accept. */
   readonly callers: Readonly<Record<string, string>>;
   /** The fetcher's own (Accept-Encoding, Range, validators): sent on every hop. */
   readonly own: Readonly<Record<string, string>>;
-  /** The caller's token, for the origin that is asked first and no other. */
+  /** The caller's token, for the place that is asked first and no other. */
   readonly bearer?: string | undefined;
+  /** Asked on the user's behalf: see `mayCarryToken`. */
+  readonly withUserToken?: boolean;
 }
 
 /**
- * Asks for `asked` (an origin's URL, checked) at its mirror or origin. Returns the first answer that is
- * no redirect, whatever its status. Throws TransportError `REDIRECT_REFUSED` or what `connectionFailure`
+ * Asks for `asked` (an origin's URL, checked) at its mirror or origin, and so for what it redirects to. Returns the
+ * first answer that is no redirect, whatever its status. Throws TransportError `REDIRECT_REFUSED` or what `connectionFailure`
  * makes of a broken connection.
  */
 export async function openResponse(
@@ -56,33 +61,46 @@ export async function openResponse(
   headers: RequestHeaders,
   question: Question = { method: 'GET' },
 ): Promise<Response> {
+  let mirror = mirrorFor(asked, wire.mirrors);
+  const home = mirror?.url ?? asked.origin;
   let reached = throughMirror(asked, wire.mirrors);
-  let callers = headers.callers;
-  let bearer = headers.bearer;
   let isElsewhere = false;
-  let carriesToken = mayCarryToken({ asked, reached });
   const chain = [printableUrl(reached)];
   for (;;) {
-    const sent: Record<string, string> = { ...callers, ...headers.own, 'user-agent': wire.userAgent };
-    if (carriesToken && wire.githubToken) sent['authorization'] = `Bearer ${wire.githubToken}`;
-    if (bearer !== undefined) sent['authorization'] = `Bearer ${bearer}`;
     const { method } = question;
     const target = method === 'GET' ? { asked, reached } : { method, asked, reached };
+    const sent = { ...headersFor(wire, target, headers, isElsewhere), 'user-agent': wire.userAgent };
     const response = await send(wire, target, sent, question);
     if (!isRedirect(response)) return { ...response, isElsewhere };
     discard(response);
     if (question.method === 'POST') throw redirectedPost(response);
     const next = redirectTarget(response, wire.mirrors, chain);
-    if (next.origin !== reached.origin) {
-      callers = pickAccept(callers);
-      // Once dropped, a token stays dropped: a redirect back must not fetch with our rights.
-      carriesToken = false;
-      bearer = undefined;
-      isElsewhere = true;
-    }
-    chain.push(printableUrl(next));
-    reached = next;
+    // A mirror may send on within itself, whatever else its host is mirrored for.
+    const isWithin = mirror !== undefined && isUnder(next, mirror.url);
+    if (!isWithin) mirror = mirrorFor(next, wire.mirrors);
+    if (mirror !== undefined && mirror.isTrusted !== true) wire.diverted.add(asked.href);
+    reached = isWithin ? next : throughMirror(next, wire.mirrors);
+    // For good: a redirect back must not fetch with our rights.
+    isElsewhere ||= !isUnder(reached, home);
+    chain.push(printableUrl(reached));
   }
+}
+
+/** Whoever answers elsewhere than at the place that was asked gets nothing that was meant for it. */
+function headersFor(
+  wire: Wire,
+  target: Target,
+  { callers, own, bearer, withUserToken }: RequestHeaders,
+  isElsewhere: boolean,
+): Record<string, string> {
+  if (isElsewhere) return { ...pickAccept(callers), ...own };
+  const token = withUserToken === true && mayCarryToken(wire, target) ? wire.githubToken : undefined;
+  const authorization = token ?? bearer;
+  return {
+    ...callers,
+    ...own,
+    ...(authorization === undefined ? {} : { authorization: `Bearer ${authorization}` }),
+  };
 }
 
 async function send(
@@ -139,11 +157,16 @@ function isRedirect({ status, headers }: Response): boolean {
 }
 
 /**
- * The token is for what was asked of https://api.github.com, and goes there alone. A mirror of it sees the
- * token only on this machine's loopback (tests, a local caching proxy): any other mirror is untrusted.
+ * The user's token is for what is asked of https://api.github.com on the user's behalf, and goes there alone. A mirror
+ * of it sees the token only on this machine's loopback (tests, a local caching proxy): any other mirror is untrusted,
+ * and so is a proxy that would read along.
  */
-export function mayCarryToken({ asked, reached }: Pick<Target, 'asked' | 'reached'>): boolean {
-  return asked.origin === githubApi && (reached.origin === githubApi || isLoopbackHost(reached.hostname));
+export function mayCarryToken(
+  { githubToken, connections }: Wire,
+  { asked, reached }: Pick<Target, 'asked' | 'reached'>,
+): boolean {
+  if (githubToken === undefined || githubToken === '' || asked.origin !== githubApi) return false;
+  return reached.origin === githubApi || (isLoopbackHost(reached.hostname) && connections.isDirect(reached));
 }
 
 function pickAccept(headers: Readonly<Record<string, string>>): Record<string, string> {

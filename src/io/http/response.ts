@@ -2,7 +2,7 @@
  * An answer on its way in, and what it was an answer to.
  */
 import type { Dispatcher } from 'undici';
-import { printableUrl } from './url-rules.ts';
+import { printableUrl } from '../../model/url-text.ts';
 
 /** What a request was for, for messages. */
 export interface Target {

@@ -13,34 +13,43 @@ export interface RetryContext {
   readonly onRetry: ((event: RetryEvent) => void) | undefined;
 }
 
+/** What else bounds the attempts at one thing. */
+export interface Bounds {
+  /** Did the attempt that just failed get further than all before it? */
+  readonly madeProgress?: () => boolean;
+  /** The error to end with, where there is no time for an attempt that begins so late. */
+  readonly overdue?: (afterMs: number) => TransportError | undefined;
+}
+
 /**
- * Runs `attempt` until it returns, throws what is not retryable, or the policy is used up. `madeProgress`
- * says whether the attempt that just failed got further than all before it: that renews the policy's
+ * Runs `attempt` until it returns, throws what is not retryable, or the policy is used up. Progress renews the policy's
  * `attempts` and `totalMs`, never `absoluteAttempts`.
  */
 export async function withRetries<T>(
   context: RetryContext,
   url: string,
   attempt: () => Promise<T>,
-  madeProgress: () => boolean = () => false,
+  { madeProgress, overdue }: Bounds = {},
 ): Promise<T> {
   const { policy, timing, signal, onRetry } = context;
-  let startedMs = timing.now();
+  let startedMs = timing.elapsedMs();
   let failures = 0;
   for (let attempts = 1; ; attempts++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof TransportError) || !error.retryable) throw error;
-      if (madeProgress()) {
-        startedMs = timing.now();
+      if (madeProgress?.() === true) {
+        startedMs = timing.elapsedMs();
         failures = 0;
       }
       failures++;
-      const remainingMs = Math.max(0, policy.totalMs - (timing.now() - startedMs));
+      const remainingMs = Math.max(0, policy.totalMs - (timing.elapsedMs() - startedMs));
       const delayMs = Math.max(error.retryAfterMs ?? 0, backOffMs(policy, failures, timing.random()));
       const isLast = failures >= policy.attempts || attempts >= policy.absoluteAttempts;
       if (isLast || delayMs > remainingMs) throw exhausted(error, attempts, remainingMs, timing.now());
+      const tooLate = overdue?.(delayMs);
+      if (tooLate !== undefined) throw tooLate;
       onRetry?.({ url, attempt: attempts, delayMs, error });
       await pause(timing, delayMs, signal, error);
     }

@@ -5,6 +5,7 @@
  * segments and backslashes are gone by then, so that what is checked is what is connected to.
  */
 import { TransportError } from '../../model/errors.ts';
+import { printableUrlText } from '../../model/url-text.ts';
 
 /** True for names and addresses that cannot leave this machine. `hostname` as `URL.hostname` gives it. */
 export function isLoopbackHost(hostname: string): boolean {
@@ -19,9 +20,9 @@ export function isLoopbackHost(hostname: string): boolean {
  */
 export function checkOriginUrl(text: string, mayBePlain = false): URL {
   const url = URL.parse(text);
-  if (url === null) throw refused(JSON.stringify(text), 'it is not an absolute URL');
+  if (url === null) throw refused(printableUrlText(text), 'it is not an absolute URL');
   const fault = urlFault(url, mayBePlain || isLoopbackHost(url.hostname));
-  if (fault !== undefined) throw refused(printableUrl(url), fault);
+  if (fault !== undefined) throw refused(printableUrlText(text), fault);
   url.hash = '';
   return url;
 }
@@ -30,16 +31,9 @@ export function checkOriginUrl(text: string, mayBePlain = false): URL {
 export function urlFault(url: URL, mayBePlain: boolean): string | undefined {
   if (url.username !== '' || url.password !== '') return 'it carries credentials';
   if (url.protocol === 'https:') return undefined;
-  if (url.protocol !== 'http:') return `its scheme is ${url.protocol.slice(0, -1)}, not https`;
+  // Not which: of `user:password@host`, it is the user's name.
+  if (url.protocol !== 'http:') return 'its scheme is not https';
   return mayBePlain ? undefined : 'it is plain HTTP, and only HTTPS (or HTTP to loopback) is accepted';
-}
-
-/**
- * A URL fit for messages: no credentials, and no query, since what a server redirects to often carries a
- * signature there that lets its bearer in.
- */
-export function printableUrl(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}${url.search === '' ? '' : '?…'}`;
 }
 
 function refused(shown: string, fault: string): TransportError {

@@ -166,7 +166,7 @@ describe('what nobody signs, through a mirror', () => {
     const fetcher = quickFetcher({
       mirrors: [
         parseMirror(`https://${prefix}=${url}/${prefix}`),
-        ...[...all, `https://api.github.com=${url}/api.github.com`].map(parseTrustedMirror),
+        ...[...all, `https://api.github.com=${url}/api.github.com`].map((text) => parseTrustedMirror(text)),
       ],
       timeouts: patient,
     });

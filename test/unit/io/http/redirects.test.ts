@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseMirror } from '../../../../src/io/http/mirrors.ts';
+import { parseMirror, parseTrustedMirror } from '../../../../src/io/http/mirrors.ts';
 import { TransportError, UsageError } from '../../../../src/model/errors.ts';
 import * as fault from '../../../support/fault-server.ts';
 import type { FaultServer } from '../../../support/fault-server.ts';
@@ -128,6 +128,69 @@ describe('mirrors', () => {
     await refusal(() => quickFetcher({ mirrors: [{ origin: 'https://h', url }] }), UsageError, 'USAGE');
   });
 
+  it('are asked for what a redirect names by its origin', async () => {
+    const fetcher = quickFetcher({
+      mirrors: ['origin.test', 'cdn.test'].map((host) =>
+        parseMirror(`https://${host}=${server.origin}/at/${host}`),
+      ),
+    });
+    server.on('/at/origin.test/a', fault.redirect('https://origin.test/b'));
+    server.on('/at/origin.test/b', fault.redirect('https://cdn.test/c?sig=1'));
+    server.on('/at/cdn.test/c?sig=1', fault.redirect('d'));
+    server.on('/at/cdn.test/d', fault.body('x'));
+    const { finalUrl } = await fetcher.get({ url: 'https://origin.test/a', ...get });
+    expect(finalUrl).toBe(`${server.origin}/at/cdn.test/d`);
+    await fetcher.close();
+  });
+
+  it('are asked for what an origin without a mirror sends on to theirs', async () => {
+    const fetcher = quickFetcher({ mirrors: [parseMirror(`https://cdn.test=${other.origin}/cdn`)] });
+    server.on('/to-cdn', fault.redirect('https://cdn.test/x'));
+    other.on('/cdn/x', fault.body('x'));
+    const { finalUrl } = await fetcher.get({ url: `${server.origin}/to-cdn`, ...get });
+    expect(finalUrl).toBe(`${other.origin}/cdn/x`);
+    await fetcher.close();
+  });
+
+  it('may name themselves in links: the next page is at the origin', async () => {
+    const fetcher = quickFetcher({ mirrors: [parseMirror(`https://origin.test=${server.origin}/list`)] });
+    const links = {
+      own: `${server.origin}/list/x?page=2`,
+      relative: 'x?page=2',
+      origin: 'https://origin.test/x?page=2',
+      elsewhere: `${server.origin}/other/x?page=2`,
+    };
+    for (const [path, link] of Object.entries(links))
+      server.on(`/list/${path}`, fault.body('x', { link: `<${link}>; rel="next"` }));
+    const next = async (path: string) =>
+      (await fetcher.get({ url: `https://origin.test/${path}`, ...get })).next;
+    for (const path of ['own', 'relative', 'origin'])
+      expect(await next(path)).toBe('https://origin.test/x?page=2');
+    expect(await next('elsewhere')).toBe(links.elsewhere);
+    await fetcher.close();
+  });
+
+  it('make nothing the origin’s own word, though a redirect of the origin leads to them', async () => {
+    const secure = await fault.startFaultServer({ tls: true });
+    const ca = fault.loopbackCertificate;
+    const fetcher = (parse: typeof parseMirror) =>
+      quickFetcher({ ca, mirrors: [parse(`https://cdn.test=${other.origin}/word`)] });
+    secure.on('/word', fault.redirect('https://cdn.test/x'));
+    secure.on('/own', fault.body('x'));
+    other.on('/word/x', fault.body('x'));
+    for (const [parse, expected] of [
+      [parseMirror, false],
+      [parseTrustedMirror, true],
+    ] as const) {
+      const own = fetcher(parse);
+      for (const path of ['/word', '/own']) await own.get({ url: `${secure.origin}${path}`, ...get });
+      expect(own.isTrustedOrigin(`${secure.origin}/word`)).toBe(expected);
+      expect(own.isTrustedOrigin(`${secure.origin}/own`)).toBe(true);
+      await own.close();
+    }
+    await secure.close();
+  });
+
   it('may be plain HTTP, and redirect within itself, but to no other plain host', async () => {
     const fetcher = quickFetcher({
       mirrors: [parseMirror('https://origin.test=http://mirror.test/a')],
@@ -158,7 +221,7 @@ describe('the GitHub token', () => {
     const fetcher = quickFetcher({
       githubToken,
       mirrors: [`https://api.github.com=${server.origin}/api`, `https://github.com=${server.origin}/api`].map(
-        parseMirror,
+        (text) => parseMirror(text),
       ),
     });
     server.on('/api/repos/x', fault.redirect('/api/moved'));
@@ -166,8 +229,8 @@ describe('the GitHub token', () => {
     other.on('/token/away', fault.redirect(`${server.origin}/api/back`));
     server.on('/api/back', fault.body('x'));
     server.on('/api/release', fault.body('x'));
-    await fetcher.get({ url, ...get });
-    await fetcher.get({ url: 'https://github.com/release', ...get });
+    await fetcher.get({ url, ...get, withUserToken: true });
+    await fetcher.get({ url: 'https://github.com/release', ...get, withUserToken: true });
     await fetcher.close();
     expect(tokenIn(server, '/api/repos/x')).toEqual([`Bearer ${githubToken}`]);
     expect(tokenIn(server, '/api/moved')).toEqual([`Bearer ${githubToken}`]);
@@ -180,7 +243,7 @@ describe('the GitHub token', () => {
     const mirrors = [parseMirror('https://api.github.com=http://mirror.test')];
     const fetcher = quickFetcher({ githubToken, mirrors, proxies: { http: other.origin } });
     other.on('http://mirror.test/repos/x', fault.body('x'));
-    await fetcher.get({ url, ...get });
+    await fetcher.get({ url, ...get, withUserToken: true });
     await fetcher.close();
     expect(tokenIn(other, 'http://mirror.test/repos/x')).toEqual([undefined]);
   });
@@ -190,11 +253,48 @@ describe('the GitHub token', () => {
     async (origin) => {
       const fetcher = quickFetcher({ githubToken, mirrors: [{ origin, url: `${other.origin}/none` }] });
       other.on('/none/x', fault.body('x'));
-      await fetcher.get({ url: `${origin}/x`, ...get });
+      await fetcher.get({ url: `${origin}/x`, ...get, withUserToken: true });
       await fetcher.close();
       expect(tokenIn(other, '/none/x').at(-1)).toBeUndefined();
     },
   );
+
+  it('goes along with the questions that are asked on the user’s behalf, and no others', async () => {
+    const mirrors = [parseMirror(`https://api.github.com=${server.origin}/asked`)];
+    const fetcher = quickFetcher({ githubToken, mirrors });
+    server.on('/asked/user', fault.body('x'));
+    const user = 'https://api.github.com/user';
+    expect(fetcher.hasTokenFor(user)).toBe(true);
+    // As a registry's realm, a link or a catalogue could name it.
+    await fetcher.get({ url: user, ...get });
+    await fetcher.describe({ url: user });
+    await fetcher.post({ url: user, ...get, contentType: 'text/plain', body: Buffer.from('') });
+    await fetcher.get({ url: user, ...get, bearer: 'other' });
+    await fetcher.close();
+    expect(tokenIn(server, '/asked/user')).toEqual([undefined, undefined, undefined, 'Bearer other']);
+  });
+
+  it('stays below the mirror, though the same server has more', async () => {
+    const mirrors = [parseMirror(`https://api.github.com=${server.origin}/api`)];
+    const fetcher = quickFetcher({ githubToken, mirrors });
+    server.on('/api/repos/out', fault.redirect('/other.example.org/x'));
+    server.on('/other.example.org/x', fault.redirect('/api/repos/back'));
+    server.on('/api/repos/back', fault.body('x'));
+    await fetcher.get({ url: 'https://api.github.com/repos/out', ...get, withUserToken: true });
+    await fetcher.close();
+    expect(tokenIn(server, '/other.example.org/x')).toEqual([undefined]);
+    expect(tokenIn(server, '/api/repos/back')).toEqual([undefined]);
+  });
+
+  it('goes to no loopback mirror that is asked through a proxy, which would read along', async () => {
+    const mirrors = [parseMirror('https://api.github.com=http://127.0.0.1:9/api')];
+    const fetcher = quickFetcher({ githubToken, mirrors, proxies: { all: other.origin } });
+    other.on('http://127.0.0.1:9/api/repos/x', fault.body('x'));
+    await fetcher.get({ url, ...get, withUserToken: true });
+    expect(fetcher.hasTokenFor(url)).toBe(false);
+    await fetcher.close();
+    expect(tokenIn(other, 'http://127.0.0.1:9/api/repos/x')).toEqual([undefined]);
+  });
 
   it('stands in no error', async () => {
     const fetcher = quickFetcher({
@@ -203,7 +303,7 @@ describe('the GitHub token', () => {
     });
     server.on('/api/refused', fault.status(401));
     const error = await refusal(
-      fetcher.get({ url: 'https://api.github.com/refused', ...get }),
+      fetcher.get({ url: 'https://api.github.com/refused', ...get, withUserToken: true }),
       TransportError,
       'HTTP_STATUS',
     );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultRetry } from '../../../../src/io/http/options.ts';
 import type { RetryPolicy } from '../../../../src/io/http/options.ts';
-import { backOffMs, withRetries } from '../../../../src/io/http/retry.ts';
+import { backOffMs, withRetries, type Bounds } from '../../../../src/io/http/retry.ts';
 import { TransportError, VerificationError } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
 
@@ -19,6 +19,7 @@ function rehearse(policy: Partial<RetryPolicy>, failure: (n: number) => Error, f
     policy: { ...defaultRetry, ...policy },
     timing: {
       now: () => nowMs,
+      elapsedMs: () => nowMs - 1_000_000,
       sleep: (ms: number) => {
         slept.push(ms);
         nowMs += ms;
@@ -29,7 +30,7 @@ function rehearse(policy: Partial<RetryPolicy>, failure: (n: number) => Error, f
     signal: closing.signal,
     onRetry: undefined,
   };
-  const run = (madeProgress?: () => boolean) =>
+  const run = (bounds: Bounds = {}) =>
     withRetries(
       context,
       'https://h/x',
@@ -37,7 +38,7 @@ function rehearse(policy: Partial<RetryPolicy>, failure: (n: number) => Error, f
         attempts++;
         return attempts > failures ? Promise.resolve('done') : Promise.reject(failure(attempts));
       },
-      madeProgress,
+      bounds,
     );
   return { run, slept, closing, attempts: () => attempts };
 }
@@ -75,6 +76,14 @@ describe('withRetries', () => {
     expect(error.message).toContain('2026-01-01T01:00:00.000Z');
   });
 
+  it('ends with what its bounds say, where the next attempt would come too late', async () => {
+    const late = new TransportError('TIMED_OUT', 'too late');
+    const { run, slept } = rehearse({ baseDelayMs: 1000 }, () => broken());
+    const overdue = (afterMs: number) => (afterMs > 1000 ? late : undefined);
+    expect(await refusal(run({ overdue }), TransportError, 'TIMED_OUT')).toBe(late);
+    expect(slept).toEqual([1000]);
+  });
+
   it('never repeats what is not retryable', async () => {
     const permanent = rehearse({}, () => new TransportError('NOT_FOUND', 'not there'));
     await refusal(permanent.run(), TransportError, 'NOT_FOUND');
@@ -92,11 +101,7 @@ describe('withRetries', () => {
 
   it('starts counting anew after progress, but not for ever', async () => {
     const { run, attempts } = rehearse({ attempts: 2, absoluteAttempts: 7, totalMs: 1e9 }, () => broken());
-    await refusal(
-      run(() => true),
-      TransportError,
-      'UNREACHABLE',
-    );
+    await refusal(run({ madeProgress: () => true }), TransportError, 'UNREACHABLE');
     expect(attempts()).toBe(7);
   });
 

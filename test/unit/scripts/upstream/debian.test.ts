@@ -46,7 +46,7 @@ beforeAll(async () => {
   keys = await generateDebianKeys(now);
   files = await buildDebianUpstream({ now, keys });
   server = await startUpstreamServer({ files });
-  fetcher = quickFetcher({ mirrors: debianMirrors(server.url).map(parseMirror) });
+  fetcher = quickFetcher({ mirrors: debianMirrors(server.url).map((text) => parseMirror(text)) });
   await writeDebianTrust(join(folder, 'trust'), keys);
 });
 
