@@ -13,6 +13,7 @@ import { defaultLockTimeoutMs } from '../io/staging-directory.ts';
 import { writeTar, type TarInput } from '../io/tar-writing.ts';
 import { architectureSchema } from '../model/artifact.ts';
 import { UsageError } from '../model/errors.ts';
+import { printableUrlText } from '../model/url-text.ts';
 import type { Reporter } from '../model/ports.ts';
 import { mergeChecksums, packageNames, releasedManifest, type PackageNames } from '../pipeline/package.ts';
 import { digestOf } from '../verify/digest.ts';
@@ -150,7 +151,10 @@ function parseVersion(text: string): string {
 function parseBaseUrl(text: string): string {
   const url = httpsUrlSchema.safeParse(text);
   if (url.success) return url.data;
-  throw new UsageError('USAGE', `--base-url ${JSON.stringify(text)}: ${url.error.issues[0]?.message ?? ''}`);
+  throw new UsageError(
+    'USAGE',
+    `--base-url ${printableUrlText(text)}: ${url.error.issues[0]?.message ?? ''}`,
+  );
 }
 
 function documentOf(

@@ -17,10 +17,7 @@ export interface GetRequest {
    */
   readonly coding?: 'raw' | 'decoded';
   readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * A token that the server gave out to whoever asked, sent as `Authorization: Bearer`. Dropped for good when a
-   * redirect leads to another origin; never kept, and no part of what an answer is remembered by.
-   */
+  /** A token that the server gave to whoever asked. Dropped for good when a redirect leads elsewhere; never kept. */
   readonly bearer?: string | undefined;
   /** Sent with the user's token where `hasTokenFor` the URL: for what is the caller's own question, not a server's. */
   readonly withUserToken?: boolean;
@@ -90,9 +87,8 @@ export interface Fetcher {
   /** Would a request for this URL carry the user's token, if it is to? Services grant more requests to those that do. */
   hasTokenFor(url: string): boolean;
   /**
-   * Does what this fetcher got from `url` count as the origin's own word: over TLS with the origin, or through a mirror
-   * that the user answers for? Whoever believes something that nobody signs must ask, and after it was fetched: a
-   * redirect may have led to a mirror.
+   * Does what came from `url` count as the origin's own word: over TLS with it, or through a mirror that the user answers
+   * for? Whoever believes what nobody signs must ask, once it is there: a redirect may have led to a mirror.
    */
   isTrustedOrigin(url: string): boolean;
   /** A whole body in memory. Throws TransportError; never VerificationError. */
@@ -114,16 +110,15 @@ export interface Fetcher {
 }
 
 /**
- * What is fetched with `revalidate` for one purpose, such as all that a run asks of one source. The validators of its
- * answers (ETag, Last-Modified) are worth what the bodies are: until `keep` or `forget` is called, nothing changes.
+ * What is fetched with `revalidate` for one purpose, such as all that a run asks of one source. A validator (ETag,
+ * Last-Modified) is worth what its body is: it is kept with `keep`, once all was verified and used, or not at all.
  */
 export interface Revalidation {
   readonly fetcher: Fetcher;
-  /** A body of an earlier run was used, since the server says that it is current: another answer may differ. */
+  /** A body of an earlier run was used, since the server says that it is current. */
   hasReused(): boolean;
-  /** All that was fetched has been verified and used: a later run may ask whether it is current. */
   keep(): Promise<void>;
-  /** What was reused has led to a refusal: it is to be fetched whole from now on. */
+  /** For who has refused what was reused: it is fetched whole from now on. */
   forget(): Promise<void>;
 }
 

@@ -51,6 +51,22 @@ describe.each(urls)('%s', (url) => {
     expectUnseen(await runInProcess(stage(...args), env), 2);
   });
 
+  it('is not shown as the place where a tarball will be published', async () => {
+    const where = [
+      '--base-url',
+      url,
+      '--os',
+      'debian-13',
+      '--tree',
+      folder,
+      '--out',
+      join(folder, 'release'),
+    ];
+    const args = ['package', '--kind', 'knc', '--arch', 'amd64', '--version', '1.0.0', ...where];
+    const { stdout, stderr } = await runInProcess([...args, '--manifests-dir', folder]);
+    expect(stdout + stderr).not.toMatch(new RegExp(`${secret}(?!/x)`));
+  });
+
   it('is not shown as the URL of a repository', async () => {
     const args = ['fetch-deb', '--repo', url, '--suite', 's', '--component', 'main', '--arch', 'amd64'];
     const { stdout, stderr } = await runInProcess(

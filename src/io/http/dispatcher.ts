@@ -32,7 +32,10 @@ export function openConnections({
   ca,
 }: ConnectionOptions): Connections {
   const proxyFor = proxiesFor(proxies);
-  const tls = { ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }), allowH2: false };
+  const secure = {
+    ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
+    allowH2: false,
+  };
   const common = {
     allowH2: false,
     useMilo: false,
@@ -42,12 +45,15 @@ export function openConnections({
     bodyTimeout: timeouts.stallMs,
     maxHeaderSize: 32 * 1024,
   };
-  const direct = new Agent({ ...common, connect: createConnector({ ...tls, timeout: timeouts.connectMs }) });
+  const direct = new Agent({
+    ...common,
+    connect: createConnector({ ...secure, timeout: timeouts.connectMs }),
+  });
   /** By the proxy's URL: one for both schemes has one agent. */
   const proxied = new Map<string, ProxyAgent>();
   let isOpen = true;
   const throughProxy = (proxy: URL) => {
-    const agent = proxied.get(proxy.href) ?? openProxy(proxy, { ...common, connect: tls }, timeouts);
+    const agent = proxied.get(proxy.href) ?? openProxy(proxy, secure, common, timeouts);
     proxied.set(proxy.href, agent);
     return agent;
   };
@@ -65,13 +71,18 @@ export function openConnections({
   };
 }
 
-function openProxy(proxy: URL, options: Agent.Options, { headersMs }: Timeouts): ProxyAgent {
-  const tls = options.connect as buildConnector.BuildOptions;
+function openProxy(
+  proxy: URL,
+  secure: buildConnector.BuildOptions,
+  options: Agent.Options,
+  { headersMs }: Timeouts,
+): ProxyAgent {
   return new ProxyAgent({
     ...options,
     uri: proxy.href,
-    requestTls: tls,
-    proxyTls: tls,
+    connect: secure,
+    requestTls: secure,
+    proxyTls: secure,
     // The pool that sends CONNECT: undici gives it no time-outs of its own.
     clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: headersMs }),
   });

@@ -29,10 +29,16 @@ let paths = 0;
 const freshPath = () => `/${paths++}`;
 const revalidate = { maxBytes: 1000, revalidate: true };
 
+interface Run {
+  readonly from?: Fetcher;
+  readonly isConditional?: boolean;
+  readonly end?: (all: Revalidation) => Promise<void>;
+}
+
 /** As a run that finds all of it good, or does not. */
 async function run(
   request: GetRequest,
-  { from = fetcher as Fetcher, isConditional = true, end = (all: Revalidation) => all.keep() } = {},
+  { from = fetcher, isConditional = true, end = (all) => all.keep() }: Run = {},
 ): Promise<Fetched> {
   const all = from.revalidation({ isConditional });
   const fetched = await all.fetcher.get(request);
