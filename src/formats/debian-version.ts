@@ -8,7 +8,7 @@ const shape = /^(?:(\d{1,9}):)?(\d[A-Za-z0-9.+~:-]*)$/;
 const revisionShape = /^[A-Za-z0-9.+~]+$/;
 
 export interface DebianVersion {
-  /** Empty where there is none, which orders like `0`. */
+  /** `0` where there is none. */
   readonly epoch: string;
   readonly upstream: string;
   /** Empty where there is none, which orders like `0`. */
@@ -33,7 +33,7 @@ export function splitDebianVersion(text: string): DebianVersion {
   const rest = text.slice(colon + 1);
   const dash = rest.lastIndexOf('-');
   return {
-    epoch: text.slice(0, Math.max(0, colon)),
+    epoch: colon === -1 ? '0' : text.slice(0, colon),
     upstream: dash === -1 ? rest : rest.slice(0, dash),
     revision: dash === -1 ? '' : rest.slice(dash + 1),
   };

@@ -49,7 +49,7 @@ export function isPrereleaseOf(version: OrderedVersion, release: OrderedVersion)
   }
   const text = debianText(version.debian);
   const finished = text.slice(0, text.search(unfinished)).replace(/[-.~+]+$/, '');
-  const debian = parseDebianVersion(`${String(version.debian.epoch)}:${finished}`);
+  const debian = parseDebianVersion(`${version.debian.epoch}:${finished}`);
   return debian !== undefined && compareVersions({ ordering: 'debian', debian }, release) === 0;
 }
 
@@ -71,6 +71,6 @@ export function compareVersions(a: OrderedVersion, b: OrderedVersion): number {
  * later build than `+k3s1`, and `+k3s10` later than both. Debian's rules compare digits as numbers.
  */
 function compareBuilds(a: SemVer, b: SemVer): number {
-  const of = ({ build }: SemVer) => ({ epoch: '', upstream: build.join('.'), revision: '' });
+  const of = ({ build }: SemVer) => ({ epoch: '0', upstream: build.join('.'), revision: '' });
   return compareDebianVersions(of(a), of(b));
 }

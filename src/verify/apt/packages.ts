@@ -31,9 +31,10 @@ const maxPlainBytes = 1 << 30;
 const maxCompressedBytes = 256 << 20;
 
 /**
- * The indexes that may hold packages of an architecture: `binary-ARCH`, and `binary-all` where the Release
- * says that it counts, which may stand there alone. Throws VerificationError `EVIDENCE_MISSING` where neither
- * is listed, or one of them in no form that assay reads, and `LIMIT_EXCEEDED`.
+ * The indexes that may hold packages of an architecture: `binary-ARCH`, and `binary-all` where the Release says that
+ * it counts. `binary-all` may stand alone in its component, and answers for every architecture then; beside others it
+ * does not make up for one that is missing. Throws VerificationError `EVIDENCE_MISSING` where an index is missing, or
+ * listed in no form that assay reads, and `LIMIT_EXCEEDED`.
  */
 export function indexesOf(
   release: Release,
@@ -41,16 +42,23 @@ export function indexesOf(
   architecture: Architecture,
   what: string,
 ): readonly IndexListing[] {
-  const architectures = release.hasArchitectureAllIndex ? [architecture, 'all'] : [architecture];
-  const listings = architectures.flatMap(
-    (name) => listingOf(release, `${component}/binary-${name}/Packages`, what) ?? [],
-  );
-  if (listings.length > 0) return listings;
+  const own = listingOf(release, `${component}/binary-${architecture}/Packages`, what);
+  const all = release.hasArchitectureAllIndex
+    ? listingOf(release, `${component}/binary-all/Packages`, what)
+    : undefined;
+  if (own !== undefined) return all === undefined ? [own] : [own, all];
+  if (all !== undefined && !hasArchitectures(release, component)) return [all];
   throw new VerificationError(
     'EVIDENCE_MISSING',
     `${what} lists no ${component}/binary-${architecture}/Packages`,
     { hint: 'Does the suite have this component and this architecture?' },
   );
+}
+
+function hasArchitectures({ files }: Release, component: string): boolean {
+  const [own, all] = [`${component}/binary-`, `${component}/binary-all/`];
+  for (const path of files.keys()) if (path.startsWith(own) && !path.startsWith(all)) return true;
+  return false;
 }
 
 /** gzip first: half as much again to fetch as xz, a third of the time to read. */

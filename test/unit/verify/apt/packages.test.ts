@@ -56,7 +56,8 @@ describe('indexesOf', () => {
   });
 
   it('takes binary-all alone, where it counts', async () => {
-    const alone = [listed('main/binary-all/Packages'), listed('main/binary-all/Packages.gz')];
+    const other = ['contrib/binary-amd64/Packages', 'main/source/Sources'].map((path) => listed(path));
+    const alone = [listed('main/binary-all/Packages'), listed('main/binary-all/Packages.gz'), ...other];
     expect(names(releaseWith(alone, true))).toEqual([['main/binary-all/Packages', ['gz', 'none']]]);
     await refusal(() => names(releaseWith(alone, false)), VerificationError, 'EVIDENCE_MISSING');
   });
@@ -66,6 +67,10 @@ describe('indexesOf', () => {
     ['other architectures', [listed('main/binary-arm64/Packages')]],
     ['paths that end in the wanted one', [listed('contrib/main/binary-amd64/Packages.gz')]],
     ['paths that begin with it', [listed('main/binary-amd64/Packages.gz.old')]],
+    [
+      'binary-all beside another architecture',
+      [listed('main/binary-all/Packages'), listed('main/binary-arm64/Packages')],
+    ],
     ['binary-all of another component', [listed('contrib/binary-all/Packages')]],
     ['forms that assay cannot read', [listed('main/binary-amd64/Packages.bz2')]],
     ['binary-all in such a form', [...all, listed('main/binary-all/Packages.bz2')]],
