@@ -4,7 +4,7 @@ import { PolicyError } from '../model/errors.ts';
 import type { Assembled, Refusal } from './assemble.ts';
 import { sourceKinds } from '../sources/registry.ts';
 import { entryAt } from './slots.ts';
-import type { Target } from './targets.ts';
+import type { Target, TargetDependency } from './targets.ts';
 
 /** Do all entries of this source have one version? */
 export function movesTogether(catalogue: Catalogue, sourceName: string): boolean {
@@ -23,6 +23,34 @@ export function withGroups(
     .map(({ source }) => source.from);
   const group = dependencies.filter(({ source }) => sources.includes(source.from));
   return new Set([...names, ...group.map(({ name }) => name)]);
+}
+
+/**
+ * What moves together in all manifests of a run: of each source that has one version for several entries (Kubernetes),
+ * and of each architecture where those have versions of their own. By entry and manifest the name of its group;
+ * undefined where there is nothing that could get ahead.
+ */
+export function groupAcross(
+  targets: readonly Target[],
+  catalogue: Catalogue,
+): (dependency: TargetDependency, target: Target) => string | undefined {
+  const nameOf = ({ source: { from } }: TargetDependency, { platform }: Target) => {
+    const source = catalogue.sources[from];
+    const isByArchitecture = source && sourceKinds[source.type]?.isByArchitecture?.(source as never);
+    return isByArchitecture === true ? `${from} ${platform.arch}` : from;
+  };
+  const members = new Map<string, Set<string>>();
+  for (const target of targets) {
+    for (const dependency of target.dependencies) {
+      if (dependency.stub === true || !movesTogether(catalogue, dependency.source.from)) continue;
+      const group = nameOf(dependency, target);
+      members.set(group, (members.get(group) ?? new Set()).add(dependency.name));
+    }
+  }
+  return (dependency, target) => {
+    const group = nameOf(dependency, target);
+    return (members.get(group)?.size ?? 0) > 1 ? group : undefined;
+  };
 }
 
 /** Refuses versions that differ. Of the entries that this run changes: what stood there before is not this run's to judge. */

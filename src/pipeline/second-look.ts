@@ -8,7 +8,8 @@ import type { Reporter } from '../model/ports.ts';
 import { ask, type Answers, type AskInput } from './ask.ts';
 import type { TargetState } from './manifest-state.ts';
 import type { Question } from './questions.ts';
-import { settle, type Settled, type SettleInput } from './settle.ts';
+import { settleAll } from './settle-all.ts';
+import type { Settled, SettleInput } from './settle.ts';
 
 export interface Look {
   readonly answers: Answers;
@@ -25,9 +26,8 @@ export async function lookTwice(
   given: LookInput,
 ): Promise<Look> {
   const input = { ...given, reporter: sayOnce(given.reporter), memo: new Map<string, Promise<unknown>>() };
-  const settleAll = (answers: Answers) => Promise.all(states.map((state) => settle(state, answers, input)));
   const answers = await ask(questions, knownDates, input);
-  const settled = await settleAll(answers);
+  const settled = await settleAll(states, answers, input);
   const doubtful = [...refusedSources(settled, input)].filter(
     (name) => answers.revalidations.get(name)?.hasReused() === true,
   );
@@ -45,7 +45,7 @@ export async function lookTwice(
     metadataDates: again.metadataDates,
     revalidations: new Map([...answers.revalidations, ...again.revalidations]),
   };
-  return { answers: merged, settled: await settleAll(merged) };
+  return { answers: merged, settled: await settleAll(states, merged, input) };
 }
 
 /** For a run whose results are written: what was verified and used may be asked about by the next one. */

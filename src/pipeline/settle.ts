@@ -29,16 +29,18 @@ export interface SettleInput extends CrossCheckInput {
   readonly keepGoing: boolean;
 }
 
-export async function settle(state: TargetState, answers: Answers, input: SettleInput): Promise<Settled> {
+/** `waiting`: names of entries that stay as they are, whatever became of them. */
+export async function settle(
+  state: TargetState,
+  answers: Answers,
+  input: SettleInput,
+  waiting: readonly string[] = [],
+): Promise<Settled> {
   const { keepGoing } = input;
   const failures = failedFor(state, answers);
   const resolved = resolvedOf(answers);
   const holding = () =>
-    withGroups(
-      failures.map(({ name }) => name),
-      state.target,
-      input.catalogue,
-    );
+    withGroups([...failures.map(({ name }) => name), ...waiting], state.target, input.catalogue);
   let held = holding();
   for (;;) {
     const assembled = nextState(state, resolved, held);

@@ -47,16 +47,27 @@ async function find(
 ): Promise<Release> {
   const fixed = source.version ?? heldVersion(source.versions, requests);
   if (fixed !== undefined) return releaseOf(source, fixed);
+  const found =
+    (await markedHighest(source, requests, context)) ?? (await chooseFromList(source, requests, context));
+  const wayOut = `in the catalogue's source a "range" without it, or the "version" of an older one.`;
+  return { ...releaseOf(source, found), wayOut };
+}
+
+/** In a first run without a token, where the mark is enough. */
+async function markedHighest(
+  source: GithubRelease,
+  requests: readonly ReleaseRequest[],
+  context: SourceContext,
+): Promise<string | undefined> {
   const isFirst = requests.every(({ previousVersion }) => previousVersion === undefined);
-  if (isFirst && !context.fetcher.hasTokenFor(releasesApi(source.repository))) {
-    const marked = await markedVersion(source, context);
-    if (marked !== undefined && isHighest(source, marked, context)) return releaseOf(source, marked);
-    context.reporter.info(
-      `${releasesUrl(source)}: what is marked as the latest need not be the highest version: asking the list, ` +
-        'of the 60 requests an hour that GitHub grants without GITHUB_TOKEN',
-    );
-  }
-  return releaseOf(source, await chooseFromList(source, requests, context));
+  if (!isFirst || context.fetcher.hasTokenFor(releasesApi(source.repository))) return undefined;
+  const marked = await markedVersion(source, context);
+  if (marked !== undefined && isHighest(source, marked, context)) return marked;
+  context.reporter.info(
+    `${releasesUrl(source)}: what is marked as the latest need not be the highest version: asking the list, ` +
+      'of the 60 requests an hour that GitHub grants without GITHUB_TOKEN',
+  );
+  return undefined;
 }
 
 /**

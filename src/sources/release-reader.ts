@@ -23,6 +23,8 @@ export interface Release {
   readonly watermark: Readonly<Record<string, string>>;
   /** What the host says of a file that it has; undefined where it says nothing. */
   readonly hostDigest?: (fileName: string) => Digest | undefined;
+  /** How the catalogue goes on without this release, if upstream published it badly; undefined where it names it. */
+  readonly wayOut?: string;
   /** A minimum age that is judged by the signatures, since nothing else dates the release. */
   readonly agePolicy?: VersionPolicy;
 }

@@ -29,6 +29,7 @@ export const releaseServerSource: SourceKind<ReleaseServer, ReleaseEntry> = {
   artifactTypes: releaseArtifactTypes,
   methods: releaseMethodNames,
   movesTogether: true,
+  isByArchitecture,
   ordering: ({ ordering = 'semver' }) => ordering,
   resolve,
   expect(source, wanted, version) {
@@ -95,7 +96,7 @@ class Latest {
       what: this.#url,
       hint: 'Name in "latest" a file that follows the versions that are wanted, as stable-1.36.txt does for Kubernetes.',
     });
-    const release = this.releaseOf(named.version);
+    const release = { ...this.releaseOf(named.version), wayOut: this.#wayOut(named.version, requests) };
     return minimumAgeMs === undefined ? release : { ...release, agePolicy: { ...policy, minimumAgeMs } };
   }
 
@@ -108,6 +109,20 @@ class Latest {
       folder: (arch) => `${uri}/${fillTemplate(path, { version, tag, arch })}`,
       watermark: { [this.#url]: tag },
     };
+  }
+
+  /** Kubernetes has a file for each of its lines: stable.txt and stable-1.36.txt. */
+  #wayOut(version: string, requests: readonly ReleaseRequest[]): string {
+    const older = requests.find(({ previousVersion }) => previousVersion !== undefined)?.previousVersion;
+    const named = `"version${older === undefined || older === version ? '" of an older one' : `: ${older}"`}`;
+    const path = pathOf(this.#source) ?? '';
+    const [, major, minor] = /^(\d+)\.([1-9]\d*)\./.exec(version) ?? [];
+    const line = `${major ?? ''}.${String(Number(minor) - 1)}`;
+    const isOfLines = path.endsWith('stable.txt') && minor !== undefined;
+    const latest = isOfLines
+      ? `"latest: ${path.replace(/stable\.txt$/, `stable-${line}.txt`)}" follows ${line}, `
+      : '';
+    return `in the catalogue's source ${latest}${named} stays there.`;
   }
 
   async #tag({ fetcher }: SourceContext): Promise<string> {

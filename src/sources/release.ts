@@ -5,7 +5,13 @@
 import { allowsVersion, requireAge } from '../formats/version-policy.ts';
 import type { Artifact, ArtifactType } from '../model/artifact.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
-import { AssayError, PolicyError, VerificationError } from '../model/errors.ts';
+import {
+  AssayError,
+  PolicyError,
+  TransportError,
+  VerificationError,
+  type VerificationCode,
+} from '../model/errors.ts';
 import type { Verified } from '../model/verification.ts';
 import { latestOf } from './latest-of.ts';
 import { assetNames, ReleaseReader, type Release, type ReleaseRequest } from './release-reader.ts';
@@ -86,18 +92,37 @@ async function resolveAt(
 }
 
 async function resolveOne(
-  { watermark, hostDigest }: Release,
+  release: Release,
   reader: ReleaseReader,
   request: ReleaseRequest,
 ): Promise<Resolution> {
+  const { watermark, hostDigest } = release;
   if (JSON.stringify(request.watermark) === JSON.stringify(watermark)) return { status: 'current' };
   try {
     const { verified, fileName } = await reader.verify(request);
     requireSame(verified.subject, hostDigest?.(fileName));
     return { status: 'resolved', verified, watermark };
   } catch (error) {
-    return failed(error);
+    return failed(withWayOut(error, release));
   }
+}
+
+/** What upstream itself can have published badly; the rest is not mended by another version. */
+const publishers: ReadonlySet<string> = new Set<VerificationCode>([
+  ...(['SIGNATURE_INVALID', 'SUBJECT_MISMATCH', 'DIGEST_MISMATCH', 'ALGORITHM_REFUSED'] as const),
+  ...(['EVIDENCE_MISSING', 'EVIDENCE_MALFORMED'] as const),
+]);
+
+/** One bad file of a release must not keep everything else from moving on: there is a version before it. */
+function withWayOut(error: unknown, { wayOut, version }: Release): unknown {
+  if (wayOut === undefined || !(error instanceof AssayError)) return error;
+  const { code, message, context, cause } = error;
+  const more = `If upstream published ${version} so, go on without it: ${wayOut}`;
+  const details = { hint: error.hint === undefined ? more : `${error.hint} ${more}`, context, cause };
+  if (error instanceof VerificationError && publishers.has(code)) {
+    return new VerificationError(error.code, message, details);
+  }
+  return code === 'NOT_FOUND' ? new TransportError(code, message, details) : error;
 }
 
 /** The host proves nothing by it: but where it disagrees, its file is not the one that was vouched for. */

@@ -91,6 +91,8 @@ export interface SourceKind<Source, Entry> {
   ordering(source: Source): Ordering;
   /** All entries of a source have one version, and change together or not at all. */
   readonly movesTogether?: true;
+  /** That one version is each architecture's own. */
+  isByArchitecture?(source: Source): boolean;
   /** Of images: the reference without its tag, by which an image of a manifest is known, and the tag's template. */
   image?(source: Source, entry: Entry): { readonly repository: string; readonly tag: string };
   /** Throws VerificationError `EVIDENCE_MALFORMED` for a version that no name can be made of. */

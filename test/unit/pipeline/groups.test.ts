@@ -4,7 +4,7 @@ import type { Catalogue } from '../../../src/formats/catalogue.ts';
 import type { ManifestDependency } from '../../../src/formats/manifest.ts';
 import { PolicyError } from '../../../src/model/errors.ts';
 import type { Assembled, EntryChange } from '../../../src/pipeline/assemble.ts';
-import { splitGroups, withGroups } from '../../../src/pipeline/groups.ts';
+import { groupAcross, splitGroups, withGroups } from '../../../src/pipeline/groups.ts';
 import type { Target, TargetDependency } from '../../../src/pipeline/targets.ts';
 
 const catalogue: Catalogue = {
@@ -69,6 +69,36 @@ describe('splitGroups', () => {
   it('leaves alone what this run does not change', () => {
     const split = assembled({ kubelet: '1.36.2', kubectl: '1.36.1', libpq5: '17' }, ['libpq5']);
     expect(splitGroups(split, catalogue)).toEqual([]);
+  });
+});
+
+describe('groupAcross', () => {
+  const dataPlane = { ...target, kind: 'knd', dependencies: [dependency('kubelet', 'kubernetes')] };
+  const arm64 = { ...target, platform: { os: 'debian-13', arch: 'arm64' } as const };
+  const all = [target, dataPlane, arm64];
+
+  it('is one for all manifests, where several entries have one version', () => {
+    const groupOf = groupAcross(all, catalogue);
+    for (const one of all) {
+      expect(one.dependencies.map((entry) => groupOf(entry, one))).toEqual(
+        one.dependencies.map(({ source }) => (source.from === 'kubernetes' ? 'kubernetes' : undefined)),
+      );
+    }
+  });
+
+  it('is none of one entry, and none of what has its own version', () => {
+    const groupOf = groupAcross([dataPlane], catalogue);
+    expect(dataPlane.dependencies.map((entry) => groupOf(entry, dataPlane))).toEqual([undefined]);
+  });
+
+  it("is each architecture's own, where upstream names a version for each", () => {
+    const kubernetes = { type: 'release-server', latest: 'stable-{arch}.txt' };
+    const groupOf = groupAcross(all, { ...catalogue, sources: { ...catalogue.sources, kubernetes } });
+    const [kubelet] = target.dependencies;
+    expect([groupOf(kubelet!, target), groupOf(kubelet!, arm64)]).toEqual([
+      'kubernetes amd64',
+      'kubernetes arm64',
+    ]);
   });
 });
 
