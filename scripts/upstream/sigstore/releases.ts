@@ -139,12 +139,18 @@ export function releaseDistribution(options: ReleaseOptions): GithubRelease {
   return describe(repository, `v${options.version}`, options, assets);
 }
 
-/** Its tags have no leading v, and its bundle is cosign's older one. */
+/** Its tags have no leading v, its workflow runs for none of them, and its bundle is cosign's older one. */
 export function releaseKube2iam(sigstore: Sigstore, options: ReleaseOptions): GithubRelease {
   const repository = 'podplane/kube2iam-binaries';
   const archives = archivesOf(['kube2iam'], options);
   const project = { repository, workflow: 'release.yml', archives, tag: options.version };
-  return releaseChecksummed(sigstore, { ...project, name: 'kube2iam', isLegacy: true }, options);
+  const identity = `https://github.com/${repository}/.github/workflows/release.yml@refs/heads/main`;
+  const signing = { identity, ...options.signing };
+  return releaseChecksummed(
+    sigstore,
+    { ...project, name: 'kube2iam', isLegacy: true },
+    { ...options, signing },
+  );
 }
 
 /** An archive for each kind of VM. */
