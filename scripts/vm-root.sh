@@ -4,9 +4,10 @@
 #   scripts/vm-root.sh [--keep]
 #
 # Makes a root with mmdebstrap from the mirror that this host's apt is set up for, resolves Debian's packages in
-# ASSAY_DEBIAN (debian/ and debian-security/, laid out as its origins have them) into a manifest, renders user-data from
-# it, and runs that in the root, twice: from an empty disk to installed packages, and then nothing changes. The scripts
-# of vmconfig are stand-ins, see vm-root.ts.
+# ASSAY_DEBIAN (debian/ and debian-security/, laid out as its origins have them) into a manifest, packs a release of
+# vmconfig that names it, and renders user-data. That is run from an empty disk, again, with another nonce, and in a copy
+# of the root where all is installed already, as in a machine image. The scripts of vmconfig are stand-ins that do what
+# the real ones are known to do (vm-root/), each of them at least twice.
 #
 # Needs root, for chroot(2). Exit codes: 0 passed, or SKIPPED (nothing was tested, and it says so); otherwise 1.
 set -eu
@@ -46,7 +47,7 @@ trap 'exit 130' INT TERM
 mirror=$(apt-get update --print-uris 2>/dev/null | sed -n "s#^'\\(https\\{0,1\\}://.*/debian\\)/dists/.*#\\1#p" | head -n 1)
 mirror=${mirror:-https://ftp.debian.org/debian}
 echo "vm-root: a Debian 13 root from $mirror"
-if ! mmdebstrap --quiet --variant=minbase --include=ca-certificates,curl trixie "$work/root" "$mirror" \
+if ! mmdebstrap --quiet --variant=minbase --include=ca-certificates,curl,sudo trixie "$work/root" "$mirror" \
 	>"$work/log" 2>&1; then
 	tail -n 5 "$work/log"
 	skip "mmdebstrap could not make a root"
