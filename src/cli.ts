@@ -1,84 +1,25 @@
 #!/usr/bin/env node
 /**
- * The command line: argv in, exit code out. The only user of `process`.
+ * The command line's entry, and the only user of the global `process`.
  *
- * Exit codes: 0 done; 1 a bug; 2 wrong flags or files; 3 `--check` found changes; 4 network; 5 refused by
- * a check; 6 refused until a person decides.
+ * It looks at Node's version before anything else is loaded: an older Node cannot read the rest, and would say so by a
+ * SyntaxError. So nothing is imported statically, and the words are those that Node 12 knows.
  */
-import { CommanderError } from 'commander';
-import type { Host } from './commands/host.ts';
-import { createProgram } from './commands/program.ts';
-import { errorDocument, textOf } from './commands/report-error.ts';
-import { createReporter } from './io/terminal.ts';
-import { AssayError } from './model/errors.ts';
 
-const { stdout, stderr, env, argv } = process;
+// As package.json's "engines": a test compares them.
+const [major = 0, minor = 0, patch = 0] = process.versions.node.split('.').map(Number);
+const isSupported =
+  major >= 26 ||
+  (major === 24 && minor >= 15) ||
+  (major === 22 && (minor > 22 || (minor === 22 && patch >= 2)));
 
-/** By its number, as shells name it: 128 and the signal's. */
-const signals = { SIGINT: 130, SIGTERM: 143 } as const;
-let interruptedBy: number | undefined;
-
-const host: Host = {
-  env,
-  now: () => new Date(),
-  setExitCode: (code) => {
-    process.exitCode = interruptedBy ?? code;
-  },
-  interruption: () => {
-    const interruption = new AbortController();
-    for (const [signal, exitCode] of Object.entries(signals)) {
-      // Once: the next one does what signals do.
-      process.once(signal, () => {
-        interruptedBy ??= exitCode;
-        process.exitCode = interruptedBy;
-        interruption.abort();
-      });
-    }
-    return interruption.signal;
-  },
-  writeOut: (data) =>
-    new Promise((resolve, reject) => {
-      stdout.write(data, (error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    }),
-  reporter: ({ quiet, verbose }) => {
-    const isTerminal = stderr.isTTY;
-    const color = isTerminal && (env['NO_COLOR'] ?? '') === '';
-    return createReporter({ stream: stderr, isTerminal, quiet, verbose, color });
-  },
-};
-
-// A reader that has seen enough (`assay … | head`) is no error of ours.
-stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(process.exitCode ?? 0);
-});
-
-try {
-  const args = argv.slice(2);
-  const program = await createProgram(host, args);
-  await program.parseAsync(args, { from: 'user' });
-} catch (error) {
-  host.setExitCode(await explain(error));
-}
-
-async function explain(error: unknown): Promise<number> {
-  // Commander has printed its own: help and version are no failures, all else is wrong usage.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const verbose = argv.includes('--verbose');
-  const reporter = host.reporter({ quiet: argv.includes('--quiet'), verbose });
-  if (!(error instanceof AssayError)) {
-    const text = error instanceof Error ? (verbose ? error.stack : error.message) : String(error);
-    const hint = verbose ? '' : '\nRun it again with --verbose for the stack, and report it.';
-    reporter.error(`this is a bug in assay: ${text ?? 'unknown'}${hint}`);
-    return 1;
-  }
-  if (argv.includes('--json')) {
-    await host.writeOut(`${JSON.stringify({ verified: false, ...errorDocument(error) }, null, 2)}\n`);
-  }
-  reporter.error(textOf(error));
-  if (verbose && error.stack !== undefined) reporter.error(error.stack);
-  return error.exitCode;
+if (isSupported) {
+  void import('./main.ts').then(({ main }) => main(process));
+} else {
+  process.stderr.write(
+    'error: assay needs Node 26 or later, 24 from 24.15 on, or 22 from 22.22.2 on; ' +
+      `this is Node ${process.versions.node}\n` +
+      '  Install one of them (https://nodejs.org/); in a checkout, scripts/assay does it.\n',
+  );
+  process.exitCode = 2;
 }

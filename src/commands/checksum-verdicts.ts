@@ -4,7 +4,7 @@ import type { AssayError } from '../model/errors.ts';
 import type { AuthenticChecksums } from './checksum-signers.ts';
 import type { Host } from './host.ts';
 import type { OutputFlags } from './options.ts';
-import { errorDocument, reportFailures, worstExitCode } from './report-error.ts';
+import { reportFailures, worstExitCode } from './report-error.ts';
 
 export interface FileVerdict {
   readonly file: string;
@@ -28,9 +28,8 @@ export interface ChecksumResult {
 export async function tellVerdicts(result: ChecksumResult, flags: OutputFlags, host: Host): Promise<void> {
   const { authentic, verdicts, what } = result;
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  await host.writeOut(
-    flags.json === true ? renderJson(authentic, verdicts) : renderText(authentic, verdicts),
-  );
+  if (flags.json === true) await host.out.document(documentOf(authentic, verdicts));
+  else await host.out.lines(linesOf(authentic, verdicts));
   if (authentic.assurance === 'checksum') {
     reporter.warn(`no signature was verified: ${what} is worth as much as the place that it came from`);
   }
@@ -43,9 +42,9 @@ function failuresOf(verdicts: readonly FileVerdict[]) {
   return verdicts.flatMap(({ label, error }) => (error === undefined ? [] : [{ name: label, error }]));
 }
 
-function renderJson({ assurance, document }: AuthenticChecksums, verdicts: readonly FileVerdict[]): string {
+function documentOf({ assurance, document }: AuthenticChecksums, verdicts: readonly FileVerdict[]): object {
   const failures = failuresOf(verdicts);
-  const result = {
+  return {
     verified: failures.length === 0,
     assurance,
     ...document,
@@ -53,18 +52,16 @@ function renderJson({ assurance, document }: AuthenticChecksums, verdicts: reado
       ...{ file, name, digest },
       verified: error === undefined,
     })),
-    failures: failures.map(({ name, error }) => ({ name, ...errorDocument(error) })),
+    failures,
   };
-  return `${JSON.stringify(result, null, 2)}\n`;
 }
 
 /** `verified` and the assurance, who vouched, then a line for each file. */
-function renderText({ assurance, fields }: AuthenticChecksums, verdicts: readonly FileVerdict[]): string {
+function linesOf({ assurance, fields }: AuthenticChecksums, verdicts: readonly FileVerdict[]): string[] {
   const isVerified = verdicts.every(({ error }) => error === undefined);
   const head = [['verified', String(isVerified)], ['assurance', assurance], ...fields];
-  const lines = head.map(([field, value]) => `${field}: ${value}\n`);
-  for (const { label, digest, error } of verdicts) {
-    lines.push(`${label}: ${error === undefined ? `verified ${digest ?? ''}` : 'refused'}\n`);
-  }
-  return lines.join('');
+  const files = verdicts.map(
+    ({ label, digest, error }) => `${label}: ${error === undefined ? `verified ${digest ?? ''}` : 'refused'}`,
+  );
+  return [...head.map(([field, value]) => `${field}: ${value}`), ...files];
 }

@@ -108,6 +108,6 @@ async function run(flags: Flags, host: Host, reporter: Reporter, network: Networ
     [digestAlgorithm(deb.digest)]: digestHex(deb.digest),
     url,
   };
-  const lines = Object.entries(document).map(([key, value]) => `${key}: ${String(value)}\n`);
-  await host.writeOut(flags.json === true ? `${JSON.stringify(document, null, 2)}\n` : lines.join(''));
+  if (flags.json === true) await host.out.document(document);
+  else await host.out.lines(Object.entries(document).map(([key, value]) => `${key}: ${String(value)}`));
 }

@@ -7,12 +7,11 @@ import { parseManifest } from '../formats/manifest.ts';
 import { mirror, type MirrorResult } from '../pipeline/mirror.ts';
 import { planMirror, type MirrorPlan, type MirrorSource } from '../pipeline/mirror-plan.ts';
 import { TransportError } from '../model/errors.ts';
-import type { Reporter } from '../model/ports.ts';
-import type { Host } from './host.ts';
+import type { CommandReporter, Host } from './host.ts';
 import { readRequired } from './input-files.ts';
 import { withNetwork } from './network.ts';
 import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './options.ts';
-import { errorDocument, reportFailures, worstExitCode } from './report-error.ts';
+import { reportFailures, worstExitCode } from './report-error.ts';
 import { parseCount } from './stage.ts';
 import { addLockOption, defaultJobs, type LockFlags } from './staging.ts';
 
@@ -73,11 +72,11 @@ async function report(
   result: MirrorResult,
   flags: Flags,
   host: Host,
-  reporter: Reporter,
+  reporter: CommandReporter,
   isInterrupted: boolean,
 ): Promise<void> {
   if (flags.json === true) {
-    await host.writeOut(`${JSON.stringify(documentOf(result, flags.dir), null, 2)}\n`);
+    await host.out.document(documentOf(result, flags.dir));
   }
   for (const { item, status } of result.files)
     reporter.info(`${status.padEnd(7)} ${item.name}  ${item.digest}`);
@@ -102,7 +101,7 @@ async function fill(
   plan: MirrorPlan,
   flags: Flags,
   host: Host,
-  reporter: Reporter,
+  reporter: CommandReporter,
   signal: AbortSignal | undefined,
 ): Promise<MirrorResult> {
   const tree = await openMirrorTree(flags.dir, {
@@ -130,12 +129,12 @@ async function fill(
   }
 }
 
-function documentOf({ files, failures, manifests, pruned }: MirrorResult, directory: string): unknown {
+function documentOf({ files, failures, manifests, pruned }: MirrorResult, directory: string): object {
   return {
     directory,
     files: files.map(({ item: { name, ...rest }, status }) => ({ path: name, ...rest, status })),
     manifests: manifests.map(({ manifest: { path, digest }, status }) => ({ path, digest, status })),
     pruned,
-    failures: failures.map(({ item, error }) => ({ path: item.name, ...errorDocument(error) })),
+    failures: failures.map(({ item, error }) => ({ path: item.name, error })),
   };
 }

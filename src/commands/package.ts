@@ -86,7 +86,7 @@ async function run(flags: PackageFlags, host: Host): Promise<void> {
     await tarball.file.discard();
   }
   if (flags.json === true) {
-    await host.writeOut(`${JSON.stringify(documentOf(names, tarball, url, entries, flags.out), null, 2)}\n`);
+    await host.out.document(documentOf(names, tarball, url, entries, flags.out));
   }
   reporter.info(`${names.tarball}  ${sizeBytes} bytes, ${entries.length} entries, ${digest}`);
   reporter.info(names.manifest);
@@ -163,7 +163,7 @@ function documentOf(
   url: string,
   entries: readonly TarInput[],
   directory: string,
-): unknown {
+): object {
   return {
     directory,
     tarball: { name: names.tarball, url, digest, sizeBytes },

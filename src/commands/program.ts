@@ -2,7 +2,8 @@
  * The command line's shape: a line each command. What a command needs is loaded when it is the one that is run, which
  * is most of the time that a short one takes.
  */
-import { Command } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
+import { addHelpCommand } from './help.ts';
 import type { Host } from './host.ts';
 import { version } from './version.ts';
 
@@ -68,14 +69,22 @@ const entries: Readonly<Record<string, Entry>> = {
   },
 };
 
-/** `args`: what will be parsed, without Node and the script. The command that it names can be run; the others are named. */
-export async function createProgram(host: Host, args: readonly string[]): Promise<Command> {
+/**
+ * `args`: what will be parsed, without Node and the script. The command that it names can be run; the others are named.
+ * Help goes where `output` says; errors are thrown, and printed by nobody here.
+ */
+export async function createProgram(
+  host: Host,
+  args: readonly string[],
+  output: OutputConfiguration = {},
+): Promise<Command> {
   const program = new Command('assay')
     .description('Resolves what a VM is built from through verified chains, and stages exactly those bytes.')
     .version(version, '--version', 'print the version')
-    .helpOption('--help', 'print help')
+    .helpOption('-h, --help', 'print help')
     .helpCommand(false)
     .exitOverride()
+    .configureOutput({ ...output, outputError: () => undefined })
     // A command's own --version (of a package) is not the program's.
     .enablePositionalOptions()
     // Names alone: what the others take is not loaded.
@@ -86,12 +95,13 @@ export async function createProgram(host: Host, args: readonly string[]): Promis
       '\nExit codes: 0 done, 2 wrong usage or file, 3 --check found changes, 4 network,\n' +
         '  5 refused by a check, 6 refused until a person decides, 1 a bug in assay.',
     );
-  // The program's own options have no values: what is no option is the command.
-  const wanted = args.find((arg) => !arg.startsWith('-'));
+  // The program's own options have no values: what is no option is the command, or the one that help is wanted of.
+  const wanted = args.find((arg) => !arg.startsWith('-') && arg !== 'help');
   for (const [name, { summary, load }] of Object.entries(entries)) {
     // It inherits what is set above.
     const command = program.command(name).summary(summary);
     if (name === wanted) (await load())(command, host);
   }
+  addHelpCommand(program);
   return program;
 }

@@ -1,5 +1,6 @@
 /** `assay render`: shell for VMs, from a manifest. */
 import type { Command } from 'commander';
+import { addHelpCommand } from './help.ts';
 import type { Host } from './host.ts';
 import { registerRenderFetchScript } from './render-fetch-script.ts';
 import { registerRenderInstallPlan } from './render-install-plan.ts';
@@ -10,9 +11,9 @@ export function defineRender(command: Command, host: Host): void {
     .description(
       'Writes shell for VMs from a manifest. Nothing is fetched here: the script verifies what it fetches.',
     )
-    .helpCommand(false)
     .addHelpText('after', '\nExample:\n  assay render fetch-script manifests/knd.debian-13.amd64.json');
   registerRenderInstallPlan(command, host);
   registerRenderFetchScript(command, host);
   registerRenderUserData(command, host);
+  addHelpCommand(command.helpCommand(false));
 }

@@ -47,7 +47,7 @@ export async function writeResult(
   host: Host,
   mode: number,
 ): Promise<void> {
-  if (output === undefined) await host.writeOut(text);
+  if (output === undefined) await host.out.writeRaw(text);
   else await replaceFile(output, new TextEncoder().encode(text), { mode });
 }
 

@@ -11,6 +11,7 @@ import type { CertificatePolicy } from '../verify/sigstore/identity.ts';
 import { readPublicKey } from '../verify/sigstore/keys.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../verify/sigstore/trusted-root.ts';
 import type { Authenticated, SignerPolicy } from '../verify/sigstore/verify-bundle.ts';
+import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
 import type { OutputFlags } from './options.ts';
 
@@ -121,14 +122,14 @@ export function verdictOf(
   };
 }
 
-/** One JSON document, or a line for each of its fields. */
-export function renderVerdict(verdict: Verdict, { json }: OutputFlags): string {
-  if (json === true) return `${JSON.stringify(verdict, null, 2)}\n`;
+/** Prints one JSON document, or a line for each of its fields. */
+export function tellVerdict(verdict: Verdict, { json }: OutputFlags, { out }: Host): Promise<void> {
+  if (json === true) return out.document(verdict);
   const { verified, digest, signer, ...others } = verdict;
   const fields: Readonly<Record<string, unknown>> = { verified, digest, ...signer, ...others };
-  return Object.entries(fields)
-    .map(
-      ([name, value]) => `${name}: ${value === null ? 'none' : String(value as string | number | boolean)}\n`,
-    )
-    .join('');
+  return out.lines(
+    Object.entries(fields).map(
+      ([name, value]) => `${name}: ${value === null ? 'none' : String(value as string | number | boolean)}`,
+    ),
+  );
 }

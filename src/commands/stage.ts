@@ -11,11 +11,11 @@ import type { Reporter, StagingDirectory } from '../model/ports.ts';
 import { pruneDirectory } from '../pipeline/prune.ts';
 import { stage, type StagedItem, type StageResult } from '../pipeline/stage.ts';
 import { stagingItems, type MirrorBase, type StagingItem } from '../pipeline/staging-items.ts';
-import type { Host } from './host.ts';
+import type { CommandReporter, Host } from './host.ts';
 import { readRequired } from './input-files.ts';
 import { withNetwork } from './network.ts';
 import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './options.ts';
-import { errorDocument, reportFailures, worstExitCode } from './report-error.ts';
+import { reportFailures, worstExitCode } from './report-error.ts';
 import {
   addLockOption,
   addSelectionOptions,
@@ -160,7 +160,7 @@ async function report(
   { staged, failures, pruned }: Outcome,
   flags: Flags,
   host: Host,
-  reporter: Reporter,
+  reporter: CommandReporter,
   isInterrupted: boolean,
 ): Promise<void> {
   for (const name of pruned) reporter.info(`pruned ${name}`);
@@ -171,9 +171,9 @@ async function report(
         ...{ name, url, digest, sizeBytes, status },
       })),
       pruned,
-      failures: failures.map(({ item, error }) => ({ name: item.name, ...errorDocument(error) })),
+      failures: failures.map(({ item, error }) => ({ name: item.name, error })),
     };
-    await host.writeOut(`${JSON.stringify(document, null, 2)}\n`);
+    await host.out.document(document);
   }
   // That a connection was cut is no news to who cut it.
   const told = failures.filter(({ error }) => !(isInterrupted && error instanceof TransportError));

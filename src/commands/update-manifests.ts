@@ -20,7 +20,7 @@ import {
   type NetworkFlags,
   type TimeFlags,
 } from './options.ts';
-import { errorDocument, reportFailures, worstExitCode } from './report-error.ts';
+import { reportFailures, worstExitCode } from './report-error.ts';
 
 interface Flags extends NetworkFlags, TimeFlags {
   readonly catalogue: string;
@@ -99,7 +99,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
       write,
     }),
   );
-  if (flags.json === true) await host.writeOut(`${JSON.stringify(documentOf(result), null, 2)}\n`);
+  if (flags.json === true) await host.out.document(documentOf(result));
   for (const line of renderFaults(result.faults.filter(({ isRepaired }) => !write || !isRepaired))) {
     reporter.warn(line);
   }
@@ -134,12 +134,6 @@ function directoryOf(path: string): string {
   return slash === -1 ? '.' : path.slice(0, Math.max(slash, 1));
 }
 
-function documentOf(result: UpdateResult): unknown {
-  const { changes, manifests, failures, faults } = result;
-  return {
-    manifests,
-    changes,
-    faults,
-    failures: failures.map(({ name, platforms, error }) => ({ name, platforms, ...errorDocument(error) })),
-  };
+function documentOf({ changes, manifests, failures, faults }: UpdateResult): object {
+  return { manifests, changes, faults, failures };
 }

@@ -4,13 +4,12 @@ import { createFileStore } from '../io/file-store.ts';
 import { appendStepSummary } from '../io/step-summary.ts';
 import { parseDuration } from '../formats/duration.ts';
 import { UsageError } from '../model/errors.ts';
-import { escapeInJson } from '../model/printable.ts';
 import type { AnchorReview, Expiring } from '../model/trust-review.ts';
 import { expiringKeys } from '../pipeline/key-changes.ts';
 import { reviewCommitted } from '../pipeline/review-committed.ts';
 import { updateTrust, type UpdateTrustResult } from '../pipeline/update-trust.ts';
 import { anchorDocument, expiringDocument } from '../render/trust-document.ts';
-import { renderExpiring, renderReviewMarkdown, renderReviewText } from '../render/trust-review.ts';
+import { renderExpiring, renderReviewMarkdown, renderReview } from '../render/trust-review.ts';
 import type { Host } from './host.ts';
 import { withNetwork } from './network.ts';
 import {
@@ -21,7 +20,7 @@ import {
   type NetworkFlags,
   type TimeFlags,
 } from './options.ts';
-import { errorDocument, worstExitCode } from './report-error.ts';
+import { worstExitCode } from './report-error.ts';
 
 interface Flags extends NetworkFlags, TimeFlags {
   readonly trustDir: string;
@@ -143,16 +142,16 @@ async function report(
     const document = {
       anchors: reviews.map((review) => ({
         ...anchorDocument(review, now),
-        ...(review.error === undefined ? {} : errorDocument(review.error)),
+        error: review.error,
       })),
       changed,
       written: flags.check === true ? [] : changed,
       expiring: soon.map((one) => expiringDocument(one, now)),
     };
-    await host.writeOut(`${escapeInJson(JSON.stringify(document, null, 2))}\n`);
+    await host.out.document(document);
   }
   for (const review of reviews) {
-    const text = renderReviewText(review, now);
+    const text = renderReview(review, now, host.hintFor);
     if (review.status === 'refused') reporter.error(text);
     else if (review.status === 'missing') reporter.warn(text);
     else reporter.info(text);
@@ -161,7 +160,8 @@ async function report(
   reporter.info(conclusion(reviews, changed, flags));
   // Last: where it cannot be written, what was done has been said.
   const summaryFile = host.env['GITHUB_STEP_SUMMARY'] ?? '';
-  if (summaryFile !== '') await appendStepSummary(summaryFile, renderReviewMarkdown(reviews, soon, now));
+  if (summaryFile !== '')
+    await appendStepSummary(summaryFile, renderReviewMarkdown(reviews, soon, now, host.hintFor));
 }
 
 function conclusion(

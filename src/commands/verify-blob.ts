@@ -20,8 +20,8 @@ import {
   addTrustedRootOption,
   certificatePolicyOf,
   readEvidence,
-  renderVerdict,
   subjectOf,
+  tellVerdict,
   trustedRootOf,
   verdictOf,
   type SignerFlags,
@@ -85,7 +85,7 @@ async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void
   if (flags.bundleOut !== undefined) {
     await createFileStore().replaceAll([{ path: flags.bundleOut, bytes: bundle }]);
   }
-  await host.writeOut(renderVerdict(verdictOf(subject, verified, { assurance: 'signed' }), flags));
+  await tellVerdict(verdictOf(subject, verified, { assurance: 'signed' }), flags, host);
 }
 
 /** Throws UsageError `USAGE` unless exactly one of the two ways is chosen. */

@@ -12,9 +12,9 @@ import {
   addSignerOptions,
   addTrustedRootOption,
   readEvidence,
-  renderVerdict,
   signerPolicyOf,
   subjectOf,
+  tellVerdict,
   trustedRootOf,
   verdictOf,
   type SignerFlags,
@@ -61,7 +61,7 @@ async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void
   const bundles = parseBundles(await readEvidence(flags.bundle, maxBundleBytes), flags.bundle);
   const subject = await subjectOf(fileOrDigest);
   const verdict = await anyOf(bundles, (bundle) => verify(bundle, signer, trustedRoot, subject, flags));
-  await host.writeOut(renderVerdict(verdict, flags));
+  await tellVerdict(verdict, flags, host);
 }
 
 async function verify(

@@ -6,7 +6,6 @@ import { VerificationError } from '../model/errors.ts';
 import { compareTree, type TreeDifference } from '../pipeline/compare-tree.ts';
 import type { Host } from './host.ts';
 import type { OutputFlags } from './options.ts';
-import { errorDocument, textOf } from './report-error.ts';
 
 export interface ExtractedFlags extends OutputFlags {
   readonly extracted: string;
@@ -31,21 +30,20 @@ export async function verifyExtracted(flags: ExtractedFlags, host: Host): Promis
   const error = differences.length === 0 ? undefined : mismatch(flags, differences);
   const digest = archive.digest();
   if (flags.json === true) {
-    const document = {
+    await host.out.document({
       ...{ verified: error === undefined, extracted: root, tarball: { file, digest } },
-      ...{ compared: comparedCount, differences, ...(error === undefined ? {} : errorDocument(error)) },
-    };
-    await host.writeOut(`${JSON.stringify(document, null, 2)}\n`);
+      ...{ compared: comparedCount, differences, error },
+    });
   } else {
     const head = [
       `verified: ${error === undefined}`,
       `tarball: ${file} ${digest}`,
       `compared: ${comparedCount}`,
     ];
-    await host.writeOut([...head, ...differences.map(describe)].map((line) => `${line}\n`).join(''));
+    await host.out.lines([...head, ...differences.map(describe)]);
   }
   if (error === undefined) return;
-  reporter.error(textOf(error));
+  reporter.failure(error);
   host.setExitCode(error.exitCode);
 }
 

@@ -1,7 +1,6 @@
 /** `assay verify-keys`: one key block against its pins by hand, as `update-trust` checks what it fetches. */
 import type { Command } from 'commander';
 import { readFileStart } from '../io/file-reading.ts';
-import { escapeInJson } from '../model/printable.ts';
 import { keyDocument } from '../render/trust-document.ts';
 import { renderKeys } from '../render/trust-review.ts';
 import { namingDocument } from '../verify/naming.ts';
@@ -44,7 +43,7 @@ async function run(file: string, flags: Flags, host: Host): Promise<void> {
   const bytes = await readFileStart(file, maxKeyFileBytes + 1);
   const keys = await namingDocument(file, () => verifyKeyBlock(bytes, flags.pin, now));
   if (flags.json !== true) {
-    await host.writeOut(renderKeys(keys, now));
+    await host.out.lines(renderKeys(keys, now));
     return;
   }
   const document = {
@@ -52,5 +51,5 @@ async function run(file: string, flags: Flags, host: Host): Promise<void> {
     keys: keys.map((key) => keyDocument(key, now)),
     verifiedAt: now.toISOString(),
   };
-  await host.writeOut(`${escapeInJson(JSON.stringify(document, null, 2))}\n`);
+  await host.out.document(document);
 }

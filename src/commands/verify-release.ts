@@ -47,8 +47,8 @@ async function run(inRelease: string, flags: Flags, host: Host): Promise<void> {
     checkFreshness(parseRelease(signed.text, inRelease), {}, now, inRelease);
   }
   if (flags.json !== true) {
-    await host.writeOut(signed.text);
-    await host.writeOut('\n');
+    await host.out.writeRaw(signed.text);
+    await host.out.writeRaw('\n');
     return;
   }
   const document = {
@@ -58,7 +58,7 @@ async function run(inRelease: string, flags: Flags, host: Host): Promise<void> {
     ignored: signed.ignored,
     verifiedAt: now.toISOString(),
   };
-  await host.writeOut(`${JSON.stringify(document, null, 2)}\n`);
+  await host.out.document(document);
 }
 
 function signerDocument(signer: Signer) {

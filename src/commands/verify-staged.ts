@@ -7,7 +7,6 @@ import { verifyStaged, type StagedVerdict } from '../pipeline/verify-staged.ts';
 import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
 import type { OutputFlags } from './options.ts';
-import { errorDocument, textOf } from './report-error.ts';
 import type { SelectionFlags } from './staging.ts';
 
 export interface StagedFlags extends OutputFlags, SelectionFlags {
@@ -37,15 +36,14 @@ async function report(verdicts: readonly StagedVerdict[], flags: StagedFlags, ho
       verified: errors.length === 0,
       directory: flags.staged,
       files: verdicts.map(({ name, status, error }) => ({
-        ...{ name, status },
-        ...(error === undefined ? {} : errorDocument(error)),
+        ...{ name, status, error },
       })),
     };
-    await host.writeOut(`${JSON.stringify(document, null, 2)}\n`);
+    await host.out.document(document);
   }
   for (const { name, status, error } of verdicts) {
     if (error === undefined) reporter.info(`${status.padEnd(7)} ${name}`);
-    else reporter.error(`${status} ${name}: ${textOf(error)}`);
+    else reporter.failure(error, `${status} ${name}`);
   }
   // Whatever the reason, a file that cannot be read among them: the directory is not what the manifest says.
   if (errors.length > 0) host.setExitCode(5);

@@ -81,7 +81,8 @@ function invalid(file: string, problems: readonly Problem[]): UsageError {
   const listed = problems.map(({ path, message }) => ({ path: formatPath(path), message }));
   const lines = listed.map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
   const count = listed.length === 1 ? '1 problem' : `${listed.length} problems`;
-  return new UsageError('MANIFEST_INVALID', [`${file}: ${count}`, ...lines].join('\n'), {
+  return new UsageError('MANIFEST_INVALID', `${file}: ${count}`, {
+    lines,
     context: { file, problems: listed },
   });
 }

@@ -202,7 +202,8 @@ function listing(file: string, code: UsageCode, located: readonly Located[], hin
     );
   if (sorted.length > maxListed) lines.push(`  … and ${sorted.length - maxListed} more`);
   const count = sorted.length === 1 ? '1 problem' : `${sorted.length} problems`;
-  return new UsageError(code, [`${file}: ${count}`, ...lines].join('\n'), {
+  return new UsageError(code, `${file}: ${count}`, {
+    lines,
     hint,
     context: { file, problems: sorted },
   });

@@ -113,13 +113,14 @@ export async function orUnwritable<T>(path: string, action: Promise<T>): Promise
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    const code = noSpace.has(errno) ? 'NO_SPACE' : 'FILE_UNWRITABLE';
-    throw new UsageError(code, `cannot write ${path}: ${errno}`, {
-      hint: writeHints.get(errno) ?? 'Check the path and its permissions.',
-      context: { path, errno },
-      cause: error,
-    });
+    throw unwritable(path, errno, writeHints.get(errno) ?? 'Check the path and its permissions.', error);
   }
+}
+
+/** The error for what cannot be written: `NO_SPACE` or `FILE_UNWRITABLE`. */
+export function unwritable(path: string, errno: string, hint: string, cause: unknown): UsageError {
+  const code = noSpace.has(errno) ? 'NO_SPACE' : 'FILE_UNWRITABLE';
+  return new UsageError(code, `cannot write ${path}: ${errno}`, { hint, context: { path, errno }, cause });
 }
 
 const noSpace = new Set(['ENOSPC', 'EDQUOT']);

@@ -8,11 +8,13 @@
  * - Results, warnings and errors stay. --quiet keeps warnings and errors, and drops the rest.
  * - Colour only where the caller says so (a terminal, and no NO_COLOR); only on "warning:" and "error:".
  * - Much of what is printed was written by others (URLs, versions, headers): control characters and
- *   bidirectional overrides are shown as escapes. A line feed begins a continuation line, indented, so
- *   that nothing inside of a message passes for a line of its own.
+ *   bidirectional overrides are shown as escapes, line feeds among them: nothing inside of a message
+ *   passes for a line of its own. Further lines of a message are indented.
+ * - A runner of GitHub Actions reads this too: what it would take for a command is escaped for it.
+ * - Where nobody can read it, the run goes on: a stream that fails is written to no more.
  */
-import type { Reporter } from '../model/ports.ts';
-import { escapeUnprintable } from '../model/printable.ts';
+import type { Message, Reporter } from '../model/ports.ts';
+import { escapeUnprintable, escapeWorkflowCommands } from '../model/printable.ts';
 
 /** Where the lines go: `process.stderr`, or a test's. */
 export interface TextStream {
@@ -29,6 +31,8 @@ export interface ReporterOptions {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: boolean;
+  /** Is what is printed read by a runner of GitHub Actions? */
+  readonly isWorkflow?: boolean;
 }
 
 export interface TerminalReporter extends Reporter {
@@ -40,7 +44,7 @@ const eraseLine = '\r\x1b[2K';
 const upAndErase = '\x1b[1A\x1b[2K';
 
 export function createReporter(options: ReporterOptions): TerminalReporter {
-  const { stream, isTerminal, quiet, verbose, color } = options;
+  const { stream, isTerminal, quiet, verbose, color, isWorkflow = false } = options;
   let shownLines = 0;
   let hasBars = false;
   const columns = () => stream.columns ?? 80;
@@ -58,9 +62,11 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
     stream.write(erasure() + lines.map((text) => fit(escapeUnprintable(text), columns())).join('\n'));
     shownLines = lines.length;
   }
-  function line(prefix: string, message: string): void {
+  function say(prefix: string, message: Message): void {
     clear();
-    stream.write(`${prefix}${message.split('\n').map(escapeUnprintable).join('\n  ')}\n`);
+    const lines = [message].flat().map(escapeUnprintable);
+    const safe = isWorkflow ? lines.map(escapeWorkflowCommands) : lines;
+    stream.write(`${prefix}${safe.join('\n  ')}\n`);
   }
   return {
     clear,
@@ -71,20 +77,20 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
     step(message) {
       if (quiet) return;
       if (verbose) {
-        line('', message);
+        say('', message);
       } else if (isTerminal && !hasBars) {
         stream.write(`${eraseLine}${fit(escapeUnprintable(message), columns())}`);
         shownLines = 1;
       }
     },
     warn(message) {
-      line(color ? '\x1b[1;33mwarning:\x1b[0m ' : 'warning: ', message);
+      say(color ? '\x1b[1;33mwarning:\x1b[0m ' : 'warning: ', message);
     },
     error(message) {
-      line(color ? '\x1b[1;31merror:\x1b[0m ' : 'error: ', message);
+      say(color ? '\x1b[1;31merror:\x1b[0m ' : 'error: ', message);
     },
     info(message) {
-      if (!quiet) line('', message);
+      if (!quiet) say('', message);
     },
   };
 }

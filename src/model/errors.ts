@@ -5,6 +5,8 @@
  * `context` carries the same facts as data. Code decides by class and `code`, never by message.
  */
 
+import { escapeLineFeeds } from './printable.ts';
+
 /*
  * Stable names of errors, by the class that carries them: part of the public interface, safe to match in scripts.
  */
@@ -71,6 +73,8 @@ export interface ErrorDetails {
   readonly hint?: string | undefined;
   /** The facts of the message as data: URLs, digests, sizes in bytes, field paths. */
   readonly context?: Readonly<Record<string, unknown>> | undefined;
+  /** Lines of the message below its first one, such as a list of problems. */
+  readonly lines?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -81,7 +85,10 @@ export abstract class AssayError extends Error {
   abstract readonly exitCode: number;
 
   protected constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const { cause, lines = [] } = details;
+    // Messages quote what others wrote: only `lines` begin a line.
+    const text = [message, ...lines].map(escapeLineFeeds).join('\n');
+    super(text, cause === undefined ? undefined : { cause });
     this.code = code;
     this.hint = details.hint;
     this.context = details.context ?? {};

@@ -129,16 +129,19 @@ export interface Cache {
   write(digest: Digest, bytes: Uint8Array): Promise<void>;
 }
 
+/** One line, whatever is in it, or one with further lines that belong to it. */
+export type Message = string | readonly string[];
+
 /** What a run tells its user. Everything here is for people: data goes to stdout, elsewhere. */
 export interface Reporter {
   /** A step has begun or ended; shown on a terminal, or under --verbose. */
   step(message: string): void;
   /** Something that the user should know and that did not stop the run. */
-  warn(message: string): void;
+  warn(message: Message): void;
   /** A line of the result for people: shown unless --quiet. */
-  info(message: string): void;
+  info(message: Message): void;
   /** What went wrong, and what to do: always shown. */
-  error(message: string): void;
+  error(message: Message): void;
   /** For what changes while it is looked at; only where somebody looks. */
   readonly screen?: Screen | undefined;
 }

@@ -11,9 +11,24 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const misleading =
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}|(?<=^|\p{M}{3}|["\s])\p{M}/gu;
 
+/**
+ * What a runner of GitHub Actions takes for a command to itself: `::name::` where a line begins (and elsewhere, since
+ * lines are cut and put together by others), and `##[name]` anywhere. `::1` is an address.
+ */
+const workflowCommand = /(?<=^\s*)::|::(?=[a-z])|##(?=\[)/gi;
+
 /** One printable line: what would act on a terminal is shown as `\x1b`, `\u202e`, `\u{e0001}`. */
 export function escapeUnprintable(text: string): string {
   return text.replace(unprintable, escapeCharacter);
+}
+
+/** A line of a job's log, in which the runner then finds no command. */
+export function escapeWorkflowCommands(line: string): string {
+  return line.replace(workflowCommand, (marks) => Array.from(marks, escapeCharacter).join(''));
+}
+
+export function escapeLineFeeds(text: string): string {
+  return text.replaceAll('\n', escapeCharacter);
 }
 
 /**
@@ -34,6 +49,11 @@ export function escapeInJson(json: string): string {
       ? character
       : Array.from({ length: character.length }, (_, at) => unit(character, at)).join(''),
   );
+}
+
+/** Likewise for a job's log; the value stays the same. */
+export function escapeWorkflowCommandsInJson(json: string): string {
+  return json.replace(workflowCommand, (marks) => unit(marks, 0) + unit(marks, 1));
 }
 
 function unit(character: string, at: number): string {

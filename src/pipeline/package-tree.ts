@@ -89,7 +89,8 @@ function textOf(bytes: Uint8Array): string | undefined {
 function invalidTree(tree: string, problems: readonly string[]): UsageError {
   const lines = problems.slice(0, 20).map((problem) => `  ${problem}`);
   if (problems.length > 20) lines.push(`  and ${problems.length - 20} more`);
-  return new UsageError('TREE_INVALID', [`${tree} cannot be packaged:`, ...lines].join('\n'), {
+  return new UsageError('TREE_INVALID', `${tree} cannot be packaged:`, {
+    lines,
     hint: 'Correct the tree: a package holds plain files and links, whose modes are 0644 or 0755.',
     context: { tree, problems },
   });

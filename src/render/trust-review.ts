@@ -4,6 +4,7 @@
  *
  * Names of keys' owners were written by others: they are escaped here, and no line begins with them.
  */
+import type { AssayError } from '../model/errors.ts';
 import type { KeyAlgorithm, KeyReport, SigningStatus, SubkeyReport } from '../model/openpgp-key.ts';
 import { escapeForeignName, escapeUnprintable } from '../model/printable.ts';
 import type {
@@ -26,8 +27,11 @@ interface ReviewLine {
 
 const dayMs = 86_400_000;
 
-export function renderReviewText(review: AnchorReview, now: Date): string {
-  return [headOf(review), ...linesOf(review, now).map(({ mark, text }) => `${mark} ${text}`)].join('\n');
+/** What to do about an error: of its hint, what counts where it is shown. */
+export type HintFor = (error: AssayError) => string | undefined;
+
+export function renderReview(review: AnchorReview, now: Date, hintFor: HintFor): readonly string[] {
+  return [headOf(review), ...linesOf(review, now, hintFor).map(({ mark, text }) => `${mark} ${text}`)];
 }
 
 /** For a pull request, an issue or a job's summary. */
@@ -35,12 +39,14 @@ export function renderReviewMarkdown(
   reviews: readonly AnchorReview[],
   expiring: readonly Expiring[],
   now: Date,
+  hintFor: HintFor,
 ): string {
   const sections = reviews.map(
-    (review) => `### ${review.name}: ${review.status}\n\n${fenced(renderReviewText(review, now), 'diff')}`,
+    (review) =>
+      `### ${review.name}: ${review.status}\n\n${fenced(renderReview(review, now, hintFor), 'diff')}`,
   );
-  const soon = expiring.map((one) => renderExpiring(one, now)).join('\n');
-  const warning = soon === '' ? [] : [`### Expires soon\n\n${fenced(soon, 'text')}`];
+  const soon = expiring.map((one) => renderExpiring(one, now));
+  const warning = soon.length === 0 ? [] : [`### Expires soon\n\n${fenced(soon, 'text')}`];
   return ['## Trust anchors', ...warning, ...sections].join('\n\n') + '\n';
 }
 
@@ -49,13 +55,12 @@ export function renderExpiring({ anchor, what, id, expires }: Expiring, now: Dat
 }
 
 /** Keys as they are, a line for each part of them. */
-export function renderKeys(keys: readonly KeyReport[], now: Date): string {
-  const lines = keys.flatMap((key) => [
+export function renderKeys(keys: readonly KeyReport[], now: Date): readonly string[] {
+  return keys.flatMap((key) => [
     keyText(key, now),
     ...key.userIds.map(userIdText),
     ...key.signingSubkeys.map((subkey) => subkeyText(subkey, now)),
   ]);
-  return lines.map((line) => `${line}\n`).join('');
 }
 
 function headOf({ name, file, status }: AnchorReview): string {
@@ -63,12 +68,13 @@ function headOf({ name, file, status }: AnchorReview): string {
   return `${name} (${escapeUnprintable(file)}): ${text}`;
 }
 
-function linesOf(review: AnchorReview, now: Date): readonly ReviewLine[] {
+function linesOf(review: AnchorReview, now: Date, hintFor: HintFor): readonly ReviewLine[] {
   const { error, needs, accepted, notes, keys, root } = review;
   const line = (mark: Mark, text: string): ReviewLine => ({ mark, text });
+  const hint = error && hintFor(error);
   return [
     ...(error === undefined ? [] : [line('!', escapeUnprintable(`${error.message} [${error.code}]`))]),
-    ...(error?.hint === undefined ? [] : [line('!', `  ${escapeUnprintable(error.hint)}`)]),
+    ...(hint === undefined ? [] : [line('!', `  ${escapeUnprintable(hint)}`)]),
     ...needs.map((value) => line('!', `needs --accept ${value}`)),
     ...accepted.map((value) => line('!', `accepted by hand: ${value}`)),
     ...notes.map((note) => line('!', escapeUnprintable(note))),
@@ -186,8 +192,9 @@ function day(time: Date): string {
 }
 
 /** A fence longer than any in the text cannot be closed by it. */
-function fenced(text: string, language: string): string {
-  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
+function fenced(lines: readonly string[], language: string): string {
+  const text = lines.join('\n');
+  const longest = text.match(/`+/g)?.reduce((most, { length }) => Math.max(most, length), 2) ?? 2;
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${text}\n${fence}`;
 }

@@ -11,12 +11,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { toPem } from '../../scripts/upstream/sigstore/certificate.ts';
 import { rekorRoutes, retrieveEntries, retrievePath } from '../../scripts/upstream/sigstore/rekor-api.ts';
-import type { Host } from '../../src/commands/host.ts';
-import { createProgram } from '../../src/commands/program.ts';
-import { AssayError } from '../../src/model/errors.ts';
+import { runCommand } from '../support/answer-in-process.ts';
 import { artifactName, sigstore, variants, type Variant } from '../support/cosign-variants.ts';
 import { runProgram } from '../support/run-assay.ts';
-import { silentReporter } from '../support/silent-reporter.ts';
 
 const predicateType = 'https://slsa.dev/provenance/v1';
 
@@ -81,23 +78,9 @@ async function judgeByAssay(variant: Variant): Promise<string> {
     bundle: ['verify-bundle'],
     attestation: ['verify-bundle', '--predicate-type', predicateType, '--subject-name', artifactName],
   }[variant.kind];
-  const written: string[] = [];
-  const host: Host = {
-    env: {},
-    now: () => new Date('2026-11-20T12:00:00Z'),
-    reporter: () => silentReporter,
-    setExitCode: (code) => expect.fail(`exit code ${code}`),
-    writeOut: (data) => Promise.resolve(void written.push(data.toString())),
-  };
-  try {
-    const argv = [...args, ...trustedRoot(), ...commonArgs(variant), '--json'];
-    const program = await createProgram(host, argv);
-    await program.parseAsync(argv, { from: 'user' });
-  } catch (error) {
-    if (error instanceof AssayError) return error.code;
-    throw error;
-  }
-  expect(JSON.parse(written.join(''))).toMatchObject({ verified: true });
+  const { code, stdout } = await runCommand([...args, ...trustedRoot(), ...commonArgs(variant)]);
+  if (code !== undefined) return code;
+  expect(stdout).toMatch(/^verified: true$/m);
   return 'accepted';
 }
 

@@ -6,16 +6,14 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { CommanderError } from 'commander';
 import { enums } from 'openpgp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { canonicalJson, type Json } from '../../scripts/upstream/sigstore/canonical-json.ts';
 import { generateEcdsaKey, type EcdsaKey } from '../../scripts/upstream/sigstore/keys.ts';
 import { blobBody } from '../../scripts/upstream/sigstore/log-bodies.ts';
 import { blobBundle, legacyBundle } from '../../scripts/upstream/sigstore/renderings.ts';
-import type { Host } from '../../src/commands/host.ts';
-import { createProgram } from '../../src/commands/program.ts';
-import { AssayError, type ErrorCode } from '../../src/model/errors.ts';
+import type { ErrorCode } from '../../src/model/errors.ts';
+import { runCommand, type CommandAnswer } from '../support/answer-in-process.ts';
 import {
   armorSignature,
   binarySignature,
@@ -26,7 +24,6 @@ import {
 } from '../support/openpgp.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { runAssay } from '../support/run-assay.ts';
-import { silentReporter } from '../support/silent-reporter.ts';
 import { makeTar } from '../support/tarball-maker.ts';
 import { at, attest, sign, sigstore, who, workflow } from '../support/throwaway-sigstore.ts';
 
@@ -56,54 +53,29 @@ const sums = file(text, 'SHA256SUMS');
 /** As an attacker would have it: the digest of other bytes, for which he has no signature. */
 const tampered = file(text.replace(hex(bytes), hex('evil')), 'SHA256SUMS');
 
-interface Answer {
-  readonly exitCode: number;
-  /** Of what was thrown. */
-  readonly code: ErrorCode | undefined;
-  readonly stdout: string;
-  readonly warnings: readonly string[];
-}
-
-/** A run in this process. Wrong usage that commander finds by itself has no code. */
-async function run(...args: readonly string[]): Promise<Answer> {
-  const stdout: string[] = [];
-  const warnings: string[] = [];
-  let exitCode = 0;
-  let code: ErrorCode | undefined;
-  const argv = ['verify-checksums', ...args];
-  const host: Host = {
-    env: {},
-    now: () => new Date('2026-11-20T12:00:00Z'),
-    reporter: () => ({ ...silentReporter, warn: (message) => void warnings.push(message) }),
-    setExitCode: (given) => void (exitCode = given),
-    writeOut: (data) => Promise.resolve(void stdout.push(data.toString())),
-  };
-  const program = await createProgram(host, argv);
-  try {
-    await program.parseAsync(argv, { from: 'user' });
-  } catch (error) {
-    if (error instanceof AssayError) ({ exitCode, code } = error);
-    else if (error instanceof CommanderError) exitCode = 2;
-    else throw error;
-  }
-  return { exitCode, code, stdout: stdout.join(''), warnings };
+/** A run in this process. */
+function run(...args: readonly string[]): Promise<CommandAnswer> {
+  return runCommand(['verify-checksums', ...args]);
 }
 
 interface Document {
+  /** Of a run that could not begin. */
+  readonly error?: unknown;
   readonly verified: boolean;
   readonly files: readonly { readonly file: string; readonly verified: boolean }[];
   readonly failures: readonly { readonly name: string; readonly error: { readonly code: string } }[];
 }
 
-async function runJson(...args: readonly string[]): Promise<Answer & { readonly document: Document }> {
+async function runJson(...args: readonly string[]): Promise<CommandAnswer & { readonly document: Document }> {
   const answer = await run('--json', ...args);
-  expect(answer.code).toBeUndefined();
-  return { ...answer, document: JSON.parse(answer.stdout) as Document };
+  const document = JSON.parse(answer.stdout) as Document;
+  expect(document.error).toBeUndefined();
+  return { ...answer, document };
 }
 
 /** Refused before any file was looked at: nothing is printed. */
 async function expectThrown(args: readonly string[], exitCode: number, code: ErrorCode): Promise<void> {
-  expect(await run(...args)).toEqual({ exitCode, code, stdout: '', warnings: [] });
+  expect(await run(...args)).toMatchObject({ exitCode, code, stdout: '', warnings: [] });
 }
 
 /** The checksum file is in order, and the one file is not. */

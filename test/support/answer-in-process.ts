@@ -1,14 +1,11 @@
-/** A command in this process, by the command line that `src/cli.ts` reads: for many runs that need no process each. */
-import { CommanderError } from 'commander';
-import type { Host } from '../../src/commands/host.ts';
-import { createProgram } from '../../src/commands/program.ts';
-import { AssayError, type ErrorCode } from '../../src/model/errors.ts';
-import { silentReporter } from './silent-reporter.ts';
+/** A command in this process, and its answer taken apart: for many runs that need no process each. */
+import { runInProcess } from './command-in-process.ts';
 
 export interface CommandAnswer {
   readonly exitCode: number;
-  /** Of what was thrown; commander's own refusals have none. */
-  readonly code: ErrorCode | undefined;
+  /** Of the last error that was printed. */
+  readonly code: string | undefined;
+  /** Of that error, with its code and its hint. */
   readonly message: string;
   readonly stdout: string;
   readonly warnings: readonly string[];
@@ -18,26 +15,11 @@ export async function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandAnswer> {
-  const stdout: string[] = [];
-  const warnings: string[] = [];
-  let exitCode = 0;
-  let code: ErrorCode | undefined;
-  let message = '';
-  const host: Host = {
-    env,
-    now: () => new Date('2026-11-20T12:00:00Z'),
-    reporter: () => ({ ...silentReporter, warn: (text) => void warnings.push(text) }),
-    setExitCode: (given) => void (exitCode = given),
-    writeOut: (data) => Promise.resolve(void stdout.push(data.toString())),
-  };
-  const program = await createProgram(host, args);
-  for (const command of program.commands) command.configureOutput({ writeErr: () => undefined });
-  try {
-    await program.parseAsync([...args], { from: 'user' });
-  } catch (error) {
-    if (error instanceof AssayError) ({ exitCode, code, message } = error);
-    else if (error instanceof CommanderError) exitCode = 2;
-    else throw error;
-  }
-  return { exitCode, code, message, stdout: stdout.join(''), warnings };
+  const { exitCode, stdout, stderr } = await runInProcess(args, { env, now: new Date('2026-11-20T12:00:00Z') });
+  // A message's further lines are indented.
+  const messages = stderr.split(/\n(?! )/);
+  const message = messages.findLast((text) => text.startsWith('error: '))?.slice('error: '.length) ?? '';
+  const code = /\[([A-Z_]+)\]$/m.exec(message)?.[1];
+  const warnings = messages.filter((text) => text.startsWith('warning: ')).map((text) => text.slice('warning: '.length));
+  return { exitCode, code, message, stdout, warnings };
 }

@@ -2,43 +2,44 @@
  * A command in this process, with everything but the process itself as in production: many runs in the time of one
  * start of Node. `runAssay` is for what has to be seen of the built command.
  */
-import { CommanderError } from 'commander';
-import type { Host } from '../../src/commands/host.ts';
-import { createProgram } from '../../src/commands/program.ts';
-import { textOf } from '../../src/commands/report-error.ts';
+import type { HostProcess } from '../../src/commands/host.ts';
+import { isWorkflow } from '../../src/commands/output.ts';
+import { runCommandLine } from '../../src/commands/run-command-line.ts';
 import { createReporter } from '../../src/io/terminal.ts';
-import { AssayError } from '../../src/model/errors.ts';
 import type { Outcome } from './run-assay.ts';
 
-/** What is no AssayError is a bug, and thrown. */
+export interface InProcessOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The machine's clock. */
+  readonly now?: Date;
+}
+
+/** What is a bug of assay's is thrown. */
 export async function runInProcess(
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, now = new Date() }: InProcessOptions = {},
 ): Promise<Outcome> {
   let [exitCode, stdout, stderr] = [0, '', ''];
-  const host: Host = {
+  const host: HostProcess = {
     env,
-    now: () => new Date(),
+    now: () => now,
     setExitCode: (code) => void (exitCode = code),
-    writeOut: (data) => {
-      stdout += Buffer.from(data).toString();
-      return Promise.resolve();
+    stdout: {
+      write: (data) => {
+        stdout += Buffer.from(data).toString();
+        return Promise.resolve();
+      },
+      failure: () => undefined,
     },
+    helpWidth: () => undefined,
     reporter: ({ quiet, verbose }) => {
       const stream = { write: (text: string) => (stderr += text) };
-      return createReporter({ stream, isTerminal: false, quiet, verbose, color: false });
+      return createReporter({
+        ...{ stream, isTerminal: false, quiet, verbose, color: false, isWorkflow: isWorkflow(env) },
+      });
     },
   };
-  const program = await createProgram(host, args);
-  for (const command of [program, ...program.commands]) {
-    command.configureOutput({ writeErr: (text) => (stderr += text) });
-  }
-  try {
-    await program.parseAsync(args, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return { exitCode: 2, stdout, stderr };
-    if (!(error instanceof AssayError)) throw error;
-    return { exitCode: error.exitCode, stdout, stderr: `${stderr}${textOf(error)}\n` };
-  }
+  await runCommandLine(host, args);
+  if (exitCode === 1) throw new Error(stderr);
   return { exitCode, stdout, stderr };
 }

@@ -72,7 +72,7 @@ export const test = base.extend<{ publisher: KeyPublisher }>({
         }
       },
       publish: (file, bytes) => server.on(`/${file}`, body(bytes)),
-      update: (args = [], env = {}) => runInProcess(['update-trust', ...flags, ...args], env),
+      update: (args = [], env = {}) => runInProcess(['update-trust', ...flags, ...args], { env }),
       read: (file) => readFile(join(trustDir, file), 'utf8'),
       snapshot: () => snapshot(trustDir),
     });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { VerificationError } from '../../../src/model/errors.ts';
+import { VerificationError, type AssayError } from '../../../src/model/errors.ts';
 import type { KeyReport } from '../../../src/model/openpgp-key.ts';
 import type { AnchorReview, RootEntry } from '../../../src/model/trust-review.ts';
 import { anchorDocument } from '../../../src/render/trust-document.ts';
-import { renderExpiring, renderReviewMarkdown, renderReviewText } from '../../../src/render/trust-review.ts';
+import { renderExpiring, renderReviewMarkdown, renderReview } from '../../../src/render/trust-review.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
 const created = new Date('2024-01-01T00:00:00Z');
@@ -29,7 +29,10 @@ const subkey = {
   expires: new Date('2026-11-21T12:00:00Z'),
 } as const;
 
-describe('renderReviewText', () => {
+const hintFor = ({ hint }: AssayError) => hint;
+const renderReviewText = (one: AnchorReview, at: Date) => renderReview(one, at, hintFor).join('\n');
+
+describe('renderReview', () => {
   it('shows what stays, goes and comes of a key', () => {
     const [before, after] = [
       key({ userIds: ['Ann', 'Ann of old'], expires: new Date('2026-11-01T00:00:00Z'), status: 'expired' }),
@@ -149,7 +152,7 @@ describe('whatever others call themselves', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(ticks, anyText), { maxLength: 4 }), ticks, (names, note) => {
         const soon = { anchor: 'ann', what: 'key', id: note, expires: now };
-        const lines = renderReviewMarkdown([withNames(names, note)], [soon], now)
+        const lines = renderReviewMarkdown([withNames(names, note)], [soon], now, hintFor)
           .trimEnd()
           .split('\n');
         const [open, close] = [lines.findLastIndex((line) => line.endsWith('`diff')), lines.length - 1];

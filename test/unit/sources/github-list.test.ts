@@ -104,8 +104,8 @@ function listening(): Reporter & { readonly lines: string[]; readonly warnings: 
   return {
     ...silentReporter,
     ...{ lines, warnings },
-    info: (line) => void lines.push(line),
-    warn: (line) => void warnings.push(line),
+    info: (line) => void lines.push(String(line)),
+    warn: (line) => void warnings.push(String(line)),
   };
 }
 
