@@ -33,6 +33,14 @@ const noMessageMatching = [
   message: 'Decide by class and code: messages are for people and may change.',
 }));
 
+const noRawOutput = [
+  {
+    selector: 'MemberExpression[property.name="writeRaw"]',
+    message:
+      'Only for what was signed, and for scripts: lines() and document() make harmless what others wrote.',
+  },
+];
+
 const noAmbientState = [
   {
     selector: 'NewExpression[callee.name="Date"][arguments.length=0], CallExpression[callee.name="Date"]',
@@ -135,6 +143,13 @@ export default defineConfig(
         ...noMessageMatching,
         ...noAmbientState,
       ],
+    },
+  },
+  {
+    files: ['src/commands/**/*.ts'],
+    ignores: ['src/commands/{output,rendering,run-command-line,verify-release}.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...always, ...noForgedVerified, ...noMessageMatching, ...noRawOutput],
     },
   },
   {

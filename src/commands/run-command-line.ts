@@ -52,7 +52,7 @@ function helpTo(help: string[], terminalWidth: HostProcess['helpWidth']): Output
 
 interface CommandLine {
   readonly command: Command | undefined;
-  /** What comes after its name. */
+  /** Without its name. */
   readonly args: readonly string[];
 }
 
@@ -61,7 +61,7 @@ function findCommand(parent: Command, args: readonly string[]): CommandLine {
   if (parent.commands.length === 0) return { command: parent, args };
   const at = args.findIndex((arg) => !arg.startsWith('-'));
   const command = parent.commands.find((one) => one.name() === args[at]);
-  if (command !== undefined) return findCommand(command, args.slice(at + 1));
+  if (command !== undefined) return findCommand(command, args.toSpliced(at, 1));
   // Before options of the program's own, of which help is one, and others are none.
   if (at === 0 || args.length === 0) throw noCommand(args[0], parent);
   return { command: parent, args };
@@ -73,7 +73,10 @@ function isGiven(flag: string, { command, args }: CommandLine): boolean {
     const arg = args[at] ?? '';
     if (arg === '--') return false;
     if (arg === flag) return true;
-    if (command?.options.some((option) => option.required && [option.long, option.short].includes(arg)) === true) at++;
+    if (
+      command?.options.some((option) => option.required && [option.long, option.short].includes(arg)) === true
+    )
+      at++;
   }
   return false;
 }

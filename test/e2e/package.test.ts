@@ -338,18 +338,19 @@ describe('package refuses', () => {
 interface ExtractedDocument {
   readonly verified: boolean;
   readonly compared: number;
-  readonly differences: readonly { readonly path: string; readonly about: string }[];
+  /** Undefined where the tarball itself was refused. */
+  readonly differences?: readonly { readonly path: string; readonly about: string }[];
 }
 
 describe('verify --extracted', () => {
   const compare = async (root: string, tarball: string, ...more: readonly string[]) => {
     const args = ['verify', '--extracted', root, '--tarball', tarball, '--json', '--no-owner', ...more];
     const answer = await runCommand(args);
-    const document = answer.stdout === '' ? undefined : (JSON.parse(answer.stdout) as ExtractedDocument);
+    const document = JSON.parse(answer.stdout) as ExtractedDocument;
     return {
       ...answer,
       document,
-      found: document?.differences.map(({ path, about }) => `${path}: ${about}`),
+      found: document.differences?.map(({ path, about }) => `${path}: ${about}`),
     };
   };
 
@@ -507,7 +508,8 @@ describe('verify --extracted', () => {
     expect(await compare(root, tarball)).toMatchObject({
       exitCode: 5,
       code: 'EVIDENCE_MALFORMED',
-      stdout: '',
+      document: { verified: false },
+      found: undefined,
     });
   });
 

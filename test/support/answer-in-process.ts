@@ -15,11 +15,16 @@ export async function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandAnswer> {
-  const { exitCode, stdout, stderr } = await runInProcess(args, { env, now: new Date('2026-11-20T12:00:00Z') });
+  const { exitCode, stdout, stderr } = await runInProcess(args, {
+    env,
+    now: new Date('2026-11-20T12:00:00Z'),
+  });
   // A message's further lines are indented.
   const messages = stderr.split(/\n(?! )/);
   const message = messages.findLast((text) => text.startsWith('error: '))?.slice('error: '.length) ?? '';
   const code = /\[([A-Z_]+)\]$/m.exec(message)?.[1];
-  const warnings = messages.filter((text) => text.startsWith('warning: ')).map((text) => text.slice('warning: '.length));
+  const warnings = messages
+    .filter((text) => text.startsWith('warning: '))
+    .map((text) => text.slice('warning: '.length));
   return { exitCode, code, message, stdout, warnings };
 }

@@ -83,7 +83,24 @@ describe('lines', () => {
   it('cannot be forged from within a message', () => {
     const log = reporter();
     log.info('version 1\nerror: not ours\r\x1b[2Kgone');
-    expect(log.written()).toBe('version 1\n  error: not ours\\x0d\\x1b[2Kgone\n');
+    log.error(['several', 'lines\nof ours']);
+    expect(log.written()).toBe(
+      'version 1\\x0aerror: not ours\\x0d\\x1b[2Kgone\nerror: several\n  lines\\x0aof ours\n',
+    );
+  });
+
+  it('hold no workflow command, where a runner reads them', () => {
+    const log = reporter({ isWorkflow: true, verbose: true });
+    log.step('::set-env name=PATH::/tmp');
+    log.info(['##[group]a', '  ::stop-commands::x']);
+    log.warn('"::add-mask::a", ###[add-mask]b');
+    expect(log.written().split('\n')).toEqual([
+      '\\x3a\\x3aset-env name=PATH::/tmp',
+      '\\x23\\x23[group]a',
+      '    \\x3a\\x3astop-commands\\x3a\\x3ax',
+      'warning: "\\x3a\\x3aadd-mask\\x3a\\x3aa", #\\x23\\x23[add-mask]b',
+      '',
+    ]);
   });
 
   it('hold no control characters of others, whatever is printed', () => {
@@ -93,6 +110,7 @@ describe('lines', () => {
         terminal.info(text);
         terminal.warn(text);
         expect(terminal.written()).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
+        expect(terminal.written().split('\n')).toHaveLength(3);
       }),
     );
   });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeForeignName, escapeInJson, escapeUnprintable } from '../../../src/model/printable.ts';
+import {
+  escapeForeignName,
+  escapeInJson,
+  escapeUnprintable,
+  escapeWorkflowCommands,
+  escapeWorkflowCommandsInJson,
+} from '../../../src/model/printable.ts';
 
 describe('escapeUnprintable', () => {
   it.each([
@@ -68,6 +74,28 @@ describe('escapeInJson', () => {
         const json = escapeInJson(JSON.stringify(value, null, 2));
         for (const line of json.split('\n')) expect(line).toMatch(harmless);
         expect(JSON.parse(json)).toEqual(value);
+      }),
+    );
+  });
+});
+
+describe('escapeWorkflowCommands', () => {
+  /** As the runner reads a line: `::` at its beginning, blanks aside, and `##[` anywhere. */
+  const isCommand = (line: string) => line.trimStart().startsWith('::') || line.includes('##[');
+  const nearly = fc.string({ unit: fc.constantFrom(':', '#', '[', ']', ' ', '\u00a0', 'a', '1', '\\') });
+
+  it('leaves addresses, headings and all other text as it is', () => {
+    const line = 'GET http://[::1]:8080/ # of std::vector<1>, a:: b, x: [#1]';
+    expect(escapeWorkflowCommands(line)).toBe(line.replace('std::', 'std\\x3a\\x3a'));
+  });
+
+  it('leaves no command in any line, or in any JSON, whose value stays', () => {
+    fc.assert(
+      fc.property(nearly, (text) => {
+        expect(isCommand(escapeWorkflowCommands(text))).toBe(false);
+        const json = escapeWorkflowCommandsInJson(JSON.stringify([text, { [text]: text }], null, 2));
+        expect(json.split('\n').filter(isCommand)).toEqual([]);
+        expect(JSON.parse(json)).toEqual([text, { [text]: text }]);
       }),
     );
   });
