@@ -72,13 +72,14 @@ function parseRepository(text: string): string {
 }
 
 async function run(flags: Flags, host: Host, reporter: Reporter, network: Network): Promise<void> {
-  const files = createFileStore();
   const now = flags.now ?? host.now();
   const uri = flags.repo;
+  // Before anything is asked for.
+  const keyring = await openKeyringFiles(flags.keyring, createFileStore());
   const location = {
     uri,
     expected: { suite: flags.suite, codename: flags.codename },
-    keyring: () => openKeyringFiles(flags.keyring, files),
+    keyring: () => Promise.resolve(keyring),
   };
   const suite = new AptSuite(location, { ...network, reporter, now });
   const { stanzas } = await suite.search(flags.component, flags.arch, new Set([flags.package]));

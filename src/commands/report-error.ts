@@ -32,7 +32,9 @@ export function linesOf(error: AssayError, hasFlag: HasFlag): readonly string[] 
  */
 export function hintFor({ hint }: AssayError, hasFlag: HasFlag): string | undefined {
   const sentences = hint?.split(/(?<=[.?!]) (?=[A-Z])/) ?? [];
-  const kept = sentences.filter((sentence) => (sentence.match(/--[a-z][a-z-]*/g) ?? []).every(hasFlag));
+  const kept = sentences.filter((sentence) =>
+    (sentence.match(/(?<![^\s(])--[a-z][a-z-]*/g) ?? []).every(hasFlag),
+  );
   return kept.length === 0 ? undefined : kept.join(' ');
 }
 

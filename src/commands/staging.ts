@@ -22,7 +22,7 @@ export function addSelectionOptions(command: Command): Command {
     .option('--only <names>', 'these entries only: NAME,…', collectList)
     .option(
       '--providers <names>',
-      'of the entries for certain providers, those for these: NAME,…',
+      'of the entries for certain providers, those for these: NAME,… or none',
       collectList,
     )
     .option('--os-image', 'the OS image too, as os-image.qcow2');

@@ -87,7 +87,10 @@ async function run(flags: Flags, host: Host): Promise<void> {
     updateManifests({
       catalogue,
       anchors: await openAnchors(flags.trustDir, files, now, { fetcher, reporter }),
-      filters: { only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
+      filters: {
+        ...{ only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
+        refresh: flags.refresh?.filter((name) => name !== 'all'),
+      },
       keepGoing: flags.keepGoing ?? false,
       refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
       paths: { manifestsDir },

@@ -69,7 +69,7 @@ export type PolicyCode =
 export type ErrorCode = UsageCode | TransportCode | VerificationCode | PolicyCode;
 
 export interface ErrorDetails {
-  /** What to do next, one sentence. */
+  /** What to do next, a sentence for each way: one that names a flag is shown where the command has it. */
   readonly hint?: string | undefined;
   /** The facts of the message as data: URLs, digests, sizes in bytes, field paths. */
   readonly context?: Readonly<Record<string, unknown>> | undefined;

@@ -1,6 +1,6 @@
 /** Which anchors of pins.yaml a run is about. */
 import type { TrustPins } from '../formats/trust-pins.ts';
-import { UsageError } from '../model/errors.ts';
+import { requireKnown } from './require-known.ts';
 
 /** In the order of the file; all of them where `only` is undefined. Throws UsageError `USAGE` for an unknown name. */
 export function selectAnchors(
@@ -9,11 +9,6 @@ export function selectAnchors(
   trustDir: string,
 ): readonly string[] {
   const all = Object.keys(anchors);
-  const unknown = only?.find((name) => !all.includes(name));
-  if (unknown !== undefined) {
-    throw new UsageError('USAGE', `${trustDir}/pins.yaml has no anchor ${JSON.stringify(unknown)}`, {
-      hint: `It has: ${all.join(', ')}.`,
-    });
-  }
+  requireKnown('--only', only, all, `${trustDir}/pins.yaml`);
   return only === undefined ? all : all.filter((name) => only.includes(name));
 }

@@ -3,6 +3,7 @@ import { osImageKey, stagedName } from '../formats/manifest-schema.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
+import { requireKnown } from './require-known.ts';
 
 /** From a manifest, which vouches for it. */
 export interface StagingItem {
@@ -24,7 +25,7 @@ export interface StagingSource {
 export interface ItemSelection {
   /** Keys: these alone. */
   readonly only?: readonly string[] | undefined;
-  /** Entries for certain providers are left out, unless for one of these. */
+  /** Entries for certain providers are left out, unless for one of these; `none` is for none. */
   readonly providers?: readonly string[] | undefined;
   /** With the OS image. */
   readonly osImage?: boolean | undefined;
@@ -36,9 +37,13 @@ export interface MirrorBase {
   readonly fallsBack: boolean;
 }
 
+/** In place of a provider: entries that are for certain ones are all left out. */
+const noProvider = 'none';
+
 /**
  * Entries of a manifest that can be staged: the stub of a vmconfig under development has nothing to download. Throws
- * UsageError `USAGE` for a name in `only` that the manifest does not have, and for an OS image that it does not.
+ * UsageError `USAGE` for a name in `only` or `providers` that the manifest does not have, where `only` leaves nothing, and
+ * for an OS image that it does not have.
  */
 export function stagingItems(
   manifest: Manifest,
@@ -47,22 +52,24 @@ export function stagingItems(
 ): readonly StagingItem[] {
   const { dependencies, os } = manifest.vmconfig;
   const names = [...Object.keys(dependencies), ...(osImage ? [osImageKey] : [])];
-  const unknown = only?.filter((name) => !names.includes(name)) ?? [];
-  if (unknown.length > 0) {
-    throw new UsageError('USAGE', `--only names ${unknown.join(', ')}, which the manifest does not have`, {
-      hint: `It has: ${names.join(', ')}.`,
-    });
-  }
+  requireKnown('--only', only, names, 'the manifest');
+  const known = new Set(Object.values(dependencies).flatMap((entry) => entry.providers ?? []));
+  requireKnown('--providers', providers, [...known, noProvider], 'the manifest');
   const entries = Object.entries(dependencies).filter(
-    ([, entry]) =>
-      providers === undefined || (entry.providers?.some((one) => providers.includes(one)) ?? true),
+    ([key, entry]) =>
+      entry.digest !== '' &&
+      (only?.includes(key) ?? true) &&
+      (providers === undefined || (entry.providers?.some((one) => providers.includes(one)) ?? true)),
   );
-  const items = entries.flatMap(([key, entry]) =>
-    entry.digest === '' || !(only?.includes(key) ?? true) ? [] : [itemOf(key, entry, base)],
-  );
-  if (!osImage || !(only?.includes(osImageKey) ?? true)) return items;
-  if (os.image === undefined) throw new UsageError('USAGE', 'the manifest has no OS image');
-  return [...items, itemOf(osImageKey, os.image, base)];
+  const items = entries.flatMap(([key, entry]) => (entry.digest === '' ? [] : [itemOf(key, entry, base)]));
+  if (osImage && (only?.includes(osImageKey) ?? true)) {
+    if (os.image === undefined) throw new UsageError('USAGE', 'the manifest has no OS image');
+    return [...items, itemOf(osImageKey, os.image, base)];
+  }
+  if (only === undefined || items.length > 0) return items;
+  throw new UsageError('USAGE', `of ${only.join(', ')} there is nothing to stage`, {
+    hint: 'It is for other providers, or a stub that has no file yet.',
+  });
 }
 
 type Entry = Exclude<Manifest['vmconfig']['dependencies'][string], { readonly digest: '' }>;

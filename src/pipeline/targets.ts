@@ -11,10 +11,13 @@ import { UsageError } from '../model/errors.ts';
 import { sourceKinds } from '../sources/registry.ts';
 import type { Expectation } from '../sources/source.ts';
 import { digestOf } from '../verify/digest.ts';
+import { requireKnown } from './require-known.ts';
 
 export interface Filters {
   /** Dependency keys; undefined for all. */
   readonly only?: readonly string[] | undefined;
+  /** Dependency keys that are to be resolved again: no filter, and looked at as one. */
+  readonly refresh?: readonly string[] | undefined;
   readonly kinds?: readonly string[] | undefined;
   readonly os?: readonly string[] | undefined;
   readonly architectures?: readonly string[] | undefined;
@@ -46,22 +49,17 @@ export function targetsOf(catalogue: Catalogue, filters: Filters): readonly Targ
     architectures.map((arch: Architecture): Platform => ({ os, arch })),
   );
   const names = catalogue.dependencies.map((dependency) => dependency.name);
-  requireKnown('--only', filters.only, names);
-  requireKnown('--kind', filters.kinds, catalogue.kinds);
-  requireKnown(
-    '--os',
-    filters.os,
-    platforms.map((platform) => platform.os),
-  );
-  requireKnown(
-    '--arch',
-    filters.architectures,
-    platforms.map((platform) => platform.arch),
-  );
-  refuseDisabled(catalogue, filters.only);
+  const { only, refresh, kinds, os, architectures } = filters;
+  const values = (key: 'os' | 'arch') => platforms.map((platform) => platform[key]);
+  requireKnown('--only', only, names, 'the catalogue');
+  requireKnown('--refresh', refresh, names, 'the catalogue');
+  requireKnown('--kind', kinds, catalogue.kinds, 'the catalogue');
+  requireKnown('--os', os, values('os'), 'the catalogue');
+  requireKnown('--arch', architectures, values('arch'), 'the catalogue');
+  refuseDisabled(catalogue, [...(only ?? []), ...(refresh ?? [])]);
 
   const isWanted = (wanted: readonly string[] | undefined, name: string) => wanted?.includes(name) ?? true;
-  return catalogue.kinds
+  const targets = catalogue.kinds
     .filter((kind) => isWanted(filters.kinds, kind))
     .flatMap((kind) =>
       platforms
@@ -75,6 +73,25 @@ export function targetsOf(catalogue: Catalogue, filters: Filters): readonly Targ
           return { kind, platform, fileName, dependencies, selected: new Set(selected) };
         }),
     );
+  requireSelected(targets, filters);
+  return targets;
+}
+
+/** Each filter names something, and together they must not name nothing. Throws UsageError `USAGE`. */
+function requireSelected(targets: readonly Target[], { only, refresh }: Filters): void {
+  const hint = 'Leave out --kind, --os or --arch, or name another.';
+  if (targets.length === 0) {
+    throw new UsageError('USAGE', 'no manifest is of this kind, OS and architecture', { hint });
+  }
+  for (const [flag, given] of Object.entries({ '--only': only, '--refresh': refresh })) {
+    const missing = given?.filter((name) => !targets.some(({ selected }) => selected.has(name))) ?? [];
+    if (missing.length === 0) continue;
+    throw new UsageError(
+      'USAGE',
+      `${flag} names ${missing.join(', ')}, which is in none of the manifests of this run`,
+      { hint },
+    );
+  }
 }
 
 function belongs(dependency: Dependency, kind: string, platform: Platform): boolean {
@@ -86,16 +103,8 @@ function belongs(dependency: Dependency, kind: string, platform: Platform): bool
   );
 }
 
-function requireKnown(flag: string, given: readonly string[] | undefined, known: readonly string[]): void {
-  const unknown = given?.filter((name) => !known.includes(name)) ?? [];
-  if (unknown.length === 0) return;
-  throw new UsageError('USAGE', `${flag} names ${unknown.join(', ')}, which the catalogue does not have`, {
-    hint: `It has: ${[...new Set(known)].join(', ')}.`,
-  });
-}
-
-function refuseDisabled(catalogue: Catalogue, only: readonly string[] | undefined): void {
-  const disabled = catalogue.dependencies.find((one) => !one.enabled && only?.includes(one.name) === true);
+function refuseDisabled(catalogue: Catalogue, named: readonly string[]): void {
+  const disabled = catalogue.dependencies.find((one) => !one.enabled && named.includes(one.name));
   if (disabled === undefined) return;
   throw new UsageError(
     'USAGE',

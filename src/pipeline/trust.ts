@@ -27,7 +27,7 @@ export async function readPins(trustDir: string, files: FileStore): Promise<Trus
   const bytes = await files.read(pinsFile);
   if (bytes === undefined) {
     throw new UsageError('TRUST_INVALID', `${pinsFile} does not exist`, {
-      hint: 'Run from the checkout, or name the directory of trust anchors with --trust-dir.',
+      hint: "Run it from the checkout. Or name the directory of trust anchors with --trust-dir. Or give Sigstore's trusted root with --trusted-root.",
     });
   }
   return parseTrustPins(decodeUtf8(bytes, pinsFile, 'TRUST_INVALID'), pinsFile);

@@ -43,7 +43,8 @@ export async function verifyStaged({
     .map(({ name, kind }): StagedVerdict => {
       const what = kind === 'partial' ? 'left by a download that was interrupted' : 'not in the manifest';
       const isHidden = kind === 'file' && name.startsWith('.');
-      const hint = kind === 'other' || isHidden ? 'Remove it.' : 'Remove it, or let stage --prune do it.';
+      const hint =
+        kind === 'other' || isHidden ? 'Remove it.' : 'Remove it, or let stage do it, which can prune.';
       return { name, status: 'extra', error: new VerificationError('FILE_UNEXPECTED', what, { hint }) };
     });
   return [...expected.flatMap((item) => verdicts.get(item) ?? []), ...extras];

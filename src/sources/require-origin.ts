@@ -21,7 +21,7 @@ export function requireOrigin({ subject, result }: Verified<Artifact>, fetcher: 
     'UNTRUSTED_MIRROR',
     `${mirrored} came through a mirror, which could have said anything: nobody signs ${subject.name}`,
     {
-      hint: `Fetch it from its origin; or, if you answer for the mirror, give it as --trusted-mirror ${origin}=URL.`,
+      hint: `Fetch it from its origin. If you answer for the mirror, give it as --trusted-mirror ${origin}=URL.`,
       context: { name: subject.name, url: mirrored },
     },
   );

@@ -265,7 +265,7 @@ describe('with a Sigstore bundle', () => {
     expect(document).toMatchObject({ verified: true, assurance: 'signed', signer: { publicKeySha256 } });
     expect(await run(...args, ...other, tool)).toMatchObject({ exitCode: 5, stdout: '' });
     await expectThrown([...args, ...identity, tool], 5, 'SIGNER_UNTRUSTED');
-    await expectThrown([...args, '--key', guide, tool], 5, 'SIGNER_UNTRUSTED');
+    await expectThrown([...args, '--key', guide, tool], 2, 'TRUST_INVALID');
   });
 
   it('refuses a wrong file all the same', async () => {

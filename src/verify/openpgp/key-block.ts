@@ -84,7 +84,7 @@ export function primariesMismatch(
     'PIN_MISMATCH',
     `other keys than the pinned ones; ${parts.filter(Boolean).join('; ')}`,
     {
-      hint: 'Check the fingerprints with the publisher, through another channel; then name them with update-trust --accept.',
+      hint: 'Check the fingerprints with the publisher, through another channel. If they are right, name them with --accept.',
       context: { missing, unexpected },
     },
   );

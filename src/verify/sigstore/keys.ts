@@ -4,13 +4,13 @@
 import { Buffer } from 'node:buffer';
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { parsePem } from '../../formats/pem.ts';
-import { VerificationError } from '../../model/errors.ts';
+import { UsageError, VerificationError } from '../../model/errors.ts';
 import { readText } from './der.ts';
 import { refusing } from './refusals.ts';
 
 /**
- * A public key in PEM, the user's own trust; `what` is for messages. Throws VerificationError `SIGNER_UNTRUSTED`
- * for a file that holds none, and `ALGORITHM_REFUSED`.
+ * A public key in PEM, the user's own trust; `what` is for messages. Throws UsageError `TRUST_INVALID` for a file that
+ * holds none, and VerificationError `ALGORITHM_REFUSED`.
  */
 export function readPublicKey(bytes: Uint8Array, what: string): KeyObject {
   const der = parsePem(readText(bytes) ?? '', 'PUBLIC KEY');
@@ -19,7 +19,7 @@ export function readPublicKey(bytes: Uint8Array, what: string): KeyObject {
     return requireAcceptable(createPublicKey({ key: der, format: 'der', type: 'spki' }), what);
   } catch (cause) {
     if (cause instanceof VerificationError) throw cause;
-    throw new VerificationError('SIGNER_UNTRUSTED', `${what} holds no public key`, {
+    throw new UsageError('TRUST_INVALID', `${what} holds no public key`, {
       hint: 'It takes one public key in PEM, as cosign writes cosign.pub.',
       cause,
     });

@@ -41,17 +41,38 @@ describe('stagingItems', () => {
   it('are what is asked for', () => {
     expect(namesOf(manifest, { only: ['kubelet', 'vmconfig'] })).toEqual(['kubelet']);
     expect(namesOf(manifest, { osImage: true, only: ['os-image'] })).toEqual(['os-image.qcow2']);
-    expect(namesOf(manifest, { providers: ['gcp'] })).toEqual(['cni-plugins.tar.gz', 'kubelet']);
-    expect(namesOf(manifest, { providers: ['gcp', 'aws'] })).toEqual(namesOf(manifest));
+    expect(namesOf(manifest, { providers: ['none'] })).toEqual(['cni-plugins.tar.gz', 'kubelet']);
+    expect(namesOf(manifest, { providers: ['none', 'aws'] })).toEqual(namesOf(manifest));
+    expect(namesOf(manifest, { only: ['amazon-ssm-agent'], providers: ['aws'] })).toEqual([
+      'amazon-ssm-agent.deb',
+    ]);
   });
 
   it('are refused where the manifest does not have them', async () => {
     await refusal(() => stagingItems(manifest, { only: ['kubectl'] }), UsageError, 'USAGE');
     await refusal(() => stagingItems(manifest, { only: ['toString'] }), UsageError, 'USAGE');
     await refusal(() => stagingItems(manifest, { only: ['os-image'] }), UsageError, 'USAGE');
+    await refusal(() => stagingItems(manifest, { providers: ['aws', 'gcp'] }), UsageError, 'USAGE');
+    const { message, hint } = await refusal(
+      () => stagingItems(manifest, { providers: ['was'] }),
+      UsageError,
+      'USAGE',
+    );
+    expect(message).toBe('--providers names "was", which the manifest does not have; did you mean "aws"?');
+    expect(hint).toBe('It has: aws, none.');
     const { name, arch } = manifest.vmconfig.os;
     const bare = { vmconfig: { ...manifest.vmconfig, os: { name, arch } } };
     await refusal(() => stagingItems(bare, { osImage: true }), UsageError, 'USAGE');
+  });
+
+  it('are refused where what is asked for is nothing', async () => {
+    const nothing = [
+      { only: ['vmconfig'] },
+      { only: ['amazon-ssm-agent'], providers: ['none'] },
+      { only: ['vmconfig'], osImage: true },
+    ];
+    for (const selection of nothing)
+      await refusal(() => stagingItems(manifest, selection), UsageError, 'USAGE');
   });
 
   it('are found in mirrors by key, version and file name', () => {

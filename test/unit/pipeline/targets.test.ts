@@ -56,8 +56,8 @@ describe('targetsOf', () => {
     });
   });
 
-  it('can be nothing at all, where filters leave nothing', () => {
-    expect(targets({ os: ['debian-14'], architectures: ['arm64'] })).toEqual({});
+  it('does not filter by what is to be resolved again', () => {
+    expect(targets({ refresh: ['arm-only'] })).toEqual(targets({}));
   });
 
   it.each([
@@ -68,9 +68,25 @@ describe('targetsOf', () => {
     { os: ['debian-12'] },
     { architectures: ['x86_64'] },
     { only: ['off'] },
-  ])('refuses %j', async (filters) => {
+    { refresh: ['everywere'] },
+    { refresh: ['everywhere', 'toString'] },
+    { refresh: ['off'] },
+    { os: ['debian-14'], architectures: ['arm64'] },
+    { only: ['knc-only'], kinds: ['knd'] },
+    { only: ['everywhere', 'arm-only'], architectures: ['amd64'] },
+    { refresh: ['knc-only'], kinds: ['knd'] },
+    { refresh: ['arm-only'], only: ['everywhere'] },
+  ] satisfies Filters[])('refuses %j', async (filters) => {
     const error = await refusal(() => targets(filters), UsageError, 'USAGE');
     expect(error.hint).toBeDefined();
+  });
+
+  it('suggests the name that was meant', async () => {
+    const error = await refusal(() => targets({ refresh: ['everywere'] }), UsageError, 'USAGE');
+    expect(error.message).toBe(
+      '--refresh names "everywere", which the catalogue does not have; did you mean "everywhere"?',
+    );
+    expect(error.hint).toBe('It has: everywhere, knc-only, arm-only, off.');
   });
 });
 

@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, sign as signBytes, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../../../scripts/upstream/sigstore/canonical-json.ts';
-import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { UsageError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { parseBundle } from '../../../../src/verify/sigstore/bundle.ts';
 import { keyFingerprint, readPublicKey } from '../../../../src/verify/sigstore/keys.ts';
 import { verifyMessage, type SignerPolicy } from '../../../../src/verify/sigstore/verify-bundle.ts';
@@ -167,7 +167,7 @@ describe('readPublicKey', () => {
     ['a point that is not on the curve', pem.replace(/.{4}(?=\n-----END)/, 'AAAA')],
     ['bytes that are no text', '\ud800'],
   ])('refuses %s', async (_, text) => {
-    await refusal(() => read(text), VerificationError, 'SIGNER_UNTRUSTED');
+    await refusal(() => read(text), UsageError, 'TRUST_INVALID');
   });
 
   it.each([
