@@ -1,7 +1,6 @@
 /** `assay update-manifests`: the main job, wired together. */
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
-import { appendStepSummary } from '../io/step-summary.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Reporter } from '../model/ports.ts';
 import { loadCatalogue } from '../pipeline/catalogue.ts';
@@ -21,6 +20,7 @@ import {
   type TimeFlags,
 } from './options.ts';
 import { reportFailures, worstExitCode } from './report-error.ts';
+import { summarizingFailure, writeStepSummary } from './step-summary.ts';
 
 interface Flags extends NetworkFlags, TimeFlags {
   readonly catalogue: string;
@@ -63,7 +63,7 @@ export function defineUpdateManifests(command: Command, host: Host): void {
     '\nExamples:\n  assay update-manifests\n  assay update-manifests --only libpq5,uidmap --arch arm64 --dry-run',
   );
   command.action(async (flags: Flags) => {
-    await run(flags, host);
+    await summarizingFailure('Manifests', host, () => run(flags, host));
   });
 }
 
@@ -114,9 +114,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
     if (result.manifests.every(({ status }) => status === 'refused')) reporter.error('nothing was written');
     host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
   } else if (flags.check === true && isOther(result)) host.setExitCode(3);
-  // Last: where it cannot be written, what was done has been said.
-  const stepSummary = host.env['GITHUB_STEP_SUMMARY'] ?? '';
-  if (stepSummary !== '') await appendStepSummary(stepSummary, renderSummaryMarkdown(result, write));
+  await writeStepSummary(host, renderSummaryMarkdown(result, write));
 }
 
 /** Only with --only: a manifest that lacks what failed is not written. */

@@ -1,7 +1,6 @@
 /** `assay update-trust`: the pinned trust anchors, refreshed or checked, every change shown for review. */
 import { Option, type Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
-import { appendStepSummary } from '../io/step-summary.ts';
 import { parseDuration } from '../formats/duration.ts';
 import { UsageError } from '../model/errors.ts';
 import type { AnchorReview, Expiring } from '../model/trust-review.ts';
@@ -21,6 +20,7 @@ import {
   type TimeFlags,
 } from './options.ts';
 import { worstExitCode } from './report-error.ts';
+import { summarizingFailure, writeStepSummary } from './step-summary.ts';
 
 interface Flags extends NetworkFlags, TimeFlags {
   readonly trustDir: string;
@@ -63,7 +63,7 @@ export function defineUpdateTrust(command: Command, host: Host): void {
       '  assay update-trust --only runc --accept "C9C3 70B2 46B0 9F6D BCFC  744C 3440 1015 D1D2 D386"',
   );
   command.action(async (flags: Flags) => {
-    await run(flags, host);
+    await summarizingFailure('Trust anchors', host, () => run(flags, host));
   });
 }
 
@@ -158,10 +158,7 @@ async function report(
   }
   for (const one of soon) reporter.warn(renderExpiring(one, now));
   reporter.info(conclusion(reviews, changed, flags));
-  // Last: where it cannot be written, what was done has been said.
-  const summaryFile = host.env['GITHUB_STEP_SUMMARY'] ?? '';
-  if (summaryFile !== '')
-    await appendStepSummary(summaryFile, renderReviewMarkdown(reviews, soon, now, host.hintFor));
+  await writeStepSummary(host, renderReviewMarkdown(reviews, soon, now, host.hintFor));
 }
 
 function conclusion(

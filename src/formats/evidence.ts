@@ -19,6 +19,7 @@ const signerSchema = z.discriminatedUnion('method', [
     fingerprint: z.string(),
     primaryFingerprint: z.string(),
     signedAt: timeSchema,
+    anchor: z.string().exactOptional(),
   }),
   z.strictObject({
     method: z.literal('sigstore'),

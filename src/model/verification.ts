@@ -19,6 +19,8 @@ export type Signer =
       /** Of its primary key: full, upper-case hex. What a pin names. */
       readonly primaryFingerprint: string;
       readonly signedAt: Date;
+      /** The name of the trust anchor that its key is of; undefined for keys that a user named on the command line. */
+      readonly anchor?: string;
     }
   | {
       readonly method: 'sigstore';

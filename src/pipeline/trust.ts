@@ -67,7 +67,7 @@ export async function openAnchors(
         if (keySource === undefined) throw notThere('the keys', anchor, file);
         return fetchKeyring(pinned, anchor, file, now, keySource);
       };
-      const keyring = opened.get(anchor) ?? open();
+      const keyring = opened.get(anchor) ?? open().then((keys) => ({ ...keys, anchor }));
       opened.set(anchor, keyring);
       return keyring;
     },

@@ -93,7 +93,7 @@ function rowsOf(changes: readonly Change[]): string[][] {
 
 function cellsOf({ name, platform, before, after, signers, ...change }: Change): string[] {
   const where = `${platform.os} ${platform.arch}`;
-  const who = signers.map(nameOf).join(' ');
+  const who = signers.map(nameOf).join(', ');
   return [name, where, before?.version ?? '-', after.version, assuranceOf(change), who === '' ? '-' : who];
 }
 
@@ -102,9 +102,10 @@ function assuranceOf({ assurance, isDigestOnly }: Pick<Change, 'assurance' | 'is
   return isDigestOnly === true ? `${assurance}, digest only` : assurance;
 }
 
-/** The last 16 digits tell keys apart for people; what is pinned is the whole fingerprint. */
+/** As the pins name it, and whole: the end of a fingerprint can be had by others, too. */
 function nameOf(signer: Signer): string {
-  return signer.method === 'openpgp' ? signer.primaryFingerprint.slice(-16) : signer.identity;
+  if (signer.method === 'sigstore') return signer.identity;
+  return [signer.anchor ?? [], signer.primaryFingerprint].flat().join(' ');
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

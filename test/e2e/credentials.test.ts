@@ -48,7 +48,7 @@ describe.each(urls)('%s', (url) => {
     ['ASSAY_MIRRORS, cut at a comma', [], { ASSAY_MIRRORS: `https://a=https://u:${secret},${url}` }],
     ['ASSAY_TRUSTED_MIRRORS', [], { ASSAY_TRUSTED_MIRRORS: `https://a.example.org=${url}` }],
   ])('is not shown: %s', async (_where, args, env = {}) => {
-    expectUnseen(await runInProcess(stage(...args), env), 2);
+    expectUnseen(await runInProcess(stage(...args), { env }), 2);
   });
 
   it('is not shown as the place where a tarball will be published', async () => {
@@ -71,7 +71,7 @@ describe.each(urls)('%s', (url) => {
     const args = ['fetch-deb', '--repo', url, '--suite', 's', '--component', 'main', '--arch', 'amd64'];
     const { stdout, stderr } = await runInProcess(
       [...args, '--package', 'p', '--keyring', join(folder, 'none.asc'), '--verbose'],
-      { all_proxy: 'http://127.0.0.1:9' },
+      { env: { all_proxy: 'http://127.0.0.1:9' } },
     );
     expect(stdout + stderr).not.toMatch(new RegExp(`${secret}(?!/x)`));
   });
@@ -98,7 +98,7 @@ describe('a proxy', () => {
         'agent',
       ];
       for (const output of [[], ['--json']]) {
-        expectUnseen(await runInProcess([...args, ...output], { [name]: proxy }), exitCode);
+        expectUnseen(await runInProcess([...args, ...output], { env: { [name]: proxy } }), exitCode);
       }
     }
   });

@@ -12,6 +12,8 @@ import { mergeCopies, readPublicKeys } from './read-keys.ts';
 export interface Keyring {
   /** One for each primary fingerprint. Never empty. */
   readonly keys: readonly PublicKey[];
+  /** The trust anchor that they are of, by its name in the pins; undefined for files that a user named. */
+  readonly anchor?: string;
 }
 
 export interface KeyringFile {

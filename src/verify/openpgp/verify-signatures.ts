@@ -95,6 +95,7 @@ async function verifyPackets(
     data: await literalPacket(bytes, now),
     types,
   };
+  const anchor = keyring.anchor === undefined ? {} : { anchor: keyring.anchor };
   const signers: OpenPgpSigner[] = [];
   const ignored: IgnoredSignature[] = [];
   for (const packet of packets) {
@@ -102,7 +103,7 @@ async function verifyPackets(
       packet instanceof SignaturePacket ? packet.issuerKeyID.toHex().toUpperCase() : '0'.repeat(16);
     const verdict = await judgePacket(packet, judgement);
     if (verdict.kind === 'bad') throw badSignature(keyId, verdict.why);
-    if (verdict.kind === 'good') signers.push(verdict.signer);
+    if (verdict.kind === 'good') signers.push({ ...verdict.signer, ...anchor });
     else ignored.push({ keyId, fingerprint: verdict.fingerprint, reason: verdict.reason });
   }
   if (signers.length === 0) throw noGoodSignature(ignored);

@@ -5,6 +5,7 @@ import { renderSummary, renderSummaryMarkdown, type SummaryInput } from '../../.
 
 const signer = {
   method: 'openpgp',
+  anchor: 'debian-archive',
   fingerprint: 'B'.repeat(40),
   primaryFingerprint: '04B54C3CDCA79751B16BC6B5225629DF75B188BD',
   signedAt: new Date('2026-11-19T02:13:26Z'),
@@ -68,10 +69,21 @@ describe('renderSummary', () => {
     ];
     expect(renderSummary({ changes, failures, faults, manifests }, true)).toEqual([
       'ENTRY   PLATFORM         KINDS  FROM   TO               ASSURANCE  SIGNER',
-      'libpq5  debian-13 amd64  knd    -      17.12-0+deb13u1  signed     225629DF75B188BD',
+      'libpq5  debian-13 amd64  knd    -      17.12-0+deb13u1  signed     debian-archive 04B54C3CDCA79751B16BC6B5225629DF75B188BD',
       `runc    debian-13 amd64  knd    1.3.6  1.4.0            attested   ${attestor.identity}`,
       '2 entries in 1 manifest written',
     ]);
+  });
+
+  it('names every signer whole', () => {
+    const { anchor, ...unpinned } = signer;
+    const signers = [signer, { ...unpinned, primaryFingerprint: 'C'.repeat(40) }];
+    const [, row] = renderSummary(
+      { changes: [change('a', '1', '2', { signers })], failures, faults, manifests },
+      true,
+    );
+    const name = `${anchor} 04B54C3CDCA79751B16BC6B5225629DF75B188BD, ${'C'.repeat(40)}`;
+    expect(row?.split(/ {2,}/).at(-1)).toBe(name);
   });
 
   it('has one row for all kinds that share a change, and one for each that does not', () => {
@@ -130,7 +142,7 @@ describe('renderSummaryMarkdown', () => {
 
 | ENTRY | PLATFORM | CODE | WHY |
 | --- | --- | --- | --- |
-| runc | debian-13 arm64 | SIGNATURE\\_INVALID | a \\| \\<b\\>\\\\u\\{202e\\}\\!\\[x\\]\\(https:\\/\\/evil.example\\) |
+| runc | debian-13 arm64 | SIGNATURE&#95;INVALID | a &#124; &#60;b&#62;&#92;u202e&#33;&#91;x&#93;(https&#58;//evil.example) |
 
 ### Not as the catalogue says
 
@@ -142,7 +154,7 @@ describe('renderSummaryMarkdown', () => {
 
 | ENTRY | PLATFORM | KINDS | FROM | TO | ASSURANCE | SIGNER |
 | --- | --- | --- | --- | --- | --- | --- |
-| libpq5 | debian-13 amd64 | knd | 17.11-0\\+deb13u1 | 17.12-0\\+deb13u1 | signed | 225629DF75B188BD |
+| libpq5 | debian-13 amd64 | knd | 17.11-0+deb13u1 | 17.12-0+deb13u1 | signed | debian-archive 04B54C3CDCA79751B16BC6B5225629DF75B188BD |
 
 1 fault repaired\\
 1 entry in 1 manifest written\\
