@@ -148,7 +148,7 @@ describe('renderSummaryMarkdown', () => {
 
 | MANIFEST | ENTRY | FAULT |  |
 | --- | --- | --- | --- |
-| knd.debian-13.amd64.json | runc | its type is "a\\|b" | repaired |
+| knd.debian-13.amd64.json | runc | its type is "a&#124;b" | repaired |
 
 ### Changed
 
