@@ -2,9 +2,16 @@
  * What the scripts of vmconfig read from `user-data.env`: some of it follows from other values, and what they demand of a
  * provider is known before a VM is started. Variables that are given count as they are.
  */
-import type { UserDataValues } from './user-data-values.ts';
-
-type Given = Omit<UserDataValues, 'nonce' | 'caCertificate'>;
+/** Of the values of a user-data, what matters here. */
+interface Told {
+  readonly hostname: string;
+  readonly sshUser: string;
+  readonly sshAuthorizedKeys?: readonly string[];
+  readonly registration?: { readonly url: string };
+  readonly nonce?: string;
+  readonly caCertificate?: string;
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** Those that podplane publishes. */
 const podplaneKinds: readonly string[] = ['knd', 'knc'];
@@ -28,7 +35,7 @@ export function vmconfigEnvironment({
   sshAuthorizedKeys,
   registration,
   env,
-}: Given): Readonly<Record<string, string>> {
+}: Told): Readonly<Record<string, string>> {
   return {
     INSTANCE_ID: hostname,
     ...(registration === undefined ? {} : { NSTANCE_SERVER_REGISTRATION_ADDR: addressOf(registration.url) }),
@@ -38,13 +45,13 @@ export function vmconfigEnvironment({
 }
 
 /** What is wrong with the variables, for a person; no value is in it. */
-export function vmconfigProblems(values: Given): readonly string[] {
+export function vmconfigProblems(values: Told): readonly string[] {
   const all = vmconfigEnvironment(values);
   return [...providerProblems(all), ...keyProblems(values, all)];
 }
 
 /** What those scripts will stop at, unless it comes from elsewhere: from the machine image, or a vmconfig of one's own. */
-export function vmconfigWarnings(values: UserDataValues, vmKind: string): readonly string[] {
+export function vmconfigWarnings(values: Told, vmKind: string): readonly string[] {
   const all = vmconfigEnvironment(values);
   if (all['PROVIDER_KIND'] === undefined) {
     const kinds = Object.keys(required).join(', ');
@@ -81,7 +88,7 @@ function hintFor(name: string): string {
 }
 
 function keyProblems(
-  { sshUser, sshAuthorizedKeys = [] }: Given,
+  { sshUser, sshAuthorizedKeys = [] }: Told,
   all: Readonly<Record<string, string>>,
 ): readonly string[] {
   const kept = (all[keysVariable] ?? '').split('\n');
