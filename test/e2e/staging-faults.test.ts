@@ -101,7 +101,7 @@ describe.concurrent('stage goes on where an earlier run', () => {
     await staging.requireOutcome('staged');
   });
 
-  test('is ended by SIGTERM, though it hashes gigabytes that are there', async () => {
+  test('is ended by SIGTERM, though it hashes gigabytes that are there', async ({ expect }) => {
     const sizeBytes = 100 * 2 ** 30;
     const edit = (entry: ManifestDependency) => ({ ...entry, size: sizeBytes }) as ManifestDependency;
     const staging = await matrix.stage({ answers: [slowly(content, 50_000)], edit });
@@ -109,8 +109,16 @@ describe.concurrent('stage goes on where an earlier run', () => {
     await writeFile(join(staging.artifacts, 'kubelet'), '');
     // Of holes: it takes no room, and most of a minute to hash.
     await truncate(join(staging.artifacts, 'kubelet'), sizeBytes);
-    const startMs = performance.now();
-    expect(await killedAfter(staging, () => sleep(1500), 'SIGTERM')).toBe(143);
+    const own = join(staging.artifacts, '.assay');
+    const begun = () =>
+      expect.poll(() => readdir(own).catch(() => 'not yet'), { timeout: 20_000 }).toEqual([]);
+    let startMs = 0;
+    const hashing = async () => {
+      await begun();
+      await sleep(500);
+      startMs = performance.now();
+    };
+    expect(await killedAfter(staging, hashing, 'SIGTERM')).toBe(143);
     expect(performance.now() - startMs).toBeLessThan(15_000);
     expect((await stat(join(staging.artifacts, 'kubelet'))).size).toBe(sizeBytes);
   });

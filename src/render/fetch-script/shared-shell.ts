@@ -30,7 +30,7 @@ identity_of() {
 
 # Goes into PARENT/.assay, which is made where it is missing. What it is, is looked at from inside: by then it does not
 # matter any more what becomes of its name. Returns 1, with the reason in problem, where it cannot be made or is somebody
-# else's, and 2 where it, or what stood in its place, has just been removed.
+# else's, and 2 where that may have been so for a moment only.
 enter_private() {
 	cd -P "$1" || return 1
 	parent=$(identity_of .)
@@ -84,8 +84,8 @@ is_private_current() {
 # last process that has it is gone, however it ended. Who had it before removes a directory that is left empty, and then
 # it is another one. Returns 1, with the reason in problem, where there can be none; this shell is in PARENT then.
 lock_private() {
-	waited=0 tries=0
-	while [ "$tries" -lt 100 ]; do
+	waited=0 tries=0 refused=0
+	while [ "$tries" -lt 100 ] && [ "$refused" -lt 5 ]; do
 		tries=$((tries + 1)) code=0 locked=''
 		enter_private "$1" || code=$?
 		if [ "$code" -eq 1 ]; then break; fi
@@ -93,6 +93,8 @@ lock_private() {
 			if take_lock "$1"; then locked=yes; fi
 			if is_private_current; then return 0; fi
 			exec 9<&-
+		else
+			refused=$((refused + 1))
 		fi
 	done
 	cd -P "$1" || :
