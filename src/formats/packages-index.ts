@@ -18,8 +18,8 @@ const maxNamesPerStanza = 16;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Only LF ends a line: `^` and `m` would know other ends. */
-const packageField = /(?<![^\n])package[ \t]*:([^\n]*)/gi;
+/** Only LF ends a line: `^` would know other ends. */
+const packageField = /\npackage[ \t]*:[ \t]*/gi;
 
 export interface RawStanza {
   readonly package: string;
@@ -37,13 +37,19 @@ export class StanzaSearch {
   readonly #names: ReadonlySet<string>;
   readonly #what: string;
   readonly #counts = new Map<string, number>();
-  /** Begins where a stanza does; what is behind `#length` is of no account. */
-  #buffer: Buffer = Buffer.alloc(0);
-  #length = 0;
+  /** By their first two characters: does a wanted name begin so? It saves most stanzas a string and its look-up. */
+  readonly #beginnings = new Uint8Array(1 << 16);
+  /** Begins with the line end before a stanza; what is behind `#length` is of no account. */
+  #buffer: Buffer = Buffer.from('\n');
+  #length = 1;
 
   constructor(names: ReadonlySet<string>, what: string) {
     this.#names = names;
     this.#what = what;
+    for (const name of names) {
+      if (name.length < 2) this.#beginnings.fill(1);
+      this.#beginnings[beginningOf(name, 0)] = 1;
+    }
   }
 
   /** The chunk may be used again afterwards: it is copied. */
@@ -52,9 +58,11 @@ export class StanzaSearch {
     this.#append(chunk);
     const window = this.#buffer.subarray(0, this.#length);
     const end = endOfLastStanza(window, before);
-    this.#searchIn(window.subarray(0, end));
-    this.#buffer.copyWithin(0, end, this.#length);
-    this.#length -= end;
+    if (end > 1) {
+      this.#searchIn(window.subarray(0, end));
+      this.#buffer.copyWithin(0, end - 1, this.#length);
+      this.#length -= end - 1;
+    }
     if (this.#length > maxStanzaBytes) {
       throw tooMuch(`${this.#what} has a stanza of more than ${String(maxStanzaBytes)} bytes`);
     }
@@ -62,7 +70,7 @@ export class StanzaSearch {
 
   end(): void {
     this.#searchIn(this.#buffer.subarray(0, this.#length));
-    this.#length = 0;
+    this.#length = 1;
   }
 
   #append(chunk: Uint8Array): void {
@@ -76,17 +84,22 @@ export class StanzaSearch {
     this.#length = length;
   }
 
-  /** `window` holds whole stanzas only. */
+  /** `window` holds whole stanzas only, behind a line end. */
   #searchIn(window: Buffer): void {
+    const text = window.toString('latin1');
     let end = 0;
     let bytes = new Uint8Array();
     const names = new Set<string>();
-    for (const { index, 1: value = '' } of window.toString('latin1').matchAll(packageField)) {
-      const name = trim(value);
+    packageField.lastIndex = 0;
+    // `test`, since the array that `exec` makes for each hit would take most of the time.
+    while (packageField.test(text)) {
+      const at = packageField.lastIndex;
+      if (this.#beginnings[beginningOf(text, at)] === 0) continue;
+      const name = trim(text.slice(at, endOfLine(window, at)));
       if (!this.#names.has(name)) continue;
-      if (index >= end) {
-        end = endOfStanza(window, index);
-        bytes = new Uint8Array(window.subarray(startOfStanza(window, index), end));
+      if (at > end) {
+        end = endOfStanza(window, at);
+        bytes = new Uint8Array(window.subarray(startOfStanza(window, at), end));
         names.clear();
       }
       if (names.has(name)) continue;
@@ -108,6 +121,10 @@ export class StanzaSearch {
   }
 }
 
+function beginningOf(text: string, at: number): number {
+  return (text.charCodeAt(at) << 8) | text.charCodeAt(at + 1);
+}
+
 /** Just behind the last blank line that ends at `from` or later; 0 where there is none. */
 function endOfLastStanza(window: Buffer, from: number): number {
   const fast = window.lastIndexOf('\n\n');
@@ -120,9 +137,9 @@ function endOfLastStanza(window: Buffer, from: number): number {
   return 0;
 }
 
-/** The start of the first line above which there is a blank one, or nothing. `at`: where one of its lines starts. */
+/** The start of the first line above which there is a blank one, or nothing. `at`: somewhere in its last line. */
 function startOfStanza(window: Buffer, at: number): number {
-  let start = at;
+  let start = startOfLine(window, at);
   while (start > 0) {
     const above = startOfLine(window, start - 1);
     if (isBlankLine(window, above, start - 1)) break;
