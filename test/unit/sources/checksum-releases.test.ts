@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest';
 import { refuse, substitute } from '../../../scripts/upstream/behaviours.ts';
 import { flipBit } from '../../../scripts/upstream/bits.ts';
 import { publicationMirrors } from '../../../scripts/upstream/publication.ts';
+import { releaseKube2iam } from '../../../scripts/upstream/sigstore/releases.ts';
 import { generateSigningKey } from '../../../scripts/upstream/signing-key.ts';
 import { contentHex, contentSize, readContent } from '../../../scripts/upstream/virtual-file.ts';
 import { parseMirror, parseTrustedMirror } from '../../../src/io/http/mirrors.ts';
@@ -13,6 +14,7 @@ import {
   outcomes,
   publishedAt,
   runcKey,
+  sigstore,
   test,
   type AskOptions,
   type ReleaseUpstream,
@@ -83,6 +85,8 @@ describe('what the catalogue takes by checksum', () => {
   });
 });
 
+const kube2iam = 'github.com/podplane/kube2iam-binaries/releases/download/0.12.0/kube2iam';
+
 describe('what is refused', () => {
   const cases: readonly {
     readonly when: string;
@@ -116,6 +120,42 @@ describe('what is refused', () => {
           'github.com/project-zot/zot/releases/download/v2.1.17/checksums.sha256.txt',
           Buffer.from(`${'a'.repeat(64)} *zot-linux-s390x-minimal\n`),
         ),
+    },
+    {
+      ...{
+        when: 'kube2iam, the genuine files of another release, whose signer is the same',
+        key: 'kube2iam',
+        expected: 'VerificationError EVIDENCE_MISSING',
+      },
+      arrange({ files }) {
+        const older = releaseKube2iam(sigstore, { version: '0.11.9', at: publishedAt });
+        for (const suffix of ['', '.bundle']) {
+          files.set(
+            `${kube2iam}_0.12.0_checksums.txt${suffix}`,
+            older.assets.get(`kube2iam_0.11.9_checksums.txt${suffix}`)!,
+          );
+        }
+      },
+    },
+    {
+      ...{
+        when: 'kube2iam, signed for a tag, as none of its releases is',
+        key: 'kube2iam',
+        expected: 'VerificationError SIGNER_UNTRUSTED',
+      },
+      arrange({ files }) {
+        const identity =
+          'https://github.com/podplane/kube2iam-binaries/.github/workflows/release.yml@refs/tags/0.12.0';
+        const forged = releaseKube2iam(sigstore, {
+          version: '0.12.0',
+          at: publishedAt,
+          signing: { identity },
+        });
+        files.set(
+          `${kube2iam}_0.12.0_checksums.txt.bundle`,
+          forged.assets.get('kube2iam_0.12.0_checksums.txt.bundle')!,
+        );
+      },
     },
     {
       ...{ when: 'runc, one bit', key: 'runc', expected: 'VerificationError SIGNATURE_INVALID' },
