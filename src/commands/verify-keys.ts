@@ -1,6 +1,7 @@
 /** `assay verify-keys`: one key block against its pins by hand, as `update-trust` checks what it fetches. */
 import type { Command } from 'commander';
 import { readFileStart } from '../io/file-reading.ts';
+import { UsageError } from '../model/errors.ts';
 import { keyDocument } from '../render/trust-document.ts';
 import { renderKeys } from '../render/trust-review.ts';
 import { namingDocument } from '../verify/naming.ts';
@@ -12,6 +13,7 @@ import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } fro
 
 interface Flags extends OutputFlags, TimeFlags {
   readonly pin: readonly string[];
+  readonly retired?: readonly string[];
 }
 
 export function defineVerifyKeys(command: Command, host: Host): void {
@@ -22,7 +24,12 @@ export function defineVerifyKeys(command: Command, host: Host): void {
         'may today, and prints what is in it. Exit code 5 if not.',
     )
     .argument('<file>', 'the OpenPGP public keys')
-    .requiredOption('--pin <fingerprint>', 'the full fingerprint of a primary key; repeatable', collectPin);
+    .requiredOption('--pin <fingerprint>', 'the full fingerprint of a primary key; repeatable', collectPin)
+    .option(
+      '--retired <fingerprint>',
+      'the full fingerprint of one that may be there too, in whatever state; repeatable',
+      collectPin,
+    );
   addOutputOptions(addTimeOption(command));
   command.addHelpText(
     'after',
@@ -41,7 +48,14 @@ async function run(file: string, flags: Flags, host: Host): Promise<void> {
   const now = flags.now ?? host.now();
   // One byte more than allowed is enough to see that it is too large.
   const bytes = await readFileStart(file, maxKeyFileBytes + 1);
-  const keys = await namingDocument(file, () => verifyKeyBlock(bytes, flags.pin, now));
+  const pins = { fingerprints: flags.pin, retired: flags.retired ?? [] };
+  const both = pins.retired.find((one) => pins.fingerprints.includes(one));
+  if (both !== undefined) {
+    throw new UsageError('USAGE', `${both} is given as pinned and as retired: a key is one or the other`);
+  }
+  const { keys, notes } = await namingDocument(file, () => verifyKeyBlock(bytes, pins, now));
+  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  for (const note of notes) reporter.warn(`${file}: ${note}`);
   if (flags.json !== true) {
     await host.out.lines(renderKeys(keys, now));
     return;

@@ -5,7 +5,7 @@
  * Values are found by the places that the YAML parser gives them. A form that cannot be edited so (an alias, several
  * items on a line of a block list) is refused, never guessed at.
  */
-import { isScalar, isSeq, parseDocument, type Scalar, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, type Scalar, type YAMLSeq } from 'yaml';
 import { UsageError } from '../model/errors.ts';
 
 type Path = readonly string[];
@@ -16,6 +16,34 @@ export function setScalar(text: string, path: Path, value: string | number): str
   if (!isScalar(node)) throw uneditable(path);
   const [start, end] = placeOf(node, path);
   return splice(text, start, end, String(value));
+}
+
+/**
+ * As `setList`, and where there is no list at `path` yet, one is written behind the field `after` beside it. Throws
+ * UsageError `TRUST_INVALID` where that is no list of a block of fields.
+ */
+export function setOrAddList(
+  text: string,
+  path: Path,
+  after: string,
+  values: readonly string[],
+  normalise: (item: string) => string,
+): string {
+  if (nodeAt(text, path) !== undefined) return setList(text, path, values, normalise);
+  const fields = nodeAt(text, path.slice(0, -1));
+  const pair = isMap(fields)
+    ? fields.items.find(({ key }) => isScalar(key) && key.value === after)
+    : undefined;
+  if (!isMap(fields) || fields.flow === true || !isScalar(pair?.key) || !isSeq(pair.value))
+    throw uneditable(path);
+  const [start] = placeOf(pair.key, path);
+  const indent = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  const last = pair.value.flow === true ? pair.value : itemsOf(pair.value, path).at(-1);
+  const feed = last === undefined ? -1 : text.indexOf('\n', placeOf(last, path)[1]);
+  if (indent.trim() !== '' || feed === -1) throw uneditable(path);
+  const end = text[feed - 1] === '\r' ? '\r\n' : '\n';
+  const lines = [`${indent}${path.at(-1) ?? ''}:`, ...values.map((value) => `${indent}  - ${value}`)];
+  return splice(text, feed + 1, feed + 1, lines.map((line) => line + end).join(''));
 }
 
 /**

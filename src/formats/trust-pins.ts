@@ -31,6 +31,8 @@ const openpgpAnchorSchema = z.strictObject({
   sources: listOf(httpsUrlSchema),
   /** Of the primary keys: exactly these, upper-case hex. */
   fingerprints: listOf(fingerprintSchema),
+  /** Of primary keys that may be published beside them, and vouch for nothing, whatever state they are in. */
+  retired: listOf(fingerprintSchema).default([]),
   /** Where the fingerprints were learnt, other than from the keys themselves. */
   learnt: freeTextSchema,
 });
@@ -74,6 +76,13 @@ const pinsSchema = z
   .superRefine(({ anchors }, context) => {
     const files = new Map<string, string>();
     for (const [name, anchor] of Object.entries(anchors)) {
+      if (anchor.type === 'openpgp') {
+        anchor.retired.forEach((fingerprint, index) => {
+          if (!anchor.fingerprints.includes(fingerprint)) return;
+          const message = 'is pinned as well: a key is one or the other';
+          context.addIssue({ code: 'custom', message, path: ['anchors', name, 'retired', index] });
+        });
+      }
       for (const [path, file] of filesOf(anchor)) {
         const other = files.get(file);
         if (other !== undefined) {

@@ -7,8 +7,17 @@ export interface KeyAlgorithm {
   readonly bits: number | undefined;
 }
 
-/** `unbound`: without a binding that counts, or without its own consent to be this primary's. */
-export type SigningStatus = 'usable' | 'expired' | 'revoked' | 'weak' | 'from-future' | 'unbound';
+export type SigningStatus = 'usable' | KeyFlaw;
+
+export type KeyFlaw =
+  | 'expired'
+  | 'revoked'
+  | 'weak'
+  | 'from-future'
+  /** By signatures with a hash that others can find collisions of, such as SHA-1. */
+  | 'weakly-bound'
+  /** Without a valid binding, a mark for signing data, or its own consent to be this primary's. */
+  | 'unbound';
 
 export interface SubkeyReport extends KeyAlgorithm {
   /** Upper-case hex. */

@@ -16,6 +16,8 @@ export interface AnchorUpdate {
   readonly review: AnchorReview;
   /** The files that its pin is of, as they are to be, where they differ; none for a refused anchor. */
   readonly files: readonly FileContent[];
+  /** Its file with new revocations alone, to be written even where nothing else of the run is. */
+  readonly revocations?: { readonly file: FileContent; readonly revoked: readonly string[] } | undefined;
   /** What is to be remembered for the next update, where it differs. */
   readonly memory: readonly FileContent[];
   /** Where its pin changes: the anchor as it is to be, and the change in the text of pins.yaml that makes it so. */

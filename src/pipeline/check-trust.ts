@@ -68,7 +68,7 @@ async function keysOf(
   { trustDir, files, now }: { readonly trustDir: string; readonly files: FileStore; readonly now: Date },
 ): Promise<readonly KeyReport[]> {
   if (anchor.type === 'openpgp') {
-    return namingDocument(file, () => verifyKeyBlock(bytes, anchor.fingerprints, now));
+    return (await namingDocument(file, () => verifyKeyBlock(bytes, anchor, now))).keys;
   }
   readPinnedRoot(bytes, anchor, file);
   await readPinnedTufRoot(trustDir, files, anchor);

@@ -16,7 +16,7 @@ import type { Anchors } from '../sources/source.ts';
 import { namingDocument } from '../verify/naming.ts';
 import { prepareFetchedKeys } from '../verify/openpgp/fetched-keys.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
-import { readKeyring, type Keyring } from '../verify/openpgp/keyring.ts';
+import { readPinnedKeyring, type Keyring } from '../verify/openpgp/keyring.ts';
 import { maxKeyFileBytes } from '../verify/openpgp/read-keys.ts';
 import { verifyPinned } from '../verify/pinned.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../verify/sigstore/trusted-root.ts';
@@ -116,31 +116,29 @@ function requireScope(pins: TrustPins, name: string, url: string, pinsFile: stri
 
 async function openKeyring(
   bytes: Uint8Array,
-  { fingerprints }: OpenpgpAnchor,
+  anchor: OpenpgpAnchor,
   file: string,
   now: Date,
 ): Promise<Keyring> {
-  await namingDocument(file, () => verifyKeyBlock(bytes, fingerprints, now));
-  return readKeyring([{ name: file, bytes }]);
+  await namingDocument(file, () => verifyKeyBlock(bytes, anchor, now));
+  return readPinnedKeyring({ name: file, bytes }, anchor);
 }
 
 /** As `update-trust` would fetch and check them; nothing is written. */
 async function fetchKeyring(
-  { sources, fingerprints }: OpenpgpAnchor,
+  anchor: OpenpgpAnchor,
   name: string,
   file: string,
   now: Date,
   { fetcher, reporter }: KeySource,
 ): Promise<Keyring> {
-  const copies = await fetchKeyFiles(sources, fetcher);
-  const from = sources.join(' and ');
-  const { bytes } = await namingDocument(from, () =>
-    prepareFetchedKeys(copies, fingerprints, undefined, now),
-  );
+  const copies = await fetchKeyFiles(anchor.sources, fetcher);
+  const from = anchor.sources.join(' and ');
+  const { bytes } = await namingDocument(from, () => prepareFetchedKeys(copies, anchor, undefined, now));
   reporter.warn(
     `there is no ${file}: the keys of ${name} came from ${from}, and are the pinned ones; keep them with update-trust`,
   );
-  return readKeyring([{ name: from, bytes }]);
+  return readPinnedKeyring({ name: from, bytes }, anchor);
 }
 
 /** A copy from each source: all of them have to answer. Untrusted. Throws TransportError. */

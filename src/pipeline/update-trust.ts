@@ -38,8 +38,8 @@ export interface UpdateTrustInput {
 export interface UpdateTrustResult {
   readonly reviews: readonly AnchorReview[];
   /**
-   * Paths of the files that differ from what they are to be: written, if asked to. Empty if an anchor is refused for
-   * another reason than that a person has to decide.
+   * Paths of the files that differ from what they are to be: written, if asked to. If an anchor is refused, and not only
+   * waiting for a person, those alone that have new revocations.
    */
   readonly changed: readonly string[];
   readonly expiring: readonly Expiring[];
@@ -66,13 +66,36 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
   const reviews = updates.map(({ review }) => review);
   const expiring = updates.flatMap((update) => update.expiring);
   const isHeld = reviews.some(({ error }) => error !== undefined && !(error instanceof PolicyError));
-  if (isHeld) return { reviews, changed: [], expiring };
-
-  checkAccepted(input.accept, updates);
-  const changes = await allFiles(updates, input);
-  await checkOutcome(changes, updates, pins, input);
+  let changes: readonly FileContent[];
+  if (isHeld) {
+    changes = await revocationFiles(updates, input);
+  } else {
+    checkAccepted(input.accept, updates);
+    changes = await allFiles(updates, input);
+    await checkOutcome(changes, updates, pins, input);
+  }
   if (input.write && changes.length > 0) await files.replaceAll(changes);
-  return { reviews, changed: changes.map(({ path }) => path), expiring };
+  const changed = changes.map(({ path }) => path);
+  return { reviews: isHeld ? updates.map(reviewOfHeld) : reviews, changed, expiring };
+}
+
+/** What a revocation says is the key's own word, and can only take away: it waits for nobody, and for no other anchor. */
+async function revocationFiles(
+  updates: readonly AnchorUpdate[],
+  { trustDir, files }: UpdateTrustInput,
+): Promise<readonly FileContent[]> {
+  const found = updates.flatMap(({ review, revocations }) =>
+    revocations === undefined ? [] : [{ review, files: [revocations.file] }],
+  );
+  // A page that cannot be kept in step is a matter of its own.
+  const page = (await provenanceFile(found, trustDir, files)) ?? [];
+  return [...found.flatMap((one) => one.files), ...page];
+}
+
+function reviewOfHeld({ review, revocations }: AnchorUpdate): AnchorReview {
+  if (revocations === undefined) return review;
+  const note = `Kept, whatever else is refused: the revocation of ${revocations.revoked.join(' and of ')}.`;
+  return { ...review, notes: [note, ...review.notes] };
 }
 
 /** A slip of the pen must not pass for a decision. */
@@ -104,6 +127,13 @@ async function allFiles(
 ): Promise<readonly FileContent[]> {
   const changed = updates.flatMap((update) => [...update.files, ...update.memory]);
   const provenance = await provenanceFile(updates, trustDir, files);
+  if (provenance === undefined) {
+    throw new UsageError(
+      'TRUST_INVALID',
+      `${provenanceOf(trustDir)} has no table of anchors, files and digests`,
+      { hint: 'Restore its table (anchor, file, sha256 of the file), or remove the page.' },
+    );
+  }
   if (updates.every(({ pin }) => pin === undefined)) return [...changed, ...provenance];
   const path = pinsFileOf(trustDir);
   const text = await readText(path, files);
@@ -113,13 +143,13 @@ async function allFiles(
   return [...changed, ...provenance, ...pinsFile];
 }
 
-/** A trust directory without the page needs none. */
+/** A trust directory without the page needs none. Undefined for a page without its table. */
 async function provenanceFile(
-  updates: readonly AnchorUpdate[],
+  updates: readonly Pick<AnchorUpdate, 'review' | 'files'>[],
   trustDir: string,
   files: FileStore,
-): Promise<readonly FileContent[]> {
-  const path = `${trustDir}/PROVENANCE.md`;
+): Promise<readonly FileContent[] | undefined> {
+  const path = provenanceOf(trustDir);
   const text = await readText(path, files);
   const rows = updates.flatMap(({ review, files: changed }) =>
     changed.map(({ path: changedPath, bytes }): ProvenanceRow => {
@@ -129,12 +159,12 @@ async function provenanceFile(
   );
   if (text === undefined || rows.length === 0) return [];
   const updated = updateProvenance(text, rows);
-  if (updated === undefined) {
-    throw new UsageError('TRUST_INVALID', `${path} has no table of anchors, files and digests`, {
-      hint: 'Restore its table (anchor, file, sha256 of the file), or remove the page.',
-    });
-  }
+  if (updated === undefined) return undefined;
   return updated === text ? [] : [{ path, bytes: Buffer.from(updated) }];
+}
+
+function provenanceOf(trustDir: string): string {
+  return `${trustDir}/PROVENANCE.md`;
 }
 
 async function readText(path: string, files: FileStore): Promise<string | undefined> {

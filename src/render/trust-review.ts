@@ -161,6 +161,7 @@ const standings: Readonly<Record<SigningStatus, string>> = {
   ...{ usable: '', expired: '', revoked: '' },
   weak: ': cannot vouch, too weak',
   'from-future': ': cannot vouch yet',
+  'weakly-bound': ': cannot vouch, bound by a signature that can be forged',
   unbound: ': cannot vouch, not bound to its primary',
 };
 

@@ -23,9 +23,12 @@ interface CorpusCase {
   readonly expires?: string;
 }
 
-async function judge(block: Uint8Array, pins: readonly string[]): Promise<KeyReport[] | undefined> {
+async function judge(
+  block: Uint8Array,
+  fingerprints: readonly string[],
+): Promise<readonly KeyReport[] | undefined> {
   try {
-    return await verifyKeyBlock(block, pins, now);
+    return (await verifyKeyBlock(block, { fingerprints }, now)).keys;
   } catch (error) {
     if (error instanceof AssayError) return undefined;
     throw error;

@@ -1,9 +1,12 @@
 /** `assay verify-release` with the built command, on Debian's own file: the text, the document, the refusals. */
 import { createHash } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { enums } from 'openpgp';
 import { describe, expect, it } from 'vitest';
+import { selfSignedWith } from '../support/odd-keys.ts';
+import { clearsign, publicKeyFile } from '../support/openpgp.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { root, runAssay } from '../support/run-assay.ts';
 
@@ -24,6 +27,25 @@ async function signedText(): Promise<string> {
 }
 
 describe.concurrent('verify-release', () => {
+  it('names SHA-1 where that is why a key cannot vouch', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'assay-release-'));
+    const [keys, file] = [join(directory, 'keys'), join(directory, 'InRelease')];
+    for (const hash of [enums.hash.sha1, enums.hash.sha256]) {
+      const key = await selfSignedWith(hash);
+      await writeFile(keys, publicKeyFile(key));
+      await writeFile(file, await clearsign('Origin: Example', { key }));
+      const outcome = await runAssay(['verify-release', file, '--keyring', keys, ...now]);
+      if (hash === enums.hash.sha256) {
+        expectDone(outcome);
+        continue;
+      }
+      expect([outcome.exitCode, outcome.stdout]).toEqual([5, '']);
+      expect(outcome.stderr).toMatch(/is bound by its own signature with SHA-1.* \[SIGNER_UNTRUSTED\]/);
+      expect(outcome.stderr).not.toContain('changed keys');
+    }
+    await rm(directory, { recursive: true });
+  });
+
   it('prints the signed text of the real trixie-updates', async () => {
     const { stdout, stderr } = expectDone(await runAssay(['verify-release', inRelease, ...keyring, ...now]));
     expect(stdout).toBe(`${await signedText()}\n`);

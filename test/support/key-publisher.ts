@@ -21,6 +21,7 @@ const keyHost = 'https://keys.example';
 
 export interface PinnedKeys {
   readonly fingerprints: readonly string[];
+  readonly retired?: readonly string[];
   /** What is in the trust directory to begin with; nothing if undefined. */
   readonly committed?: Uint8Array;
   /** File names at the publisher; by default one, `<anchor>.asc`. */
@@ -81,13 +82,14 @@ export const test = base.extend<{ publisher: KeyPublisher }>({
   },
 });
 
-function anchorOf(name: string, { fingerprints, sources = [`${name}.asc`] }: PinnedKeys): object {
+function anchorOf(name: string, { fingerprints, retired, sources = [`${name}.asc`] }: PinnedKeys): object {
   return {
     type: 'openpgp',
     file: `${name}.asc`,
     scope: ['https://deb.example/debian'],
     sources: sources.map((file) => `${keyHost}/${file}`),
     fingerprints,
+    ...(retired === undefined ? {} : { retired }),
     learnt: 'Made by a test.',
   };
 }

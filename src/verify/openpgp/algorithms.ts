@@ -19,7 +19,12 @@ const strongHashes: ReadonlySet<number> = new Set([
   enums.hash.sha3_512,
 ]);
 
-const weakHashes = [enums.hash.md5, enums.hash.sha1, enums.hash.ripemd, enums.hash.sha224];
+const weakHashes: ReadonlyMap<number, string> = new Map([
+  [enums.hash.md5, 'MD5'],
+  [enums.hash.sha1, 'SHA-1'],
+  [enums.hash.ripemd, 'RIPEMD-160'],
+  [enums.hash.sha224, 'SHA-224'],
+]);
 
 const strongCurves: ReadonlySet<string> = new Set([
   enums.curve.nistP256,
@@ -53,8 +58,8 @@ const readingRules = {
 export const strictConfig: Config = {
   ...readingRules,
   minRSABits: minRsaBits,
-  rejectHashAlgorithms: new Set(weakHashes),
-  rejectMessageHashAlgorithms: new Set(weakHashes),
+  rejectHashAlgorithms: new Set(weakHashes.keys()),
+  rejectMessageHashAlgorithms: new Set(weakHashes.keys()),
   rejectPublicKeyAlgorithms: new Set([enums.publicKey.dsa, enums.publicKey.elgamal]),
   rejectCurves: new Set(refusedCurves),
 };
@@ -71,6 +76,11 @@ export const permissiveConfig: Config = {
 
 export function isStrongHash(algorithm: number | null): boolean {
   return algorithm !== null && strongHashes.has(algorithm);
+}
+
+/** Of a refused one: `SHA-1`. */
+export function nameOfHash(algorithm: number | null): string {
+  return weakHashes.get(algorithm ?? 0) ?? `hash algorithm ${String(algorithm)}`;
 }
 
 /** Whether a key may vouch for anything, by its algorithm and size alone. */

@@ -9,18 +9,15 @@
  *      say that it signs data, and nothing of that has expired.
  */
 import { enums, type PublicKey, type SignaturePacket, type Subkey } from 'openpgp';
+import type { KeyFlaw } from '../../model/openpgp-key.ts';
 import { isStrongKey, strictConfig } from './algorithms.ts';
 import { isAuthentic } from './authentic.ts';
+import { diagnose, isSubkey, kindOf, nameOf } from './diagnose-key.ts';
 
 export type KeyStanding =
-  | { readonly kind: 'usable'; readonly expires: Date | undefined }
-  /** Usable until `at`, and nothing else is wrong with it. */
-  | { readonly kind: 'expired'; readonly at: Date }
-  | { readonly kind: 'weak' }
-  | { readonly kind: 'revoked' }
-  | { readonly kind: 'from-future' }
-  /** Not a signing key of this primary: no valid binding, no cross-certification or no such key flag. */
-  | { readonly kind: 'unbound' };
+  | { readonly kind: 'usable' }
+  /** Not now. `why` is a clause for people, which names the key. */
+  | { readonly kind: KeyFlaw; readonly why: string };
 
 /** Judges `candidate`, which is `key` itself or a subkey of it, for signing data at `now`. Never throws. */
 export async function appraiseKey(
@@ -28,60 +25,30 @@ export async function appraiseKey(
   candidate: PublicKey | Subkey,
   now: Date,
 ): Promise<KeyStanding> {
-  if (!isStrongKey(key.keyPacket) || !isStrongKey(candidate.keyPacket)) return { kind: 'weak' };
-  if (await isRevoked(key, candidate)) return { kind: 'revoked' };
-  if (key.getCreationTime() > now || candidate.getCreationTime() > now) return { kind: 'from-future' };
-
-  const expires = await expiry(key, candidate, now);
-  if (await signsAt(key, candidate, now)) return { kind: 'usable', expires };
-  // Expired, and only that: in its last second it was fine.
-  if (expires !== undefined && expires <= now) {
-    const lastSecond = new Date(expires.getTime() - 1000);
-    if (await signsAt(key, candidate, lastSecond)) return { kind: 'expired', at: expires };
+  for (const part of partsOf(key, candidate)) {
+    if (isStrongKey(part.keyPacket)) continue;
+    return { kind: 'weak', why: `${nameOf(key, part)} is of a refused kind or size (${kindOf(part)})` };
   }
-  return { kind: 'unbound' };
+  for (const part of partsOf(key, candidate)) {
+    const revocation = await revocationOf(key, part);
+    if (revocation !== undefined) {
+      return { kind: 'revoked', why: `${nameOf(key, part)} is revoked${reasonOf(revocation)}` };
+    }
+  }
+  for (const part of partsOf(key, candidate)) {
+    if (part.getCreationTime() > now)
+      return { kind: 'from-future', why: `${nameOf(key, part)} is from the future` };
+  }
+  if (await signsAt(key, candidate, now)) return { kind: 'usable' };
+  return diagnose(key, candidate, now);
 }
 
 /** True if `key`, or `candidate` where that is a subkey, carries an authentic revocation of any age and reason. */
 export async function isRevoked(key: PublicKey, candidate: PublicKey | Subkey): Promise<boolean> {
-  const primary = key.keyPacket;
-  if (await anyAuthentic(key.revocationSignatures, enums.signature.keyRevocation, { key: primary }))
-    return true;
-  if (!isSubkey(candidate)) return false;
-  const bound = { key: primary, bind: candidate.keyPacket };
-  return anyAuthentic(candidate.revocationSignatures, enums.signature.subkeyRevocation, bound);
-
-  async function anyAuthentic(signatures: readonly SignaturePacket[], type: enums.signature, data: object) {
-    for (const signature of signatures) {
-      if (await isAuthentic(signature, primary, type, data)) return true;
-    }
-    return false;
-  }
-}
-
-/** True if the primary itself said, at whatever time, that `subkey` signs data. */
-export async function isMarkedForSigning(key: PublicKey, subkey: Subkey): Promise<boolean> {
-  const bound = { key: key.keyPacket, bind: subkey.keyPacket };
-  for (const binding of subkey.bindingSignatures) {
-    const flags = binding.keyFlags?.[0] ?? 0;
-    if ((flags & enums.keyFlags.signData) === 0) continue;
-    if (await isAuthentic(binding, key.keyPacket, enums.signature.subkeyBinding, bound)) return true;
+  for (const part of partsOf(key, candidate)) {
+    if ((await revocationOf(key, part)) !== undefined) return true;
   }
   return false;
-}
-
-function isSubkey(candidate: PublicKey | Subkey): candidate is Subkey {
-  return 'mainKey' in candidate;
-}
-
-/** The library's verdict on step 4, for exactly this candidate. */
-async function signsAt(key: PublicKey, candidate: PublicKey | Subkey, time: Date): Promise<boolean> {
-  try {
-    const found = await key.getSigningKey(candidate.getKeyID(), time, undefined, strictConfig);
-    return found.getFingerprint() === candidate.getFingerprint();
-  } catch {
-    return false;
-  }
 }
 
 /** The earlier of the primary's and the subkey's expiry; undefined if neither has one (or none is readable). */
@@ -94,4 +61,43 @@ export async function expiry(
   if (isSubkey(candidate)) times.push(await candidate.getExpirationTime(now, strictConfig));
   const dates = times.filter((time) => time instanceof Date);
   return dates.sort((a, b) => a.getTime() - b.getTime())[0];
+}
+
+function partsOf(key: PublicKey, candidate: PublicKey | Subkey): readonly (PublicKey | Subkey)[] {
+  return isSubkey(candidate) ? [key, candidate] : [key];
+}
+
+/** The first authentic one of exactly this part. */
+async function revocationOf(
+  { keyPacket }: PublicKey,
+  part: PublicKey | Subkey,
+): Promise<SignaturePacket | undefined> {
+  const [type, data] = isSubkey(part)
+    ? [enums.signature.subkeyRevocation, { key: keyPacket, bind: part.keyPacket }]
+    : [enums.signature.keyRevocation, { key: keyPacket }];
+  for (const signature of part.revocationSignatures) {
+    if (await isAuthentic(signature, keyPacket, type, data)) return signature;
+  }
+  return undefined;
+}
+
+/** RFC 9580 section 5.2.3.31. Whichever it is, the key counts for nothing: this is for people. */
+const reasons: Readonly<Record<number, string>> = {
+  [enums.reasonForRevocation.keySuperseded]: ' (superseded)',
+  [enums.reasonForRevocation.keyCompromised]: ' (compromised)',
+  [enums.reasonForRevocation.keyRetired]: ' (retired by its owner)',
+};
+
+function reasonOf({ reasonForRevocationFlag }: SignaturePacket): string {
+  return reasonForRevocationFlag === null ? '' : (reasons[reasonForRevocationFlag] ?? '');
+}
+
+/** The library's verdict on step 4, for exactly this candidate. */
+async function signsAt(key: PublicKey, candidate: PublicKey | Subkey, time: Date): Promise<boolean> {
+  try {
+    const found = await key.getSigningKey(candidate.getKeyID(), time, undefined, strictConfig);
+    return found.getFingerprint() === candidate.getFingerprint();
+  } catch {
+    return false;
+  }
 }

@@ -18,14 +18,18 @@ const armorLine = /^-----(BEGIN|END) PGP ([^-]+)-----$/;
 
 export type ArmorLabel = 'SIGNATURE' | 'PUBLIC KEY BLOCK';
 
+/** One label, or any of several. The first names the block in messages. */
+type Labels = readonly [ArmorLabel, ...ArmorLabel[]];
+
 /**
  * The packets inside of one armored block. `block` is untrusted: its lines joined by LF, from the BEGIN line
- * to the END line.
+ * to the END line, both with one of `labels`.
  *
  * Throws VerificationError `EVIDENCE_MALFORMED`, and `LIMIT_EXCEEDED` for unreasonable headers.
  */
-export function decodeArmor(block: string, label: ArmorLabel): Uint8Array {
+export function decodeArmor(block: string, ...labels: Labels): Uint8Array {
   const lines = block.split('\n').map(trimEnd);
+  const label = labels.find((one) => lines[0] === `-----BEGIN PGP ${one}-----`) ?? labels[0];
   if (lines.shift() !== `-----BEGIN PGP ${label}-----`) throw malformed(label, 'its BEGIN line is wrong');
   if (lines.pop() !== `-----END PGP ${label}-----`)
     throw malformed(label, 'its END line is missing or wrong');
@@ -72,16 +76,18 @@ function checksumOf(bytes: Uint8Array): string {
 
 /**
  * The armored blocks of a file, each as `decodeArmor` takes it. Text around them is a comment, as it is for
- * gpg; a block of any other kind than `label` (a private key!) is refused.
+ * gpg; a block of any other kind than `labels` (a private key!) is refused.
  *
  * Throws VerificationError `EVIDENCE_MALFORMED`.
  */
-export function findArmor(text: string, label: ArmorLabel): string[] {
+export function findArmor(text: string, ...labels: Labels): string[] {
+  const [label] = labels;
   const blocks: string[] = [];
   let open: string[] | undefined;
   for (const line of text.split('\n').map(trimEnd)) {
     const [, edge, kind] = armorLine.exec(line) ?? [];
-    if (kind !== undefined && kind !== label) throw malformed(label, `there is a ${kind} in its place`);
+    if (kind !== undefined && !labels.some((one) => one === kind))
+      throw malformed(label, `there is a ${kind} in its place`);
     if (edge === 'BEGIN' && open !== undefined) throw malformed(label, 'another one begins inside of it');
     if (edge === 'END' && open === undefined) throw malformed(label, 'one ends that never began');
     if (edge === 'BEGIN') open = [];
@@ -92,6 +98,19 @@ export function findArmor(text: string, label: ArmorLabel): string[] {
     }
   }
   if (open !== undefined) throw malformed(label, 'it is cut short: its END line is missing');
+  return blocks;
+}
+
+/** Those blocks of a file that are whole and of one of `labels`, whatever else it holds. */
+export function findWholeArmor(text: string, ...labels: Labels): string[] {
+  const blocks: string[] = [];
+  let open: string[] = [];
+  for (const line of text.split('\n').map(trimEnd)) {
+    const [, edge, kind] = armorLine.exec(line) ?? [];
+    if (edge === 'BEGIN') open = [];
+    open.push(line);
+    if (edge === 'END' && labels.some((one) => one === kind)) blocks.push(open.join('\n'));
+  }
   return blocks;
 }
 

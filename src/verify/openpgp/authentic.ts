@@ -23,6 +23,8 @@ export async function isAuthentic(
   const copy = new SignaturePacket();
   try {
     copy.read(signature.write());
+    // Whom it names may stand in its unhashed part, which nobody signed.
+    copy.issuerKeyID = signer.getKeyID();
     copy.unknownSubpackets = [];
     copy.rawNotations = [];
     copy.revocationKeyClass = null;

@@ -16,9 +16,9 @@ import {
   type PublicKey,
   type Subkey,
 } from 'openpgp';
-import { isMarkedForSigning } from './appraise-key.ts';
 import { encodeArmor } from './armor.ts';
 import { isAuthentic } from './authentic.ts';
+import { directSignatures, marksForSigning } from './own-signatures.ts';
 
 /** Subpacket types (RFC 9580 section 5.2.3.7). */
 const subpacketType = { issuerKeyId: 16, embeddedSignature: 32 } as const;
@@ -47,11 +47,12 @@ async function packetsOf(key: PublicKey): Promise<AnyPacket[]> {
     packets.push(...(await authentic(revocationSignatures, primary, enums.signature.certRevocation, data)));
   }
   for (const subkey of sortedBy(key.subkeys, (one) => one.getFingerprint())) {
-    if (await isMarkedForSigning(key, subkey)) packets.push(...(await packetsOfSubkey(key, subkey)));
+    packets.push(...(await packetsOfSubkey(key, subkey)));
   }
   return packets;
 }
 
+/** Nothing of one that the primary did not mark for signing. */
 async function packetsOfSubkey({ keyPacket: primary }: PublicKey, subkey: Subkey): Promise<AnyPacket[]> {
   const bound = { key: primary, bind: subkey.keyPacket };
   const { subkeyRevocation, subkeyBinding, keyBinding } = enums.signature;
@@ -60,11 +61,10 @@ async function packetsOfSubkey({ keyPacket: primary }: PublicKey, subkey: Subkey
     signature.embeddedSignature === null
       ? []
       : authentic([signature.embeddedSignature], subkey.keyPacket, keyBinding, bound);
-  return [
-    subkey.keyPacket,
-    ...(await authentic(subkey.revocationSignatures, primary, subkeyRevocation, bound)),
-    ...(await authentic(subkey.bindingSignatures, primary, subkeyBinding, bound, consents)),
-  ];
+  const bindings = await authentic(subkey.bindingSignatures, primary, subkeyBinding, bound, consents);
+  if (!bindings.some(marksForSigning)) return [];
+  const revocations = await authentic(subkey.revocationSignatures, primary, subkeyRevocation, bound);
+  return [subkey.keyPacket, ...revocations, ...bindings];
 }
 
 /** Those that `signer` made, each once, from the oldest to the newest. */
@@ -103,16 +103,6 @@ function withUnhashed(
     ...(wasUnhashed ? embedded.map((one) => ({ type: embeddedSignature, body: one.write() })) : []),
   ].map((subpacket) => ({ ...subpacket, critical: false }));
   return copy;
-}
-
-/** The primary's own, which openpgp.js's types leave out: they stand between it and the first user ID or subkey. */
-export function directSignatures(key: PublicKey): SignaturePacket[] {
-  const [, ...packets] = key.toPacketList();
-  const end = packets.findIndex((packet) => !(packet instanceof SignaturePacket));
-  return packets
-    .slice(0, end === -1 ? packets.length : end)
-    .filter((packet) => packet instanceof SignaturePacket)
-    .filter(({ signatureType }) => signatureType === enums.signature.key);
 }
 
 function keyIdOf(signer: AnyKeyPacket): Uint8Array {

@@ -6,11 +6,13 @@
  * has expired: files carry such signatures while keys are rotated.
  */
 import { enums, type LiteralDataPacket, type SignaturePacket } from 'openpgp';
+import type { KeyFlaw } from '../../model/openpgp-key.ts';
 import type { Signer } from '../../model/verification.ts';
-import { isComputable, isStrongHash } from './algorithms.ts';
-import { appraiseKey, type KeyStanding } from './appraise-key.ts';
+import { isComputable, isStrongHash, nameOfHash } from './algorithms.ts';
+import { appraiseKey } from './appraise-key.ts';
 import { hasUnknownCriticalPart, isAuthentic } from './authentic.ts';
-import { findIssuers, type Issuer, type Keyring } from './keyring.ts';
+import { kindOf, nameOf } from './diagnose-key.ts';
+import { findIssuers, whyUnknown, type Issuer, type Keyring } from './keyring.ts';
 
 /** apt's own tolerance for clocks that differ. */
 const clockToleranceMs = 10_000;
@@ -21,6 +23,7 @@ export type OpenPgpSigner = Extract<Signer, { method: 'openpgp' }>;
 export type WorthlessReason =
   | 'unsupported'
   | 'unknown-key'
+  | 'retired-key'
   | 'weak-hash'
   | 'weak-key'
   | 'future-signature'
@@ -28,13 +31,23 @@ export type WorthlessReason =
   | 'expired-signature'
   | 'expired-key'
   | 'revoked-key'
+  | 'weakly-bound-key'
   | 'unbound-key'
   | 'older-than-key';
+
+export interface Worthless {
+  readonly kind: 'worthless';
+  readonly reason: WorthlessReason;
+  /** A clause for people. */
+  readonly why: string;
+  /** Of the key that it names, where that is in the keyring. */
+  readonly fingerprint?: string;
+}
 
 export type SignatureVerdict =
   | { readonly kind: 'good'; readonly signer: OpenPgpSigner }
   | { readonly kind: 'bad'; readonly why: string }
-  | { readonly kind: 'worthless'; readonly reason: WorthlessReason; readonly fingerprint?: string };
+  | Worthless;
 
 export interface Judgement {
   readonly keyring: Keyring;
@@ -48,65 +61,66 @@ export interface Judgement {
 /** Judges one untrusted signature packet. Never throws. */
 export async function judgeSignature(signature: SignaturePacket, by: Judgement): Promise<SignatureVerdict> {
   const issuers = findIssuers(by.keyring, signature);
-  if (issuers.length === 0) return { kind: 'worthless', reason: 'unknown-key' };
+  const [named] = issuers;
+  if (named === undefined) return { kind: 'worthless', ...whyUnknown(by.keyring, signature) };
   // Before the cryptography: that a broken hash matches means nothing, nor that it does not.
-  if (!isStrongHash(signature.hashAlgorithm)) return worthless('weak-hash', issuers);
+  if (!isStrongHash(signature.hashAlgorithm)) {
+    const hash = nameOfHash(signature.hashAlgorithm);
+    return worthless('weak-hash', named, `the signature is made with ${hash}, which is weaker than SHA-256`);
+  }
   const computable = issuers.filter(({ key }) => isComputable(key.keyPacket));
-  if (computable.length === 0) return worthless('weak-key', issuers);
+  if (computable.length === 0) {
+    const { primary, key } = named;
+    return worthless('weak-key', named, `${nameOf(primary, key)} is of a refused kind (${kindOf(key)})`);
+  }
   const type = signature.signatureType;
   if (type === null || !by.types.has(type))
     return { kind: 'bad', why: `is of type ${String(type)}, which does not belong here` };
   if (hasUnknownCriticalPart(signature)) return { kind: 'bad', why: 'has an unknown critical part' };
 
-  const makers: Issuer[] = [];
+  // One subkey may stand behind several primaries, of which only one has its consent.
+  const verdicts: SignatureVerdict[] = [];
   for (const issuer of computable) {
-    if (await isAuthentic(signature, issuer.key.keyPacket, type, by.data)) makers.push(issuer);
+    if (!(await isAuthentic(signature, issuer.key.keyPacket, type, by.data))) continue;
+    verdicts.push(await judgeAuthentic(signature, issuer, by));
   }
-  if (makers.length === 0) return { kind: 'bad', why: 'does not match what is signed' };
-  return judgeAuthentic(signature, makers, by);
+  const good = verdicts.find(({ kind }) => kind === 'good');
+  return good ?? verdicts[0] ?? { kind: 'bad', why: 'does not match what is signed' };
 }
 
-/** The signature is authentic: may those who made it vouch? */
+const reasonOf: Readonly<Record<KeyFlaw, WorthlessReason>> = {
+  expired: 'expired-key',
+  weak: 'weak-key',
+  revoked: 'revoked-key',
+  'from-future': 'future-key',
+  'weakly-bound': 'weakly-bound-key',
+  unbound: 'unbound-key',
+};
+
+/** The signature is authentic: may who made it vouch? */
 async function judgeAuthentic(
   signature: SignaturePacket,
-  makers: readonly Issuer[],
-  by: Judgement,
+  maker: Issuer,
+  { now }: Judgement,
 ): Promise<SignatureVerdict> {
   const signedAt = signature.created;
-  if (signedAt === null || signedAt.getTime() > by.now.getTime() + clockToleranceMs) {
-    return worthless('future-signature', makers);
+  if (signedAt === null || signedAt.getTime() > now.getTime() + clockToleranceMs) {
+    return worthless('future-signature', maker, 'the signature is from the future');
   }
   const signatureExpires = signature.getExpirationTime();
-  if (signatureExpires instanceof Date && signatureExpires <= by.now)
-    return worthless('expired-signature', makers);
-
-  let verdict: SignatureVerdict = worthless('unbound-key', makers);
-  for (const maker of makers) {
-    const { primary, key } = maker;
-    const reason = objection(await appraiseKey(primary, key, by.now));
-    if (reason === undefined && key.getCreationTime() <= signedAt) {
-      return { kind: 'good', signer: describeSigner(maker, signedAt) };
-    }
-    verdict = worthless(reason ?? 'older-than-key', [maker]);
+  if (signatureExpires instanceof Date && signatureExpires <= now) {
+    return worthless(
+      'expired-signature',
+      maker,
+      `the signature expired on ${signatureExpires.toISOString()}`,
+    );
   }
-  return verdict;
-}
-
-function objection(standing: KeyStanding): WorthlessReason | undefined {
-  switch (standing.kind) {
-    case 'usable':
-      return undefined;
-    case 'expired':
-      return 'expired-key';
-    case 'weak':
-      return 'weak-key';
-    case 'revoked':
-      return 'revoked-key';
-    case 'from-future':
-      return 'future-key';
-    case 'unbound':
-      return 'unbound-key';
+  const standing = await appraiseKey(maker.primary, maker.key, now);
+  if (standing.kind !== 'usable') return worthless(reasonOf[standing.kind], maker, standing.why);
+  if (maker.key.getCreationTime() > signedAt) {
+    return worthless('older-than-key', maker, 'the signature is older than its key');
   }
+  return { kind: 'good', signer: describeSigner(maker, signedAt) };
 }
 
 function describeSigner({ primary, key }: Issuer, signedAt: Date): OpenPgpSigner {
@@ -118,10 +132,8 @@ function describeSigner({ primary, key }: Issuer, signedAt: Date): OpenPgpSigner
   };
 }
 
-function worthless(reason: WorthlessReason, issuers: readonly Issuer[]): SignatureVerdict {
-  const [issuer] = issuers;
-  if (issuer === undefined) return { kind: 'worthless', reason };
-  return { kind: 'worthless', reason, fingerprint: issuer.key.getFingerprint().toUpperCase() };
+function worthless(reason: WorthlessReason, { key }: Issuer, why: string): SignatureVerdict {
+  return { kind: 'worthless', reason, why, fingerprint: key.getFingerprint().toUpperCase() };
 }
 
 /** Signature types (section 5.2.1): a cleartext message has text signatures only. */

@@ -7,7 +7,7 @@
 import type { PublicKey, SignaturePacket } from 'openpgp';
 import { VerificationError } from '../../model/errors.ts';
 import { escapeForeignName } from '../../model/printable.ts';
-import { directSignatures } from './canonical-keys.ts';
+import { directSignatures } from './own-signatures.ts';
 
 /**
  * Compares the keys that are in both. Throws VerificationError `METADATA_ROLLBACK` where a revocation is gone, or the
@@ -43,8 +43,10 @@ interface Part {
 function partsOf(key: PublicKey): ReadonlyMap<string, Part> {
   const parts = new Map<string, Part>();
   const aboutKey = [...directSignatures(key), ...key.users.flatMap((user) => user.selfCertifications)];
-  // A primary that is revoked is refused before this.
-  parts.set('primary key', { newestMs: newest(aboutKey), isRevoked: false });
+  parts.set('primary key', {
+    newestMs: newest(aboutKey),
+    isRevoked: key.revocationSignatures.length > 0,
+  });
   for (const { userID, revocationSignatures } of key.users) {
     if (userID === null) continue;
     const isRevoked = revocationSignatures.length > 0;

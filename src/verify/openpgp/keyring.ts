@@ -7,11 +7,17 @@
 import { Buffer } from 'node:buffer';
 import type { PublicKey, SignaturePacket, Subkey } from 'openpgp';
 import { VerificationError } from '../../model/errors.ts';
-import { mergeCopies, readPublicKeys } from './read-keys.ts';
+import { joinKeyFiles, notesOf, type KeyFile } from './key-file.ts';
+import type { KeyPins } from './key-block.ts';
+import { readPublicKeys } from './read-keys.ts';
 
 export interface Keyring {
   /** One for each primary fingerprint. Never empty. */
   readonly keys: readonly PublicKey[];
+  /** Keys that are recognised and count for nothing: full fingerprints of primaries, upper-case hex. */
+  readonly retired: readonly string[];
+  /** What else its files hold: sentences for people. */
+  readonly notes: readonly string[];
   /** The trust anchor that they are of, by its name in the pins; undefined for files that a user named. */
   readonly anchor?: string;
 }
@@ -30,16 +36,17 @@ export interface Issuer {
 }
 
 /**
- * Reads the user's own, trusted key files: armored (any number of blocks) or binary.
+ * Reads the user's own, trusted key files: armored (any number of blocks) or binary. A key that cannot be read is passed
+ * over beside those that can, and a revocation counts for a key in another file.
  *
- * Throws VerificationError `SIGNER_UNTRUSTED`, which names the file, if one of them holds no public key, or
- * anything else than public keys: nobody is left who could vouch.
+ * Throws VerificationError `SIGNER_UNTRUSTED`, which names the file, if one of them holds anything else than public
+ * keys and revocations, or none holds a key that can be read: nobody is left who could vouch.
  */
 export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyring> {
-  const keys: PublicKey[] = [];
+  const read: KeyFile[] = [];
   for (const file of files) {
     try {
-      keys.push(...(await readPublicKeys(file.bytes)).keys);
+      read.push(await readPublicKeys(file.bytes));
     } catch (cause) {
       if (!(cause instanceof VerificationError)) throw cause;
       throw new VerificationError('SIGNER_UNTRUSTED', `keyring ${file.name}: ${cause.message}`, {
@@ -49,10 +56,28 @@ export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyrin
       });
     }
   }
-  if (keys.length === 0) {
-    throw new VerificationError('SIGNER_UNTRUSTED', 'a keyring of no files can vouch for nothing');
+  const joined = await joinKeyFiles(read);
+  const notes = notesOf(joined);
+  if (joined.keys.length === 0) {
+    const what =
+      files.length === 0 ? 'of no files' : `without a key (${files.map(({ name }) => name).join(', ')})`;
+    throw new VerificationError(
+      'SIGNER_UNTRUSTED',
+      [`a keyring ${what} can vouch for nothing`, ...notes].join('; '),
+      { hint: 'Add the public keys that may vouch: gpg --armor --export FINGERPRINT' },
+    );
   }
-  return { keys: mergeCopies(keys) };
+  return { keys: joined.keys, retired: [], notes };
+}
+
+/** Of a trusted file that its pins accept, what may vouch: the pinned keys alone. Throws as `readKeyring` does. */
+export async function readPinnedKeyring(
+  file: KeyringFile,
+  { fingerprints, retired = [] }: KeyPins,
+): Promise<Keyring> {
+  const { keys, notes } = await readKeyring([file]);
+  const pinned = keys.filter((key) => fingerprints.includes(key.getFingerprint().toUpperCase()));
+  return { keys: pinned, retired, notes };
 }
 
 /** Is this one of its keys: the primary, or a subkey of it? Full fingerprints, upper-case hex. */
@@ -79,6 +104,16 @@ export function findIssuers(keyring: Keyring, signature: SignaturePacket): Issue
     }
   }
   return issuers;
+}
+
+/** Why a signature that no key of the keyring may have made counts for nothing. */
+export function whyUnknown({ retired }: Keyring, { issuerFingerprint, issuerKeyID }: SignaturePacket) {
+  const named = (issuerFingerprint === null ? issuerKeyID.toHex() : hex(issuerFingerprint)).toUpperCase();
+  // A key ID is the end of a fingerprint of version 4, and the beginning of one of version 6.
+  const key = retired.find((one) => named !== '' && (one.endsWith(named) || one.startsWith(named)));
+  if (key === undefined)
+    return { reason: 'unknown-key', why: 'no key of the keyring made a signature' } as const;
+  return { reason: 'retired-key', why: `key ${key} is retired in the pins`, fingerprint: key } as const;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,26 +1,18 @@
 /**
  * Public keys from a file: every armor block of it, or its binary packets (RFC 9580 section 10.1).
  *
- * openpgp.js reads only the first armor block, and takes private keys too. Copies of one key are merged into
- * one, so that a revocation or a newer expiry in any copy holds for all of them.
+ * openpgp.js reads only the first armor block, and takes private keys too. Here a file is first taken apart into its
+ * keys, so that one in a format of tomorrow does not spoil those beside it, and so that a revocation that stands by
+ * itself, as `gpg --gen-revoke` writes it, finds its key.
  */
 import { Buffer } from 'node:buffer';
-import {
-  PacketList,
-  PublicKey,
-  PublicSubkeyPacket,
-  SignaturePacket,
-  UserAttributePacket,
-  UserIDPacket,
-  enums,
-  readKeys,
-  type AnyPacket,
-  type Key,
-} from 'openpgp';
+import { readKeys, type PublicKey } from 'openpgp';
 import { VerificationError } from '../../model/errors.ts';
 import { strictConfig } from './algorithms.ts';
-import { decodeArmor, findArmor } from './armor.ts';
-import { listPacketTags, packetTag } from './packets.ts';
+import { decodeArmor, findArmor, findWholeArmor } from './armor.ts';
+import { describeUnreadable, joinKeyFiles, type KeyFile, type UnreadableKey } from './key-file.ts';
+import { listPackets, packetTag, type RawPacket } from './packets.ts';
+import { isRevocationPacket, readRevocation } from './revocations.ts';
 
 /** Debian's whole keyring, certifications of its developers included, is 55 kB of packets. */
 export const maxKeyFileBytes = 1024 * 1024;
@@ -37,53 +29,51 @@ const keyBlockTags: ReadonlySet<number> = new Set([
   packetTag.padding,
 ]);
 
-const certificationTypes: ReadonlySet<number> = new Set([
-  enums.signature.certGeneric,
-  enums.signature.certPersona,
-  enums.signature.certCasual,
-  enums.signature.certPositive,
-]);
+/** They say nothing, wherever they stand. */
+const idleTags: ReadonlySet<number> = new Set([packetTag.marker, packetTag.trust, packetTag.padding]);
 
-export interface PublicKeys {
-  /** One for each primary fingerprint, in the order of the file. At least one. */
-  readonly keys: readonly PublicKey[];
-  /** How many primary keys are in a format that openpgp.js cannot read: they can vouch for nothing. */
-  readonly unreadable: number;
-}
+/** How a revocation by itself is armored: by GnuPG as a key, by Sequoia as a signature. */
+const labels = ['PUBLIC KEY BLOCK', 'SIGNATURE'] as const;
 
 /**
- * Reads a file of public keys. The bytes may be untrusted; nothing is verified but the form.
+ * Reads a file of public keys. The bytes may be untrusted; nothing is verified but the form, and whose the revocations
+ * are. There may be no key in it that can be read.
  *
- * Throws VerificationError `EVIDENCE_MISSING` where there is no key at all, `EVIDENCE_MALFORMED` for anything
- * else than public keys (a private key, a message, a keybox, garbage), `LIMIT_EXCEEDED`.
+ * Throws VerificationError `EVIDENCE_MISSING` where there is nothing of OpenPGP, `EVIDENCE_MALFORMED` for anything else
+ * than public keys and revocations (a private key, a message, a keybox, garbage), `LIMIT_EXCEEDED`.
  */
-export async function readPublicKeys(bytes: Uint8Array): Promise<PublicKeys> {
+export async function readPublicKeys(bytes: Uint8Array): Promise<KeyFile> {
   if (bytes.length > maxKeyFileBytes) {
     throw new VerificationError(
       'LIMIT_EXCEEDED',
       `a key file of ${bytes.length} bytes; at most ${maxKeyFileBytes} are read`,
     );
   }
-  const found: PublicKey[] = [];
-  let primaries = 0;
-  for (const packets of packetBlocks(bytes)) {
-    const tags = listPacketTags(packets, maxPackets);
-    checkTags(tags);
-    primaries += tags.filter((tag) => tag === packetTag.publicKey).length;
-    found.push(...(await parseKeys(packets)));
-  }
-  return { keys: mergeCopies(found), unreadable: primaries - found.length };
+  const files: KeyFile[] = [];
+  for (const packets of packetBlocks(bytes)) files.push(await readBlock(packets));
+  return joinKeyFiles(files);
 }
 
-/** Joins the keys of several files: copies of one key become one. */
-export function mergeCopies(keys: readonly PublicKey[]): PublicKey[] {
-  const byFingerprint = Map.groupBy(keys, (key) => key.getFingerprint());
-  return Array.from(byFingerprint.values(), mergeKey);
+/**
+ * The same, of those armored blocks that can be read, for looking for revocations in a file that is refused. Whatever
+ * else is in the file, or missing, is passed over.
+ */
+export async function readWholeBlocks(bytes: Uint8Array): Promise<KeyFile> {
+  const blocks = bytes.length > maxKeyFileBytes ? [] : findWholeArmor(asText(bytes), ...labels);
+  const candidates = blocks.map((block) => () => decodeArmor(block, ...labels));
+  const files: KeyFile[] = [];
+  for (const packetsOf of blocks.length > 0 ? candidates : [() => bytes]) {
+    try {
+      files.push(await readBlock(packetsOf()));
+    } catch (error) {
+      if (!(error instanceof VerificationError)) throw error;
+    }
+  }
+  return joinKeyFiles(files);
 }
 
 function packetBlocks(bytes: Uint8Array): Uint8Array[] {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  const blocks = findArmor(text, 'PUBLIC KEY BLOCK');
+  const blocks = findArmor(asText(bytes), ...labels);
   const first = bytes[0] ?? 0;
   if (blocks.length > 0) {
     // To gpg such a file is the binary keys alone: it must not be two files to two readers.
@@ -92,12 +82,16 @@ function packetBlocks(bytes: Uint8Array): Uint8Array[] {
         hint: 'Keep one of the two forms: gpg --armor --export FINGERPRINT',
       });
     }
-    return blocks.map((block) => decodeArmor(block, 'PUBLIC KEY BLOCK'));
+    return blocks.map((block) => decodeArmor(block, ...labels));
   }
   if ((first & 0x80) === 0) {
     throw new VerificationError('EVIDENCE_MISSING', 'no OpenPGP public key, neither armored nor binary');
   }
   return [bytes];
+}
+
+function asText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 /** Is this how a packet of a primary key, public or private, begins? Text seldom does. */
@@ -107,7 +101,40 @@ function isKeyHeader(header: number): boolean {
   return tag === packetTag.publicKey || tag === packetTag.secretKey;
 }
 
-function checkTags(tags: readonly number[]): void {
+/** The keys of one block, in which each begins with its primary, and the revocations wherever they stand. */
+async function readBlock(bytes: Uint8Array): Promise<KeyFile> {
+  const packets = listPackets(bytes, maxPackets);
+  checkPackets(packets);
+  const starts = packets.flatMap(({ tag }, index) => (tag === packetTag.publicKey ? [index] : []));
+  const keys: PublicKey[] = [];
+  const unreadable: UnreadableKey[] = [];
+  for (const [at, start] of starts.entries()) {
+    const [primary, ...others] = packets.slice(start, starts[at + 1]);
+    if (primary === undefined) continue;
+    const key = await readKey([primary, ...others]);
+    if (key === undefined) unreadable.push(describeUnreadable(primary));
+    else keys.push(key);
+  }
+  const strays = await Promise.all(packets.filter(isRevocationPacket).map(readRevocation));
+  return { keys, unreadable, strays };
+}
+
+/**
+ * Undefined where the primary is of a version or algorithm that openpgp.js does not know, or a packet is broken. Parts
+ * that it does not know, such as a subkey of another algorithm, are left out.
+ */
+async function readKey(packets: readonly RawPacket[]): Promise<PublicKey | undefined> {
+  const binaryKeys = Buffer.concat(packets.map(({ bytes }) => bytes));
+  try {
+    const [key] = await readKeys({ binaryKeys: new Uint8Array(binaryKeys), config: strictConfig });
+    return key === undefined || key.isPrivate() ? undefined : key.toPublic();
+  } catch {
+    return undefined;
+  }
+}
+
+function checkPackets(packets: readonly RawPacket[]): void {
+  const tags = packets.map(({ tag }) => tag);
   if (tags.includes(packetTag.secretKey) || tags.includes(packetTag.secretSubkey)) {
     throw new VerificationError('EVIDENCE_MALFORMED', 'a private key where only public keys belong', {
       hint: 'Remove the private key from this file, and consider it disclosed.',
@@ -117,57 +144,12 @@ function checkTags(tags: readonly number[]): void {
   if (stranger !== undefined) {
     throw new VerificationError('EVIDENCE_MALFORMED', `a packet of type ${stranger} among public keys`);
   }
-  if (tags.find((tag) => tag !== packetTag.marker) !== packetTag.publicKey) {
-    throw new VerificationError('EVIDENCE_MALFORMED', 'a key block that does not begin with a primary key');
+  const said = packets.filter(({ tag }) => !idleTags.has(tag));
+  const begins = said.find((packet) => !isRevocationPacket(packet));
+  if (said.length === 0 || (begins !== undefined && begins.tag !== packetTag.publicKey)) {
+    throw new VerificationError(
+      'EVIDENCE_MALFORMED',
+      'a key block that does not begin with a primary key or a revocation',
+    );
   }
-}
-
-async function parseKeys(packets: Uint8Array): Promise<PublicKey[]> {
-  let keys: Key[];
-  try {
-    keys = await readKeys({ binaryKeys: packets, config: strictConfig });
-  } catch (cause) {
-    throw new VerificationError('EVIDENCE_MALFORMED', 'public keys that cannot be read', { cause });
-  }
-  return keys.map((key) => {
-    if (key.isPrivate()) throw new VerificationError('EVIDENCE_MALFORMED', 'a private key among public keys');
-    return key.toPublic();
-  });
-}
-
-/**
- * One key out of its copies: the primary's signatures, then each user ID and subkey once, with what any copy
- * says of it. What others certified is left out, and so are photographs.
- */
-function mergeKey(copies: readonly PublicKey[]): PublicKey {
-  const sections = new Map<string, AnyPacket[]>();
-  for (const copy of copies) {
-    let section: AnyPacket[] | undefined;
-    for (const packet of copy.toPacketList()) {
-      if (packet instanceof UserAttributePacket) {
-        section = undefined;
-      } else if (packet instanceof SignaturePacket) {
-        if (!isCertificationOfOthers(packet, copy)) section?.push(packet);
-      } else {
-        const name = sectionName(packet);
-        section = sections.get(name) ?? [packet];
-        sections.set(name, section);
-      }
-    }
-  }
-  const packets = new PacketList<AnyPacket>();
-  packets.push(...Array.from(sections.values()).flat());
-  return new PublicKey(packets);
-}
-
-/** Equal for the packets that are the same part of a key. */
-function sectionName(packet: AnyPacket): string {
-  if (packet instanceof UserIDPacket) return `user ${packet.userID}`;
-  if (packet instanceof PublicSubkeyPacket) return `subkey ${packet.getFingerprint()}`;
-  return 'primary';
-}
-
-function isCertificationOfOthers(signature: SignaturePacket, key: PublicKey): boolean {
-  const type = signature.signatureType;
-  return type !== null && certificationTypes.has(type) && !signature.issuerKeyID.equals(key.getKeyID());
 }

@@ -8,7 +8,7 @@ import { readSignature, type AnyPacket } from 'openpgp';
 import { VerificationError } from '../../model/errors.ts';
 import { strictConfig } from './algorithms.ts';
 import { decodeArmor, findArmor } from './armor.ts';
-import { listPacketTags, packetTag } from './packets.ts';
+import { listPackets, packetTag } from './packets.ts';
 
 const maxSignatures = 128;
 const maxDetachedBytes = 256 * 1024;
@@ -54,12 +54,12 @@ function detachedBlocks(signature: Uint8Array): Uint8Array[] {
 async function readPackets(blocks: readonly Uint8Array[]): Promise<AnyPacket[]> {
   const packets: AnyPacket[] = [];
   for (const block of blocks) {
-    const tags = listPacketTags(block, maxSignatures - packets.length);
-    const stranger = tags.find((tag) => tag !== packetTag.signature);
+    const raw = listPackets(block, maxSignatures - packets.length);
+    const stranger = raw.find(({ tag }) => tag !== packetTag.signature);
     if (stranger !== undefined) {
       throw new VerificationError(
         'EVIDENCE_MALFORMED',
-        `a packet of type ${stranger} where only signatures belong`,
+        `a packet of type ${stranger.tag} where only signatures belong`,
       );
     }
     try {

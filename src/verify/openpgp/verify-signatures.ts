@@ -33,6 +33,8 @@ export interface IgnoredSignature {
   /** Where that key is in the keyring. */
   readonly fingerprint: string | undefined;
   readonly reason: WorthlessReason;
+  /** A clause for people. */
+  readonly why: string;
 }
 
 export interface Vouched {
@@ -104,15 +106,21 @@ async function verifyPackets(
     const verdict = await judgePacket(packet, judgement);
     if (verdict.kind === 'bad') throw badSignature(keyId, verdict.why);
     if (verdict.kind === 'good') signers.push({ ...verdict.signer, ...anchor });
-    else ignored.push({ keyId, fingerprint: verdict.fingerprint, reason: verdict.reason });
+    else {
+      const { fingerprint, reason, why } = verdict;
+      ignored.push({ keyId, fingerprint, reason, why });
+    }
   }
-  if (signers.length === 0) throw noGoodSignature(ignored);
+  if (signers.length === 0) throw noGoodSignature(ignored, keyring);
   return { signers, ignored };
 }
 
 async function judgePacket(packet: AnyPacket, judgement: Judgement): Promise<SignatureVerdict> {
   if (packet instanceof SignaturePacket) return judgeSignature(packet, judgement);
-  if (packet instanceof UnparseablePacket) return { kind: 'worthless', reason: 'unsupported' };
+  if (packet instanceof UnparseablePacket) {
+    const why = 'the signature is in a format or of an algorithm that is not supported';
+    return { kind: 'worthless', reason: 'unsupported', why };
+  }
   return { kind: 'bad', why: 'is not a signature' };
 }
 
@@ -136,33 +144,58 @@ function badSignature(keyId: string, why: string): VerificationError {
   );
 }
 
-/** From the most telling reason to the least. */
-const reasons: Readonly<Record<WorthlessReason, readonly [VerificationCode, string]>> = {
-  'revoked-key': ['SIGNER_UNTRUSTED', 'the signing key is revoked'],
+const renew = 'Ask the publisher for a renewed key, and take it over with update-trust, or into the keyring.';
+const changedKeys =
+  'If the publisher changed keys, add the new key with update-trust, after checking its fingerprint elsewhere.';
+
+/** From the most telling reason to the least: which error it is, and what to do next. */
+const reasons: Readonly<Record<WorthlessReason, readonly [code: VerificationCode, hint: string]>> = {
+  'revoked-key': ['SIGNER_UNTRUSTED', 'Its owner took it back. Use nothing that only this key signed.'],
+  'retired-key': [
+    'SIGNER_UNTRUSTED',
+    'Use nothing that only this key signed: somebody retired it for a reason.',
+  ],
   'weak-key': [
     'ALGORITHM_REFUSED',
-    'the signing key is of a refused kind (RSA under 2048 bits, DSA, Brainpool, secp256k1)',
+    'RSA of 2048 bits or more, Ed25519, Ed448 and ECDSA on a NIST curve are taken.',
   ],
-  'weak-hash': ['ALGORITHM_REFUSED', 'the signature uses a hash weaker than SHA-256'],
-  'future-key': ['METADATA_FROM_FUTURE', 'the signing key is from the future'],
-  'future-signature': ['METADATA_FROM_FUTURE', 'the signature is from the future'],
-  'expired-key': ['SIGNER_UNTRUSTED', 'the signing key has expired'],
-  'expired-signature': ['METADATA_EXPIRED', 'the signature has expired'],
-  'unbound-key': ['SIGNER_UNTRUSTED', 'the key is not bound to its primary as a signing key'],
-  'older-than-key': ['SIGNER_UNTRUSTED', 'the signature is older than its key'],
-  unsupported: ['ALGORITHM_REFUSED', 'the signature is in a format or of an algorithm that is not supported'],
-  'unknown-key': ['SIGNER_UNTRUSTED', 'no key of the keyring made a signature'],
+  'weak-hash': ['ALGORITHM_REFUSED', 'Ask the publisher for a signature with SHA-256 or better.'],
+  'future-key': ['METADATA_FROM_FUTURE', 'Is the clock of this machine right?'],
+  'future-signature': ['METADATA_FROM_FUTURE', 'Is the clock of this machine right?'],
+  'weakly-bound-key': [
+    'SIGNER_UNTRUSTED',
+    'Ask the publisher for a copy of the key whose own signatures are made with SHA-256 or better.',
+  ],
+  'expired-key': ['SIGNER_UNTRUSTED', renew],
+  'expired-signature': ['METADATA_EXPIRED', 'Fetch it again: the publisher may have signed it anew.'],
+  'unbound-key': ['SIGNER_UNTRUSTED', renew],
+  'older-than-key': [
+    'SIGNER_UNTRUSTED',
+    'Fetch it again from its origin: no honest signature is older than its key.',
+  ],
+  unsupported: ['ALGORITHM_REFUSED', changedKeys],
+  'unknown-key': ['SIGNER_UNTRUSTED', changedKeys],
 };
 
-function noGoodSignature(ignored: readonly IgnoredSignature[]): VerificationError {
-  for (const [reason, [code, text]] of Object.entries(reasons)) {
-    const first = ignored.find((signature) => signature.reason === reason);
-    if (first === undefined) continue;
-    const keys = ignored.map((signature) => signature.fingerprint ?? signature.keyId).join(', ');
-    return new VerificationError(code, `no good signature: ${text} (signed by: ${keys})`, {
-      hint: 'If the publisher changed keys, add the new key with update-trust, after checking its fingerprint elsewhere.',
-      context: { reason, ignored },
-    });
-  }
-  return new VerificationError('EVIDENCE_MISSING', 'no signature at all');
+/** More would be a page of them. */
+const maxWhys = 4;
+
+function noGoodSignature(ignored: readonly IgnoredSignature[], { notes }: Keyring): VerificationError {
+  const order = Object.keys(reasons);
+  const sorted = ignored.toSorted((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason));
+  const [first] = sorted;
+  if (first === undefined) return new VerificationError('EVIDENCE_MISSING', 'no signature at all');
+  const [code, hint] = reasons[first.reason];
+  // Of each key of the keyring, and where there is none, of the others.
+  const known = sorted.filter(({ fingerprint }) => fingerprint !== undefined);
+  const whys = [...new Set((known.length > 0 ? known : [first]).map(({ why }) => why))];
+  const why =
+    whys.length <= maxWhys ? whys : [...whys.slice(0, maxWhys), `and ${String(whys.length - maxWhys)} more`];
+  const keys = [...new Set(ignored.map((signature) => signature.fingerprint ?? signature.keyId))].join(', ');
+  const aside =
+    first.reason === 'unknown-key' && notes.length > 0 ? ` (of the keyring: ${notes.join('; ')})` : '';
+  return new VerificationError(code, `no good signature: ${why.join('; ')} (signed by: ${keys})${aside}`, {
+    hint,
+    context: { reason: first.reason, ignored },
+  });
 }

@@ -7,7 +7,8 @@ import { enums, type PrivateKey } from 'openpgp';
 import { describe, expect } from 'vitest';
 import { body, redirect } from '../../support/fault-server.ts';
 import { test, type KeyPublisher } from '../../support/key-publisher.ts';
-import { makeKey, publicKeyFile, revoke, signPacket } from '../../support/openpgp.ts';
+import { alienBodies, alienKey, armored, selfSignedWith } from '../../support/odd-keys.ts';
+import { makeKey, publicKeyFile, revoke } from '../../support/openpgp.ts';
 import { root } from '../../support/run-assay.ts';
 import { changedPaths } from '../../support/snapshot.ts';
 
@@ -104,6 +105,20 @@ describe('what is taken', () => {
     ).toEqual(['expired', 'usable']);
   });
 
+  test('the pinned key beside one that cannot be read, which is said, and not written', async ({
+    publisher,
+  }) => {
+    await pinAlpha(publisher);
+    await publisher.update();
+    const written = await publisher.snapshot();
+    const alien = armored(alienKey(alienBodies['of version 6 and an unknown algorithm']!));
+    publisher.publish('alpha.asc', Buffer.concat([alien, publicKeyFile(alpha)]));
+    const { exitCode, stderr } = await publisher.update();
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('(version 6, algorithm 30) is not supported');
+    expect(await publisher.snapshot()).toEqual(written);
+  });
+
   test("Debian's own keys under their pins, and under no other", async ({ publisher }) => {
     const fixture = (name: string) =>
       readFileSync(join(root, 'test/fixtures/debian/keys', `debian-archive-trixie-${name}.asc`));
@@ -146,16 +161,6 @@ const refusals: readonly (readonly [
   ],
   ['50 MB', 'TOO_LARGE', 4, () => Promise.resolve({ bytes: Buffer.alloc(50 << 20) })],
   [
-    'a revoked key',
-    'SIGNER_UNTRUSTED',
-    5,
-    async () => {
-      const key = await makeKey();
-      await revoke(key);
-      return { key, bytes: publicKeyFile(key) };
-    },
-  ],
-  [
     'an expired key alone',
     'SIGNER_UNTRUSTED',
     5,
@@ -175,14 +180,18 @@ const refusals: readonly (readonly [
     'SIGNER_UNTRUSTED',
     5,
     async () => {
-      const key = await makeKey({ type: 'rsa' });
-      const user = key.users[0];
-      if (!user?.userID) throw new Error('the key has no user ID');
-      const fields = { keyFlags: new Uint8Array([enums.keyFlags.certifyKeys | enums.keyFlags.signData]) };
-      const request = { key, type: enums.signature.certPositive, hash: enums.hash.sha1, fields };
-      user.selfCertifications = [await signPacket({ key: key.keyPacket, userID: user.userID }, request)];
+      const key = await selfSignedWith(enums.hash.sha1);
       return { key, bytes: publicKeyFile(key) };
     },
+  ],
+  [
+    'one key more, and one that cannot be read',
+    'PIN_MISMATCH',
+    5,
+    () =>
+      Promise.resolve({
+        bytes: Buffer.concat([publicKeyFile(alpha, gamma), armored(alienKey(alienBodies['of version 5']!))]),
+      }),
   ],
 ];
 

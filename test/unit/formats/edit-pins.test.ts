@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { setList, setScalar } from '../../../src/formats/edit-pins.ts';
+import { setList, setOrAddList, setScalar } from '../../../src/formats/edit-pins.ts';
 import { parseTrustPins } from '../../../src/formats/trust-pins.ts';
 import { UsageError } from '../../../src/model/errors.ts';
 import { refusal } from '../../support/refusals.ts';
@@ -78,6 +78,50 @@ describe('setList', () => {
     ['nothing', 'anchors: {}\n', path],
   ])('refuses %s', async (_, text, at) => {
     await refusal(() => setList(text, at, [b], normalise), UsageError, 'TRUST_INVALID');
+  });
+});
+
+describe('setOrAddList', () => {
+  const path = ['anchors', 'x', 'retired'];
+  const add = (text: string, values = [c]) => setOrAddList(text, path, 'fingerprints', values, normalise);
+
+  it('writes the list behind the field beside it, and leaves the rest as it is', () => {
+    expect(add(block, [c, a])).toBe(
+      block.replace('    learnt', () => `    retired:\n      - ${c}\n      - ${a}\n    learnt`),
+    );
+    const flow = `anchors:\n  x:\n    fingerprints: [${a}] # one\n\n    # why\n    learnt: here\n`;
+    expect(add(flow)).toBe(
+      `anchors:\n  x:\n    fingerprints: [${a}] # one\n    retired:\n      - ${c}\n\n    # why\n    learnt: here\n`,
+    );
+    const last = block.replace('    learnt: here\n', '');
+    expect(add(last)).toBe(`${last}    retired:\n      - ${c}\n`);
+    expect(add(block.replaceAll('\n', '\r\n'))).toBe(add(block).replaceAll('\n', '\r\n'));
+  });
+
+  it('adds to the list that there is', () => {
+    const first = add(block);
+    expect(add(first, [c, b])).toBe(first.replace(`- ${c}\n`, () => `- ${c}\n      - ${b}\n`));
+  });
+
+  it('gives the committed pins what they can be read with', () => {
+    for (const anchor of ['runc', 'debian-archive']) {
+      const edited = setOrAddList(committed, ['anchors', anchor, 'retired'], 'fingerprints', [c], normalise);
+      const pins = parseTrustPins(edited, 'pins.yaml').anchors;
+      const before = parseTrustPins(committed, 'pins.yaml').anchors;
+      expect(pins).toEqual({ ...before, [anchor]: { ...before[anchor], retired: [c] } });
+      expect(changedLines(committed, edited)).toEqual(['    retired:', `      - ${c}`]);
+    }
+  });
+
+  it.each([
+    ['anchors in one line', `anchors:\n  x: { fingerprints: [${a}], learnt: here }\n`],
+    ['no such anchor', 'anchors: {}\n'],
+    ['nothing to write it behind', 'anchors:\n  x:\n    learnt: here\n'],
+    ['an alias in its place', `anchors:\n  y: &y [${a}]\n  x:\n    fingerprints: *y\n`],
+    ['no line end', `anchors:\n  x:\n    fingerprints: [${a}]`],
+    ['another kind of list', `anchors:\n  x:\n    fingerprints: [${a}]\n    retired: one\n`],
+  ])('refuses %s', async (_, text) => {
+    await refusal(() => add(text), UsageError, 'TRUST_INVALID');
   });
 });
 

@@ -49,9 +49,31 @@ describe('parseTrustPins', () => {
           '04B54C3CDCA79751B16BC6B5225629DF75B188BD',
           'CB186C4F0609A697E4D52DFA6C722B0C1F1E27C18A56708F6525EC27BAD9ACC9',
         ],
+        retired: [],
         learnt: 'printed in the manual',
       },
     });
+  });
+
+  it('reads the keys that are retired, written as the others are', () => {
+    const retired = 'D8E5 F131 76D2 A7A7 5220  0280 78DB A3BC 47EF 2265';
+    const text = good.replace('    learnt', () => `    retired: ["${retired}"]\n    learnt`);
+    expect(parseTrustPins(text, 'pins.yaml').anchors['example']).toMatchObject({
+      retired: [retired.replaceAll(' ', '')],
+    });
+  });
+
+  it.each([
+    ['one that is pinned', '["04B5 4C3C DCA7 9751 B16B  C6B5 2256 29DF 75B1 88BD"]', 'retired[0]'],
+    ['one twice', `[${'A'.repeat(40)}, ${'a'.repeat(40)}]`, 'retired[1]'],
+    ['a key ID', '["225629DF75B188BD"]', 'retired[0]'],
+    ['an empty list', '[]', 'retired'],
+    ['no list', 'A'.repeat(40), 'retired'],
+  ])('refuses to retire %s', (_, list, path) => {
+    const text = good.replace('    learnt', () => `    retired: ${list}\n    learnt`);
+    expect(problems(text)).toContainEqual(
+      expect.objectContaining({ line: 11, path: `anchors.example.${path}` }),
+    );
   });
 
   it('finds no anchor by the names of Object’s own', () => {

@@ -45,9 +45,9 @@ describe('canonicalise', () => {
   it('gives one armored block that has the same keys', async () => {
     expect(canonical.match(/-----BEGIN/g)).toHaveLength(1);
     expect(canonical.split('\n').every((line) => line.length <= 64)).toBe(true);
-    const pins = [one.getFingerprint(), other.getFingerprint()];
-    const reports = await verifyKeyBlock(Buffer.from(canonical), pins, now);
-    const original = await verifyKeyBlock(publicKeyFile(one, other), pins, now);
+    const pins = { fingerprints: [one.getFingerprint(), other.getFingerprint()] };
+    const { keys: reports } = await verifyKeyBlock(Buffer.from(canonical), pins, now);
+    const { keys: original } = await verifyKeyBlock(publicKeyFile(one, other), pins, now);
     expect(reports.map((key) => ({ ...key, signingSubkeys: key.signingSubkeys.length }))).toEqual(
       original
         .map((key) => ({ ...key, signingSubkeys: key.signingSubkeys.length }))
@@ -132,7 +132,8 @@ describe('canonicalise', () => {
       expect(binding.embeddedSignature).not.toBeNull();
     }
     const bytes = Buffer.from(await text(publicKeyFile(key)));
-    const [report] = await verifyKeyBlock(bytes, [key.getFingerprint()], now);
+    const { keys } = await verifyKeyBlock(bytes, { fingerprints: [key.getFingerprint()] }, now);
+    const [report] = keys;
     expect(report?.signingSubkeys.map(({ revoked }) => revoked).sort()).toEqual([false, true]);
     const read = await readKey({ armoredKey: bytes.toString() });
     expect(await read.getSigningKey(undefined, now)).toBeDefined();
@@ -166,9 +167,8 @@ describe('canonicalise', () => {
       fc.asyncProperty(fc.nat(packets.length * 8 - 1), async (bit) => {
         const flipped = Uint8Array.from(packets);
         flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        const kept = await prepareFetchedKeys([flipped], [one.getFingerprint()], undefined, now).catch(
-          refused,
-        );
+        const pins = { fingerprints: [one.getFingerprint()] };
+        const kept = await prepareFetchedKeys([flipped], pins, undefined, now).catch(refused);
         if (kept === undefined) return;
         taken += 1;
         const found = decodeArmor(Buffer.from(kept.bytes).toString().trimEnd(), 'PUBLIC KEY BLOCK');

@@ -1,7 +1,11 @@
 import { enums, type PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
-import { prepareFetchedKeys, primariesOf } from '../../../../src/verify/openpgp/fetched-keys.ts';
+import {
+  prepareFetchedKeys,
+  requireSameKeys,
+  surveyCopies,
+} from '../../../../src/verify/openpgp/fetched-keys.ts';
 import { makeKey, publicKeyFile, revoke, signPacket } from '../../../support/openpgp.ts';
 import { refusal } from '../../../support/refusals.ts';
 
@@ -9,6 +13,7 @@ const now = new Date('2026-11-20T12:00:00Z');
 const day = 86_400;
 
 const pin = (key: PrivateKey) => key.getFingerprint().toUpperCase();
+const pins = (key: PrivateKey) => ({ fingerprints: [pin(key)] });
 
 /** Certifies the key's user ID again, at that time and with that life. */
 async function renew(key: PrivateKey, created: Date, lifetimeSeconds: number): Promise<void> {
@@ -30,9 +35,9 @@ describe('prepareFetchedKeys', () => {
     const old = publicKeyFile(key);
     await renew(key, new Date('2026-05-01T00:00:00Z'), 4 * 365 * day);
     const renewed = publicKeyFile(key);
-    const kept = await prepareFetchedKeys([old, renewed], [pin(key)], old, now);
+    const kept = await prepareFetchedKeys([old, renewed], pins(key), old, now);
     expect(kept.keys[0]?.expires?.toISOString()).toBe('2027-12-31T00:00:00.000Z');
-    expect(kept.bytes).toEqual((await prepareFetchedKeys([renewed], [pin(key)], undefined, now)).bytes);
+    expect(kept.bytes).toEqual((await prepareFetchedKeys([renewed], pins(key), undefined, now)).bytes);
   });
 
   it('refuses a copy without the newest signature that is known: a shortened life is no longer', async () => {
@@ -40,7 +45,7 @@ describe('prepareFetchedKeys', () => {
     const old = publicKeyFile(key);
     await renew(key, new Date('2026-05-01T00:00:00Z'), 4 * 365 * day);
     await refusal(
-      prepareFetchedKeys([old], [pin(key)], publicKeyFile(key), now),
+      prepareFetchedKeys([old], pins(key), publicKeyFile(key), now),
       VerificationError,
       'METADATA_ROLLBACK',
     );
@@ -52,18 +57,18 @@ describe('prepareFetchedKeys', () => {
     await revoke(key, key.subkeys[0]);
     const known = publicKeyFile(key);
     await refusal(
-      prepareFetchedKeys([before], [pin(key)], known, now),
+      prepareFetchedKeys([before], pins(key), known, now),
       VerificationError,
       'METADATA_ROLLBACK',
     );
     key.subkeys.shift();
     const without = publicKeyFile(key);
     await refusal(
-      prepareFetchedKeys([without], [pin(key)], known, now),
+      prepareFetchedKeys([without], pins(key), known, now),
       VerificationError,
       'METADATA_ROLLBACK',
     );
-    expect((await prepareFetchedKeys([before, known], [pin(key)], known, now)).keys).toHaveLength(1);
+    expect((await prepareFetchedKeys([before, known], pins(key), known, now)).keys).toHaveLength(1);
   });
 
   it('refuses a copy in which a user ID that was revoked is not, and takes one without it', async () => {
@@ -82,13 +87,13 @@ describe('prepareFetchedKeys', () => {
     other.revocationSignatures.push(await signPacket(data, revocation));
     const known = publicKeyFile(key);
     await refusal(
-      prepareFetchedKeys([before], [pin(key)], known, now),
+      prepareFetchedKeys([before], pins(key), known, now),
       VerificationError,
       'METADATA_ROLLBACK',
     );
-    expect((await prepareFetchedKeys([before, known], [pin(key)], known, now)).keys).toHaveLength(1);
+    expect((await prepareFetchedKeys([before, known], pins(key), known, now)).keys).toHaveLength(1);
     key.users.pop();
-    const { keys } = await prepareFetchedKeys([publicKeyFile(key)], [pin(key)], known, now);
+    const { keys } = await prepareFetchedKeys([publicKeyFile(key)], pins(key), known, now);
     expect(keys[0]?.userIds).toHaveLength(1);
   });
 
@@ -96,7 +101,7 @@ describe('prepareFetchedKeys', () => {
     const key = await makeKey({ subkeys: [{ sign: true }, { sign: true }] });
     const known = publicKeyFile(key);
     key.subkeys.pop();
-    const kept = await prepareFetchedKeys([publicKeyFile(key)], [pin(key)], known, now);
+    const kept = await prepareFetchedKeys([publicKeyFile(key)], pins(key), known, now);
     expect(kept.keys[0]?.signingSubkeys).toHaveLength(1);
   });
 
@@ -104,12 +109,12 @@ describe('prepareFetchedKeys', () => {
     const [key, other] = [await makeKey(), await makeKey()];
     const good = publicKeyFile(key);
     await refusal(
-      prepareFetchedKeys([good, publicKeyFile(key, other)], [pin(key)], undefined, now),
+      prepareFetchedKeys([good, publicKeyFile(key, other)], pins(key), undefined, now),
       VerificationError,
       'PIN_MISMATCH',
     );
     await refusal(
-      prepareFetchedKeys([good, Buffer.from(key.armor())], [pin(key)], undefined, now),
+      prepareFetchedKeys([good, Buffer.from(key.armor())], pins(key), undefined, now),
       VerificationError,
       'EVIDENCE_MALFORMED',
     );
@@ -120,22 +125,42 @@ describe('prepareFetchedKeys', () => {
     const good = publicKeyFile(key);
     await revoke(key);
     await refusal(
-      prepareFetchedKeys([good, publicKeyFile(key)], [pin(key)], undefined, now),
+      prepareFetchedKeys([good, publicKeyFile(key)], pins(key), undefined, now),
       VerificationError,
       'SIGNER_UNTRUSTED',
     );
   });
 });
 
-describe('primariesOf', () => {
-  it('lists the primaries, and refuses sources that serve different ones', async () => {
+describe('surveyCopies', () => {
+  it('lists the primaries, and which of them not every copy has', async () => {
     const [key, other] = [await makeKey(), await makeKey()];
-    const both = [pin(key), pin(other)].sort();
-    expect(await primariesOf([publicKeyFile(key, other), publicKeyFile(other, key)])).toEqual(both);
+    const [one, both] = [publicKeyFile(key), publicKeyFile(key, other)];
+    const same = await surveyCopies([both, publicKeyFile(other, key)], undefined, now);
+    expect(same.map(({ fingerprint }) => fingerprint)).toEqual([pin(key), pin(other)].sort());
+    requireSameKeys(same, []);
+    const partial = await surveyCopies([one, both], undefined, now);
     await refusal(
-      primariesOf([publicKeyFile(key), publicKeyFile(key, other)]),
+      () => {
+        requireSameKeys(partial, []);
+      },
       VerificationError,
       'PIN_MISMATCH',
     );
+    requireSameKeys(partial, [pin(other)]);
+  });
+
+  it('judges each by all that is known of it', async () => {
+    const key = await makeKey();
+    const before = publicKeyFile(key);
+    await revoke(key);
+    const revoked = publicKeyFile(key);
+    for (const [copies, known] of [
+      [[before, revoked], undefined],
+      [[before], revoked],
+    ] as const) {
+      expect(await surveyCopies(copies, known, now)).toMatchObject([{ standing: { kind: 'revoked' } }]);
+    }
+    expect(await surveyCopies([before], undefined, now)).toMatchObject([{ standing: { kind: 'usable' } }]);
   });
 });

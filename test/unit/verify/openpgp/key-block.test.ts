@@ -2,10 +2,29 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { enums, readKey, type PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
-import { UsageError, VerificationError } from '../../../../src/model/errors.ts';
-import { verifyKeyBlock } from '../../../../src/verify/openpgp/key-block.ts';
+import { UsageError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import type { KeyReport } from '../../../../src/model/openpgp-key.ts';
+import { verifyKeyBlock as verifyPinned } from '../../../../src/verify/openpgp/key-block.ts';
 import { parsePin } from '../../../../src/verify/openpgp/pin.ts';
-import { makeKey, onSecp256k1, publicKeyFile, revoke, signPacket } from '../../../support/openpgp.ts';
+import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
+import { verifyCleartext } from '../../../../src/verify/openpgp/verify-signatures.ts';
+import {
+  alienBodies,
+  alienKey,
+  certifyOnly,
+  consentOf,
+  fingerprintOfV4,
+  rebind,
+  selfSignedWith,
+} from '../../../support/odd-keys.ts';
+import {
+  clearsign,
+  makeKey,
+  onSecp256k1,
+  publicKeyFile,
+  revoke,
+  signPacket,
+} from '../../../support/openpgp.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
@@ -17,15 +36,13 @@ const expired = await makeKey({ name: 'expired', lifetime: year });
 
 const pinOf = (key: PrivateKey) => key.getFingerprint();
 
-/** A primary that only certifies, as careful publishers have it. */
-async function certifyOnly(lifetime?: number): Promise<PrivateKey> {
-  const key = await makeKey({ subkeys: [{ sign: true, keyExpirationTime: lifetime ?? 0 }] });
-  const user = key.users[0];
-  if (!user?.userID) throw new Error('the key has no user ID');
-  const data = { key: key.keyPacket, userID: user.userID };
-  const fields = { keyFlags: new Uint8Array([enums.keyFlags.certifyKeys]) };
-  user.selfCertifications = [await signPacket(data, { key, type: enums.signature.certPositive, fields })];
-  return key;
+async function verifyKeyBlock(
+  bytes: Uint8Array,
+  fingerprints: readonly string[],
+  time: Date,
+  retired: readonly string[] = [],
+): Promise<readonly KeyReport[]> {
+  return (await verifyPinned(bytes, { fingerprints, retired }, time)).keys;
 }
 
 describe('verifyKeyBlock', () => {
@@ -140,7 +157,7 @@ describe('verifyKeyBlock', () => {
   });
 
   it('refuses a key whose only signing subkey is expired, revoked or not cross-certified', async () => {
-    const outdated = await certifyOnly(year);
+    const outdated = await certifyOnly({}, year);
     const revoked = await certifyOnly();
     await revoke(revoked, revoked.subkeys[0]);
     const unbound = await certifyOnly();
@@ -185,11 +202,22 @@ describe('verifyKeyBlock', () => {
     );
   });
 
-  it('refuses a key of a kind that it cannot read beside the pinned one', async () => {
-    // A version 4 key of algorithm 99.
-    const alien = Buffer.from('c60a04659200006300000000', 'hex');
-    const block = Buffer.concat([good.toPublic().write(), alien]);
-    await refusal(verifyKeyBlock(block, [pinOf(good)], now), VerificationError, 'ALGORITHM_REFUSED');
+  it.each(Object.entries(alienBodies))(
+    'passes over a key %s beside the pinned one, and says so',
+    async (_, body) => {
+      const block = Buffer.concat([good.toPublic().write(), alienKey(body)]);
+      const { keys, notes } = await verifyPinned(block, { fingerprints: [pinOf(good)] }, now);
+      expect(keys.map(({ fingerprint }) => fingerprint)).toEqual([pinOf(good).toUpperCase()]);
+      expect(notes).toEqual([expect.stringContaining('was passed over')]);
+    },
+  );
+
+  it('refuses a pinned key that it cannot read, for what it is', async () => {
+    const body = alienBodies['of an unknown algorithm']!;
+    const block = Buffer.concat([good.toPublic().write(), alienKey(body)]);
+    const pins = [pinOf(good), fingerprintOfV4(body)];
+    const error = await refusal(verifyKeyBlock(block, pins, now), VerificationError, 'ALGORITHM_REFUSED');
+    expect(error.message).toContain('version 4, algorithm 99');
   });
 
   it.each([
@@ -221,6 +249,191 @@ describe('verifyKeyBlock', () => {
 
   it('refuses to judge by a time that is none', async () => {
     await refusal(verifyKeyBlock(publicKeyFile(good), [pinOf(good)], new Date('x')), UsageError, 'USAGE');
+  });
+});
+
+describe('a retired key', () => {
+  it('may be there or not, in whatever state, and is reported as nothing', async () => {
+    const revoked = await makeKey();
+    await revoke(revoked);
+    const weak = await makeKey({ type: 'rsa', rsaBits: 1024 });
+    const future = await makeKey({ created: new Date('2027-01-01T00:00:00Z') });
+    for (const retired of [revoked, weak, future, expired, other, await selfSignedWith(enums.hash.sha1)]) {
+      const both = publicKeyFile(retired, good);
+      await refusal(verifyKeyBlock(both, [pinOf(good)], now), VerificationError, 'PIN_MISMATCH');
+      for (const block of [both, publicKeyFile(good)]) {
+        const reports = await verifyKeyBlock(block, [pinOf(good)], now, [pinOf(retired)]);
+        expect(reports.map(({ fingerprint }) => fingerprint)).toEqual([pinOf(good).toUpperCase()]);
+      }
+    }
+  });
+
+  it('makes up for no pinned one', async () => {
+    const alone = publicKeyFile(other);
+    await refusal(
+      verifyKeyBlock(alone, [pinOf(good)], now, [pinOf(other)]),
+      VerificationError,
+      'PIN_MISMATCH',
+    );
+    await refusal(verifyKeyBlock(alone, [], now, [pinOf(other)]), VerificationError, 'SIGNER_UNTRUSTED');
+    const block = publicKeyFile(expired, other);
+    await refusal(
+      verifyKeyBlock(block, [pinOf(expired)], now, [pinOf(other)]),
+      VerificationError,
+      'SIGNER_UNTRUSTED',
+    );
+  });
+});
+
+/** Each says what ails the key, as people have to know it to ask for the right thing. */
+describe('what a refusal says', () => {
+  const primary = (key: PrivateKey) => `key ${pinOf(key).toUpperCase()}`;
+  const subkey = (key: PrivateKey) =>
+    `subkey ${key.subkeys[0]?.getFingerprint().toUpperCase() ?? ''} of ${primary(key)}`;
+
+  async function ailing(make: () => Promise<PrivateKey>, code: ErrorCode, why: (key: PrivateKey) => string) {
+    const key = await make();
+    const error = await refusal(
+      verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now),
+      VerificationError,
+      code,
+    );
+    expect(error.message).toContain(why(key));
+    // The same of a signature by it, wherever one is judged.
+    const signer = key.subkeys[0] ?? key;
+    const keyring = await readKeyring([{ name: 'test.asc', bytes: publicKeyFile(key) }]);
+    const signed = await clearsign('text', { key: signer, created: new Date('2024-06-01T00:00:00Z') });
+    const refused = await refusal(verifyCleartext(signed, keyring, now), VerificationError, code);
+    expect(refused.message).toContain(why(key));
+  }
+
+  it('of its own expiry', () =>
+    ailing(
+      () => makeKey({ lifetime: year }),
+      'SIGNER_UNTRUSTED',
+      (key) => `${primary(key)} expired on 2024-12-31`,
+    ));
+
+  it("of its subkey's expiry, where the key itself was renewed since", () =>
+    ailing(
+      () => certifyOnly({}, year),
+      'SIGNER_UNTRUSTED',
+      (key) => `${subkey(key)} expired on 2024-12-31`,
+    ));
+
+  it('of a revocation', () =>
+    ailing(
+      async () => {
+        const key = await makeKey();
+        await revoke(key, undefined, { fields: { reasonForRevocationFlag: 2 } });
+        return key;
+      },
+      'SIGNER_UNTRUSTED',
+      (key) => `${primary(key)} is revoked (compromised)`,
+    ));
+
+  it('of the revocation of its subkey', () =>
+    ailing(
+      async () => {
+        const key = await certifyOnly();
+        await revoke(key, key.subkeys[0]);
+        return key;
+      },
+      'SIGNER_UNTRUSTED',
+      (key) => `${subkey(key)} is revoked (superseded)`,
+    ));
+
+  it('of RSA that is too short', () =>
+    ailing(
+      () => makeKey({ type: 'rsa', rsaBits: 1024 }),
+      'ALGORITHM_REFUSED',
+      (key) => `${primary(key)} is of a refused kind or size (RSA of 1024 bits)`,
+    ));
+
+  it('of SHA-1', () =>
+    ailing(
+      () => selfSignedWith(enums.hash.sha1),
+      'SIGNER_UNTRUSTED',
+      (key) => `${primary(key)} is bound by its own signature with SHA-1`,
+    ));
+
+  it('of MD5 and SHA-224', async () => {
+    for (const [hash, name] of [
+      [enums.hash.md5, 'MD5'],
+      [enums.hash.sha224, 'SHA-224'],
+    ] as const) {
+      await ailing(
+        () => selfSignedWith(hash),
+        'SIGNER_UNTRUSTED',
+        () => `its own signature with ${name}`,
+      );
+    }
+  });
+
+  it('of SHA-1, also where the key has expired', () =>
+    ailing(
+      async () => selfSignedWith(enums.hash.sha1, { key: await makeKey({ type: 'rsa', lifetime: year }) }),
+      'SIGNER_UNTRUSTED',
+      () => 'SHA-1',
+    ));
+
+  it('of SHA-1 where a subkey is bound, or gives its consent', async () => {
+    for (const [binding, consent, why] of [
+      [enums.hash.sha1, enums.hash.sha256, 'is bound by a signature with SHA-1'],
+      [enums.hash.sha256, enums.hash.sha1, 'is cross-certified by a signature with SHA-1'],
+    ] as const) {
+      const make = async () => {
+        const key = await certifyOnly({ type: 'rsa' });
+        await rebind(key, binding, await consentOf(key, consent));
+        return key;
+      };
+      await ailing(make, 'SIGNER_UNTRUSTED', (key) => `${subkey(key)} ${why}`);
+    }
+  });
+
+  it('of the consent of a subkey, which is missing', () =>
+    ailing(
+      async () => {
+        const key = await certifyOnly();
+        await rebind(key, enums.hash.sha256);
+        return key;
+      },
+      'SIGNER_UNTRUSTED',
+      (key) => `${subkey(key)} is not cross-certified`,
+    ));
+
+  it('of the mark for signing, which is missing', () =>
+    ailing(
+      () => selfSignedWith(enums.hash.sha256, { keyFlags: new Uint8Array([enums.keyFlags.certifyKeys]) }),
+      'SIGNER_UNTRUSTED',
+      (key) => `${primary(key)} is not marked for signing data`,
+    ));
+
+  it('of the future', () =>
+    ailing(
+      () => makeKey({ created: new Date('2027-01-01T00:00:00Z') }),
+      'METADATA_FROM_FUTURE',
+      (key) => `${primary(key)} is from the future`,
+    ));
+
+  it('of each subkey, where there are several', async () => {
+    const key = await makeKey({
+      subkeys: [
+        { sign: true, keyExpirationTime: year },
+        { sign: true, keyExpirationTime: 0 },
+      ],
+    });
+    await selfSignedWith(enums.hash.sha256, { key, keyFlags: new Uint8Array([enums.keyFlags.certifyKeys]) });
+    await revoke(key, key.subkeys[1]);
+    const error = await refusal(
+      verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now),
+      VerificationError,
+      'SIGNER_UNTRUSTED',
+    );
+    expect(error.message).toMatch(
+      /subkey [0-9A-F]{40} .* expired on 2024-12-31; subkey [0-9A-F]{40} .* is revoked/,
+    );
+    expect(error.message).not.toContain('not marked');
   });
 });
 

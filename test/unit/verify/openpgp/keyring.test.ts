@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
+import { alienBodies, alienKey, armored, revocationOf, signatureBytes } from '../../../support/odd-keys.ts';
 import { makeKey, publicKeyFile, revoke } from '../../../support/openpgp.ts';
 import { refusal } from '../../../support/refusals.ts';
 
@@ -69,6 +70,24 @@ describe('readKeyring', () => {
     ['more than a megabyte', [Buffer.alloc(2_000_000, 0x98)]],
   ])('refuses %s', async (_, files) => {
     await refusal(read(...files), VerificationError, 'SIGNER_UNTRUSTED');
+  });
+
+  it('counts a revocation in one file for a key in another', async () => {
+    const copy = await makeKey({ name: 'copy' });
+    const revocation = armored(signatureBytes(await revocationOf(copy)));
+    const files = [publicKeyFile(copy), revocation].map((bytes) => ({ name: 'x', bytes }));
+    for (const order of [files, files.toReversed()]) {
+      const { keys, notes } = await readKeyring(order);
+      expect([keys[0]?.revocationSignatures.length, notes]).toEqual([1, []]);
+    }
+  });
+
+  it.each([
+    ['a revocation alone', async () => armored(signatureBytes(await revocationOf(second)))],
+    ['a key that cannot be read, alone', () => armored(alienKey(alienBodies['of version 5']!))],
+  ])('refuses %s, and says what it is', async (_, make) => {
+    const error = await refusal(read(await make()), VerificationError, 'SIGNER_UNTRUSTED');
+    expect(error.message).toContain('was passed over');
   });
 
   it('names the file that is wrong', async () => {

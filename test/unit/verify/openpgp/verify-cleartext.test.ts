@@ -1,8 +1,9 @@
 import { armor, enums, readKey, type PrivateKey } from 'openpgp';
 import { describe, expect, it, vi } from 'vitest';
 import { UsageError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
-import { readKeyring, type Keyring } from '../../../../src/verify/openpgp/keyring.ts';
+import { readKeyring, readPinnedKeyring, type Keyring } from '../../../../src/verify/openpgp/keyring.ts';
 import { verifyCleartext } from '../../../../src/verify/openpgp/verify-signatures.ts';
+import { alienBodies, alienKey, armored } from '../../../support/odd-keys.ts';
 import {
   armorSignature,
   binarySignature,
@@ -133,7 +134,7 @@ describe('who vouches', () => {
     const keyring = await keyringOf(good, other);
     const { signers, ignored } = await verifyCleartext(Buffer.from(frame(text, block, fine)), keyring, now);
     expect(signers).toHaveLength(1);
-    expect(ignored).toEqual([{ keyId: '0'.repeat(16), fingerprint: undefined, reason: 'unknown-key' }]);
+    expect(ignored).toMatchObject([{ keyId: '0'.repeat(16), fingerprint: undefined, reason: 'unknown-key' }]);
   });
 
   it.each(['1990-01-01', '2100-01-01'])("does not read the machine's clock, be it %s", async (time) => {
@@ -187,6 +188,44 @@ describe('refusals', () => {
     ['a standalone signature', 'SIGNATURE_INVALID', { key: good, type: enums.signature.standalone }],
   ] as const)('refuses %s', async (_, code, request) => {
     await refused([request], [good, expired, rsa, weak], code);
+  });
+
+  it('names what ails each key of the keyring, the worst first, and none of the others', async () => {
+    const requests = [{ key: unknown }, { key: expired, created: whileValid }, { key: weak }];
+    const error = await refused(requests, [good, expired, weak], 'ALGORITHM_REFUSED');
+    expect(error.message).toMatch(
+      /: key [0-9A-F]{40} is of a refused kind .*RSA of 1024 bits.*; key [0-9A-F]{40} expired/,
+    );
+    expect(error.message).not.toContain('no key of the keyring');
+  });
+
+  it('names the hash that is too weak', async () => {
+    const error = await refused([{ key: rsa, hash: enums.hash.sha1 }], [rsa], 'ALGORITHM_REFUSED');
+    expect(error.message).toContain('made with SHA-1');
+  });
+
+  it('says what of the keyring was passed over, where no key of it made a signature', async () => {
+    const bytes = Buffer.concat([
+      publicKeyFile(good),
+      armored(alienKey(alienBodies['of an unknown algorithm']!)),
+    ]);
+    const keyring = await readKeyring([{ name: 'test.asc', bytes }]);
+    const file = await clearsign(text, { key: unknown });
+    const error = await refusal(verifyCleartext(file, keyring, now), VerificationError, 'SIGNER_UNTRUSTED');
+    expect(error.message).toContain('algorithm 99) is not supported');
+  });
+
+  it('takes no signature by a retired key, and says that it is one', async () => {
+    const file = { name: 'test.asc', bytes: publicKeyFile(good, other) };
+    const [pinned, retired] = [good, other].map((key) => key.getFingerprint().toUpperCase());
+    const keyring = await readPinnedKeyring(file, { fingerprints: [pinned!], retired: [retired!] });
+    const signed = await clearsign(text, { key: other });
+    const error = await refusal(verifyCleartext(signed, keyring, now), VerificationError, 'SIGNER_UNTRUSTED');
+    expect(error.message).toContain(`key ${retired!} is retired in the pins`);
+    const both = await clearsign(text, { key: other }, { key: good });
+    const { signers, ignored } = await verifyCleartext(both, keyring, now);
+    expect(signers.map(({ fingerprint }) => fingerprint)).toEqual([pinned]);
+    expect(ignored).toMatchObject([{ fingerprint: retired, reason: 'retired-key' }]);
   });
 
   it('refuses a key on a curve that is not supported, and ignores it beside a good one', async () => {

@@ -1,0 +1,238 @@
+/** What a file of keys is taken apart into: keys, what cannot be read, and revocations wherever they stand. */
+import { armor, enums, type PrivateKey } from 'openpgp';
+import { describe, expect, it } from 'vitest';
+import { VerificationError } from '../../../../src/model/errors.ts';
+import { isRevoked } from '../../../../src/verify/openpgp/appraise-key.ts';
+import { joinKeyFiles, notesOf } from '../../../../src/verify/openpgp/key-file.ts';
+import { readPublicKeys, readWholeBlocks } from '../../../../src/verify/openpgp/read-keys.ts';
+import {
+  alienBodies,
+  alienKey,
+  armored,
+  fingerprintOfV4,
+  forged,
+  packet,
+  revocationOf,
+  signatureBytes,
+} from '../../../support/odd-keys.ts';
+import { makeKey, publicKeyFile, signPacket } from '../../../support/openpgp.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+const good = await makeKey({ name: 'good', subkeys: [{ sign: true }] });
+const other = await makeKey({ name: 'other', type: 'rsa', subkeys: [{ sign: true, type: 'rsa' }] });
+const stranger = await makeKey({ name: 'stranger' });
+
+const binary = (key: PrivateKey) => Buffer.from(key.toPublic().write());
+const fingerprints = ({ keys }: Awaited<ReturnType<typeof readPublicKeys>>) =>
+  keys.map((key) => key.getFingerprint());
+
+/** Of the primaries, and of the first subkey of each. */
+async function revokedIn(bytes: Uint8Array): Promise<[boolean, boolean][]> {
+  const { keys } = await readPublicKeys(bytes);
+  return Promise.all(
+    keys.map(async (key): Promise<[boolean, boolean]> => {
+      const subkey = key.subkeys[0];
+      return [await isRevoked(key, key), subkey !== undefined && (await isRevoked(key, subkey))];
+    }),
+  );
+}
+
+describe.each(Object.entries(alienBodies))('a key %s', (_, body) => {
+  const alien = alienKey(body);
+
+  it.each([
+    ['armored, before it', Buffer.concat([armored(alien), publicKeyFile(good)])],
+    ['armored, behind it', Buffer.concat([publicKeyFile(good), armored(alien)])],
+    ['between two', Buffer.concat([publicKeyFile(good), armored(alien), publicKeyFile(other)])],
+    ['in the same armor, before it', armored(alien, binary(good))],
+    ['in the same armor, behind it', armored(binary(good), alien)],
+    ['binary, before it', Buffer.concat([alien, binary(good)])],
+    ['binary, behind it', Buffer.concat([binary(good), alien])],
+    ['twice', Buffer.concat([armored(alien, alien), armored(alien, binary(good))])],
+  ])('spoils no key %s', async (_position, bytes) => {
+    const file = await readPublicKeys(bytes);
+    expect(fingerprints(file)[0]).toBe(good.getFingerprint());
+    expect(file.unreadable).toHaveLength(1);
+    expect(file.unreadable[0]).toMatchObject({ version: body[0] });
+    if (body[0] === 4) expect(file.unreadable[0]?.fingerprint).toBe(fingerprintOfV4(body));
+    expect(notesOf(file).join()).toContain('was passed over: its kind');
+  });
+
+  it('alone is no key', async () => {
+    expect(await readPublicKeys(armored(alien))).toMatchObject({ keys: [], strays: [] });
+  });
+});
+
+it('leaves a key that has a subkey of an unknown algorithm', async () => {
+  const subkey = packet(14, alienBodies['of an unknown algorithm']!);
+  const [key, ...others] = (await readPublicKeys(Buffer.concat([binary(good), subkey]))).keys;
+  expect(others).toEqual([]);
+  expect(key?.subkeys).toHaveLength(1);
+});
+
+describe('a revocation that stands by itself', async () => {
+  const primary = signatureBytes(await revocationOf(good));
+  const ofSubkey = signatureBytes(await revocationOf(good, good.subkeys[0]));
+  const rsa = signatureBytes(await revocationOf(other));
+  const label = (bytes: Uint8Array) => Buffer.from(armor(enums.armor.signature, bytes));
+
+  it.each([
+    ['behind the key', Buffer.concat([publicKeyFile(good), armored(primary)])],
+    ['before the key', Buffer.concat([armored(primary), publicKeyFile(good)])],
+    ['in the armor of the key', armored(binary(good), primary)],
+    ['in the armor of the key, before it', armored(primary, binary(good))],
+    ['binary, behind the key', Buffer.concat([binary(good), primary])],
+    ['binary, before the key', Buffer.concat([primary, binary(good)])],
+    ['with the label of a signature', Buffer.concat([publicKeyFile(good), label(primary)])],
+    ['twice', Buffer.concat([armored(primary), publicKeyFile(good), armored(primary, primary)])],
+  ])('counts %s', async (_, bytes) => {
+    expect(await revokedIn(bytes)).toEqual([[true, true]]);
+    expect(notesOf(await readPublicKeys(bytes))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'behind another key',
+      Buffer.concat([publicKeyFile(good, other), armored(primary)]),
+      [
+        [true, true],
+        [false, false],
+      ],
+    ],
+    [
+      'between two, binary',
+      Buffer.concat([binary(other), primary, binary(good)]),
+      [
+        [false, false],
+        [true, true],
+      ],
+    ],
+    [
+      'among those of others',
+      Buffer.concat([publicKeyFile(good, other), armored(rsa, primary)]),
+      [
+        [true, true],
+        [true, true],
+      ],
+    ],
+    ['and of a subkey', Buffer.concat([publicKeyFile(good), armored(ofSubkey)]), [[false, true]]],
+    [
+      'and of a subkey, behind another key',
+      Buffer.concat([binary(good), binary(stranger), ofSubkey]),
+      [
+        [false, true],
+        [false, false],
+      ],
+    ],
+  ] as const)('counts for its own key: %s', async (_, bytes, expected) => {
+    expect(await revokedIn(bytes)).toEqual(expected);
+  });
+
+  it('of a key that is not there is passed over, and so is one that was not made by whom it names', async () => {
+    const stray = signatureBytes(await revocationOf(stranger));
+    const wrong = forged(await revocationOf(good));
+    const bytes = Buffer.concat([
+      publicKeyFile(good),
+      armored(stray),
+      armored(wrong),
+      armored(packet(2, Buffer.from([3, 5, 0x20]))),
+    ]);
+    expect(await revokedIn(bytes)).toEqual([[false, false]]);
+    expect(notesOf(await readPublicKeys(bytes))).toEqual([
+      `a revocation was passed over: it is by key ${stranger.getFingerprint().toUpperCase()}, which is not here`,
+      `a revocation was passed over: key ${good.getFingerprint().toUpperCase()}, which it names, did not make it`,
+      'a revocation was passed over: its format is not supported',
+    ]);
+  });
+
+  it('forged, hides none that is not', async () => {
+    const wrong = forged(await revocationOf(good));
+    for (const order of [
+      [wrong, primary],
+      [primary, wrong],
+    ]) {
+      expect(await revokedIn(Buffer.concat([publicKeyFile(good), armored(...order)]))).toEqual([
+        [true, true],
+      ]);
+    }
+  });
+
+  it('finds its key in another file', async () => {
+    const files = [await readPublicKeys(armored(primary)), await readPublicKeys(publicKeyFile(good, other))];
+    for (const order of [files, files.toReversed()]) {
+      const { keys, strays } = await joinKeyFiles(order);
+      expect(await Promise.all(keys.map((key) => isRevoked(key, key)))).toEqual([true, false]);
+      expect(strays).toEqual([]);
+    }
+  });
+
+  it('fills no terminal, however many there are', async () => {
+    const made = await revocationOf(stranger);
+    const many = Array.from({ length: 40 }, (_, index) => {
+      const bytes = signatureBytes(made);
+      // Each by another key, which is not there either.
+      const at = bytes.indexOf(Buffer.from(stranger.getFingerprint(), 'hex'));
+      bytes.writeUInt8(index, at);
+      return bytes;
+    });
+    const notes = notesOf(await readPublicKeys(Buffer.concat([publicKeyFile(good), armored(...many)])));
+    expect(notes).toHaveLength(9);
+    expect(notes.at(-1)).toBe('and 32 more were passed over');
+  });
+});
+
+describe('what is no file of keys', async () => {
+  const user = good.users[0]?.userID;
+  if (!user) throw new Error('the key has no user ID');
+  const type = enums.signature.certPositive;
+  const certification = signatureBytes(
+    await signPacket({ key: good.keyPacket, userID: user }, { key: good, type }),
+  );
+  const literal = packet(11, Buffer.from('b\x00\x00\x00\x00\x00hello', 'latin1'));
+
+  it.each([
+    ['a certification by itself', Buffer.concat([publicKeyFile(good), armored(certification)])],
+    ['a user ID by itself', Buffer.concat([publicKeyFile(good), armored(packet(13, Buffer.from('x')))])],
+    ['a message', Buffer.concat([publicKeyFile(good), armored(literal)])],
+    ['a marker by itself', Buffer.concat([publicKeyFile(good), armored(packet(10, Buffer.from('PGP')))])],
+    [
+      'a private key beside a revocation',
+      armored(signatureBytes(await revocationOf(good)), Buffer.from(good.write())),
+    ],
+  ])('refuses %s', async (_, bytes) => {
+    await refusal(readPublicKeys(bytes), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+});
+
+describe('readWholeBlocks', () => {
+  it.each([
+    ['a private key', Buffer.from(other.armor())],
+    ['half a block', publicKeyFile(other).subarray(0, 300)],
+    ['a message', Buffer.from('-----BEGIN PGP MESSAGE-----\n\nAAAA\n-----END PGP MESSAGE-----\n')],
+    [
+      'a block that is no base64',
+      Buffer.from(
+        publicKeyFile(other)
+          .toString()
+          .replace(/\n\n..../, '\n\n####'),
+      ),
+    ],
+    ['an end without a beginning', Buffer.from('-----END PGP PUBLIC KEY BLOCK-----\n')],
+  ])('finds a key beside %s', async (_, bytes) => {
+    await refusal(
+      readPublicKeys(Buffer.concat([publicKeyFile(good), bytes])),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
+    const around = Buffer.concat([publicKeyFile(good), Buffer.from('\n'), bytes]);
+    expect(fingerprints(await readWholeBlocks(around))).toEqual([good.getFingerprint()]);
+    const behind = Buffer.concat([bytes, Buffer.from('\n'), publicKeyFile(good)]);
+    expect(fingerprints(await readWholeBlocks(behind))).toEqual([good.getFingerprint()]);
+  });
+
+  it('finds nothing where there is nothing, and never throws', async () => {
+    for (const bytes of ['', 'x', Buffer.alloc(2_000_000, 0x98), good.write(), Buffer.from([0xc6])]) {
+      expect((await readWholeBlocks(Buffer.from(bytes))).keys).toEqual([]);
+    }
+  });
+});
