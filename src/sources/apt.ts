@@ -4,7 +4,8 @@
  * The chain interleaves fetching with verifying, since each document names the next one by digest:
  * InRelease -> Packages -> stanza. What comes back has been verified; nothing is parsed before.
  */
-import { allowsVersion } from '../formats/version-policy.ts';
+import { parseVersion } from '../formats/version-order.ts';
+import { isInRange } from '../formats/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
 import { AssayError } from '../model/errors.ts';
 import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
@@ -44,9 +45,18 @@ export const aptSource: SourceKind<AptSource, AptEntry> = {
     values: {},
     anchors: suites.map(({ signedBy }) => signedBy),
     watermark: undefined,
-    isAllowed: allowsVersion('debian', entry, version),
+    isAllowed: isAllowed(entry, version),
   }),
 };
+
+/** As `choosePackage` decides: a package's version may have a `~` or a word in it, and is no pre-release by that. */
+function isAllowed({ versions }: AptEntry, text: string): boolean {
+  const version = parseVersion('debian', text);
+  if (version === undefined) return false;
+  return (
+    versions?.hold !== undefined || versions?.range === undefined || isInRange(versions.range, version, false)
+  );
+}
 
 interface OpenSuite {
   readonly spec: AptSuiteSpec;

@@ -225,6 +225,14 @@ describe.concurrent('a later run', () => {
     expect(requested(seeded, /binary-amd64/)).toEqual([]);
   });
 
+  test('takes over a version with a word in it: for a package that is no pre-release', async ({ seeded }) => {
+    await seeded.publish({ at: later, versions: { libpq5Security: '18.0~beta1~repack2-4+b1' } });
+    expectDone(await seeded.update(['--now', later]));
+    const { dependencies } = (await readManifest(seeded, 'knd.debian-13.amd64.json')).vmconfig;
+    expect(dependencies['libpq5']).toMatchObject({ version: '18.0~beta1~repack2-4+b1' });
+    expectDone(await seeded.update(['--now', later, '--check']));
+  });
+
   test('takes over a new version, and changes only that entry', async ({ seeded }) => {
     const before = await snapshot(seeded.manifestsDir);
     const old = await readManifest(seeded, 'knd.debian-13.amd64.json');

@@ -260,6 +260,35 @@ describe('versions', () => {
   });
 });
 
+describe('a version that the catalogue allows', () => {
+  const isAllowed = (version: string, versions?: AptEntry['versions']) => {
+    const suite = {
+      uri: `https://${host}`,
+      suite: 'main',
+      codename: 'main',
+      components: ['main'],
+      signedBy: 'key',
+    };
+    const entry = { from: 'source', package: 'foo', ...(versions && { versions }) };
+    const wanted = { platform: { os: 'debian-13', arch: 'amd64' }, kind: undefined, entry } as const;
+    return aptSource.expect({ type: 'apt', suites: [suite] }, wanted, version).isAllowed;
+  };
+
+  it.each([
+    ['1.0-1', undefined, true],
+    ['5.0.0~beta~repack2-4+b1', undefined, true],
+    ['1:3.8.0~rc1-2+deb13u1', undefined, true],
+    ['2.0.0~rc1-1', { range: '>= 1, << 2' }, false],
+    ['2.0.0~rc1-1', { range: '>= 2.0.0~, << 3' }, true],
+    ['9.0-1', { range: '>= 1, << 2' }, false],
+    ['9.0-1', { range: '>= 1, << 2', hold: 'tested' }, true],
+    ['one', undefined, false],
+    ['one', { hold: 'tested' }, false],
+  ] as const)('%s with %j: %s', (version, versions, allowed) => {
+    expect(isAllowed(version, versions)).toBe(allowed);
+  });
+});
+
 describe('packageUrl', () => {
   it.each([
     ['pool/main/f/foo.deb', 'pool/main/f/foo.deb'],
