@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runInProcess } from '../support/command-in-process.ts';
 import { manifestFile, manifestText } from '../support/manifest-sample.ts';
-import { runAssay, type Outcome } from '../support/run-assay.ts';
+import { root, runAssay, type Outcome } from '../support/run-assay.ts';
 
 const secret = 'hunter2';
 
@@ -69,7 +69,7 @@ describe.each(urls)('%s', (url) => {
   it('is not shown as the URL of a repository', async () => {
     const args = ['fetch-deb', '--repo', url, '--suite', 's', '--component', 'main', '--arch', 'amd64'];
     const { stdout, stderr } = await runInProcess(
-      [...args, '--package', 'p', '--keyring', join(folder, 'none.asc'), '--verbose'],
+      [...args, '--package', 'p', '--keyring', join(root, 'trust/debian-archive.asc'), '--verbose'],
       { env: { all_proxy: 'http://127.0.0.1:9' } },
     );
     expect(stdout + stderr).not.toMatch(new RegExp(`${secret}(?!/x)`));
