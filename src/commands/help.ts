@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { didYouMean } from '../formats/problems.ts';
 import { UsageError } from '../model/errors.ts';
+import { hideCredentials } from '../model/url-text.ts';
 
 export function addHelpCommand(parent: Command): void {
   parent
@@ -30,6 +31,6 @@ export function noCommand(name: string | undefined, parent: Command): UsageError
   const message =
     name === undefined
       ? `${parent.name()} what? No command is given`
-      : `unknown command ${JSON.stringify(name)}${didYouMean(name, known)}`;
+      : `unknown command ${JSON.stringify(hideCredentials(name))}${didYouMean(name, known)}`;
   return new UsageError('USAGE', message, { hint: `There is: ${known.join(', ')}.` });
 }

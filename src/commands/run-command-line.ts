@@ -1,6 +1,7 @@
 /** A command line from its arguments to its exit code: help, errors, and what is owed to who reads `--json`. */
 import { CommanderError, type Command, type OutputConfiguration } from 'commander';
 import { AssayError, UsageError } from '../model/errors.ts';
+import { hideCredentials } from '../model/url-text.ts';
 import { noCommand } from './help.ts';
 import type { Host, HostProcess } from './host.ts';
 import { outputOf, reporterOf } from './output.ts';
@@ -105,10 +106,16 @@ async function explain(thrown: unknown, { line, host, help }: Failed): Promise<n
   return error.exitCode;
 }
 
-/** Commander writes `error: what is wrong`, and in a second line `(Did you mean --this?)`. */
+/**
+ * Commander writes `error: what is wrong`, and in a second line `(Did you mean --this?)`. What is mistyped may be
+ * `--mirror`, with a password: neither the value of an unknown flag is shown, nor an argument with an `@` in it.
+ */
 function usageError({ message }: CommanderError): UsageError {
-  const [first = '', suggestion] = message.split('\n');
-  return new UsageError('USAGE', first.replace(/^error: /, ''), {
+  const [first = '', suggestion] = message
+    .replace(/^(error: unknown option '-[^\s=']*)=.*'(?=\n|$)/s, "$1=…'")
+    .replace(/^(error: too many arguments .* but got \d+): .*$/s, '$1.')
+    .split('\n');
+  return new UsageError('USAGE', hideCredentials(first.replace(/^error: /, '')), {
     hint: suggestion?.replace(/^\((.*)\)$/, '$1'),
   });
 }

@@ -12,3 +12,8 @@ export function printableUrlText(text: string): string {
   if (/@|%40/i.test(text)) return 'a text with a user name in it, which is not shown';
   return JSON.stringify(text.replace(/[?#].*/s, '?…').slice(0, 200));
 }
+
+/** Takes out every word that may hold a user name and password: for a command line's arguments. */
+export function hideCredentials(text: string): string {
+  return text.replace(/[^\s'"]*(?:@|%40)[^\s'"]*/gi, '…');
+}

@@ -105,7 +105,16 @@ describe('a proxy', () => {
 
 it('the built command shows none either, also where it does not know the flag', async () => {
   const mirror = `https://a=${urls[1]}`;
-  for (const args of [['--mirror', mirror], [`--mirror=${mirror}`], ['--miror', mirror]]) {
+  for (const args of [
+    [mirror],
+    ['--only', 'agent', '--arch', mirror],
+    ['--mirror', mirror],
+    [`--mirror=${mirror}`],
+    ['--miror', mirror],
+    [`--miror=${mirror}`],
+  ]) {
     expectUnseen(await runAssay(['stage', manifest, ...args]), 2);
   }
+  expectUnseen(await runAssay([mirror]), 2);
+  expectUnseen(await runAssay(['render', mirror]), 2);
 });

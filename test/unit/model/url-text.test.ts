@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printableUrl, printableUrlText } from '../../../src/model/url-text.ts';
+import { hideCredentials, printableUrl, printableUrlText } from '../../../src/model/url-text.ts';
 
 describe('printableUrl', () => {
   it.each([
@@ -51,4 +51,10 @@ describe('printableUrlText', () => {
     for (const text of [`https://h/${'x'.repeat(9000)}`, 'x'.repeat(9000)])
       expect(printableUrlText(text).length).toBeLessThan(210);
   });
+});
+
+it('hideCredentials takes out the words that may hold some', () => {
+  expect(hideCredentials("unknown option '--x' and https://u:secret@h, 'u:secret%40h' too")).toBe(
+    "unknown option '--x' and … '…' too",
+  );
 });
