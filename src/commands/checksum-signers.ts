@@ -11,8 +11,10 @@ import { digestOf } from '../verify/digest.ts';
 import { namingDocument } from '../verify/naming.ts';
 import { verifyCleartext, verifyDetached, type Vouched } from '../verify/openpgp/verify-signatures.ts';
 import { anyOf } from '../verify/sigstore/any-of.ts';
-import { maxBundleBytes, parseBundles } from '../verify/sigstore/bundle.ts';
-import { verifyMessage, type SignerPolicy } from '../verify/sigstore/verify-bundle.ts';
+import { findBundles } from '../verify/sigstore/bundle-file.ts';
+import { maxBundleBytes } from '../verify/sigstore/bundle.ts';
+import type { SignerPolicy } from '../verify/sigstore/identity.ts';
+import { verifyMessage } from '../verify/sigstore/verify-bundle.ts';
 import { openKeyringFiles } from './keyring-files.ts';
 import {
   readEvidence,
@@ -63,6 +65,7 @@ export async function readChecksums(path: string): Promise<Uint8Array> {
 export function chooseSigner(flags: ChecksumSignerFlags, now: Date): AuthenticateChecksums {
   const { bundle, key, openpgpSignature, keyring } = flags;
   const identity = flags.certificateIdentity ?? flags.certificateOidcIssuer;
+  const source = flags.sourceRepository ?? flags.sourceRef ?? flags.signerWorkflow;
   if (bundle !== undefined) {
     if ((openpgpSignature ?? keyring) !== undefined) {
       throw new UsageError('USAGE', 'it takes a Sigstore bundle or OpenPGP keys, not both', {
@@ -72,10 +75,14 @@ export function chooseSigner(flags: ChecksumSignerFlags, now: Date): Authenticat
     const signerOf = signerPolicyOf(flags);
     return (bytes, what) => bySigstore(bytes, what, bundle, signerOf, flags);
   }
-  if ((identity ?? key ?? flags.trustedRoot) !== undefined) {
-    throw new UsageError('USAGE', 'an identity, a key or a trusted root is nothing without --bundle', {
-      hint: 'Give the bundle that is published beside the checksum file.',
-    });
+  if ((identity ?? source ?? key ?? flags.trustedRoot) !== undefined) {
+    throw new UsageError(
+      'USAGE',
+      'an identity, a source, a key or a trusted root is nothing without --bundle',
+      {
+        hint: 'Give the bundle that is published beside the checksum file.',
+      },
+    );
   }
   if (keyring !== undefined) return (bytes, what) => byOpenPgp(bytes, what, openpgpSignature, keyring, now);
   if (openpgpSignature === undefined) return (bytes, what) => Promise.resolve(byNobody(bytes, what));
@@ -94,11 +101,13 @@ async function bySigstore(
   const signer = await signerOf();
   const trustedRoot = await trustedRootOf(flags);
   const bundles = await Promise.all(
-    bundleFiles.map(async (file) => parseBundles(await readEvidence(file, maxBundleBytes), file)),
+    bundleFiles.map(async (file) => findBundles(await readEvidence(file, maxBundleBytes), file)),
   );
   const subject = { digest: digestOf('sha256', text), open: () => chunks(text) };
   const message = await namingDocument(what, () =>
-    anyOf(bundles.flat(), (bundle) => verifyMessage({ bundle, signer, trustedRoot, subject })),
+    anyOf(bundles.flat(), async (unread) =>
+      verifyMessage({ bundle: unread.read(), signer, trustedRoot, subject }),
+    ),
   );
   const assurance = 'signed';
   const {

@@ -6,11 +6,11 @@ import { digestFromHex, parseDigest, type Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Assurance } from '../model/verification.ts';
 import { openTrustedRoot } from '../pipeline/trust.ts';
-import type { Subject } from '../verify/sigstore/digest-signature.ts';
-import type { CertificatePolicy } from '../verify/sigstore/identity.ts';
+import type { CertificatePolicy, SignerPolicy } from '../verify/sigstore/identity.ts';
 import { readPublicKey } from '../verify/sigstore/keys.ts';
+import type { Subject } from '../verify/sigstore/subject.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../verify/sigstore/trusted-root.ts';
-import type { Authenticated, SignerPolicy } from '../verify/sigstore/verify-bundle.ts';
+import type { Authenticated } from '../verify/sigstore/verify-bundle.ts';
 import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
 import type { OutputFlags } from './options.ts';
@@ -19,6 +19,8 @@ export interface SignerFlags {
   readonly certificateIdentity?: string;
   readonly certificateOidcIssuer?: string;
   readonly sourceRepository?: string;
+  readonly sourceRef?: string;
+  readonly signerWorkflow?: string;
 }
 
 export interface TrustedRootFlags {
@@ -28,7 +30,10 @@ export interface TrustedRootFlags {
 export function addSignerOptions(command: Command): Command {
   return command
     .option('--certificate-identity <id>', 'who must have signed: a URI, or an e-mail address, exactly')
-    .option('--certificate-oidc-issuer <url>', 'who must have vouched for that identity, exactly');
+    .option('--certificate-oidc-issuer <url>', 'who must have vouched for that identity, exactly')
+    .option('--source-repository <url>', 'the repository that the workflow must have run for')
+    .option('--source-ref <ref>', 'the branch or tag that it must have run for, such as refs/tags/v1.0.0')
+    .option('--signer-workflow <uri>', 'the workflow, with its ref, that must have signed');
 }
 
 export function addTrustedRootOption(command: Command): Command {
@@ -40,13 +45,19 @@ export function addTrustedRootOption(command: Command): Command {
 
 /** Throws UsageError `USAGE` unless both are given: an identity means nothing without who vouches for it. */
 export function certificatePolicyOf(flags: SignerFlags): CertificatePolicy {
-  const { certificateIdentity: identity, certificateOidcIssuer: issuer, sourceRepository } = flags;
-  if (identity !== undefined && identity !== '' && issuer !== undefined && issuer !== '') {
-    return { identity, issuer, sourceRepository };
+  const { certificateIdentity: identity, certificateOidcIssuer: issuer } = flags;
+  if (identity === undefined || identity === '' || issuer === undefined || issuer === '') {
+    throw new UsageError('USAGE', 'it is not said who must have signed', {
+      hint: 'Give --certificate-identity and --certificate-oidc-issuer.',
+    });
   }
-  throw new UsageError('USAGE', 'it is not said who must have signed', {
-    hint: 'Give --certificate-identity and --certificate-oidc-issuer.',
-  });
+  const { sourceRepository, sourceRef, signerWorkflow } = flags;
+  if ([sourceRepository, sourceRef, signerWorkflow].includes('')) {
+    throw new UsageError('USAGE', '--source-repository, --source-ref and --signer-workflow take some text', {
+      hint: 'Is a variable empty that should name it?',
+    });
+  }
+  return { identity, issuer, sourceRepository, sourceRef, signerWorkflow };
 }
 
 /**
@@ -54,13 +65,14 @@ export function certificatePolicyOf(flags: SignerFlags): CertificatePolicy {
  * read when the policy is asked for.
  */
 export function signerPolicyOf(flags: SignerFlags & { readonly key?: string }): () => Promise<SignerPolicy> {
-  const { key, certificateIdentity, certificateOidcIssuer, sourceRepository } = flags;
+  const { key, certificateIdentity, certificateOidcIssuer } = flags;
+  const source = flags.sourceRepository ?? flags.sourceRef ?? flags.signerWorkflow;
   if (key === undefined) {
     const certificate = certificatePolicyOf(flags);
     return () => Promise.resolve({ certificate });
   }
-  if ((certificateIdentity ?? certificateOidcIssuer ?? sourceRepository) !== undefined) {
-    throw new UsageError('USAGE', '--key has no identity, issuer or repository', {
+  if ((certificateIdentity ?? certificateOidcIssuer ?? source) !== undefined) {
+    throw new UsageError('USAGE', '--key has no identity, issuer or source', {
       hint: 'Give --key, or --certificate-identity and --certificate-oidc-issuer.',
     });
   }

@@ -2,14 +2,13 @@
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { UsageError } from '../model/errors.ts';
+import { maxAnswerBytes, verifyDetached } from '../verify/sigstore/rekor-answer.ts';
 import {
-  maxAnswerBytes,
   maxDetachedBytes,
   parseDetached,
   retrievePath,
   requireSignature,
   retrieveQuery,
-  verifyDetached,
   type DetachedSignature,
 } from '../verify/sigstore/rekor.ts';
 import type { Host } from './host.ts';

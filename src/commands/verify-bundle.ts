@@ -1,11 +1,18 @@
 /** `assay verify-bundle`: a Sigstore bundle by hand, in the words of the conformance suite's protocol. */
 import type { Command } from 'commander';
 import { anyOf } from '../verify/sigstore/any-of.ts';
-import { maxBundleBytes, parseBundles, type SigstoreBundle } from '../verify/sigstore/bundle.ts';
-import type { Subject } from '../verify/sigstore/digest-signature.ts';
-import { requireSubject, verifyStatement } from '../verify/sigstore/in-toto.ts';
+import { findBundles } from '../verify/sigstore/bundle-file.ts';
+import { maxBundleBytes, type SigstoreBundle } from '../verify/sigstore/bundle.ts';
+import {
+  namedAlgorithms,
+  requireSubject,
+  verifyStatement,
+  type VerifiedStatement,
+} from '../verify/sigstore/in-toto.ts';
+import { digestsOf, type Subject } from '../verify/sigstore/subject.ts';
 import type { TrustedRoot } from '../verify/sigstore/trusted-root.ts';
-import { verifyMessage, type SignerPolicy } from '../verify/sigstore/verify-bundle.ts';
+import type { SignerPolicy } from '../verify/sigstore/identity.ts';
+import { verifyMessage } from '../verify/sigstore/verify-bundle.ts';
 import type { Host } from './host.ts';
 import { addOutputOptions, type OutputFlags } from './options.ts';
 import {
@@ -37,9 +44,8 @@ export function defineVerifyBundle(command: Command, host: Host): void {
         'code 5 if it is not to be trusted.',
     )
     .argument('<file-or-digest>', 'a file, or sha256:<hex>')
-    .requiredOption('--bundle <file>', 'the bundle, or one a line');
+    .requiredOption('--bundle <file>', 'the bundle, or several, one a line');
   addSignerOptions(command)
-    .option('--source-repository <url>', 'the repository that the workflow must have run for')
     .option('--key <file>', 'a public key in PEM, in place of an identity')
     .option('--predicate-type <uri>', 'what a statement must say (default: anything)')
     .option('--subject-name <name>', 'what a statement must call the file (default: anything)');
@@ -58,10 +64,20 @@ export function defineVerifyBundle(command: Command, host: Host): void {
 async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void> {
   const signer = await signerPolicyOf(flags)();
   const trustedRoot = await trustedRootOf(flags);
-  const bundles = parseBundles(await readEvidence(flags.bundle, maxBundleBytes), flags.bundle);
+  const bundles = findBundles(await readEvidence(flags.bundle, maxBundleBytes), flags.bundle);
   const subject = await subjectOf(fileOrDigest);
-  const verdict = await anyOf(bundles, (bundle) => verify(bundle, signer, trustedRoot, subject, flags));
+  const { verdict } = await anyOf(
+    bundles,
+    async (unread) => verify(unread.read(), signer, trustedRoot, subject, flags),
+    { accept: ({ statement }) => statement && requireFile(statement, subject, flags) },
+  );
   await tellVerdict(verdict, flags, host);
+}
+
+interface Verified {
+  readonly verdict: Verdict;
+  /** That it is about the file is still to be asked. */
+  readonly statement?: VerifiedStatement;
 }
 
 async function verify(
@@ -70,15 +86,27 @@ async function verify(
   trustedRoot: TrustedRoot,
   subject: Subject,
   { predicateType, subjectName }: Flags,
-): Promise<Verdict> {
+): Promise<Verified> {
   const isAboutStatements = predicateType !== undefined || subjectName !== undefined;
   if (bundle.bundle.content.$case === 'messageSignature' && !isAboutStatements) {
     const message = await verifyMessage({ bundle, signer, trustedRoot, subject });
-    return verdictOf(subject, message, { assurance: 'signed' });
+    return { verdict: verdictOf(subject, message, { assurance: 'signed' }) };
   }
   const predicateTypes = predicateType === undefined ? 'any' : [predicateType];
   const statement = await verifyStatement({ bundle, signer, trustedRoot, predicateTypes });
-  requireSubject(statement, { digest: subject.digest, name: subjectName });
   const { predicateType: found } = statement.statement;
-  return verdictOf(subject, statement, { assurance: 'attested', predicateType: found });
+  return {
+    statement,
+    verdict: verdictOf(subject, statement, { assurance: 'attested', predicateType: found }),
+  };
+}
+
+/** Of a file all digests are at hand that a statement may name. */
+async function requireFile(
+  statement: VerifiedStatement,
+  subject: Subject,
+  { subjectName: name }: Flags,
+): Promise<void> {
+  const digests = await digestsOf(subject, namedAlgorithms(statement, name));
+  requireSubject(statement, { digest: subject.digest, digests, name });
 }

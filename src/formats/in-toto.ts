@@ -5,20 +5,23 @@
  */
 import { z } from 'zod';
 import { parseEvidenceJson } from './evidence-json.ts';
+import { absent } from './protobuf-json.ts';
 
 /** The payload type of a DSSE envelope that holds a statement. */
 export const inTotoPayloadType = 'application/vnd.in-toto+json';
 
 const subjectSchema = z.object({
-  name: z.string().optional(),
+  name: absent(z.string()),
   /** By algorithm, lower-case hex: `sha256`, `sha512`, `gitCommit`, … */
-  digest: z.record(z.string(), z.string()).optional(),
+  digest: absent(z.record(z.string(), z.string())),
 });
 
 const statementSchema = z.object({
   _type: z.enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
   subject: z.array(subjectSchema).min(1, { error: 'must not be empty' }),
   predicateType: z.string().min(1, { error: 'must not be empty' }),
+  /** What it says of its subjects, in the terms of its type. */
+  predicate: z.unknown(),
 });
 
 export type Statement = Readonly<z.output<typeof statementSchema>>;

@@ -50,6 +50,8 @@ export interface RootEntry {
   readonly subject: string | undefined;
   readonly validFrom: Date;
   readonly validUntil: Date | undefined;
+  /** Why nothing that rests on it is believed here; undefined where it is. */
+  readonly problem: string | undefined;
 }
 
 export interface RootChange {

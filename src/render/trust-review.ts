@@ -121,11 +121,13 @@ function tufRootText({ version, digest, expires, keyIds, threshold }: TufRootRep
   return `TUF root version ${String(version)}  ${digest}, ${expiryText(expires, now)}, ${signed}`;
 }
 
-function entryText({ kind, fingerprint, logId, url, subject, validFrom, validUntil }: RootEntry): string {
+function entryText(entry: RootEntry): string {
+  const { kind, fingerprint, logId, url, subject, validFrom, validUntil, problem } = entry;
   const names = [subject, url].filter((name) => name !== undefined).map((name) => escapeForeignName(name));
   const id = logId === undefined || logId === fingerprint ? '' : `, log ID ${logId}`;
   const until = validUntil === undefined ? 'on' : `to ${day(validUntil)}`;
-  return `${kind} ${fingerprint.toUpperCase()}${id}  ${names.join(', ')}, valid from ${day(validFrom)} ${until}`;
+  const unused = problem === undefined ? '' : `: not used here, ${escapeUnprintable(problem)}`;
+  return `${kind} ${fingerprint.toUpperCase()}${id}  ${names.join(', ')}, valid from ${day(validFrom)} ${until}${unused}`;
 }
 
 function linesOfKey({ change, before, after }: KeyChange, now: Date): readonly ReviewLine[] {

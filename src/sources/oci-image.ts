@@ -1,5 +1,5 @@
 /** One tag of a registry: what it leads to, who signed that, and the documents in between. Each is fetched once. */
-import { parseOciDocument, type OciDocument } from '../formats/oci-manifest.ts';
+import { parseOciDocument, type Descriptor, type OciDocument } from '../formats/oci-manifest.ts';
 import type { Architecture } from '../model/artifact.ts';
 import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
@@ -15,11 +15,18 @@ import {
   verifyImageSignature,
   type VerifiedImageSignature,
 } from '../verify/image/cosign-signature.ts';
-import type { CosignImageSpec } from '../verify/image/cosign-spec.ts';
 import { anyOf } from '../verify/sigstore/any-of.ts';
+import type { CertificatePolicy } from '../verify/sigstore/identity.ts';
 import { once } from '../verify/method.ts';
 import type { OciClient } from './oci-client.ts';
 import type { SourceContext, Watermark } from './source.ts';
+
+/** Who must have signed an image, and as what. */
+export interface ImageSigner {
+  readonly signer: CertificatePolicy;
+  /** The repository, where the signature names another than the image comes from. */
+  readonly signedAs: string | undefined;
+}
 
 interface Signed {
   readonly signature: VerifiedImageSignature;
@@ -58,9 +65,9 @@ export class OciImage {
    * Whichever is signed, index or platform's manifest. Throws VerificationError, `EVIDENCE_MISSING` where neither is,
    * and TransportError.
    */
-  async chainFor(arch: Architecture, spec: CosignImageSpec): Promise<ImageChain> {
+  async chainFor(arch: Architecture, wanted: ImageSigner): Promise<ImageChain> {
     // Asked for before anything is parsed: of the tag's own answer, only the digest is needed for it.
-    const signed = await this.#signatureOf(this.#top.digest, spec);
+    const signed = await this.#signatureOf(this.#top.digest, wanted);
     const document = parseOciDocument(this.#top.bytes, this.url);
     if (document.kind === 'manifest') {
       if (signed === undefined) throw this.#unsigned([this.#top.digest]);
@@ -69,7 +76,7 @@ export class OciImage {
     const manifest = await this.#manifestIn(document, arch);
     if (signed !== undefined) return { ...signed, index: this.#top, manifest, config: undefined };
     const digest = digestOf('sha256', manifest.bytes);
-    const own = await this.#signatureOf(digest, spec);
+    const own = await this.#signatureOf(digest, wanted);
     if (own === undefined) throw this.#unsigned([this.#top.digest, digest]);
     return { ...own, index: undefined, manifest, config: await this.#configOf(manifest) };
   }
@@ -89,34 +96,43 @@ export class OciImage {
   }
 
   /** Undefined where there is none; what is there and does not hold is a refusal. */
-  #signatureOf(digest: Digest, spec: CosignImageSpec): Promise<Signed | undefined> {
-    return once(this.#memo, `${digest} ${JSON.stringify(spec)}`, async () => {
+  #signatureOf(digest: Digest, wanted: ImageSigner): Promise<Signed | undefined> {
+    return once(this.#memo, `${digest} ${JSON.stringify(wanted)}`, async () => {
       const found = await this.#client.tagged(signatureTag(digest)).catch((error: unknown) => {
         if (error instanceof TransportError && error.code === 'NOT_FOUND') return undefined;
         throw error;
       });
-      return found && this.#verify(digest, found, spec);
+      return found && this.#verify(digest, found, wanted);
     });
   }
 
-  async #verify(digest: Digest, found: RegistryDocument, spec: CosignImageSpec): Promise<Signed> {
-    const { identity, issuer, sourceRepository, signedAs } = spec;
+  async #verify(digest: Digest, found: RegistryDocument, { signer, signedAs }: ImageSigner): Promise<Signed> {
     const trustedRoot = await this.#context.anchors.trustedRoot();
     return anyOf(
       signatureLayers(found.bytes, found.url),
       async (layer, index) => {
         const what = nameSignature(digest, this.#repository, index);
         const bundle = bundleOf(layer, what);
-        const payload = await this.#client.blob(layer);
+        const payload = await this.#payloadOf(layer, what);
         const signature = await verifyImageSignature({
           ...{ bundle, payload: payload.bytes, layer, digest, what, trustedRoot },
           reference: signedAs ?? this.#repository,
-          signer: { identity, issuer, sourceRepository },
+          signer,
         });
         return { signature, signatureUrls: { manifest: found.url, payload: payload.url } };
       },
-      'signatures',
+      { noun: 'signatures' },
     );
+  }
+
+  /** What is not there does not spoil the signatures beside it. */
+  async #payloadOf(layer: Descriptor, what: string): Promise<RegistryDocument> {
+    try {
+      return await this.#client.blob(layer);
+    } catch (cause) {
+      if (!(cause instanceof TransportError) || cause.code !== 'NOT_FOUND') throw cause;
+      throw new VerificationError('EVIDENCE_MISSING', `${what} has no payload: ${cause.message}`, { cause });
+    }
   }
 
   #unsigned(digests: readonly Digest[]): VerificationError {

@@ -12,6 +12,7 @@ import { allowsVersion, requireAge, versionPolicy } from '../formats/version-pol
 import { AssayError, PolicyError } from '../model/errors.ts';
 import type { CosignImageSpec } from '../verify/image/cosign-spec.ts';
 import { vouchedByImageSignature } from '../verify/image/vouch-image.ts';
+import { policyOf } from '../verify/methods/identity-spec.ts';
 import { heldVersion } from './held-version.ts';
 import { OciClient, repositoryUrl } from './oci-client.ts';
 import { OciImage } from './oci-image.ts';
@@ -37,13 +38,13 @@ export const ociRegistrySource: SourceKind<OciRegistry, OciEntry> = {
   ordering: () => 'semver',
   image: (source, entry) => ({ repository: repositoryReference(source, entry), tag: entry.tag }),
   expect({ registry }, { entry }, version) {
-    const url = `${repositoryReference({ registry }, entry)}:${fillTemplate(entry.tag, { version })}`;
+    const tag = fillTemplate(entry.tag, { version });
     // What a tag leads to is the registry's word: the digest follows from nothing here.
     const isAllowed = allowsVersion('semver', entry, version);
     return {
-      url,
+      url: `${repositoryReference({ registry }, entry)}:${tag}`,
       places: [repositoryUrl(registry, entry.repository)],
-      values: {},
+      values: { version, tag },
       watermark: undefined,
       isAllowed,
     };
@@ -118,7 +119,8 @@ async function resolveOne(
   const { name, platform, type, entry } = request;
   try {
     const spec = request.verification as CosignImageSpec;
-    const chain = await image.chainFor(platform.arch, spec);
+    const signer = policyOf(spec, { version, tag: image.tag });
+    const chain = await image.chainFor(platform.arch, { signer, signedAs: spec.signedAs });
     const { signedAt } = chain.signature.signer;
     requireAge(
       versionPolicy('semver', entry.versions),

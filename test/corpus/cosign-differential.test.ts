@@ -12,7 +12,8 @@ import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream
 import { toPem } from '../../scripts/upstream/sigstore/certificate.ts';
 import { rekorRoutes, retrieveEntries, retrievePath } from '../../scripts/upstream/sigstore/rekor-api.ts';
 import { runCommand } from '../support/answer-in-process.ts';
-import { artifactName, sigstore, variants, type Variant } from '../support/cosign-variants.ts';
+import type { Variant } from '../support/cosign-variant.ts';
+import { artifactName, sigstore, variants } from '../support/cosign-variants.ts';
 import { runProgram } from '../support/run-assay.ts';
 
 const predicateType = 'https://slsa.dev/provenance/v1';
@@ -67,8 +68,9 @@ function rekorUrl(): string[] {
   return ['--rekor-url', `${server.url}/rekor.sigstore.dev`];
 }
 
-function trustedRoot(): string[] {
-  return ['--trusted-root', file('root.json', sigstore.trustedRoot())];
+function trustedRoot(variant: Variant): string[] {
+  const own = variant.kind === 'detached' ? undefined : variant.trustedRoot;
+  return ['--trusted-root', file('root.json', own ?? sigstore.trustedRoot())];
 }
 
 async function judgeByAssay(variant: Variant): Promise<string> {
@@ -76,20 +78,22 @@ async function judgeByAssay(variant: Variant): Promise<string> {
     detached: ['verify-blob', ...rekorUrl()],
     legacy: ['verify-bundle'],
     bundle: ['verify-bundle'],
+    path: ['verify-bundle'],
     attestation: ['verify-bundle', '--predicate-type', predicateType, '--subject-name', artifactName],
   }[variant.kind];
-  const { code, stdout } = await runCommand([...args, ...trustedRoot(), ...commonArgs(variant)]);
+  const { code, stdout } = await runCommand([...args, ...trustedRoot(variant), ...commonArgs(variant)]);
   if (code !== undefined) return code;
   expect(stdout).toMatch(/^verified: true$/m);
   return 'accepted';
 }
 
 async function judgeByCosign(cosign: string, variant: Variant): Promise<string> {
-  const modern = ['--new-bundle-format', ...trustedRoot()];
+  const modern = ['--new-bundle-format', ...trustedRoot(variant)];
   const args = {
     detached: ['verify-blob', ...rekorUrl()],
     legacy: ['verify-blob', ...rekorUrl()],
     bundle: ['verify-blob', ...modern],
+    path: ['verify-blob', ...modern],
     attestation: ['verify-blob-attestation', ...modern, '--type', predicateType],
   }[variant.kind];
   const env = {

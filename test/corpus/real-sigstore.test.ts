@@ -17,14 +17,11 @@ import {
   verifyImageSignature,
   type ImageSignatureInput,
 } from '../../src/verify/image/cosign-signature.ts';
-import { parseBundle, parseBundles } from '../../src/verify/sigstore/bundle.ts';
+import { findBundles } from '../../src/verify/sigstore/bundle-file.ts';
+import { parseBundle } from '../../src/verify/sigstore/bundle.ts';
 import { requireSubject, verifyStatement } from '../../src/verify/sigstore/in-toto.ts';
-import {
-  canonicalEntry,
-  leafHash,
-  parseDetached,
-  verifyDetached,
-} from '../../src/verify/sigstore/rekor.ts';
+import { verifyDetached } from '../../src/verify/sigstore/rekor-answer.ts';
+import { canonicalEntry, leafHash, parseDetached } from '../../src/verify/sigstore/rekor.ts';
 import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
 import { verifyMessage } from '../../src/verify/sigstore/verify-bundle.ts';
 import { refusal } from '../support/refusals.ts';
@@ -141,7 +138,7 @@ describe.runIf(corpus !== undefined)('real-sigstore corpus', () => {
   });
 
   describe("a release's provenance, by GitHub Actions", () => {
-    const [bundle] = parseBundles(read('rules_lint-v1.3.1.tar.gz.intoto.jsonl'), 'rules_lint');
+    const bundle = findBundles(read('rules_lint-v1.3.1.tar.gz.intoto.jsonl'), 'rules_lint')[0].read();
     const certificate = {
       identity: 'https://github.com/bazel-contrib/.github/.github/workflows/release_ruleset.yaml@refs/tags/v7.1.0',
       issuer: github,
@@ -149,7 +146,7 @@ describe.runIf(corpus !== undefined)('real-sigstore corpus', () => {
     };
     const judge = (change: Partial<typeof certificate> = {}, predicateTypes = ['https://slsa.dev/provenance/v1']) =>
       verifyStatement({
-        bundle: bundle!,
+        bundle,
         signer: { certificate: { ...certificate, ...change } },
         trustedRoot,
         predicateTypes,

@@ -1,9 +1,11 @@
 /** `assay verify-bundle` and `verify-blob` with the built command, on material of a throwaway Sigstore. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
+import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { rekorRoutes } from '../../scripts/upstream/sigstore/rekor-api.ts';
 import {
   apiEntry,
@@ -21,6 +23,7 @@ import {
   predicateType,
   sign,
   sigstore,
+  validFrom,
   who,
   workflow,
 } from '../support/throwaway-sigstore.ts';
@@ -29,6 +32,19 @@ const signed = sign();
 const { rekor } = sigstore;
 const signer = ['--certificate-identity', who.identity, '--certificate-oidc-issuer', who.issuer];
 const digest = digestOf(artifact);
+const good = blobBundle(signed);
+/** Of another instance, of nobody that is wanted, of another file, of no kind that is known, and the good one. */
+const lines = [
+  '# attestations',
+  blobBundle(sign({}, artifact, createSigstore({ validFrom }))),
+  blobBundle(sign({ identity: 'someone@example.org' })),
+  blobBundle(sign({ log: 'none' })),
+  attest(workflow),
+  good.slice(0, 300),
+  '{"mediaType":"application/vnd.example.bundle.v9+json"}',
+  good,
+  blobBundle(sign({}, Buffer.from('another file'))),
+];
 
 let folder: string;
 let server: UpstreamServer;
@@ -38,9 +54,19 @@ const material: Record<string, string | Buffer> = {
   'tool.tar.gz': artifact,
   other: 'other',
   'root.json': sigstore.trustedRoot(),
-  'blob.json': blobBundle(signed),
+  'blob.json': good,
   'legacy.json': legacyBundle(signed),
   'statement.json': attest(workflow),
+  'lying.json': attest({
+    ...workflow,
+    predicate: { buildDefinition: { externalParameters: { workflow: { ref: 'refs/heads/main' } } } },
+  }),
+  'long.json': attest({
+    subjects: [{ name: 'tool', digest: { sha512: createHash('sha512').update(artifact).digest('hex') } }],
+  }),
+  'many.jsonl': lines.join('\n'),
+  'many-reversed.jsonl': lines.toReversed().join('\r\n'),
+  'none.jsonl': lines.filter((line) => line !== good).join('\n'),
   'two.jsonl': `${blobBundle(sign({ identity: 'someone@example.org' }))}\n${blobBundle(signed)}\n`,
   'tool.sig': detachedSignature(signed),
   'tool.cert': detachedCertificate(signed),
@@ -126,6 +152,41 @@ describe.concurrent('verify-bundle', () => {
     );
   });
 
+  it("asks for the source and the workflow that the signer's certificate names", async () => {
+    const who = ['--certificate-identity', workflow.identity, '--certificate-oidc-issuer', workflow.issuer];
+    const source = (ref: string, by = workflow.identity) => [
+      ...['--source-repository', 'https://github.com/owner/project'],
+      ...['--source-ref', ref, '--signer-workflow', by],
+    ];
+    expectDone(await verify('statement.json', ...who, ...source('refs/tags/v1.0.0'), digest));
+    const refused = [
+      source('refs/tags/v2.0.0'),
+      source('v1.0.0'),
+      source('refs/tags/v1.0.0', 'https://x.example'),
+    ];
+    for (const asked of refused) {
+      expectRefused(await verify('statement.json', ...who, ...asked, digest), 5, 'SIGNER_UNTRUSTED');
+    }
+    const agreeing = ['--source-ref', 'refs/tags/v1.0.0'];
+    expectDone(await verify('lying.json', ...who, digest));
+    expectRefused(await verify('lying.json', ...who, ...agreeing, digest), 5, 'SUBJECT_MISMATCH');
+    expectRefused(await verify('blob.json', ...signer, ...agreeing, digest), 5, 'SIGNER_UNTRUSTED');
+    expectRefused(await verify('blob.json', ...signer, '--source-ref', '', digest), 2, 'USAGE');
+  });
+
+  it('finds the line that vouches, whatever else is in the file', async () => {
+    for (const name of ['two.jsonl', 'many.jsonl', 'many-reversed.jsonl']) {
+      expect(JSON.parse(expectDone(await verify(name, ...signer, digest)).stdout)).toEqual(verdict);
+    }
+    expectRefused(await verify('none.jsonl', ...signer, digest), 5, 'SIGNER_UNTRUSTED');
+  });
+
+  it('takes the digest that a statement has, of a file', async () => {
+    expectDone(await verify('long.json', ...signer, path('tool.tar.gz')));
+    expectRefused(await verify('long.json', ...signer, digest), 5, 'SUBJECT_MISMATCH');
+    expectRefused(await verify('long.json', ...signer, path('other')), 5, 'SUBJECT_MISMATCH');
+  });
+
   it('prints lines for people', async () => {
     const args = ['--bundle', path('blob.json'), '--trusted-root', path('root.json'), ...signer, digest];
     const { stdout } = expectDone(await runAssay(['verify-bundle', ...args]));
@@ -198,6 +259,17 @@ describe.concurrent('verify-blob', () => {
     const entry = ['--rekor-entry', path('answer.json'), '--bundle-out', refused];
     expectRefused(await verifyBlob(...signer, ...entry, path('other')), 5, 'SIGNATURE_INVALID');
     await expect(readFile(refused)).rejects.toHaveProperty('code', 'ENOENT');
+  });
+
+  it('asks for the source that the certificate names, and this one names none', async () => {
+    const entry = ['--rekor-entry', path('answer.json')];
+    for (const flag of ['--source-repository', '--source-ref', '--signer-workflow']) {
+      expectRefused(
+        await verifyBlob(...signer, ...entry, flag, 'https://x.example', digest),
+        5,
+        'SIGNER_UNTRUSTED',
+      );
+    }
   });
 
   it('is a matter of the network where Rekor does not answer', async () => {

@@ -5,7 +5,8 @@ import { parseBundle } from '../../src/verify/sigstore/bundle.ts';
 import { requireSubject, verifyStatement } from '../../src/verify/sigstore/in-toto.ts';
 import { readPublicKey } from '../../src/verify/sigstore/keys.ts';
 import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
-import { verifyMessage, type SignerPolicy } from '../../src/verify/sigstore/verify-bundle.ts';
+import type { SignerPolicy } from '../../src/verify/sigstore/identity.ts';
+import { verifyMessage } from '../../src/verify/sigstore/verify-bundle.ts';
 
 export interface BundleCase {
   readonly bundle: Uint8Array;

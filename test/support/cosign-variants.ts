@@ -21,30 +21,8 @@ import {
 } from '../../scripts/upstream/sigstore/signing.ts';
 import type { LogEntry } from '../../scripts/upstream/sigstore/transparency-log.ts';
 import { flipBit } from '../../scripts/upstream/bits.ts';
-
-interface Common {
-  readonly name: string;
-  readonly artifact: Buffer;
-  readonly identity: string;
-  readonly issuer: string;
-}
-
-/** A detached signature, whose log entry is asked of Rekor. */
-export interface DetachedVariant extends Common {
-  readonly kind: 'detached';
-  readonly signature: string;
-  readonly certificate: string;
-  /** What Rekor does in place of answering honestly. */
-  readonly tamper?: Tamper;
-}
-
-/** A bundle over the artifact itself, or with a statement about it. */
-export interface BundleVariant extends Common {
-  readonly kind: 'bundle' | 'legacy' | 'attestation';
-  readonly bundle: string;
-}
-
-export type Variant = DetachedVariant | BundleVariant;
+import { pathVariants } from './cosign-path-variants.ts';
+import type { BundleVariant, DetachedVariant, Variant } from './cosign-variant.ts';
 
 const validFrom = new Date('2026-01-01T00:00:00Z');
 const at = new Date('2026-11-20T10:00:00Z');
@@ -369,6 +347,7 @@ const attestationVariants: readonly BundleVariant[] = [
 export const variants: readonly Variant[] = [
   ...detachedVariants,
   ...bundleVariants,
+  ...pathVariants,
   ...legacyVariants,
   ...attestationVariants,
 ];

@@ -20,11 +20,8 @@ import {
   type VerifiedStatement,
 } from '../../src/verify/sigstore/in-toto.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
-import {
-  verifyMessage,
-  type SignerPolicy,
-  type VerifiedMessage,
-} from '../../src/verify/sigstore/verify-bundle.ts';
+import type { SignerPolicy } from '../../src/verify/sigstore/identity.ts';
+import { verifyMessage, type VerifiedMessage } from '../../src/verify/sigstore/verify-bundle.ts';
 
 export const validFrom = new Date('2026-01-01T00:00:00Z');
 /** The start of every certificate's ten minutes. */
@@ -99,7 +96,7 @@ export function attest({ subjects = [tool], payload, ...request }: Attested = {}
 
 export async function judgeStatement(
   bundle: string | Uint8Array,
-  asked: Partial<Pick<StatementInput, 'signer' | 'trustedRoot' | 'predicateTypes'>> = {},
+  asked: Partial<Omit<StatementInput, 'bundle'>> = {},
 ): Promise<VerifiedStatement> {
   return verifyStatement({
     bundle: parseBundle(Buffer.from(bundle), 'bundle'),

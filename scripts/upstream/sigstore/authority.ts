@@ -3,29 +3,22 @@
  * say who an identity provider says the key's holder is. Each has the promise of a certificate
  * transparency log embedded.
  */
-import { randomBytes } from 'node:crypto';
+import { createChain, serial, type AuthorityLevels } from './authority-chain.ts';
 import {
   alternativeNames,
-  authorityExtensions,
-  extension,
+  extendedKeyUsage,
   fulcioExtension,
   keyIdentifiers,
   leafExtensions,
+  purposes,
   signCertificate,
   toBeSigned,
   type AlternativeName,
   type CertificateSpec,
 } from './certificate.ts';
 import { createCtLog, timestampList, type CtLog } from './ct-log.ts';
-import { objectIdentifier, sequence, type Der } from './der.ts';
+import type { Der } from './der.ts';
 import { githubClaims } from './github-claims.ts';
-import { generateEcdsaKey } from './keys.ts';
-
-const yearMs = 365 * 86_400_000;
-const names = {
-  root: { organization: 'sigstore.dev', commonName: 'sigstore-rehearsal' },
-  intermediate: { organization: 'sigstore.dev', commonName: 'sigstore-rehearsal-intermediate' },
-};
 
 export interface CertificateRequest {
   readonly spki: Uint8Array;
@@ -56,59 +49,38 @@ export interface Authority {
   issue(request: CertificateRequest): Der;
 }
 
-/** Root and intermediate are valid for ten years from `validFrom` on. */
-export function createAuthority(validFrom: Date, ctLog: CtLog = createCtLog()): Authority {
-  const root = generateEcdsaKey('P-384');
-  const intermediate = generateEcdsaKey('P-384');
-  const validity = { notBefore: validFrom, notAfter: new Date(validFrom.getTime() + 10 * yearMs) };
-  const common = { ...validity, issuer: names.root };
-  const rootCertificate = signCertificate(
-    {
-      ...common,
-      serial: serial(),
-      subject: names.root,
-      spki: root.spki,
-      extensions: [...authorityExtensions(1), ...keyIdentifiers(root.spki, root.spki)],
-    },
-    root,
-  );
-  const intermediateCertificate = signCertificate(
-    {
-      ...common,
-      serial: serial(),
-      subject: names.intermediate,
-      spki: intermediate.spki,
-      extensions: [
-        ...authorityExtensions(0),
-        extension('2.5.29.37', sequence(objectIdentifier('1.3.6.1.5.5.7.3.3'))),
-        ...keyIdentifiers(intermediate.spki, root.spki),
-      ],
-    },
-    root,
+/** Its certificates are valid for ten years from `validFrom` on. */
+export function createAuthority(
+  validFrom: Date,
+  ctLog: CtLog = createCtLog(),
+  levels: AuthorityLevels = {},
+): Authority {
+  const { own, chain } = createChain(
+    validFrom,
+    'sigstore-rehearsal',
+    extendedKeyUsage([purposes['code-signing']]),
+    levels,
   );
   return {
     uri: 'https://fulcio.sigstore.dev',
-    chain: [intermediateCertificate, rootCertificate],
+    chain,
     validFrom,
     ctLog,
     issue(request) {
       const unpromised: CertificateSpec = {
         serial: serial(),
-        issuer: names.intermediate,
+        issuer: own.name,
         subject: undefined,
         notBefore: request.at,
         notAfter: new Date(request.at.getTime() + (request.lifetimeMs ?? 600_000)),
         spki: request.spki,
-        extensions: requestedExtensions(request, intermediate.spki),
+        extensions: requestedExtensions(request, own.key.spki),
       };
       const logs = request.ctLogs ?? [ctLog];
-      const precertificate = toBeSigned(unpromised, intermediate);
-      const promises = logs.map((log) => log.promise(precertificate, intermediate.spki, request.at));
+      const precertificate = toBeSigned(unpromised, own.key);
+      const promises = logs.map((log) => log.promise(precertificate, own.key.spki, request.at));
       const embedded = promises.length === 0 ? [] : [timestampList(promises)];
-      return signCertificate(
-        { ...unpromised, extensions: [...unpromised.extensions, ...embedded] },
-        intermediate,
-      );
+      return signCertificate({ ...unpromised, extensions: [...unpromised.extensions, ...embedded] }, own.key);
     },
   };
 }
@@ -131,11 +103,4 @@ function requestedExtensions(request: CertificateRequest, issuerSpki: Uint8Array
     ),
     ...(request.moreExtensions ?? []),
   ];
-}
-
-/** 20 bytes, positive and without a zero in front. */
-function serial(): Buffer {
-  const bytes = randomBytes(20);
-  bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0);
-  return bytes;
 }

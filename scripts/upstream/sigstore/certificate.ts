@@ -83,21 +83,44 @@ export function extension(oid: string, value: Uint8Array, isCritical = false): D
   return sequence(objectIdentifier(oid), ...critical, octetString(value));
 }
 
-/** Certificate and CRL signing. */
+/** An authority, which signs certificates and revocation lists; `pathLength` intermediates may follow. */
 export function authorityExtensions(pathLength: number): Der[] {
-  return [
-    extension('2.5.29.15', bitString(Buffer.from([0b0000_0110]), 1), true),
-    extension('2.5.29.19', sequence(boolean(true), integer(pathLength)), true),
-  ];
+  return [keyUsage([5, 6]), basicConstraints(true, pathLength)];
 }
 
 /** Signatures, and for one purpose only. */
-export function leafExtensions(purpose: 'code-signing' | 'server' | 'timestamping'): Der[] {
-  const last = { 'code-signing': 3, server: 1, timestamping: 8 }[purpose];
-  return [
-    extension('2.5.29.15', bitString(Buffer.from([0b1000_0000]), 7), true),
-    extension('2.5.29.37', sequence(objectIdentifier(`1.3.6.1.5.5.7.3.${last}`)), purpose === 'timestamping'),
-  ];
+export function leafExtensions(purpose: keyof typeof purposes): Der[] {
+  return [keyUsage([0]), extendedKeyUsage([purposes[purpose]], purpose === 'timestamping')];
+}
+
+/** By the numbers of the bits: 0 signs, 1 vouches, 5 signs certificates, 6 signs revocation lists. */
+export function keyUsage(bits: readonly number[]): Der {
+  const byte = bits.reduce((sum, bit) => sum | (0x80 >> bit), 0);
+  return extension('2.5.29.15', bitString(Buffer.from([byte]), 7 - Math.max(...bits)), true);
+}
+
+export function basicConstraints(isAuthority: boolean, pathLength?: number): Der {
+  const length = pathLength === undefined ? [] : [integer(pathLength)];
+  return extension('2.5.29.19', sequence(...(isAuthority ? [boolean(true)] : []), ...length), true);
+}
+
+export const purposes = {
+  server: '1.3.6.1.5.5.7.3.1',
+  'code-signing': '1.3.6.1.5.5.7.3.3',
+  timestamping: '1.3.6.1.5.5.7.3.8',
+  any: '2.5.29.37.0',
+} as const;
+
+export function extendedKeyUsage(oids: readonly string[], isCritical = false): Der {
+  return extension('2.5.29.37', sequence(...oids.map(objectIdentifier)), isCritical);
+}
+
+/** Of names as `generalName` has them. */
+export function nameConstraints(permitted: readonly Der[], excluded: readonly Der[] = []): Der {
+  const fields = [permitted, excluded].map((names, number) => {
+    return names.length === 0 ? [] : [explicit(number, Buffer.concat(names.map((name) => sequence(name))))];
+  });
+  return extension('2.5.29.30', sequence(...fields.flat()), true);
 }
 
 /** Which key this certificate is for, and which key signed it. */
@@ -118,9 +141,11 @@ export interface AlternativeName {
 }
 
 export function alternativeNames(names: readonly AlternativeName[]): Der {
-  const tags = { email: 1, dns: 2, uri: 6 };
-  const encoded = names.map(({ type, value }) => implicit(tags[type], Buffer.from(value)));
-  return extension('2.5.29.17', sequence(...encoded), true);
+  return extension('2.5.29.17', sequence(...names.map(generalName)), true);
+}
+
+export function generalName({ type, value }: AlternativeName): Der {
+  return implicit({ email: 1, dns: 2, uri: 6 }[type], Buffer.from(value));
 }
 
 /** Fulcio's own extensions, by the last number of their identifier: 1 to 6 hold bare text, later ones DER. */

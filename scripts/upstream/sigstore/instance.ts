@@ -3,8 +3,13 @@
  * timestamp authority, and the trusted root that names them. Made in milliseconds, gone with the process.
  */
 import { createAuthority, type Authority } from './authority.ts';
+import type { AuthorityLevels } from './authority-chain.ts';
 import { createCtLog, type CtLog } from './ct-log.ts';
-import { createTimestampAuthority, type TimestampAuthority } from './timestamp-authority.ts';
+import {
+  createTimestampAuthority,
+  type TimestampAuthority,
+  type TimestampAuthorityChanges,
+} from './timestamp-authority.ts';
 import { createRekor, createRekorV2, type TransparencyLog } from './transparency-log.ts';
 import { renderTrustedRoot, type TrustedRootOptions } from './trusted-root.ts';
 
@@ -23,14 +28,17 @@ export interface SigstoreOptions {
   readonly validFrom: Date;
   /** Leaves in each log before the first signature: 5 where nothing is said. */
   readonly fillers?: number;
+  /** What is to be otherwise in the certificates of its authorities. */
+  readonly authority?: AuthorityLevels;
+  readonly timestampAuthority?: TimestampAuthorityChanges;
 }
 
 export function createSigstore(options: SigstoreOptions): Sigstore {
   const { validFrom } = options;
   const ctLog = createCtLog();
-  const authority = createAuthority(validFrom, ctLog);
+  const authority = createAuthority(validFrom, ctLog, options.authority);
   const [rekor, rekorV2] = [createRekor(options), createRekorV2(options)];
-  const timestampAuthority = createTimestampAuthority(validFrom);
+  const timestampAuthority = createTimestampAuthority(validFrom, options.timestampAuthority);
   const anchors = {
     authorities: [authority],
     ctLogs: [ctLog],

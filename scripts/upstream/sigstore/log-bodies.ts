@@ -51,6 +51,7 @@ export function blobBodyV2({ sha256, signature, certificate }: BlobSignature): L
   });
 }
 
+/** A kind of entry that the API of Rekor v2 has, and that verifiers do not take: see `signEnvelope`. */
 export function envelopeBodyV2(envelope: Envelope, certificate: Uint8Array): LogBody {
   return body('dsse', '0.0.2', {
     dsseV002: {

@@ -6,14 +6,7 @@ import { createHash } from 'node:crypto';
 import type { CertificateRequest } from './authority.ts';
 import type { Sigstore } from './instance.ts';
 import { generateEcdsaKey, type EcdsaKey } from './keys.ts';
-import {
-  blobBody,
-  blobBodyV2,
-  envelopeBody,
-  envelopeBodyV2,
-  type Envelope,
-  type LogBody,
-} from './log-bodies.ts';
+import { blobBody, blobBodyV2, envelopeBody, type Envelope, type LogBody } from './log-bodies.ts';
 import type { LogEntry } from './transparency-log.ts';
 
 export interface SigningRequest {
@@ -66,9 +59,12 @@ export function signEnvelope(
   const key = generateEcdsaKey();
   const certificate = requestCertificate(sigstore, key, request);
   const { payloadType = 'application/vnd.in-toto+json' } = request;
-  const signature = key.sign(preAuthenticationEncoding(payloadType, payload));
+  const signed = preAuthenticationEncoding(payloadType, payload);
+  const signature = key.sign(signed);
   const envelope: Envelope = { payloadType, payload, signature };
-  const bodies = [envelopeBody(envelope, certificate), envelopeBodyV2(envelope, certificate)] as const;
+  // Rekor v2 logs an envelope as what is signed.
+  const bodyV2 = blobBodyV2({ sha256: sha256Of(signed), signature, certificate });
+  const bodies = [envelopeBody(envelope, certificate), bodyV2] as const;
   return { envelope, signature, certificate, ...witness(sigstore, request, signature, ...bodies) };
 }
 

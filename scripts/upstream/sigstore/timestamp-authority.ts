@@ -3,11 +3,13 @@
  * that bundles of its entries come with such a timestamp.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { createChain, type AuthorityLevels } from './authority-chain.ts';
 import {
-  authorityExtensions,
   encodeName,
+  extendedKeyUsage,
   keyIdentifiers,
   leafExtensions,
+  purposes,
   signatureAlgorithm,
   signCertificate,
   type CertificateSpec,
@@ -27,8 +29,6 @@ import {
 import { generateEcdsaKey, type EcdsaKey } from './keys.ts';
 
 const yearMs = 365 * 86_400_000;
-const root = { organization: 'sigstore.dev', commonName: 'sigstore-rehearsal-tsa-root' };
-const leaf = { organization: 'sigstore.dev', commonName: 'sigstore-rehearsal-tsa' };
 const tstInfo = '1.2.840.113549.1.9.16.1.4';
 const sha256Algorithm = sequence(objectIdentifier('2.16.840.1.101.3.4.2.1'), nothing());
 
@@ -41,32 +41,39 @@ export interface TimestampAuthority {
   stamp(signature: Uint8Array, at: Date): Buffer;
 }
 
+export interface TimestampAuthorityChanges extends AuthorityLevels {
+  /** In place of those that the certificate which signs would have. */
+  readonly extensions?: (usual: readonly Der[]) => readonly Der[];
+  /** The name that it goes by, if not that of every rehearsal's. */
+  readonly commonName?: string;
+}
+
 /** Its certificates are valid for ten years from `validFrom` on. */
-export function createTimestampAuthority(validFrom: Date): TimestampAuthority {
-  const [rootKey, key] = [generateEcdsaKey('P-384'), generateEcdsaKey()];
-  const common = {
-    issuer: root,
+export function createTimestampAuthority(
+  validFrom: Date,
+  { extensions, commonName = 'sigstore-rehearsal-tsa', ...levels }: TimestampAuthorityChanges = {},
+): TimestampAuthority {
+  const key = generateEcdsaKey();
+  const { own, chain } = createChain(
+    validFrom,
+    `${commonName}-root`,
+    extendedKeyUsage([purposes.timestamping]),
+    { intermediates: [], ...levels },
+  );
+  const usual = [...leafExtensions('timestamping'), ...keyIdentifiers(key.spki, own.key.spki)];
+  const leafSpec: CertificateSpec = {
+    serial: Buffer.from([2]),
+    issuer: own.name,
+    subject: { organization: 'sigstore.dev', commonName },
     notBefore: validFrom,
     notAfter: new Date(validFrom.getTime() + 10 * yearMs),
-  };
-  const rootSpec: CertificateSpec = {
-    ...common,
-    serial: Buffer.from([1]),
-    subject: root,
-    spki: rootKey.spki,
-    extensions: [...authorityExtensions(0), ...keyIdentifiers(rootKey.spki, rootKey.spki)],
-  };
-  const leafSpec: CertificateSpec = {
-    ...common,
-    serial: Buffer.from([2]),
-    subject: leaf,
     spki: key.spki,
-    extensions: [...leafExtensions('timestamping'), ...keyIdentifiers(key.spki, rootKey.spki)],
+    extensions: extensions?.(usual) ?? usual,
   };
-  const certificate = signCertificate(leafSpec, rootKey);
+  const certificate = signCertificate(leafSpec, own.key);
   return {
     uri: 'https://timestamp.sigstore.dev/api/v1/timestamp',
-    chain: [certificate, signCertificate(rootSpec, rootKey)],
+    chain: [certificate, ...chain],
     validFrom,
     stamp(signature, at) {
       const statement = sequence(

@@ -44,18 +44,17 @@ export function signatureLayers(bytes: Uint8Array, what: string): readonly Descr
   if (layers.length === 0) {
     throw new VerificationError('EVIDENCE_MISSING', `${what} holds no signature that cosign has made`);
   }
-  for (const { size } of layers) {
-    if (size > maxPayloadBytes) throw malformed(what, `a payload has more than ${maxPayloadBytes} bytes`);
-  }
   return layers;
 }
 
 /**
  * What cosign spreads over annotations, as the one document that `cosign sign-blob --bundle` writes of them: it is
  * kept, and with the payload verifies again offline. The chain that may be there as well is not read: the trusted
- * root has it. Throws VerificationError `EVIDENCE_MISSING` and `EVIDENCE_MALFORMED`.
+ * root has it. Throws VerificationError `EVIDENCE_MISSING` and `EVIDENCE_MALFORMED`, also where the payload is not to be
+ * fetched, being larger than any.
  */
 export function bundleOf(layer: Descriptor, what: string): Buffer {
+  if (layer.size > maxPayloadBytes) throw malformed(what, `a payload has more than ${maxPayloadBytes} bytes`);
   const of = (name: keyof typeof annotations): string => {
     const value = layer.annotations?.[annotations[name]];
     if (value !== undefined && value !== '') return value;

@@ -1,19 +1,15 @@
 /** What the catalogue says of images that cosign signs: who must have, and as what. */
 import { z } from 'zod';
 import { repositoryReferenceSchema } from '../../formats/image-reference.ts';
+import type { TemplateValues } from '../../formats/template.ts';
 import type { Terms } from '../method.ts';
-import { issuerSchema, sourceRepositorySchema } from '../methods/identity-spec.ts';
+import { identityShapeWithout, policyOf } from '../methods/identity-spec.ts';
 
 export const cosignImageSchema = z
   .strictObject({
     method: z.literal('cosign-image').describe('the kind of proof'),
-    identity: z
-      .string()
-      .max(500)
-      .regex(/^[!-z~]+$/, { error: 'must be text without spaces or placeholders' })
-      .describe("the certificate's one name, exactly, without placeholders: a URI, or an e-mail address"),
-    issuer: issuerSchema,
-    sourceRepository: sourceRepositorySchema,
+    // A signature is of all platforms of a version.
+    ...identityShapeWithout('kind', 'os', 'arch', 'asset'),
     signedAs: repositoryReferenceSchema
       .exactOptional()
       .describe(
@@ -25,11 +21,15 @@ export const cosignImageSchema = z
 export type CosignImageSpec = z.output<typeof cosignImageSchema>;
 
 /** `isIndexed`: it is the index that was signed; else the platform's manifest, whose configuration says what it runs on. */
-export function cosignImageTerms({ identity, issuer }: CosignImageSpec, isIndexed: boolean): Terms {
+export function cosignImageTerms(
+  spec: CosignImageSpec,
+  values: TemplateValues,
+  isIndexed: boolean,
+): Terms {
   return {
     assurance: 'signed',
     chain: 'sigstore',
-    identity: { identity, issuer },
+    identity: policyOf(spec, values),
     documents: {
       'cosign-bundle': 'kept',
       'simple-signing': 'kept',

@@ -10,14 +10,13 @@ import type { EvidenceDocument } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, type Asset, type Documents, type VerificationMethod } from '../method.ts';
+import { maxAnswerBytes, verifyDetached } from '../sigstore/rekor-answer.ts';
 import {
-  maxAnswerBytes,
   maxDetachedBytes,
   parseDetached,
   requireSignature,
   retrievePath,
   retrieveQuery,
-  verifyDetached,
   type DetachedSignature,
 } from '../sigstore/rekor.ts';
 import { vouchedByMessage } from '../sigstore/vouch.ts';
@@ -63,7 +62,7 @@ export const cosignSignature: VerificationMethod<Spec> = {
     assurance: 'signed',
     chain: 'sigstore',
     isDigestOnly: true,
-    identity: policyOf(spec, { values }),
+    identity: policyOf(spec, values),
     documents: { 'sigstore-bundle': 'kept', checksum: 'named' },
   }),
   async judge({ spec, asset, documents, trust, now }) {
@@ -72,7 +71,7 @@ export const cosignSignature: VerificationMethod<Spec> = {
     const { verified, bundle } = await verifyDetached({
       detached,
       answer: documentOf(documents, 'rekor-answer').bytes,
-      signer: policyOf(spec, asset),
+      signer: policyOf(spec, asset.values),
       trustedRoot: await trust.trustedRoot(),
       what: url,
     });

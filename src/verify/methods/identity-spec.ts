@@ -1,30 +1,50 @@
 /** Who must have signed, as the catalogue says it. Nothing here is optional by default: an identity needs its issuer. */
 import type { z } from 'zod';
 import { httpsUrlSchema } from '../../formats/https-url.ts';
-import { fillTemplate, lacks, textTemplateSchema } from '../../formats/template.ts';
-import type { Asset } from '../method.ts';
+import {
+  fillTemplate,
+  lacks,
+  textTemplateSchema,
+  type Placeholder,
+  type TemplateValues,
+} from '../../formats/template.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
 
-export const issuerSchema = httpsUrlSchema.describe('the URL of who vouched for that identity, exactly');
-
-export const sourceRepositorySchema = httpsUrlSchema
-  .exactOptional()
-  .describe('the repository that the workflow ran for, exactly');
-
-export const identityShape = {
-  // The one subject alternative name.
-  identity: textTemplateSchema
-    .refine(...lacks('kind', 'os'))
-    .describe(
+/** The fields, in whose templates these placeholders may not stand. */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the schemas are the type
+export function identityShapeWithout(...placeholders: readonly Placeholder[]) {
+  const template = (description: string) =>
+    textTemplateSchema.refine(...lacks(...placeholders)).describe(description);
+  return {
+    // The one subject alternative name.
+    identity: template(
       "template: the certificate's one name, exactly. With a scheme it is a URI, without one an e-mail address",
     ),
-  issuer: issuerSchema,
-  sourceRepository: sourceRepositorySchema,
-};
+    issuer: httpsUrlSchema.describe('the URL of who vouched for that identity, exactly'),
+    sourceRepository: httpsUrlSchema
+      .exactOptional()
+      .describe('the repository that the workflow ran for, exactly'),
+    sourceRef: template(
+      'template: the branch or tag that the workflow ran for, exactly, such as `refs/tags/v{version}`',
+    ).exactOptional(),
+    signerWorkflow: template(
+      'template: the workflow that signed, with the ref that it was used from, exactly',
+    ).exactOptional(),
+  };
+}
+
+export const identityShape = identityShapeWithout('kind', 'os');
 
 type IdentitySpec = z.output<z.ZodObject<typeof identityShape>>;
 
-export function policyOf(spec: IdentitySpec, { values }: Pick<Asset, 'values'>): CertificatePolicy {
-  const { identity, issuer, sourceRepository } = spec;
-  return { identity: fillTemplate(identity, values), issuer, sourceRepository };
+export function policyOf(spec: IdentitySpec, values: TemplateValues): CertificatePolicy {
+  const { identity, issuer, sourceRepository, sourceRef, signerWorkflow } = spec;
+  const filled = (template: string | undefined) => template && fillTemplate(template, values);
+  return {
+    identity: fillTemplate(identity, values),
+    issuer,
+    sourceRepository,
+    sourceRef: filled(sourceRef),
+    signerWorkflow: filled(signerWorkflow),
+  };
 }

@@ -1,6 +1,6 @@
 /**
- * Method `in-toto`: one signed statement for all files of a release, in a Sigstore bundle. It is verified once in a
- * run; each file's digest is then what the statement says of the file's name.
+ * Method `in-toto`: signed statements about the files of a release, one for all of them or one for each, in Sigstore
+ * bundles of one file. They are verified once in a run; each file's digest is then what they say of the file's name.
  */
 import { z } from 'zod';
 import { listOf } from '../../formats/names.ts';
@@ -8,8 +8,9 @@ import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
 import { digestFromHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { documentOf, once, type VerificationMethod } from '../method.ts';
-import { anyOf } from '../sigstore/any-of.ts';
-import { maxBundleBytes, parseBundles } from '../sigstore/bundle.ts';
+import { allOf } from '../sigstore/any-of.ts';
+import { findBundles } from '../sigstore/bundle-file.ts';
+import { maxBundleBytes } from '../sigstore/bundle.ts';
 import { verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
 import { vouchedByStatement } from '../sigstore/vouch.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
@@ -39,37 +40,59 @@ export const inToto: VerificationMethod<z.output<typeof schema>> = {
   terms: (spec, values) => ({
     assurance: 'attested',
     chain: 'sigstore',
-    identity: policyOf(spec, { values }),
+    identity: policyOf(spec, values),
     documents: { attestation: 'kept' },
   }),
   async judge({ spec, asset, documents, trust, now, memo }) {
     const document = documentOf(documents, 'attestation');
-    const certificate = policyOf(spec, asset);
+    const certificate = policyOf(spec, asset.values);
     const trustedRoot = await trust.trustedRoot();
     const { predicateTypes } = spec;
     const key = JSON.stringify([document.digest, certificate, predicateTypes]);
-    const statement = await once(memo, key, () =>
-      anyOf(parseBundles(document.bytes, document.url), (bundle) =>
-        verifyStatement({ bundle, signer: { certificate }, trustedRoot, predicateTypes }),
+    const statements = await once(memo, key, () =>
+      allOf(findBundles(document.bytes, document.url), async (unread) =>
+        verifyStatement({
+          ...{ signer: { certificate }, trustedRoot, predicateTypes, comparesSource: true },
+          bundle: unread.read(),
+        }),
       ),
     );
-    const artifact = { ...asset.artifact, digest: digestOfSubject(statement, asset.fileName) };
-    return vouchedByStatement(artifact, asset.fileName, statement, {
+    const { statement, digest } = statementAbout(asset.fileName, statements, document.url);
+    return vouchedByStatement({ ...asset.artifact, digest }, asset.fileName, statement, {
       documents: [{ ...document, isKept: true }],
       verifiedAt: now,
     });
   },
 };
 
-/** Throws VerificationError `SUBJECT_MISMATCH` unless exactly one SHA-256 is said of the name. */
-function digestOfSubject({ statement, what }: VerifiedStatement, name: string): Digest {
-  const named = statement.subject.filter((subject) => subject.name === name);
-  const digests = new Set(named.flatMap(({ digest }) => digest?.['sha256'] ?? []));
-  const [hex, ...others] = digests;
-  const digest = hex === undefined ? undefined : digestFromHex('sha256', hex);
-  if (digest !== undefined && others.length === 0) return digest;
-  const found = digests.size > 1 ? 'names several digests of it' : 'does not name it with a SHA-256 digest';
-  throw new VerificationError('SUBJECT_MISMATCH', `${what} does not vouch for ${name}: it ${found}`, {
+/**
+ * The first of the statements that names the file, and its digest: SHA-256 goes before SHA-512. Throws VerificationError
+ * `SUBJECT_MISMATCH` unless all that name it say one and the same, so that it does not matter which stands first.
+ */
+function statementAbout(
+  name: string,
+  statements: readonly VerifiedStatement[],
+  what: string,
+): { readonly statement: VerifiedStatement; readonly digest: Digest } {
+  for (const algorithm of ['sha256', 'sha512'] as const) {
+    const named = statements.flatMap((statement) =>
+      statement.statement.subject
+        .filter((subject) => subject.name === name)
+        .flatMap(({ digest }) => digest?.[algorithm] ?? [])
+        .map((hex) => ({ statement, hex })),
+    );
+    const [first, ...others] = named;
+    if (first === undefined) continue;
+    const digest = digestFromHex(algorithm, first.hex);
+    if (digest === undefined) throw notVouchedFor(name, what, 'has no digest of it that is one');
+    if (others.every(({ hex }) => hex === first.hex)) return { statement: first.statement, digest };
+    throw notVouchedFor(name, what, 'names several digests of it');
+  }
+  throw notVouchedFor(name, what, 'does not name it with a SHA-256 or SHA-512 digest');
+}
+
+function notVouchedFor(name: string, what: string, found: string): VerificationError {
+  return new VerificationError('SUBJECT_MISMATCH', `${what} does not vouch for ${name}: it ${found}`, {
     hint: 'Did upstream rename the file, or attest another release?',
     context: { name },
   });

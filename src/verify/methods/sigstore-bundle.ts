@@ -8,7 +8,8 @@ import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
-import { maxBundleBytes, parseBundles } from '../sigstore/bundle.ts';
+import { findBundles } from '../sigstore/bundle-file.ts';
+import { maxBundleBytes } from '../sigstore/bundle.ts';
 import { verifyMessage } from '../sigstore/verify-bundle.ts';
 import { vouchedByMessage } from '../sigstore/vouch.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
@@ -38,7 +39,7 @@ export const sigstoreBundle: VerificationMethod<z.output<typeof schema>> = {
     assurance: 'signed',
     chain: 'sigstore',
     isDigestOnly: true,
-    identity: policyOf(spec, { values }),
+    identity: policyOf(spec, values),
     documents: { 'sigstore-bundle': 'kept', checksum: 'named' },
   }),
   async judge({ spec, asset, documents, trust, now }) {
@@ -46,10 +47,10 @@ export const sigstoreBundle: VerificationMethod<z.output<typeof schema>> = {
     const bundles = documentOf(documents, 'sigstore-bundle');
     const wanted = wantedChecksum(spec, asset, true);
     const digest = checksumOf(parseChecksums(checksum.bytes, checksum.url), wanted, checksum.url);
-    const certificate = policyOf(spec, asset);
+    const certificate = policyOf(spec, asset.values);
     const trustedRoot = await trust.trustedRoot();
-    const message = await anyOf(parseBundles(bundles.bytes, bundles.url), (bundle) =>
-      verifyMessage({ bundle, signer: { certificate }, trustedRoot, subject: { digest } }),
+    const message = await anyOf(findBundles(bundles.bytes, bundles.url), async (unread) =>
+      verifyMessage({ bundle: unread.read(), signer: { certificate }, trustedRoot, subject: { digest } }),
     );
     return vouchedByMessage({ ...asset.artifact, digest }, message, {
       documents: [{ ...bundles, isKept: true }, checksum],

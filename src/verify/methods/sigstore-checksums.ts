@@ -8,7 +8,8 @@ import { digestOf } from '../digest.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, once, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
-import { maxBundleBytes, parseBundles } from '../sigstore/bundle.ts';
+import { findBundles } from '../sigstore/bundle-file.ts';
+import { maxBundleBytes } from '../sigstore/bundle.ts';
 import { verifyMessage } from '../sigstore/verify-bundle.ts';
 import { vouchedByChecksums } from '../sigstore/vouch.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
@@ -37,19 +38,19 @@ export const sigstoreChecksums: VerificationMethod<z.output<typeof schema>> = {
   terms: (spec, values) => ({
     assurance: 'signed',
     chain: 'sigstore',
-    identity: policyOf(spec, { values }),
+    identity: policyOf(spec, values),
     documents: { 'sigstore-bundle': 'kept', checksums: 'kept' },
   }),
   async judge({ spec, asset, documents, trust, now, memo }) {
     const checksums = documentOf(documents, 'checksums');
     const bundles = documentOf(documents, 'sigstore-bundle');
-    const certificate = policyOf(spec, asset);
+    const certificate = policyOf(spec, asset.values);
     const trustedRoot = await trust.trustedRoot();
     const key = JSON.stringify([checksums.digest, bundles.digest, certificate]);
     const message = await once(memo, key, () =>
-      anyOf(parseBundles(bundles.bytes, bundles.url), (bundle) =>
+      anyOf(findBundles(bundles.bytes, bundles.url), async (unread) =>
         verifyMessage({
-          bundle,
+          bundle: unread.read(),
           signer: { certificate },
           trustedRoot,
           subject: { digest: digestOf('sha256', checksums.bytes), open: () => chunks(checksums.bytes) },

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { base64Schema } from '../../formats/base64.ts';
+import { absent, absentAs } from '../../formats/protobuf-json.ts';
 
 /**
  * protobuf's JSON writes 64-bit integers as text, and may read them as numbers. None here comes near 2^53, beyond
@@ -22,42 +23,46 @@ const timeSchema = countSchema.refine((digits) => Number(digits) <= 253_402_300_
 const certificateSchema = z.strictObject({ rawBytes: base64Schema });
 
 const inclusionProofSchema = z.strictObject({
-  logIndex: countSchema.default('0'),
+  logIndex: absentAs(countSchema, '0'),
   rootHash: base64Schema,
   treeSize: countSchema,
   /** A path through a tree of 2^64 leaves has no more. */
-  hashes: z.array(base64Schema).max(64).default([]),
-  checkpoint: z.strictObject({ envelope: z.string().max(16_384) }).nullish(),
+  hashes: absentAs(z.array(base64Schema).max(64), []),
+  checkpoint: absent(z.strictObject({ envelope: z.string().max(16_384) })),
 });
 
 const logEntrySchema = z.strictObject({
-  logIndex: countSchema.default('0'),
+  logIndex: absentAs(countSchema, '0'),
   logId: z.strictObject({ keyId: base64Schema }),
   kindVersion: z.strictObject({ kind: z.string(), version: z.string() }),
-  integratedTime: timeSchema.default('0'),
-  inclusionPromise: z.strictObject({ signedEntryTimestamp: base64Schema }).nullish(),
-  inclusionProof: inclusionProofSchema.nullish(),
+  integratedTime: absentAs(timeSchema, '0'),
+  inclusionPromise: absent(z.strictObject({ signedEntryTimestamp: base64Schema })),
+  inclusionProof: absent(inclusionProofSchema),
   canonicalizedBody: base64Schema,
 });
 
+const timestampsSchema = z
+  .array(z.strictObject({ signedTimestamp: base64Schema }))
+  .max(8)
+  .refine((list) => new Set(list.map((one) => one.signedTimestamp)).size === list.length, {
+    error: 'must not have the same timestamp twice',
+  });
+
 const materialSchema = z
   .strictObject({
-    certificate: certificateSchema.optional(),
-    x509CertificateChain: z
-      .strictObject({
+    certificate: absent(certificateSchema),
+    x509CertificateChain: absent(
+      z.strictObject({
         certificates: z.array(certificateSchema).min(1, { error: 'must not be empty' }).max(8),
-      })
-      .optional(),
-    publicKey: z.strictObject({ hint: z.string().optional() }).optional(),
-    tlogEntries: z.array(logEntrySchema).max(8).default([]),
-    timestampVerificationData: z
-      .strictObject({
-        rfc3161Timestamps: z
-          .array(z.strictObject({ signedTimestamp: base64Schema }))
-          .max(8)
-          .default([]),
-      })
-      .nullish(),
+      }),
+    ),
+    publicKey: absent(z.strictObject({ hint: absent(z.string()) })),
+    tlogEntries: absentAs(z.array(logEntrySchema).max(8), []),
+    timestampVerificationData: absent(
+      z.strictObject({
+        rfc3161Timestamps: absentAs(timestampsSchema, []),
+      }),
+    ),
   })
   .refine(
     ({ certificate, x509CertificateChain, publicKey }) =>
@@ -74,22 +79,22 @@ export const bundleSchema = z
       'application/vnd.dev.sigstore.bundle.v0.3+json',
     ]),
     verificationMaterial: materialSchema,
-    messageSignature: z
-      .strictObject({
+    messageSignature: absent(
+      z.strictObject({
         messageDigest: z.strictObject({
           algorithm: z.enum(['SHA2_256', 'SHA2_384', 'SHA2_512']),
           digest: base64Schema,
         }),
         signature: base64Schema,
-      })
-      .optional(),
-    dsseEnvelope: z
-      .strictObject({
+      }),
+    ),
+    dsseEnvelope: absent(
+      z.strictObject({
         payload: base64Schema,
         payloadType: z.string().min(1),
-        signatures: z.array(z.strictObject({ sig: base64Schema, keyid: z.string().optional() })).length(1),
-      })
-      .optional(),
+        signatures: z.array(z.strictObject({ sig: base64Schema, keyid: absent(z.string()) })).length(1),
+      }),
+    ),
   })
   .refine(({ messageSignature, dsseEnvelope }) => hasOne(messageSignature, dsseEnvelope), {
     error: 'must have one of messageSignature and dsseEnvelope',

@@ -5,6 +5,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { decodeBase64 } from '../../formats/base64.ts';
+import { logUrl } from './trusted-root-document.ts';
 
 export interface Checkpoint {
   readonly origin: string;
@@ -34,7 +35,9 @@ export function parseCheckpoint(envelope: string): Checkpoint | undefined {
 
 /** Does the checkpoint name this log, whole: as origin, and as one of its signers? */
 export function isOfLog({ origin, signerNames }: Checkpoint, baseUrl: string): boolean {
-  const { host, hostname, pathname } = new URL(baseUrl);
+  const url = logUrl(baseUrl);
+  if (url === undefined) return false;
+  const { host, hostname, pathname } = url;
   const names = [host, hostname, `${host}${pathname}`.replace(/\/+$/, '')];
   // Rekor v1 puts the number of its tree behind the name.
   return names.some(

@@ -1,23 +1,16 @@
 /**
  * A signature over an artifact of which only the digest is at hand. ECDSA signs a digest (FIPS 186-5, section 6.4),
- * so a P-256 signature is checked against the published SHA-256 and no byte of the artifact is fetched. With any
- * other key or hash the bytes have to stream by.
+ * whatever the curve, so that it is checked against the published one and no byte of the artifact is fetched. With any
+ * other kind of key, or another digest than the signed one, the bytes have to stream by.
  */
 import { Buffer } from 'node:buffer';
 import { createHash, createVerify, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { MessageSignature } from '@sigstore/bundle';
 import type { SignedEntity } from '@sigstore/verify';
-import { p256 } from '@noble/curves/nist.js';
+import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { isP256 } from './keys.ts';
-
-/** What is to be vouched for. */
-export interface Subject {
-  readonly digest: Digest;
-  /** Its bytes, where they are at hand. They are hashed again as they stream by, and must have the digest. */
-  readonly open?: (() => AsyncIterable<Uint8Array>) | undefined;
-}
+import type { Subject } from './subject.ts';
 
 type SignatureContent = SignedEntity['signature'];
 
@@ -36,9 +29,10 @@ export async function signatureOver(
 ): Promise<SignatureContent> {
   const hash = hashes[message.messageDigest.algorithm];
   if (hash === undefined) throw refused(what, 'its digest is of an unknown kind');
-  if (hash === digestAlgorithm(subject.digest)) requireDigest(subject.digest, message, what);
-  if (hash === 'sha256' && isP256(key) && digestAlgorithm(subject.digest) === 'sha256') {
-    return content(message, key, verifiesDigest(message.messageDigest.digest, message.signature, key));
+  if (hash === digestAlgorithm(subject.digest)) {
+    requireDigest(subject.digest, message, what);
+    const isValid = verifiesDigest(message.messageDigest.digest, message.signature, key);
+    if (isValid !== undefined) return content(message, key, isValid);
   }
   if (subject.open === undefined) throw refused(what, `a digest alone does not do for its key and ${hash}`);
   if (key.asymmetricKeyType === 'ed25519')
@@ -53,23 +47,30 @@ export function requireDigestSignature(
   key: KeyObject,
   what: string,
 ): void {
-  if (!isP256(key)) throw refused(what, 'a digest alone does not do for its key');
-  if (verifiesDigest(Buffer.from(digestHex(digest), 'hex'), signature, key)) return;
+  const isValid = verifiesDigest(Buffer.from(digestHex(digest), 'hex'), signature, key);
+  if (isValid === undefined) throw refused(what, 'a digest alone does not do for its key');
+  if (isValid) return;
   throw new VerificationError('SIGNATURE_INVALID', `${what} does not match ${digest}`, {
     hint: 'The artifact, its published digest or the signature was changed.',
     context: { digest },
   });
 }
 
-function verifiesDigest(digest: Uint8Array, signature: Uint8Array, key: KeyObject): boolean {
-  // The uncompressed point ends the SubjectPublicKeyInfo.
-  const point = key.export({ type: 'spki', format: 'der' }).subarray(-65);
+/** By OpenSSL's names. */
+const curves = new Map([
+  ['prime256v1', p256],
+  ['secp384r1', p384],
+  ['secp521r1', p521],
+]);
+
+/** Undefined for a key that does not sign digests. */
+function verifiesDigest(digest: Uint8Array, signature: Uint8Array, key: KeyObject): boolean | undefined {
+  const curve = curves.get(key.asymmetricKeyDetails?.namedCurve ?? '');
+  if (curve === undefined) return undefined;
+  const { x = '', y = '' } = key.export({ format: 'jwk' });
+  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
   try {
-    return p256.verify(signature, digest, point, {
-      prehash: false,
-      format: 'der',
-      lowS: false,
-    });
+    return curve.verify(signature, digest, point, { prehash: false, format: 'der', lowS: false });
   } catch {
     return false;
   }
@@ -128,7 +129,7 @@ function otherArtifact(digest: Digest, what: string): VerificationError {
 
 function refused(what: string, found: string): VerificationError {
   return new VerificationError('ALGORITHM_REFUSED', `${what}: ${found}`, {
-    hint: 'Give the file itself in place of its digest, or a signature by a P-256 key over SHA-256.',
+    hint: 'Give the file itself in place of its digest, or a signature by an ECDSA key over that digest.',
   });
 }
 

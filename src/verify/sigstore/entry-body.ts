@@ -1,6 +1,6 @@
 /**
  * The body of a Rekor entry: what was logged (Rekor's types hashedrekord, dsse and intoto; rekor-v2's hashedrekord
- * and dsse 0.0.2). The library compares the signature and the digest in it, and not whose certificate or key it
+ * 0.0.2, which logs an envelope by the digest of what it signs). The library compares the signature and the digest in it, and not whose certificate or key it
  * names: an entry that somebody else made of the same signature would pass.
  */
 import { Buffer } from 'node:buffer';
@@ -61,9 +61,6 @@ const dsse001 = z
     signatures: z.array(z.object({ signature: base64Schema, verifier: pemSchema })),
   })
   .transform((spec) => spec.signatures.map(({ verifier }) => verifier));
-const dsse002 = z
-  .object({ dsseV002: z.object({ signatures: z.array(signature002) }) })
-  .transform((spec) => spec.dsseV002.signatures.map(({ verifier }) => verifier));
 const inToto002 = z
   .object({
     content: z.object({
@@ -82,9 +79,7 @@ const specs: Readonly<Record<'messageSignature' | 'dsseEnvelope', ReadonlyMap<st
   ]),
   dsseEnvelope: new Map<string, Spec>([
     ['dsse 0.0.1', dsse001],
-    ['dsse 0.0.2', dsse002],
     ['intoto 0.0.2', inToto002],
-    // rekor-v2 logs an envelope by the digest of what it signs.
     ['hashedrekord 0.0.2', hashedRekord002],
   ]),
 };

@@ -2,8 +2,9 @@
  * Whose signature is wanted: the identity in the certificate and who vouched for it, compared exactly. The library
  * takes an identity for an unanchored pattern, and lets an absent one pass; it is not asked.
  */
+import type { KeyObject } from 'node:crypto';
 import { VerificationError } from '../../model/errors.ts';
-import type { CertificateClaims } from './certificate.ts';
+import type { CertificateClaims } from './certificate-claims.ts';
 
 export interface CertificatePolicy {
   /** The one subject alternative name: with a scheme (`https://…`) a URI, without one an e-mail address. */
@@ -12,7 +13,14 @@ export interface CertificatePolicy {
   readonly issuer: string;
   /** `https://github.com/owner/name`: the repository that the workflow ran for. */
   readonly sourceRepository?: string | undefined;
+  /** `refs/tags/v1.0.0`: the branch or tag that the workflow ran for. */
+  readonly sourceRef?: string | undefined;
+  /** The workflow that signed, with the ref that it was used from: for a reusable one, what `identity` is too. */
+  readonly signerWorkflow?: string | undefined;
 }
+
+/** Who may have signed: somebody of this identity, or whoever holds this key. There is no third. */
+export type SignerPolicy = { readonly certificate: CertificatePolicy } | { readonly publicKey: KeyObject };
 
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
 
@@ -29,7 +37,7 @@ export function requireIdentity(claims: CertificateClaims, policy: CertificatePo
       },
     );
   };
-  const { identity, issuer, sourceRepository } = policy;
+  const { identity, issuer, sourceRepository, sourceRef, signerWorkflow } = policy;
   const type = scheme.test(identity) ? 'uri' : 'email';
   const [name, ...others] = claims.names;
   const isIdentity = name?.type === type && name.value === identity && others.length === 0;
@@ -41,11 +49,14 @@ export function requireIdentity(claims: CertificateClaims, policy: CertificatePo
       claims.names.map((found) => `${found.type}:${found.value}`),
     );
   }
-  const isIssuer = claims.issuers.length > 0 && claims.issuers.every((found) => found === issuer);
-  if (issuer === '' || !isIssuer) refuse('issuer', issuer, claims.issuers);
-  if (sourceRepository !== undefined && claims.sourceRepository !== sourceRepository) {
-    const found = claims.sourceRepository === undefined ? [] : [claims.sourceRepository];
-    refuse('source repository', sourceRepository, found);
-  }
+  const requireAll = (field: string, expected: string | undefined, found: readonly string[]): void => {
+    if (expected === undefined) return;
+    const isExpected = found.length > 0 && found.every((one) => one === expected);
+    if (expected === '' || !isExpected) refuse(field, expected, found);
+  };
+  requireAll('issuer', issuer, claims.issuers);
+  requireAll('source repository', sourceRepository, claims.sourceRepositories);
+  requireAll('source ref', sourceRef, claims.sourceRefs);
+  requireAll('signer workflow', signerWorkflow, claims.signerWorkflows);
   if (!claims.isForCodeSigning) refuse('extended key usage', 'code signing', []);
 }

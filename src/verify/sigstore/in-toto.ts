@@ -5,6 +5,9 @@
 import { inTotoPayloadType, parseStatement, type Statement } from '../../formats/in-toto.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { requireSameSource } from './source-agreement.ts';
+import type { Digests } from './subject.ts';
+import type { SignerPolicy } from './identity.ts';
 import { authenticate, type Authenticated, type BundleInput } from './verify-bundle.ts';
 
 declare const verifiedStatement: unique symbol;
@@ -20,11 +23,16 @@ export interface VerifiedStatement extends Authenticated {
 export interface StatementInput extends BundleInput {
   /** What the statement may say of its subjects, by URI; `any` for who reads it themselves. */
   readonly predicateTypes: readonly string[] | 'any';
+  /**
+   * What a provenance says itself of its source must be what the certificate says. Always so where the policy asks for a
+   * source; the public conformance suite has a bundle that must verify without.
+   */
+  readonly comparesSource?: boolean;
 }
 
 /**
  * A bundle with an envelope. Throws VerificationError as `verifyMessage` does, and `SUBJECT_MISMATCH` for another
- * predicate, `EVIDENCE_MALFORMED` for a payload that is no statement.
+ * predicate, or another source than the certificate's, `EVIDENCE_MALFORMED` for a payload that is no statement.
  */
 export async function verifyStatement(input: StatementInput): Promise<VerifiedStatement> {
   const { what, bundle } = input.bundle;
@@ -35,7 +43,7 @@ export async function verifyStatement(input: StatementInput): Promise<VerifiedSt
       `${what} holds no statement but a signature over a file`,
     );
   }
-  const authenticated = await authenticate(input);
+  const { authenticated, claims } = await authenticate(input);
   // Only now is the payload known to be the signer's.
   const { payloadType, payload } = content.dsseEnvelope;
   if (payloadType !== inTotoPayloadType) {
@@ -46,24 +54,51 @@ export async function verifyStatement(input: StatementInput): Promise<VerifiedSt
   }
   const statement = parseStatement(payload, `${what}: the statement`);
   requirePredicate(statement, input.predicateTypes, what);
+  if (claims !== undefined && (input.comparesSource ?? asksForSource(input.signer))) {
+    requireSameSource(statement, claims, what);
+  }
   return Object.freeze({ ...authenticated, statement, what }) as unknown as VerifiedStatement;
+}
+
+function asksForSource(signer: SignerPolicy): boolean {
+  if ('publicKey' in signer) return false;
+  const { sourceRepository, sourceRef, signerWorkflow } = signer.certificate;
+  return (sourceRepository ?? sourceRef ?? signerWorkflow) !== undefined;
 }
 
 export interface WantedSubject {
   readonly digest: Digest;
+  /** Further digests of the same artifact, see `digestsOf`. */
+  readonly digests?: Digests;
   /** The file's name as the statement has it; undefined where the digest alone is asked for. */
   readonly name: string | undefined;
 }
 
+/** The hashes that the statement names of a file, or where no name is given of all its subjects. */
+export function namedAlgorithms(
+  { statement }: VerifiedStatement,
+  name: string | undefined,
+): ReadonlySet<string> {
+  return new Set(subjectsNamed(statement, name).flatMap(({ digest }) => Object.keys(digest ?? {})));
+}
+
+function subjectsNamed({ subject }: Statement, name: string | undefined): Statement['subject'] {
+  return subject.filter((one) => name === undefined || one.name === name);
+}
+
 /**
- * Digest and name must be those of one subject. Throws VerificationError `DIGEST_MISMATCH` where the name is there
- * with other digests, else `SUBJECT_MISMATCH`.
+ * Digests and name must be those of one subject: all digests that both sides have, and at least one. Throws
+ * VerificationError `DIGEST_MISMATCH` where the name is there with other digests, else `SUBJECT_MISMATCH`.
  */
 export function requireSubject({ statement, what }: VerifiedStatement, wanted: WantedSubject): void {
-  const { digest, name } = wanted;
-  const named = statement.subject.filter((subject) => name === undefined || subject.name === name);
-  const algorithm = digestAlgorithm(digest);
-  if (named.some((subject) => subject.digest?.[algorithm] === digestHex(digest))) return;
+  const { digest, digests, name } = wanted;
+  const known: Digests = { ...digests, [digestAlgorithm(digest)]: digestHex(digest) };
+  const named = subjectsNamed(statement, name);
+  const isWanted = ({ digest: said = {} }: Statement['subject'][number]) => {
+    const common = Object.keys(known).filter((algorithm) => Object.hasOwn(said, algorithm));
+    return common.length > 0 && common.every((algorithm) => said[algorithm] === known[algorithm]);
+  };
+  if (named.some(isWanted)) return;
   const isNameKnown = name !== undefined && named.length > 0;
   const found = isNameKnown
     ? 'has it with another digest'

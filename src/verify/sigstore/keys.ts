@@ -39,10 +39,6 @@ export function keyFingerprint(key: KeyObject): string {
     .digest('hex');
 }
 
-export function isP256(key: KeyObject): boolean {
-  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
-}
-
 const curves = ['prime256v1', 'secp384r1', 'secp521r1'];
 const leastRsaBits = 2048;
 

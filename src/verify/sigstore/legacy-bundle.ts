@@ -7,15 +7,16 @@ import { z } from 'zod';
 import { base64Schema, decodeBase64 } from '../../formats/base64.ts';
 import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/evidence-json.ts';
 import { parsePem } from '../../formats/pem.ts';
+import { absent, absentAs } from '../../formats/protobuf-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { BundleJson } from './bundle-schema.ts';
 
 const legacySchema = z.strictObject({
   base64Signature: base64Schema,
   /** A certificate or a public key: PEM, or base64 of it. */
-  cert: z.string().optional(),
-  rekorBundle: z
-    .strictObject({
+  cert: absentAs(z.string(), ''),
+  rekorBundle: absent(
+    z.strictObject({
       SignedEntryTimestamp: base64Schema,
       Payload: z.strictObject({
         body: base64Schema,
@@ -23,8 +24,8 @@ const legacySchema = z.strictObject({
         logIndex: z.int().min(0),
         logID: z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' }),
       }),
-    })
-    .nullish(),
+    }),
+  ),
 });
 
 /** Of the entry's body, what the new form says once more. */
@@ -47,7 +48,7 @@ export function isLegacyBundle(json: unknown): boolean {
  * `EVIDENCE_MISSING` where the log said nothing.
  */
 export function upgradeLegacyBundle(json: unknown, what: string): BundleJson {
-  const { base64Signature, cert = '', rekorBundle } = checkEvidence(legacySchema, json, what);
+  const { base64Signature, cert, rekorBundle } = checkEvidence(legacySchema, json, what);
   if (!rekorBundle) {
     throw new VerificationError('EVIDENCE_MISSING', `${what} has no entry of a transparency log`, {
       hint: 'Ask the publisher for a bundle whose signature was logged.',

@@ -5,12 +5,13 @@
  */
 import { Buffer } from 'node:buffer';
 import type { TransparencyLogEntry } from '@sigstore/bundle';
-import type { KeyObject } from 'node:crypto';
 import { VerificationError, type VerificationCode } from '../../model/errors.ts';
 import type { SigstoreBundle } from './bundle.ts';
 import { isOfLog, parseCheckpoint } from './checkpoint.ts';
 import { readLoggedVerifier } from './entry-body.ts';
-import type { TrustedRoot } from './trusted-root.ts';
+import { integratedTimeOf } from './signed-times.ts';
+import type { SignerMaterial } from './signer-material.ts';
+import { describeLog, type TrustedRoot } from './trusted-root.ts';
 
 /** Where a signature was logged. */
 export interface LoggedAt {
@@ -21,16 +22,30 @@ export interface LoggedAt {
   readonly integratedTime: Date | undefined;
 }
 
-/** The signer's certificate in DER, or the key that is trusted. */
-export type SignerMaterial =
-  | { readonly type: 'certificate'; readonly der: Uint8Array }
-  | { readonly type: 'public-key'; readonly key: KeyObject };
-
-/** The same signature may be logged by several logs, and by none twice. Throws `EVIDENCE_MALFORMED`. */
-export function requireDistinct(entries: readonly TransparencyLogEntry[], what: string): void {
+/**
+ * The entries of logs that the trusted root has, whenever. An entry of another log says nothing to whoever does not know
+ * the log, and is passed over beside one of a known log. The same signature may be logged by several logs, and by none
+ * twice. Throws VerificationError `SIGNER_UNTRUSTED` where no log is known, `EVIDENCE_MALFORMED`.
+ */
+export function requireKnownEntries(
+  { what, bundle }: SigstoreBundle,
+  trustedRoot: TrustedRoot,
+): readonly [TransparencyLogEntry, ...TransparencyLogEntry[]] {
+  const entries: readonly TransparencyLogEntry[] = bundle.verificationMaterial.tlogEntries;
   const seen = new Set(entries.map((entry) => `${hex(entry.logId.keyId)} ${hex(entry.canonicalizedBody)}`));
-  if (seen.size === entries.length) return;
-  throw refusal('EVIDENCE_MALFORMED', what, 'the same log entry is there twice');
+  if (seen.size !== entries.length)
+    throw refusal('EVIDENCE_MALFORMED', what, 'the same log entry is there twice');
+  const { tlogs } = trustedRoot.material;
+  const [first, ...others] = entries.filter(({ logId }) =>
+    tlogs.some(({ logID }) => logID.equals(logId.keyId)),
+  );
+  if (first !== undefined) return [first, ...others];
+  const logs = entries.map(({ logId }) => describeLog(logId.keyId, trustedRoot));
+  throw new VerificationError(
+    'SIGNER_UNTRUSTED',
+    `${what} is logged by none of the trusted root's logs that can be used, but by ${logs.join(' and ')}`,
+    { hint: 'Is it the trusted root of the same instance of Sigstore, and can this version read all of it?' },
+  );
 }
 
 /**
@@ -61,11 +76,6 @@ export function checkEntry(
   };
 }
 
-/** Worth something only where the log's promise was verified, which covers it. */
-export function integratedTimeOf({ integratedTime }: Pick<TransparencyLogEntry, 'integratedTime'>): Date {
-  return new Date(Number(integratedTime) * 1000);
-}
-
 function requireSameSigner(
   entry: TransparencyLogEntry,
   { bundle }: SigstoreBundle,
@@ -73,7 +83,10 @@ function requireSameSigner(
   what: string,
 ): void {
   const logged = readLoggedVerifier(entry.canonicalizedBody, bundle.content.$case, what);
-  const der = signer.type === 'certificate' ? signer.der : signer.key.export({ type: 'spki', format: 'der' });
+  const der =
+    signer.type === 'certificate'
+      ? signer.certificate.der
+      : signer.key.export({ type: 'spki', format: 'der' });
   if (logged.type === signer.type && logged.der.equals(der)) return;
   throw refusal('SUBJECT_MISMATCH', what, `it logs a signature by another ${signer.type.replace('-', ' ')}`);
 }

@@ -1,12 +1,16 @@
 /**
  * The trusted root's file (protobuf-specs, `sigstore_trustroot.proto`, in JSON), strictly: the library reads a validity
- * without a start as one since 1970, and base64 however it comes. Such a root is refused here; so is a field that is
- * not known, since it might restrict what it stands beside.
+ * without a start as one since 1970, and base64 however it comes. Such a root is refused here.
+ *
+ * A root gains logs and authorities of new kinds before everybody can read them. What is not known about one makes that
+ * one unusable, since it might restrict what it stands in, and is no reason to doubt the others.
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { base64Schema } from '../../formats/base64.ts';
 import { parseEvidenceJson } from '../../formats/evidence-json.ts';
+import { show } from '../../formats/problems.ts';
+import { absent, absentAs } from '../../formats/protobuf-json.ts';
 
 /** The public-good root has 7 kB. */
 export const maxTrustedRootBytes = 1 << 20;
@@ -16,12 +20,13 @@ const bytesSchema = base64Schema.transform((text) => Buffer.from(text, 'base64')
 const timeSchema = z.iso
   .datetime({
     error: ({ input }) =>
-      input === undefined ? undefined : 'must be a time in UTC, like 2026-11-20T12:00:00Z',
+      typeof input === 'string' ? 'must be a time in UTC, like 2026-11-20T12:00:00Z' : undefined,
   })
   .transform((text) => new Date(text));
 
+const validityShape = { start: timeSchema, end: absent(timeSchema) };
 const validitySchema = z
-  .strictObject({ start: timeSchema, end: timeSchema.optional() })
+  .looseObject(validityShape)
   .refine(({ start, end }) => end === undefined || start <= end, { error: 'must not end before it starts' });
 
 /** By the names of protobuf-specs. The deprecated ones are those of certificate transparency logs of 2021. */
@@ -33,32 +38,74 @@ export const keyDetails = {
   PKIX_ECDSA_P521_SHA_512: 13,
 } as const;
 
-const logIdSchema = z.strictObject({ keyId: bytesSchema });
+/** With a scheme or without: a log's name is its host, and what follows that. */
+export function logUrl(baseUrl: string): URL | undefined {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(baseUrl) ? baseUrl : `https://${baseUrl}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.host === '' ? undefined : url;
+}
 
-const logSchema = z.strictObject({
-  baseUrl: z.string().refine((text) => URL.canParse(text), { error: 'must be a URL' }),
-  hashAlgorithm: z.literal('SHA2_256'),
-  publicKey: z.strictObject({
-    rawBytes: bytesSchema,
-    keyDetails: z.enum(Object.keys(keyDetails) as (keyof typeof keyDetails)[]),
-    validFor: validitySchema,
-  }),
-  logId: logIdSchema,
-  checkpointKeyId: logIdSchema.optional(),
-  operator: z.string().optional(),
+const logIdShape = { keyId: bytesSchema };
+const keyShape = { rawBytes: bytesSchema, keyDetails: z.string(), validFor: validitySchema };
+const logShape = {
+  baseUrl: absentAs(z.string(), ''),
+  hashAlgorithm: z.string(),
+  publicKey: z.looseObject(keyShape),
+  logId: z.looseObject(logIdShape),
+  checkpointKeyId: absent(z.looseObject(logIdShape)),
+  operator: absent(z.string()),
+};
+
+/** `problem`: why it cannot be used here. */
+const logSchema = z.looseObject(logShape).transform((log) => {
+  const { publicKey, logId, checkpointKeyId, hashAlgorithm } = log;
+  const fields = [
+    ...unknownFields(log, logShape),
+    ...unknownFields(publicKey, keyShape),
+    ...unknownFields(publicKey.validFor, validityShape),
+    ...unknownFields(logId, logIdShape),
+    ...unknownFields(checkpointKeyId ?? {}, logIdShape),
+  ];
+  const problem = !Object.hasOwn(keyDetails, publicKey.keyDetails)
+    ? `its key is of the type ${show(publicKey.keyDetails)}, which is not known`
+    : hashAlgorithm !== 'SHA2_256'
+      ? `its hash is ${show(hashAlgorithm)}, which is not known`
+      : problemOf(fields);
+  return { ...log, problem };
 });
 
-const authoritySchema = z.strictObject({
-  subject: z
-    .strictObject({ organization: z.string().optional(), commonName: z.string().optional() })
-    .optional(),
-  uri: z.string().optional(),
-  certChain: z.strictObject({
-    certificates: z.array(z.strictObject({ rawBytes: bytesSchema })).min(1, { error: 'must not be empty' }),
-  }),
+const subjectShape = { organization: absent(z.string()), commonName: absent(z.string()) };
+const certificateShape = { rawBytes: bytesSchema };
+const chainShape = {
+  certificates: z.array(z.looseObject(certificateShape)).min(1, { error: 'must not be empty' }).max(16),
+};
+const authorityShape = {
+  subject: absent(z.looseObject(subjectShape)),
+  uri: absent(z.string()),
+  certChain: z.looseObject(chainShape),
   validFor: validitySchema,
-  operator: z.string().optional(),
+  operator: absent(z.string()),
+};
+
+const authoritySchema = z.looseObject(authorityShape).transform((authority) => {
+  const { subject, certChain, validFor } = authority;
+  const fields = [
+    ...unknownFields(authority, authorityShape),
+    ...unknownFields(subject ?? {}, subjectShape),
+    ...unknownFields(certChain, chainShape),
+    ...certChain.certificates.flatMap((certificate) => unknownFields(certificate, certificateShape)),
+    ...unknownFields(validFor, validityShape),
+  ];
+  return { ...authority, problem: problemOf(fields) };
 });
+
+function unknownFields(value: object, shape: object): readonly string[] {
+  return Object.keys(value).filter((key) => !Object.hasOwn(shape, key));
+}
+
+function problemOf([field]: readonly string[]): string | undefined {
+  return field === undefined ? undefined : `it has the field ${show(field)}, which is not known`;
+}
 
 const notEmpty = { error: 'must not be empty: nobody could be trusted' };
 
@@ -67,11 +114,13 @@ const rootSchema = z.strictObject({
     'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
     'application/vnd.dev.sigstore.trustedroot.v0.2+json',
   ]),
-  tlogs: z.array(logSchema).min(1, notEmpty),
+  tlogs: z
+    .array(logSchema.refine(({ baseUrl }) => logUrl(baseUrl), { error: 'must be at a URL, or a host' }))
+    .min(1, notEmpty),
   certificateAuthorities: z.array(authoritySchema).min(1, notEmpty),
   ctlogs: z.array(logSchema).min(1, notEmpty),
   /** An instance whose log signs the time needs none. */
-  timestampAuthorities: z.array(authoritySchema).default([]),
+  timestampAuthorities: absentAs(z.array(authoritySchema), []),
 });
 
 export type TrustedRootDocument = z.output<typeof rootSchema>;

@@ -5,14 +5,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { Digest } from '../../model/digest.ts';
+import type { VerificationError } from '../../model/errors.ts';
 import { digestOf } from '../digest.ts';
+import { refusalOf } from './authority.ts';
+import { refusalOfTimestamps } from './signed-times.ts';
+import { parseTrustedRootDocument, type RootAuthority, type RootLog } from './trusted-root-document.ts';
 import { parseTrustedRoot } from './trusted-root.ts';
-import {
-  parseTrustedRootDocument,
-  type RootAuthority,
-  type RootLog,
-  type TrustedRootDocument,
-} from './trusted-root-document.ts';
 
 export type TrustedRootKind =
   'transparency-log' | 'certificate-transparency-log' | 'certificate-authority' | 'timestamp-authority';
@@ -30,6 +28,8 @@ export interface TrustedRootEntry {
   readonly subject: string | undefined;
   readonly validFrom: Date;
   readonly validUntil: Date | undefined;
+  /** Why nothing that rests on it is believed here. */
+  readonly problem: string | undefined;
 }
 
 export type TrustedRootEffect =
@@ -145,21 +145,24 @@ function isSame(one: Described, other: Described, now: Date): boolean {
 }
 
 function readEntries(bytes: Uint8Array, what: string): readonly Described[] {
-  parseTrustedRoot(bytes, what);
-  return describeAll(parseTrustedRootDocument(bytes, what));
-}
-
-function describeAll(root: TrustedRootDocument): readonly Described[] {
+  const { certificateAuthorities, timestampAuthorities } = parseTrustedRoot(bytes, what);
+  const root = parseTrustedRootDocument(bytes, what);
   return [
     ...root.tlogs.map((log) => describeLog('transparency-log', log)),
     ...root.ctlogs.map((log) => describeLog('certificate-transparency-log', log)),
-    ...root.certificateAuthorities.map((one) => describeAuthority('certificate-authority', one)),
-    ...root.timestampAuthorities.map((one) => describeAuthority('timestamp-authority', one)),
+    ...root.certificateAuthorities.map((one, index) => {
+      const authority = certificateAuthorities[index];
+      return describeAuthority('certificate-authority', one, authority && refusalOf(authority));
+    }),
+    ...root.timestampAuthorities.map((one, index) => {
+      const authority = timestampAuthorities[index];
+      return describeAuthority('timestamp-authority', one, authority && refusalOfTimestamps(authority));
+    }),
   ];
 }
 
-function describeLog(kind: TrustedRootKind, { publicKey, ...log }: RootLog): Described {
-  const { rawBytes, keyDetails, validFor } = publicKey;
+function describeLog(kind: TrustedRootKind, log: RootLog): Described {
+  const { rawBytes, validFor } = log.publicKey;
   const entry: TrustedRootEntry = {
     kind,
     fingerprint: sha256(rawBytes),
@@ -169,26 +172,39 @@ function describeLog(kind: TrustedRootKind, { publicKey, ...log }: RootLog): Des
     subject: undefined,
     validFrom: validFor.start,
     validUntil: validFor.end,
+    problem: log.problem,
   };
-  return { entry, rest: JSON.stringify([log, keyDetails]) };
+  return { entry, rest: JSON.stringify({ ...log, publicKey: withoutTimes(log.publicKey) }) };
 }
 
-function describeAuthority(kind: TrustedRootKind, { validFor, ...authority }: RootAuthority): Described {
-  const certificates = authority.certChain.certificates.map(({ rawBytes }) => sha256(rawBytes));
-  const { commonName, organization } = authority.subject ?? {};
-  const names = [commonName, organization].filter((name) => name !== undefined && name !== '');
+function describeAuthority(
+  kind: TrustedRootKind,
+  authority: RootAuthority,
+  refusal: VerificationError | undefined,
+): Described {
+  const { certChain, subject, uri, validFor } = authority;
+  const certificates = certChain.certificates.map(({ rawBytes }) => sha256(rawBytes));
+  const names = [subject?.commonName, subject?.organization].filter(
+    (name) => name !== undefined && name !== '',
+  );
   const entry: TrustedRootEntry = {
     kind,
     // The schema asks for one certificate at least.
     fingerprint: certificates[0] ?? '',
     logId: undefined,
     certificates,
-    url: authority.uri,
+    url: uri,
     subject: names.length === 0 ? undefined : names.join(', '),
     validFrom: validFor.start,
     validUntil: validFor.end,
+    problem: refusal?.message,
   };
-  return { entry, rest: JSON.stringify(authority) };
+  return { entry, rest: JSON.stringify(withoutTimes(authority)) };
+}
+
+/** What else a validity says stays. */
+function withoutTimes(entry: { readonly validFor: object }): object {
+  return { ...entry, validFor: { ...entry.validFor, start: undefined, end: undefined } };
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -2,17 +2,20 @@
  * The trusted root: the certificate authorities, transparency logs and timestamp authorities of a Sigstore instance
  * (protobuf-specs, `sigstore_trustroot.proto`). Pinned in `trust/`, never refreshed by a verification.
  */
-import type { Buffer } from 'node:buffer';
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
 import type { Digest } from '../../model/digest.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import { digestOf } from '../digest.ts';
+import { createAuthority, type Authority } from './authority.ts';
+import type { TimestampAuthority } from './signed-times.ts';
 import {
   keyDetails,
   parseTrustedRootDocument,
   type RootAuthority,
   type RootLog,
 } from './trusted-root-document.ts';
+import { parseCertificate, type Certificate } from './x509/certificate.ts';
+import type { Purpose } from './x509/path.ts';
 
 declare const trustedRoot: unique symbol;
 
@@ -21,12 +24,16 @@ export interface TrustedRoot {
   readonly [trustedRoot]: true;
   /** Of the file. */
   readonly digest: Digest;
-  /** As the library wants it; its key finder knows no keys. */
+  /** The logs, as the library wants them. It knows no authorities, and its key finder no keys. */
   readonly material: TrustMaterial;
-  /** Every certificate of the authorities that issue to signers, in DER. */
-  readonly authorityCertificates: readonly Buffer[];
+  readonly certificateAuthorities: readonly Authority[];
+  readonly timestampAuthorities: readonly TimestampAuthority[];
+  /** Logs that cannot be used here: what rests on one of them is refused. */
+  readonly unusableLogs: readonly RootLog[];
 }
 
+/** The end of what has none. */
+const endOfTime = new Date(8_640_000_000_000_000);
 /** Of protobuf's enumeration of hash algorithms. */
 const sha256 = 1;
 
@@ -37,22 +44,30 @@ const sha256 = 1;
 export function parseTrustedRoot(bytes: Uint8Array, what: string): TrustedRoot {
   try {
     const root = parseTrustedRootDocument(bytes, what);
-    const material = toTrustMaterial({
-      mediaType: root.mediaType,
-      tlogs: root.tlogs.map(toLog),
-      ctlogs: root.ctlogs.map(toLog),
-      certificateAuthorities: root.certificateAuthorities.map(toAuthority),
-      timestampAuthorities: root.timestampAuthorities.map(toAuthority),
-    });
-    const authorityCertificates = root.certificateAuthorities.flatMap(({ certChain }) =>
-      certChain.certificates.map(({ rawBytes }) => rawBytes),
-    );
-    const parsed = { digest: digestOf('sha256', bytes), material, authorityCertificates };
+    const isUsable = ({ problem }: RootLog) => problem === undefined;
+    const parsed = {
+      digest: digestOf('sha256', bytes),
+      material: toTrustMaterial({
+        mediaType: root.mediaType,
+        tlogs: root.tlogs.filter(isUsable).map(toLog),
+        ctlogs: root.ctlogs.filter(isUsable).map(toLog),
+        certificateAuthorities: [],
+        timestampAuthorities: [],
+      }),
+      certificateAuthorities: root.certificateAuthorities.map((authority) =>
+        toAuthority(authority, certificatesOf(authority, what), 'codeSigning', what),
+      ),
+      timestampAuthorities: root.timestampAuthorities.flatMap((authority): TimestampAuthority[] => {
+        const [certificate, ...above] = certificatesOf(authority, what);
+        if (certificate === undefined) return [];
+        return [{ certificate, issuer: toAuthority(authority, above, 'timestamping', what) }];
+      }),
+      unusableLogs: [...root.tlogs, ...root.ctlogs].filter((log) => !isUsable(log)),
+    };
     return Object.freeze(parsed) as unknown as TrustedRoot;
   } catch (cause) {
-    // Besides our own: what the library and OpenSSL throw at a key or certificate that is none.
-    const problem =
-      cause instanceof AssayError ? cause.message : `${what} holds a key or certificate that is none`;
+    // Besides our own: what the library and OpenSSL throw at a key that is none.
+    const problem = cause instanceof AssayError ? cause.message : `${what} holds a key that is none`;
     throw new VerificationError('SIGNER_UNTRUSTED', `trusted root ${problem}`, {
       hint: 'Restore trust/ from version control, or fetch the root again with assay update-trust.',
       cause,
@@ -60,32 +75,53 @@ export function parseTrustedRoot(bytes: Uint8Array, what: string): TrustedRoot {
   }
 }
 
-type LibraryRoot = Parameters<typeof toTrustMaterial>[0];
-type LibraryLog = LibraryRoot['tlogs'][number];
+/** A log by its ID, for messages: with what the trusted root says of one that cannot be used. */
+export function describeLog(id: Buffer, { unusableLogs }: Pick<TrustedRoot, 'unusableLogs'>): string {
+  const log = unusableLogs.find(
+    ({ logId, checkpointKeyId }) => logId.keyId.equals(id) || checkpointKeyId?.keyId.equals(id) === true,
+  );
+  const name = `the log ${id.toString('hex')}`;
+  return log === undefined ? name : `${name} at ${JSON.stringify(log.baseUrl)} (${log.problem ?? ''})`;
+}
 
-function toLog(log: RootLog): LibraryLog {
-  const { publicKey, logId, checkpointKeyId, baseUrl, operator = '' } = log;
+function certificatesOf({ certChain }: RootAuthority, what: string): readonly Certificate[] {
+  return certChain.certificates.map(({ rawBytes }) => parseCertificate(rawBytes, what));
+}
+
+function toAuthority(
+  { validFor: { start, end = endOfTime }, problem, uri = '' }: RootAuthority,
+  certificates: readonly Certificate[],
+  purpose: Purpose,
+  what: string,
+): Authority {
+  const refusal =
+    problem === undefined
+      ? undefined
+      : new VerificationError(
+          'SIGNER_UNTRUSTED',
+          `${what}: the authority at ${JSON.stringify(uri)} is not used: ${problem}`,
+        );
+  return createAuthority(certificates, { start, end }, purpose, refusal);
+}
+
+type LibraryLog = Parameters<typeof toTrustMaterial>[0]['tlogs'][number];
+
+function toLog({ publicKey, logId, checkpointKeyId, baseUrl, operator = '' }: RootLog): LibraryLog {
   const { rawBytes, keyDetails: details, validFor } = publicKey;
   // Numbers of protobuf's enumerations, whose names are in a package that is the library's own affair.
-  const numbers: unknown = { hashAlgorithm: sha256, keyDetails: keyDetails[details] };
+  const numbers: unknown = {
+    hashAlgorithm: sha256,
+    keyDetails: keyDetails[details as keyof typeof keyDetails],
+  };
   const { hashAlgorithm, keyDetails: number } = numbers as Pick<LibraryLog, 'hashAlgorithm'> &
     Pick<NonNullable<LibraryLog['publicKey']>, 'keyDetails'>;
+  const { start, end } = validFor;
   return {
     baseUrl,
     hashAlgorithm,
-    publicKey: { rawBytes, keyDetails: number, validFor: toRange(validFor) },
+    publicKey: { rawBytes, keyDetails: number, validFor: { start, end } },
     logId,
     checkpointKeyId,
     operator,
   };
-}
-
-function toAuthority(authority: RootAuthority): LibraryRoot['certificateAuthorities'][number] {
-  const { subject, uri = '', certChain, validFor, operator = '' } = authority;
-  const { organization = '', commonName = '' } = subject ?? {};
-  return { subject: { organization, commonName }, uri, certChain, validFor: toRange(validFor), operator };
-}
-
-function toRange({ start, end }: RootLog['publicKey']['validFor']): { start: Date; end: Date | undefined } {
-  return { start, end };
 }

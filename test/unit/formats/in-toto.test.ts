@@ -18,6 +18,14 @@ describe('parseStatement', () => {
     expect(predicateType).toBe(good.predicateType);
   });
 
+  it('takes null for a field that is absent, as protobuf has it', () => {
+    const { subject } = parse({
+      ...good,
+      subject: [{ name: null, digest: { sha256: 'ab' } }, { digest: null }],
+    });
+    expect(subject).toEqual([{ digest: { sha256: 'ab' } }, {}]);
+  });
+
   it.each<[string, object]>([
     ['another type', { _type: 'https://in-toto.io/Statement/v2' }],
     ['no type', { _type: undefined }],
@@ -25,7 +33,8 @@ describe('parseStatement', () => {
     ['an empty list of subjects', { subject: [] }],
     ['a subject that is none', { subject: ['a'] }],
     ['a name that is none', { subject: [{ name: 1 }] }],
-    ['a name of null', { subject: [{ name: null }] }],
+    ['a digest of null', { subject: [{ digest: { sha256: null } }] }],
+    ['a predicate type of null', { predicateType: null }],
     ['a digest that is none', { subject: [{ digest: 'ab' }] }],
     ['a digest that is no text', { subject: [{ digest: { sha256: 1 } }] }],
     ['no predicate type', { predicateType: undefined }],

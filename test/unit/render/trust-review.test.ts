@@ -86,6 +86,7 @@ describe('renderReview', () => {
     const entry: RootEntry = {
       ...{ kind: 'transparency-log', fingerprint: 'ab'.repeat(32), logId: 'cd'.repeat(32), certificates: [] },
       ...{ url: 'https://log.example\u202e', subject: undefined, validFrom: created, validUntil: now },
+      problem: 'its key is of the type "PKIX_X\u202e"',
     };
     const tufRoot = {
       version: 1,
@@ -103,7 +104,7 @@ describe('renderReview', () => {
         threshold: { before: 1, after: 2 },
       },
     ];
-    const before = { ...entry, validUntil: undefined };
+    const before = { ...entry, validUntil: undefined, problem: undefined };
     const { kind, fingerprint } = entry;
     const changes = [
       { kind, fingerprint, before, after: entry, effects: ['closed'], needsAcceptance: false },
@@ -122,7 +123,7 @@ describe('renderReview', () => {
       String.raw`!   root: by key b (@ann\u202e)`,
       '!   root: 2 have to sign, and had been 1',
       `- ${name}, valid from 2024-01-01 on`,
-      `+ ${name}, valid from 2024-01-01 to 2026-11-20`,
+      String.raw`+ ${name}, valid from 2024-01-01 to 2026-11-20: not used here, its key is of the type "PKIX_X\u202e"`,
       '!   closed',
     ]);
   });

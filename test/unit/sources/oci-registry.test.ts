@@ -83,6 +83,93 @@ async function outcome(repository: OciRepository, asking: Asking = {}): Promise<
   return outcomeOf(resolution);
 }
 
+/** Signatures of the image, each by its own signer, in this order. */
+function signedBy(...signers: readonly Partial<SigningRequest>[]): OciRepository {
+  const repository = pauseRepository();
+  const digest = ociDigest(repository.tags.get(tag)!);
+  const payload = simpleSigningPayload(reference, digest);
+  const signatures = signers.map((signer) =>
+    signImagePayload(sigstore, payload, { ...kubernetesImageSigner, at: signedAt, ...signer }),
+  );
+  repository.tags.set(signatureTagOf(digest), addSignatures(repository, signatures));
+  return repository;
+}
+
+/** The manifest of signatures with its layers changed. */
+function withLayers(
+  repository: OciRepository,
+  edit: (layers: Record<string, unknown>[]) => readonly unknown[],
+): OciRepository {
+  const name = signatureTagOf(ociDigest(repository.tags.get(tag)!));
+  const manifest = documentOf(repository.tags.get(name));
+  repository.tags.set(
+    name,
+    renderJson({ ...manifest, layers: edit(manifest['layers'] as Record<string, unknown>[]) }),
+  );
+  return repository;
+}
+
+describe('an image with several signatures', () => {
+  const staging = { identity: 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com' };
+  const unlogged = { log: 'none' } as const;
+
+  it.each([
+    ["by another of the publisher's identities", staging],
+    ['that nobody logged', unlogged],
+    ['by another issuer', { issuer: 'https://issuer.example' }],
+  ])('is vouched for by the right one beside one %s, in either order', async (_, stranger) => {
+    for (const repository of [signedBy({}, stranger), signedBy(stranger, {})]) {
+      expect(await outcome(repository)).toMatch(/^sha256:/);
+    }
+    expect(await outcome(signedBy(stranger, stranger))).toMatch(/^VerificationError/);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['has no payload', { digest: ociDigest(Buffer.from('nowhere')) }],
+    ['has a payload as large as a disk', { size: 1 << 30 }],
+    ['has no annotations', { annotations: {} }],
+    ['has annotations that are none', { annotations: { 'dev.cosignproject.cosign/signature': 'x' } }],
+  ])('is vouched for by the right one beside one that %s', async (_, change) => {
+    const broken = (layers: readonly Record<string, unknown>[]) => ({ ...layers[0], ...change });
+    for (const edit of [
+      (layers: Record<string, unknown>[]) => [...layers, broken(layers)],
+      (layers: Record<string, unknown>[]) => [broken(layers), ...layers],
+    ]) {
+      expect(await outcome(withLayers(pauseRepository(), edit))).toMatch(/^sha256:/);
+    }
+    const alone = withLayers(pauseRepository(), (layers) => [broken(layers)]);
+    expect(await outcome(alone)).toMatch(/^VerificationError EVIDENCE_M/);
+  });
+});
+
+describe('an image that a workflow signed', () => {
+  const source = 'https://github.com/owner/pause';
+  const builder = {
+    identity: 'https://github.com/org/builder/.github/workflows/image.yml@refs/tags/v3',
+    issuer: 'https://token.actions.githubusercontent.com',
+  };
+  const releasedAs = (ref: string) =>
+    signedBy({ ...builder, certificate: { claims: { 5: 'owner/pause', 12: source, 6: ref, 14: ref } } });
+  const verification = { ...builder, sourceRepository: source, sourceRef: 'refs/tags/v{version}' };
+
+  it('is bound to its release by the source ref', async () => {
+    expect(await outcome(releasedAs('refs/tags/v3.10.2'), { verification })).toMatch(/^sha256:/);
+    for (const ref of ['refs/tags/v3.10.1', 'refs/heads/main']) {
+      expect(await outcome(releasedAs(ref), { verification })).toBe('VerificationError SIGNER_UNTRUSTED');
+    }
+  });
+
+  it('is bound to its release by the tag in its identity', async () => {
+    const identity = (version: string) =>
+      `https://github.com/owner/pause/.github/workflows/image.yml@refs/tags/v${version}`;
+    const asked = { verification: { ...builder, identity: identity('{version}') } };
+    expect(await outcome(signedBy({ ...builder, identity: identity('3.10.2') }), asked)).toMatch(/^sha256:/);
+    expect(await outcome(signedBy({ ...builder, identity: identity('3.10.1') }), asked)).toBe(
+      'VerificationError SIGNER_UNTRUSTED',
+    );
+  });
+});
+
 describe('an image', () => {
   it('is resolved for each platform, with its size, index and signer', async () => {
     const repository = pauseRepository();

@@ -61,6 +61,10 @@ describe('isOfLog', () => {
     ['https://log.example', named('log.example', 'witness.example', 'log.example')],
     ['http://localhost:8000', named('localhost:8000 - 1', 'localhost:8000')],
     ['https://log.example/2026', named('log.example/2026', 'log.example/2026')],
+    ['log.example', named('log.example', 'log.example')],
+    ['log.example/2026', named('log.example/2026', 'log.example/2026')],
+    ['localhost:8000', named('localhost:8000', 'localhost:8000')],
+    ['rekor', named('rekor', 'rekor')],
   ])('%s: %j', (baseUrl, checkpoint) => {
     expect(isOfLog(checkpoint, baseUrl)).toBe(true);
   });
@@ -73,6 +77,10 @@ describe('isOfLog', () => {
     ['https://log.example', named('log.example.evil', 'log.example')],
     ['https://log.example', named('log.example-1', 'log.example')],
     ['https://log.example', named('https://log.example', 'https://log.example')],
+    ['log.example', named('other.example', 'other.example')],
+    ['log.example', named('log', 'log')],
+    ['', named('log.example', 'log.example')],
+    ['https://', named('log.example', 'log.example')],
   ])('%s is not: %j', (baseUrl, checkpoint) => {
     expect(isOfLog(checkpoint, baseUrl)).toBe(false);
   });

@@ -1,7 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { octetString, sequence, utf8String } from '../../../../scripts/upstream/sigstore/der.ts';
-import { derTags, readDer, readOne, readText } from '../../../../src/verify/sigstore/der.ts';
+import {
+  bitString,
+  boolean,
+  generalizedTime,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  time,
+  utf8String,
+} from '../../../../scripts/upstream/sigstore/der.ts';
+import {
+  derTags,
+  readBoolean,
+  readCount,
+  readDer,
+  readNamedBits,
+  readOid,
+  readOne,
+  readText,
+  readTime,
+  writeDer,
+  type DerValue,
+} from '../../../../src/verify/sigstore/der.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 
@@ -55,4 +77,106 @@ describe('readOne', () => {
 it('readText reads UTF-8 and nothing else', () => {
   expect(readText(Buffer.from('é'))).toBe('é');
   expect(readText(hex('ff'))).toBeUndefined();
+});
+
+/** The one value in these bytes. */
+const valueOf = (bytes: Uint8Array): DerValue => readDer(bytes)![0]!;
+const fromHex = (text: string) => valueOf(hex(text));
+
+describe('readOid', () => {
+  it.each([
+    '2.5.29.17',
+    '1.3.6.1.4.1.57264.1.14',
+    '1.2.840.10045.4.3.2',
+    '2.999.1',
+    '0.9',
+    '1.39.4294967297',
+  ])('reads %s', (oid) => {
+    // 2.999 is more than a number below 80 says.
+    const bytes = oid === '2.999.1' ? hex('0603883701') : objectIdentifier(oid);
+    expect(readOid(valueOf(bytes))).toBe(oid);
+  });
+
+  it.each([
+    ['nothing', '0600'],
+    ['a number that does not end', '06025583'],
+    ['a number with a zero before it', '0603558001'],
+    ['another type', '040155'],
+  ])('refuses %s', (_, bytes) => {
+    expect(readOid(fromHex(bytes))).toBeUndefined();
+  });
+});
+
+describe('readBoolean, readCount', () => {
+  it('read what is written', () => {
+    expect([true, false].map((value) => readBoolean(valueOf(boolean(value))))).toEqual([true, false]);
+    for (const count of [0, 1, 127, 128, 255, 256, 65_535, 2_147_483_647]) {
+      expect(readCount(valueOf(integer(count)))).toBe(count);
+    }
+  });
+
+  it.each(['010101', '0100', '0102ffff', '0201ff'])('refuse %s as true or false', (bytes) => {
+    expect(readBoolean(fromHex(bytes))).toBeUndefined();
+  });
+
+  it.each(['0200', '0201ff', '020180', '02020001', '0205 0100000000'.replace(' ', ''), '040101'])(
+    'refuse %s as a count',
+    (bytes) => {
+      expect(readCount(fromHex(bytes))).toBeUndefined();
+    },
+  );
+});
+
+describe('readNamedBits', () => {
+  it('reads the numbers of the bits', () => {
+    expect(readNamedBits(valueOf(bitString(Buffer.of(0b1000_0100), 2)))).toEqual(new Set([0, 5]));
+    expect(readNamedBits(valueOf(bitString(Buffer.of(0, 0x80), 7)))).toEqual(new Set([8]));
+    expect(readNamedBits(valueOf(bitString(Buffer.of())))).toEqual(new Set());
+  });
+
+  it.each(['0300', '030101', '03020880', '03020181', '040180'])('refuses %s', (bytes) => {
+    expect(readNamedBits(fromHex(bytes))).toBeUndefined();
+  });
+});
+
+describe('readTime', () => {
+  it('reads both forms, and both centuries', () => {
+    for (const text of [
+      '1950-01-01T00:00:00Z',
+      '1999-12-31T23:59:59Z',
+      '2049-12-31T23:59:59Z',
+      '2026-02-28T12:00:00Z',
+    ]) {
+      expect(readTime(valueOf(time(new Date(text))))).toEqual(new Date(text));
+      expect(readTime(valueOf(generalizedTime(new Date(text))))).toEqual(new Date(text));
+    }
+    expect(readTime(valueOf(generalizedTime(new Date('9999-12-31T23:59:59Z'))))).toEqual(
+      new Date('9999-12-31T23:59:59Z'),
+    );
+  });
+
+  it.each([
+    ['a month too many', 23, '261301000000Z'],
+    ['a day that is not there', 23, '260229000000Z'],
+    ['an hour too many', 23, '260101240000Z'],
+    ['no seconds', 23, '2601010000Z'],
+    ['a zone', 23, '260101000000+0100'],
+    ['a fraction', 24, '20260101000000.5Z'],
+    ['a short year in the long form', 24, '260101000000Z'],
+    ['text', 12, '260101000000Z'],
+  ])('refuses %s', (_, tag, text) => {
+    expect(readTime(valueOf(writeDer(tag, Buffer.from(text))))).toBeUndefined();
+  });
+});
+
+it('writeDer writes what readDer reads, of any length', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 70_000 }), (content) => {
+      const [value, ...others] = readDer(writeDer(0x30, content))!;
+      expect([value!.tag, others.length]).toEqual([0x30, 0]);
+      expect(value!.content.equals(content)).toBe(true);
+      expect(value!.encoded.equals(sequence(content))).toBe(true);
+    }),
+    { numRuns: 50 },
+  );
 });

@@ -2,10 +2,12 @@
 import { createHash, generateKeyPairSync, sign as signBytes, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../../../scripts/upstream/sigstore/canonical-json.ts';
+import type { Digest } from '../../../../src/model/digest.ts';
 import { UsageError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { parseBundle } from '../../../../src/verify/sigstore/bundle.ts';
 import { keyFingerprint, readPublicKey } from '../../../../src/verify/sigstore/keys.ts';
-import { verifyMessage, type SignerPolicy } from '../../../../src/verify/sigstore/verify-bundle.ts';
+import type { SignerPolicy } from '../../../../src/verify/sigstore/identity.ts';
+import { verifyMessage } from '../../../../src/verify/sigstore/verify-bundle.ts';
 import { refusal } from '../../../support/refusals.ts';
 import {
   artifact,
@@ -30,9 +32,12 @@ interface KeyPair {
 }
 
 /** A bundle over the artifact, signed with a bare key and logged (Rekor v1). */
-function keyBundle({ publicKey, privateKey }: KeyPair, hash: Hash = 'sha256', logged = publicKey): string {
-  const isEdwards = publicKey.asymmetricKeyType === 'ed25519';
-  const signature = signBytes(isEdwards ? null : hash, artifact, privateKey);
+function keyBundle(
+  { publicKey, privateKey }: KeyPair,
+  hash: Hash = 'sha256',
+  logged = publicKey,
+  signature = signBytes(publicKey.asymmetricKeyType === 'ed25519' ? null : hash, artifact, privateKey),
+): string {
   const digest = createHash(hash).update(artifact).digest();
   const body = {
     apiVersion: '0.0.1',
@@ -82,13 +87,13 @@ async function* stream(bytes: Buffer) {
   }
 }
 
-function judge(bundle: string, signer: SignerPolicy, bytes?: Buffer) {
+function judge(bundle: string, signer: SignerPolicy, bytes?: Buffer, digest: Digest = digestOf(artifact)) {
   const open = bytes && (() => stream(bytes));
   return verifyMessage({
     bundle: parseBundle(Buffer.from(bundle), 'bundle'),
     signer,
     trustedRoot,
-    subject: { digest: digestOf(artifact), open },
+    subject: { digest, open },
   });
 }
 async function refuses(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
@@ -119,7 +124,49 @@ describe('a bundle signed with a bare key', () => {
     refuses(judge(blobBundle(sign()), signer), 'SIGNER_UNTRUSTED'));
 });
 
-describe('a signature that is not P-256 over SHA-256', () => {
+describe('a signature over a digest', () => {
+  const named = (namedCurve: string): KeyPair => generateKeyPairSync('ec', { namedCurve });
+  const hashed = (hash: 'sha256' | 'sha512', bytes = artifact): Digest =>
+    `${hash}:${createHash(hash).update(bytes).digest('hex')}`;
+
+  it.each<[string, 'sha256' | 'sha512']>([
+    ['P-256', 'sha256'],
+    ['P-256', 'sha512'],
+    ['P-384', 'sha256'],
+    ['P-384', 'sha512'],
+    ['P-521', 'sha256'],
+    ['P-521', 'sha512'],
+  ])('by a %s key verifies by its %s alone', async (curve, hash) => {
+    const pair = named(curve);
+    const bundle = keyBundle(pair, hash);
+    const signer = { publicKey: pair.publicKey };
+    for (const bytes of [undefined, artifact]) {
+      expect((await judge(bundle, signer, bytes, hashed(hash))).digest).toBe(hashed(hash));
+    }
+    await refuses(judge(bundle, signer, undefined, hashed(hash, Buffer.from('x'))), 'DIGEST_MISMATCH');
+    await refuses(
+      judge(bundle, { publicKey: named(curve).publicKey }, undefined, hashed(hash)),
+      'SIGNATURE_INVALID',
+    );
+    await refuses(
+      judge(bundle, { publicKey: named('P-384').publicKey }, undefined, hashed(hash)),
+      'SIGNATURE_INVALID',
+    );
+  });
+
+  it.each(['P-256', 'P-384', 'P-521'])(
+    'by a %s key over other bytes is refused, in an entry over these',
+    async (curve) => {
+      const pair = named(curve);
+      const elsewhere = signBytes('sha256', Buffer.from('other bytes'), pair.privateKey);
+      const bundle = keyBundle(pair, 'sha256', pair.publicKey, elsewhere);
+      await refuses(judge(bundle, { publicKey: pair.publicKey }), 'SIGNATURE_INVALID');
+      await refuses(judge(bundle, { publicKey: pair.publicKey }, artifact), 'SIGNATURE_INVALID');
+    },
+  );
+});
+
+describe('a signature over what is not the given digest', () => {
   it.each<[string, KeyPair, Hash]>([
     ['P-384', generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'sha384'],
     ['P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }), 'sha512'],

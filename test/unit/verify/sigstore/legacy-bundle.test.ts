@@ -45,7 +45,7 @@ describe("cosign's older bundle", () => {
     ["another's entry", (bundle) => (bundle.rekorBundle = another.rekorBundle!), 'SUBJECT_MISMATCH'],
     ['another time', ({ rekorBundle }) => rekorBundle!.Payload.integratedTime++, 'SIGNATURE_INVALID'],
     ['another index', ({ rekorBundle }) => rekorBundle!.Payload.logIndex++, 'SIGNATURE_INVALID'],
-    ['another log', ({ rekorBundle }) => (rekorBundle!.Payload.logID = 'ab'.repeat(32)), 'SIGNATURE_INVALID'],
+    ['another log', ({ rekorBundle }) => (rekorBundle!.Payload.logID = 'ab'.repeat(32)), 'SIGNER_UNTRUSTED'],
     [
       'a log in capitals',
       ({ rekorBundle }) => (rekorBundle!.Payload.logID = rekorBundle!.Payload.logID.toUpperCase()),

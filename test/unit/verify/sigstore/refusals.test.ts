@@ -6,13 +6,20 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flipBit } from '../../../../scripts/upstream/bits.ts';
 import { createAuthority } from '../../../../scripts/upstream/sigstore/authority.ts';
+import { extension, fulcioExtension } from '../../../../scripts/upstream/sigstore/certificate.ts';
 import { createCtLog } from '../../../../scripts/upstream/sigstore/ct-log.ts';
 import * as faults from '../../../../scripts/upstream/sigstore/entry-faults.ts';
 import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
-import { blobBody } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
-import { blobBundle, legacyBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
+import { blobBody, envelopeBodyV2 } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
+import {
+  blobBundle,
+  envelopeBundle,
+  legacyBundle,
+} from '../../../../scripts/upstream/sigstore/renderings.ts';
+import { renderStatement, signEnvelope } from '../../../../scripts/upstream/sigstore/signing.ts';
 import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
 import { AssayError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import type { CertificatePolicy } from '../../../../src/verify/sigstore/identity.ts';
 import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
 import { requireSubject } from '../../../../src/verify/sigstore/in-toto.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -182,13 +189,12 @@ describe.each(['v1', 'v2'] as const)('a bundle of Rekor %s', (log) => {
   });
 
   it('is not believed by another trusted root, or by one of another time', async () => {
-    const expected = log === 'v1' ? 'SIGNER_UNTRUSTED' : 'SIGNATURE_INVALID';
-    await refuses(judge(bundle, { root: rootOf(other) }), expected);
+    await refuses(judge(bundle, { root: rootOf(other) }), 'SIGNER_UNTRUSTED');
     for (const validFor of [
       { start: new Date('2026-11-20T10:00:03Z') },
       { start: validFrom, end: new Date('2026-11-20T10:00:01Z') },
     ]) {
-      await refuses(judge(bundle, { root: rootOf(sigstore, { validFor }) }), expected);
+      await refuses(judge(bundle, { root: rootOf(sigstore, { validFor }) }), 'SIGNER_UNTRUSTED');
     }
   });
 
@@ -269,12 +275,13 @@ describe('an entry whose log did not say so', () => {
   const genuine = sign();
 
   it('is refused: another time, index or log', async () => {
-    const changes: ((entry: LogEntry) => LogEntry)[] = [
-      (entry) => ({ ...entry, integratedTime: entry.integratedTime + 1 }),
-      (entry) => ({ ...entry, logIndex: entry.logIndex + 1 }),
-      (entry) => ({ ...entry, logId: other.rekor.id }),
+    const changes: [(entry: LogEntry) => LogEntry, ErrorCode][] = [
+      [(entry) => ({ ...entry, integratedTime: entry.integratedTime + 1 }), 'SIGNATURE_INVALID'],
+      [(entry) => ({ ...entry, logIndex: entry.logIndex + 1 }), 'SIGNATURE_INVALID'],
+      [(entry) => ({ ...entry, logId: rekorV2.id }), 'SIGNATURE_INVALID'],
+      [(entry) => ({ ...entry, logId: other.rekor.id }), 'SIGNER_UNTRUSTED'],
     ];
-    for (const change of changes) await refuses(judge(withEntries(genuine, change)), 'SIGNATURE_INVALID');
+    for (const [change, code] of changes) await refuses(judge(withEntries(genuine, change)), code);
   });
 
   it("is refused: Rekor v2's index other than the one proven", async () => {
@@ -292,6 +299,30 @@ describe('an entry whose log did not say so', () => {
     const rejected = Buffer.from(granted);
     rejected[status + 4] = 2;
     await refuses(judge(blobBundle({ ...one, timestamps: [rejected] })), 'SIGNATURE_INVALID');
+  });
+});
+
+describe('an entry of another log beside its own', () => {
+  const signed = sign();
+  const foreign = other.rekor.append(blobBody(signed), new Date('2026-11-20T09:00:00Z'));
+  const [own] = signed.entries as [LogEntry];
+
+  it('is passed over, and its time does not count, wherever it stands', async () => {
+    for (const entries of [
+      [own, foreign],
+      [foreign, own],
+    ]) {
+      const { signer, loggedAt } = await judge(blobBundle({ ...signed, entries }));
+      expect(signer.signedAt).toEqual(new Date('2026-11-20T10:00:02Z'));
+      expect(loggedAt).toHaveLength(1);
+    }
+  });
+
+  it('does not make up for its own, which must hold', async () => {
+    const broken = faults.withChangedHash(own);
+    await refuses(judge(blobBundle({ ...signed, entries: [foreign, broken] })), 'SIGNATURE_INVALID');
+    await refuses(judge(blobBundle({ ...signed, entries: [foreign] })), 'SIGNER_UNTRUSTED');
+    await refuses(judge(blobBundle({ ...signed, entries: [own, foreign, foreign] })), 'EVIDENCE_MALFORMED');
   });
 });
 
@@ -347,17 +378,55 @@ describe("a certificate's names", () => {
     else await refuses(verdict, code);
   });
 
-  it('the source repository is compared where it is asked for', async () => {
-    const asked = (sourceRepository: string, claims: Record<number, string | undefined> = {}) =>
-      judge(blobBundle(sign({ ...workflow, certificate: { claims } })), {
-        signer: { certificate: { ...workflow, sourceRepository } },
-      });
-    await asked('https://github.com/owner/project');
-    await refuses(asked('https://github.com/owner/projec'), 'SIGNER_UNTRUSTED');
-    await refuses(asked('https://github.com/owner/project', { 12: undefined }), 'SIGNER_UNTRUSTED');
+  it.each<[string, Partial<CertificatePolicy>, Record<number, string | undefined>, boolean]>([
+    ['its repository', { sourceRepository: 'https://github.com/owner/project' }, {}, true],
+    [
+      'its repository, in its old extension',
+      { sourceRepository: 'https://github.com/owner/project' },
+      { 12: undefined },
+      true,
+    ],
+    ['its ref', { sourceRef: 'refs/tags/v1.0.0' }, {}, true],
+    ['its ref, in its old extension', { sourceRef: 'refs/tags/v1.0.0' }, { 14: undefined }, true],
+    ['the workflow that signed', { signerWorkflow: workflow.identity }, {}, true],
+    ['a part of the repository', { sourceRepository: 'https://github.com/owner/projec' }, {}, false],
+    [
+      'another repository',
+      { sourceRepository: 'https://github.com/owner/project' },
+      { 12: 'https://github.com/evil/project' },
+      false,
+    ],
+    [
+      'no repository',
+      { sourceRepository: 'https://github.com/owner/project' },
+      { 5: undefined, 12: undefined },
+      false,
+    ],
+    ['a part of the ref', { sourceRef: 'refs/tags/v1.0' }, {}, false],
+    ['a tag without its folder', { sourceRef: 'v1.0.0' }, {}, false],
+    ['another ref', { sourceRef: 'refs/tags/v1.0.0' }, { 14: 'refs/tags/v0.0.1' }, false],
+    ['another ref in its old extension', { sourceRef: 'refs/tags/v1.0.0' }, { 6: 'refs/tags/v0.0.1' }, false],
+    ['no ref', { sourceRef: 'refs/tags/v1.0.0' }, { 6: undefined, 14: undefined }, false],
+    ['no workflow that signed', { signerWorkflow: workflow.identity }, { 9: undefined }, false],
+    ['an empty repository', { sourceRepository: '' }, { 5: undefined, 12: '' }, false],
+    ['an empty ref', { sourceRef: '' }, { 6: '', 14: '' }, false],
+  ])('where it is asked for, %s counts', async (_, policy, claims, isAccepted) => {
+    const verdict = judge(blobBundle(sign({ ...workflow, certificate: { claims } })), {
+      signer: { certificate: { ...workflow, ...policy } },
+    });
+    if (isAccepted) expect((await verdict).signer).toMatchObject(workflow);
+    else await refuses(verdict, 'SIGNER_UNTRUSTED');
+  });
+
+  it('a source in another form than its extension has is malformed', async () => {
+    const bare = extension('1.3.6.1.4.1.57264.1.14', Buffer.from('refs/tags/v1.0.0'));
+    const certificate = { claims: { 14: undefined }, moreExtensions: [bare] };
+    const signer = { certificate: { ...workflow, sourceRef: 'refs/tags/v1.0.0' } };
+    await refuses(judge(blobBundle(sign({ ...workflow, certificate })), { signer }), 'EVIDENCE_MALFORMED');
+    const twice = { moreExtensions: [fulcioExtension(14, 'refs/tags/v1.0.0')] };
     await refuses(
-      asked('https://github.com/owner/project', { 12: 'https://github.com/evil/project' }),
-      'SIGNER_UNTRUSTED',
+      judge(blobBundle(sign({ ...workflow, certificate: twice })), { signer }),
+      'EVIDENCE_MALFORMED',
     );
   });
 
@@ -441,6 +510,14 @@ describe('a statement', () => {
   it('is no signature over a file, nor the other way round', async () => {
     await refuses(judge(attest()), 'EVIDENCE_MALFORMED');
     await refuses(judgeStatement(blobBundle(sign())), 'EVIDENCE_MALFORMED');
+  });
+
+  it('is refused: an entry of Rekor v2 that is of kind dsse, which other verifiers do not take', async () => {
+    const signed = signEnvelope(sigstore, renderStatement([tool]), { ...who, at, log: 'v2' });
+    await judgeStatement(envelopeBundle(signed));
+    const body = envelopeBodyV2(signed.envelope, signed.certificate);
+    const entries = [rekorV2.append(body, at)];
+    await refuses(judgeStatement(envelopeBundle({ ...signed, entries })), 'EVIDENCE_MALFORMED');
   });
 
   it('is refused: an envelope that was not logged', async () => {

@@ -9,15 +9,14 @@ import {
 import { toPem } from '../../../../scripts/upstream/sigstore/certificate.ts';
 import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { maxAnswerBytes, verifyDetached } from '../../../../src/verify/sigstore/rekor-answer.ts';
 import {
   canonicalEntry,
   type DetachedFiles,
   leafHash,
-  maxAnswerBytes,
   parseDetached,
   requireSignature,
   retrieveQuery,
-  verifyDetached,
 } from '../../../../src/verify/sigstore/rekor.ts';
 import { refusal } from '../../../support/refusals.ts';
 import {
@@ -159,6 +158,18 @@ describe('verifyDetached', () => {
     expect(verified.loggedAt[0].logIndex).toBe(earlier!.logIndex);
   });
 
+  it.each<[string, string]>([
+    ['that is none', '{"x":{"body":"","nothing":1}}'],
+    ['with a UUID that is none', answer([entry]).slice(1, -1).replace(rekor.treeId, 'x')],
+    ['without a promise', answer([faults.withoutPromise(entry)]).slice(1, -1)],
+    ["of another's signature", answer(sign().entries).slice(1, -1)],
+    ['that is broken', answer([faults.withChangedHash(entry)]).slice(1, -1)],
+  ])('passes over an entry %s, before the right one and behind it', async (_, other) => {
+    const good = answer([entry]).slice(1, -1);
+    await ask(`[${other},${good}]`);
+    await ask(`[${good},${other}]`);
+  });
+
   it.each<[string, string, ErrorCode]>([
     ['no entry', '[]', 'EVIDENCE_MISSING'],
     ['an entry without entries', '[{}]', 'EVIDENCE_MISSING'],
@@ -186,7 +197,7 @@ describe('verifyDetached', () => {
     ['another tree size', answer([faults.withOtherTreeSize(entry)]), 'SIGNATURE_INVALID'],
     ['another time', answer([entry], (api) => (api.integratedTime += 1)), 'SIGNATURE_INVALID'],
     ['another index', answer([entry], (api) => (api.logIndex += 1)), 'SIGNATURE_INVALID'],
-    ['another log', answer([entry], (api) => (api.logID = 'ab'.repeat(32))), 'SIGNATURE_INVALID'],
+    ['another log', answer([entry], (api) => (api.logID = 'ab'.repeat(32))), 'SIGNER_UNTRUSTED'],
     [
       'a time after the certificate',
       answer([faults.withTime(entry, rekor, new Date('2026-11-20T10:10:01Z'))]),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { extendedKeyUsage, purposes } from '../../../../scripts/upstream/sigstore/certificate.ts';
 import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import {
@@ -105,6 +106,77 @@ describe('reviewTrustedRoot', () => {
     });
     const kinds = new Set<TrustedRootKind>(entries.map(({ kind }) => kind));
     expect(kinds.size).toBe(4);
+  });
+});
+
+describe('a part that cannot be used here', () => {
+  interface Open {
+    [field: string]: unknown;
+    publicKey: Record<string, unknown>;
+    certChain: Record<string, unknown>;
+  }
+
+  it.each(['tlogs', 'ctlogs'] as const)(
+    '%s: a log more of an unknown kind is shown as such, and taken',
+    (group) => {
+      const change = changeBy((root) => {
+        const log = structuredClone(stranger[group][0]) as unknown as Open;
+        log.publicKey['keyDetails'] = 'PKIX_ML_DSA_65';
+        root[group].push(log as never);
+      });
+      expect(change).toMatchObject({ effects: ['added'], needsAcceptance: false });
+      expect(change.after?.problem).toMatch(/PKIX_ML_DSA_65/);
+    },
+  );
+
+  it.each(['certificateAuthorities', 'timestampAuthorities'] as const)('%s: so is an authority', (group) => {
+    const change = changeBy((root) => {
+      root[group].push({ ...stranger[group][0], quorum: 2 } as never);
+    });
+    expect(change).toMatchObject({ effects: ['added'], needsAcceptance: false });
+    expect(change.after?.problem).toMatch(/quorum/);
+  });
+
+  it('is an authority, too, whose certificates nothing may be issued by', () => {
+    const servers = {
+      extensions: (usual: readonly Buffer[]) => [...usual, extendedKeyUsage([purposes.server])],
+    };
+    const odd = JSON.parse(
+      createSigstore({
+        validFrom,
+        authority: { root: servers },
+        timestampAuthority: { root: servers },
+      }).trustedRoot(),
+    ) as Root;
+    for (const group of ['certificateAuthorities', 'timestampAuthorities'] as const) {
+      const change = changeBy((root) => root[group].push(odd[group][0] as never));
+      expect(change.after?.problem).toMatch(/may not issue/);
+    }
+  });
+
+  it.each<[string, (root: Root) => void]>([
+    [
+      'a kind of key',
+      ({ tlogs }) => ((tlogs[0]!.publicKey as Record<string, unknown>)['keyDetails'] = 'PKIX_X'),
+    ],
+    ['a field', ({ tlogs }) => ((tlogs[0] as unknown as Record<string, unknown>)['quorum'] = 2)],
+    ['a field of its key', ({ tlogs }) => ((tlogs[0]!.publicKey as Record<string, unknown>)['quorum'] = 2)],
+    [
+      'a field of its validity',
+      ({ tlogs }) => ((tlogs[0]!.publicKey.validFor as unknown as Record<string, unknown>)['ends'] = 2),
+    ],
+    [
+      'a field of an authority',
+      ({ certificateAuthorities }) =>
+        ((certificateAuthorities[0] as unknown as Record<string, unknown>)['quorum'] = 2),
+    ],
+  ])('has to be named where it could be used before: %s', (_, edit) => {
+    expect(changeBy(edit)).toMatchObject({ effects: ['altered'], needsAcceptance: true });
+  });
+
+  it('of what can be used, nothing is said', () => {
+    const { entries } = reviewTrustedRoot(Buffer.from(text), Buffer.from(text), now);
+    expect(entries.map(({ problem }) => problem)).toEqual(entries.map(() => undefined));
   });
 });
 

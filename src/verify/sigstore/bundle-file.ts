@@ -1,0 +1,87 @@
+/**
+ * Files with Sigstore bundles: one, or several, one a line. The latter is in-toto's bundle of attestations (attestation
+ * framework, `spec/v1/bundle.md`): lines that are not recognized are ignored, and their order means nothing.
+ */
+import { Buffer } from 'node:buffer';
+import { z } from 'zod';
+import { parseEvidenceJson, requireSize } from '../../formats/evidence-json.ts';
+import { VerificationError } from '../../model/errors.ts';
+import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
+
+/** To verify as many takes seconds, and no publisher's file has so many. */
+const maxBundles = 256;
+
+/** A bundle that is not looked at until it is wanted, so that one that is broken does not spoil the others. */
+export interface UnreadBundle {
+  /** For messages: the file, and the line where there are several. */
+  readonly what: string;
+  /** Throws as `parseBundle`. */
+  readonly read: () => SigstoreBundle;
+}
+
+/**
+ * All bundles of a file, at least one; `what` is for messages. Throws VerificationError `LIMIT_EXCEEDED`, before
+ * anything is parsed.
+ */
+export function findBundles(bytes: Uint8Array, what: string): readonly [UnreadBundle, ...UnreadBundle[]] {
+  requireSize(bytes, maxBundleBytes, what);
+  const { count, objects, beginsWithObject } = readLines(bytes);
+  const isLines = count > 1 && objects.length > 0 && (beginsWithObject || !isOneDocument(bytes, what));
+  if (isLines && objects.length > maxBundles) {
+    throw new VerificationError('LIMIT_EXCEEDED', `${what} holds more than ${maxBundles} bundles`);
+  }
+  const [first, ...others] = (isLines ? objects : []).map(({ number, line }): UnreadBundle => {
+    const name = `${what}, line ${number}`;
+    return { what: name, read: () => parseBundle(line, name) };
+  });
+  return [first ?? { what, read: () => parseBundle(bytes, what) }, ...others];
+}
+
+interface Lines {
+  /** Of lines that are not blank. */
+  readonly count: number;
+  /** Those that are an object each, as far as their ends tell; of equal ones the first. */
+  readonly objects: readonly { readonly number: number; readonly line: Uint8Array }[];
+  readonly beginsWithObject: boolean;
+}
+
+/** Stops where there are more objects than bundles may be. */
+function readLines(bytes: Uint8Array): Lines {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const objects = new Map<string, Lines['objects'][number]>();
+  let count = 0;
+  let beginsWithObject = false;
+  for (let start = 0, number = 1; start < buffer.length && objects.size <= maxBundles; number++) {
+    const newline = buffer.indexOf(0x0a, start);
+    const end = newline === -1 ? buffer.length : newline;
+    const line = withoutBlanks(buffer.subarray(start, end));
+    start = end + 1;
+    if (line.length === 0) continue;
+    count += 1;
+    if (line[0] !== 0x7b || line.at(-1) !== 0x7d || line.length < 3) continue;
+    const text = line.toString('latin1');
+    if (!objects.has(text)) objects.set(text, { number, line });
+    beginsWithObject ||= count === 1;
+  }
+  return { count, objects: [...objects.values()], beginsWithObject };
+}
+
+/** Those of JSON. */
+function withoutBlanks(line: Buffer): Buffer {
+  const isBlank = (byte: number | undefined) => byte === 0x20 || byte === 0x09 || byte === 0x0d;
+  let [start, end] = [0, line.length];
+  while (start < end && isBlank(line[start])) start += 1;
+  while (end > start && isBlank(line[end - 1])) end -= 1;
+  return line.subarray(start, end);
+}
+
+/** An indented document may have lines that are an object each. */
+function isOneDocument(bytes: Uint8Array, what: string): boolean {
+  try {
+    parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxBundleBytes });
+    return true;
+  } catch (error) {
+    if (error instanceof VerificationError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Rekor's answer about a detached signature: it must be the canonical entry, byte for byte (`rekor.ts`). The proof and
+ * the log's signature are then verified as part of a bundle, which is kept: from then on the signature can be verified
+ * again without Rekor.
+ */
+import { Buffer } from 'node:buffer';
+import { z } from 'zod';
+import { base64Schema } from '../../formats/base64.ts';
+import { checkEvidence, parseEvidenceJson } from '../../formats/evidence-json.ts';
+import { digestHex } from '../../model/digest.ts';
+import { VerificationError } from '../../model/errors.ts';
+import { anyOf } from './any-of.ts';
+import type { BundleJson } from './bundle-schema.ts';
+import { parseBundle } from './bundle.ts';
+import type { CertificatePolicy } from './identity.ts';
+import { canonicalEntry, leafHash, type DetachedSignature } from './rekor.ts';
+import type { TrustedRoot } from './trusted-root.ts';
+import { verifyMessage, type VerifiedMessage } from './verify-bundle.ts';
+
+/** What to accept of Rekor's answer. One entry has 10 kB. */
+export const maxAnswerBytes = 4 << 20;
+
+const hexSchema = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' });
+
+/** Fields that are not used may come and go: what is used is bound and signed. */
+const entrySchema = z.object({
+  body: base64Schema,
+  /** Up to the year 9999. */
+  integratedTime: z.int().min(0).max(253_402_300_799),
+  logID: hexSchema,
+  logIndex: z.int().min(0),
+  verification: z
+    .object({
+      signedEntryTimestamp: base64Schema.optional(),
+      inclusionProof: z
+        .object({
+          checkpoint: z.string().optional(),
+          hashes: z.array(hexSchema).max(64),
+          logIndex: z.int().min(0),
+          rootHash: hexSchema,
+          treeSize: z.int().min(1),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
+type RekorEntry = z.output<typeof entrySchema>;
+
+/** The ID of the tree, which is not signed, and the leaf's hash. */
+const uuidSchema = z
+  .string()
+  .regex(/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/, { error: 'must be 64 or 80 hex digits' });
+/** What is not used of an answer does not spoil the entry beside it. */
+const answerSchema = z.array(z.record(z.string(), z.unknown())).max(64);
+const maxEntries = 64;
+
+export interface DetachedInput {
+  readonly detached: DetachedSignature;
+  /** Untrusted: Rekor's answer to `retrieveQuery`, as it came. */
+  readonly answer: Uint8Array;
+  readonly signer: CertificatePolicy;
+  readonly trustedRoot: TrustedRoot;
+  /** For messages. */
+  readonly what: string;
+}
+
+export interface VerifiedDetached {
+  readonly verified: VerifiedMessage;
+  /** A bundle of version 0.3 that says the same, to be kept: the same bytes for the same entry. */
+  readonly bundle: Uint8Array;
+}
+
+/**
+ * The earliest entry that is valid wins, wherever it stands. Throws VerificationError `EVIDENCE_MISSING` where Rekor
+ * knows of none, or of one without timestamp, proof or checkpoint; `SUBJECT_MISMATCH` for an entry of something else;
+ * `LIMIT_EXCEEDED`; and as `verifyMessage` does.
+ */
+export async function verifyDetached(input: DetachedInput): Promise<VerifiedDetached> {
+  const { detached, answer, signer, trustedRoot } = input;
+  const what = `${input.what}: Rekor's answer`;
+  const answers = parseEvidenceJson(answerSchema, answer, what, { maxBytes: maxAnswerBytes });
+  const entries = answers.flatMap((found) => Object.entries(found));
+  if (entries.length > maxEntries) {
+    throw new VerificationError('LIMIT_EXCEEDED', `${what} has more than ${maxEntries} entries`);
+  }
+  if (entries.length === 0) {
+    throw new VerificationError('EVIDENCE_MISSING', `${what} has no entry: this signature was never logged`, {
+      hint: 'A signature without an entry has no trusted time. Is it the right log, and the right artifact?',
+      context: { digest: detached.digest },
+    });
+  }
+  const timeOf = (entry: unknown) => entrySchema.safeParse(entry).data?.integratedTime ?? Infinity;
+  const byTime = entries.toSorted(([, a], [, b]) => (timeOf(a) < timeOf(b) ? -1 : 1));
+  return anyOf(
+    byTime,
+    async ([uuid, entry]) => {
+      const bundle = toBundle(
+        detached,
+        checkEvidence(uuidSchema, uuid, what),
+        checkEvidence(entrySchema, entry, what),
+        what,
+      );
+      const verified = await verifyMessage({
+        bundle: parseBundle(bundle, what),
+        signer: { certificate: signer },
+        trustedRoot,
+        subject: { digest: detached.digest },
+      });
+      return { verified, bundle };
+    },
+    { noun: 'entries' },
+  );
+}
+
+function toBundle(detached: DetachedSignature, uuid: string, entry: RekorEntry, what: string): Uint8Array {
+  const body = canonicalEntry(detached);
+  if (!body.equals(Buffer.from(entry.body, 'base64'))) {
+    throw new VerificationError(
+      'SUBJECT_MISMATCH',
+      `${what}: the entry ${uuid} logs something else than this digest, signature and certificate`,
+      { context: { uuid } },
+    );
+  }
+  if (!uuid.endsWith(leafHash(body))) {
+    throw new VerificationError('SUBJECT_MISMATCH', `${what}: the UUID ${uuid} is not that of its entry`, {
+      context: { uuid, leafHash: leafHash(body) },
+    });
+  }
+  const { signedEntryTimestamp, inclusionProof } = entry.verification ?? {};
+  if (signedEntryTimestamp === undefined) throw incomplete(uuid, 'signed entry timestamp', what);
+  if (inclusionProof === undefined) throw incomplete(uuid, 'proof of inclusion', what);
+  if (inclusionProof.checkpoint === undefined) throw incomplete(uuid, 'checkpoint', what);
+  const json: BundleJson = {
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: {
+      certificate: { rawBytes: detached.certificate.toString('base64') },
+      tlogEntries: [
+        {
+          logIndex: String(entry.logIndex),
+          logId: { keyId: base64OfHex(entry.logID) },
+          kindVersion: { kind: 'hashedrekord', version: '0.0.1' },
+          integratedTime: String(entry.integratedTime),
+          inclusionPromise: { signedEntryTimestamp },
+          inclusionProof: {
+            logIndex: String(inclusionProof.logIndex),
+            rootHash: base64OfHex(inclusionProof.rootHash),
+            treeSize: String(inclusionProof.treeSize),
+            hashes: inclusionProof.hashes.map(base64OfHex),
+            checkpoint: { envelope: inclusionProof.checkpoint },
+          },
+          canonicalizedBody: entry.body,
+        },
+      ],
+    },
+    messageSignature: {
+      messageDigest: { algorithm: 'SHA2_256', digest: base64OfHex(digestHex(detached.digest)) },
+      signature: detached.signature.toString('base64'),
+    },
+  };
+  return Buffer.from(`${JSON.stringify(json)}\n`);
+}
+
+function incomplete(uuid: string, missing: string, what: string): VerificationError {
+  return new VerificationError('EVIDENCE_MISSING', `${what}: the entry ${uuid} has no ${missing}`, {
+    hint: 'Ask Rekor itself: an answer that was shortened on its way proves nothing.',
+    context: { uuid },
+  });
+}
+
+function base64OfHex(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64');
+}

@@ -1,0 +1,146 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { flipBit } from '../../../../../scripts/upstream/bits.ts';
+import { bitString, integer, octetString, sequence } from '../../../../../scripts/upstream/sigstore/der.ts';
+import { generateEcdsaKey, generateEd25519Key } from '../../../../../scripts/upstream/sigstore/keys.ts';
+import { VerificationError } from '../../../../../src/model/errors.ts';
+import { readDer, readSequence } from '../../../../../src/verify/sigstore/der.ts';
+import { keyFromSpki } from '../../../../../src/verify/sigstore/keys.ts';
+import { isSignedBy, parseCertificate } from '../../../../../src/verify/sigstore/x509/certificate.ts';
+import { refusal } from '../../../../support/refusals.ts';
+import { root as checkout } from '../../../../support/run-assay.ts';
+import { sign, sigstore } from '../../../../support/throwaway-sigstore.ts';
+
+const { certificate: leaf } = sign();
+const all = [leaf, ...sigstore.authority.chain, ...sigstore.timestampAuthority.chain];
+const pinned = JSON.parse(readFileSync(join(checkout, 'trust/sigstore-trusted-root.json'), 'utf8')) as Record<
+  'certificateAuthorities' | 'timestampAuthorities',
+  { certChain: { certificates: { rawBytes: string }[] } }[]
+>;
+const real = [...pinned.certificateAuthorities, ...pinned.timestampAuthorities].flatMap(({ certChain }) =>
+  certChain.certificates.map(({ rawBytes }) => Buffer.from(rawBytes, 'base64')),
+);
+
+describe('parseCertificate', () => {
+  it('reads what OpenSSL reads', () => {
+    for (const der of [...all, ...real]) {
+      const ours = parseCertificate(der, 'certificate');
+      const theirs = new X509Certificate(der);
+      expect(ours.spki).toEqual(theirs.publicKey.export({ type: 'spki', format: 'der' }));
+      expect([ours.notBefore, ours.notAfter]).toEqual([theirs.validFromDate, theirs.validToDate]);
+      expect(BigInt(`0x${ours.serialNumber.toString('hex')}`)).toBe(BigInt(`0x${theirs.serialNumber}`));
+      expect(der.includes(ours.signed) && der.includes(ours.signature)).toBe(true);
+    }
+  });
+
+  /** The leaf with the fields of what is signed changed; the signature is not looked at here. */
+  function changed(change: (fields: Buffer[]) => Buffer[]): Buffer {
+    const [signed, ...others] = readSequence(leaf)!;
+    const fields = readDer(signed!.content)!.map(({ encoded }) => encoded);
+    return sequence(sequence(...change(fields)), ...others.map(({ encoded }) => encoded));
+  }
+
+  it.each<[string, Buffer]>([
+    ['nothing', Buffer.of()],
+    ['bytes behind it', Buffer.concat([leaf, Buffer.of(0)])],
+    ['a field more', sequence(...readSequence(leaf)!.map(({ encoded }) => encoded), integer(1))],
+    [
+      'no signature',
+      sequence(
+        ...readSequence(leaf)!
+          .slice(0, 2)
+          .map(({ encoded }) => encoded),
+      ),
+    ],
+    [
+      'a signature of bits',
+      sequence(
+        ...readSequence(leaf)!
+          .slice(0, 2)
+          .map(({ encoded }) => encoded),
+        bitString(Buffer.of(8), 3),
+      ),
+    ],
+    ['no version', changed(([, ...fields]) => fields)],
+    [
+      'another algorithm outside',
+      changed(([version, serial, , ...fields]) => [version!, serial!, sequence(), ...fields]),
+    ],
+    [
+      'a serial number that is none',
+      changed(([version, , ...fields]) => [version!, octetString(Buffer.of(1)), ...fields]),
+    ],
+    ['no validity', changed((fields) => fields.toSpliced(4, 1))],
+    [
+      'a validity of one end',
+      changed((fields) => fields.toSpliced(4, 1, sequence(readSequence(fields[4]!)![0]!.encoded))),
+    ],
+    ['a field behind the extensions', changed((fields) => [...fields, integer(1)])],
+  ])('refuses %s', async (_, der) => {
+    await refusal(() => parseCertificate(der, 'certificate'), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it('refuses whatever else is no certificate, and throws nothing else', () => {
+    fc.assert(
+      fc.property(fc.nat(leaf.length * 8 - 1), (bit) => {
+        try {
+          parseCertificate(flipBit(leaf, bit), 'certificate');
+        } catch (error) {
+          expect(error).toBeInstanceOf(VerificationError);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('isSignedBy', () => {
+  const [intermediate, root] = sigstore.authority.chain.map((der) => parseCertificate(der, 'authority'));
+  const keyOf = (spki: Uint8Array) => keyFromSpki(spki, 'key');
+  const signed = parseCertificate(leaf, 'leaf');
+
+  it('is true for the key of the issuer alone', () => {
+    expect(isSignedBy(signed, keyOf(intermediate!.spki))).toBe(true);
+    expect(isSignedBy(intermediate!, keyOf(root!.spki))).toBe(true);
+    expect(isSignedBy(root!, keyOf(root!.spki))).toBe(true);
+    expect(isSignedBy(signed, keyOf(root!.spki))).toBe(false);
+    expect(isSignedBy(signed, keyOf(generateEcdsaKey('P-384').spki))).toBe(false);
+    expect(isSignedBy(signed, keyOf(generateEd25519Key().spki))).toBe(false);
+  });
+
+  it('holds of the real authorities', () => {
+    for (const { certChain } of [...pinned.certificateAuthorities, ...pinned.timestampAuthorities]) {
+      const chain = certChain.certificates.map(({ rawBytes }) =>
+        parseCertificate(Buffer.from(rawBytes, 'base64'), 'x'),
+      );
+      chain.forEach((one, index) => {
+        expect(isSignedBy(one, keyOf((chain[index + 1] ?? one).spki))).toBe(true);
+      });
+    }
+  });
+
+  it('is false for any bit that is flipped in what is signed, or in the signature', () => {
+    const key = keyOf(intermediate!.spki);
+    const start = leaf.indexOf(signed.signed);
+    fc.assert(
+      fc.property(fc.integer({ min: start * 8, max: leaf.length * 8 - 1 }), (bit) => {
+        try {
+          expect(isSignedBy(parseCertificate(flipBit(leaf, bit), 'leaf'), key)).toBe(false);
+        } catch (error) {
+          if (!(error instanceof VerificationError)) throw error;
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ['SHA-1', '1.2.840.10045.4.1'],
+    ['what is no algorithm', '1.2.3.4'],
+  ])('is false for %s', (_, signatureAlgorithm) => {
+    expect(isSignedBy({ ...signed, signatureAlgorithm }, keyOf(intermediate!.spki))).toBe(false);
+  });
+});
