@@ -46,10 +46,13 @@ export const platformsSchema = z
   )
   .min(1, { error: 'must not be empty' })
   .superRefine((platforms, context) => {
-    platforms.forEach(({ os }, index) => {
-      if (platforms.findIndex((other) => other.os === os) === index) return;
-      context.addIssue({ code: 'custom', message: 'is listed twice', path: [index, 'os'], input: os });
-    });
+    const seen = new Set<string>();
+    for (const [index, { os }] of platforms.entries()) {
+      if (seen.has(os)) {
+        context.addIssue({ code: 'custom', message: 'is listed twice', path: [index, 'os'], input: os });
+      }
+      seen.add(os);
+    }
   });
 
 const headShape = {

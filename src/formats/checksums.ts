@@ -125,8 +125,9 @@ function refusalOf(
 function missing(checksums: Checksums, name: string, shown: string, what: string): VerificationError {
   const names = [...new Set(checksums.flatMap((line) => ('name' in line ? (line.name ?? []) : [])))];
   const base = name.replace(/^.*\//s, '');
-  const alike = names.filter((one) => one.endsWith(`/${base}`));
-  const listed = [...alike, ...names.filter((one) => !alike.includes(one))].map(nameInText);
+  const isAlike = (one: string) => one.endsWith(`/${base}`);
+  const alike = names.filter(isAlike);
+  const listed = [...alike, ...names.filter((one) => !isAlike(one))].map(nameInText);
   const more = listed.length > maxListed ? ` and ${String(listed.length - maxListed)} more` : '';
   const found =
     listed.length === 0 ? 'no line at all' : listed.slice(0, maxListed).map(quoted).join(', ') + more;

@@ -11,8 +11,10 @@ import { parseStrictJson } from './strict-json.ts';
 export { isStub, osBootName, osImageName, stagedName } from './manifest-schema.ts';
 export type { Manifest, ManifestDependency } from './manifest-schema.ts';
 
-/** Forty times the largest that is in use. */
-const maxBytes = 256 * 1024;
+/** Five thousand entries with the longest URLs that are allowed are no more. */
+const maxBytes = 16 << 20;
+/** What is told: past that many the cause is one, and elsewhere. */
+const maxListed = 100;
 
 export function manifestFileName(kind: string, os: string, arch: string): string {
   return `${kind}.${os}.${arch}.json`;
@@ -79,7 +81,10 @@ function requireKindFirst(bytes: Uint8Array, manifest: Manifest, file: string): 
 
 function invalid(file: string, problems: readonly Problem[]): UsageError {
   const listed = problems.map(({ path, message }) => ({ path: formatPath(path), message }));
-  const lines = listed.map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
+  const lines = listed
+    .slice(0, maxListed)
+    .map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
+  if (listed.length > maxListed) lines.push(`  … and ${listed.length - maxListed} more`);
   const count = listed.length === 1 ? '1 problem' : `${listed.length} problems`;
   return new UsageError('MANIFEST_INVALID', `${file}: ${count}`, {
     lines,

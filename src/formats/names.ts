@@ -41,10 +41,13 @@ export function listOf<S extends z.ZodType<string>>(item: S): z.ZodArray<S> {
     .array(item)
     .min(1, { error: 'must not be empty' })
     .superRefine((values, context) => {
-      values.forEach((value, index) => {
-        if (values.indexOf(value) === index) return;
-        context.addIssue({ code: 'custom', message: 'is listed twice', path: [index], input: value });
-      });
+      const seen = new Set<string>();
+      for (const [index, value] of values.entries()) {
+        if (seen.has(value)) {
+          context.addIssue({ code: 'custom', message: 'is listed twice', path: [index], input: value });
+        }
+        seen.add(value);
+      }
     })
     .meta({ uniqueItems: true });
 }

@@ -14,6 +14,9 @@ export interface Problem {
   readonly at?: 'key' | 'value';
 }
 
+/** What is told of one value: past that many the cause is one, and elsewhere. */
+const maxProblems = 1000;
+
 export interface CheckOptions {
   /** False where values are secrets: messages then say what is wanted, and not what was found. */
   readonly showsValues?: boolean;
@@ -32,16 +35,23 @@ export function check<S extends z.ZodType>(
 ): z.output<S> | undefined {
   // What the schema knows, by the object that it was looked for in: zod's issues do not say it.
   const knownKeys = new Map<unknown, readonly string[]>();
-  const result = schema.safeParse(value, {
-    reportInput: showsValues,
-    error: (issue) => {
-      if (issue.code === 'unrecognized_keys') knownKeys.set(issue.input, shapeKeys(issue.inst));
-      return describe(issue);
-    },
-  });
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    problems.push(...fromIssue(issue, base, { knownKeys, showsValues }));
+  try {
+    const result = schema.safeParse(value, {
+      reportInput: showsValues,
+      error: (issue) => {
+        if (issue.code === 'unrecognized_keys') knownKeys.set(issue.input, shapeKeys(issue.inst));
+        return describe(issue);
+      },
+    });
+    if (result.success) return result.data;
+    const most = problems.length + maxProblems;
+    for (const problem of fromIssues(result.error.issues, base, { knownKeys, showsValues })) {
+      if (problems.push(problem) === most) break;
+    }
+  } catch (error) {
+    // zod hands issues up by spreading them, which ends its stack where there are hundreds of thousands.
+    if (!(error instanceof RangeError)) throw error;
+    problems.push({ path: base, message: 'has more mistakes than can be listed' });
   }
   return undefined;
 }
@@ -51,20 +61,33 @@ interface Telling extends Required<CheckOptions> {
   readonly knownKeys: ReadonlyMap<unknown, readonly string[]>;
 }
 
-function fromIssue(issue: z.core.$ZodIssue, base: readonly PropertyKey[], telling: Telling): Problem[] {
+/** As they are asked for: a list of a million is never made. */
+function* fromIssues(
+  issues: readonly z.core.$ZodIssue[],
+  base: readonly PropertyKey[],
+  telling: Telling,
+): Generator<Problem> {
+  for (const issue of issues) yield* fromIssue(issue, base, telling);
+}
+
+function* fromIssue(
+  issue: z.core.$ZodIssue,
+  base: readonly PropertyKey[],
+  telling: Telling,
+): Generator<Problem> {
   const path = [...base, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = telling.knownKeys.get(issue.input) ?? [];
-      return issue.keys.map((key) => ({
-        path: [...path, key],
-        message: `is not a known key${didYouMean(key, known)}`,
-        at: 'key',
-      }));
+      for (const key of issue.keys) {
+        yield { path: [...path, key], message: `is not a known key${didYouMean(key, known)}`, at: 'key' };
+      }
+      return;
     }
     case 'invalid_key': {
       const reason = issue.issues[0]?.message ?? issue.message;
-      return [{ path, message: `${reason}${telling.showsValues ? found(path.at(-1)) : ''}`, at: 'key' }];
+      yield { path, message: `${reason}${telling.showsValues ? found(path.at(-1)) : ''}`, at: 'key' };
+      return;
     }
     case 'invalid_union': {
       // The alternative that was nearly met is the one that was meant: never one of another type altogether.
@@ -73,11 +96,12 @@ function fromIssue(issue: z.core.$ZodIssue, base: readonly PropertyKey[], tellin
       const [nearest] = [...issue.errors].sort(
         (a, b) => isOtherType(a) - isOtherType(b) || a.length - b.length,
       );
-      if (nearest !== undefined) return nearest.flatMap((inner) => fromIssue(inner, path, telling));
-      return [{ path, message: issue.message }];
+      if (nearest === undefined) yield { path, message: issue.message };
+      else yield* fromIssues(nearest, path, telling);
+      return;
     }
     default:
-      return [{ path, message: `${issue.message}${found(issue.input)}` }];
+      yield { path, message: `${issue.message}${found(issue.input)}` };
   }
 }
 
@@ -114,7 +138,8 @@ const shownLength = 80;
 
 /** A value on one line, cut short, with control characters escaped: safe to print. */
 export function show(value: unknown): string {
-  const text = (JSON.stringify(value) as string | undefined) ?? String(value);
+  const shown = typeof value === 'string' ? value.slice(0, shownLength + 1) : value;
+  const text = (JSON.stringify(shown) as string | undefined) ?? String(value);
   const printable = text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`,
@@ -127,7 +152,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
   let text = '';
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;
-    else if (/^[\w+-]+$/.test(String(step))) text += `${text === '' ? '' : '.'}${String(step)}`;
+    else if (/^[\w+-]{1,100}$/.test(String(step))) text += `${text === '' ? '' : '.'}${String(step)}`;
     else text += `[${show(String(step))}]`;
   }
   return text;

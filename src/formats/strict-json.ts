@@ -5,6 +5,7 @@
  * silently. Here a repeated key, the key `__proto__`, a number that would not be written back the same, a lone
  * surrogate, bytes that are not UTF-8 and a byte order mark are refused, with their line.
  */
+import { show } from './problems.ts';
 
 /** Makes the caller's own error; lines and columns count from 1. */
 export type JsonFailure = (message: string, line: number, column: number) => Error;
@@ -82,7 +83,7 @@ class Reader {
       const start = this.#offset;
       const key = this.#string();
       if (key === '__proto__') throw this.#fail('the key "__proto__" is not accepted', start);
-      if (Object.hasOwn(object, key)) throw this.#fail(`the key ${JSON.stringify(key)} is repeated`, start);
+      if (Object.hasOwn(object, key)) throw this.#fail(`the key ${show(key)} is repeated`, start);
       if (!this.#skip(':')) throw this.#fail('expected ":"');
       object[key] = this.#value(depth + 1);
     } while (this.#skip(','));

@@ -5,7 +5,7 @@
  * Anchors and aliases work, within a limit, so that a small file cannot grow into a large value.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, ParsedNode } from 'yaml';
+import type { Document, Pair, ParsedNode, YAMLMap } from 'yaml';
 import { UsageError } from '../model/errors.ts';
 import type { UsageCode } from '../model/errors.ts';
 import { formatPath, show } from './problems.ts';
@@ -24,8 +24,8 @@ interface Position {
 
 type Located = Position & { readonly path: string; readonly message: string };
 
-/** Ten times what a large catalogue has; looking for repeated keys takes the square of their number. */
-const maxTextLength = 256 * 1024;
+/** Five thousand entries of a catalogue have a tenth of it, or a quarter where they are verbose. */
+const maxTextLength = 8 << 20;
 const maxAliases = 100;
 /** What is printed: past that many the cause is one, and elsewhere. */
 const maxListed = 100;
@@ -76,6 +76,7 @@ export function parseYamlDocument(
     syntax.push({ ...position(directive.index), path: '', message: 'directives are not accepted' });
   }
   if (syntax.length > 0) throw listing(file, code, syntax);
+  const pairs: Pairs = new WeakMap();
 
   return {
     value: toValue(document, (cause) =>
@@ -86,7 +87,7 @@ export function parseYamlDocument(
         file,
         code,
         problems.map((problem) => ({
-          ...position(offsetOf(document, problem)),
+          ...position(offsetOf(document, problem, pairs)),
           path: formatPath(problem.shownPath ?? problem.path),
           message: problem.message,
         })),
@@ -103,7 +104,8 @@ function compose(text: string, lineCounter: LineCounter, failed: (cause: unknown
       version: '1.2',
       schema: 'core',
       strict: true,
-      uniqueKeys: true,
+      // Looked for below: the library compares each key with every other one.
+      uniqueKeys: false,
       stringKeys: true,
       merge: false,
       resolveKnownTags: false,
@@ -135,6 +137,7 @@ interface Refusal {
 /** What YAML's syntax allows and these files do not: tags, loose aliases, a key that would be lost in an object. */
 function refusals(document: YamlTree): Refusal[] {
   const refused: Refusal[] = [];
+  const keysOf = new WeakMap<object, Set<unknown>>();
   let aliases = 0;
   visit(document.contents, {
     Alias: (_, alias, ancestors) => {
@@ -161,23 +164,38 @@ function refusals(document: YamlTree): Refusal[] {
         });
       }
     },
-    Pair: (_, pair) => {
-      if (isScalar(pair.key) && pair.key.value === '__proto__') {
-        refused.push({ offset: pair.key.range?.[0] ?? 0, message: 'the key __proto__ is not accepted' });
-      }
+    Pair: (_, { key }, ancestors) => {
+      const map = ancestors.at(-1);
+      if (!isScalar(key) || map === undefined) return;
+      const offset = key.range?.[0] ?? 0;
+      const keys = keysOf.get(map) ?? new Set();
+      keysOf.set(map, keys);
+      if (keys.has(key.value)) refused.push({ offset, message: 'Map keys must be unique' });
+      keys.add(key.value);
+      if (key.value === '__proto__') refused.push({ offset, message: 'the key __proto__ is not accepted' });
     },
   });
   return refused;
 }
 
+/** By the key, of each map that was looked into. */
+type Pairs = WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>;
+
+function pairsOf(map: YAMLMap, known: Pairs): ReadonlyMap<unknown, Pair> {
+  const pairs =
+    known.get(map) ?? new Map(map.items.map((pair) => [isScalar(pair.key) ? pair.key.value : pair, pair]));
+  known.set(map, pairs);
+  return pairs;
+}
+
 /** The place of a problem; where its field is missing, the place of the nearest field that is there. */
-function offsetOf(document: YamlTree, problem: Problem): number {
+function offsetOf(document: YamlTree, problem: Problem, pairs: Pairs): number {
   let node: unknown = document.contents;
   let offset = document.contents?.range[0] ?? 0;
   for (const step of problem.path) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
+      const pair = pairsOf(node, pairs).get(step);
       if (pair === undefined) return offset;
       if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
       node = pair.value;

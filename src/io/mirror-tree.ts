@@ -188,7 +188,9 @@ async function listFiles(root: string, directory: string, depth: number): Promis
     if (!segment.test(entry.name)) continue;
     const name = `${directory}/${entry.name}`;
     if (isLast && entry.isFile()) files.push({ name, kind: 'file' });
-    else if (!isLast && entry.isDirectory()) files.push(...(await listFiles(root, name, depth)));
+    else if (!isLast && entry.isDirectory()) {
+      for (const file of await listFiles(root, name, depth)) files.push(file);
+    }
   }
   return files;
 }

@@ -7,7 +7,6 @@
 import { parseVersion } from '../formats/version-order.ts';
 import { isInRange } from '../formats/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
-import { AssayError } from '../model/errors.ts';
 import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
 import type { FoundStanza } from '../verify/apt/packages.ts';
 import {
@@ -18,6 +17,7 @@ import {
   type AptSuiteSpec,
 } from './apt-spec.ts';
 import { AptSuite } from './apt-suite.ts';
+import { failed } from './failed.ts';
 import { heldVersion } from './held-version.ts';
 import type {
   Resolution,
@@ -114,8 +114,7 @@ async function resolveArchitecture(
     for (const request of wanted)
       answers.set(request, answer(found, request, byName.get(request.name) ?? []));
   } catch (error) {
-    if (!(error instanceof AssayError)) throw error;
-    for (const request of requests) answers.set(request, { status: 'failed', error });
+    for (const request of requests) answers.set(request, failed(error));
   }
   return answers;
 }
@@ -161,8 +160,7 @@ function answer(found: Found, request: Request, namesakes: readonly Request[]): 
     const verified = verifiedArtifact(choice, { name, platform, url });
     return { status: 'resolved', verified, watermark: found.watermark };
   } catch (error) {
-    if (!(error instanceof AssayError)) throw error;
-    return { status: 'failed', error };
+    return failed(error);
   }
 }
 

@@ -18,6 +18,9 @@ const maxPages = 10;
 /** A page of containerd's has 4 MB: each release lists all of its files. */
 const maxPageBytes = 32 << 20;
 
+/** GitHub allows 1,000. */
+const maxAssets = 5000;
+
 const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
 
 const timeSchema = z.iso.datetime().transform((text) => new Date(text));
@@ -25,21 +28,23 @@ const timeSchema = z.iso.datetime().transform((text) => new Date(text));
 /** What matters of an answer; there is much more in it, and more to come. */
 const pageSchema = z.array(
   z.object({
-    tag_name: z.string(),
+    tag_name: z.string().max(1000),
     draft: z.boolean(),
     prerelease: z.boolean(),
     published_at: timeSchema.nullable(),
-    assets: z.array(
-      z.object({
-        name: z.string(),
-        /** Of a file that is being uploaded, or was given up: `open`. */
-        state: z.string().optional(),
-        created_at: timeSchema,
-        updated_at: timeSchema,
-        /** Files from before June 2025 have none. */
-        digest: z.string().nullish(),
-      }),
-    ),
+    assets: z
+      .array(
+        z.object({
+          name: z.string(),
+          /** Of a file that is being uploaded, or was given up: `open`. */
+          state: z.string().optional(),
+          created_at: timeSchema,
+          updated_at: timeSchema,
+          /** Files from before June 2025 have none. */
+          digest: z.string().nullish(),
+        }),
+      )
+      .max(maxAssets),
   }),
 );
 

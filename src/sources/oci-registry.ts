@@ -9,10 +9,11 @@
  */
 import { fillTemplate } from '../formats/template.ts';
 import { allowsVersion, requireAge, versionPolicy } from '../formats/version-policy.ts';
-import { AssayError, PolicyError } from '../model/errors.ts';
+import { PolicyError } from '../model/errors.ts';
 import type { CosignImageSpec } from '../verify/image/cosign-spec.ts';
 import { vouchedByImageSignature } from '../verify/image/vouch-image.ts';
 import { policyOf } from '../verify/methods/identity-spec.ts';
+import { failed } from './failed.ts';
 import { heldVersion } from './held-version.ts';
 import { OciClient, repositoryUrl } from './oci-client.ts';
 import { OciImage } from './oci-image.ts';
@@ -137,9 +138,4 @@ async function resolveOne(
     context.reporter.warn(`${name}: ${error.message}: kept ${request.previousVersion ?? 'what is there'}`);
     return { status: 'current' };
   }
-}
-
-function failed(error: unknown): Resolution {
-  if (!(error instanceof AssayError)) throw error;
-  return { status: 'failed', error };
 }

@@ -16,6 +16,8 @@ import { newerOfOtherForm } from './passed-over.ts';
 import { versionInTag } from './tag.ts';
 
 const maxPages = 50;
+/** Ten times what the largest have, of tags for each commit. */
+const maxTags = 300_000;
 
 /** Registries differ in what they add, and in what they call the repository behind a redirect. */
 const listSchema = z.object({ tags: z.array(z.string().max(200)).max(100_000).nullable() });
@@ -27,14 +29,17 @@ export async function fetchTags(client: OciClient): Promise<readonly string[]> {
   let last: string | undefined;
   for (let page = 0; page < maxPages; page++) {
     const { url, finalUrl, bytes, next } = await client.tags(last);
-    tags.push(...(parseEvidenceJson(listSchema, bytes, url, { maxBytes: maxManifestBytes }).tags ?? []));
+    const listed = parseEvidenceJson(listSchema, bytes, url, { maxBytes: maxManifestBytes });
+    for (const tag of listed.tags ?? []) tags.push(tag);
+    if (tags.length > maxTags) break;
     if (next === undefined) return tags;
     last = lastIn(next, url, finalUrl);
     if (seen.has(last))
       throw malformed(url, `its pages go round in circles: ${JSON.stringify(last)} comes again`);
     seen.add(last);
   }
-  throw new VerificationError('LIMIT_EXCEEDED', `the list of tags has more than ${maxPages} pages`, {
+  const limit = tags.length > maxTags ? `${maxTags} tags` : `${maxPages} pages`;
+  throw new VerificationError('LIMIT_EXCEEDED', `the list of tags has more than ${limit}`, {
     hint: 'Name one version in "version": the list is not needed then.',
   });
 }

@@ -13,6 +13,7 @@ import {
   type VerificationCode,
 } from '../model/errors.ts';
 import type { Verified } from '../model/verification.ts';
+import { failed } from './failed.ts';
 import { latestOf } from './latest-of.ts';
 import { assetNames, ReleaseReader, type Release, type ReleaseRequest } from './release-reader.ts';
 import type { GithubRelease, ReleaseEntry } from './release-spec.ts';
@@ -205,9 +206,4 @@ async function keepIfTooYoung(
   } catch (error) {
     return { request, resolution: failed(error) };
   }
-}
-
-function failed(error: unknown): Resolution {
-  if (!(error instanceof AssayError)) throw error;
-  return { status: 'failed', error };
 }

@@ -44,7 +44,8 @@ export interface TermsInput {
 /** What every judgement by this verification says. Throws VerificationError `EVIDENCE_MALFORMED`, see `Terms`. */
 export function termsOf({ verification, values, isIndexed }: TermsInput): Terms {
   if (verification.method === 'apt') return aptTerms;
-  if (verification.method === 'cosign-image') return cosignImageTerms(verification as never, values, isIndexed);
+  if (verification.method === 'cosign-image')
+    return cosignImageTerms(verification as never, values, isIndexed);
   return releaseMethod(verification.method).terms(verification as never, values);
 }
 

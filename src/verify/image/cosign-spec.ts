@@ -21,11 +21,7 @@ export const cosignImageSchema = z
 export type CosignImageSpec = z.output<typeof cosignImageSchema>;
 
 /** `isIndexed`: it is the index that was signed; else the platform's manifest, whose configuration says what it runs on. */
-export function cosignImageTerms(
-  spec: CosignImageSpec,
-  values: TemplateValues,
-  isIndexed: boolean,
-): Terms {
+export function cosignImageTerms(spec: CosignImageSpec, values: TemplateValues, isIndexed: boolean): Terms {
   return {
     assurance: 'signed',
     chain: 'sigstore',

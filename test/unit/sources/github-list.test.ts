@@ -33,6 +33,17 @@ const api = `api.github.com/repos/${repository}/releases`;
 const latest = `github.com/${repository}/releases/latest`;
 const reset = new Date('2026-11-20T13:00:00Z');
 
+/** A list with one release, as JSON. */
+function releaseOf(files: string, tag = 'v1.1.0'): string {
+  const head = `"tag_name":"${tag}","draft":false,"prerelease":false,"published_at":"2026-01-01T00:00:00Z"`;
+  return `[{${head},"assets":[${files}]}]`;
+}
+
+function filesOf(count: number): string {
+  const time = '"2026-01-01T00:00:00Z"';
+  return Array(count).fill(`{"name":"a","created_at":${time},"updated_at":${time}}`).join();
+}
+
 /** Days before the time that is judged by. */
 function ago(days: number): Date {
   return new Date(Date.parse('2026-11-20T12:00:00Z') - days * 86_400_000);
@@ -230,6 +241,9 @@ describe('with a token', () => {
       '[{"tag_name":"v1.0.0","draft":false,"prerelease":false,"published_at":"soon","assets":[]}]',
     ],
     ['nothing', ''],
+    ['a release of 200,000 files', releaseOf(filesOf(200_000))],
+    ['a release of 200,000 files of another form', releaseOf('0,'.repeat(200_000) + '0')],
+    ['a tag of a million digits', releaseOf('', '1'.repeat(1_000_000))],
   ])('%s in place of a list is refused', async ([, text], { github }) => {
     github.server.override(api, substitute(Buffer.from(text)));
     expect(outcomes(await github.resolve())).toEqual(['VerificationError EVIDENCE_MALFORMED']);

@@ -204,6 +204,15 @@ describe('in-toto', () => {
 
   refuses('containerd', [
     {
+      when: 'it has 150,000 fields that nobody knows',
+      code: 'EVIDENCE_MALFORMED',
+      arrange(upstream) {
+        const fields = Array.from({ length: 150_000 }, (_, index) => `"k${String(index)}":0`);
+        const mediaType = '"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"';
+        put(upstream, attestation, `{${mediaType},${fields.join()}}`);
+      },
+    },
+    {
       when: 'another workflow attests it',
       code: 'SIGNER_UNTRUSTED',
       arrange: attested({ identity: workflowIdentity('containerd/containerd', 'nightly.yml', 'v2.3.1') }),
