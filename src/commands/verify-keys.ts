@@ -20,8 +20,8 @@ export function defineVerifyKeys(command: Command, host: Host): void {
   command
     .description(
       'Verifies that the primary keys of a file, armored or binary, are exactly the ' +
-        'pinned ones, that none is revoked or weak, that each can sign and one at least ' +
-        'may today, and prints what is in it. Exit code 5 if not.',
+        'pinned ones besides retired ones, that none of them is revoked or weak, that ' +
+        'each can sign and one at least may today, and prints them. Exit code 5 if not.',
     )
     .argument('<file>', 'the OpenPGP public keys')
     .requiredOption('--pin <fingerprint>', 'the full fingerprint of a primary key; repeatable', collectPin)
@@ -63,6 +63,7 @@ async function run(file: string, flags: Flags, host: Host): Promise<void> {
   const document = {
     verified: true,
     keys: keys.map((key) => keyDocument(key, now)),
+    notes,
     verifiedAt: now.toISOString(),
   };
   await host.out.document(document);

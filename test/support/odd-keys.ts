@@ -1,6 +1,6 @@
 /** Keys that nobody should rely on, and key files that are put together as no tool of ours does it. */
 import { createHash } from 'node:crypto';
-import { SignaturePacket, armor, enums, type PrivateKey } from 'openpgp';
+import { armor, enums, type PrivateKey, type SignaturePacket } from 'openpgp';
 import { makeKey, revoke, signPacket } from './openpgp.ts';
 
 /** One packet of the current format. */

@@ -19,7 +19,7 @@ const strongHashes: ReadonlySet<number> = new Set([
   enums.hash.sha3_512,
 ]);
 
-const weakHashes: ReadonlyMap<number, string> = new Map([
+const weakHashes: ReadonlyMap<enums.hash, string> = new Map([
   [enums.hash.md5, 'MD5'],
   [enums.hash.sha1, 'SHA-1'],
   [enums.hash.ripemd, 'RIPEMD-160'],
@@ -79,8 +79,9 @@ export function isStrongHash(algorithm: number | null): boolean {
 }
 
 /** Of a refused one: `SHA-1`. */
-export function nameOfHash(algorithm: number | null): string {
-  return weakHashes.get(algorithm ?? 0) ?? `hash algorithm ${String(algorithm)}`;
+export function nameOfHash(algorithm: enums.hash | null): string {
+  const name = algorithm === null ? undefined : weakHashes.get(algorithm);
+  return name ?? `hash algorithm ${String(algorithm)}`;
 }
 
 /** Whether a key may vouch for anything, by its algorithm and size alone. */

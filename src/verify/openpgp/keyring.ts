@@ -14,12 +14,12 @@ import { readPublicKeys } from './read-keys.ts';
 export interface Keyring {
   /** One for each primary fingerprint. Never empty. */
   readonly keys: readonly PublicKey[];
+  /** The trust anchor that they are of, by its name in the pins; undefined for files that a user named. */
+  readonly anchor?: string;
   /** Keys that are recognised and count for nothing: full fingerprints of primaries, upper-case hex. */
   readonly retired: readonly string[];
   /** What else its files hold: sentences for people. */
   readonly notes: readonly string[];
-  /** The trust anchor that they are of, by its name in the pins; undefined for files that a user named. */
-  readonly anchor?: string;
 }
 
 export interface KeyringFile {
@@ -40,7 +40,8 @@ export interface Issuer {
  * over beside those that can, and a revocation counts for a key in another file.
  *
  * Throws VerificationError `SIGNER_UNTRUSTED`, which names the file, if one of them holds anything else than public
- * keys and revocations, or none holds a key that can be read: nobody is left who could vouch.
+ * keys and revocations, or none holds a key that can be read: nobody is left who could vouch. It has a cause where the
+ * files are no keyring at all.
  */
 export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyring> {
   const read: KeyFile[] = [];
@@ -61,11 +62,12 @@ export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyrin
   if (joined.keys.length === 0) {
     const what =
       files.length === 0 ? 'of no files' : `without a key (${files.map(({ name }) => name).join(', ')})`;
-    throw new VerificationError(
-      'SIGNER_UNTRUSTED',
-      [`a keyring ${what} can vouch for nothing`, ...notes].join('; '),
-      { hint: 'Add the public keys that may vouch: gpg --armor --export FINGERPRINT' },
-    );
+    const message = [`a keyring ${what} can vouch for nothing`, ...notes].join('; ');
+    throw new VerificationError('SIGNER_UNTRUSTED', message, {
+      hint: 'Add the public keys that may vouch: gpg --armor --export FINGERPRINT',
+      cause:
+        joined.unreadable.length > 0 ? undefined : new VerificationError('EVIDENCE_MISSING', 'no public key'),
+    });
   }
   return { keys: joined.keys, retired: [], notes };
 }
@@ -107,13 +109,19 @@ export function findIssuers(keyring: Keyring, signature: SignaturePacket): Issue
 }
 
 /** Why a signature that no key of the keyring may have made counts for nothing. */
-export function whyUnknown({ retired }: Keyring, { issuerFingerprint, issuerKeyID }: SignaturePacket) {
+export function whyUnknown(
+  { retired }: Keyring,
+  { issuerFingerprint, issuerKeyID }: SignaturePacket,
+): {
+  readonly reason: 'unknown-key' | 'retired-key';
+  readonly why: string;
+  readonly fingerprint?: string;
+} {
   const named = (issuerFingerprint === null ? issuerKeyID.toHex() : hex(issuerFingerprint)).toUpperCase();
   // A key ID is the end of a fingerprint of version 4, and the beginning of one of version 6.
   const key = retired.find((one) => named !== '' && (one.endsWith(named) || one.startsWith(named)));
-  if (key === undefined)
-    return { reason: 'unknown-key', why: 'no key of the keyring made a signature' } as const;
-  return { reason: 'retired-key', why: `key ${key} is retired in the pins`, fingerprint: key } as const;
+  if (key === undefined) return { reason: 'unknown-key', why: 'no key of the keyring made a signature' };
+  return { reason: 'retired-key', why: `key ${key} is retired in the pins`, fingerprint: key };
 }
 
 function hex(bytes: Uint8Array): string {

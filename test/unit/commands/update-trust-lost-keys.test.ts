@@ -231,7 +231,7 @@ describe.each(lost)('%s beside a good one', (_, why, make) => {
   });
 
   test.for([
-    ['the new key', (_old: PrivateKey) => [young]],
+    ['the new key', () => [young]],
     ['both', (old: PrivateKey) => [young, old]],
   ] as const)('is retired where %s is accepted', async ([, named], { publisher }) => {
     const old = await make();

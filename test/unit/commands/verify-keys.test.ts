@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrustPins } from '../../../src/formats/trust-pins.ts';
 import { readFileSync } from 'node:fs';
 import { runInProcess } from '../../support/command-in-process.ts';
+import { alienBodies, alienKey, armored } from '../../support/odd-keys.ts';
 import { clearsign, makeKey, publicKeyFile } from '../../support/openpgp.ts';
 import { root, runAssay } from '../../support/run-assay.ts';
 
@@ -75,6 +76,23 @@ describe('verify-keys', () => {
     const { exitCode, stderr } = await verify(await fileOf(await make()), [own]);
     expect(exitCode).toBe(5);
     expect(stderr).toContain(`[${code}]`);
+  });
+
+  it('passes over retired keys, and those that cannot be read, and says so', async () => {
+    const [key, old] = [await makeKey({ name: 'new' }), await makeKey({ type: 'rsa', rsaBits: 1024 })];
+    const alien = armored(alienKey(alienBodies['of version 6 and an unknown algorithm']!));
+    const file = await fileOf(Buffer.concat([alien, publicKeyFile(old, key)]));
+    expect(await verify(file, [pin(key)])).toMatchObject({ exitCode: 5 });
+    const { exitCode, stdout, stderr } = await verify(file, [pin(key)], '--retired', pin(old), '--json');
+    expect(exitCode).toBe(0);
+    const note = expect.stringContaining('(version 6, algorithm 30) is not supported') as string;
+    expect(JSON.parse(stdout)).toMatchObject({
+      keys: [{ fingerprint: pin(key).toUpperCase() }],
+      notes: [note],
+    });
+    expect(stderr).toEqual(note);
+    const both = await verify(file, [pin(key)], '--retired', pin(key));
+    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('one or the other')]);
   });
 
   it('has an exit code of its own for a file that is not there', async () => {
