@@ -43,8 +43,9 @@ export async function updateKeys(
     anchor.sources.map(async (source) => (await fetchKeyFiles([source], context.fetcher))[0]),
   );
   const copies = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value ?? []) : []));
-  const revocations = await revocationsIn(copies, file, before, anchor);
+  let revocations: AnchorUpdate['revocations'];
   try {
+    revocations = await revocationsIn(copies, file, before, anchor);
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
     const judged = await judgeFetched(anchor, copies, before, context);
     const { keys, bytes, decisions } = judged;

@@ -5,7 +5,14 @@
 import { type PublicKey, type SignaturePacket, type Subkey } from 'openpgp';
 import type { KeyFlaw } from '../../model/openpgp-key.ts';
 import { describeKeyAlgorithm, isStrongHash, nameOfHash, strictConfig } from './algorithms.ts';
-import { bindingsOf, consentsOf, marksForSigning, selfSignatures } from './own-signatures.ts';
+import {
+  authenticOf,
+  bindingClaims,
+  consentClaims,
+  marksForSigning,
+  selfClaims,
+  type Claim,
+} from './own-signatures.ts';
 
 interface Diagnosis {
   readonly kind: KeyFlaw;
@@ -31,11 +38,17 @@ export function kindOf({ keyPacket }: PublicKey | Subkey): string {
 }
 
 /** What `candidate`, the primary itself or a subkey, lacks at `now`. Never throws. */
-export async function diagnose(key: PublicKey, candidate: PublicKey | Subkey, now: Date): Promise<Diagnosis> {
-  const own = await selfSignatures(key);
+export async function diagnose(
+  key: PublicKey,
+  candidate: PublicKey | Subkey,
+  now: Date,
+): Promise<Diagnosis> {
+  const name = nameOf(key, key);
+  const own = await strongOf(selfClaims(key), key, `${name} is bound by its own signature`);
+  if (own.flaw !== undefined) return own.flaw;
+  const flaw = isSubkey(candidate) ? await bindingFlaw(key, candidate) : flagFlaw(own.signatures, name);
   return (
-    hashFlaw(own, `${nameOf(key, key)} is bound by its own signature`) ??
-    (isSubkey(candidate) ? await bindingFlaw(key, candidate) : flagFlaw(own, nameOf(key, key))) ??
+    flaw ??
     (await expiryFlaw(key, candidate, now)) ?? {
       kind: 'unbound',
       why: `${nameOf(key, candidate)} has no valid signature of its primary that lets it sign data`,
@@ -45,30 +58,35 @@ export async function diagnose(key: PublicKey, candidate: PublicKey | Subkey, no
 
 async function bindingFlaw(key: PublicKey, subkey: Subkey): Promise<Diagnosis | undefined> {
   const name = nameOf(key, subkey);
-  const bindings = await bindingsOf(key, subkey);
-  const newest = newestStrong(bindings);
-  if (newest === undefined) {
-    return (
-      hashFlaw(bindings, `${name} is bound by a signature`) ?? {
-        kind: 'unbound',
-        why: `${name} is not bound to it by a valid signature`,
-      }
-    );
-  }
-  const [consent] = await consentsOf(key, subkey, newest);
-  return (
-    flagFlaw(bindings, name) ??
-    (consent === undefined
-      ? { kind: 'unbound', why: `${name} is not cross-certified: it lacks the subkey's own consent` }
-      : hashFlaw([consent], `${name} is cross-certified by a signature`))
-  );
+  const bindings = await strongOf(bindingClaims(key, subkey), key, `${name} is bound by a signature`);
+  if (bindings.flaw !== undefined) return bindings.flaw;
+  const newest = newestOf(bindings.signatures);
+  if (newest === undefined) return { kind: 'unbound', why: `${name} is not bound to it by a valid signature` };
+  const unmarked = flagFlaw(bindings.signatures, name);
+  if (unmarked !== undefined) return unmarked;
+  const claims = consentClaims(key, subkey, newest);
+  const consents = await strongOf(claims, subkey, `${name} is cross-certified by a signature`);
+  if (consents.flaw !== undefined || consents.signatures.length > 0) return consents.flaw;
+  return { kind: 'unbound', why: `${name} is not cross-certified: it lacks the subkey's own consent` };
 }
 
-/** Where not one of them is made with a strong hash. */
-function hashFlaw(signatures: readonly SignaturePacket[], what: string): Diagnosis | undefined {
-  if (signatures.length === 0 || newestStrong(signatures) !== undefined) return undefined;
-  const hashes = [...new Set(signatures.map(({ hashAlgorithm }) => nameOfHash(hashAlgorithm)))];
-  return { kind: 'weakly-bound', why: `${what} with ${hashes.join(' and ')}, which can be forged` };
+/**
+ * Those that are authentic and made with a strong hash; where there are others alone, the flaw is their hash. openpgp.js
+ * does not compute every signature with a weak hash: then what it says of itself has to do.
+ */
+async function strongOf(
+  claims: readonly Claim[],
+  signer: PublicKey | Subkey,
+  what: string,
+): Promise<{ readonly signatures: readonly SignaturePacket[]; readonly flaw?: Diagnosis }> {
+  const isStrong = ({ hashAlgorithm }: SignaturePacket) => isStrongHash(hashAlgorithm);
+  const found = await authenticOf(claims, signer);
+  const signatures = found.filter(isStrong);
+  const weak = (found.length > 0 ? found : claims.map(({ signature }) => signature)).filter((one) => !isStrong(one));
+  if (signatures.length > 0 || weak.length === 0) return { signatures };
+  const hashes = [...new Set(weak.map(({ hashAlgorithm }) => nameOfHash(hashAlgorithm)))];
+  const why = `${what} with ${hashes.join(' and ')}, which can be forged`;
+  return { signatures, flaw: { kind: 'weakly-bound', why } };
 }
 
 function flagFlaw(signatures: readonly SignaturePacket[], name: string): Diagnosis | undefined {
@@ -91,8 +109,8 @@ async function expiryFlaw(
   return ends.length === 0 ? undefined : { kind: 'expired', why: ends.join(', and ') };
 }
 
-function newestStrong(signatures: readonly SignaturePacket[]): SignaturePacket | undefined {
-  return signatures
-    .filter(({ hashAlgorithm }) => isStrongHash(hashAlgorithm))
-    .toSorted((one, other) => (other.created?.getTime() ?? 0) - (one.created?.getTime() ?? 0))[0];
+function newestOf(signatures: readonly SignaturePacket[]): SignaturePacket | undefined {
+  return signatures.toSorted(
+    (one, other) => (other.created?.getTime() ?? 0) - (one.created?.getTime() ?? 0),
+  )[0];
 }

@@ -20,7 +20,7 @@ export interface KeptRevocations {
 /**
  * `known` is the trusted file of before, `copies` are untrusted, and `pinned` full fingerprints, upper-case hex. Of a
  * pinned key that is not in `known`, all is kept where it is revoked, so that nobody takes it for new. Undefined where
- * there is nothing to add.
+ * there is nothing to add. Throws VerificationError `LIMIT_EXCEEDED`.
  */
 export async function keepRevocations(
   known: Uint8Array | undefined,

@@ -15,7 +15,7 @@ import {
   type AnyPacket,
 } from 'openpgp';
 import type { RawPacket } from './packets.ts';
-import { attachRevocations, isNamedBy } from './revocations.ts';
+import { attachRevocations, indexByName } from './revocations.ts';
 
 export interface KeyFile {
   /** One for each primary fingerprint, in the order of the file. */
@@ -41,7 +41,10 @@ const certificationTypes: ReadonlySet<number> = new Set([
   enums.signature.certPositive,
 ]);
 
-/** As if it were one file: a revocation in one of them counts for a key in another. */
+/**
+ * As if it were one file: a revocation in one of them counts for a key in another. Throws VerificationError
+ * `LIMIT_EXCEEDED`.
+ */
 export async function joinKeyFiles(files: readonly KeyFile[]): Promise<KeyFile> {
   const byFingerprint = Map.groupBy(
     files.flatMap(({ keys }) => keys),
@@ -80,6 +83,7 @@ function fingerprintOf(version: number, body: Uint8Array): string | undefined {
 
 /** What there is to say of a file besides its keys: sentences for people, without a full stop. */
 export function notesOf({ keys, unreadable, strays }: KeyFile): readonly string[] {
+  const makersOf = indexByName(keys);
   const notes = [
     ...unreadable.map(
       ({ fingerprint, version, algorithm }) =>
@@ -88,7 +92,7 @@ export function notesOf({ keys, unreadable, strays }: KeyFile): readonly string[
     ),
     ...strays.map((signature) => {
       if (signature === undefined) return 'a revocation was passed over: its format is not supported';
-      const issuer = keys.find((key) => isNamedBy(signature, key));
+      const [issuer] = makersOf(signature);
       return issuer === undefined
         ? `a revocation was passed over: it is by key ${issuerOf(signature)}, which is not here`
         : `a revocation was passed over: key ${issuer.getFingerprint().toUpperCase()}, which it names, did not make it`;

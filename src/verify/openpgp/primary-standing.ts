@@ -3,7 +3,7 @@ import type { PublicKey, Subkey } from 'openpgp';
 import { VerificationError, type VerificationCode } from '../../model/errors.ts';
 import type { KeyFlaw } from '../../model/openpgp-key.ts';
 import { appraiseKey, type KeyStanding } from './appraise-key.ts';
-import { bindingsOf, marksForSigning } from './own-signatures.ts';
+import { authenticOf, bindingClaims, marksForSigning } from './own-signatures.ts';
 
 /** From the best that the parts of a key can be to the worst, the most telling first. */
 const flaws = ['expired', 'revoked', 'weak', 'from-future', 'weakly-bound', 'unbound'] as const;
@@ -24,11 +24,11 @@ export async function appraisePrimary(key: PublicKey, now: Date): Promise<KeySta
   return { kind, why: [...new Set(telling.map(({ why }) => why))].join('; ') };
 }
 
-/** The subkeys that the primary marked for signing, by whatever hash, and whatever has become of them. */
+/** The subkeys that the primary marked for signing, whatever has become of them. */
 export async function signingSubkeys(key: PublicKey): Promise<Subkey[]> {
   const found: Subkey[] = [];
   for (const subkey of key.subkeys) {
-    if ((await bindingsOf(key, subkey)).some(marksForSigning)) found.push(subkey);
+    if ((await authenticOf(bindingClaims(key, subkey), key)).some(marksForSigning)) found.push(subkey);
   }
   return found;
 }

@@ -6,6 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { SignaturePacket, enums, readSignature, type AnyKeyPacket, type PublicKey } from 'openpgp';
+import { VerificationError } from '../../model/errors.ts';
 import { strictConfig } from './algorithms.ts';
 import { isAuthentic } from './authentic.ts';
 import { packetTag, type RawPacket } from './packets.ts';
@@ -33,9 +34,14 @@ export async function readRevocation({ bytes }: RawPacket): Promise<SignaturePac
   }
 }
 
+/** More than all the keys of a distribution have; each may have to be tried for each subkey of its key. */
+const maxTrials = 2048;
+
 /**
  * Gives each key and subkey the revocations that its primary made, out of what stood behind it and out of `others`,
  * and takes the rest from it. Returns those of `others` that revoke none of them.
+ *
+ * Throws VerificationError `LIMIT_EXCEEDED`.
  */
 export async function attachRevocations(
   keys: readonly PublicKey[],
@@ -49,22 +55,35 @@ export async function attachRevocations(
       for (const signature of standing) await attach(signature, key, part, counted);
     }
   }
-  const strays = new Map<string, SignaturePacket>();
-  for (const signature of others) {
-    const bytes = bytesOf(signature);
-    for (const key of keys.filter((one) => isNamedBy(signature, one))) {
-      for (const part of partsOf(key)) await attach(signature, key, part, counted);
+  const strays = new Map(others.map((signature) => [bytesOf(signature), signature]));
+  for (const bytes of counted) strays.delete(bytes);
+  const makersOf = indexByName(keys);
+  let trials = 0;
+  for (const [bytes, signature] of strays) {
+    for (const key of makersOf(signature)) {
+      for (const part of partsOf(key)) {
+        trials += 1;
+        if (trials > maxTrials) {
+          throw new VerificationError('LIMIT_EXCEEDED', 'more revocations than anybody publishes');
+        }
+        await attach(signature, key, part, counted);
+      }
     }
-    if (!counted.has(bytes)) strays.set(bytes, signature);
+    if (counted.has(bytes)) strays.delete(bytes);
   }
   return [...strays.values()];
 }
 
-/** Whether the signature names this primary as its maker. */
-export function isNamedBy(signature: SignaturePacket, key: PublicKey): boolean {
-  const fingerprint = signature.issuerFingerprint;
-  if (fingerprint !== null) return Buffer.from(fingerprint).toString('hex') === key.getFingerprint();
-  return key.getKeyID().equals(signature.issuerKeyID);
+/** Which of these primaries a signature names as its maker. */
+export function indexByName(
+  keys: readonly PublicKey[],
+): (signature: SignaturePacket) => readonly PublicKey[] {
+  const byFingerprint = Map.groupBy(keys, (key) => key.getFingerprint());
+  const byKeyId = Map.groupBy(keys, (key) => key.getKeyID().toHex());
+  return ({ issuerFingerprint, issuerKeyID }) =>
+    (issuerFingerprint === null
+      ? byKeyId.get(issuerKeyID.toHex())
+      : byFingerprint.get(Buffer.from(issuerFingerprint).toString('hex'))) ?? [];
 }
 
 /** What a revocation can be of: the primary itself, or a subkey. */

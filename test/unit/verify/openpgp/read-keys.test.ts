@@ -166,6 +166,20 @@ describe('a revocation that stands by itself', async () => {
     }
   });
 
+  it('is tried as often as anybody needs, and not for ever', async () => {
+    const key = await makeKey({ subkeys: Array.from({ length: 8 }, () => ({ sign: true })) });
+    const made = await revocationOf(key, key.subkeys[0]);
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const bytes = signatureBytes(made);
+        bytes.writeUInt16BE(index, bytes.length - 3);
+        return bytes;
+      });
+    const file = (count: number) => Buffer.concat([publicKeyFile(key), armored(...many(count))]);
+    expect((await readPublicKeys(file(100))).strays).toHaveLength(100);
+    await refusal(readPublicKeys(file(300)), VerificationError, 'LIMIT_EXCEEDED');
+  });
+
   it('fills no terminal, however many there are', async () => {
     const made = await revocationOf(stranger);
     const many = Array.from({ length: 40 }, (_, index) => {
