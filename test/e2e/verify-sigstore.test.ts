@@ -152,25 +152,38 @@ describe.concurrent('verify-bundle', () => {
     );
   });
 
-  it("asks for the source and the workflow that the signer's certificate names", async () => {
-    const who = ['--certificate-identity', workflow.identity, '--certificate-oidc-issuer', workflow.issuer];
-    const source = (ref: string, by = workflow.identity) => [
-      ...['--source-repository', 'https://github.com/owner/project'],
-      ...['--source-ref', ref, '--signer-workflow', by],
+  const byWorkflow = [
+    ...['--certificate-identity', workflow.identity],
+    ...['--certificate-oidc-issuer', workflow.issuer],
+  ];
+  const released = ['--source-ref', 'refs/tags/v1.0.0'];
+
+  it('asks for the source and the workflow that the certificate names', async () => {
+    const whole = [
+      '--source-repository',
+      'https://github.com/owner/project',
+      '--signer-workflow',
+      workflow.identity,
     ];
-    expectDone(await verify('statement.json', ...who, ...source('refs/tags/v1.0.0'), digest));
-    const refused = [
-      source('refs/tags/v2.0.0'),
-      source('v1.0.0'),
-      source('refs/tags/v1.0.0', 'https://x.example'),
-    ];
-    for (const asked of refused) {
-      expectRefused(await verify('statement.json', ...who, ...asked, digest), 5, 'SIGNER_UNTRUSTED');
-    }
-    const agreeing = ['--source-ref', 'refs/tags/v1.0.0'];
-    expectDone(await verify('lying.json', ...who, digest));
-    expectRefused(await verify('lying.json', ...who, ...agreeing, digest), 5, 'SUBJECT_MISMATCH');
-    expectRefused(await verify('blob.json', ...signer, ...agreeing, digest), 5, 'SIGNER_UNTRUSTED');
+    expectDone(await verify('statement.json', ...byWorkflow, ...released, ...whole, digest));
+  });
+
+  it.each([
+    [['--source-ref', 'refs/tags/v2.0.0']],
+    [['--source-ref', 'v1.0.0']],
+    [['--source-repository', 'https://github.com/owner/other']],
+    [['--signer-workflow', 'https://x.example']],
+  ])('refuses %j', async (asked) => {
+    expectRefused(await verify('statement.json', ...byWorkflow, ...asked, digest), 5, 'SIGNER_UNTRUSTED');
+  });
+
+  it('holds a statement to its certificate where a source is asked for', async () => {
+    expectDone(await verify('lying.json', ...byWorkflow, digest));
+    expectRefused(await verify('lying.json', ...byWorkflow, ...released, digest), 5, 'SUBJECT_MISMATCH');
+  });
+
+  it('finds no source in a certificate for a person, and takes none for none', async () => {
+    expectRefused(await verify('blob.json', ...signer, ...released, digest), 5, 'SIGNER_UNTRUSTED');
     expectRefused(await verify('blob.json', ...signer, '--source-ref', '', digest), 2, 'USAGE');
   });
 
