@@ -23,13 +23,16 @@ export interface CrossCheckInput {
 /** The entries that must not be taken, and why; each is one that this run changes. */
 export async function crossCheck(assembled: Assembled, input: CrossCheckInput): Promise<readonly Refusal[]> {
   if (assembled.changes.length === 0) return [];
+  const changed = new Set(assembled.changes.map(({ name }) => name));
   const images = await Promise.all(
-    assembled.state.target.dependencies.map((one) => refuseOtherSandbox(one, assembled, input)),
+    assembled.state.target.dependencies
+      .filter(({ equals }) => equals !== undefined)
+      .map((one) => refuseOtherSandbox(one, assembled, changed, input)),
   );
   return [
     ...refuseStrays(assembled, input.catalogue),
     ...splitGroups(assembled, input.catalogue),
-    ...refuseSameDigests(assembled),
+    ...refuseSameDigests(assembled, changed),
     ...images.flat(),
   ];
 }
@@ -63,45 +66,41 @@ function stray(name: string, { platform }: Target, fault: string): VerificationE
   );
 }
 
-function refuseSameDigests(assembled: Assembled): readonly Refusal[] {
-  const { state } = assembled;
+function refuseSameDigests({ state }: Assembled, changed: ReadonlySet<string>): readonly Refusal[] {
   const { vmconfig } = state.manifest;
   // All of them: one that stood there before must not hide one that this run would bring in.
-  return findSharedDigests(vmconfig).flatMap(({ digest, error }) => {
-    const alike = state.target.dependencies.filter((one) => entryAt(vmconfig, one)?.digest === digest);
-    return refuseChanged(assembled, alike, error);
-  });
+  const shared = findSharedDigests(vmconfig);
+  if (shared.length === 0) return [];
+  const byDigest = Map.groupBy(state.target.dependencies, (one) => entryAt(vmconfig, one)?.digest);
+  return shared.flatMap(({ digest, error }) => refuseChanged(byDigest.get(digest) ?? [], changed, error));
 }
 
 async function refuseOtherSandbox(
   dependency: TargetDependency,
-  assembled: Assembled,
+  { state }: Assembled,
+  changed: ReadonlySet<string>,
   { catalogue, fetcher, memo }: CrossCheckInput,
 ): Promise<readonly Refusal[]> {
-  const { target, manifest } = assembled.state;
+  const { target, manifest } = state;
   const { vmconfig } = manifest;
   const other = target.dependencies.find(({ name }) => name === dependency.equals?.dependency);
   const [own, theirs] = [entryAt(vmconfig, dependency), other && entryAt(vmconfig, other)];
   if (other === undefined || own === undefined || theirs === undefined) return [];
-  if (changedOf(assembled, [dependency, other]).length === 0) return [];
+  if (!changed.has(dependency.name) && !changed.has(other.name)) return [];
   const check = { catalogue, dependency, image: own.url, version: theirs.version, memo };
   try {
     await checkSandboxImage(check, fetcher);
     return [];
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
-    return refuseChanged(assembled, [dependency, other], error);
+    return refuseChanged([dependency, other], changed, error);
   }
 }
 
 function refuseChanged(
-  assembled: Assembled,
   dependencies: readonly TargetDependency[],
+  changed: ReadonlySet<string>,
   error: AssayError,
 ): readonly Refusal[] {
-  return changedOf(assembled, dependencies).map((name) => ({ name, error }));
-}
-
-function changedOf({ changes }: Assembled, dependencies: readonly TargetDependency[]): readonly string[] {
-  return dependencies.map(({ name }) => name).filter((name) => changes.some((one) => one.name === name));
+  return dependencies.flatMap(({ name }) => (changed.has(name) ? [{ name, error }] : []));
 }
