@@ -38,11 +38,7 @@ export function kindOf({ keyPacket }: PublicKey | Subkey): string {
 }
 
 /** What `candidate`, the primary itself or a subkey, lacks at `now`. Never throws. */
-export async function diagnose(
-  key: PublicKey,
-  candidate: PublicKey | Subkey,
-  now: Date,
-): Promise<Diagnosis> {
+export async function diagnose(key: PublicKey, candidate: PublicKey | Subkey, now: Date): Promise<Diagnosis> {
   const name = nameOf(key, key);
   const own = await strongOf(selfClaims(key), key, `${name} is bound by its own signature`);
   if (own.flaw !== undefined) return own.flaw;
@@ -61,7 +57,8 @@ async function bindingFlaw(key: PublicKey, subkey: Subkey): Promise<Diagnosis | 
   const bindings = await strongOf(bindingClaims(key, subkey), key, `${name} is bound by a signature`);
   if (bindings.flaw !== undefined) return bindings.flaw;
   const newest = newestOf(bindings.signatures);
-  if (newest === undefined) return { kind: 'unbound', why: `${name} is not bound to it by a valid signature` };
+  if (newest === undefined)
+    return { kind: 'unbound', why: `${name} is not bound to it by a valid signature` };
   const unmarked = flagFlaw(bindings.signatures, name);
   if (unmarked !== undefined) return unmarked;
   const claims = consentClaims(key, subkey, newest);
@@ -82,7 +79,9 @@ async function strongOf(
   const isStrong = ({ hashAlgorithm }: SignaturePacket) => isStrongHash(hashAlgorithm);
   const found = await authenticOf(claims, signer);
   const signatures = found.filter(isStrong);
-  const weak = (found.length > 0 ? found : claims.map(({ signature }) => signature)).filter((one) => !isStrong(one));
+  const weak = (found.length > 0 ? found : claims.map(({ signature }) => signature)).filter(
+    (one) => !isStrong(one),
+  );
   if (signatures.length > 0 || weak.length === 0) return { signatures };
   const hashes = [...new Set(weak.map(({ hashAlgorithm }) => nameOfHash(hashAlgorithm)))];
   const why = `${what} with ${hashes.join(' and ')}, which can be forged`;

@@ -24,7 +24,7 @@ describe('a request whose judging throws', () => {
   it.each([
     ['a stack that ran out', overflow],
     ['a string that is too long', () => 'x'.repeat(2 ** 29).repeat(8)],
-    ['a length that is none', () => new Array(-1)],
+    ['a length that is none', () => Buffer.alloc(-1)],
   ])('has failed, by %s', (_, action) => {
     const cause = thrownBy(action);
     expect(cause).toBeInstanceOf(RangeError);
