@@ -129,16 +129,16 @@ export async function signerFaults(
   return faults;
 }
 
-/** By the anchor's keys themselves: a subkey stands in no pin. What cannot be opened vouches for nobody. */
+/** By the keys of the anchor that it names: a subkey stands in no pin. What cannot be opened vouches for nobody. */
 async function isPinned(
-  signer: { readonly fingerprint: string; readonly primaryFingerprint: string },
+  signer: { readonly fingerprint: string; readonly primaryFingerprint: string; readonly anchor?: string },
   anchors: readonly string[],
   url: string,
   trust: Anchors,
 ): Promise<boolean> {
   for (const anchor of new Set(anchors)) {
     try {
-      if (holdsKey(await trust.keyring(anchor, url), signer)) return true;
+      if (anchor === signer.anchor && holdsKey(await trust.keyring(anchor, url), signer)) return true;
     } catch (error) {
       if (!(error instanceof AssayError)) throw error;
     }
