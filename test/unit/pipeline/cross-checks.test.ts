@@ -103,10 +103,10 @@ describe('the catalogue', () => {
     ],
     ['a constant for what is no image', 'type: oci-image', 'type: binary', 'only for container images'],
     [
-      'an identity with a placeholder',
+      'an identity with a placeholder that is none of an image',
       'identity: krel-trust@',
-      "identity: '{version}krel-trust@k8s.example' #",
-      'placeholders',
+      "identity: '{asset}krel-trust@k8s.example' #",
+      '{asset}',
     ],
   ])('does not name %s', async (_, from, to, message) => {
     const error = await refusal(
