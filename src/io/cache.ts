@@ -7,10 +7,10 @@ import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestAlgorithm, digestHex } from '../model/digest.ts';
 import type { Digest } from '../model/digest.ts';
-import { AssayError } from '../model/errors.ts';
 import type { Cache } from '../model/ports.ts';
 import { ensureDirectory, readRegularFile } from './files.ts';
 import { createTemporarySibling } from './temporary-file.ts';
+import { unlessRefused } from './lenient.ts';
 
 /** What is larger is neither kept nor read: it would be held in memory. */
 const maxBlobBytes = 256 * 1024 * 1024;
@@ -48,14 +48,4 @@ async function writeBlob(path: string, bytes: Uint8Array): Promise<void> {
 
 function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
   return createHash(digestAlgorithm(digest)).update(bytes).digest('hex') === digestHex(digest);
-}
-
-/** A cache that cannot be read or written is an empty one. */
-async function unlessRefused<T>(action: Promise<T>): Promise<T | undefined> {
-  try {
-    return await action;
-  } catch (error) {
-    if (error instanceof AssayError) return undefined;
-    throw error;
-  }
 }

@@ -3,14 +3,14 @@
  * run leaves the old ones.
  */
 import { constants } from 'node:fs';
-import type { Stats } from 'node:fs';
-import { copyFile, link, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import type { FileContent } from '../model/ports.ts';
 import { createTemporarySibling, errnoOf, orUnwritable, temporaryPath } from './temporary-file.ts';
 import type { TemporarySibling } from './temporary-file.ts';
+import { lstatOrNothing } from './lenient.ts';
 
 const chunkBytes = 1024 * 1024;
 
@@ -186,15 +186,6 @@ async function undo({ path, backup }: Prepared): Promise<void> {
 async function cleanUp(file: Prepared | undefined): Promise<void> {
   await file?.temporary.discard();
   if (file?.backup !== undefined) await unlink(file.backup).catch(() => undefined);
-}
-
-async function lstatOrNothing(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** The rest of an open file, each chunk valid until the next: copy what is to be kept. */

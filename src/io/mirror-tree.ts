@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { link, lstat, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import type { MirrorTree } from '../model/mirror-tree.ts';
@@ -23,6 +23,7 @@ import {
   type StagingOptions,
 } from './staging-directory.ts';
 import { errnoOf, orUnwritable, temporaryPath } from './temporary-file.ts';
+import { lstatOrNothing } from './lenient.ts';
 
 export interface MirrorTreeOptions extends StagingOptions {
   /** Its private directory has the files in the making; by default `ROOT.partial`, removed when nothing is left in it. */
@@ -133,14 +134,7 @@ async function pathOf(root: string, path: string): Promise<string> {
 }
 
 async function statOf(path: string): Promise<Stats | undefined> {
-  return orUnreadable(path, async () => {
-    try {
-      return await lstat(path);
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw error;
-    }
-  });
+  return orUnreadable(path, () => lstatOrNothing(path));
 }
 
 /** One directory at a time: `recursive` would follow links. */

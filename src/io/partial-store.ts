@@ -1,5 +1,5 @@
 /** Partial files by name, in the private directory of another, for one run at a time. */
-import { lstat, readdir, rm, unlink } from 'node:fs/promises';
+import { readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../model/digest.ts';
 import type { UsageError } from '../model/errors.ts';
@@ -8,7 +8,8 @@ import type { LockOptions } from './directory-lock.ts';
 import type { HashPool } from './hash-pool.ts';
 import { openPartialFile, partialName, partialOf } from './partial-file.ts';
 import { enterPrivateDirectory } from './private-directory.ts';
-import { errnoOf, isTemporaryName } from './temporary-file.ts';
+import { isTemporaryName } from './temporary-file.ts';
+import { lstatOrNothing } from './lenient.ts';
 
 /** Rejects with the system's errors, but for `receive`. */
 export interface PartialStore {
@@ -81,14 +82,5 @@ async function sweep(directory: string): Promise<void> {
   for (const { name } of await readdir(directory, { withFileTypes: true })) {
     if (!scriptState.test(name) && !isTemporaryName(name)) continue;
     await rm(join(directory, name), { recursive: true, force: true });
-  }
-}
-
-async function lstatOrNothing(path: string) {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:fs';
 import type { Dirent } from 'node:fs';
-import { lstat, open, readdir, realpath, statfs, unlink } from 'node:fs/promises';
+import { open, readdir, realpath, statfs, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
@@ -16,6 +16,7 @@ import { createHashPool, HashingFailure, type HashPool } from './hash-pool.ts';
 import { openPartialStore, withoutPartials } from './partial-store.ts';
 import { privateName } from './private-directory.ts';
 import { errnoOf, isTemporaryName, orUnwritable } from './temporary-file.ts';
+import { lstatOrNothing } from './lenient.ts';
 
 /** Closes what was opened: threads, and the lock. */
 export interface Closable {
@@ -194,13 +195,4 @@ async function removeRegular(directory: string, name: string): Promise<void> {
 export async function freeBytes(directory: string): Promise<number | undefined> {
   const { bavail, bsize, blocks } = await orUnreadable(directory, () => statfs(directory));
   return blocks === 0 ? undefined : bavail * bsize;
-}
-
-async function lstatOrNothing(path: string) {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

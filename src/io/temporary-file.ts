@@ -9,11 +9,16 @@ import { open, rename, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../model/errors.ts';
-import type { TemporaryFile } from '../model/ports.ts';
 
 /** `write` appends; after `truncate` it begins again at offset 0; after a failed `commit` nothing is left. */
-export interface TemporarySibling extends TemporaryFile {
+export interface TemporarySibling {
   readonly path: string;
+  write(chunk: Uint8Array): Promise<void>;
+  truncate(): Promise<void>;
+  /** Flushes to disk, then gives the file its name. */
+  commit(): Promise<void>;
+  /** Removes what was not committed; does nothing after `commit`. */
+  discard(): Promise<void>;
   /** Flushes and closes the file without putting it in place: `commit` has only the rename left to do. */
   seal(): Promise<void>;
 }

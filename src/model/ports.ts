@@ -170,16 +170,6 @@ export interface FileStore {
   replaceAll(files: readonly FileContent[]): Promise<void>;
 }
 
-/** A file that has no name yet: a sibling of the final one, which `commit` replaces atomically. */
-export interface TemporaryFile {
-  write(chunk: Uint8Array): Promise<void>;
-  truncate(): Promise<void>;
-  /** Flushes to disk, then gives the file its name. */
-  commit(): Promise<void>;
-  /** Removes what was not committed; does nothing after `commit`. */
-  discard(): Promise<void>;
-}
-
 /** A file as it was found on disk. */
 export interface FoundFile {
   readonly sizeBytes: number;

@@ -9,7 +9,7 @@ import type { Target, TargetDependency } from './targets.ts';
 /** Do all entries of this source have one version? */
 export function movesTogether(catalogue: Catalogue, sourceName: string): boolean {
   const source = catalogue.sources[sourceName];
-  return source !== undefined && sourceKinds[source.type]?.movesTogether === true;
+  return source !== undefined && sourceKinds[source.type]?.movesTogether !== undefined;
 }
 
 /** These entries, and those that must stay as they are if these do. */
@@ -26,7 +26,7 @@ export function withGroups(
 }
 
 /**
- * What moves together in all manifests of a run: of each source that has one version for several entries (Kubernetes),
+ * What moves together in all manifests of a run: of each server that has one version for several entries (Kubernetes),
  * and of each architecture where those have versions of their own. By entry and manifest the name of its group;
  * undefined where there is nothing that could get ahead.
  */
@@ -39,10 +39,12 @@ export function groupAcross(
     const isByArchitecture = source && sourceKinds[source.type]?.isByArchitecture?.(source as never);
     return isByArchitecture === true ? `${from} ${platform.arch}` : from;
   };
+  const isAcross = ({ source: { from } }: TargetDependency) =>
+    sourceKinds[catalogue.sources[from]?.type ?? '']?.movesTogether === 'in all manifests';
   const members = new Map<string, Set<string>>();
   for (const target of targets) {
     for (const dependency of target.dependencies) {
-      if (dependency.stub === true || !movesTogether(catalogue, dependency.source.from)) continue;
+      if (dependency.stub === true || !isAcross(dependency)) continue;
       const group = nameOf(dependency, target);
       members.set(group, (members.get(group) ?? new Set()).add(dependency.name));
     }

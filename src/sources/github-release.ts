@@ -28,7 +28,7 @@ export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
   entrySchema: releaseEntrySchema,
   artifactTypes: releaseArtifactTypes,
   methods: releaseMethodNames,
-  movesTogether: true,
+  movesTogether: 'in a manifest',
   ordering: ({ ordering = 'semver' }) => ordering,
   resolve(source, requests, context) {
     const finder = {

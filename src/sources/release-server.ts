@@ -28,7 +28,7 @@ export const releaseServerSource: SourceKind<ReleaseServer, ReleaseEntry> = {
   entrySchema: releaseEntrySchema,
   artifactTypes: releaseArtifactTypes,
   methods: releaseMethodNames,
-  movesTogether: true,
+  movesTogether: 'in all manifests',
   isByArchitecture,
   ordering: ({ ordering = 'semver' }) => ordering,
   resolve,

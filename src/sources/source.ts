@@ -89,8 +89,11 @@ export interface SourceKind<Source, Entry> {
   readonly methods: readonly string[];
   /** How upstream orders its versions. */
   ordering(source: Source): Ordering;
-  /** All entries of a source have one version, and change together or not at all. */
-  readonly movesTogether?: true;
+  /**
+   * All entries of a source have one version, and change together or not at all: in one manifest; or in all of a run,
+   * where they are parts of one system whose nodes must not get ahead of each other (Kubernetes).
+   */
+  readonly movesTogether?: 'in a manifest' | 'in all manifests';
   /** That one version is each architecture's own. */
   isByArchitecture?(source: Source): boolean;
   /** Of images: the reference without its tag, by which an image of a manifest is known, and the tag's template. */

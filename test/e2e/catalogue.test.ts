@@ -7,31 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { substitute } from '../../scripts/upstream/behaviours.ts';
-import {
-  buildDebianUpstream,
-  generateDebianKeys,
-  runcAnchor,
-  writeDebianTrust,
-} from '../../scripts/upstream/debian.ts';
-import {
-  mergePublications,
-  publicationMirrorArgs,
-  type Publication,
-} from '../../scripts/upstream/publication.ts';
-import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
-import {
-  publishCatalogueUpstream,
-  unsignedHosts,
-} from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
-import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
-import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
+import { publicationMirrorArgs, type Publication } from '../../scripts/upstream/publication.ts';
+import type { UpstreamServer } from '../../scripts/upstream/server.ts';
+import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
 import { parseManifest, renderManifest, type Manifest } from '../../src/formats/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
+import { now, openProductionUpstream } from '../support/production-upstream.ts';
 import { root, runAssay, type Outcome } from '../support/run-assay.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';
 
-const now = '2026-11-20T12:00:00Z';
-const at = new Date('2026-11-18T09:00:00Z');
 const names = ['knc', 'knd'].flatMap((kind) =>
   ['amd64', 'arm64'].map((arch) => `${kind}.debian-13.${arch}.json`),
 );
@@ -44,16 +28,7 @@ let server: UpstreamServer;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'assay-catalogue-'));
-  const keys = await generateDebianKeys(new Date(now));
-  const runcKey = await generateSigningKey({ owner: 'runc', createdAt: at });
-  const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
-  publication = mergePublications(
-    { files: await buildDebianUpstream({ now: new Date(now), keys }) },
-    await publishCatalogueUpstream(sigstore, { at, runcKey }),
-  );
-  server = await startUpstreamServer(publication);
-  const runc = runcAnchor(runcKey);
-  await writeDebianTrust(join(directory, 'trust'), keys, sigstore.trustedRoot(), { runc });
+  ({ publication, server } = await openProductionUpstream(directory));
   manifestsDir = join(directory, 'seed');
   expectDone(await update());
 });

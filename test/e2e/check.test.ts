@@ -6,24 +6,9 @@ import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  buildDebianUpstream,
-  generateDebianKeys,
-  runcAnchor,
-  writeDebianTrust,
-} from '../../scripts/upstream/debian.ts';
-import {
-  mergePublications,
-  publicationMirrorArgs,
-  type Publication,
-} from '../../scripts/upstream/publication.ts';
-import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
-import {
-  publishCatalogueUpstream,
-  unsignedHosts,
-} from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
-import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
-import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
+import { publicationMirrorArgs, type Publication } from '../../scripts/upstream/publication.ts';
+import type { UpstreamServer } from '../../scripts/upstream/server.ts';
+import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
 import type { Catalogue } from '../../src/formats/catalogue.ts';
 import { createFileStore } from '../../src/io/file-store.ts';
 import {
@@ -46,11 +31,10 @@ import {
 import { targetsOf } from '../../src/pipeline/targets.ts';
 import { openAnchors } from '../../src/pipeline/trust.ts';
 import { expectDone } from '../support/outcomes.ts';
+import { now, openProductionUpstream } from '../support/production-upstream.ts';
 import { root, runAssay, type Outcome } from '../support/run-assay.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';
 
-const now = '2026-11-20T12:00:00Z';
-const at = new Date('2026-11-18T09:00:00Z');
 const fileName = 'knc.debian-13.amd64.json';
 const evil = `sha256:${'ee'.repeat(32)}`;
 
@@ -62,16 +46,8 @@ let judging: FaultInput;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'assay-check-'));
-  const keys = await generateDebianKeys(new Date(now));
-  const runcKey = await generateSigningKey({ owner: 'runc', createdAt: at });
-  const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
-  publication = mergePublications(
-    { files: await buildDebianUpstream({ now: new Date(now), keys }) },
-    await publishCatalogueUpstream(sigstore, { at, runcKey }),
-  );
-  server = await startUpstreamServer(publication);
+  ({ publication, server } = await openProductionUpstream(directory));
   const trustDir = join(directory, 'trust');
-  await writeDebianTrust(trustDir, keys, sigstore.trustedRoot(), { runc: runcAnchor(runcKey) });
   manifestsDir = join(directory, 'seed');
   expectDone(await update());
   const file = join(root, 'manifests/catalogue.yaml');

@@ -7,28 +7,11 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  buildDebianUpstream,
-  generateDebianKeys,
-  runcAnchor,
-  writeDebianTrust,
-} from '../../scripts/upstream/debian.ts';
-import {
-  mergePublications,
-  publicationMirrorArgs,
-  type Publication,
-} from '../../scripts/upstream/publication.ts';
-import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
-import {
-  publishCatalogueUpstream,
-  unsignedHosts,
-} from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
-import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
-import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
+import { publicationMirrorArgs, type Publication } from '../../scripts/upstream/publication.ts';
+import type { UpstreamServer } from '../../scripts/upstream/server.ts';
+import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
+import { now, openProductionUpstream } from '../support/production-upstream.ts';
 import { root, runAssay } from '../support/run-assay.ts';
-
-const now = '2026-11-20T12:00:00Z';
-const at = new Date('2026-11-18T09:00:00Z');
 
 let directory: string;
 let publication: Publication;
@@ -36,16 +19,8 @@ let server: UpstreamServer;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'assay-first-run-'));
-  const keys = await generateDebianKeys(new Date(now));
-  const runcKey = await generateSigningKey({ owner: 'runc', createdAt: at });
-  const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
-  publication = mergePublications(
-    { files: await buildDebianUpstream({ now: new Date(now), keys }) },
-    await publishCatalogueUpstream(sigstore, { at, runcKey }),
-  );
-  server = await startUpstreamServer(publication);
+  ({ publication, server } = await openProductionUpstream(directory));
   const trust = join(directory, 'trust');
-  await writeDebianTrust(trust, keys, sigstore.trustedRoot(), { runc: runcAnchor(runcKey) });
   // As the checkout is: pinned, and not there.
   await rm(join(trust, 'fluent-bit.asc'));
   await mkdir(join(directory, 'manifests'));

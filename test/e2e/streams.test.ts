@@ -1,24 +1,7 @@
 /** Streams that fail: whoever reads the exit code alone must not take a refusal, or half a result, for a success. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { failingRuns } from '../support/failing-runs.ts';
+import { describe, expect, it } from 'vitest';
+import { failingRuns, file, inRelease, manifest, now } from '../support/failing-runs.ts';
 import { cli, runAssay, runProgram } from '../support/run-assay.ts';
-
-const directory = mkdtempSync(join(tmpdir(), 'assay-streams-'));
-afterAll(() => {
-  rmSync(directory, { recursive: true });
-});
-
-function file(name: string, content: string): string {
-  writeFileSync(join(directory, name), content);
-  return join(directory, name);
-}
-
-const now = ['--now', '2026-11-20T12:00:00Z'];
-const inRelease = 'test/fixtures/debian/dists/trixie-updates/InRelease';
-const manifest = 'test/fixtures/golden/knd.debian-13.amd64.json';
 
 /** By `sh`, its streams as `redirection` says. What is left of stderr ends in the exit code, which goes past the streams. */
 async function runUnder(redirection: string, args: readonly string[]) {

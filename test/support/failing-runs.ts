@@ -9,16 +9,16 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-function file(name: string, content: string): string {
+export function file(name: string, content: string): string {
   writeFileSync(join(directory, name), content);
   return join(directory, name);
 }
 
-const now = ['--now', '2026-11-20T12:00:00Z'];
-const inRelease = 'test/fixtures/debian/dists/trixie-updates/InRelease';
+export const now = ['--now', '2026-11-20T12:00:00Z'];
+export const inRelease = 'test/fixtures/debian/dists/trixie-updates/InRelease';
 const sums = file('SUMS', `${'0'.repeat(64)}  SUMS\n`);
 const bundle = file('bundle.json', '{}');
-const manifest = join('test/fixtures/golden', 'knd.debian-13.amd64.json');
+export const manifest = join('test/fixtures/golden', 'knd.debian-13.amd64.json');
 const signer = ['--certificate-identity', 'a@b.example', '--certificate-oidc-issuer', 'https://i.example'];
 const someDigest = `sha256:${'0'.repeat(64)}`;
 

@@ -9,10 +9,10 @@ import { createHash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest, type Digest } from '../../model/digest.ts';
-import { AssayError } from '../../model/errors.ts';
 import { createCache } from '../cache.ts';
 import { ensureDirectory, readRegularFile, replaceFile } from '../files.ts';
 import { checkEtag, parseHttpDate, type Validators } from './validators.ts';
+import { unlessRefused } from '../lenient.ts';
 
 /** What may change the body for the same URL. */
 export interface Variant {
@@ -77,15 +77,6 @@ export function variantKey({ url, coding, headers }: Variant): string {
   return createHash('sha256')
     .update(JSON.stringify([url.href, coding, named.sort()]))
     .digest('hex');
-}
-
-async function unlessRefused<T>(action: Promise<T>): Promise<T | undefined> {
-  try {
-    return await action;
-  } catch (error) {
-    if (error instanceof AssayError) return undefined;
-    throw error;
-  }
 }
 
 function parseEntry(bytes: Uint8Array | undefined): Entry | undefined {

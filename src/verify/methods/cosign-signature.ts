@@ -20,7 +20,7 @@ import {
   type DetachedSignature,
 } from '../sigstore/rekor.ts';
 import { vouchedByMessage } from '../sigstore/vouch.ts';
-import { identityShape, policyOf } from './identity-spec.ts';
+import { digestTerms, identityShape, policyOf } from './identity-spec.ts';
 
 const schema = z
   .strictObject({
@@ -58,13 +58,7 @@ export const cosignSignature: VerificationMethod<Spec> = {
       maxBytes: maxAnswerBytes,
     };
   },
-  terms: (spec, values) => ({
-    assurance: 'signed',
-    chain: 'sigstore',
-    isDigestOnly: true,
-    identity: policyOf(spec, values),
-    documents: { 'sigstore-bundle': 'kept', checksum: 'named' },
-  }),
+  terms: digestTerms,
   async judge({ spec, asset, documents, trust, now }) {
     const detached = detachedOf(spec, asset, documents);
     const { url } = documentOf(documents, 'signature');

@@ -12,7 +12,7 @@ import { findBundles } from '../sigstore/bundle-file.ts';
 import { maxBundleBytes } from '../sigstore/bundle.ts';
 import { verifyMessage } from '../sigstore/verify-bundle.ts';
 import { vouchedByMessage } from '../sigstore/vouch.ts';
-import { identityShape, policyOf } from './identity-spec.ts';
+import { digestTerms, identityShape, policyOf } from './identity-spec.ts';
 
 const maxChecksumBytes = 1 << 20;
 
@@ -35,13 +35,7 @@ export const sigstoreBundle: VerificationMethod<z.output<typeof schema>> = {
     { role: 'checksum', fileName: fillTemplate(checksum, values), maxBytes: maxChecksumBytes },
     { role: 'sigstore-bundle', fileName: fillTemplate(bundle, values), maxBytes: maxBundleBytes },
   ],
-  terms: (spec, values) => ({
-    assurance: 'signed',
-    chain: 'sigstore',
-    isDigestOnly: true,
-    identity: policyOf(spec, values),
-    documents: { 'sigstore-bundle': 'kept', checksum: 'named' },
-  }),
+  terms: digestTerms,
   async judge({ spec, asset, documents, trust, now }) {
     const checksum = documentOf(documents, 'checksum');
     const bundles = documentOf(documents, 'sigstore-bundle');

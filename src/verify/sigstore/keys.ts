@@ -10,17 +10,22 @@ import { refusing } from './refusals.ts';
 
 /**
  * A public key in PEM, the user's own trust; `what` is for messages. Throws UsageError `TRUST_INVALID` for a file that
- * holds none, and VerificationError `ALGORITHM_REFUSED`.
+ * holds none, and VerificationError `SIGNER_UNTRUSTED` for one that is broken, and `ALGORITHM_REFUSED`.
  */
 export function readPublicKey(bytes: Uint8Array, what: string): KeyObject {
-  const der = parsePem(readText(bytes) ?? '', 'PUBLIC KEY');
+  const text = readText(bytes) ?? '';
+  if (!text.includes('-----BEGIN PUBLIC KEY-----')) {
+    const hint = 'It takes one public key in PEM, as cosign writes cosign.pub.';
+    throw new UsageError('TRUST_INVALID', `${what} holds no public key`, { hint });
+  }
+  const der = parsePem(text, 'PUBLIC KEY');
   try {
     if (der === undefined) throw new TypeError('not one block of PEM');
     return requireAcceptable(createPublicKey({ key: der, format: 'der', type: 'spki' }), what);
   } catch (cause) {
     if (cause instanceof VerificationError) throw cause;
-    throw new UsageError('TRUST_INVALID', `${what} holds no public key`, {
-      hint: 'It takes one public key in PEM, as cosign writes cosign.pub.',
+    throw new VerificationError('SIGNER_UNTRUSTED', `${what} holds no public key that can be read`, {
+      hint: 'It takes one public key in PEM, as cosign writes cosign.pub: fetch it again, from its publisher.',
       cause,
     });
   }

@@ -11,7 +11,11 @@ const catalogue: Catalogue = {
   kinds: ['knc'],
   platforms: [{ os: 'debian-13', architectures: ['amd64'] }],
   keep: {},
-  sources: { kubernetes: { type: 'release-server' }, debian: { type: 'apt' } },
+  sources: {
+    kubernetes: { type: 'release-server' },
+    project: { type: 'github-release' },
+    debian: { type: 'apt' },
+  },
   dependencies: [],
 };
 
@@ -84,6 +88,14 @@ describe('groupAcross', () => {
         one.dependencies.map(({ source }) => (source.from === 'kubernetes' ? 'kubernetes' : undefined)),
       );
     }
+  });
+
+  it('is none of the files of a GitHub release, which have one version in a manifest', () => {
+    const agents = ['agent', 'cli'].map((name) => dependency(name, 'project'));
+    const alike = { ...target, dependencies: agents };
+    const groupOf = groupAcross([alike, { ...alike, kind: 'knd' }], catalogue);
+    expect(agents.map((entry) => groupOf(entry, alike))).toEqual([undefined, undefined]);
+    expect(withGroups(['agent'], alike, catalogue)).toEqual(new Set(['agent', 'cli']));
   });
 
   it('is none of one entry, and none of what has its own version', () => {

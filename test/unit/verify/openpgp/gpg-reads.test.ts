@@ -48,8 +48,9 @@ describe.runIf(hasGpg)('gpg', () => {
 
   it.each(Object.entries(kinds))('reads a key of %s, however its base64 ends', async (_, request) => {
     const endings = new Set<string>();
-    for (const name of ['a', 'ab', 'abc']) {
-      const key = await makeKey({ ...request, name });
+    // A signature's numbers differ in length by chance: more names until two files end differently.
+    for (let length = 1; length <= 3 || (endings.size < 2 && length <= 30); length += 1) {
+      const key = await makeKey({ ...request, name: 'a'.repeat(length) });
       const bytes = await canonicalise(publicKeyFile(key));
       expect(primariesByGpg(bytes)).toEqual([fingerprint(key)]);
       endings.add(/[^=\n](={0,2})\n=.{4}\n-/.exec(Buffer.from(bytes).toString())?.[1] ?? '');

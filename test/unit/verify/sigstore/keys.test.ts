@@ -205,16 +205,22 @@ describe('readPublicKey', () => {
 
   it.each([
     ['nothing', ''],
-    ['two keys', pem + pem],
     ['a private key', p256().privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
     [
       'a certificate',
       `-----BEGIN CERTIFICATE-----\n${base64(sign().certificate)}\n-----END CERTIFICATE-----\n`,
     ],
-    ['a point that is not on the curve', pem.replace(/.{4}(?=\n-----END)/, 'AAAA')],
     ['bytes that are no text', '\ud800'],
-  ])('refuses %s', async (_, text) => {
+  ])('says that it is no key: %s', async (_, text) => {
     await refusal(() => read(text), UsageError, 'TRUST_INVALID');
+  });
+
+  it.each([
+    ['two keys', pem + pem],
+    ['a point that is not on the curve', pem.replace(/.{4}(?=\n-----END)/, 'AAAA')],
+    ['base64 that ends in the middle', pem.replace(/.{3}(?=\n-----END)/, '==')],
+  ])('refuses %s', async (_, text) => {
+    await refusal(() => read(text), VerificationError, 'SIGNER_UNTRUSTED');
   });
 
   it.each([

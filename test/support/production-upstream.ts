@@ -1,0 +1,38 @@
+/** The whole embedded upstream for the production catalogue, with the trust anchors of its throwaway keys. */
+import { join } from 'node:path';
+import {
+  buildDebianUpstream,
+  generateDebianKeys,
+  runcAnchor,
+  writeDebianTrust,
+} from '../../scripts/upstream/debian.ts';
+import { mergePublications, type Publication } from '../../scripts/upstream/publication.ts';
+import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
+import { publishCatalogueUpstream } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
+import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
+import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
+
+/** The time to judge by: everything is fresh then. */
+export const now = '2026-11-20T12:00:00Z';
+const at = new Date('2026-11-18T09:00:00Z');
+
+export interface ProductionUpstream {
+  readonly publication: Publication;
+  readonly server: UpstreamServer;
+}
+
+/** Writes `trust/` into the directory. */
+export async function openProductionUpstream(directory: string): Promise<ProductionUpstream> {
+  const keys = await generateDebianKeys(new Date(now));
+  const runcKey = await generateSigningKey({ owner: 'runc', createdAt: at });
+  const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
+  const publication = mergePublications(
+    { files: await buildDebianUpstream({ now: new Date(now), keys }) },
+    await publishCatalogueUpstream(sigstore, { at, runcKey }),
+  );
+  const server = await startUpstreamServer(publication);
+  await writeDebianTrust(join(directory, 'trust'), keys, sigstore.trustedRoot(), {
+    runc: runcAnchor(runcKey),
+  });
+  return { publication, server };
+}
