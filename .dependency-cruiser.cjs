@@ -59,6 +59,34 @@ module.exports = {
   forbidden: [
     ...layerRules,
     {
+      name: 'programs-of-the-pipeline',
+      severity: 'error',
+      comment: 'Manifests, trust, staging and package are four programs: none knows another.',
+      from: { path: '^src/pipeline/([^/]+)/' },
+      to: { path: '^src/pipeline/[^/]+/', pathNot: '^src/pipeline/$1/' },
+    },
+    {
+      name: 'floors-of-formats',
+      severity: 'error',
+      comment: "Our own formats may use upstreams', those text, and never the other way round.",
+      from: { path: '^src/formats/(upstream|text)/' },
+      to: { path: '^src/formats/own/' },
+    },
+    {
+      name: 'text-knows-no-format',
+      severity: 'error',
+      comment: 'JSON, PEM and the like know nothing of what is written in them.',
+      from: { path: '^src/formats/text/' },
+      to: { path: '^src/formats/(own|upstream)/' },
+    },
+    {
+      name: 'what-commands-share',
+      severity: 'error',
+      comment: 'What commands share knows none of them.',
+      from: { path: '^src/commands/shared/' },
+      to: { path: '^src/commands/[^/]+\\.ts$' },
+    },
+    {
       name: 'cli-is-the-top',
       severity: 'error',
       comment:

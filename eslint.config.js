@@ -147,7 +147,7 @@ export default defineConfig(
   },
   {
     files: ['src/commands/**/*.ts'],
-    ignores: ['src/commands/{output,rendering,run-command-line,verify-release}.ts'],
+    ignores: ['src/commands/{shared/output,shared/rendering,run-command-line,verify-release}.ts'],
     rules: {
       'no-restricted-syntax': ['error', ...always, ...noForgedVerified, ...noMessageMatching, ...noRawOutput],
     },

@@ -4,8 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { catalogueJsonSchema, type CatalogueSchemas } from '../src/formats/catalogue-schema.ts';
-import { versionsSchema } from '../src/formats/versions-schema.ts';
+import { catalogueJsonSchema, type CatalogueSchemas } from '../src/formats/own/catalogue-schema.ts';
+import { versionsSchema } from '../src/formats/own/versions-schema.ts';
 import { identityShape } from '../src/verify/methods/identity-spec.ts';
 import {
   code,

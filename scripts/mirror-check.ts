@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderManifest, type ManifestDependency } from '../src/formats/manifest.ts';
+import { renderManifest, type ManifestDependency } from '../src/formats/own/manifest.ts';
 import { startNginx } from './real-servers/nginx.ts';
 import { exec, findProgram, stopServer } from './real-servers/programs.ts';
 import { startUpstreamServer } from './upstream/server.ts';

@@ -7,9 +7,9 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { catalogueJsonSchema } from '../src/formats/catalogue-schema.ts';
-import { manifestJsonSchema } from '../src/formats/manifest-schema.ts';
-import { catalogueSchemas } from '../src/pipeline/catalogue.ts';
+import { catalogueJsonSchema } from '../src/formats/own/catalogue-schema.ts';
+import { manifestJsonSchema } from '../src/formats/own/manifest-schema.ts';
+import { catalogueSchemas } from '../src/pipeline/manifests/catalogue.ts';
 import { catalogueTables, withTables } from './catalogue-reference.ts';
 
 const root = dirname(import.meta.dirname);

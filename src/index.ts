@@ -9,7 +9,7 @@ export { createFileStore } from './io/file-store.ts';
 export { createFetcher } from './io/http/fetcher.ts';
 export type { FetcherOptions } from './io/http/options.ts';
 export { createStagingDirectory, openStagedFiles } from './io/staging-directory.ts';
-export { parseManifest, renderManifest, type Manifest } from './formats/manifest.ts';
+export { parseManifest, renderManifest, type Manifest } from './formats/own/manifest.ts';
 export type { Architecture, Artifact, ArtifactType, Platform } from './model/artifact.ts';
 export { isDigest, parseDigest, type Digest, type DigestAlgorithm } from './model/digest.ts';
 export {
@@ -32,14 +32,14 @@ export type {
   VerificationResult,
   Verified,
 } from './model/verification.ts';
-export { loadCatalogue } from './pipeline/catalogue.ts';
-export { stage } from './pipeline/stage.ts';
-export { stagingItems } from './pipeline/staging-items.ts';
-export { verifyStaged } from './pipeline/verify-staged.ts';
-export { openAnchors } from './pipeline/trust.ts';
-export { checkTrust } from './pipeline/check-trust.ts';
-export { updateManifests } from './pipeline/update-manifests.ts';
-export { updateTrust } from './pipeline/update-trust.ts';
+export { loadCatalogue } from './pipeline/manifests/catalogue.ts';
+export { stage } from './pipeline/staging/stage.ts';
+export { stagingItems } from './pipeline/staging/staging-items.ts';
+export { verifyStaged } from './pipeline/staging/verify-staged.ts';
+export { openAnchors } from './pipeline/trust/anchors.ts';
+export { checkTrust } from './pipeline/trust/check-trust.ts';
+export { updateManifests } from './pipeline/manifests/update-manifests.ts';
+export { updateTrust } from './pipeline/trust/update-trust.ts';
 export { frameCleartext } from './verify/openpgp/frame-cleartext.ts';
 export { verifyKeyBlock } from './verify/openpgp/key-block.ts';
 export { readKeyring, type Keyring } from './verify/openpgp/keyring.ts';

@@ -4,8 +4,8 @@
  * Exit codes: 0 done; 1 a bug; 2 wrong flags or files; 3 `--check` found changes; 4 network; 5 refused by
  * a check; 6 refused until a person decides.
  */
-import type { HostProcess } from './commands/host.ts';
-import { isWorkflow } from './commands/output.ts';
+import type { HostProcess } from './commands/shared/host.ts';
+import { isWorkflow } from './commands/shared/output.ts';
 import { linesOfBug, runCommandLine } from './commands/run-command-line.ts';
 import { openStandardOutput } from './io/standard-output.ts';
 import { createReporter, type TerminalReporter } from './io/terminal.ts';

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseTrustPins } from '../../src/formats/trust-pins.ts';
+import { parseTrustPins } from '../../src/formats/own/trust-pins.ts';
 import { commandIn, type Setting } from './contenders.ts';
 import type { Contender } from './rounds.ts';
 

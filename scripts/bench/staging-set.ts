@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { renderManifest, type ManifestDependency } from '../../src/formats/manifest.ts';
+import { renderManifest, type ManifestDependency } from '../../src/formats/own/manifest.ts';
 import type { Setting } from './contenders.ts';
 import type { StagingUpstreamAnswer, StagingUpstreamRequest } from './staging-upstream.ts';
 

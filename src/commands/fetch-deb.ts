@@ -4,13 +4,13 @@ import { createFileStore } from '../io/file-store.ts';
 import { architectureSchema, type Architecture } from '../model/artifact.ts';
 import { digestAlgorithm, digestHex } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
-import { stageFile } from '../pipeline/stage-file.ts';
+import { stageFile } from '../pipeline/staging/stage-file.ts';
 import { packageUrl } from '../sources/apt.ts';
 import { AptSuite } from '../sources/apt-suite.ts';
 import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
-import type { Host } from './host.ts';
-import { openKeyringFiles } from './keyring-files.ts';
-import { withNetwork, type Network } from './network.ts';
+import type { Host } from './shared/host.ts';
+import { openKeyringFiles } from './shared/keyring-files.ts';
+import { withNetwork, type Network } from './shared/network.ts';
 import {
   addNetworkOptions,
   addOutputOptions,
@@ -18,8 +18,8 @@ import {
   collectFile,
   type NetworkFlags,
   type TimeFlags,
-} from './options.ts';
-import { addLockOption, withStagingDirectory, type LockFlags } from './staging.ts';
+} from './shared/options.ts';
+import { addLockOption, withStagingDirectory, type LockFlags } from './shared/staging.ts';
 import type { Reporter } from '../model/ports.ts';
 
 interface Flags extends NetworkFlags, TimeFlags, LockFlags {

@@ -1,6 +1,6 @@
 /** `help [COMMAND]`, of the program and of commands that have commands of their own. */
 import type { Command } from 'commander';
-import { didYouMean } from '../formats/problems.ts';
+import { didYouMean } from '../formats/text/problems.ts';
 import { UsageError } from '../model/errors.ts';
 import { hideCredentials } from '../model/url-text.ts';
 

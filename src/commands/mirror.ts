@@ -3,17 +3,17 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { openMirrorTree } from '../io/mirror-tree.ts';
-import { parseManifest } from '../formats/manifest.ts';
-import { mirror, type MirrorResult } from '../pipeline/mirror.ts';
-import { planMirror, type MirrorPlan, type MirrorSource } from '../pipeline/mirror-plan.ts';
+import { parseManifest } from '../formats/own/manifest.ts';
+import { mirror, type MirrorResult } from '../pipeline/staging/mirror.ts';
+import { planMirror, type MirrorPlan, type MirrorSource } from '../pipeline/staging/mirror-plan.ts';
 import { TransportError } from '../model/errors.ts';
-import type { CommandReporter, Host } from './host.ts';
-import { readRequired } from './input-files.ts';
-import { withNetwork } from './network.ts';
-import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './options.ts';
-import { reportFailures, worstExitCode } from './report-error.ts';
+import type { CommandReporter, Host } from './shared/host.ts';
+import { readRequired } from './shared/input-files.ts';
+import { withNetwork } from './shared/network.ts';
+import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './shared/options.ts';
+import { reportFailures, worstExitCode } from './shared/report-error.ts';
 import { parseCount } from './stage.ts';
-import { addLockOption, defaultJobs, type LockFlags } from './staging.ts';
+import { addLockOption, defaultJobs, type LockFlags } from './shared/staging.ts';
 
 interface Flags extends NetworkFlags, LockFlags {
   readonly dir: string;

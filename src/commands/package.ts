@@ -1,10 +1,10 @@
 /** `assay package`: a release of a VM's own configuration, the same bytes wherever it is made. */
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { httpsUrlSchema } from '../formats/https-url.ts';
-import { manifestFileName, parseManifest } from '../formats/manifest.ts';
-import { manifestVersionSchema } from '../formats/manifest-schema.ts';
-import { storedGzip } from '../formats/stored-gzip.ts';
+import { httpsUrlSchema } from '../formats/text/https-url.ts';
+import { manifestFileName, parseManifest } from '../formats/own/manifest.ts';
+import { manifestVersionSchema } from '../formats/own/manifest-schema.ts';
+import { storedGzip } from '../formats/upstream/stored-gzip.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { ensureDirectory } from '../io/files.ts';
 import { enterPrivateDirectory } from '../io/private-directory.ts';
@@ -15,14 +15,19 @@ import { architectureSchema } from '../model/artifact.ts';
 import { UsageError } from '../model/errors.ts';
 import { printableUrlText } from '../model/url-text.ts';
 import type { Reporter } from '../model/ports.ts';
-import { mergeChecksums, packageNames, releasedManifest, type PackageNames } from '../pipeline/package.ts';
+import {
+  mergeChecksums,
+  packageNames,
+  releasedManifest,
+  type PackageNames,
+} from '../pipeline/package/package.ts';
 import { digestOf } from '../verify/digest.ts';
-import type { Host } from './host.ts';
-import { readRequired } from './input-files.ts';
-import { addOutputOptions, parseTime } from './options.ts';
-import { packageEntries } from './package-content.ts';
-import { readPackageDefaults, type PackageFlags } from './package-defaults.ts';
-import { addLockOption } from './staging.ts';
+import type { Host } from './shared/host.ts';
+import { readRequired } from './shared/input-files.ts';
+import { addOutputOptions, parseTime } from './shared/options.ts';
+import { packageEntries } from './shared/package-content.ts';
+import { readPackageDefaults, type PackageFlags } from './shared/package-defaults.ts';
+import { addLockOption } from './shared/staging.ts';
 
 export function definePackage(command: Command, host: Host): void {
   command

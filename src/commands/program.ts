@@ -4,8 +4,8 @@
  */
 import { Command, type OutputConfiguration } from 'commander';
 import { addHelpCommand } from './help.ts';
-import type { Host } from './host.ts';
-import { version } from './version.ts';
+import type { Host } from './shared/host.ts';
+import { version } from './shared/version.ts';
 
 interface Entry {
   readonly summary: string;

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { renderFetchScript } from '../render/fetch-script/fetch-script.ts';
 import { vmPaths } from '../render/vm-paths.ts';
-import type { Host } from './host.ts';
+import type { Host } from './shared/host.ts';
 import {
   addFetchOptions,
   addOutputFileOption,
@@ -12,8 +12,8 @@ import {
   writeResult,
   type FetchFlags,
   type OutputFileFlags,
-} from './rendering.ts';
-import { addSelectionOptions, type SelectionFlags } from './staging.ts';
+} from './shared/rendering.ts';
+import { addSelectionOptions, type SelectionFlags } from './shared/staging.ts';
 
 interface Flags extends OutputFileFlags, FetchFlags, SelectionFlags {
   readonly dir: string;

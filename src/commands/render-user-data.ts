@@ -1,6 +1,6 @@
 /** `assay render user-data`: a VM's first boot, as a script or as cloud-config. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { decodeUtf8 } from '../formats/utf8.ts';
+import { decodeUtf8 } from '../formats/text/utf8.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { parseDigest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
@@ -14,10 +14,10 @@ import {
 import { renderUserData, type VmconfigTarball } from '../render/user-data.ts';
 import { vmPaths } from '../render/vm-paths.ts';
 import { vmconfigWarnings } from '../render/vmconfig-environment.ts';
-import { artifactUrlSchema } from '../formats/https-url.ts';
-import type { Host } from './host.ts';
-import { readRequired } from './input-files.ts';
-import { collectFile } from './options.ts';
+import { artifactUrlSchema } from '../formats/text/https-url.ts';
+import type { Host } from './shared/host.ts';
+import { readRequired } from './shared/input-files.ts';
+import { collectFile } from './shared/options.ts';
 import {
   addFetchOptions,
   addOutputFileOption,
@@ -27,7 +27,7 @@ import {
   writeResult,
   type FetchFlags,
   type OutputFileFlags,
-} from './rendering.ts';
+} from './shared/rendering.ts';
 
 interface Flags extends OutputFileFlags, FetchFlags {
   readonly format: 'script' | 'cloud-config';

@@ -1,7 +1,7 @@
 /** `assay render`: shell for VMs, from a manifest. */
 import type { Command } from 'commander';
 import { addHelpCommand } from './help.ts';
-import type { Host } from './host.ts';
+import type { Host } from './shared/host.ts';
 import { registerRenderFetchScript } from './render-fetch-script.ts';
 import { registerRenderInstallPlan } from './render-install-plan.ts';
 import { registerRenderUserData } from './render-user-data.ts';

@@ -3,10 +3,10 @@ import { CommanderError, type Command, type OutputConfiguration } from 'commande
 import { AssayError, UsageError } from '../model/errors.ts';
 import { hideCredentials } from '../model/url-text.ts';
 import { noCommand } from './help.ts';
-import type { Host, HostProcess } from './host.ts';
-import { outputOf, reporterOf } from './output.ts';
+import type { Host, HostProcess } from './shared/host.ts';
+import { outputOf, reporterOf } from './shared/output.ts';
 import { createProgram } from './program.ts';
-import { hintFor, type HasFlag } from './report-error.ts';
+import { hintFor, type HasFlag } from './shared/report-error.ts';
 
 /** `args`: without Node and the script. Never rejects; what went wrong is printed, and decides the exit code. */
 export async function runCommandLine(process: HostProcess, args: readonly string[]): Promise<void> {

@@ -1,21 +1,21 @@
 /** `assay stage`: put a manifest's artifacts into a directory. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseDuration } from '../formats/duration.ts';
-import { parseManifest, type Manifest } from '../formats/manifest.ts';
+import { parseDuration } from '../formats/own/duration.ts';
+import { parseManifest, type Manifest } from '../formats/own/manifest.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { parseMirrorBase } from '../io/http/mirrors.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
 import { isPrecious } from '../io/staging-directory.ts';
 import { TransportError, UsageError } from '../model/errors.ts';
 import type { Reporter, StagingDirectory } from '../model/ports.ts';
-import { pruneDirectory } from '../pipeline/prune.ts';
-import { stage, type StagedItem, type StageResult } from '../pipeline/stage.ts';
-import { stagingItems, type MirrorBase, type StagingItem } from '../pipeline/staging-items.ts';
-import type { CommandReporter, Host } from './host.ts';
-import { readRequired } from './input-files.ts';
-import { withNetwork } from './network.ts';
-import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './options.ts';
-import { reportFailures, worstExitCode } from './report-error.ts';
+import { pruneDirectory } from '../pipeline/staging/prune.ts';
+import { stage, type StagedItem, type StageResult } from '../pipeline/staging/stage.ts';
+import { stagingItems, type MirrorBase, type StagingItem } from '../pipeline/staging/staging-items.ts';
+import type { CommandReporter, Host } from './shared/host.ts';
+import { readRequired } from './shared/input-files.ts';
+import { withNetwork } from './shared/network.ts';
+import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './shared/options.ts';
+import { reportFailures, worstExitCode } from './shared/report-error.ts';
 import {
   addLockOption,
   addSelectionOptions,
@@ -23,7 +23,7 @@ import {
   withStagingDirectory,
   type LockFlags,
   type SelectionFlags,
-} from './staging.ts';
+} from './shared/staging.ts';
 
 interface Flags extends NetworkFlags, SelectionFlags, LockFlags {
   readonly dir: string;

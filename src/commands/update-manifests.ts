@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Reporter } from '../model/ports.ts';
-import { loadCatalogue } from '../pipeline/catalogue.ts';
-import { requireCommitted } from '../pipeline/check-trust.ts';
-import { openAnchors, readPins } from '../pipeline/trust.ts';
-import { updateManifests, type UpdateResult } from '../pipeline/update-manifests.ts';
+import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
+import { requireCommitted } from '../pipeline/trust/check-trust.ts';
+import { openAnchors, readPins } from '../pipeline/trust/anchors.ts';
+import { updateManifests, type UpdateResult } from '../pipeline/manifests/update-manifests.ts';
 import { renderFaults } from '../render/faults.ts';
 import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
-import type { Host } from './host.ts';
-import { withNetwork } from './network.ts';
+import type { Host } from './shared/host.ts';
+import { withNetwork } from './shared/network.ts';
 import {
   addNetworkOptions,
   addOutputOptions,
@@ -18,9 +18,9 @@ import {
   collectList,
   type NetworkFlags,
   type TimeFlags,
-} from './options.ts';
-import { reportFailures, worstExitCode } from './report-error.ts';
-import { summarizingFailure, writeStepSummary } from './step-summary.ts';
+} from './shared/options.ts';
+import { reportFailures, worstExitCode } from './shared/report-error.ts';
+import { summarizingFailure, writeStepSummary } from './shared/step-summary.ts';
 
 interface Flags extends NetworkFlags, TimeFlags {
   readonly catalogue: string;

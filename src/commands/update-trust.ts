@@ -1,16 +1,16 @@
 /** `assay update-trust`: the pinned trust anchors, refreshed or checked, every change shown for review. */
 import { Option, type Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
-import { parseDuration } from '../formats/duration.ts';
+import { parseDuration } from '../formats/own/duration.ts';
 import { UsageError } from '../model/errors.ts';
 import type { AnchorReview, Expiring } from '../model/trust-review.ts';
-import { expiringKeys } from '../pipeline/key-changes.ts';
-import { reviewCommitted } from '../pipeline/review-committed.ts';
-import { updateTrust, type UpdateTrustResult } from '../pipeline/update-trust.ts';
+import { expiringKeys } from '../pipeline/trust/key-changes.ts';
+import { reviewCommitted } from '../pipeline/trust/review-committed.ts';
+import { updateTrust, type UpdateTrustResult } from '../pipeline/trust/update-trust.ts';
 import { anchorDocument, expiringDocument } from '../render/trust-document.ts';
 import { renderExpiring, renderReviewMarkdown, renderReview } from '../render/trust-review.ts';
-import type { Host } from './host.ts';
-import { withNetwork } from './network.ts';
+import type { Host } from './shared/host.ts';
+import { withNetwork } from './shared/network.ts';
 import {
   addNetworkOptions,
   addOutputOptions,
@@ -18,9 +18,9 @@ import {
   collectList,
   type NetworkFlags,
   type TimeFlags,
-} from './options.ts';
-import { worstExitCode } from './report-error.ts';
-import { summarizingFailure, writeStepSummary } from './step-summary.ts';
+} from './shared/options.ts';
+import { worstExitCode } from './shared/report-error.ts';
+import { summarizingFailure, writeStepSummary } from './shared/step-summary.ts';
 
 interface Flags extends NetworkFlags, TimeFlags {
   readonly trustDir: string;

@@ -11,9 +11,9 @@ import {
   retrieveQuery,
   type DetachedSignature,
 } from '../verify/sigstore/rekor.ts';
-import type { Host } from './host.ts';
-import { withNetwork } from './network.ts';
-import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './options.ts';
+import type { Host } from './shared/host.ts';
+import { withNetwork } from './shared/network.ts';
+import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './shared/options.ts';
 import {
   addSignerOptions,
   addTrustedRootOption,
@@ -25,7 +25,7 @@ import {
   verdictOf,
   type SignerFlags,
   type TrustedRootFlags,
-} from './sigstore-inputs.ts';
+} from './shared/sigstore-inputs.ts';
 
 interface Flags extends NetworkFlags, SignerFlags, TrustedRootFlags {
   readonly signature: string;

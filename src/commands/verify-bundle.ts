@@ -13,8 +13,8 @@ import { digestsOf, type Subject } from '../verify/sigstore/subject.ts';
 import type { TrustedRoot } from '../verify/sigstore/trusted-root.ts';
 import type { SignerPolicy } from '../verify/sigstore/identity.ts';
 import { verifyMessage } from '../verify/sigstore/verify-bundle.ts';
-import type { Host } from './host.ts';
-import { addOutputOptions, type OutputFlags } from './options.ts';
+import type { Host } from './shared/host.ts';
+import { addOutputOptions, type OutputFlags } from './shared/options.ts';
 import {
   addSignerOptions,
   addTrustedRootOption,
@@ -27,7 +27,7 @@ import {
   type SignerFlags,
   type TrustedRootFlags,
   type Verdict,
-} from './sigstore-inputs.ts';
+} from './shared/sigstore-inputs.ts';
 
 interface Flags extends OutputFlags, SignerFlags, TrustedRootFlags {
   readonly bundle: string;

@@ -1,15 +1,21 @@
 /** `assay verify-checksums`: files against a checksum file by hand, as `sha256sum --check` after `gpgv` or cosign. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { digestsOf, parseChecksums, type Checksums } from '../formats/checksums.ts';
+import { digestsOf, parseChecksums, type Checksums } from '../formats/upstream/checksums.ts';
 import { hashFile } from '../io/file-reading.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { AssayError, UsageError, VerificationError } from '../model/errors.ts';
-import { chooseSigner, readChecksums, type ChecksumSignerFlags } from './checksum-signers.ts';
-import { tellVerdicts, type FileVerdict } from './checksum-verdicts.ts';
-import type { Host } from './host.ts';
-import { addOutputOptions, addTimeOption, collectFile, type OutputFlags, type TimeFlags } from './options.ts';
-import { addSignerOptions, addTrustedRootOption } from './sigstore-inputs.ts';
+import { chooseSigner, readChecksums, type ChecksumSignerFlags } from './shared/checksum-signers.ts';
+import { tellVerdicts, type FileVerdict } from './shared/checksum-verdicts.ts';
+import type { Host } from './shared/host.ts';
+import {
+  addOutputOptions,
+  addTimeOption,
+  collectFile,
+  type OutputFlags,
+  type TimeFlags,
+} from './shared/options.ts';
+import { addSignerOptions, addTrustedRootOption } from './shared/sigstore-inputs.ts';
 import { verifyOvaFile } from './verify-ova.ts';
 
 interface Flags extends OutputFlags, TimeFlags, ChecksumSignerFlags {

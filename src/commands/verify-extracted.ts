@@ -3,9 +3,9 @@ import { openArchiveFile } from '../io/archive-file.ts';
 import { openExtractedTree } from '../io/extracted-tree.ts';
 import { readTar } from '../io/tar-reading.ts';
 import { VerificationError } from '../model/errors.ts';
-import { compareTree, type TreeDifference } from '../pipeline/compare-tree.ts';
-import type { Host } from './host.ts';
-import type { OutputFlags } from './options.ts';
+import { compareTree, type TreeDifference } from '../pipeline/package/compare-tree.ts';
+import type { Host } from './shared/host.ts';
+import type { OutputFlags } from './shared/options.ts';
 
 export interface ExtractedFlags extends OutputFlags {
   readonly extracted: string;

@@ -8,8 +8,8 @@ import { namingDocument } from '../verify/naming.ts';
 import { verifyKeyBlock } from '../verify/openpgp/key-block.ts';
 import { parsePin } from '../verify/openpgp/pin.ts';
 import { maxKeyFileBytes } from '../verify/openpgp/read-keys.ts';
-import type { Host } from './host.ts';
-import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './options.ts';
+import type { Host } from './shared/host.ts';
+import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './shared/options.ts';
 
 interface Flags extends OutputFlags, TimeFlags {
   readonly pin: readonly string[];

@@ -2,11 +2,11 @@
 import { openArchiveFile } from '../io/archive-file.ts';
 import { readTar } from '../io/tar-reading.ts';
 import { UsageError } from '../model/errors.ts';
-import { verifyOva } from '../verify/ova.ts';
-import { chooseSigner, type ChecksumSignerFlags } from './checksum-signers.ts';
-import { tellVerdicts } from './checksum-verdicts.ts';
-import type { Host } from './host.ts';
-import type { OutputFlags, TimeFlags } from './options.ts';
+import { verifyOva } from '../verify/archive/ova.ts';
+import { chooseSigner, type ChecksumSignerFlags } from './shared/checksum-signers.ts';
+import { tellVerdicts } from './shared/checksum-verdicts.ts';
+import type { Host } from './shared/host.ts';
+import type { OutputFlags, TimeFlags } from './shared/options.ts';
 
 interface OvaFlags extends OutputFlags, TimeFlags, ChecksumSignerFlags {
   readonly checksums?: string;

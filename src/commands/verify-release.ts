@@ -1,17 +1,23 @@
 /** `assay verify-release`: one link of an apt chain by hand, as gpgv checks it. */
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
-import { parseRelease } from '../formats/release.ts';
+import { parseRelease } from '../formats/upstream/release.ts';
 import type { Signer } from '../model/verification.ts';
 import { checkFreshness } from '../verify/apt/release.ts';
 import { digestOf } from '../verify/digest.ts';
 import { namingDocument } from '../verify/naming.ts';
 import { digestHex } from '../model/digest.ts';
 import { verifyCleartext } from '../verify/openpgp/verify-signatures.ts';
-import type { Host } from './host.ts';
-import { readRequired } from './input-files.ts';
-import { openKeyringFiles } from './keyring-files.ts';
-import { addOutputOptions, addTimeOption, collectFile, type OutputFlags, type TimeFlags } from './options.ts';
+import type { Host } from './shared/host.ts';
+import { readRequired } from './shared/input-files.ts';
+import { openKeyringFiles } from './shared/keyring-files.ts';
+import {
+  addOutputOptions,
+  addTimeOption,
+  collectFile,
+  type OutputFlags,
+  type TimeFlags,
+} from './shared/options.ts';
 
 interface Flags extends OutputFlags, TimeFlags {
   readonly keyring: readonly string[];

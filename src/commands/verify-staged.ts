@@ -1,13 +1,13 @@
 /** `assay verify --staged DIR MANIFEST`: hash what is there, on all cores. */
-import { parseManifest } from '../formats/manifest.ts';
+import { parseManifest } from '../formats/own/manifest.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { openStagedFiles } from '../io/staging-directory.ts';
-import { stagingItems } from '../pipeline/staging-items.ts';
-import { verifyStaged, type StagedVerdict } from '../pipeline/verify-staged.ts';
-import type { Host } from './host.ts';
-import { readRequired } from './input-files.ts';
-import type { OutputFlags } from './options.ts';
-import type { SelectionFlags } from './staging.ts';
+import { stagingItems } from '../pipeline/staging/staging-items.ts';
+import { verifyStaged, type StagedVerdict } from '../pipeline/staging/verify-staged.ts';
+import type { Host } from './shared/host.ts';
+import { readRequired } from './shared/input-files.ts';
+import type { OutputFlags } from './shared/options.ts';
+import type { SelectionFlags } from './shared/staging.ts';
 
 export interface StagedFlags extends OutputFlags, SelectionFlags {
   readonly staged: string;

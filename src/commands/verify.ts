@@ -1,9 +1,9 @@
 /** `assay verify`: what is there against what was vouched for. One mode a file; this one only chooses. */
 import type { Command } from 'commander';
 import { UsageError } from '../model/errors.ts';
-import type { Host } from './host.ts';
-import { addOutputOptions } from './options.ts';
-import { addSelectionOptions } from './staging.ts';
+import type { Host } from './shared/host.ts';
+import { addOutputOptions } from './shared/options.ts';
+import { addSelectionOptions } from './shared/staging.ts';
 import { verifyExtracted, type ExtractedFlags } from './verify-extracted.ts';
 import { runVerifyStaged, type StagedFlags } from './verify-staged.ts';
 

@@ -2,7 +2,7 @@
  * The install plan, `vmconfig-manifest.sh`: what of a manifest the install script on a VM needs, as shell that it
  * sources, since it has no JSON parser. The format is a contract with that script.
  */
-import type { Manifest } from '../formats/manifest.ts';
+import type { Manifest } from '../formats/own/manifest.ts';
 import type { ArtifactType } from '../model/artifact.ts';
 import { digestHex, type Digest } from '../model/digest.ts';
 import { shellQuote } from './shell-quote.ts';

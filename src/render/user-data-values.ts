@@ -3,12 +3,12 @@
  * leads to one, so that no message quotes a value.
  */
 import { z } from 'zod';
-import { durationSchema } from '../formats/duration.ts';
-import { httpsUrlSchema } from '../formats/https-url.ts';
-import { listOf } from '../formats/names.ts';
-import { parsePem } from '../formats/pem.ts';
-import { check, type Problem } from '../formats/problems.ts';
-import { parseYamlDocument } from '../formats/yaml-document.ts';
+import { durationSchema } from '../formats/own/duration.ts';
+import { httpsUrlSchema } from '../formats/text/https-url.ts';
+import { listOf } from '../formats/own/names.ts';
+import { parsePem } from '../formats/text/pem.ts';
+import { check, type Problem } from '../formats/text/problems.ts';
+import { parseYamlDocument } from '../formats/own/yaml-document.ts';
 import { UsageError } from '../model/errors.ts';
 import { vmconfigProblems } from './vmconfig-environment.ts';
 

@@ -7,8 +7,8 @@
  * Secrets are in the script, and go from there into files by way of the shell's own printf: none is ever an argument
  * of a program, or in what is printed.
  */
-import type { Manifest } from '../formats/manifest.ts';
-import { isStub } from '../formats/manifest.ts';
+import type { Manifest } from '../formats/own/manifest.ts';
+import { isStub } from '../formats/own/manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import { renderEnvironmentFile } from './environment-file.ts';

@@ -3,10 +3,10 @@
  * suites, and what an entry asks of it. No defaults for trust: every suite names its anchor and its codename.
  */
 import { z } from 'zod';
-import { durationSchema } from '../formats/duration.ts';
-import { httpsUrlSchema } from '../formats/https-url.ts';
-import { listOf, nameSchema } from '../formats/names.ts';
-import { debianVersionsSchema } from '../formats/versions-schema.ts';
+import { durationSchema } from '../formats/own/duration.ts';
+import { httpsUrlSchema } from '../formats/text/https-url.ts';
+import { listOf, nameSchema } from '../formats/own/names.ts';
+import { debianVersionsSchema } from '../formats/own/versions-schema.ts';
 
 /** A relative path of plain names: `trixie`, `trixie-security`, `updates/main`. */
 const pathSchema = z

@@ -4,8 +4,8 @@
  * The chain interleaves fetching with verifying, since each document names the next one by digest:
  * InRelease -> Packages -> stanza. What comes back has been verified; nothing is parsed before.
  */
-import { parseVersion } from '../formats/version-order.ts';
-import { isInRange } from '../formats/version-range.ts';
+import { parseVersion } from '../formats/own/version-order.ts';
+import { isInRange } from '../formats/own/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
 import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
 import type { FoundStanza } from '../verify/apt/packages.ts';

@@ -3,8 +3,8 @@
  * digests that GitHub sets, not the publisher. The list itself proves nothing about the files.
  */
 import { z } from 'zod';
-import { parseVersion } from '../formats/version-order.ts';
-import type { VersionCandidate } from '../formats/version-policy.ts';
+import { parseVersion } from '../formats/own/version-order.ts';
+import type { VersionCandidate } from './version-policy.ts';
 import { isDigest, type Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import { printableUrlText } from '../model/url-text.ts';

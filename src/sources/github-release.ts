@@ -4,8 +4,8 @@
  * Versions are those of the API's list. `releases/latest` is a mark, which each newly published release takes unless told
  * otherwise, a fix of an older line too: it names the highest version only by chance.
  */
-import { fillTemplate } from '../formats/template.ts';
-import { chooseVersion, isAllowedVersion, versionPolicy } from '../formats/version-policy.ts';
+import { fillTemplate } from '../formats/own/template.ts';
+import { chooseVersion, isAllowedVersion, versionPolicy } from './version-policy.ts';
 import { TransportError } from '../model/errors.ts';
 import { releaseMethodNames } from '../verify/registry.ts';
 import { listReleases, releasesApi, type ListedRelease, type ReleaseList } from './github-list.ts';

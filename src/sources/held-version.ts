@@ -1,6 +1,6 @@
 /** `hold` in the catalogue: the version that the manifests have is kept, whatever upstream publishes. */
 import { PolicyError } from '../model/errors.ts';
-import type { Versions } from '../formats/versions-schema.ts';
+import type { Versions } from '../formats/own/versions-schema.ts';
 
 interface Holder {
   readonly name: string;

@@ -5,8 +5,12 @@
  * A registry that wants a token says so (401), and gives one to whoever asks, for reading one repository. It is kept
  * for this run, sent to the registry alone, and asked for at most once a request.
  */
-import { maxTokenAnswerBytes, parseBearerChallenge, parseTokenAnswer } from '../formats/bearer-challenge.ts';
-import { manifestMediaTypes, maxManifestBytes, type Descriptor } from '../formats/oci-manifest.ts';
+import {
+  maxTokenAnswerBytes,
+  parseBearerChallenge,
+  parseTokenAnswer,
+} from '../formats/upstream/bearer-challenge.ts';
+import { manifestMediaTypes, maxManifestBytes, type Descriptor } from '../formats/upstream/oci-manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import type { Fetched, GetRequest } from '../model/ports.ts';

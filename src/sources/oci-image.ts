@@ -1,5 +1,5 @@
 /** One tag of a registry: what it leads to, who signed that, and the documents in between. Each is fetched once. */
-import { parseOciDocument, type Descriptor, type OciDocument } from '../formats/oci-manifest.ts';
+import { parseOciDocument, type Descriptor, type OciDocument } from '../formats/upstream/oci-manifest.ts';
 import type { Architecture } from '../model/artifact.ts';
 import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';

@@ -7,8 +7,8 @@
  * digest of what the tag leads to, hashed here; a run with nothing new costs one conditional request. What a tag leads
  * to is the registry's word alone: the signature vouches for digest and repository.
  */
-import { fillTemplate } from '../formats/template.ts';
-import { allowsVersion, requireAge, versionPolicy } from '../formats/version-policy.ts';
+import { fillTemplate } from '../formats/own/template.ts';
+import { allowsVersion, requireAge, versionPolicy } from './version-policy.ts';
 import { PolicyError } from '../model/errors.ts';
 import type { CosignImageSpec } from '../verify/image/cosign-spec.ts';
 import { vouchedByImageSignature } from '../verify/image/vouch-image.ts';

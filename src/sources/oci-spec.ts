@@ -3,10 +3,10 @@
  * entry asks of one: a repository, and a tag of it.
  */
 import { z } from 'zod';
-import { registrySchema, repositorySchema } from '../formats/image-reference.ts';
-import { nameSchema } from '../formats/names.ts';
-import { fileTemplateSchema } from '../formats/template.ts';
-import { semverVersionsSchema } from '../formats/versions-schema.ts';
+import { registrySchema, repositorySchema } from '../formats/upstream/image-reference.ts';
+import { nameSchema } from '../formats/own/names.ts';
+import { fileTemplateSchema } from '../formats/own/template.ts';
+import { semverVersionsSchema } from '../formats/own/versions-schema.ts';
 
 export const ociRegistrySchema = z
   .strictObject({

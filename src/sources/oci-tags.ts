@@ -3,11 +3,11 @@
  * catalogue allows.
  */
 import { z } from 'zod';
-import { malformed, parseEvidenceJson } from '../formats/evidence-json.ts';
-import { isTag } from '../formats/image-reference.ts';
-import { maxManifestBytes } from '../formats/oci-manifest.ts';
-import { parseVersion } from '../formats/version-order.ts';
-import { chooseVersion, versionPolicy, type VersionCandidate } from '../formats/version-policy.ts';
+import { malformed, parseEvidenceJson } from '../formats/upstream/evidence-json.ts';
+import { isTag } from '../formats/upstream/image-reference.ts';
+import { maxManifestBytes } from '../formats/upstream/oci-manifest.ts';
+import { parseVersion } from '../formats/own/version-order.ts';
+import { chooseVersion, versionPolicy, type VersionCandidate } from './version-policy.ts';
 import { VerificationError } from '../model/errors.ts';
 import { printableUrlText } from '../model/url-text.ts';
 import type { OciClient } from './oci-client.ts';

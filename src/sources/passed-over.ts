@@ -3,8 +3,8 @@
  * v1.1.0. A run says nothing else about them, so that they are named in a warning. What they look like decides about
  * nothing.
  */
-import { hasUnfinishedWord, compareVersions, parseVersion } from '../formats/version-order.ts';
-import { isAllowedVersion, type VersionPolicy } from '../formats/version-policy.ts';
+import { hasUnfinishedWord, compareVersions, parseVersion } from '../formats/own/version-order.ts';
+import { isAllowedVersion, type VersionPolicy } from './version-policy.ts';
 
 export interface Chosen {
   readonly version: string;

@@ -1,6 +1,6 @@
 /** Reads one release: its files' sizes, the documents beside them, and the judgement that those lead to. */
-import { fillTemplate } from '../formats/template.ts';
-import type { VersionPolicy } from '../formats/version-policy.ts';
+import { fillTemplate } from '../formats/own/template.ts';
+import type { VersionPolicy } from './version-policy.ts';
 import type { Artifact, ArtifactType } from '../model/artifact.ts';
 import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';

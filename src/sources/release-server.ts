@@ -1,8 +1,8 @@
 /** Source kind `release-server`: folders of files on a web server, and a file that names the newest (dl.k8s.io). */
-import { valueAt } from '../formats/json-pointer.ts';
-import { parseStrictJson } from '../formats/strict-json.ts';
-import { fillTemplate } from '../formats/template.ts';
-import { chooseVersion, versionPolicy } from '../formats/version-policy.ts';
+import { valueAt } from '../formats/text/json-pointer.ts';
+import { parseStrictJson } from '../formats/text/strict-json.ts';
+import { fillTemplate } from '../formats/own/template.ts';
+import { chooseVersion, versionPolicy } from './version-policy.ts';
 import type { Architecture } from '../model/artifact.ts';
 import { VerificationError } from '../model/errors.ts';
 import { releaseMethodNames } from '../verify/registry.ts';

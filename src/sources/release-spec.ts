@@ -3,13 +3,13 @@
  * template, with what vouches for them beside them.
  */
 import { z } from 'zod';
-import { httpsUrlSchema } from '../formats/https-url.ts';
-import { jsonPointerSchema } from '../formats/json-pointer.ts';
-import { nameSchema } from '../formats/names.ts';
-import { fileTemplateSchema, lacks, pathTemplateSchema } from '../formats/template.ts';
-import { parseVersion, type Ordering } from '../formats/version-order.ts';
-import { versionsSchema, type Versions } from '../formats/versions-schema.ts';
-import { rangeFault } from '../formats/version-range.ts';
+import { httpsUrlSchema } from '../formats/text/https-url.ts';
+import { jsonPointerSchema } from '../formats/text/json-pointer.ts';
+import { nameSchema } from '../formats/own/names.ts';
+import { fileTemplateSchema, lacks, pathTemplateSchema } from '../formats/own/template.ts';
+import { parseVersion, type Ordering } from '../formats/own/version-order.ts';
+import { versionsSchema, type Versions } from '../formats/own/versions-schema.ts';
+import { rangeFault } from '../formats/own/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
 
 const versionSchema = z

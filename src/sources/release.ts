@@ -2,7 +2,7 @@
  * Released files: what all sources of them share. Version -> asset -> the documents that vouch for it -> judgement;
  * documents are fetched once in a run, however many assets they cover.
  */
-import { allowsVersion, requireAge } from '../formats/version-policy.ts';
+import { allowsVersion, requireAge } from './version-policy.ts';
 import type { Artifact, ArtifactType } from '../model/artifact.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import {

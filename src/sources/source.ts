@@ -6,8 +6,8 @@
  * (an InRelease, an index, a bundle) is fetched and verified once.
  */
 import type { ZodType } from 'zod';
-import type { TemplateValues } from '../formats/template.ts';
-import type { Ordering } from '../formats/version-order.ts';
+import type { TemplateValues } from '../formats/own/template.ts';
+import type { Ordering } from '../formats/own/version-order.ts';
 import type { Artifact, ArtifactType, Platform } from '../model/artifact.ts';
 import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';

@@ -1,5 +1,5 @@
 /** Versions out of tags, by the template that makes tags out of versions, beside those that are in use. */
-import { compareVersions, parseVersion, type Ordering } from '../formats/version-order.ts';
+import { compareVersions, parseVersion, type Ordering } from '../formats/own/version-order.ts';
 import { VerificationError } from '../model/errors.ts';
 
 /** What `tag` holds in the place of `{version}`; undefined for a tag that the template does not make. */

@@ -5,7 +5,7 @@
  * (The apt chain is of another shape, since each of its documents names the next: `src/verify/apt`.)
  */
 import type { ZodType } from 'zod';
-import type { TemplateValues } from '../formats/template.ts';
+import type { TemplateValues } from '../formats/own/template.ts';
 import type { Artifact } from '../model/artifact.ts';
 import type { Assurance, EvidenceDocument, Verified } from '../model/verification.ts';
 import type { Keyring } from './openpgp/keyring.ts';

@@ -1,7 +1,7 @@
 /** Every verification method, by the name that the catalogue uses. The catalogue's schema follows from this list. */
 import type { ZodType } from 'zod';
-import type { TemplateValues } from '../formats/template.ts';
-import { aptTerms, aptVerificationSchema } from './apt-spec.ts';
+import type { TemplateValues } from '../formats/own/template.ts';
+import { aptTerms, aptVerificationSchema } from './apt/apt-spec.ts';
 import { cosignImageSchema, cosignImageTerms } from './image/cosign-spec.ts';
 import type { Terms, VerificationMethod } from './method.ts';
 import { checksum } from './methods/checksum.ts';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checksumOf, digestsOf, parseChecksums } from '../../src/formats/checksums.ts';
+import { checksumOf, digestsOf, parseChecksums } from '../../src/formats/upstream/checksums.ts';
 import { AssayError } from '../../src/model/errors.ts';
 
 const asked = spawnSync('sha256sum', ['--version'], { encoding: 'utf8' });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { manifestFileName, parseManifest, renderManifest } from '../../src/formats/manifest.ts';
+import { manifestFileName, parseManifest, renderManifest } from '../../src/formats/own/manifest.ts';
 
 const corpus = process.env['ASSAY_CORPUS'] ?? '';
 

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
-import { parseManifest } from '../../src/formats/manifest.ts';
+import { parseManifest } from '../../src/formats/own/manifest.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { root, runAssay } from '../support/run-assay.ts';
 

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { apiEntry } from '../../scripts/upstream/sigstore/renderings.ts';
 import { VerificationError, type ErrorCode } from '../../src/model/errors.ts';
-import { toPem } from '../../src/formats/pem.ts';
+import { toPem } from '../../src/formats/text/pem.ts';
 import {
   bundleOf,
   verifyImageSignature,

@@ -10,7 +10,7 @@ import { substitute } from '../../scripts/upstream/behaviours.ts';
 import { publicationMirrorArgs, type Publication } from '../../scripts/upstream/publication.ts';
 import type { UpstreamServer } from '../../scripts/upstream/server.ts';
 import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
-import { parseManifest, renderManifest, type Manifest } from '../../src/formats/manifest.ts';
+import { parseManifest, renderManifest, type Manifest } from '../../src/formats/own/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { now, openProductionUpstream } from '../support/production-upstream.ts';
 import { root, runAssay, type Outcome } from '../support/run-assay.ts';

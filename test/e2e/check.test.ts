@@ -9,27 +9,27 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { publicationMirrorArgs, type Publication } from '../../scripts/upstream/publication.ts';
 import type { UpstreamServer } from '../../scripts/upstream/server.ts';
 import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
-import type { Catalogue } from '../../src/formats/catalogue.ts';
+import type { Catalogue } from '../../src/formats/own/catalogue.ts';
 import { createFileStore } from '../../src/io/file-store.ts';
 import {
   parseManifest,
   renderManifest,
   type Manifest,
   type ManifestDependency,
-} from '../../src/formats/manifest.ts';
+} from '../../src/formats/own/manifest.ts';
 import type { Digest } from '../../src/model/digest.ts';
 import { UsageError } from '../../src/model/errors.ts';
 import type { FileStore } from '../../src/model/ports.ts';
-import { loadCatalogue } from '../../src/pipeline/catalogue.ts';
-import { faultsOf, type Fault, type FaultInput } from '../../src/pipeline/faults.ts';
+import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
+import { faultsOf, type Fault, type FaultInput } from '../../src/pipeline/manifests/faults.ts';
 import {
   readDocuments,
   readState,
   type KeptDocuments,
   type TargetState,
-} from '../../src/pipeline/manifest-state.ts';
-import { targetsOf } from '../../src/pipeline/targets.ts';
-import { openAnchors } from '../../src/pipeline/trust.ts';
+} from '../../src/pipeline/manifests/manifest-state.ts';
+import { targetsOf } from '../../src/pipeline/manifests/targets.ts';
+import { openAnchors } from '../../src/pipeline/trust/anchors.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { now, openProductionUpstream } from '../support/production-upstream.ts';
 import { root, runAssay, type Outcome } from '../support/run-assay.ts';

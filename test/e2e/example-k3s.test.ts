@@ -17,7 +17,7 @@ import { publishGithub } from '../../scripts/upstream/sigstore/github.ts';
 import { generateSigningKey, type SigningKey } from '../../scripts/upstream/signing-key.ts';
 import { publishUbuntuCloud } from '../../scripts/upstream/ubuntu.ts';
 import { contentHex, contentSize, readContent } from '../../scripts/upstream/virtual-file.ts';
-import { parseManifest } from '../../src/formats/manifest.ts';
+import { parseManifest } from '../../src/formats/own/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { root, runAssay } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';

@@ -27,7 +27,7 @@ import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { retrieveEntries, retrievePath } from '../../scripts/upstream/sigstore/rekor-api.ts';
 import { generateSigningKey, type SigningKey } from '../../scripts/upstream/signing-key.ts';
 import { contentHex, contentSize, readContent } from '../../scripts/upstream/virtual-file.ts';
-import { parseManifest } from '../../src/formats/manifest.ts';
+import { parseManifest } from '../../src/formats/own/manifest.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { runAssay } from '../support/run-assay.ts';

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test as base, vi } from 'vitest';
 import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
-import { renderManifest, type ManifestDependency } from '../../src/formats/manifest.ts';
+import { renderManifest, type ManifestDependency } from '../../src/formats/own/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { cli, root, runAssay, type Outcome } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';

@@ -11,7 +11,7 @@ import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { kubernetesBinaryPath, publishKubernetes } from '../../scripts/upstream/sigstore/kubernetes.ts';
 import { contentHex, virtualFile, type Content } from '../../scripts/upstream/virtual-file.ts';
-import { parseManifest } from '../../src/formats/manifest.ts';
+import { parseManifest } from '../../src/formats/own/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { runAssay } from '../support/run-assay.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';

@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test as base } from 'vitest';
-import { parseManifest } from '../../src/formats/manifest.ts';
+import { parseManifest } from '../../src/formats/own/manifest.ts';
 import { runCommand, type CommandAnswer } from '../support/answer-in-process.ts';
 import { bytesOf, manifestText } from '../support/manifest-sample.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';

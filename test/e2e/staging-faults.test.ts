@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, rm, stat, symlink, truncate, writeFile } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ManifestDependency } from '../../src/formats/manifest.ts';
+import type { ManifestDependency } from '../../src/formats/own/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { cli, runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
 import {

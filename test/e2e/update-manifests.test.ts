@@ -5,7 +5,7 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect } from 'vitest';
-import { parseManifest, renderManifest, type Manifest } from '../../src/formats/manifest.ts';
+import { parseManifest, renderManifest, type Manifest } from '../../src/formats/own/manifest.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { enableFluentBit, removeSeed, test, type Rehearsal } from '../support/rehearsal.ts';
 import { runAssay } from '../support/run-assay.ts';

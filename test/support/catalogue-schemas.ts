@@ -1,6 +1,6 @@
 /** Schemas for tests of the catalogue's own rules, apart from what real sources and methods are. */
 import { z } from 'zod';
-import type { CatalogueSchemas } from '../../src/formats/catalogue-schema.ts';
+import type { CatalogueSchemas } from '../../src/formats/own/catalogue-schema.ts';
 
 /** Two types of source and two methods, as registries would give them. */
 export const shelfAndServer: CatalogueSchemas = {

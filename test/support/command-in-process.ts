@@ -2,8 +2,8 @@
  * A command in this process, with everything but the process itself as in production: many runs in the time of one
  * start of Node. `runAssay` is for what has to be seen of the built command.
  */
-import type { HostProcess } from '../../src/commands/host.ts';
-import { isWorkflow } from '../../src/commands/output.ts';
+import type { HostProcess } from '../../src/commands/shared/host.ts';
+import { isWorkflow } from '../../src/commands/shared/output.ts';
 import { runCommandLine } from '../../src/commands/run-command-line.ts';
 import { createReporter } from '../../src/io/terminal.ts';
 import type { Outcome } from './run-assay.ts';

@@ -13,8 +13,8 @@ import {
   renderManifest,
   type Manifest,
   type ManifestDependency,
-} from '../../src/formats/manifest.ts';
-import { stagingItems } from '../../src/pipeline/staging-items.ts';
+} from '../../src/formats/own/manifest.ts';
+import { stagingItems } from '../../src/pipeline/staging/staging-items.ts';
 import { defaultFetchOptions } from '../../src/render/fetch-script/fetch-script.ts';
 import { userDataValuesOf, type UserDataValues } from '../../src/render/user-data-values.ts';
 import { renderUserData } from '../../src/render/user-data.ts';

@@ -1,5 +1,5 @@
 /** A manifest of every feature, and ways to spoil it. */
-import { parseManifest, type Manifest } from '../../src/formats/manifest.ts';
+import { parseManifest, type Manifest } from '../../src/formats/own/manifest.ts';
 
 export const sha256 = `sha256:${'0123456789abcdef'.repeat(4)}` as const;
 export const sha512 = `sha512:${'fedcba9876543210'.repeat(8)}` as const;

@@ -22,7 +22,7 @@ import { parseMirror, parseTrustedMirror } from '../../src/io/http/mirrors.ts';
 import type { Architecture } from '../../src/model/artifact.ts';
 import { AssayError } from '../../src/model/errors.ts';
 import type { Fetcher, Reporter } from '../../src/model/ports.ts';
-import { loadCatalogue } from '../../src/pipeline/catalogue.ts';
+import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
 import { sourceKinds } from '../../src/sources/registry.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../src/sources/source.ts';
 import { readKeyring } from '../../src/verify/openpgp/keyring.ts';

@@ -1,8 +1,8 @@
 /** Renders the fetch script of a staging with a fault (`staging-faults.ts`), and runs it under a shell. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseManifest } from '../../src/formats/manifest.ts';
-import { stagingItems } from '../../src/pipeline/staging-items.ts';
+import { parseManifest } from '../../src/formats/own/manifest.ts';
+import { stagingItems } from '../../src/pipeline/staging/staging-items.ts';
 import {
   defaultFetchOptions,
   renderFetchScript,

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import type { UpstreamFiles } from '../../scripts/upstream/apt-repository.ts';
 import type { SigningKey } from '../../scripts/upstream/signing-key.ts';
 import { storeXz } from '../../scripts/upstream/xz-store.ts';
-import { decompress } from '../../src/formats/decompress.ts';
+import { decompress } from '../../src/formats/upstream/decompress.ts';
 
 export interface SignedSuite {
   readonly files: UpstreamFiles;

@@ -24,7 +24,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { renderManifest, type ManifestDependency } from '../../src/formats/manifest.ts';
+import { renderManifest, type ManifestDependency } from '../../src/formats/own/manifest.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
 import * as server from './fault-server.ts';
 import type { Behaviour, FaultServer, SeenRequest } from './fault-server.ts';

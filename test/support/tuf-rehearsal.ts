@@ -13,12 +13,12 @@ import {
 import type { Behaviour } from '../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import type { Content } from '../../scripts/upstream/virtual-file.ts';
-import type { SigstoreAnchor } from '../../src/formats/trust-pins.ts';
+import type { SigstoreAnchor } from '../../src/formats/own/trust-pins.ts';
 import {
   fetchTrustedRoot,
   type FetchedTrustedRoot,
   type FetchTrustedRootInput,
-} from '../../src/pipeline/fetch-trusted-root.ts';
+} from '../../src/pipeline/trust/fetch-trusted-root.ts';
 import { patient, quickFetcher } from './quick-fetcher.ts';
 import { at, digestOf, sigstore } from './throwaway-sigstore.ts';
 

@@ -6,9 +6,13 @@ import { createFileStore } from '../../src/io/file-store.ts';
 import { parseMirror } from '../../src/io/http/mirrors.ts';
 import type { FetcherOptions } from '../../src/io/http/options.ts';
 import type { Reporter, FileStore } from '../../src/model/ports.ts';
-import { loadCatalogue } from '../../src/pipeline/catalogue.ts';
-import { openAnchors } from '../../src/pipeline/trust.ts';
-import { updateManifests, type UpdateInput, type UpdateResult } from '../../src/pipeline/update-manifests.ts';
+import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
+import { openAnchors } from '../../src/pipeline/trust/anchors.ts';
+import {
+  updateManifests,
+  type UpdateInput,
+  type UpdateResult,
+} from '../../src/pipeline/manifests/update-manifests.ts';
 import { patient, quickFetcher } from './quick-fetcher.ts';
 import { now, type Rehearsal } from './rehearsal.ts';
 import { silentReporter } from './silent-reporter.ts';

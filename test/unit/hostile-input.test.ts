@@ -3,19 +3,19 @@
  * length that one can read: whatever is repeated, nested or left open in it.
  */
 import { describe, expect, it } from 'vitest';
-import { checksumOf, parseChecksums } from '../../src/formats/checksums.ts';
-import { parseBearerChallenge } from '../../src/formats/bearer-challenge.ts';
-import { parseEvidence, parseMetadataDates } from '../../src/formats/evidence.ts';
-import { readGoConstant } from '../../src/formats/go-constant.ts';
-import { parseStatement } from '../../src/formats/in-toto.ts';
-import { parseManifest } from '../../src/formats/manifest.ts';
-import { parseImageConfig, parseOciDocument } from '../../src/formats/oci-manifest.ts';
-import { parsePem } from '../../src/formats/pem.ts';
-import { parseSimpleSigning } from '../../src/formats/simple-signing.ts';
-import { parseStrictJson } from '../../src/formats/strict-json.ts';
-import { parseTrustPins } from '../../src/formats/trust-pins.ts';
+import { checksumOf, parseChecksums } from '../../src/formats/upstream/checksums.ts';
+import { parseBearerChallenge } from '../../src/formats/upstream/bearer-challenge.ts';
+import { parseEvidence, parseMetadataDates } from '../../src/formats/own/evidence.ts';
+import { readGoConstant } from '../../src/formats/upstream/go-constant.ts';
+import { parseStatement } from '../../src/formats/upstream/in-toto.ts';
+import { parseManifest } from '../../src/formats/own/manifest.ts';
+import { parseImageConfig, parseOciDocument } from '../../src/formats/upstream/oci-manifest.ts';
+import { parsePem } from '../../src/formats/text/pem.ts';
+import { parseSimpleSigning } from '../../src/formats/upstream/simple-signing.ts';
+import { parseStrictJson } from '../../src/formats/text/strict-json.ts';
+import { parseTrustPins } from '../../src/formats/own/trust-pins.ts';
 import { UsageError } from '../../src/model/errors.ts';
-import { loadCatalogue } from '../../src/pipeline/catalogue.ts';
+import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
 import { frameCleartext } from '../../src/verify/openpgp/frame-cleartext.ts';
 import { readPublicKeys } from '../../src/verify/openpgp/read-keys.ts';
 import { readDetachedSignature } from '../../src/verify/openpgp/read-signatures.ts';

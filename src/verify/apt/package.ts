@@ -4,8 +4,8 @@
  * The highest version by Debian's ordering wins, across all suites; a version with two digests is
  * ambiguous and refused.
  */
-import { compareDebianVersions, withoutEpoch } from '../../formats/debian-version.ts';
-import { isInRange } from '../../formats/version-range.ts';
+import { compareDebianVersions, withoutEpoch } from '../../formats/upstream/debian-version.ts';
+import { isInRange } from '../../formats/own/version-range.ts';
 import type { Artifact } from '../../model/artifact.ts';
 import { digestAlgorithm } from '../../model/digest.ts';
 import { PolicyError, VerificationError } from '../../model/errors.ts';

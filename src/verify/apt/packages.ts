@@ -4,9 +4,9 @@
  * Both the compressed file and the plain content are checked where the Release lists both, and nothing
  * that was found is handed out before all of it was hashed.
  */
-import { decompress, type Compression } from '../../formats/decompress.ts';
-import { StanzaSearch } from '../../formats/packages-index.ts';
-import type { Release, ReleaseFile } from '../../formats/release.ts';
+import { decompress, type Compression } from '../../formats/upstream/decompress.ts';
+import { StanzaSearch } from '../../formats/upstream/packages-index.ts';
+import type { Release, ReleaseFile } from '../../formats/upstream/release.ts';
 import type { Architecture } from '../../model/artifact.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';

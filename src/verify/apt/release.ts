@@ -4,7 +4,7 @@
  *
  * Authenticate, then parse: `verifyRelease` parses exactly the bytes that were signed.
  */
-import { parseRelease, type Release } from '../../formats/release.ts';
+import { parseRelease, type Release } from '../../formats/upstream/release.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { EvidenceDocument, Signer } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';

@@ -4,8 +4,12 @@
  * In two steps: which version it is about, which a malformed stanza may tell as well, and, for the version that
  * was chosen, whether all of it is well-formed.
  */
-import { readFields, shown, type RawFields } from '../../formats/deb822.ts';
-import { parseDebianVersion, splitDebianVersion, type DebianVersion } from '../../formats/debian-version.ts';
+import { readFields, shown, type RawFields } from '../../formats/upstream/deb822.ts';
+import {
+  parseDebianVersion,
+  splitDebianVersion,
+  type DebianVersion,
+} from '../../formats/upstream/debian-version.ts';
 import type { Architecture } from '../../model/artifact.ts';
 import { digestFromHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';

@@ -9,9 +9,9 @@
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
-import { malformed, parseEvidenceJson, requireSize } from '../../formats/evidence-json.ts';
-import { parseImageManifest, type Descriptor } from '../../formats/oci-manifest.ts';
-import { maxPayloadBytes, parseSimpleSigning } from '../../formats/simple-signing.ts';
+import { malformed, parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
+import { parseImageManifest, type Descriptor } from '../../formats/upstream/oci-manifest.ts';
+import { maxPayloadBytes, parseSimpleSigning } from '../../formats/upstream/simple-signing.ts';
 import { digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { digestOf, verifyBytes } from '../digest.ts';

@@ -1,7 +1,7 @@
 /** What the catalogue says of images that cosign signs: who must have, and as what. */
 import { z } from 'zod';
-import { repositoryReferenceSchema } from '../../formats/image-reference.ts';
-import type { TemplateValues } from '../../formats/template.ts';
+import { repositoryReferenceSchema } from '../../formats/upstream/image-reference.ts';
+import type { TemplateValues } from '../../formats/own/template.ts';
 import type { Terms } from '../method.ts';
 import { identityShapeWithout, policyOf } from '../methods/identity-spec.ts';
 

@@ -2,8 +2,12 @@
  * From a manifest's bytes to what a node will pull: the platform's manifest, its configuration and its layers. Every
  * step is by digest and size, so that whoever vouches for the first vouches for all of them.
  */
-import { malformed } from '../../formats/evidence-json.ts';
-import { parseImageConfig, parseImageManifest, type ImageManifest } from '../../formats/oci-manifest.ts';
+import { malformed } from '../../formats/upstream/evidence-json.ts';
+import {
+  parseImageConfig,
+  parseImageManifest,
+  type ImageManifest,
+} from '../../formats/upstream/oci-manifest.ts';
 import type { Architecture } from '../../model/artifact.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { runsOn } from './platform.ts';

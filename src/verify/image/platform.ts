@@ -2,8 +2,12 @@
  * Which manifest of an index is a platform's (OCI image specification 1.1, `image-index.md`): exactly one, or none.
  * Attestations stand there under the platform `unknown/unknown`, and are passed over like those of other platforms.
  */
-import { isManifestType, type ImageIndex, type PlatformDescriptor } from '../../formats/oci-manifest.ts';
-import { malformed } from '../../formats/evidence-json.ts';
+import {
+  isManifestType,
+  type ImageIndex,
+  type PlatformDescriptor,
+} from '../../formats/upstream/oci-manifest.ts';
+import { malformed } from '../../formats/upstream/evidence-json.ts';
 import type { Architecture } from '../../model/artifact.ts';
 import { VerificationError } from '../../model/errors.ts';
 

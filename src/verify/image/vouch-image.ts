@@ -6,8 +6,8 @@
  * lists. Where only the platform's manifest is signed, the index is nobody's word: it is not recorded, and what the
  * image runs on is read from its configuration.
  */
-import { parseOciDocument } from '../../formats/oci-manifest.ts';
-import { malformed } from '../../formats/evidence-json.ts';
+import { parseOciDocument } from '../../formats/upstream/oci-manifest.ts';
+import { malformed } from '../../formats/upstream/evidence-json.ts';
 import type { Artifact } from '../../model/artifact.ts';
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';

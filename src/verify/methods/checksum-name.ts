@@ -1,7 +1,7 @@
 /** What a checksum file calls a file, as the catalogue says it: publishers leave a folder of their build in front. */
 import type { z } from 'zod';
-import type { WantedChecksum } from '../../formats/checksums.ts';
-import { fillTemplate, writtenNameTemplateSchema } from '../../formats/template.ts';
+import type { WantedChecksum } from '../../formats/upstream/checksums.ts';
+import { fillTemplate, writtenNameTemplateSchema } from '../../formats/own/template.ts';
 import type { Asset } from '../method.ts';
 
 export const checksumNameShape = {

@@ -3,9 +3,9 @@
  * takes a written reason, and the source refuses it through a mirror (`UNTRUSTED_MIRROR`).
  */
 import { z } from 'zod';
-import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
-import { freeTextSchema } from '../../formats/names.ts';
-import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
+import { freeTextSchema } from '../../formats/own/names.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';

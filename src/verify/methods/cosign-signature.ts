@@ -3,9 +3,9 @@
  * (`cosign verify-blob --signature --certificate`). When it was made, Rekor's log says.
  */
 import { z } from 'zod';
-import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
-import { httpsUrlSchema } from '../../formats/https-url.ts';
-import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
+import { httpsUrlSchema } from '../../formats/text/https-url.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-name.ts';

@@ -1,13 +1,13 @@
 /** Who must have signed, as the catalogue says it. Nothing here is optional by default: an identity needs its issuer. */
 import type { z } from 'zod';
-import { httpsUrlSchema } from '../../formats/https-url.ts';
+import { httpsUrlSchema } from '../../formats/text/https-url.ts';
 import {
   fillTemplate,
   lacks,
   textTemplateSchema,
   type Placeholder,
   type TemplateValues,
-} from '../../formats/template.ts';
+} from '../../formats/own/template.ts';
 import type { Terms } from '../method.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
 

@@ -3,8 +3,8 @@
  * bundles of one file. They are verified once in a run; each file's digest is then what they say of the file's name.
  */
 import { z } from 'zod';
-import { listOf } from '../../formats/names.ts';
-import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { listOf } from '../../formats/own/names.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
 import { digestFromHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { documentOf, once, type VerificationMethod } from '../method.ts';

@@ -6,9 +6,9 @@
  * expired since vouches for nothing, since who finds it can backdate.
  */
 import { z } from 'zod';
-import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
-import { nameSchema } from '../../formats/names.ts';
-import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
+import { nameSchema } from '../../formats/own/names.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, once, type Documents, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';

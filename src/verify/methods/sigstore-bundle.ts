@@ -3,8 +3,8 @@
  * that says which digest it is about.
  */
 import { z } from 'zod';
-import { checksumOf, parseChecksums } from '../../formats/checksums.ts';
-import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';

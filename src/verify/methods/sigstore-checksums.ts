@@ -3,7 +3,7 @@
  * Both are verified once in a run.
  */
 import { z } from 'zod';
-import { fileTemplateSchema, fillTemplate } from '../../formats/template.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
 import { digestOf } from '../digest.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, once, type VerificationMethod } from '../method.ts';

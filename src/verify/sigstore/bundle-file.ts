@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
-import { parseEvidenceJson, requireSize } from '../../formats/evidence-json.ts';
+import { parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
 

@@ -3,8 +3,8 @@
  * refused, as Go's reader of protobuf JSON does: what is not understood might be meant to be checked.
  */
 import { z } from 'zod';
-import { base64Schema } from '../../formats/base64.ts';
-import { absent, absentAs } from '../../formats/protobuf-json.ts';
+import { base64Schema } from '../../formats/text/base64.ts';
+import { absent, absentAs } from '../../formats/upstream/protobuf-json.ts';
 
 /**
  * protobuf's JSON writes 64-bit integers as text, and may read them as numbers. None here comes near 2^53, beyond

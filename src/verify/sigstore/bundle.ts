@@ -4,7 +4,7 @@
  */
 import { bundleFromJSON, type Bundle } from '@sigstore/bundle';
 import { z } from 'zod';
-import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/evidence-json.ts';
+import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { bundleSchema, type ParsedBundleJson } from './bundle-schema.ts';
 import { isLegacyBundle, upgradeLegacyBundle } from './legacy-bundle.ts';

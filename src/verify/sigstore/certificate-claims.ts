@@ -5,7 +5,7 @@
  * Fulcio's extensions 1 to 6, of before 2023, hold bare text, and later ones a UTF8String. Certificates have both, and
  * old ones the first alone.
  */
-import { malformed } from '../../formats/evidence-json.ts';
+import { malformed } from '../../formats/upstream/evidence-json.ts';
 import { derTags, readOne, readText } from './der.ts';
 import type { Certificate } from './x509/certificate.ts';
 import {

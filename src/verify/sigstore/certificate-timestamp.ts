@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { SignedEntity } from '@sigstore/verify';
-import { malformed } from '../../formats/evidence-json.ts';
+import { malformed } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { derTags, readSequence, writeDer } from './der.ts';
 import { refusing } from './refusals.ts';

@@ -4,7 +4,7 @@
  * the signer's name, and never looks at the size and root that the proof itself states.
  */
 import type { Buffer } from 'node:buffer';
-import { decodeBase64 } from '../../formats/base64.ts';
+import { decodeBase64 } from '../../formats/text/base64.ts';
 import { logUrl } from './trusted-root-document.ts';
 
 export interface Checkpoint {

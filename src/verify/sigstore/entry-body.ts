@@ -5,9 +5,9 @@
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
-import { base64Schema } from '../../formats/base64.ts';
-import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/evidence-json.ts';
-import { parsePem } from '../../formats/pem.ts';
+import { base64Schema } from '../../formats/text/base64.ts';
+import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
+import { parsePem } from '../../formats/text/pem.ts';
 
 /** Whose signature was logged: a certificate, or a public key (SubjectPublicKeyInfo), in DER. */
 export interface LoggedVerifier {

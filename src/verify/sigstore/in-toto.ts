@@ -2,7 +2,7 @@
  * Signed in-toto statements: a DSSE envelope in a Sigstore bundle. Verifying the bundle says nothing about any
  * artifact: which ones it is about stands in the statement, and has to be asked.
  */
-import { inTotoPayloadType, parseStatement, type Statement } from '../../formats/in-toto.ts';
+import { inTotoPayloadType, parseStatement, type Statement } from '../../formats/upstream/in-toto.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { requireSameSource } from './source-agreement.ts';

@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { parsePem } from '../../formats/pem.ts';
+import { parsePem } from '../../formats/text/pem.ts';
 import { UsageError, VerificationError } from '../../model/errors.ts';
 import { readText } from './der.ts';
 import { refusing } from './refusals.ts';

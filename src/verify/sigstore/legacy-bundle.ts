@@ -4,10 +4,10 @@
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
-import { base64Schema, decodeBase64 } from '../../formats/base64.ts';
-import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/evidence-json.ts';
-import { parsePem } from '../../formats/pem.ts';
-import { absent, absentAs } from '../../formats/protobuf-json.ts';
+import { base64Schema, decodeBase64 } from '../../formats/text/base64.ts';
+import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
+import { parsePem } from '../../formats/text/pem.ts';
+import { absent, absentAs } from '../../formats/upstream/protobuf-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { BundleJson } from './bundle-schema.ts';
 

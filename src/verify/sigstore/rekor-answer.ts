@@ -5,8 +5,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
-import { base64Schema } from '../../formats/base64.ts';
-import { checkEvidence, parseEvidenceJson } from '../../formats/evidence-json.ts';
+import { base64Schema } from '../../formats/text/base64.ts';
+import { checkEvidence, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { digestHex } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { anyOf } from './any-of.ts';

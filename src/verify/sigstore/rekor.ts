@@ -5,9 +5,9 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash, X509Certificate } from 'node:crypto';
-import { decodeBase64 } from '../../formats/base64.ts';
-import { malformed, requireSize } from '../../formats/evidence-json.ts';
-import { parsePem, toPem } from '../../formats/pem.ts';
+import { decodeBase64 } from '../../formats/text/base64.ts';
+import { malformed, requireSize } from '../../formats/upstream/evidence-json.ts';
+import { parsePem, toPem } from '../../formats/text/pem.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { readText } from './der.ts';

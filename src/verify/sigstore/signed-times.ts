@@ -8,7 +8,7 @@
 import type { Buffer } from 'node:buffer';
 import type { TransparencyLogEntry } from '@sigstore/bundle';
 import type { SignedEntity } from '@sigstore/verify';
-import { malformed } from '../../formats/evidence-json.ts';
+import { malformed } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { refusalOf, requireAuthority, type Authority } from './authority.ts';
 import { keyFromSpki } from './keys.ts';

@@ -3,8 +3,8 @@
  * source is the workflow's own word, and Fulcio's certificate says what the workflow ran for. They have to agree, so
  * that whoever reads the one is not told another story than who reads the other.
  */
-import type { Statement } from '../../formats/in-toto.ts';
-import { readProvenanceSources, type ProvenanceSource } from '../../formats/slsa-provenance.ts';
+import type { Statement } from '../../formats/upstream/in-toto.ts';
+import { readProvenanceSources, type ProvenanceSource } from '../../formats/upstream/slsa-provenance.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { CertificateClaims } from './certificate-claims.ts';
 

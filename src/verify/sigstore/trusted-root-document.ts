@@ -7,10 +7,10 @@
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
-import { base64Schema } from '../../formats/base64.ts';
-import { parseEvidenceJson } from '../../formats/evidence-json.ts';
-import { show } from '../../formats/problems.ts';
-import { absent, absentAs } from '../../formats/protobuf-json.ts';
+import { base64Schema } from '../../formats/text/base64.ts';
+import { parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
+import { show } from '../../formats/text/problems.ts';
+import { absent, absentAs } from '../../formats/upstream/protobuf-json.ts';
 
 /** The public-good root has 7 kB. */
 export const maxTrustedRootBytes = 1 << 20;

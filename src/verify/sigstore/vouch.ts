@@ -2,7 +2,7 @@
  * Where a Sigstore chain ends in a verified artifact: its digest was signed itself, or stands in a signed statement
  * beside its name.
  */
-import { checksumOf, parseChecksums, type WantedChecksum } from '../../formats/checksums.ts';
+import { checksumOf, parseChecksums, type WantedChecksum } from '../../formats/upstream/checksums.ts';
 import type { Artifact } from '../../model/artifact.ts';
 import { digestAlgorithm } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';

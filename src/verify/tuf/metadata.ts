@@ -15,7 +15,7 @@ import {
   type Timestamp,
 } from '@tufjs/models';
 import { z } from 'zod';
-import { malformed, parseEvidenceJson } from '../../formats/evidence-json.ts';
+import { malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 
 /** Sigstore's largest document, its targets, has 12 kB; its root has 6 kB. */

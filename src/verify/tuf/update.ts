@@ -3,7 +3,7 @@
  * without its cache: from a pinned root to the digest of one target. Each function is one download's judgement; steps
  * are numbered as the specification numbers them. Top-level roles alone: what a delegated role says is never asked.
  */
-import type { TufVersions } from '../../formats/tuf-versions.ts';
+import type { TufVersions } from '../../formats/own/tuf-versions.ts';
 import { digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { pinMismatch, verifyPinned } from '../pinned.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
-import { hintFor } from '../../../src/commands/report-error.ts';
+import { hintFor } from '../../../src/commands/shared/report-error.ts';
 import { UsageError } from '../../../src/model/errors.ts';
 import { runInProcess } from '../../support/command-in-process.ts';
 import { failingRuns } from '../../support/failing-runs.ts';

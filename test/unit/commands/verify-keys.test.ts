@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseTrustPins } from '../../../src/formats/trust-pins.ts';
+import { parseTrustPins } from '../../../src/formats/own/trust-pins.ts';
 import { readFileSync } from 'node:fs';
 import { runInProcess } from '../../support/command-in-process.ts';
 import { alienBodies, alienKey, armored } from '../../support/odd-keys.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { storedGzip } from '../../../src/formats/stored-gzip.ts';
+import { storedGzip } from '../../../src/formats/upstream/stored-gzip.ts';
 import { writeTar, type TarInput } from '../../../src/io/tar-writing.ts';
 
 async function* pieces(bytes: Uint8Array, sizeBytes = 1000): AsyncGenerator<Uint8Array> {

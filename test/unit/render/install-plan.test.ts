@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseManifest, renderManifest } from '../../../src/formats/manifest.ts';
+import { parseManifest, renderManifest } from '../../../src/formats/own/manifest.ts';
 import type { Digest } from '../../../src/model/digest.ts';
 import { renderInstallPlan } from '../../../src/render/install-plan.ts';
 import { hasProgram } from '../../support/posix-shells.ts';

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { catalogueTables, withTables } from '../../../scripts/catalogue-reference.ts';
 import { descriptionOf, type JsonSchema } from '../../../scripts/schema-fields.ts';
-import { catalogueJsonSchema, type CatalogueSchemas } from '../../../src/formats/catalogue-schema.ts';
-import { catalogueSchemas } from '../../../src/pipeline/catalogue.ts';
+import { catalogueJsonSchema, type CatalogueSchemas } from '../../../src/formats/own/catalogue-schema.ts';
+import { catalogueSchemas } from '../../../src/pipeline/manifests/catalogue.ts';
 import { shelfAndServer } from '../../support/catalogue-schemas.ts';
 
 const page = readFileSync(new URL('../../../docs/catalogue.md', import.meta.url), 'utf8');

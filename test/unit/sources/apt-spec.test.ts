@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseCatalogue } from '../../../src/formats/catalogue.ts';
-import { inScope, parseTrustPins } from '../../../src/formats/trust-pins.ts';
-import { catalogueSchemas } from '../../../src/pipeline/catalogue.ts';
+import { parseCatalogue } from '../../../src/formats/own/catalogue.ts';
+import { inScope, parseTrustPins } from '../../../src/formats/own/trust-pins.ts';
+import { catalogueSchemas } from '../../../src/pipeline/manifests/catalogue.ts';
 import { aptEntrySchema, aptSourceSchema, type AptSource } from '../../../src/sources/apt-spec.ts';
-import { aptVerificationSchema } from '../../../src/verify/apt-spec.ts';
+import { aptVerificationSchema } from '../../../src/verify/apt/apt-spec.ts';
 
 const suite = {
   uri: 'https://ftp.debian.org/debian/',

@@ -1,6 +1,6 @@
 /** What the catalogue may say of releases: a template has only what is known where it is filled. */
 import { describe, expect, it } from 'vitest';
-import { check, type Problem } from '../../../src/formats/problems.ts';
+import { check, type Problem } from '../../../src/formats/text/problems.ts';
 import {
   assetFor,
   githubReleaseSchema,

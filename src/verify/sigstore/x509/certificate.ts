@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { verify, type KeyObject } from 'node:crypto';
-import { malformed } from '../../../formats/evidence-json.ts';
+import { malformed } from '../../../formats/upstream/evidence-json.ts';
 import {
   derTags,
   readBoolean,

@@ -3,7 +3,7 @@
  * certificate unusable: it may restrict what the rest seems to allow.
  */
 import { Buffer } from 'node:buffer';
-import { malformed } from '../../../formats/evidence-json.ts';
+import { malformed } from '../../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../../model/errors.ts';
 import {
   derTags,

@@ -6,7 +6,7 @@
  * below it along.
  */
 import type { Buffer } from 'node:buffer';
-import { malformed } from '../../../formats/evidence-json.ts';
+import { malformed } from '../../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../../model/errors.ts';
 import { readDer, readOid, readSequence, type DerValue } from '../der.ts';
 import type { Certificate } from './certificate.ts';

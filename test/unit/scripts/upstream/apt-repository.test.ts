@@ -10,7 +10,7 @@ import {
 } from '../../../../scripts/upstream/apt-repository.ts';
 import type { PackageSpec } from '../../../../scripts/upstream/deb-package.ts';
 import { generateSigningKey, type SigningKey } from '../../../../scripts/upstream/signing-key.ts';
-import { parseRelease } from '../../../../src/formats/release.ts';
+import { parseRelease } from '../../../../src/formats/upstream/release.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { verifyRelease } from '../../../../src/verify/apt/release.ts';
 import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { storeXz } from '../../../../scripts/upstream/xz-store.ts';
-import { decompress } from '../../../../src/formats/decompress.ts';
+import { decompress } from '../../../../src/formats/upstream/decompress.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
 

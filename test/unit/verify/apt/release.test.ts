@@ -1,7 +1,7 @@
 /** The first link: signature, identity and dates of a Release, each to the second and to the letter. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generateSigningKey, type SigningKey } from '../../../../scripts/upstream/signing-key.ts';
-import { parseRelease, type Release } from '../../../../src/formats/release.ts';
+import { parseRelease, type Release } from '../../../../src/formats/upstream/release.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import {
   checkFreshness,

@@ -13,7 +13,7 @@ import {
 import { kubernetesImageSigner } from '../../../../scripts/upstream/sigstore/pause.ts';
 import { isDigest } from '../../../../src/model/digest.ts';
 import { AssayError, VerificationError } from '../../../../src/model/errors.ts';
-import type { Descriptor } from '../../../../src/formats/oci-manifest.ts';
+import type { Descriptor } from '../../../../src/formats/upstream/oci-manifest.ts';
 import {
   bundleOf,
   signatureLayers,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' };
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTrustPins } from '../../../../src/formats/trust-pins.ts';
+import { parseTrustPins } from '../../../../src/formats/own/trust-pins.ts';
 import { AssayError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { parseTufDocument, verifySignatures, type RoleName } from '../../../../src/verify/tuf/metadata.ts';
 import { openPinnedTufRoot } from '../../../../src/verify/tuf/update.ts';

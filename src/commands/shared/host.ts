@@ -1,0 +1,60 @@
+/**
+ * What a command may know of the process it runs in, and its only ways to say something.
+ *
+ * `src/cli.ts` makes a `HostProcess` of the real process; `run-command-line.ts` makes the command's `Host` of it.
+ */
+import type { AssayError, UsageError } from '../../model/errors.ts';
+import type { Reporter } from '../../model/ports.ts';
+
+interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * For commands that have something to bring to an end, undefined where there are no signals: the first SIGINT or
+   * SIGTERM aborts this in place of ending the process, and decides its exit code (130, 143); a second one ends it at
+   * once.
+   */
+  readonly interruption?: () => AbortSignal;
+  /** The machine's clock. */
+  readonly now: () => Date;
+  /** The exit code of a run that did not throw: 0 unless set. */
+  setExitCode(code: number): void;
+}
+
+export interface Verbosity {
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+export interface HostProcess extends Surroundings {
+  /** Standard output. A write never rejects: what could not be written is the run's failure at its end. */
+  readonly stdout: {
+    write(data: string | Uint8Array): Promise<void>;
+    readonly failure: () => UsageError | undefined;
+  };
+  /** The width of the terminal that help is printed on, in characters; undefined where there is none. */
+  readonly helpWidth: () => number | undefined;
+  reporter(verbosity: Verbosity): Reporter;
+}
+
+export interface Host extends Surroundings {
+  readonly out: Output;
+  /** For people, on stderr; made once the flags are known. */
+  reporter(verbosity: Verbosity): CommandReporter;
+  /** What to do about an error: of its hint, what this command has the flags for. */
+  readonly hintFor: (error: AssayError) => string | undefined;
+}
+
+/** Standard output. What others wrote goes through here and is harmless then, whichever command prints it. */
+export interface Output {
+  /** Each is one line, whatever its values hold: control characters and workflow commands are shown as escapes. */
+  lines(lines: readonly string[]): Promise<void>;
+  /** One JSON document. An AssayError in it becomes its code, message, hint and exit code; a Date is ISO 8601. */
+  document(document: object): Promise<void>;
+  /** As it is: for a text that was signed, and for scripts. Nothing in it is escaped. */
+  writeRaw(data: string | Uint8Array): Promise<void>;
+}
+
+export interface CommandReporter extends Reporter {
+  /** An error with its code and what to do next. `about` comes before the message: what it failed for. */
+  failure(error: AssayError, about?: string): void;
+}

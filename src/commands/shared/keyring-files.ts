@@ -1,0 +1,27 @@
+/** Keyrings that a user names on the command line. */
+import { UsageError, VerificationError } from '../../model/errors.ts';
+import type { FileStore } from '../../model/ports.ts';
+import { readKeyring, type Keyring } from '../../verify/openpgp/keyring.ts';
+import { readRequired } from './input-files.ts';
+
+/**
+ * Keyring files are the user's own trust: no pins are asked for. Throws UsageError `FILE_UNREADABLE`, and
+ * `TRUST_INVALID` for a file that is no keyring: the caller's mistake, not the publisher's. That none of the keys in
+ * them can be read is VerificationError `SIGNER_UNTRUSTED`.
+ */
+export async function openKeyringFiles(paths: readonly string[], files: FileStore): Promise<Keyring> {
+  const contents = await Promise.all(
+    paths.map(async (name) => ({ name, bytes: await readRequired(name, files) })),
+  );
+  try {
+    return await readKeyring(contents);
+  } catch (error) {
+    // What the form of a file was refused for is the cause.
+    if (!(error instanceof VerificationError) || error.cause === undefined) throw error;
+    throw new UsageError('TRUST_INVALID', error.message, {
+      hint: 'A keyring holds OpenPGP public keys, armored or binary, as GnuPG exports them.',
+      context: error.context,
+      cause: error,
+    });
+  }
+}

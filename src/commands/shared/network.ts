@@ -1,0 +1,74 @@
+/** Makes the network ports of a run out of its flags and the environment. */
+import { createCache } from '../../io/cache.ts';
+import { createFetcher } from '../../io/http/fetcher.ts';
+import type { FetcherOptions } from '../../io/http/options.ts';
+import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
+import type { Host } from './host.ts';
+import { mirrorsOf, type NetworkFlags } from './options.ts';
+import { version } from './version.ts';
+
+export interface Network {
+  readonly fetcher: Fetcher;
+  readonly cache: Cache;
+}
+
+export interface Patience extends Pick<FetcherOptions, 'timeouts' | 'retry'> {
+  /** Cuts every connection: downloads fail then, and leave what they have. */
+  readonly signal?: AbortSignal;
+}
+
+/** Calls `use` with the ports, and closes every connection after it, so that the process can end. */
+export async function withNetwork<T>(
+  flags: NetworkFlags,
+  host: Host,
+  reporter: Reporter,
+  use: (network: Network) => Promise<T>,
+  { signal, ...patience }: Patience = {},
+): Promise<T> {
+  const { env } = host;
+  const cacheDir = flags.cacheDir ?? defaultCacheDir(env);
+  const fetcher = createFetcher({
+    mirrors: mirrorsOf(flags, host),
+    proxies: {
+      http: eitherCase(env, 'http_proxy'),
+      https: eitherCase(env, 'https_proxy'),
+      all: eitherCase(env, 'all_proxy'),
+      noProxy: eitherCase(env, 'no_proxy'),
+    },
+    githubToken: tokenOf(env['GITHUB_TOKEN']) ?? tokenOf(env['GH_TOKEN']),
+    cacheDir,
+    userAgent: `assay/${version}`,
+    ...patience,
+    onRetry: ({ url, attempt, delayMs, error }) => {
+      const seconds = (delayMs / 1000).toFixed(1);
+      reporter.step(`${error.message}; trying ${url} again in ${seconds} s (attempt ${String(attempt + 1)})`);
+    },
+  });
+  const stop = () => void fetcher.close();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    return await use({ fetcher, cache: createCache(cacheDir) });
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await fetcher.close();
+  }
+}
+
+/** In lower case first, as curl has it; what is empty is not set. */
+function eitherCase(env: Host['env'], name: string): string | undefined {
+  const lower = env[name] ?? '';
+  return lower === '' ? env[name.toUpperCase()] : lower;
+}
+
+/** CI sets secrets that it does not have to nothing, and files end in a line feed. */
+function tokenOf(text: string | undefined): string | undefined {
+  const token = text?.trim();
+  return token === '' ? undefined : token;
+}
+
+/** XDG Base Directory Specification; relative paths in it are to be ignored. */
+function defaultCacheDir(env: Host['env']): string {
+  const xdg = env['XDG_CACHE_HOME'];
+  if (xdg?.startsWith('/') === true) return `${xdg}/assay`;
+  return `${env['HOME'] ?? '/var/tmp'}/.cache/assay`;
+}

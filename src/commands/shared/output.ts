@@ -1,0 +1,45 @@
+/** A command's two streams: everything that it prints becomes text here, and is made harmless. */
+import { AssayError } from '../../model/errors.ts';
+import {
+  escapeInJson,
+  escapeUnprintable,
+  escapeWorkflowCommands,
+  escapeWorkflowCommandsInJson,
+} from '../../model/printable.ts';
+import type { CommandReporter, HostProcess, Output, Verbosity } from './host.ts';
+import { errorDocument, linesOf, type HasFlag } from './report-error.ts';
+
+/** Is this a job of GitHub Actions, whose runner reads what is printed for commands to itself? */
+export function isWorkflow(env: HostProcess['env']): boolean {
+  return env['GITHUB_ACTIONS'] === 'true';
+}
+
+export function outputOf({ stdout, env }: HostProcess, hasFlag: HasFlag): Output {
+  const isRead = isWorkflow(env);
+  return {
+    lines(lines) {
+      const escaped = lines
+        .map(escapeUnprintable)
+        .map((line) => (isRead ? escapeWorkflowCommands(line) : line));
+      return stdout.write(escaped.map((line) => `${line}\n`).join(''));
+    },
+    document(document) {
+      const withErrors = (_: string, value: unknown) =>
+        value instanceof AssayError ? errorDocument(value, hasFlag) : value;
+      const json = escapeInJson(JSON.stringify(document, withErrors, 2));
+      return stdout.write(`${isRead ? escapeWorkflowCommandsInJson(json) : json}\n`);
+    },
+    writeRaw: (data) => stdout.write(data),
+  };
+}
+
+export function reporterOf(process: HostProcess, verbosity: Verbosity, hasFlag: HasFlag): CommandReporter {
+  const reporter = process.reporter(verbosity);
+  return {
+    ...reporter,
+    failure(error, about) {
+      const [message = '', ...more] = linesOf(error, hasFlag);
+      reporter.error([about === undefined ? message : `${about}: ${message}`, ...more]);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** What the commands under `render` share: the manifest that is read, and where the text goes. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDuration } from '../../formats/own/duration.ts';
+import { parseManifest, type Manifest } from '../../formats/own/manifest.ts';
+import { createFileStore } from '../../io/file-store.ts';
+import { replaceFile } from '../../io/files.ts';
+import { parseMirrorBase } from '../../io/http/mirrors.ts';
+import { stagingItems, type ItemSelection } from '../../pipeline/staging/staging-items.ts';
+import {
+  defaultFetchOptions,
+  type FetchItem,
+  type FetchOptions,
+} from '../../render/fetch-script/fetch-script.ts';
+import type { Host } from './host.ts';
+import { readRequired } from './input-files.ts';
+
+export interface OutputFileFlags {
+  readonly output?: string;
+}
+
+export interface FetchFlags {
+  readonly mirrorBase?: string;
+  readonly jobs?: number;
+  readonly attempts?: number;
+  readonly stallTimeout?: number;
+  readonly retryPause?: number;
+  readonly lockTimeout?: number;
+}
+
+/** The manifest, and the bytes that it was read from. Throws UsageError `MANIFEST_INVALID` or `FILE_UNREADABLE`. */
+export async function readManifest(file: string): Promise<{ manifest: Manifest; bytes: Uint8Array }> {
+  const bytes = await readRequired(file, createFileStore());
+  return { manifest: parseManifest(bytes, file), bytes };
+}
+
+export function addOutputFileOption(command: Command): Command {
+  return command.option(
+    '-o, --output <file>',
+    'write it there, whole or not at all (default: standard output)',
+  );
+}
+
+/** `mode`: permission bits of the file. Throws UsageError `FILE_UNWRITABLE`. */
+export async function writeResult(
+  text: string,
+  { output }: OutputFileFlags,
+  host: Host,
+  mode: number,
+): Promise<void> {
+  if (output === undefined) await host.out.writeRaw(text);
+  else await replaceFile(output, new TextEncoder().encode(text), { mode });
+}
+
+/** How the script that is rendered fetches. */
+export function addFetchOptions(command: Command): Command {
+  const duration = (flag: string, text: string) =>
+    command.addOption(new Option(`${flag} <duration>`, text).argParser(parseDuration));
+  command
+    .addOption(
+      new Option(
+        '--mirror-base <url>',
+        'fetch from URL/vmconfig/artifacts/NAME/VERSION/FILE in place of the origins',
+      ).argParser(parseMirrorBase),
+    )
+    .option('--jobs <count>', `files at the same time (default: ${defaultFetchOptions.jobs})`, parseCount)
+    .option(
+      '--attempts <count>',
+      `how often to try without getting 64 KiB further (default: ${defaultFetchOptions.attempts})`,
+      parseCount,
+    );
+  duration('--stall-timeout', 'give up on a server that sends nothing to speak of (default: 30s)');
+  duration('--retry-pause', 'before the second attempt; longer before each further one (default: 1s)');
+  return duration('--lock-timeout', 'how long to wait for another run in the directory (default: 10m)');
+}
+
+export function fetchOptionsOf(flags: FetchFlags): Omit<FetchOptions, 'directory' | 'installedFile'> {
+  const { jobs, attempts, stallTimeout, retryPause, lockTimeout, mirrorBase } = flags;
+  return {
+    jobs: jobs ?? defaultFetchOptions.jobs,
+    attempts: attempts ?? defaultFetchOptions.attempts,
+    stallTimeoutMs: stallTimeout ?? defaultFetchOptions.stallTimeoutMs,
+    retryPauseMs: retryPause ?? defaultFetchOptions.retryPauseMs,
+    lockTimeoutMs: lockTimeout ?? defaultFetchOptions.lockTimeoutMs,
+    allowsHttp: mirrorBase?.startsWith('http:') ?? false,
+  };
+}
+
+/** What the script fetches: at the mirror, if there is one. */
+export function fetchItemsOf(
+  manifest: Manifest,
+  { mirrorBase }: FetchFlags,
+  selection: ItemSelection = {},
+): readonly FetchItem[] {
+  const base = mirrorBase === undefined ? undefined : { url: mirrorBase, fallsBack: false };
+  return stagingItems(manifest, selection, base).map(({ name, url, sources, digest, sizeBytes }) => ({
+    ...{ name, digest, sizeBytes },
+    url: sources?.[0]?.url ?? url,
+  }));
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1 to 999.');
+  return Number(text);
+}

@@ -1,0 +1,64 @@
+/** How errors look: to people, and to machines. */
+import type { AssayError, ErrorCode } from '../../model/errors.ts';
+import type { CommandReporter } from './host.ts';
+
+/** Does the command that runs have this flag (`--dir`)? */
+export type HasFlag = (flag: string) => boolean;
+
+/** For `--json`. */
+export interface ErrorDocument {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+  readonly exitCode: number;
+}
+
+export function errorDocument(error: AssayError, hasFlag: HasFlag): ErrorDocument {
+  const { code, message, exitCode } = error;
+  const hint = hintFor(error, hasFlag);
+  return { code, message, ...(hint === undefined ? {} : { hint }), exitCode };
+}
+
+/** What is wrong and its code, what belongs to it, and what to do next. */
+export function linesOf(error: AssayError, hasFlag: HasFlag): readonly string[] {
+  const hint = hintFor(error, hasFlag);
+  const [first = '', ...more] = error.message.split('\n');
+  return [`${first} [${error.code}]`, ...more, ...(hint === undefined ? [] : [hint])];
+}
+
+/**
+ * The sentences of a hint whose flags the command has. Code below the commands does not know which of them it serves:
+ * it names all that helps, a sentence each.
+ */
+export function hintFor({ hint }: AssayError, hasFlag: HasFlag): string | undefined {
+  const sentences = hint?.split(/(?<=[.?!]) (?=[A-Z])/) ?? [];
+  const kept = sentences.filter((sentence) =>
+    (sentence.match(/(?<![^\s(])--[a-z][a-z-]*/g) ?? []).every(hasFlag),
+  );
+  return kept.length === 0 ? undefined : kept.join(' ');
+}
+
+export interface NamedFailure {
+  readonly name: string;
+  readonly platforms?: readonly string[];
+  readonly error: AssayError;
+}
+
+/** One error for everything that failed by it: a suite that cannot be read fails all of its packages. */
+export function reportFailures(failures: readonly NamedFailure[], reporter: CommandReporter): void {
+  const alike = Map.groupBy(failures, ({ platforms, error: { code, message, hint } }) =>
+    JSON.stringify([platforms, code, message, hint]),
+  );
+  for (const group of alike.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const names = group.map((failure) => failure.name).join(', ');
+    const where = first.platforms === undefined ? '' : ` (${first.platforms.join(', ')})`;
+    reporter.failure(first.error, `${names}${where}`);
+  }
+}
+
+/** Of several failures: a refusal that a person must look at outranks one that may pass by itself. */
+export function worstExitCode(errors: readonly AssayError[]): number {
+  return errors.reduce((worst, { exitCode }) => Math.max(worst, exitCode), 0);
+}

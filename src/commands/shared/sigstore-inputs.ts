@@ -1,0 +1,147 @@
+/** Flags and arguments that the commands for Sigstore material share, in cosign's words. */
+import type { Command } from 'commander';
+import { createFileStore } from '../../io/file-store.ts';
+import { hashFile, readFileStart, streamFile } from '../../io/file-reading.ts';
+import { digestFromHex, parseDigest, type Digest } from '../../model/digest.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { Assurance } from '../../model/verification.ts';
+import { openTrustedRoot } from '../../pipeline/trust/anchors.ts';
+import type { CertificatePolicy, SignerPolicy } from '../../verify/sigstore/identity.ts';
+import { readPublicKey } from '../../verify/sigstore/keys.ts';
+import type { Subject } from '../../verify/sigstore/subject.ts';
+import { parseTrustedRoot, type TrustedRoot } from '../../verify/sigstore/trusted-root.ts';
+import type { Authenticated } from '../../verify/sigstore/verify-bundle.ts';
+import type { Host } from './host.ts';
+import { readRequired } from './input-files.ts';
+import type { OutputFlags } from './options.ts';
+
+export interface SignerFlags {
+  readonly certificateIdentity?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly sourceRepository?: string;
+  readonly sourceRef?: string;
+  readonly signerWorkflow?: string;
+}
+
+export interface TrustedRootFlags {
+  readonly trustedRoot?: string;
+}
+
+export function addSignerOptions(command: Command): Command {
+  return command
+    .option('--certificate-identity <id>', 'who must have signed: a URI, or an e-mail address, exactly')
+    .option('--certificate-oidc-issuer <url>', 'who must have vouched for that identity, exactly')
+    .option('--source-repository <url>', 'the repository that the workflow must have run for')
+    .option('--source-ref <ref>', 'the branch or tag that it must have run for, such as refs/tags/v1.0.0')
+    .option('--signer-workflow <uri>', 'the workflow, with its ref, that must have signed');
+}
+
+export function addTrustedRootOption(command: Command): Command {
+  return command.option(
+    '--trusted-root <file>',
+    "Sigstore's trusted root (default: the one pinned in trust/, of the public-good instance)",
+  );
+}
+
+/** Throws UsageError `USAGE` unless both are given: an identity means nothing without who vouches for it. */
+export function certificatePolicyOf(flags: SignerFlags): CertificatePolicy {
+  const { certificateIdentity: identity, certificateOidcIssuer: issuer } = flags;
+  if (identity === undefined || identity === '' || issuer === undefined || issuer === '') {
+    throw new UsageError('USAGE', 'it is not said who must have signed', {
+      hint: 'Give --certificate-identity and --certificate-oidc-issuer.',
+    });
+  }
+  const { sourceRepository, sourceRef, signerWorkflow } = flags;
+  if ([sourceRepository, sourceRef, signerWorkflow].includes('')) {
+    throw new UsageError('USAGE', '--source-repository, --source-ref and --signer-workflow take some text', {
+      hint: 'Is a variable empty that should name it?',
+    });
+  }
+  return { identity, issuer, sourceRepository, sourceRef, signerWorkflow };
+}
+
+/**
+ * An identity or a key, never both: which of them would count? Throws UsageError `USAGE` at once; the key's file is
+ * read when the policy is asked for.
+ */
+export function signerPolicyOf(flags: SignerFlags & { readonly key?: string }): () => Promise<SignerPolicy> {
+  const { key, certificateIdentity, certificateOidcIssuer } = flags;
+  const source = flags.sourceRepository ?? flags.sourceRef ?? flags.signerWorkflow;
+  if (key === undefined) {
+    const certificate = certificatePolicyOf(flags);
+    return () => Promise.resolve({ certificate });
+  }
+  if ((certificateIdentity ?? certificateOidcIssuer ?? source) !== undefined) {
+    throw new UsageError('USAGE', '--key has no identity, issuer or source', {
+      hint: 'Give --key, or --certificate-identity and --certificate-oidc-issuer.',
+    });
+  }
+  return async () => ({ publicKey: readPublicKey(await readRequired(key, createFileStore()), key) });
+}
+
+/** A file of the user's own is trusted as it is; the default is the pinned one. */
+export async function trustedRootOf({ trustedRoot: file }: TrustedRootFlags): Promise<TrustedRoot> {
+  const files = createFileStore();
+  if (file === undefined) return openTrustedRoot('trust', files);
+  return parseTrustedRoot(await readRequired(file, files), file);
+}
+
+/** `sha256:<hex>`, or the path of a file, which is hashed as it is read. */
+export async function subjectOf(fileOrDigest: string): Promise<Subject> {
+  if (/^sha(?:256|512):/.test(fileOrDigest)) return { digest: parseDigest(fileOrDigest) };
+  const digest = digestFromHex('sha256', (await hashFile(fileOrDigest, 'sha256')).hex);
+  if (digest === undefined) throw new TypeError('a hash is no digest');
+  return { digest, open: () => streamFile(fileOrDigest) };
+}
+
+/** Untrusted material. One byte more than allowed is enough to see that it is too large. */
+export async function readEvidence(path: string, maxBytes: number): Promise<Uint8Array> {
+  return readFileStart(path, maxBytes + 1);
+}
+
+/** What is printed of a signature that holds. Times are ISO 8601. */
+export interface Verdict {
+  readonly verified: true;
+  readonly digest: Digest;
+  readonly signer:
+    { readonly identity: string; readonly issuer: string } | { readonly publicKeySha256: string };
+  readonly logIndex: number;
+  readonly logId: string;
+  /** Null for Rekor v2, which signs no times: there the timestamp authority's is the only one. */
+  readonly integratedTime: string | null;
+  readonly signedAt: string;
+  readonly assurance: Assurance;
+  readonly predicateType?: string;
+}
+
+export function verdictOf(
+  { digest }: Subject,
+  { signer, loggedAt: [entry] }: Authenticated,
+  more: Pick<Verdict, 'assurance' | 'predicateType'>,
+): Verdict {
+  return {
+    verified: true,
+    digest,
+    signer:
+      signer.method === 'sigstore'
+        ? { identity: signer.identity, issuer: signer.issuer }
+        : { publicKeySha256: signer.fingerprint },
+    logIndex: entry.logIndex,
+    logId: entry.logId,
+    integratedTime: entry.integratedTime?.toISOString() ?? null,
+    signedAt: signer.signedAt.toISOString(),
+    ...more,
+  };
+}
+
+/** Prints one JSON document, or a line for each of its fields. */
+export function tellVerdict(verdict: Verdict, { json }: OutputFlags, { out }: Host): Promise<void> {
+  if (json === true) return out.document(verdict);
+  const { verified, digest, signer, ...others } = verdict;
+  const fields: Readonly<Record<string, unknown>> = { verified, digest, ...signer, ...others };
+  return out.lines(
+    Object.entries(fields).map(
+      ([name, value]) => `${name}: ${value === null ? 'none' : String(value as string | number | boolean)}`,
+    ),
+  );
+}

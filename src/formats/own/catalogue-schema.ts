@@ -1,0 +1,186 @@
+/**
+ * The catalogue (`manifests/catalogue.yaml`, docs/catalogue.md) as types and rules: what is wanted, from where, and the
+ * proof that it must come with.
+ *
+ * What a source or a verification may say is up to the registries further up, whose schemas are an argument.
+ */
+import { z } from 'zod';
+import { architectureSchema, artifactTypeSchema, type ArtifactType } from '../../model/artifact.ts';
+import { urlTemplateSchema } from './template.ts';
+import { dependencyKeySchema, freeTextSchema, listOf, nameSchema, osSchema } from './names.ts';
+
+export interface SourceSchemas {
+  /** Of the source itself. */
+  readonly source: z.ZodType;
+  /** Of what a dependency asks of it. */
+  readonly entry: z.ZodType;
+  /** What can come from it; any type unless given. */
+  readonly artifactTypes?: readonly ArtifactType[];
+  /** The verification methods that fit it; any unless given. */
+  readonly methods?: readonly string[];
+  /** Of images: the reference without its tag. Called with what `source` and `entry` have read. */
+  readonly image?: (source: never, entry: never) => { readonly repository: string } | undefined;
+}
+
+export interface CatalogueSchemas {
+  /** By the source's `type`. */
+  readonly sources: Readonly<Record<string, SourceSchemas>>;
+  /** By the verification's `method`. */
+  readonly verifications: Readonly<Record<string, z.ZodType>>;
+}
+
+/** An entry of a manifest, as messages name it: a dependency's key, an image's reference, `os.image`, `os.boot`. */
+const keptNameSchema = z
+  .string()
+  .max(512)
+  .regex(/^[a-z0-9][A-Za-z0-9.+:/_-]*$/, {
+    error: 'must be an entry of a manifest, as update-manifests names it',
+  });
+
+export const platformsSchema = z
+  .array(
+    z.strictObject({
+      os: osSchema.describe('the operating system, such as `debian-13`'),
+      architectures: listOf(architectureSchema).describe('those that it is built for'),
+    }),
+  )
+  .min(1, { error: 'must not be empty' })
+  .superRefine((platforms, context) => {
+    const seen = new Set<string>();
+    for (const [index, { os }] of platforms.entries()) {
+      if (seen.has(os)) {
+        context.addIssue({ code: 'custom', message: 'is listed twice', path: [index, 'os'], input: os });
+      }
+      seen.add(os);
+    }
+  });
+
+const headShape = {
+  version: z.literal(1).describe('the version of this format'),
+  kinds: listOf(nameSchema).describe(
+    'the VM kinds; there is one manifest for each kind, OS and architecture',
+  ),
+  platforms: platformsSchema.describe('the operating systems, and the architectures of each'),
+  keep: z
+    .record(keptNameSchema, freeTextSchema)
+    .exactOptional()
+    .describe(
+      'entries of manifests that the catalogue does not have, each with the reason why it stays: a key, the reference of an image, `os.image` or `os.boot`. Nothing vouches for them',
+    ),
+};
+
+/** What a dependency must be the same as, in the words of another project: a check on both, which vouches for neither. */
+const equalsSchema = z.strictObject({
+  dependency: dependencyKeySchema.describe('the dependency whose release says it'),
+  url: urlTemplateSchema.describe(
+    'template, with `{tag}` or `{version}` in the path: a file of Go source, of that release',
+  ),
+  constant: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of a constant in Go' })
+    .describe('the constant in that file: one plain string'),
+});
+
+export type Equals = z.output<typeof equalsSchema>;
+
+const dependencyShape = {
+  kinds: listOf(nameSchema).describe("those of the file's `kinds` that need it"),
+  type: artifactTypeSchema.describe('how it is installed'),
+  platforms: platformsSchema.exactOptional().describe('as at the top, where it is not for all of them'),
+  providers: listOf(nameSchema)
+    .exactOptional()
+    .describe('the cloud providers that need it, all of them unless given; goes into the manifest as it is'),
+  equals: equalsSchema
+    .exactOptional()
+    .describe('of images only: what another project compiles in, which must name this image'),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('`false` keeps the entry out of manifests; then `reason` is required'),
+  reason: freeTextSchema
+    .exactOptional()
+    .describe('why it is not enabled, and what would change that: with `enabled: false`, and only then'),
+  stub: z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      '`true` while it is under development (only `vmconfig` may be): the manifest has an entry without a file. Its source counts once this is removed',
+    ),
+};
+
+export const headSchema = z.strictObject({
+  ...headShape,
+  sources: z.record(nameSchema, z.unknown()),
+  dependencies: z.record(dependencyKeySchema, z.unknown()),
+});
+
+export const dependencySchema = z
+  .strictObject({
+    ...dependencyShape,
+    source: z.looseObject({ from: nameSchema }),
+    verification: z.looseObject({ method: z.string() }),
+  })
+  .superRefine(({ enabled, reason, type, equals }, context) => {
+    if (equals !== undefined && type !== 'oci-image') {
+      context.addIssue({ code: 'custom', message: 'is only for container images', path: ['equals'] });
+    }
+    if (!enabled && reason === undefined) {
+      context.addIssue({ code: 'custom', message: 'is missing: why is it not enabled?', path: ['reason'] });
+    }
+    if (enabled && reason !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: 'is only for what is not enabled: remove it, or add "enabled: false"',
+        path: ['reason'],
+      });
+    }
+  });
+
+type Head = z.output<typeof headSchema>;
+export type CataloguePlatform = Head['platforms'][number];
+
+/** Checked by the schema of its type; only the source's own code knows more. */
+export interface SourceSpec {
+  readonly type: string;
+}
+
+export interface Dependency extends z.output<typeof dependencySchema> {
+  readonly name: string;
+}
+
+export interface Catalogue {
+  readonly kinds: readonly string[];
+  readonly platforms: readonly CataloguePlatform[];
+  /** By name; without a prototype, so that only names of the file are found. */
+  readonly sources: Readonly<Record<string, SourceSpec>>;
+  /** In the file's order. */
+  readonly dependencies: readonly Dependency[];
+  /** By name, without a prototype: why an entry stays that is not among the dependencies. */
+  readonly keep: Readonly<Record<string, string>>;
+}
+
+/** The catalogue's JSON Schema, for editors: they complete and check while one writes. */
+export function catalogueJsonSchema(schemas: CatalogueSchemas): unknown {
+  const sources = Object.values(schemas.sources);
+  const { kinds, type, ...others } = dependencyShape;
+  const dependency = z.strictObject({
+    kinds,
+    type,
+    source: z
+      .union(sources.map(({ entry }) => entry))
+      .describe('`from` names a source; the other fields depend on the type of that'),
+    verification: z
+      .union(Object.values(schemas.verifications))
+      .describe('`method` and its fields: the proof without which nothing enters a manifest'),
+    ...others,
+  });
+  const schema = z.strictObject({
+    ...headShape,
+    sources: z
+      .record(nameSchema, z.union(sources.map(({ source }) => source)))
+      .describe('by name: where upstreams publish'),
+    dependencies: z.record(dependencyKeySchema, dependency).describe('by key: what is wanted'),
+  });
+  return z.toJSONSchema(schema, { target: 'draft-07', io: 'input' });
+}

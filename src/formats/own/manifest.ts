@@ -1,0 +1,93 @@
+/**
+ * Reads and writes manifests: `<kind>.<os>.<arch>.json`, byte for byte as Go's `json.MarshalIndent` wrote the first
+ * of them. A run that changes nothing gives the same bytes, and nothing that breaks the contract is written.
+ */
+import { UsageError } from '../../model/errors.ts';
+import { goJson } from '../text/go-json.ts';
+import { manifestSchema, type Manifest } from './manifest-schema.ts';
+import { check, formatPath, type Problem } from '../text/problems.ts';
+import { parseStrictJson } from '../text/strict-json.ts';
+
+export { isStub, osBootName, osImageName, stagedName } from './manifest-schema.ts';
+export type { Manifest, ManifestDependency } from './manifest-schema.ts';
+
+/** Five thousand entries with the longest URLs that are allowed are no more. */
+const maxBytes = 16 << 20;
+/** What is told: past that many the cause is one, and elsewhere. */
+const maxListed = 100;
+
+export function manifestFileName(kind: string, os: string, arch: string): string {
+  return `${kind}.${os}.${arch}.json`;
+}
+
+/** Untrusted bytes to a manifest; `file` is for messages. Throws UsageError `MANIFEST_INVALID`. */
+export function parseManifest(bytes: Uint8Array, file: string): Manifest {
+  if (bytes.length > maxBytes) {
+    throw invalid(file, [{ path: [], message: `has ${bytes.length} bytes; the limit is ${maxBytes}` }]);
+  }
+  const value = parseStrictJson(
+    bytes,
+    (message, line, column) =>
+      new UsageError('MANIFEST_INVALID', `${file}:${line}:${column}: ${message}`, {
+        hint: 'The file is not one that assay wrote: restore it from version control.',
+        context: { file, line, column },
+      }),
+  );
+  const manifest = validate(value, file);
+  requireKindFirst(bytes, manifest, file);
+  return manifest;
+}
+
+/** A manifest's bytes. Throws UsageError `MANIFEST_INVALID` for what `parseManifest` would refuse. */
+export function renderManifest(manifest: Manifest): Uint8Array {
+  const file = 'the manifest to be written';
+  // The schema gives the keys their order. Dependency keys are ASCII: code units sort as bytes do.
+  const { vmconfig } = validate(manifest, file);
+  const sorted = Object.entries(vmconfig.dependencies).sort(([a], [b]) => (a < b ? -1 : 1));
+  const ordered = { vmconfig: { ...vmconfig, dependencies: Object.fromEntries(sorted) } };
+  const bytes = goJson(ordered);
+  requireKindFirst(bytes, ordered, file);
+  if (bytes.length > maxBytes) {
+    throw invalid(file, [
+      { path: [], message: `would have ${bytes.length} bytes; the limit is ${maxBytes}` },
+    ]);
+  }
+  return bytes;
+}
+
+function validate(value: unknown, file: string): Manifest {
+  const problems: Problem[] = [];
+  const manifest = check(manifestSchema, value, [], problems);
+  if (manifest === undefined) throw invalid(file, problems);
+  // Without a prototype no name that somebody asks for is found by accident.
+  const dependencies = Object.create(null) as Manifest['vmconfig']['dependencies'];
+  Object.assign(dependencies, manifest.vmconfig.dependencies);
+  return { vmconfig: { ...manifest.vmconfig, dependencies } };
+}
+
+const firstKind = /"kind"[ \t]*(?::[ \t]*"([a-z0-9-]*)")?/;
+
+/** A shell consumer takes the first line with `"kind"` for vmconfig.kind. */
+function requireKindFirst(bytes: Uint8Array, manifest: Manifest, file: string): void {
+  const match = firstKind.exec(new TextDecoder().decode(bytes));
+  if (match?.[1] === manifest.vmconfig.kind) return;
+  throw invalid(file, [
+    {
+      path: ['vmconfig', 'kind'],
+      message: 'must be the first "kind" in the file, with its value on its line',
+    },
+  ]);
+}
+
+function invalid(file: string, problems: readonly Problem[]): UsageError {
+  const listed = problems.map(({ path, message }) => ({ path: formatPath(path), message }));
+  const lines = listed
+    .slice(0, maxListed)
+    .map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
+  if (listed.length > maxListed) lines.push(`  … and ${listed.length - maxListed} more`);
+  const count = listed.length === 1 ? '1 problem' : `${listed.length} problems`;
+  return new UsageError('MANIFEST_INVALID', `${file}: ${count}`, {
+    lines,
+    context: { file, problems: listed },
+  });
+}

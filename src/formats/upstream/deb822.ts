@@ -1,0 +1,140 @@
+/**
+ * One stanza of deb822(5): `Field: value` lines, and lines that continue a value.
+ *
+ * Works on bytes, read as Latin-1 so that every byte is one character: only LF ends a line, whatever
+ * other characters a value holds, and nothing is lost in decoding. The fields that assay acts on are
+ * ASCII, and are checked to be where they are used. Inputs are trusted only as far as what was signed:
+ * call this after authentication. Whoever signs may be careless: time grows with the size and no faster.
+ */
+import { VerificationError } from '../../model/errors.ts';
+
+/** deb822(5): printable ASCII without a colon, and neither `#` nor `-` first. */
+const fieldName = /^([!-"$-,.-9;-~][!-9;-~]*)[ \t]*$/;
+
+export interface Field {
+  /** As written. */
+  readonly name: string;
+  /** The first line, without white space around it. */
+  readonly value: string;
+  /** The lines that continue it, without white space around them. */
+  readonly continuation: readonly string[];
+}
+
+/** By lower-case name: field names are case-insensitive. */
+export type Stanza = ReadonlyMap<string, Field>;
+
+/** A stanza as it stands there, whether or not it is well-formed. */
+export interface RawFields {
+  /** By lower-case name: the first of that name, and those that differ from it. */
+  readonly fields: ReadonlyMap<string, readonly Field[]>;
+  /** Why `parseStanza` refuses it: the first reason. */
+  readonly fault: VerificationError | undefined;
+}
+
+/**
+ * Parses the first stanza of `bytes`: blank lines before it are passed over, what follows the next blank
+ * line is not looked at (apt reads only the first stanza of a Release file).
+ *
+ * A field that stands there twice with the same value counts once: what is the same are the lines without
+ * the white space around them, byte for byte. Throws VerificationError `EVIDENCE_MALFORMED` for a field that
+ * stands there with two values, since two readers could disagree about which one counts, and for a line that
+ * is no field.
+ */
+export function parseStanza(bytes: Uint8Array, what: string): Stanza {
+  const { fields, fault } = readFields(bytes, what);
+  if (fault !== undefined) throw fault;
+  const stanza = new Map<string, Field>();
+  for (const [name, [field]] of fields) if (field !== undefined) stanza.set(name, field);
+  return stanza;
+}
+
+/** Reads the stanza that `parseStanza` parses, and throws nothing: to see what a malformed one is about. */
+export function readFields(bytes: Uint8Array, what: string): RawFields {
+  const fields = new Map<string, Field[]>();
+  const { written, ...lines } = readLines(bytes, what);
+  let { fault } = lines;
+  for (const field of written) {
+    const key = field.name.toLowerCase();
+    const known = fields.get(key);
+    if (known === undefined) fields.set(key, [field]);
+    else if (known[0] === undefined || !isSameValue(known[0], field)) {
+      known.push(field);
+      fault ??= malformed(what, `has the field ${shown(field.name)} with two values`, field.value);
+    }
+  }
+  return { fields, fault };
+}
+
+interface Lines {
+  readonly written: readonly Field[];
+  readonly fault: VerificationError | undefined;
+}
+
+function readLines(bytes: Uint8Array, what: string): Lines {
+  const written: (Field & { continuation: string[] })[] = [];
+  let fault: VerificationError | undefined;
+  for (const line of linesOf(bytes)) {
+    if (isBlank(line)) {
+      if (written.length > 0) break;
+      continue;
+    }
+    if (line.startsWith(' ') || line.startsWith('\t')) {
+      const last = written.at(-1);
+      if (last === undefined) fault ??= malformed(what, 'begins with a continuation line', line);
+      last?.continuation.push(trim(line));
+      continue;
+    }
+    const colon = line.indexOf(':');
+    const [, name] = fieldName.exec(line.slice(0, Math.max(0, colon))) ?? [];
+    if (name === undefined) fault ??= malformed(what, 'has a line that is no field', line);
+    else written.push({ name, value: trim(line.slice(colon + 1)), continuation: [] });
+  }
+  return { written, fault };
+}
+
+function isSameValue(one: Field, other: Field): boolean {
+  return (
+    one.value === other.value &&
+    one.continuation.length === other.continuation.length &&
+    one.continuation.every((line, at) => line === other.continuation[at])
+  );
+}
+
+/** True for an empty line. Spaces, tabs and CRs count as empty: indexes with CRLF exist. */
+function isBlank(line: string): boolean {
+  return trim(line) === '';
+}
+
+function* linesOf(bytes: Uint8Array): Generator<string> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  let start = 0;
+  while (start < text.length) {
+    const end = text.indexOf('\n', start);
+    yield end === -1 ? text.slice(start) : text.slice(start, end);
+    start = end === -1 ? text.length : end + 1;
+  }
+}
+
+/** CR is white space at the end of a line only. A loop: a regular expression would try each run of blanks inside. */
+export function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlankByte(text.charCodeAt(start))) start += 1;
+  while (end > start && (isBlankByte(text.charCodeAt(end - 1)) || text.charCodeAt(end - 1) === 0x0d))
+    end -= 1;
+  return text.slice(start, end);
+}
+
+/** Of a space or a tab. */
+export function isBlankByte(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+/** A signed text for a message: quoted, and not at any length. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
+function malformed(what: string, problem: string, line: string): VerificationError {
+  return new VerificationError('EVIDENCE_MALFORMED', `${what} ${problem}: ${shown(line)}`);
+}

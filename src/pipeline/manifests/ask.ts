@@ -1,0 +1,59 @@
+/** Asks the sources: several at the same time, each for all that is wanted of it at once. */
+import type { Catalogue } from '../../formats/own/catalogue.ts';
+import { sourceKinds } from '../../sources/registry.ts';
+import type { Revalidation } from '../../model/ports.ts';
+import type { Resolution, SourceContext } from '../../sources/source.ts';
+import type { Question } from './questions.ts';
+
+/** Each source bounds its own requests further (`io/http`): this bounds what is held in memory. */
+const maxSources = 8;
+
+export interface Answers {
+  /** By the question's key. */
+  readonly byKey: ReadonlyMap<string, { readonly question: Question; readonly resolution: Resolution }>;
+  /** Dates of signed metadata to remember, by URL: those of earlier runs among them. */
+  readonly metadataDates: ReadonlyMap<string, Date>;
+  /** By the source's name: what was fetched of it, to be kept or forgotten. */
+  readonly revalidations: ReadonlyMap<string, Revalidation>;
+}
+
+export interface AskInput extends Omit<SourceContext, 'metadataDates'> {
+  readonly catalogue: Catalogue;
+  /** Dependency keys: their sources are asked for everything whole. */
+  readonly refresh: readonly string[] | 'all';
+}
+
+export async function ask(
+  questions: readonly Question[],
+  knownDates: ReadonlyMap<string, Date>,
+  input: AskInput,
+): Promise<Answers> {
+  const { catalogue, refresh, cache, reporter, anchors, now } = input;
+  const context = { cache, reporter, anchors, now, metadataDates: knownDates };
+  const revalidations = new Map<string, Revalidation>();
+  const byKey = new Map<string, { question: Question; resolution: Resolution }>();
+  const metadataDates = new Map(knownDates);
+  const waiting = [...Map.groupBy(questions, ({ dependency }) => dependency.source.from)];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, asked] = next;
+      const source = catalogue.sources[name];
+      const kind = source && sourceKinds[source.type];
+      if (source === undefined || kind === undefined) throw new TypeError(`no source ${name}`);
+      const requests = asked.map(({ request }) => request);
+      const isRefreshed = refresh === 'all' || requests.some((request) => refresh.includes(request.name));
+      const revalidation = input.fetcher.revalidation({ isConditional: !isRefreshed });
+      revalidations.set(name, revalidation);
+      const { fetcher } = revalidation;
+      const result = await kind.resolve(source as never, requests, { ...context, fetcher });
+      for (const question of asked) {
+        const resolution = result.resolutions.get(question.request);
+        if (resolution === undefined) throw new TypeError(`no answer to ${question.key}`);
+        byKey.set(question.key, { question, resolution });
+      }
+      for (const [url, date] of result.metadataDates) metadataDates.set(url, date);
+    }
+  };
+  await Promise.all(Array.from({ length: maxSources }, work));
+  return { byKey, metadataDates, revalidations };
+}

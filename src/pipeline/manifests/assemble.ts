@@ -1,0 +1,124 @@
+/** Puts a manifest together: what stays, what is new, what goes. No I/O. */
+import { evidenceOf, type EvidenceEntry } from '../../formats/own/evidence.ts';
+import type { Manifest } from '../../formats/own/manifest.ts';
+import type { Artifact, Platform } from '../../model/artifact.ts';
+import type { Digest } from '../../model/digest.ts';
+import { AssayError } from '../../model/errors.ts';
+import type { Assurance, EvidenceDocument, Signer, Verified } from '../../model/verification.ts';
+import type { Watermark } from '../../sources/source.ts';
+import { assertGenuine } from '../../verify/genuine.ts';
+import { previousOf, type NextState, type TargetState } from './manifest-state.ts';
+import { checkRatchet } from './ratchet.ts';
+import { requireSlot } from './require-slot.ts';
+import { entryOf, isSameEntry, stubOf, withEntries, type ManifestEntry } from './slots.ts';
+import { kindOf, questionKey, type TargetDependency } from './targets.ts';
+
+export interface Resolved {
+  readonly verified: Verified<Artifact>;
+  readonly watermark: Watermark;
+  /** Of the question that it answers. */
+  readonly request: Digest;
+}
+
+export interface EntryChange {
+  readonly fileName: string;
+  readonly kind: string;
+  readonly platform: Platform;
+  readonly name: string;
+  /** Undefined for an entry that is new. */
+  readonly before: ManifestEntry | undefined;
+  readonly after: ManifestEntry;
+  /** Undefined for the stub, which vouches for nothing. */
+  readonly assurance: Assurance | undefined;
+  readonly signers: readonly Signer[];
+  /** See `VerificationResult.isDigestOnly`. */
+  readonly isDigestOnly?: true | undefined;
+}
+
+/** Verified, and not to be taken all the same: VerificationError `SUBJECT_MISMATCH`, or PolicyError. */
+export interface Refusal {
+  readonly name: string;
+  readonly error: AssayError;
+}
+
+export interface Assembled {
+  readonly state: NextState;
+  readonly changes: readonly EntryChange[];
+  /** If there are any, the state keeps those entries as they were. */
+  readonly refusals: readonly Refusal[];
+  /** Entries of the catalogue that the manifest lacks. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * The manifest that follows from what was resolved: everything else in it stays as it was, and so do the entries
+ * named in `held`.
+ */
+export function nextState(
+  state: TargetState,
+  resolved: ReadonlyMap<string, Resolved>,
+  held: ReadonlySet<string> = new Set(),
+): Assembled {
+  const { target } = state;
+  const entries = new Map<string, ManifestEntry>();
+  const evidence = Object.create(null) as Record<string, EvidenceEntry>;
+  const documents: EvidenceDocument[] = [];
+  const changes: EntryChange[] = [];
+  const refusals: Refusal[] = [];
+  for (const dependency of target.dependencies) {
+    const { name } = dependency;
+    const previous = previousOf(state, dependency);
+    const isFree = target.selected.has(name) && !held.has(name);
+    const next = isFree ? answerTo(dependency, state, resolved) : undefined;
+    if (next instanceof AssayError) refusals.push({ name, error: next });
+    if (next === undefined || next instanceof AssayError) {
+      if (previous !== undefined) entries.set(name, previous.entry);
+      if (previous?.evidence !== undefined) evidence[name] = previous.evidence;
+      continue;
+    }
+    const { entry, answer } = next;
+    entries.set(name, entry);
+    if (answer !== undefined) {
+      const { subject, result } = answer.verified;
+      for (const document of result.documents) if (document.isKept === true) documents.push(document);
+      evidence[name] = evidenceOf(subject, result, answer);
+    }
+    if (isSameEntry(previous?.entry, entry)) continue;
+    const { fileName, kind, platform } = target;
+    const { assurance, signers = [], isDigestOnly } = answer?.verified.result ?? {};
+    const proof = { assurance, signers, ...(isDigestOnly === undefined ? {} : { isDigestOnly }) };
+    changes.push({ fileName, kind, platform, name, before: previous?.entry, after: entry, ...proof });
+  }
+  const manifest = { vmconfig: withEntries(vmconfigOf(state), target.dependencies, entries) };
+  const missing = target.dependencies.map(({ name }) => name).filter((name) => !entries.has(name));
+  return { state: { target, manifest, evidence, documents }, changes, refusals, missing };
+}
+
+/** Undefined where there is no new answer: the entry stays as it is. */
+function answerTo(
+  dependency: TargetDependency,
+  state: TargetState,
+  resolved: ReadonlyMap<string, Resolved>,
+): { entry: ManifestEntry; answer: Resolved | undefined } | AssayError | undefined {
+  if (dependency.stub === true) return { entry: stubOf(dependency), answer: undefined };
+  const { platform, kind } = state.target;
+  const answer = resolved.get(questionKey(dependency.name, platform, kindOf(dependency, kind)));
+  if (answer === undefined) return undefined;
+  assertGenuine(answer.verified);
+  const previous = previousOf(state, dependency);
+  try {
+    requireSlot(answer.verified, dependency, platform);
+    if (previous !== undefined) checkRatchet(answer.verified, previous, dependency.ordering);
+  } catch (error) {
+    if (error instanceof AssayError) return error;
+    throw error;
+  }
+  return { entry: entryOf(answer.verified.subject, dependency.providers), answer };
+}
+
+function vmconfigOf({ target, manifest }: TargetState): Manifest['vmconfig'] {
+  const { kind, platform } = target;
+  const { os, ...others } = manifest?.vmconfig ?? { version: 'dev', os: {}, dependencies: {}, images: [] };
+  // Whatever stood there: which file it is says what it is of.
+  return { ...others, kind, os: { ...os, name: platform.os, arch: platform.arch } };
+}

@@ -1,0 +1,133 @@
+/**
+ * What earlier runs left: manifests, and why their entries are believed. Read before a run, written
+ * together after it.
+ */
+import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
+import {
+  parseEvidence,
+  parseMetadataDates,
+  renderEvidence,
+  renderMetadataDates,
+  type EvidenceEntry,
+  type EvidenceFile,
+} from '../../formats/own/evidence.ts';
+import { parseManifest, renderManifest, type Manifest } from '../../formats/own/manifest.ts';
+import { digestAlgorithm, type Digest } from '../../model/digest.ts';
+import type { FileContent, FileStore } from '../../model/ports.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
+import { digestOf } from '../../verify/digest.ts';
+import type { Previous } from './ratchet.ts';
+import { entryAt } from './slots.ts';
+import type { Target, TargetDependency } from './targets.ts';
+
+export interface TargetState {
+  readonly target: Target;
+  /** Undefined where there is none yet. */
+  readonly manifest: Manifest | undefined;
+  readonly evidence: EvidenceFile;
+  /** The files as they are, where there are any. */
+  readonly bytes?: { readonly manifest: Uint8Array | undefined; readonly evidence: Uint8Array | undefined };
+}
+
+export interface ManifestPaths {
+  /** Where the manifests are; evidence is in `evidence/` below. */
+  readonly manifestsDir: string;
+}
+
+/** Throws UsageError `MANIFEST_INVALID`, `STATE_INVALID` or `FILE_UNREADABLE`. */
+export async function readState(
+  target: Target,
+  paths: ManifestPaths,
+  files: FileStore,
+): Promise<TargetState> {
+  const file = `${paths.manifestsDir}/${target.fileName}`;
+  const evidenceFile = `${paths.manifestsDir}/evidence/${target.fileName}`;
+  const [manifest, evidence] = await Promise.all([files.read(file), files.read(evidenceFile)]);
+  return {
+    target,
+    manifest: manifest && parseManifest(manifest, file),
+    evidence: evidence === undefined ? {} : parseEvidence(evidence, evidenceFile),
+    bytes: { manifest, evidence },
+  };
+}
+
+/** What is kept of a document: what its bytes are, whatever its name says. */
+export type KeptDocuments = ReadonlyMap<Digest, { readonly digest: Digest; readonly sizeBytes: number }>;
+
+/** By the digests that evidence names them by; what is not there is not in the map. Throws `FILE_UNREADABLE`. */
+export async function readDocuments(
+  states: readonly TargetState[],
+  paths: ManifestPaths,
+  files: FileStore,
+): Promise<KeptDocuments> {
+  const evidence = states.flatMap((state) => Object.values(state.evidence));
+  const named = new Set(evidence.flatMap(({ documents }) => documents.map(({ digest }) => digest)));
+  const kept = new Map<Digest, { digest: Digest; sizeBytes: number }>();
+  // One after another: some have megabytes, and nothing of them is needed but what they hash to.
+  for (const name of named) {
+    const bytes = await files.read(documentFile(name, paths));
+    if (bytes === undefined) continue;
+    kept.set(name, { digest: digestOf(digestAlgorithm(name), bytes), sizeBytes: bytes.length });
+  }
+  return kept;
+}
+
+export async function readMetadataDates(
+  paths: ManifestPaths,
+  files: FileStore,
+): Promise<ReadonlyMap<string, Date>> {
+  const file = metadataDatesFile(paths);
+  const bytes = await files.read(file);
+  return bytes === undefined ? new Map() : parseMetadataDates(bytes, file);
+}
+
+/** An entry as it stands, with the evidence that is about it; undefined where the manifest has none. */
+export function previousOf(state: TargetState, dependency: TargetDependency): Previous | undefined {
+  const entry = state.manifest && entryAt(state.manifest.vmconfig, dependency);
+  if (entry === undefined) return undefined;
+  const evidence = state.evidence[dependency.name];
+  // Evidence about something else is left over from a run that was cut off, or the manifest was edited.
+  const isAboutIt =
+    evidence?.digest === entry.digest &&
+    evidence.url === entry.url &&
+    evidence.size === entry.size &&
+    withoutEpoch(evidence.version) === entry.version;
+  return { entry, evidence: isAboutIt ? evidence : undefined };
+}
+
+/** A manifest as it will be, and the evidence beside it. */
+export interface NextState {
+  readonly target: Target;
+  readonly manifest: Manifest;
+  readonly evidence: Readonly<Record<string, EvidenceEntry>>;
+  /** What is to be kept of the documents that vouched for new entries. */
+  readonly documents: readonly EvidenceDocument[];
+}
+
+export function filesOf(
+  states: readonly NextState[],
+  metadataDates: ReadonlyMap<string, Date>,
+  paths: ManifestPaths,
+): readonly FileContent[] {
+  const { manifestsDir } = paths;
+  const documents = new Map(states.flatMap((state) => state.documents).map((one) => [one.digest, one]));
+  return [
+    // By digest, as a cache: a file that is there already has these very bytes.
+    ...[...documents.values()].map(({ digest, bytes }) => ({ path: documentFile(digest, paths), bytes })),
+    // The dates first: should the machine stop half-way, they only make the next run stricter.
+    { path: metadataDatesFile(paths), bytes: renderMetadataDates(metadataDates) },
+    ...states.flatMap(({ target, manifest, evidence }) => [
+      { path: `${manifestsDir}/evidence/${target.fileName}`, bytes: renderEvidence(evidence) },
+      { path: `${manifestsDir}/${target.fileName}`, bytes: renderManifest(manifest) },
+    ]),
+  ];
+}
+
+/** `evidence` names documents by digest; those that are kept are here. */
+function documentFile(digest: Digest, { manifestsDir }: ManifestPaths): string {
+  return `${manifestsDir}/evidence/documents/${digest.replace(':', '-')}`;
+}
+
+function metadataDatesFile({ manifestsDir }: ManifestPaths): string {
+  return `${manifestsDir}/evidence/metadata-dates.json`;
+}

@@ -1,0 +1,87 @@
+/**
+ * Decides what becomes of one manifest: written with what was verified, or left as it was. Where the run keeps going,
+ * an entry that failed keeps its last verified value, and so do those that have to move together with it.
+ */
+import type { AssayError } from '../../model/errors.ts';
+import { nextState, type Assembled, type EntryChange, type Resolved } from './assemble.ts';
+import type { Answers } from './ask.ts';
+import { crossCheck, type CrossCheckInput } from './go-together.ts';
+import { withGroups } from './groups.ts';
+import type { NextState, TargetState } from './manifest-state.ts';
+import { kindOf, questionKey } from './targets.ts';
+
+interface EntryFailure {
+  readonly name: string;
+  readonly error: AssayError;
+}
+
+export interface Settled {
+  readonly before: TargetState;
+  readonly state: NextState;
+  readonly changes: readonly EntryChange[];
+  readonly failures: readonly EntryFailure[];
+  readonly isRefused: boolean;
+  /** Entries of the catalogue that the manifest lacks. */
+  readonly missing: readonly string[];
+}
+
+export interface SettleInput extends CrossCheckInput {
+  readonly keepGoing: boolean;
+}
+
+/** `waiting`: names of entries that stay as they are, whatever became of them. */
+export async function settle(
+  state: TargetState,
+  answers: Answers,
+  input: SettleInput,
+  waiting: readonly string[] = [],
+): Promise<Settled> {
+  const { keepGoing } = input;
+  const failures = failedFor(state, answers);
+  const resolved = resolvedOf(answers);
+  const holding = () =>
+    withGroups([...failures.map(({ name }) => name), ...waiting], state.target, input.catalogue);
+  let held = holding();
+  for (;;) {
+    const assembled = nextState(state, resolved, held);
+    const refusals = [...assembled.refusals, ...(await crossCheck(assembled, input))];
+    for (const refusal of refusals) failures.push(refusal);
+    const more = holding();
+    // Nothing more to hold back: what is refused now is refused as it stood before, too.
+    const isStuck = refusals.length > 0 && more.size === held.size;
+    if (refusals.length === 0 || isStuck || !keepGoing) {
+      return outcome(state, assembled, failures, isStuck || (failures.length > 0 && !keepGoing));
+    }
+    held = more;
+  }
+}
+
+/** A manifest that lacks what failed is not written: its consumers would take it for whole. */
+function outcome(
+  before: TargetState,
+  { state, changes, missing }: Assembled,
+  failures: readonly EntryFailure[],
+  isRefused: boolean,
+): Settled {
+  const lacksFailed = missing.some((name) => state.target.selected.has(name));
+  return { before, state, changes, failures, missing, isRefused: isRefused || lacksFailed };
+}
+
+function failedFor({ target }: TargetState, { byKey }: Answers): EntryFailure[] {
+  return target.dependencies.flatMap((dependency) => {
+    const { name } = dependency;
+    if (!target.selected.has(name)) return [];
+    const answer = byKey.get(questionKey(name, target.platform, kindOf(dependency, target.kind)));
+    return answer?.resolution.status === 'failed' ? [{ name, error: answer.resolution.error }] : [];
+  });
+}
+
+function resolvedOf({ byKey }: Answers): ReadonlyMap<string, Resolved> {
+  const resolved = new Map<string, Resolved>();
+  for (const [key, { question, resolution }] of byKey) {
+    if (resolution.status !== 'resolved') continue;
+    const { verified, watermark } = resolution;
+    resolved.set(key, { verified, watermark, request: question.requestDigest });
+  }
+  return resolved;
+}

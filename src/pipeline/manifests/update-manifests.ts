@@ -1,0 +1,159 @@
+/**
+ * The main job: catalogue -> sources -> verified artifacts -> policy -> manifests.
+ *
+ * Incremental: an entry is resolved again when it is missing, when upstream or the catalogue changed, or when it is to
+ * be refreshed. A manifest is written whole, when every entry that it needs was verified, or stays as it was.
+ */
+import type { Catalogue } from '../../formats/own/catalogue.ts';
+import { renderManifest } from '../../formats/own/manifest.ts';
+import type { AssayError } from '../../model/errors.ts';
+import type { Cache, Fetcher, FileStore, Reporter } from '../../model/ports.ts';
+import type { Anchors } from '../../sources/source.ts';
+import type { EntryChange } from './assemble.ts';
+import { faultsOf, type Fault, type FaultInput } from './faults.ts';
+import {
+  filesOf,
+  readDocuments,
+  readMetadataDates,
+  readState,
+  type ManifestPaths,
+} from './manifest-state.ts';
+import { questionsOf } from './questions.ts';
+import { keepValidators, lookTwice } from './second-look.ts';
+import type { Settled } from './settle.ts';
+import { targetsOf, type Filters } from './targets.ts';
+
+export interface UpdateInput {
+  readonly catalogue: Catalogue;
+  readonly filters: Filters;
+  /** Dependency keys to resolve whatever upstream says; `all` for every one. */
+  readonly refresh: readonly string[] | 'all';
+  /** Write what was verified where other entries failed: those keep what they had. */
+  readonly keepGoing: boolean;
+  readonly paths: ManifestPaths;
+  readonly anchors: Anchors;
+  readonly fetcher: Fetcher;
+  readonly cache: Cache;
+  readonly files: FileStore;
+  readonly reporter: Reporter;
+  /** The time to judge by. */
+  readonly now: Date;
+  /** False to look without writing. */
+  readonly write: boolean;
+}
+
+export interface Failure {
+  readonly name: string;
+  /** The platforms it failed for, for example `debian-13 amd64`. */
+  readonly platforms: readonly string[];
+  readonly error: AssayError;
+}
+
+export interface ManifestOutcome {
+  readonly fileName: string;
+  /** `refused`: it needs an entry that failed, and is as it was. `changed` it is as well by the repair of a fault. */
+  readonly status: 'changed' | 'unchanged' | 'refused';
+  /** Entries of the catalogue that it lacks. */
+  readonly missing: readonly string[];
+}
+
+/** What did not follow from the catalogue, or had lost its proof, before the run. */
+export interface FoundFault extends Fault {
+  /** False where the run leaves it as it is: its manifest is refused, or no answer could put it right. */
+  readonly isRepaired: boolean;
+}
+
+export interface UpdateResult {
+  /** Entries that are new or other, in the manifests that are not refused. */
+  readonly changes: readonly EntryChange[];
+  readonly failures: readonly Failure[];
+  readonly faults: readonly FoundFault[];
+  readonly manifests: readonly ManifestOutcome[];
+}
+
+/** Throws UsageError for files that do not parse; what upstreams do wrong is among the failures. */
+export async function updateManifests(input: UpdateInput): Promise<UpdateResult> {
+  const { files, paths, catalogue, anchors, write } = input;
+  const targets = targetsOf(catalogue, input.filters);
+  const states = await Promise.all(targets.map((target) => readState(target, paths, files)));
+  const knownDates = await readMetadataDates(paths, files);
+  const judging = { catalogue, anchors, documents: await readDocuments(states, paths, files) };
+  const faults = (await Promise.all(states.map((state) => faultsOf(state, judging)))).flat();
+  const questions = questionsOf(states, { ...input, faults });
+  const look = await lookTwice(states, questions, knownDates, input);
+  const { answers, settled } = look;
+
+  warnOfBoot(settled, input.reporter);
+
+  const good = settled.filter(({ isRefused }) => !isRefused);
+  if (write && good.length > 0) {
+    const next = good.map(({ state }) => state);
+    await files.replaceAll(filesOf(next, answers.metadataDates, paths));
+  }
+  await keepValidators(look, input);
+  return {
+    changes: good.flatMap(({ changes }) => changes),
+    failures: failuresOf(settled),
+    faults: await withRepairs(faults, settled, judging),
+    manifests: settled.map((one) => ({
+      fileName: one.state.target.fileName,
+      status: one.isRefused ? 'refused' : isOther(one) ? 'changed' : 'unchanged',
+      missing: one.missing,
+    })),
+  };
+}
+
+/** By an entry, or by anything else that stands in the file. */
+function isOther({ before, state, changes }: Settled): boolean {
+  if (changes.length > 0) return true;
+  const { bytes } = before;
+  return (
+    bytes?.manifest !== undefined && Buffer.compare(bytes.manifest, renderManifest(state.manifest)) !== 0
+  );
+}
+
+/** The same judgement of what the run would leave, or leaves. */
+async function withRepairs(
+  faults: readonly Fault[],
+  settled: readonly Settled[],
+  judging: FaultInput,
+): Promise<readonly FoundFault[]> {
+  if (faults.length === 0) return [];
+  const left = await Promise.all(
+    settled.map(({ before, state, isRefused }) => {
+      const kept = state.documents.map(({ digest, sizeBytes }) => [digest, { digest, sizeBytes }] as const);
+      const documents = new Map([...judging.documents, ...kept]);
+      return faultsOf(isRefused ? before : state, { ...judging, documents });
+    }),
+  );
+  const keyOf = ({ fileName, name }: Fault) => `${fileName} ${name ?? ''}`;
+  const remaining = new Set(left.flat().map(keyOf));
+  return faults.map((fault) => ({ ...fault, isRepaired: !remaining.has(keyOf(fault)) }));
+}
+
+/** `boot` names files inside of an image that is not the manifest's any more. Nothing here makes new ones. */
+function warnOfBoot(settled: readonly Settled[], reporter: Reporter): void {
+  for (const { before, state, isRefused } of settled) {
+    const os = before.manifest?.vmconfig.os;
+    if (isRefused || os?.boot === undefined || state.manifest.vmconfig.os.boot !== undefined) continue;
+    reporter.warn(
+      `${state.target.fileName}: os.boot is gone: it was of the image ${os.image?.version ?? ''}. ` +
+        'Until it is written anew, a local VM boots through its firmware.',
+    );
+  }
+}
+
+/** The same error for several manifests is one failure an entry. */
+function failuresOf(settled: readonly Settled[]): readonly Failure[] {
+  const failures = new Map<string, { name: string; platforms: Set<string>; error: AssayError }>();
+  for (const { state, failures: own } of settled) {
+    const { os, arch } = state.target.platform;
+    for (const { name, error } of own) {
+      const key = `${name} ${error.code} ${error.message}`;
+      const failure = failures.get(key) ?? { name, platforms: new Set<string>(), error };
+      failure.platforms.add(`${os} ${arch}`);
+      failures.set(key, failure);
+    }
+  }
+  return [...failures.values()].map((failure) => ({ ...failure, platforms: [...failure.platforms] }));
+}

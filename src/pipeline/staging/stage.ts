@@ -1,0 +1,125 @@
+/**
+ * Puts verified artifacts into a directory under their local names: hashed as they stand on the disk, given their name
+ * only once the digest is right, and left alone where they are right already.
+ */
+import { AssayError, UsageError } from '../../model/errors.ts';
+import type { StagingDirectory } from '../../model/ports.ts';
+import { isStaged, receiveFile, type Receiving } from './stage-file.ts';
+import type { StagingItem } from './staging-items.ts';
+
+export interface StagedItem {
+  readonly item: StagingItem;
+  readonly status: 'kept' | 'staged';
+}
+
+export interface StagingFailure {
+  readonly item: StagingItem;
+  readonly error: AssayError;
+}
+
+export interface StageInput extends Receiving {
+  readonly items: readonly StagingItem[];
+  /** How many downloads at the same time. */
+  readonly jobs: number;
+  /** As soon as a file is in place. */
+  readonly onStaged?: (staged: StagedItem) => void;
+  /** No file is begun after this. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StageResult {
+  readonly staged: readonly StagedItem[];
+  readonly failures: readonly StagingFailure[];
+}
+
+/**
+ * One file's failure does not stop the others: what is right is staged, the rest is reported. Throws UsageError
+ * `NO_SPACE`, before anything is fetched, where the directory's file system has no room for what is missing.
+ */
+export async function stage(input: StageInput): Promise<StageResult> {
+  const { items, directory, onStaged, signal } = input;
+  const staged: StagedItem[] = [];
+  const failures: StagingFailure[] = [];
+  const missing: StagingItem[] = [];
+  const orFailed = async <T>(item: StagingItem, action: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await action;
+    } catch (error) {
+      if (!(error instanceof AssayError)) throw error;
+      failures.push({ item, error });
+      return undefined;
+    }
+  };
+  const done = (one: StagedItem) => {
+    staged.push(one);
+    onStaged?.(one);
+  };
+  await inTurns(bySize(items), input, async (item) => {
+    const isThere = await orFailed(item, isStaged(item, directory));
+    if (isThere === true) done({ item, status: 'kept' });
+    else if (isThere === false) missing.push(item);
+    return undefined;
+  });
+  if (missing.length > 0 && signal?.aborted !== true) await requireSpace(missing, directory);
+  await inTurns(bySize(missing), input, async (item) => {
+    const putInPlace = await orFailed(item, receiveFile(item, input));
+    if (putInPlace === undefined) return undefined;
+    const inPlace = putInPlace().then(() => done({ item, status: 'staged' }));
+    return { rest: orFailed(item, inPlace) };
+  });
+  const position = ({ item }: { readonly item: StagingItem }) => items.indexOf(item);
+  return {
+    staged: staged.sort((a, b) => position(a) - position(b)),
+    failures: failures.sort((a, b) => position(a) - position(b)),
+  };
+}
+
+/** What an item leaves to be done beside the next one. */
+interface Rest {
+  readonly rest: Promise<unknown>;
+}
+
+/**
+ * Calls `act` for each item, `jobs` of them at the same time. What it hands back goes on beside the next item of its
+ * turn, and beside no other: the network need not wait for the disk, nor be far ahead of it.
+ */
+async function inTurns(
+  queue: StagingItem[],
+  { jobs, signal }: Pick<StageInput, 'jobs' | 'signal'>,
+  act: (item: StagingItem) => Promise<Rest | undefined>,
+): Promise<void> {
+  const work = async () => {
+    let rest: Promise<unknown> = Promise.resolve();
+    try {
+      for (let item = queue.shift(); item !== undefined && signal?.aborted !== true; item = queue.shift()) {
+        const next = await act(item);
+        await rest;
+        rest = next?.rest ?? Promise.resolve();
+        // It is awaited by the next turn: until then it is nobody's unhandled rejection.
+        rest.catch(() => undefined);
+      }
+    } finally {
+      await rest;
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+}
+
+/** The largest first: begun last, it would be waited for alone. */
+function bySize(items: readonly StagingItem[]): StagingItem[] {
+  return items.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
+}
+
+async function requireSpace(items: readonly StagingItem[], directory: StagingDirectory): Promise<void> {
+  let neededBytes = 0;
+  for (const { name, digest, sizeBytes } of items) {
+    neededBytes += Math.max(0, sizeBytes - (await directory.leftOf(name, digest)));
+  }
+  const freeBytes = await directory.freeBytes();
+  if (freeBytes === undefined || freeBytes >= neededBytes) return;
+  throw new UsageError(
+    'NO_SPACE',
+    `what is missing has ${neededBytes} bytes, and there is room for ${freeBytes} bytes`,
+    { hint: 'Make room, or stage elsewhere: --dir.', context: { neededBytes, freeBytes } },
+  );
+}

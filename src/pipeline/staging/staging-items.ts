@@ -1,0 +1,87 @@
+/** What of a manifest is to be staged, under which name, and where each file is fetched from. */
+import { osImageKey, stagedName } from '../../formats/own/manifest-schema.ts';
+import type { Manifest } from '../../formats/own/manifest.ts';
+import type { Digest } from '../../model/digest.ts';
+import { UsageError } from '../../model/errors.ts';
+import { requireKnown } from '../require-known.ts';
+
+/** From a manifest, which vouches for it. */
+export interface StagingItem {
+  /** The file's name in the directory. */
+  readonly name: string;
+  readonly url: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** Where to fetch it from, in this order; from `url` where it does not say. */
+  readonly sources?: readonly StagingSource[];
+}
+
+export interface StagingSource {
+  readonly url: string;
+  /** A mirror may be reached by plain HTTP. */
+  readonly isMirror: boolean;
+}
+
+export interface ItemSelection {
+  /** Keys: these alone. */
+  readonly only?: readonly string[] | undefined;
+  /** Entries for certain providers are left out, unless for one of these; `none` is for none. */
+  readonly providers?: readonly string[] | undefined;
+  /** With the OS image. */
+  readonly osImage?: boolean | undefined;
+}
+
+export interface MirrorBase {
+  readonly url: string;
+  /** Ask the origin where the mirror cannot be had. */
+  readonly fallsBack: boolean;
+}
+
+/** In place of a provider: entries that are for certain ones are all left out. */
+const noProvider = 'none';
+
+/**
+ * Entries of a manifest that can be staged: the stub of a vmconfig under development has nothing to download. Throws
+ * UsageError `USAGE` for a name in `only` or `providers` that the manifest does not have, where `only` leaves nothing, and
+ * for an OS image that it does not have.
+ */
+export function stagingItems(
+  manifest: Manifest,
+  { only, providers, osImage = false }: ItemSelection = {},
+  base?: MirrorBase,
+): readonly StagingItem[] {
+  const { dependencies, os } = manifest.vmconfig;
+  const names = [...Object.keys(dependencies), ...(osImage ? [osImageKey] : [])];
+  requireKnown('--only', only, names, 'the manifest');
+  const known = new Set(Object.values(dependencies).flatMap((entry) => entry.providers ?? []));
+  requireKnown('--providers', providers, [...known, noProvider], 'the manifest');
+  const entries = Object.entries(dependencies).filter(
+    ([key, entry]) =>
+      entry.digest !== '' &&
+      (only?.includes(key) ?? true) &&
+      (providers === undefined || (entry.providers?.some((one) => providers.includes(one)) ?? true)),
+  );
+  const items = entries.flatMap(([key, entry]) => (entry.digest === '' ? [] : [itemOf(key, entry, base)]));
+  if (osImage && (only?.includes(osImageKey) ?? true)) {
+    if (os.image === undefined) throw new UsageError('USAGE', 'the manifest has no OS image');
+    return [...items, itemOf(osImageKey, os.image, base)];
+  }
+  if (only === undefined || items.length > 0) return items;
+  throw new UsageError('USAGE', `of ${only.join(', ')} there is nothing to stage`, {
+    hint: 'It is for other providers, or a stub that has no file yet.',
+  });
+}
+
+type Entry = Exclude<Manifest['vmconfig']['dependencies'][string], { readonly digest: '' }>;
+
+function itemOf(
+  key: string,
+  { version, url, type, digest, size }: Pick<Entry, 'version' | 'url' | 'type' | 'digest' | 'size'>,
+  base: MirrorBase | undefined,
+): StagingItem {
+  const item = { name: stagedName(key, type), url, digest, sizeBytes: size };
+  if (base === undefined) return item;
+  const fileName = url.slice(url.lastIndexOf('/') + 1);
+  const mirror = { url: `${base.url}/vmconfig/artifacts/${key}/${version}/${fileName}`, isMirror: true };
+  return { ...item, sources: base.fallsBack ? [mirror, { url, isMirror: false }] : [mirror] };
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type UsageError } from '../../../../src/model/errors.ts';
+import { parseTrustPins } from '../../../../src/formats/own/trust-pins.ts';
+import { loadCatalogue } from '../../../../src/pipeline/manifests/catalogue.ts';
+
+const suite =
+  '{ uri: https://example.org/debian, suite: trixie, codename: trixie, components: [main], signedBy: key }';
+const text = (type: string) => `version: 1
+kinds: [knd]
+platforms: [{ os: debian-13, architectures: [amd64] }]
+sources:
+  debian: { type: apt, suites: [${suite}] }
+dependencies:
+  foo:
+    kinds: [knd]
+    type: ${type}
+    source: { from: debian, package: foo }
+    verification: { method: apt }
+`;
+
+describe('loadCatalogue', () => {
+  it('takes a .deb from an apt repository', () => {
+    const { dependencies } = loadCatalogue(Buffer.from(text('deb')), 'catalogue.yaml');
+    expect(dependencies).toMatchObject([{ name: 'foo', type: 'deb' }]);
+  });
+
+  it('refuses what such a source cannot publish, with its line', () => {
+    const load = () => loadCatalogue(Buffer.from(text('binary')), 'catalogue.yaml');
+    expect(load).toThrow(expect.objectContaining({ code: 'CATALOGUE_INVALID', exitCode: 2 }) as UsageError);
+    expect(load).toThrow(/catalogue\.yaml:9:11: dependencies\.foo\.type: does not come from such a source/);
+  });
+
+  it('refuses anchors that the pins lack, for every method and source, and tells all mistakes at once', () => {
+    const pins = parseTrustPins(
+      `version: 1
+anchors:
+  keys:
+    type: openpgp
+    file: keys.asc
+    scope: [https://example.org]
+    sources: [https://example.org/keys.asc]
+    fingerprints: [${'A'.repeat(40)}]
+    learnt: made up for this test
+`,
+      'pins.yaml',
+    );
+    const released = (name: string, verification: string) => `  ${name}:
+    kinds: [knd, kdn]
+    type: binary
+    source: { from: files, asset: ${name} }
+    verification: { ${verification} }
+`;
+    const whole =
+      text('deb').replace(
+        'dependencies:',
+        "  files: { type: github-release, repository: a/b, tag: 'v{version}' }\ndependencies:",
+      ) +
+      released('clear', 'method: openpgp-checksums, checksums: S, form: clearsigned, signedBy: keys') +
+      released(
+        'beside',
+        'method: openpgp-checksums, checksums: S, form: detached, signature: S.asc, signedBy: kez',
+      ) +
+      released(
+        'keyless',
+        'method: sigstore-bundle, checksum: S, bundle: B, identity: a@b.c, issuer: https://b.c',
+      );
+    const load = () => loadCatalogue(Buffer.from(whole), 'catalogue.yaml', pins);
+    expect(load).toThrow(
+      /5:131: sources\.debian\.suites\[0\]\.signedBy: names no keys of the trust anchors, found "key"/,
+    );
+    expect(load).toThrow(/dependencies\.beside\.verification\.signedBy: .*found "kez"/);
+    expect(load).toThrow(/dependencies\.keyless\.verification\.issuer: needs Sigstore's trusted root/);
+    expect(load).toThrow(/dependencies\.clear\.kinds\[1\]/);
+    expect(load).not.toThrow(/clear\.verification/);
+    expect(() => loadCatalogue(Buffer.from(text('deb')), 'catalogue.yaml')).not.toThrow();
+  });
+
+  it('refuses bytes that are no UTF-8', () => {
+    expect(() => loadCatalogue(Uint8Array.of(0xff), 'catalogue.yaml')).toThrow(/not UTF-8/);
+  });
+});
+
+describe('what is kept', () => {
+  const production = readFileSync(new URL('../../../../manifests/catalogue.yaml', import.meta.url), 'utf8');
+  const keeping = (lines: string) =>
+    loadCatalogue(Buffer.from(production.replace('\nsources:', `\nkeep:\n${lines}\nsources:`)), 'x.yaml');
+
+  it('has a reason, by the name that messages have', () => {
+    const lines = '  rootkit: a test\n  registry.example/x:1: another\n  os.boot: written elsewhere';
+    expect({ ...keeping(lines).keep }).toEqual({
+      ...{ rootkit: 'a test', 'registry.example/x:1': 'another', 'os.boot': 'written elsewhere' },
+    });
+    expect({ ...loadCatalogue(Buffer.from(production), 'x.yaml').keep }).toEqual({});
+    expect('constructor' in keeping(lines).keep).toBe(false);
+  });
+
+  it.each([
+    ['an entry that the catalogue has', 'runc: x', /keep\.runc: is for what the catalogue does not have/],
+    ['one that it has not enabled', 'distribution: x', /keep\.distribution: is for what/],
+    [
+      'an image of a repository that it has',
+      'registry.k8s.io/pause:3.9: x',
+      /is for what the catalogue does/,
+    ],
+    ['the OS image where it has one', 'os.image: x', /is for what the catalogue does not have/],
+    ['no reason', "rootkit: ''", /must not be empty/],
+    ['a reason that is no text', 'rootkit: true', /must be of type string/],
+    ['a name that is none', '"a b": x', /must be an entry of a manifest/],
+    ['one entry twice', 'rootkit: a\n  rootkit: b', /unique/],
+  ])('is not %s', (_, line, message) => {
+    const load = () => keeping(`  ${line}`);
+    expect(load).toThrow(expect.objectContaining({ code: 'CATALOGUE_INVALID' }) as UsageError);
+    expect(load).toThrow(message);
+  });
+});
