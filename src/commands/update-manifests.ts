@@ -6,6 +6,7 @@ import type { Reporter } from '../model/ports.ts';
 import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
 import { requireCommitted } from '../pipeline/trust/check-trust.ts';
 import { openAnchors, readPins } from '../pipeline/trust/anchors.ts';
+import { anchorsWanted } from '../pipeline/manifests/targets.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/manifests/update-manifests.ts';
 import { renderFaults } from '../render/faults.ts';
 import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
@@ -80,17 +81,19 @@ async function run(flags: Flags, host: Host): Promise<void> {
   // Pins that cannot be read are told of below, once the catalogue's own mistakes have been.
   const pins = await readPins(flags.trustDir, files).catch(() => undefined);
   const catalogue = loadCatalogue(text, flags.catalogue, pins);
-  await requireCommitted(flags.trustDir, files, now);
+  const filters = {
+    ...{ only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
+    refresh: flags.refresh?.filter((name) => name !== 'all'),
+  };
+  const wanted = anchorsWanted(catalogue, filters);
+  await requireCommitted(flags.trustDir, files, { wanted, now, reporter });
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
   const result = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
     updateManifests({
       catalogue,
       anchors: await openAnchors(flags.trustDir, files, now, { fetcher, reporter }),
-      filters: {
-        ...{ only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
-        refresh: flags.refresh?.filter((name) => name !== 'all'),
-      },
+      filters,
       keepGoing: flags.keepGoing ?? false,
       refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
       paths: { manifestsDir },

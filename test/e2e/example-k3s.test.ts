@@ -134,6 +134,52 @@ describe('examples/k3s', () => {
   });
 });
 
+describe('examples/k3s, with the key that Ubuntu publishes', () => {
+  const hosts = ['github.com', 'cloud-images.ubuntu.com'];
+  const elsewhere = (name: string, args: readonly string[]) => {
+    const dir = join(directory, name);
+    return {
+      run: () =>
+        update(['--trust-dir', join(example, 'trust'), '--manifests-dir', dir, ...args, '--json'], hosts),
+      assurances: async () => {
+        const evidence = await readFile(join(dir, 'evidence/server.ubuntu-24.04.arm64.json'), 'utf8');
+        const { entries } = JSON.parse(evidence) as { entries: Record<string, { assurance: string }> };
+        return Object.fromEntries(Object.entries(entries).map(([name, one]) => [name, one.assurance]));
+      },
+    };
+  };
+  const unused = 'no entry of this run needs the anchor ubuntu-cloud, which is refused: ';
+
+  it('runs as README.md says, without the image', async () => {
+    const { run, assurances } = elsewhere('without-image', ['--only', 'k3s,k3s-airgap-images']);
+    const { stderr } = expectDone(await run());
+    expect(stderr).toContain(unused);
+    expect(await assurances()).toEqual({ k3s: 'checksum', 'k3s-airgap-images': 'checksum' });
+  });
+
+  it('runs as README.md says, with the image by its checksum', async () => {
+    const readme = await readFile(join(example, 'README.md'), 'utf8');
+    const [, entry] = /```yaml\n([^`]*)```/.exec(readme) ?? [];
+    const catalogue = parse(await readFile(join(example, 'catalogue.yaml'), 'utf8')) as {
+      dependencies: Record<string, object>;
+    };
+    const { 'os-image': image } = parse(entry ?? '') as Record<string, object>;
+    Object.assign(catalogue.dependencies['os-image']!, image);
+    const file = join(directory, 'by-checksum.yaml');
+    await writeFile(file, stringify(catalogue));
+    const { run, assurances } = elsewhere('by-checksum', ['--catalogue', file]);
+    const { stderr } = expectDone(await run());
+    expect(stderr).toContain(unused);
+    expect(await assurances()).toMatchObject({ 'os-image': 'checksum', k3s: 'checksum' });
+  });
+
+  it('refuses the image by its signature, and writes nothing', async () => {
+    const { run } = elsewhere('signed', []);
+    expectRefused(await run(), 5, 'SIGNER_UNTRUSTED');
+    await expect(readdir(join(directory, 'signed'))).rejects.toThrow('ENOENT');
+  });
+});
+
 describe('examples/k3s, attacked', () => {
   const broken = new Set<string>();
   afterEach(() => {

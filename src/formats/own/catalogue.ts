@@ -40,7 +40,7 @@ export function parseCatalogue(
   const sources = readSources(asRecord(raw['sources']), schemas, problems);
   const dependencies = readDependencies(raw, schemas, problems);
   if (pins !== undefined)
-    checkAnchors({ sources: raw['sources'], dependencies: raw['dependencies'] }, pins, [], problems);
+    checkAnchors({ sources: raw['sources'], dependencies: raw['dependencies'] }, pins, problems);
   if (head?.keep !== undefined) {
     const names = Object.keys(asRecord(raw['dependencies']));
     checkKeep(head.keep, { names, sources, dependencies }, schemas, problems);

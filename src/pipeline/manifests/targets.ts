@@ -3,6 +3,7 @@
  * filters. No I/O.
  */
 import type { Catalogue, Dependency } from '../../formats/own/catalogue.ts';
+import { anchorsNamedIn } from '../../formats/own/catalogue-anchors.ts';
 import { manifestFileName } from '../../formats/own/manifest.ts';
 import type { Ordering } from '../../formats/own/version-order.ts';
 import type { Architecture, Platform } from '../../model/artifact.ts';
@@ -123,6 +124,17 @@ function asTarget(dependency: Dependency, catalogue: Catalogue): TargetDependenc
   const image =
     dependency.type === 'oci-image' ? kind.image?.(source as never, dependency.source as never) : undefined;
   return { ...dependency, ordering, ...(image === undefined ? {} : { image }) };
+}
+
+/** The trust anchors, by name, that the entries rest on which a run with these filters may change. */
+export function anchorsWanted(catalogue: Catalogue, filters: Filters): ReadonlySet<string> {
+  const wanted = targetsOf(catalogue, filters).flatMap(({ dependencies, selected }) =>
+    dependencies.filter(({ name, stub }) => selected.has(name) && stub !== true),
+  );
+  const named = wanted.flatMap(({ source, verification }) =>
+    anchorsNamedIn([catalogue.sources[source.from], verification]),
+  );
+  return new Set(named.map(({ name }) => name));
 }
 
 /** What follows from the catalogue for an entry of this version. Throws as `SourceKind.expect` does. */

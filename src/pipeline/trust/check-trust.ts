@@ -1,7 +1,7 @@
 /** The committed trust anchors against their pins, without the network. */
 import type { TrustAnchor } from '../../formats/own/trust-pins.ts';
 import { VerificationError } from '../../model/errors.ts';
-import type { FileStore } from '../../model/ports.ts';
+import type { FileStore, Reporter } from '../../model/ports.ts';
 import { namingDocument } from '../../verify/naming.ts';
 import type { KeyReport } from '../../model/openpgp-key.ts';
 import { verifyKeyBlock } from '../../verify/openpgp/key-block.ts';
@@ -21,6 +21,14 @@ export type AnchorReport = AnchorStanding &
     | { readonly status: 'missing' }
     | { readonly status: 'refused'; readonly error: VerificationError }
   );
+
+interface RequireOptions {
+  /** By name. */
+  readonly wanted: ReadonlySet<string>;
+  /** The time to judge by. */
+  readonly now: Date;
+  readonly reporter: Pick<Reporter, 'warn'>;
+}
 
 /** Throws UsageError `TRUST_INVALID`, `FILE_UNREADABLE`. What is wrong with an anchor is in its report. */
 export async function checkTrust(
@@ -76,11 +84,21 @@ async function keysOf(
 }
 
 /**
- * Every committed anchor against its pin, before anything relies on one of them: an edited key file is refused even
- * where this run would not have asked for it. Throws as `checkTrust` does, and what refuses the first bad anchor.
+ * The committed anchors against their pins, before anything relies on one of them: an edited key file is refused even
+ * where nothing is new upstream, and this run would not have asked for it. One that none of the `wanted` entries names
+ * is only warned of; who asks for it is still refused. Throws as `checkTrust` does, and what refuses the first bad
+ * anchor that is wanted.
  */
-export async function requireCommitted(trustDir: string, files: FileStore, now: Date): Promise<void> {
-  for (const report of await checkTrust(trustDir, files, now)) {
-    if (report.status === 'refused') throw report.error;
+export async function requireCommitted(
+  trustDir: string,
+  files: FileStore,
+  { wanted, now, reporter }: RequireOptions,
+): Promise<void> {
+  const reports = await checkTrust(trustDir, files, now);
+  const refused = reports.flatMap((report) => (report.status === 'refused' ? [report] : []));
+  const vetoing = refused.find(({ name }) => wanted.has(name));
+  if (vetoing !== undefined) throw vetoing.error;
+  for (const { name, error } of refused) {
+    reporter.warn(`no entry of this run needs the anchor ${name}, which is refused: ${error.message}`);
   }
 }

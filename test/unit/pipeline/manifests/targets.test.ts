@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Catalogue, Dependency } from '../../../../src/formats/own/catalogue.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 import {
+  anchorsWanted,
   isSamePlatform,
   questionKey,
   targetsOf,
@@ -92,6 +93,41 @@ describe('targetsOf', () => {
       '--refresh names "everywere", which the catalogue does not have; did you mean "everywhere"?',
     );
     expect(error.hint).toBe('It has: everywhere, knc-only, arm-only, off.');
+  });
+});
+
+describe('anchorsWanted', () => {
+  const suites = [{ signedBy: 'main' }, { signedBy: 'security' }];
+  const method = (name: string, changes: object) =>
+    dependency(name, { source: { from: 'files' }, verification: { method: name, ...changes } });
+  const wanted = (filters: Filters) =>
+    anchorsWanted(
+      {
+        ...catalogue,
+        sources: { debian: { type: 'apt', suites }, files: { type: 'release-server' } } as never,
+        dependencies: [
+          dependency('package', { platforms: [{ os: 'debian-14', architectures: ['amd64'] }] }),
+          method('keys', { signedBy: 'makers' }),
+          method('keyless', { identity: 'a@b.c', issuer: 'https://b.c' }),
+          method('unsigned', { reason: 'nobody signs it' }),
+          { ...method('off', { signedBy: 'off' }), enabled: false, reason: 'no key yet' },
+          { ...method('later', { signedBy: 'later' }), stub: true },
+        ],
+      },
+      filters,
+    );
+
+  it.each<[Filters, readonly string[]]>([
+    [{}, ['main', 'makers', 'security', 'sigstore']],
+    [{ only: ['package'] }, ['main', 'security']],
+    [{ os: ['debian-13'] }, ['makers', 'sigstore']],
+    [{ only: ['keys', 'unsigned'] }, ['makers']],
+    [{ only: ['keyless'] }, ['sigstore']],
+    [{ only: ['unsigned'] }, []],
+    [{ only: ['unsigned', 'later'] }, []],
+    [{ refresh: ['unsigned'] }, ['main', 'makers', 'security', 'sigstore']],
+  ])('of %j: %j', (filters, names) => {
+    expect([...wanted(filters)].sort()).toEqual(names);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildTufRepository, generateTufKeys } from '../../../../scripts/upstream/tuf-repository.ts';
 import { UsageError, VerificationError } from '../../../../src/model/errors.ts';
 import type { FileStore } from '../../../../src/model/ports.ts';
-import { checkTrust } from '../../../../src/pipeline/trust/check-trust.ts';
+import { checkTrust, requireCommitted } from '../../../../src/pipeline/trust/check-trust.ts';
 import { openAnchors, openTrustedRoot } from '../../../../src/pipeline/trust/anchors.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { at, digestOf, sigstore } from '../../../support/throwaway-sigstore.ts';
@@ -117,5 +117,37 @@ describe('checkTrust', () => {
     expect(await checkTrust('trust', files, at)).toMatchObject([
       { status: 'refused', error: { code: 'EVIDENCE_MISSING' } },
     ]);
+  });
+});
+
+describe('requireCommitted', () => {
+  const edited = trust({ ...good, 'trust/root.json': '{}' });
+  const require = (files: FileStore, wanted: readonly string[]) => {
+    const warnings: string[] = [];
+    const reporter = { warn: (message: string) => void warnings.push(message) };
+    const done = requireCommitted('trust', files, { wanted: new Set(wanted), now: at, reporter });
+    return done.then(() => warnings);
+  };
+
+  it('refuses an edited anchor that is wanted, and warns of one that is not', async () => {
+    await refusal(require(edited, ['keys', 'sigstore']), VerificationError, 'PIN_MISMATCH');
+    for (const wanted of [[], ['keys']]) {
+      expect(await require(edited, wanted)).toEqual([
+        expect.stringMatching(
+          /^no entry of this run needs the anchor sigstore, which is refused: .*root\.json/,
+        ),
+      ]);
+    }
+    expect(await require(trust(good), ['sigstore'])).toEqual([]);
+  });
+
+  it('does not let it pass to who asks for it after all', async () => {
+    await require(edited, []);
+    const anchors = await openAnchors('trust', edited, at);
+    await refusal(anchors.trustedRoot(), VerificationError, 'PIN_MISMATCH');
+  });
+
+  it('refuses pins that cannot be read, whatever is wanted', async () => {
+    await refusal(require(trust({}), []), UsageError, 'TRUST_INVALID');
   });
 });
