@@ -130,6 +130,13 @@ module.exports = {
       to: { path: '^src/verify/mint\\.ts$' },
     },
     {
+      name: 'minted-by-name',
+      severity: 'error',
+      comment: 'The linter sees which of its names is imported, but not through import().',
+      from: { path: '^(src|scripts)/' },
+      to: { path: '^src/model/minted\\.ts$', dynamic: true },
+    },
+    {
       name: 'src-stands-alone',
       severity: 'error',
       comment: 'The product never depends on its tests or scripts.',

@@ -3,6 +3,7 @@
  * (the field's "verification result"; sigstore-go's and RFC 9334's terms).
  */
 import type { Digest } from './digest.ts';
+import type { Minted } from './minted.ts';
 
 /**
  * `attested`: signed provenance names the digest; `signed`: the publisher's signature covers the digest;
@@ -65,15 +66,8 @@ export interface VerificationResult {
   readonly isDigestOnly?: true;
 }
 
-declare const verifiedBrand: unique symbol;
-
-/**
- * Something that came through a verified chain. Only `src/verify/mint.ts` makes one: the brand is not
- * exported, casting to it is refused by the linter, and what is forged all the same is refused at run
- * time, where it would be written down.
- */
-export interface Verified<T> {
-  readonly [verifiedBrand]: 'verified';
+/** Something that came through a verified chain. Only `src/verify/mint.ts` makes one. */
+export interface Verified<T> extends Minted<'Verified'> {
   readonly subject: T;
   readonly result: VerificationResult;
 }

@@ -4,9 +4,9 @@ import type { Manifest } from '../../formats/own/manifest.ts';
 import type { Artifact, Platform } from '../../model/artifact.ts';
 import type { Digest } from '../../model/digest.ts';
 import { AssayError } from '../../model/errors.ts';
+import { assertMinted } from '../../model/minted.ts';
 import type { Assurance, EvidenceDocument, Signer, Verified } from '../../model/verification.ts';
 import type { Watermark } from '../../sources/source.ts';
-import { assertGenuine } from '../../verify/genuine.ts';
 import { previousOf, type NextState, type TargetState } from './manifest-state.ts';
 import { checkRatchet } from './ratchet.ts';
 import { requireSlot } from './require-slot.ts';
@@ -104,7 +104,7 @@ function answerTo(
   const { platform, kind } = state.target;
   const answer = resolved.get(questionKey(dependency.name, platform, kindOf(dependency, kind)));
   if (answer === undefined) return undefined;
-  assertGenuine(answer.verified);
+  assertMinted(answer.verified, 'Verified');
   const previous = previousOf(state, dependency);
   try {
     requireSlot(answer.verified, dependency, platform);

@@ -63,11 +63,11 @@ export async function openAnchors(
       const open = async () => {
         const file = `${trustDir}/${pinned.file}`;
         const bytes = await files.read(file);
-        if (bytes !== undefined) return openKeyring(bytes, pinned, file, now);
+        if (bytes !== undefined) return openKeyring(bytes, pinned, anchor, file, now);
         if (keySource === undefined) throw notThere('the keys', anchor, file);
         return fetchKeyring(pinned, anchor, file, now, keySource);
       };
-      const keyring = opened.get(anchor) ?? open().then((keys) => ({ ...keys, anchor }));
+      const keyring = opened.get(anchor) ?? open();
       opened.set(anchor, keyring);
       return keyring;
     },
@@ -117,11 +117,12 @@ function requireScope(pins: TrustPins, name: string, url: string, pinsFile: stri
 async function openKeyring(
   bytes: Uint8Array,
   anchor: OpenpgpAnchor,
+  name: string,
   file: string,
   now: Date,
 ): Promise<Keyring> {
   await namingDocument(file, () => verifyKeyBlock(bytes, anchor, now));
-  return readPinnedKeyring({ name: file, bytes }, anchor);
+  return readPinnedKeyring({ name: file, bytes }, anchor, name);
 }
 
 /** As `update-trust` would fetch and check them; nothing is written. */
@@ -138,7 +139,7 @@ async function fetchKeyring(
   reporter.warn(
     `there is no ${file}: the keys of ${name} came from ${from}, and are the pinned ones; keep them with update-trust`,
   );
-  return readPinnedKeyring({ name: from, bytes }, anchor);
+  return readPinnedKeyring({ name: from, bytes }, anchor, name);
 }
 
 /** A copy from each source: all of them have to answer. Untrusted. Throws TransportError. */

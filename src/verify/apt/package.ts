@@ -9,6 +9,7 @@ import { isInRange } from '../../formats/own/version-range.ts';
 import type { Artifact } from '../../model/artifact.ts';
 import { digestAlgorithm } from '../../model/digest.ts';
 import { PolicyError, VerificationError } from '../../model/errors.ts';
+import { assertMinted } from '../../model/minted.ts';
 import type { EvidenceDocument, Verified } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { mintVerified } from '../mint.ts';
@@ -64,6 +65,7 @@ export function verifiedArtifact(
 ): Verified<Artifact> {
   const { deb, stanza } = choice;
   const { release } = stanza;
+  assertMinted(release, 'VerifiedRelease');
   const stanzaDocument: EvidenceDocument = {
     role: 'packages-stanza',
     url: stanza.index.url,

@@ -6,6 +6,7 @@
  */
 import { parseRelease, type Release } from '../../formats/upstream/release.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { mint, type Minted } from '../../model/minted.ts';
 import type { EvidenceDocument, Signer } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { namingDocument } from '../naming.ts';
@@ -25,11 +26,8 @@ export interface ReleaseExpectation {
   readonly notBefore?: Date | undefined;
 }
 
-declare const verifiedRelease: unique symbol;
-
 /** A Release whose signature and statements were checked. Only `verifyRelease` makes one. */
-export interface VerifiedRelease {
-  readonly [verifiedRelease]: true;
+export interface VerifiedRelease extends Minted<'VerifiedRelease'> {
   readonly release: Release;
   readonly signers: readonly Signer[];
   readonly document: EvidenceDocument;
@@ -58,8 +56,7 @@ export async function verifyRelease(input: ReleaseInput): Promise<VerifiedReleas
   checkFreshness(release, expected, now, url);
   const digest = digestOf('sha256', bytes);
   const document = { role: 'inrelease', url, digest, sizeBytes: bytes.length, bytes };
-  const verified = { release, signers: signed.signers, document, verifiedAt: now };
-  return Object.freeze(verified) as unknown as VerifiedRelease;
+  return mint('VerifiedRelease', { release, signers: signed.signers, document, verifiedAt: now });
 }
 
 /** apt's tolerance for a clock that is a little behind. */

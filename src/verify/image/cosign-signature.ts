@@ -14,6 +14,7 @@ import { parseImageManifest, type Descriptor } from '../../formats/upstream/oci-
 import { maxPayloadBytes, parseSimpleSigning } from '../../formats/upstream/simple-signing.ts';
 import { digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { mint, type Minted } from '../../model/minted.ts';
 import { digestOf, verifyBytes } from '../digest.ts';
 import { parseBundle } from '../sigstore/bundle.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
@@ -86,11 +87,8 @@ export interface ImageSignatureInput {
   readonly what: string;
 }
 
-declare const verifiedSignature: unique symbol;
-
 /** Somebody trusted has signed an image's manifest or index. Only `verifyImageSignature` makes one. */
-export interface VerifiedImageSignature extends Authenticated {
-  readonly [verifiedSignature]: true;
+export interface VerifiedImageSignature extends Authenticated, Minted<'VerifiedImageSignature'> {
   readonly digest: Digest;
   readonly bundle: Uint8Array;
   readonly payload: Uint8Array;
@@ -114,8 +112,7 @@ export async function verifyImageSignature(input: ImageSignatureInput): Promise<
   });
   requireSubject(payload, digest, reference, what);
   const { signer: found, loggedAt } = message;
-  const verified = { signer: found, loggedAt, digest, bundle, payload };
-  return Object.freeze(verified) as unknown as VerifiedImageSignature;
+  return mint('VerifiedImageSignature', { signer: found, loggedAt, digest, bundle, payload });
 }
 
 function requireSubject(payload: Uint8Array, digest: Digest, reference: string, what: string): void {

@@ -11,6 +11,7 @@ import { malformed } from '../../formats/upstream/evidence-json.ts';
 import type { Artifact } from '../../model/artifact.ts';
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { assertMinted } from '../../model/minted.ts';
 import type { EvidenceDocument, Verified } from '../../model/verification.ts';
 import { digestOf, verifyBytes } from '../digest.ts';
 import { mintVouched } from '../sigstore/vouch.ts';
@@ -87,6 +88,7 @@ function withoutIndex({ platform }: ImageArtifact, { manifest, config }: ImageCh
 }
 
 function requireSigned({ signature }: ImageChain, { bytes, url }: RegistryDocument): void {
+  assertMinted(signature, 'VerifiedImageSignature');
   const found = digestOf('sha256', bytes);
   if (found === signature.digest) return;
   throw new VerificationError(

@@ -7,11 +7,13 @@
 import { Buffer } from 'node:buffer';
 import type { PublicKey, SignaturePacket, Subkey } from 'openpgp';
 import { VerificationError } from '../../model/errors.ts';
+import { mint, type Minted } from '../../model/minted.ts';
 import { joinKeyFiles, notesOf, type KeyFile } from './key-file.ts';
 import type { KeyPins } from './key-block.ts';
 import { readPublicKeys } from './read-keys.ts';
 
-export interface Keyring {
+/** Only `readKeyring` and `readPinnedKeyring` make one. */
+export interface Keyring extends Minted<'Keyring'> {
   /** One for each primary fingerprint. Never empty. */
   readonly keys: readonly PublicKey[];
   /** The trust anchor that they are of, by its name in the pins; undefined for files that a user named. */
@@ -69,17 +71,18 @@ export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyrin
         joined.unreadable.length > 0 ? undefined : new VerificationError('EVIDENCE_MISSING', 'no public key'),
     });
   }
-  return { keys: joined.keys, retired: [], notes };
+  return mint('Keyring', { keys: joined.keys, retired: [], notes });
 }
 
-/** Of a trusted file that its pins accept, what may vouch: the pinned keys alone. Throws as `readKeyring` does. */
+/** Of a trusted file that the pins of `anchor` accept, what may vouch: the pinned keys alone. Throws as `readKeyring` does. */
 export async function readPinnedKeyring(
   file: KeyringFile,
   { fingerprints, retired = [] }: KeyPins,
+  anchor: string,
 ): Promise<Keyring> {
   const { keys, notes } = await readKeyring([file]);
   const pinned = keys.filter((key) => fingerprints.includes(key.getFingerprint().toUpperCase()));
-  return { keys: pinned, retired, notes };
+  return mint('Keyring', { keys: pinned, anchor, retired, notes });
 }
 
 /** Is this one of its keys: the primary, or a subkey of it? Full fingerprints, upper-case hex. */

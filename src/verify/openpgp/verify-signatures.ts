@@ -13,6 +13,7 @@ import {
   type AnyPacket,
 } from 'openpgp';
 import { UsageError, VerificationError, type VerificationCode } from '../../model/errors.ts';
+import { assertMinted } from '../../model/minted.ts';
 import { frameCleartext } from './frame-cleartext.ts';
 import {
   binaryTypes,
@@ -88,6 +89,7 @@ async function verifyPackets(
   now: Date,
   types: ReadonlySet<number>,
 ): Promise<Vouched> {
+  assertMinted(keyring, 'Keyring');
   // Comparisons with an invalid date are all false: every expired key would pass.
   if (Number.isNaN(now.getTime()))
     throw new UsageError('USAGE', 'the time to judge signatures by is not a time');

@@ -5,16 +5,14 @@
 import { inTotoPayloadType, parseStatement, type Statement } from '../../formats/upstream/in-toto.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { assertMinted, mint, type Minted } from '../../model/minted.ts';
 import { requireSameSource } from './source-agreement.ts';
 import type { Digests } from './subject.ts';
 import type { SignerPolicy } from './identity.ts';
 import { authenticate, type Authenticated, type BundleInput } from './verify-bundle.ts';
 
-declare const verifiedStatement: unique symbol;
-
 /** A statement that the signer made. Only `verifyStatement` makes one; ask it with `requireSubject`. */
-export interface VerifiedStatement extends Authenticated {
-  readonly [verifiedStatement]: true;
+export interface VerifiedStatement extends Authenticated, Minted<'VerifiedStatement'> {
   readonly statement: Statement;
   /** For messages. */
   readonly what: string;
@@ -57,7 +55,7 @@ export async function verifyStatement(input: StatementInput): Promise<VerifiedSt
   if (claims !== undefined && (input.comparesSource ?? asksForSource(input.signer))) {
     requireSameSource(statement, claims, what);
   }
-  return Object.freeze({ ...authenticated, statement, what }) as unknown as VerifiedStatement;
+  return mint('VerifiedStatement', { ...authenticated, statement, what });
 }
 
 function asksForSource(signer: SignerPolicy): boolean {
@@ -90,7 +88,9 @@ function subjectsNamed({ subject }: Statement, name: string | undefined): Statem
  * Digests and name must be those of one subject: all digests that both sides have, and at least one. Throws
  * VerificationError `DIGEST_MISMATCH` where the name is there with other digests, else `SUBJECT_MISMATCH`.
  */
-export function requireSubject({ statement, what }: VerifiedStatement, wanted: WantedSubject): void {
+export function requireSubject(verified: VerifiedStatement, wanted: WantedSubject): void {
+  assertMinted(verified, 'VerifiedStatement');
+  const { statement, what } = verified;
   const { digest, digests, name } = wanted;
   const known: Digests = { ...digests, [digestAlgorithm(digest)]: digestHex(digest) };
   const named = subjectsNamed(statement, name);

@@ -5,6 +5,7 @@
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
 import type { Digest } from '../../model/digest.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
+import { mint, type Minted } from '../../model/minted.ts';
 import { digestOf } from '../digest.ts';
 import { createAuthority, type Authority } from './authority.ts';
 import type { TimestampAuthority } from './signed-times.ts';
@@ -17,11 +18,8 @@ import {
 import { parseCertificate, type Certificate } from './x509/certificate.ts';
 import type { Purpose } from './x509/path.ts';
 
-declare const trustedRoot: unique symbol;
-
 /** Only `parseTrustedRoot` makes one. */
-export interface TrustedRoot {
-  readonly [trustedRoot]: true;
+export interface TrustedRoot extends Minted<'TrustedRoot'> {
   /** Of the file. */
   readonly digest: Digest;
   /** The logs, as the library wants them. It knows no authorities, and its key finder no keys. */
@@ -45,7 +43,7 @@ export function parseTrustedRoot(bytes: Uint8Array, what: string): TrustedRoot {
   try {
     const root = parseTrustedRootDocument(bytes, what);
     const isUsable = ({ problem }: RootLog) => problem === undefined;
-    const parsed = {
+    return mint('TrustedRoot', {
       digest: digestOf('sha256', bytes),
       material: toTrustMaterial({
         mediaType: root.mediaType,
@@ -63,8 +61,7 @@ export function parseTrustedRoot(bytes: Uint8Array, what: string): TrustedRoot {
         return [{ certificate, issuer: toAuthority(authority, above, 'timestamping', what) }];
       }),
       unusableLogs: [...root.tlogs, ...root.ctlogs].filter((log) => !isUsable(log)),
-    };
-    return Object.freeze(parsed) as unknown as TrustedRoot;
+    });
   } catch (cause) {
     // Besides our own: what the library and OpenSSL throw at a key that is none.
     const problem = cause instanceof AssayError ? cause.message : `${what} holds a key that is none`;

@@ -14,6 +14,7 @@ import { toSignedEntity, Verifier, type SignedEntity } from '@sigstore/verify';
 import type { KeyObject } from 'node:crypto';
 import { VerificationError } from '../../model/errors.ts';
 import type { Digest } from '../../model/digest.ts';
+import { assertMinted, mint, type Minted } from '../../model/minted.ts';
 import type { Signer } from '../../model/verification.ts';
 import { requireAuthority } from './authority.ts';
 import type { SigstoreBundle } from './bundle.ts';
@@ -53,11 +54,8 @@ export interface Authenticated {
   readonly loggedAt: readonly [LoggedAt, ...LoggedAt[]];
 }
 
-declare const verifiedMessage: unique symbol;
-
 /** An artifact's digest that the signer signed. Only `verifyMessage` makes one. */
-export interface VerifiedMessage extends Authenticated {
-  readonly [verifiedMessage]: true;
+export interface VerifiedMessage extends Authenticated, Minted<'VerifiedMessage'> {
   readonly digest: Digest;
 }
 
@@ -81,8 +79,7 @@ export async function verifyMessage(
   const { authenticated } = await authenticate(input, (key) =>
     signatureOver(input.subject, content.messageSignature, key, what),
   );
-  const verified = { ...authenticated, digest: input.subject.digest };
-  return Object.freeze(verified) as unknown as VerifiedMessage;
+  return mint('VerifiedMessage', { ...authenticated, digest: input.subject.digest });
 }
 
 export interface Authentication {
@@ -97,6 +94,7 @@ export async function authenticate(
   contentFor?: (key: KeyObject) => Promise<SignedEntity['signature']>,
 ): Promise<Authentication> {
   const { what } = bundle;
+  assertMinted(trustedRoot, 'TrustedRoot');
   const [first, ...others] = requireKnownEntries(bundle, trustedRoot);
   const entity = refusing(what, () => toSignedEntity(bundle.bundle));
   const times = trustedTimes(entity, [first, ...others], trustedRoot.timestampAuthorities, what);

@@ -6,6 +6,7 @@ import { checksumOf, parseChecksums, type WantedChecksum } from '../../formats/u
 import type { Artifact } from '../../model/artifact.ts';
 import { digestAlgorithm } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { assertMinted } from '../../model/minted.ts';
 import type { Assurance, EvidenceDocument, Signer, Verified } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { mintVerified } from '../mint.ts';
@@ -29,6 +30,7 @@ export function vouchedByMessage(
   message: VerifiedMessage,
   vouching: Vouching,
 ): Verified<Artifact> {
+  assertMinted(message, 'VerifiedMessage');
   if (artifact.digest !== message.digest) {
     throw new VerificationError(
       'DIGEST_MISMATCH',
@@ -59,6 +61,7 @@ export function vouchedByChecksums(
   message: VerifiedMessage,
   vouching: Vouching,
 ): Verified<Artifact> {
+  assertMinted(message, 'VerifiedMessage');
   const { bytes, url } = checksums;
   const found = digestOf(digestAlgorithm(message.digest), bytes);
   if (found !== message.digest) {

@@ -15,6 +15,7 @@ import { previousOf, type TargetState } from '../../../../src/pipeline/manifests
 import { unknownEntries } from '../../../../src/pipeline/manifests/slots.ts';
 import { questionKey, type TargetDependency } from '../../../../src/pipeline/manifests/targets.ts';
 import { mintVerified } from '../../../../src/verify/mint.ts';
+import { forgeries } from '../../../support/forgeries.ts';
 
 const platform = { os: 'debian-13', arch: 'amd64' } as const;
 const fileName = 'knd.debian-13.amd64.json';
@@ -243,10 +244,11 @@ describe('nextState', () => {
     expect(nextState({ ...stateOf([stub]), manifest: state.manifest }, answers()).changes).toEqual([]);
   });
 
-  it('refuses what was never verified, by a TypeError that nobody takes for an answer', () => {
-    const subject = artifact('foo', '1.0-1', 'a');
-    const forged = { subject, result: resultFor(subject.digest) } as never;
-    const resolved = new Map([[questionKey('foo', platform), { verified: forged, watermark: {}, request }]]);
+  const subject = artifact('foo', '1.0-1', 'a');
+  const genuine = mintVerified(subject, resultFor(subject.digest));
+
+  it.each(forgeries(genuine))('refuses %s, by a TypeError that nobody takes for an answer', (_, verified) => {
+    const resolved = new Map([[questionKey('foo', platform), { verified, watermark: {}, request }]]);
     expect(() => nextState(stateOf([dependency('foo')]), resolved)).toThrow(TypeError);
   });
 });

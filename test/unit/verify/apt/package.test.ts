@@ -1,20 +1,20 @@
 /** The last link: one stanza out of many, read strictly, and turned into an artifact. */
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
+import { assertMinted, mint } from '../../../../src/model/minted.ts';
 import { choosePackage, verifiedArtifact, type PackageRequest } from '../../../../src/verify/apt/package.ts';
 import type { FoundStanza } from '../../../../src/verify/apt/packages.ts';
-import { assertGenuine } from '../../../../src/verify/genuine.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const digest = 'a'.repeat(64);
 const filename = 'pool/main/f/foo/foo_1.0-1_amd64.deb';
 const document = { digest: `sha256:${digest}`, sizeBytes: 1, bytes: Buffer.alloc(1) } as const;
-const release = {
-  release: {},
-  signers: [{ method: 'openpgp', fingerprint: 'F', primaryFingerprint: 'P', signedAt: new Date(0) }],
+const release = mint('VerifiedRelease', {
+  release: {} as never,
+  signers: [{ method: 'openpgp', fingerprint: 'F', primaryFingerprint: 'P', signedAt: new Date(0) } as const],
   document: { ...document, role: 'inrelease', url: 'https://example.org/dists/stable/InRelease' },
   verifiedAt: new Date('2026-11-20T12:00:00Z'),
-};
+});
 
 /** A stanza as an index has it; undefined leaves a field out. */
 function stanza(changes: Readonly<Record<string, string | undefined>> = {}): FoundStanza {
@@ -31,7 +31,7 @@ function stanza(changes: Readonly<Record<string, string | undefined>> = {}): Fou
     value === undefined ? [] : [`${name}: ${value}\n`],
   );
   const index = { ...document, role: 'packages', url: 'https://example.org/Packages' };
-  return { package: 'foo', bytes: Buffer.from(lines.join('')), release: release as never, index };
+  return { package: 'foo', bytes: Buffer.from(lines.join('')), release, index };
 }
 
 const request: PackageRequest = { package: 'foo', architecture: 'amd64' };
@@ -253,7 +253,7 @@ describe('verifiedArtifact', () => {
     const choice = choosePackage([stanza()], request);
     const platform = { os: 'debian-13', arch: 'amd64' } as const;
     const verified = verifiedArtifact(choice, { name: 'foo', platform, url: 'https://example.org/foo.deb' });
-    expect(() => assertGenuine(verified)).not.toThrow();
+    expect(() => assertMinted(verified, 'Verified')).not.toThrow();
     expect(verified.subject).toMatchObject({ name: 'foo', type: 'deb', version: '1.0-1', sizeBytes: 610 });
     expect(verified.result).toMatchObject({
       assurance: 'signed',

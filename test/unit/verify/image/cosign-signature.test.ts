@@ -13,6 +13,7 @@ import {
 import { kubernetesImageSigner } from '../../../../scripts/upstream/sigstore/pause.ts';
 import { isDigest } from '../../../../src/model/digest.ts';
 import { AssayError, VerificationError } from '../../../../src/model/errors.ts';
+import { assertMinted } from '../../../../src/model/minted.ts';
 import type { Descriptor } from '../../../../src/formats/upstream/oci-manifest.ts';
 import {
   bundleOf,
@@ -21,7 +22,6 @@ import {
   type ImageSignatureInput,
 } from '../../../../src/verify/image/cosign-signature.ts';
 import { vouchedByImageSignature, type ImageChain } from '../../../../src/verify/image/vouch-image.ts';
-import { assertGenuine } from '../../../../src/verify/genuine.ts';
 import { judgedAt, reference, signedAt, sigstore, trustedRoot } from '../../../support/pause-registry.ts';
 import { refusal } from '../../../support/refusals.ts';
 
@@ -61,7 +61,7 @@ async function chain(changes: Partial<ImageChain> = {}): Promise<ImageChain> {
 describe('a signature of an image', () => {
   it('is verified again, offline, by the documents that are kept', async () => {
     const verified = vouchedByImageSignature(artifact, await chain(), judgedAt);
-    assertGenuine(verified);
+    assertMinted(verified, 'Verified');
     const kept = new Map(verified.result.documents.map((document) => [document.role, document.bytes]));
     const signature = await verifyImageSignature({
       ...{ digest, reference, trustedRoot, what: 'kept', signer: kubernetesImageSigner },

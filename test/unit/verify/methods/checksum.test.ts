@@ -1,9 +1,9 @@
 /** Checksum files that nobody signs, in every form that an upstream of the catalogue has. */
 import { describe, expect, it } from 'vitest';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { assertMinted } from '../../../../src/model/minted.ts';
 import type { TrustSource } from '../../../../src/verify/method.ts';
 import { checksum } from '../../../../src/verify/methods/checksum.ts';
-import { isMinted } from '../../../../src/verify/mint.ts';
 import { documentsOf, hexA, hexB, judgedAt, tool } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 
@@ -29,7 +29,7 @@ describe('checksum', () => {
 
   it('vouches for the digest, and says how weakly', async () => {
     const verified = await judge(`${hexA}  tool-amd64\n`);
-    expect(isMinted(verified)).toBe(true);
+    assertMinted(verified, 'Verified');
     expect(verified.subject).toEqual({ ...tool.artifact, digest: `sha256:${hexA}` });
     expect(verified.result).toMatchObject({ assurance: 'checksum', method: 'checksum', signers: [] });
     expect(verified.result.documents).toMatchObject([{ role: 'checksums', isKept: true }]);

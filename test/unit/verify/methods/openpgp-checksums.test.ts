@@ -5,9 +5,9 @@ import { enums, type PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { flipBit } from '../../../../scripts/upstream/bits.ts';
 import { AssayError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { assertMinted } from '../../../../src/model/minted.ts';
 import type { TrustSource } from '../../../../src/verify/method.ts';
 import { openpgpChecksums } from '../../../../src/verify/methods/openpgp-checksums.ts';
-import { isMinted } from '../../../../src/verify/mint.ts';
 import { appraiseKey } from '../../../../src/verify/openpgp/appraise-key.ts';
 import { readKeyring, type Keyring } from '../../../../src/verify/openpgp/keyring.ts';
 import { documentsOf, hexA, hexB, judgedAt, tool, toolFor } from '../../../support/judge-checksums.ts';
@@ -126,7 +126,7 @@ describe('openpgp-checksums', () => {
     ['by an unknown key as well', async () => ({ text: await clearsign(lines, { key: stranger }, { key }) })],
   ])('accepts a signature %s', async (_, arrange) => {
     const verified = await judge(await arrange());
-    expect(isMinted(verified)).toBe(true);
+    assertMinted(verified, 'Verified');
     expect(verified.subject.digest).toBe(`sha256:${hexA}`);
     const fingerprint = key.getFingerprint().toUpperCase();
     expect(verified.result).toMatchObject({

@@ -5,9 +5,9 @@ import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.t
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
 import { signBlob } from '../../../../scripts/upstream/sigstore/signing.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
+import { assertMinted } from '../../../../src/model/minted.ts';
 import type { EvidenceDocument } from '../../../../src/model/verification.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
-import { isMinted } from '../../../../src/verify/mint.ts';
 import { sigstoreBundle } from '../../../../src/verify/methods/sigstore-bundle.ts';
 import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -57,7 +57,7 @@ describe('sigstore-bundle', () => {
 
   it.each(['v1', 'v2'] as const)('accepts a signature logged by Rekor %s', async (log) => {
     const verified = await judge(blobBundle(signBlob(sigstore, sha256, { ...signer, at, log })));
-    expect(isMinted(verified)).toBe(true);
+    assertMinted(verified, 'Verified');
     expect(verified.subject.digest).toBe(`sha256:${hex}`);
     expect(verified.result).toMatchObject({ assurance: 'signed', signers: [signer] });
     expect(verified.result.documents.find(({ isKept }) => isKept)?.role).toBe('sigstore-bundle');

@@ -218,13 +218,14 @@ describe('refusals', () => {
   it('takes no signature by a retired key, and says that it is one', async () => {
     const file = { name: 'test.asc', bytes: publicKeyFile(good, other) };
     const [pinned, retired] = [good, other].map((key) => key.getFingerprint().toUpperCase());
-    const keyring = await readPinnedKeyring(file, { fingerprints: [pinned!], retired: [retired!] });
+    const pins = { fingerprints: [pinned!], retired: [retired!] };
+    const keyring = await readPinnedKeyring(file, pins, 'test');
     const signed = await clearsign(text, { key: other });
     const error = await refusal(verifyCleartext(signed, keyring, now), VerificationError, 'SIGNER_UNTRUSTED');
     expect(error.message).toContain(`key ${retired!} is retired in the pins`);
     const both = await clearsign(text, { key: other }, { key: good });
     const { signers, ignored } = await verifyCleartext(both, keyring, now);
-    expect(signers.map(({ fingerprint }) => fingerprint)).toEqual([pinned]);
+    expect(signers).toMatchObject([{ fingerprint: pinned, anchor: 'test' }]);
     expect(ignored).toMatchObject([{ fingerprint: retired, reason: 'retired-key' }]);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
 import type { Artifact } from '../../../../src/model/artifact.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
-import { assertGenuine } from '../../../../src/verify/genuine.ts';
+import { assertMinted } from '../../../../src/model/minted.ts';
 import {
   vouchedByChecksums,
   vouchedByMessage,
@@ -34,7 +34,7 @@ const vouching = { documents: [], verifiedAt: at };
 describe('an artifact', () => {
   it('is signed by a signature over its digest', async () => {
     const verified = vouchedByMessage(artifact, await judge(blobBundle(sign())), vouching);
-    expect(() => assertGenuine(verified)).not.toThrow();
+    expect(() => assertMinted(verified, 'Verified')).not.toThrow();
     expect(verified.subject).toEqual(artifact);
     expect(verified.result).toMatchObject({
       assurance: 'signed',
