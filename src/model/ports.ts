@@ -12,8 +12,9 @@ export interface GetRequest {
   /** Within a `Revalidation`: ask whether what an earlier run kept is current, in place of fetching it again. */
   readonly revalidate?: boolean;
   /**
-   * `raw`: the body's bytes as they are on the server's disk, no content coding asked for (files that a digest
-   * or signature covers). `decoded`: gzip and the like are undone, with the cap before and after (JSON APIs).
+   * What is asked for. `raw`: the body's bytes as they are on the server's disk (files that a digest or signature
+   * covers). `decoded`: compressed (JSON APIs). However it is answered, gzip and the like are undone, with the cap before
+   * and after.
    */
   readonly coding?: 'raw' | 'decoded';
   readonly headers?: Readonly<Record<string, string>>;
@@ -93,8 +94,11 @@ export interface Fetcher {
   isTrustedOrigin(url: string): boolean;
   /** A whole body in memory. Throws TransportError; never VerificationError. */
   get(request: GetRequest): Promise<Fetched>;
-  /** Asks about a file (HEAD). Throws TransportError. */
-  describe(request: { readonly url: string }): Promise<Described>;
+  /**
+   * Asks about a file: HEAD, or GET of its first byte where that is refused. `needsSize`: also where HEAD does not tell
+   * the size, as of a body that it would compress. Throws TransportError.
+   */
+  describe(request: { readonly url: string; readonly needsSize?: boolean }): Promise<Described>;
   /**
    * Sends a question, and again if the answer is lost: use it only for what changes nothing. Redirects are
    * refused. Throws TransportError.

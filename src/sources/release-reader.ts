@@ -110,14 +110,14 @@ export class ReleaseReader {
 
   /** As the server says: staging holds the bytes to it, and to the digest that was vouched for. */
   async #sizeOf(url: string, type: ArtifactType): Promise<number> {
-    const { sizeBytes, contentType } = await this.#context.fetcher.describe({ url });
+    const { sizeBytes, contentType } = await this.#context.fetcher.describe({ url, needsSize: true });
     // Media types are compared without regard to case (RFC 9110, section 8.3.1).
     if (contentType?.toLowerCase().startsWith('text/html') === true) {
       throw new VerificationError('EVIDENCE_MALFORMED', `${url} is a web page where a ${type} was expected`);
     }
     if (sizeBytes === undefined || sizeBytes === 0) {
       const found = sizeBytes === 0 ? 'says that the file is empty' : 'does not say how large the file is';
-      throw new TransportError('TRUNCATED', `HEAD ${url}: the server ${found}`, {
+      throw new TransportError('TRUNCATED', `${url}: the server ${found}`, {
         hint: 'A manifest needs the size, so that staging can stop at the first byte too many.',
       });
     }

@@ -23,6 +23,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { renderManifest, type ManifestDependency } from '../../src/formats/own/manifest.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
@@ -62,6 +63,7 @@ export const stagingContent: Contents = {
 
 const content = stagingContent[faultyName]!;
 const half = content.length / 2;
+const coded = { 'Content-Encoding': 'gzip' };
 const etag = '"this-very-version"';
 const good = server.file(content, { etag });
 /** For a busy machine: time enough to take what was sent. */
@@ -169,6 +171,19 @@ export const stagingFaults: readonly StagingFault[] = [
     answers: [server.chunked(Buffer.concat([content, content]))],
   },
   { name: 'without end', verdict: 'refused', code: 'SIZE_MISMATCH', answers: [server.endless()] },
+  {
+    name: 'compressed, though nobody asked for it',
+    verdict: 'failed',
+    code: 'HTTP_STATUS',
+    answers: [server.body(gzipSync(content), coded)],
+  },
+  {
+    name: 'compressed, chunked, and shorter',
+    verdict: 'failed',
+    code: 'HTTP_STATUS',
+    answers: [server.chunked(gzipSync(Buffer.alloc(content.length)), coded)],
+  },
+  { name: 'called compressed, as it is', verdict: 'staged', answers: [server.body(content, coded)] },
   {
     name: 'a size in the manifest that is too large',
     verdict: 'refused',

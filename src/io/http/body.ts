@@ -2,7 +2,7 @@
  * Reads bodies with a bound: on the wire and after decoding, and against the Content-Length that was said.
  */
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { brotliDecompress, constants, gunzip, gunzipSync, inflate } from 'node:zlib';
 import { TransportError } from '../../model/errors.ts';
 import { release } from './block.ts';
 import type { Deadline } from './deadline.ts';
@@ -27,6 +27,27 @@ const leastBytesInStallTime = 1024;
 export function contentLength({ headers }: Response): number | undefined {
   const value = headers['content-length'];
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/** What a body was coded with for the way (RFC 9110, section 8.4); undefined for nothing. */
+export function contentCoding({ headers }: Response): string | undefined {
+  const coding = String(headers['content-encoding'] ?? '')
+    .trim()
+    .toLowerCase();
+  return coding === '' || coding === 'identity' ? undefined : coding;
+}
+
+/** For an answer that is coded where it must not be, or with what nobody asked for. Another attempt would say the same. */
+export function unwantedCoding(response: Response): TransportError {
+  const coding = contentCoding(response);
+  return new TransportError(
+    'HTTP_STATUS',
+    `${describeRequest(response)}: the answer has the content coding ${JSON.stringify(coding)}, which was not asked for`,
+    {
+      hint: 'Switch off compression for these files where they are served, at the mirror or a proxy in between.',
+      context: { ...targetContext(response), contentEncoding: coding },
+    },
+  );
 }
 
 /**
@@ -73,14 +94,18 @@ export async function* wireChunks(
   }
 }
 
-/** A whole body of at most `maxBytes`, on the wire and decoded. Throws TransportError `TOO_LARGE` beyond. */
+/**
+ * A whole body of at most `maxBytes`, whatever it was coded with. Throws TransportError `TOO_LARGE` beyond, and as
+ * `wireChunks` and `decode` do.
+ */
 export async function readBody(
   response: Response,
   maxBytes: number,
-  coding: 'raw' | 'decoded',
   deadline: Deadline,
 ): Promise<Uint8Array> {
-  if ((contentLength(response) ?? 0) > maxBytes) {
+  // What does not compress grows by its coding: a header, and five bytes for each block.
+  const mostBytes = contentCoding(response) === undefined ? maxBytes : maxBytes + 1024 + (maxBytes >> 10);
+  if ((contentLength(response) ?? 0) > mostBytes) {
     cut(response);
     throw tooLarge(response, maxBytes);
   }
@@ -89,14 +114,13 @@ export async function readBody(
   let received = 0;
   for await (const chunk of wireChunks(response, deadline, contentLength(response) ?? maxBytes)) {
     const end = received + chunk.byteLength;
-    if (end > maxBytes) throw tooLarge(response, maxBytes);
-    if (end > wire.byteLength) wire = grown(wire, end, maxBytes);
+    if (end > mostBytes) throw tooLarge(response, maxBytes);
+    if (end > wire.byteLength) wire = grown(wire, end, mostBytes);
     wire.set(chunk, received);
     release([chunk]);
     received = end;
   }
-  wire = wire.subarray(0, received);
-  return coding === 'raw' ? wire : decode(response, wire, maxBytes);
+  return decode(response, wire.subarray(0, received), maxBytes);
 }
 
 function grown(buffer: Buffer, neededBytes: number, maxBytes: number): Buffer<ArrayBuffer> {
@@ -105,20 +129,12 @@ function grown(buffer: Buffer, neededBytes: number, maxBytes: number): Buffer<Ar
   return larger;
 }
 
+/** Throws TransportError: `HTTP_STATUS` for a coding that is not known here, `TRUNCATED`, `TOO_LARGE`. */
 async function decode(response: Response, wire: Buffer, maxBytes: number): Promise<Uint8Array> {
-  const header = response.headers['content-encoding'];
-  const coding = String(header ?? 'identity')
-    .trim()
-    .toLowerCase();
-  if (coding === 'identity') return wire;
+  const coding = contentCoding(response);
+  if (coding === undefined || isLabelOfFile(response, wire)) return wire;
   const decoder = decoders.get(coding);
-  if (decoder === undefined) {
-    throw new TransportError(
-      'HTTP_STATUS',
-      `${describeRequest(response)}: expected content coding gzip, found ${JSON.stringify(coding)}`,
-      { context: { ...targetContext(response), contentEncoding: coding } },
-    );
-  }
+  if (decoder === undefined) throw unwantedCoding(response);
   try {
     // Zlib insists on room for one byte at least.
     return await decoder(wire, { maxOutputLength: Math.max(maxBytes, 1) });
@@ -129,6 +145,21 @@ async function decode(response: Response, wire: Buffer, maxBytes: number): Promi
       retryable: true,
       cause: error,
     });
+  }
+}
+
+/**
+ * Some servers (Apache's AddEncoding) call a file itself coded that ends in .gz: it is as it should be. One that was
+ * compressed once more for the way holds gzip.
+ */
+function isLabelOfFile({ asked }: Response, wire: Buffer): boolean {
+  if (!/\.t?gz$/i.test(asked.pathname)) return false;
+  try {
+    // Of the beginning alone: the whole may be a hundred times larger than any cap.
+    const start = gunzipSync(wire.subarray(0, 4096), { finishFlush: constants.Z_SYNC_FLUSH });
+    return start[0] !== 0x1f || start[1] !== 0x8b;
+  } catch {
+    return true;
   }
 }
 

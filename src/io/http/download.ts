@@ -5,7 +5,7 @@
 import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { ByteSink, DownloadRequest } from '../../model/ports.ts';
 import { openBlock, release, type Block } from './block.ts';
-import { acceptEncoding, contentLength, wireChunks } from './body.ts';
+import { acceptEncoding, contentCoding, contentLength, unwantedCoding, wireChunks } from './body.ts';
 import { startDeadline, type Deadline } from './deadline.ts';
 import { throughMirror } from './mirrors.ts';
 import { openResponse } from './redirects.ts';
@@ -116,7 +116,9 @@ async function openAtOffset(job: Job): Promise<Response> {
   requireLength(response, request.sizeBytes);
   // From the start: this is the first answer, the server does not resume, or the file is another one now.
   await restart(job);
-  const validator = strongValidator(response, retries.timing.now());
+  // A coded body is not gone on from: where its rest is not coded, the two are no file.
+  const isCoded = contentCoding(response) !== undefined;
+  const validator = isCoded ? undefined : strongValidator(response, retries.timing.now());
   job.validator = validator;
   const url = throughMirror(asked, wire.mirrors).href;
   await intoSink(async () => job.sink.begin?.(validator === undefined ? undefined : { url, validator }));
@@ -126,11 +128,11 @@ async function openAtOffset(job: Job): Promise<Response> {
 async function stream(job: Job, response: Response): Promise<void> {
   const { sizeBytes } = job.request;
   const block = openBlock();
+  let isMore = false;
   try {
     for await (const piece of wireChunks(response, job.deadline, sizeBytes)) {
-      if (job.offset + block.sizeBytes + piece.byteLength > sizeBytes) {
-        throw sizeMismatch(response, sizeBytes, `more than ${sizeBytes}`);
-      }
+      isMore = job.offset + block.sizeBytes + piece.byteLength > sizeBytes;
+      if (isMore) break;
       if (block.add(piece)) await deliver(job, block);
     }
     await deliver(job, block);
@@ -141,6 +143,7 @@ async function stream(job: Job, response: Response): Promise<void> {
     if (job.offset === sizeBytes) return;
     throw error;
   }
+  if (isMore) throw sizeMismatch(response, sizeBytes, `more than ${sizeBytes}`);
   if (job.offset !== sizeBytes) throw sizeMismatch(response, sizeBytes, String(job.offset));
 }
 
@@ -207,7 +210,13 @@ function requireLength(response: Response, sizeBytes: number): void {
   throw sizeMismatch(response, sizeBytes, String(announced));
 }
 
-function sizeMismatch(response: Response, sizeBytes: number, found: string): VerificationError {
+/** Compressed for the way, no body has the size of its file: that says nothing about the file. */
+function sizeMismatch(
+  response: Response,
+  sizeBytes: number,
+  found: string,
+): VerificationError | TransportError {
+  if (contentCoding(response) !== undefined) return unwantedCoding(response);
   return new VerificationError(
     'SIZE_MISMATCH',
     `${describeRequest(response)}: expected ${sizeBytes} bytes, found ${found}`,

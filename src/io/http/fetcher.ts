@@ -6,13 +6,14 @@
 import type { Fetched, Fetcher, GetRequest } from '../../model/ports.ts';
 import { acceptEncoding, readBody } from './body.ts';
 import { startDeadline } from './deadline.ts';
+import { describe } from './describe.ts';
 import { openConnections } from './dispatcher.ts';
 import { download } from './download.ts';
 import { atOrigin, checkMirror, isTrustedOrigin, mirrorFor, throughMirror, type Mirror } from './mirrors.ts';
 import * as defaults from './options.ts';
 import type { FetcherOptions } from './options.ts';
 import { nextLink } from './link.ts';
-import { describe, post } from './questions.ts';
+import { post } from './questions.ts';
 import { mayCarryToken, openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
 import { discard } from './response.ts';
@@ -66,9 +67,9 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
       return isTrustedOrigin(asked, wire.mirrors) && !wire.diverted.has(asked.href);
     },
     get: getWith(),
-    async describe({ url }) {
+    async describe({ url, needsSize = false }) {
       const asked = checkOriginUrl(url);
-      return withRetries(retries, asked.href, () => describe(wire, retries, asked));
+      return withRetries(retries, asked.href, () => describe(wire, retries.timing.now(), asked, needsSize));
     },
     async post(request) {
       const asked = checkOriginUrl(request.url);
@@ -127,7 +128,7 @@ async function get(
       discard(response);
       throw statusFailure(response, retries.timing.now());
     }
-    const bytes = await readBody(response, maxBytes, coding, deadline);
+    const bytes = await readBody(response, maxBytes, deadline);
     await memory?.noteFetched(variant, response, bytes, retries.timing.now());
     return answer(bytes, 'network', nextLink(response));
   };

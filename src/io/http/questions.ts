@@ -1,28 +1,11 @@
-/** Requests that fetch no file: asking about one (HEAD), and asking a service (POST). */
-import type { Described, Fetched, PostRequest } from '../../model/ports.ts';
-import { acceptEncoding, contentLength, readBody } from './body.ts';
+/** Asking a service (POST): a question that changes nothing there. */
+import type { Fetched, PostRequest } from '../../model/ports.ts';
+import { acceptEncoding, readBody } from './body.ts';
 import { startDeadline } from './deadline.ts';
 import { openResponse, type Wire } from './redirects.ts';
 import { discard } from './response.ts';
 import type { RetryContext } from './retry.ts';
 import { statusFailure } from './status.ts';
-
-/** One attempt. Throws TransportError. */
-export async function describe(wire: Wire, retries: RetryContext, asked: URL): Promise<Described> {
-  const own = { 'accept-encoding': acceptEncoding.raw };
-  const response = await openResponse(wire, asked, { callers: {}, own }, { method: 'HEAD' });
-  discard(response);
-  if (response.status !== 200) throw statusFailure(response, retries.timing.now());
-  const { 'content-type': contentType, 'last-modified': modified } = response.headers;
-  const lastModified = typeof modified === 'string' ? new Date(modified) : undefined;
-  return {
-    finalUrl: response.reached.href,
-    sizeBytes: contentLength(response),
-    contentType: typeof contentType === 'string' ? contentType : undefined,
-    lastModified:
-      lastModified === undefined || Number.isNaN(lastModified.getTime()) ? undefined : lastModified,
-  };
-}
 
 /** One attempt, in the time that is allowed for its answer. Throws TransportError. */
 export async function post(
@@ -42,6 +25,6 @@ export async function post(
     throw statusFailure(response, retries.timing.now());
   }
   const deadline = startDeadline(wire.timeouts, retries.timing);
-  const bytes = await readBody(response, maxBytes, 'decoded', deadline);
+  const bytes = await readBody(response, maxBytes, deadline);
   return { bytes, finalUrl: response.reached.href, from: 'network' };
 }

@@ -41,9 +41,10 @@ header_value() {
 
 # The version file: a line of JSON that says of what, and which version, the partial file is, as assay stage writes
 # it; below, where a transfer was cut off, the headers of its answers. Sets validator (empty: the partial file cannot
-# be gone on from), code (the last status), again_after and spliced.
+# be gone on from), code (the last status), coded, again_after and spliced.
 read_version() {
-	validator='' code=0 again_after='' spliced='' etag='' modified='' date='' resumed='' is_first=yes
+	validator='' code=0 again_after='' coded='' spliced='' etag='' modified='' date='' resumed=''
+	is_first=yes
 	[ -f "$version" ] && [ ! -h "$version" ] && [ -r "$version" ] || return 0
 	while IFS= read -r line || [ -n "$line" ]; do
 		line=\${line%"$return"}
@@ -69,11 +70,18 @@ read_version() {
 		HTTP/*)
 			code=\${line#* }
 			code=\${code%% *}
-			etag='' modified='' date='' again_after=''
+			etag='' modified='' date='' again_after='' coded=''
 			;;
 		[Ee][Tt][Aa][Gg]:*) header_value && etag=$value ;;
 		[Ll][Aa][Ss][Tt]-[Mm][Oo][Dd][Ii][Ff][Ii][Ee][Dd]:*) header_value && modified=$value ;;
 		[Dd][Aa][Tt][Ee]:*) header_value && date=$value ;;
+		[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Ee][Nn][Cc][Oo][Dd][Ii][Nn][Gg]:*)
+			header_value
+			case $value in
+			'' | [Ii][Dd][Ee][Nn][Tt][Ii][Tt][Yy]) ;;
+			*) coded=yes ;;
+			esac
+			;;
 		[Rr][Ee][Tt][Rr][Yy]-[Aa][Ff][Tt][Ee][Rr]:*) header_value && again_after=$value ;;
 		'') end_of_headers ;;
 		esac
@@ -83,8 +91,8 @@ read_version() {
 end_of_headers() {
 	case $code in
 	200)
-		# A whole file, where the rest of one was asked for: it is another.
-		if [ -n "$resumed" ]; then
+		# A whole file, where the rest of one was asked for, is another. One that is coded is not gone on from.
+		if [ -n "$resumed$coded" ]; then
 			validator=''
 			return
 		fi

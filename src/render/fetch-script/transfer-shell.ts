@@ -29,7 +29,7 @@ judge_transfer() {
 	read_reason "$status" "$(cat "$state/$index.curl" 2>/dev/null)"
 	reason="$reason ($url)"
 	if [ "$have" -gt "$size" ] || [ "$status" -eq 63 ]; then
-		refuse "has more than the expected $size bytes ($url)"
+		refuse_size "has more than the expected $size bytes ($url)"
 		return
 	fi
 	case $status.$code in
@@ -38,7 +38,7 @@ judge_transfer() {
 		if [ -n "$spliced" ]; then
 			begin_again
 		elif [ "$have" -ne "$size" ]; then
-			refuse "has $have bytes, expected $size ($url)"
+			refuse_size "has $have bytes, expected $size ($url)"
 		fi
 		;;
 	0.*)
@@ -56,6 +56,16 @@ judge_transfer() {
 		;;
 	*) if [ "$have" -ne "$size" ]; then go_on_later; fi ;;
 	esac
+}
+
+# Compressed for the way, no body has the size of its file: that says nothing about the file.
+refuse_size() {
+	if [ -z "$coded" ]; then
+		refuse "$1"
+		return
+	fi
+	drop
+	fail 4 "the answer has a content coding, which was not asked for: switch off compression there ($url)"
 }
 
 begin_again() {

@@ -1,5 +1,6 @@
 /** The source kinds `release-server` and `github-release`: what they find, what they ask for, and what they may not take. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, vi } from 'vitest';
 import { redirect, refuse, substitute, type Behaviour } from '../../../scripts/upstream/behaviours.ts';
 import { kubernetesBinaries, publishKubernetes } from '../../../scripts/upstream/sigstore/kubernetes.ts';
@@ -260,6 +261,60 @@ describe('an asset', () => {
   ] as const)('%s is refused', async ([, headers], { upstream }) => {
     upstream.server.override(kubelet, answers(headers));
     expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['TransportError TRUNCATED']);
+  });
+});
+
+/** To HEAD, whatever GET is answered with. */
+function head(behaviour: Behaviour, get: Behaviour): Behaviour {
+  return (request, response) => {
+    (request.method === 'HEAD' ? behaviour : get)(request, response);
+  };
+}
+
+describe("an asset's size", () => {
+  const firstByte: Behaviour = (request, response) => {
+    expect(request.headers.range).toBe('bytes=0-0');
+    response.writeHead(206, { 'content-range': 'bytes 0-0/4567', 'content-length': 1 }).end('x');
+  };
+  const coded = answers({ 'content-encoding': 'gzip', 'content-length': 99 });
+
+  test.for([
+    ['405', refuse(405)],
+    ['no length', answers({ 'transfer-encoding': 'chunked' })],
+    ['the length of a coded body', coded],
+  ] as const)('is that of the file where HEAD says %s', async ([, behaviour], { upstream }) => {
+    upstream.server.override(kubelet, head(behaviour, firstByte));
+    const [resolution] = await upstream.ask(['kubelet'], amd64);
+    expect(verifiedOf(resolution).subject.sizeBytes).toBe(4567);
+  });
+
+  test('is never that of a coded body', async ({ upstream }) => {
+    upstream.server.override(kubelet, coded);
+    const [resolution] = await upstream.ask(['kubelet'], amd64);
+    expect(outcomes([resolution!])).toEqual(['TransportError HTTP_STATUS']);
+    expect(resolution?.status === 'failed' && resolution.error.message).toContain('content coding "gzip"');
+  });
+});
+
+describe('a document', () => {
+  const certificate = `${kubelet}.cert`;
+  const servedAs =
+    (coding: string, bytes: Uint8Array): Behaviour =>
+    (_request, response) =>
+      void response.writeHead(200, { 'content-encoding': coding }).end(bytes);
+
+  test('that is compressed on its way, though nobody asked, is the one that was sent', async ({
+    upstream,
+  }) => {
+    const content = upstream.files.get(certificate);
+    if (!(content instanceof Uint8Array)) throw new TypeError('a certificate is in memory');
+    upstream.server.override(certificate, servedAs('gzip', gzipSync(content)));
+    expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['resolved']);
+  });
+
+  test('in a coding that nobody knows is a fault of the transport', async ({ upstream }) => {
+    upstream.server.override(certificate, servedAs('zstd', Buffer.from('(\u00b5/\u00fd')));
+    expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['TransportError HTTP_STATUS']);
   });
 });
 

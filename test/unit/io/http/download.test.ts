@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TransportError, VerificationError } from '../../../../src/model/errors.ts';
 import * as fault from '../../../support/fault-server.ts';
@@ -10,6 +11,7 @@ import { refusal } from '../../../support/refusals.ts';
 const content = Buffer.from(Array.from({ length: 25_000 }, (_, n) => [n & 255, n >> 8, 7, n % 251]).flat());
 const sizeBytes = content.byteLength;
 const etag = '"one"';
+const lastModified = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
 let server: FaultServer;
 const fetcher = quickFetcher();
@@ -102,6 +104,50 @@ describe('the size', () => {
     const url = serve(behaviour);
     await refusal(fetcher.download({ url, sizeBytes }, memorySink()), VerificationError, 'SIZE_MISMATCH');
     expect(ranges(url)).toHaveLength(1);
+  });
+});
+
+describe('a coded body, though none was asked for', () => {
+  const zipped = gzipSync(content);
+  const coded = { 'content-encoding': 'gzip' };
+
+  it.each([
+    ['by its Content-Length', fault.body(zipped, coded)],
+    ['chunked, shorter than the file', fault.chunked(zipped, coded)],
+    ['chunked, longer than the file', fault.chunked(Buffer.concat([content, content]), coded)],
+    ['exactly as long, and more', fault.chunked(Buffer.concat([content, zipped]), coded)],
+    ['without end', fault.endless(coded)],
+    ['by another coding', fault.body(zipped, { 'content-encoding': 'zstd' })],
+  ])('is a fault of the transport, and says so: %s', async (_how, behaviour) => {
+    const url = serve(behaviour);
+    const error = await refusal(
+      fetcher.download({ url, sizeBytes }, memorySink()),
+      TransportError,
+      'HTTP_STATUS',
+    );
+    expect(error.message).toMatch(/content coding "(gzip|zstd)", which was not asked for/);
+    expect(error.hint).toContain('compression');
+    expect(ranges(url)).toHaveLength(1);
+  });
+
+  it('is the file where it has its size: a label of the file itself', async () => {
+    await complete(fault.body(content, { 'content-encoding': 'x-gzip' }));
+  });
+
+  it('is never gone on from', async () => {
+    const cutShort = fault.truncated(zipped, 1000, { ...coded, 'last-modified': lastModified });
+    const unlucky = { ...coded, 'content-length': String(sizeBytes), etag };
+    const halfOfIt: Behaviour = (_request, response) => {
+      response.writeHead(200, unlucky);
+      response.write(zipped.subarray(0, 500), () => setTimeout(() => response.socket?.destroy(), 5));
+    };
+    const { ranges: asked } = await complete(halfOfIt, fault.file(content, { etag }));
+    expect(asked).toEqual([undefined, undefined]);
+    await refusal(
+      fetcher.download({ url: serve(cutShort), sizeBytes }, memorySink()),
+      TransportError,
+      'HTTP_STATUS',
+    );
   });
 });
 

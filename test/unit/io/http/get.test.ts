@@ -71,10 +71,37 @@ describe('codings', () => {
   afterAll(() => fetcher.close());
   const decoded = { ...get, coding: 'decoded' } as const;
 
-  it('raw takes the bytes as they are on the wire, even where the server names a coding', async () => {
+  it.each([
+    ['gzip', gzipSync(text)],
+    ['x-gzip', gzipSync(text)],
+    ['br', brotliCompressSync(text)],
+  ])('raw undoes %s, though it asked for none', async (coding, wire) => {
+    const url = serve(fault.body(wire, { 'content-encoding': coding }));
+    expect(Buffer.compare((await fetcher.get({ url, ...get })).bytes, text)).toBe(0);
+    expect(seen(url)[0]!.headers['accept-encoding']).toBe('identity');
+  });
+
+  it('takes a .gz file for what it is, where the server calls the file itself coded', async () => {
     const zipped = gzipSync(text);
-    const url = serve(fault.body(zipped, { 'content-encoding': 'x-gzip' }));
-    expect(Buffer.compare((await fetcher.get({ url, ...get })).bytes, zipped)).toBe(0);
+    for (const name of ['/Packages.gz', '/source.tgz']) {
+      const url = `${server.origin}${name}`;
+      server.on(name, fault.body(zipped, { 'content-encoding': 'x-gzip' }));
+      expect(Buffer.compare((await fetcher.get({ url, ...get })).bytes, zipped)).toBe(0);
+      server.on(name, fault.body(gzipSync(zipped), { 'content-encoding': 'gzip' }));
+      expect(Buffer.compare((await fetcher.get({ url, ...get })).bytes, zipped)).toBe(0);
+      server.on(name, fault.body('not gzip', { 'content-encoding': 'gzip' }));
+      expect(Buffer.from((await fetcher.get({ url, ...get })).bytes).toString()).toBe('not gzip');
+    }
+  });
+
+  it('has room for what grows by its coding, and for no more of what it holds', async () => {
+    const digits = Buffer.from('0123456789abcdef');
+    const url = serve(fault.chunked(gzipSync(digits), { 'content-encoding': 'gzip' }));
+    expect(gzipSync(digits).byteLength).toBeGreaterThan(16);
+    expect((await fetcher.get({ url, maxBytes: 16 })).bytes).toHaveLength(16);
+    await refusal(fetcher.get({ url, maxBytes: 15 }), TransportError, 'TOO_LARGE');
+    const poured = serve(fault.endless({ 'content-encoding': 'gzip' }));
+    await refusal(fetcher.get({ url: poured, ...get }), TransportError, 'TOO_LARGE');
   });
 
   it.each([
@@ -101,7 +128,11 @@ describe('codings', () => {
 
   it.each(['zstd', 'gzip, gzip', '../gzip'])('refuses the coding %j', async (coding) => {
     const url = serve(fault.body(text, { 'content-encoding': coding }));
-    await refusal(fetcher.get({ url, ...decoded }), TransportError, 'HTTP_STATUS');
+    for (const request of [get, decoded]) {
+      const error = await refusal(fetcher.get({ url, ...request }), TransportError, 'HTTP_STATUS');
+      expect(error.message).toContain(`the content coding ${JSON.stringify(coding)}`);
+      expect(error.retryable).toBe(false);
+    }
   });
 
   it('refuses what does not decode, cut short or damaged', async () => {
@@ -109,6 +140,7 @@ describe('codings', () => {
     for (const bytes of [whole.subarray(0, -9), Buffer.from('not gzip')]) {
       const url = serve(fault.body(bytes, { 'content-encoding': 'gzip' }));
       await refusal(fetcher.get({ url, ...decoded }), TransportError, 'TRUNCATED');
+      await refusal(fetcher.get({ url, ...get }), TransportError, 'TRUNCATED');
     }
   });
 });

@@ -70,33 +70,3 @@ describe('post', () => {
     await expect(ask('/missing')).rejects.toThrow(/^POST /);
   });
 });
-
-describe('describe', () => {
-  it('tells size, type and where it was found, without fetching', async () => {
-    server.on('/file', (request, response) => {
-      const headers = {
-        'content-length': 12345,
-        'content-type': 'application/gzip',
-        'last-modified': 'Fri, 20 Nov 2026 12:00:00 GMT',
-      };
-      response.writeHead(request.method === 'HEAD' ? 200 : 500, headers).end();
-    });
-    server.on('/latest', (_, response) => void response.writeHead(302, { location: '/file' }).end());
-    expect(await fetcher.describe({ url: `${server.origin}/latest` })).toEqual({
-      finalUrl: `${server.origin}/file`,
-      sizeBytes: 12345,
-      contentType: 'application/gzip',
-      lastModified: new Date('2026-11-20T12:00:00Z'),
-    });
-  });
-
-  it('says so where the server does not tell', async () => {
-    server.on('/file', (_, response) => void response.writeHead(200, { 'last-modified': 'soon' }).end());
-    const { sizeBytes, lastModified } = await fetcher.describe({ url: `${server.origin}/file` });
-    expect({ sizeBytes, lastModified }).toEqual({ sizeBytes: undefined, lastModified: undefined });
-  });
-
-  it('fails where there is nothing', async () => {
-    await expect(fetcher.describe({ url: `${server.origin}/missing` })).rejects.toThrow(refusal('NOT_FOUND'));
-  });
-});
