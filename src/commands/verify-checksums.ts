@@ -88,8 +88,7 @@ async function judge(file: string, name: string, checksums: Checksums, what: str
   try {
     // As both sha256sum and sha512sum would have it: none of its lines may be wrong. The first is the one that is told.
     for (const expected of digestsOf(checksums, { name, nameless: true }, what)) {
-      const algorithm = digestAlgorithm(expected);
-      const found: Digest = `${algorithm}:${(await hashFile(file, algorithm)).hex}`;
+      const found = await hashFile(file, digestAlgorithm(expected));
       digest ??= found;
       if (found !== expected) throw otherBytes(file, found, expected, what);
     }

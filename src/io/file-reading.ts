@@ -2,27 +2,17 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { DigestAlgorithm } from '../model/digest.ts';
+import type { Digest, DigestAlgorithm } from '../model/digest.ts';
 import { openRegularFile, orUnreadable, readChunks } from './files.ts';
 
-/**
- * The digest (bare lower-case hex) and size of a regular file, in constant memory; follows symbolic links.
- * Throws UsageError `FILE_UNREADABLE`.
- */
-export async function hashFile(
-  path: string,
-  algorithm: DigestAlgorithm,
-): Promise<{ readonly hex: string; readonly sizeBytes: number }> {
+/** The digest of a regular file, in constant memory; follows symbolic links. Throws UsageError `FILE_UNREADABLE`. */
+export async function hashFile(path: string, algorithm: DigestAlgorithm): Promise<Digest> {
   const file = await openRegularFile(path, 'followed');
-  return orUnreadable(path, async () => {
+  return orUnreadable(path, async (): Promise<Digest> => {
     try {
       const hash = createHash(algorithm);
-      let sizeBytes = 0;
-      for await (const chunk of readChunks(file)) {
-        hash.update(chunk);
-        sizeBytes += chunk.byteLength;
-      }
-      return { hex: hash.digest('hex'), sizeBytes };
+      for await (const chunk of readChunks(file)) hash.update(chunk);
+      return `${algorithm}:${hash.digest('hex')}`;
     } finally {
       await file.close();
     }

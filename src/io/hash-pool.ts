@@ -7,15 +7,15 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { DigestAlgorithm } from '../model/digest.ts';
+import type { Digest, DigestAlgorithm } from '../model/digest.ts';
 import type { HashAnswer, HashRequest } from './hash-worker.ts';
 
 /** The hash of one file, from its beginning on. */
 export interface FileHashing {
   /** The bytes up to here can be read. */
   extend(upTo: number): void;
-  /** The digest (bare lower-case hex) of the bytes up to here. Rejects with `HashingFailure`. */
-  end(upTo: number): Promise<string>;
+  /** The digest of the bytes up to here. Rejects with `HashingFailure`. */
+  end(upTo: number): Promise<Digest>;
   /** Nobody asks any more: before the descriptor is closed, or the file begun anew. */
   forget(): void;
 }
@@ -37,7 +37,7 @@ export class HashingFailure extends Error {
 
 interface Thread {
   readonly worker: Worker;
-  readonly waiting: Map<number, { resolve(hex: string): void; reject(error: Error): void }>;
+  readonly waiting: Map<number, { resolve(digest: Digest): void; reject(error: Error): void }>;
   /** Files that it is at. */
   load: number;
 }
@@ -74,7 +74,7 @@ export function createHashPool(size: number = coreCount()): HashPool {
       return {
         extend: (upTo) => send({ type: 'extend', id, fd, algorithm, upTo }),
         end: (upTo) =>
-          new Promise<string>((resolve, reject) => {
+          new Promise<Digest>((resolve, reject) => {
             thread.waiting.set(id, { resolve, reject });
             thread.worker.ref();
             send({ type: 'end', id, fd, algorithm, upTo });
@@ -108,7 +108,7 @@ function startThread(): Thread {
   };
   worker.on('message', (answer: HashAnswer) => {
     const waiting = settle(answer.id);
-    if ('hex' in answer) waiting?.resolve(answer.hex);
+    if ('digest' in answer) waiting?.resolve(answer.digest);
     else waiting?.reject(new HashingFailure(answer.errno));
   });
   worker.on('error', (error) => {

@@ -7,6 +7,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import type { Digest, DigestAlgorithm } from '../model/digest.ts';
 
 /** To the thread, in the order in which they count. */
 export type HashRequest =
@@ -14,7 +15,7 @@ export type HashRequest =
       readonly type: 'extend' | 'end';
       readonly id: number;
       readonly fd: number;
-      readonly algorithm: string;
+      readonly algorithm: DigestAlgorithm;
       /** The file's bytes up to here are written. */
       readonly upTo: number;
     }
@@ -22,7 +23,7 @@ export type HashRequest =
 
 /** The answer to `end`; `errno` where reading failed, `ENDED` where the file is shorter than it was said to be. */
 export type HashAnswer =
-  { readonly id: number; readonly hex: string } | { readonly id: number; readonly errno: string };
+  { readonly id: number; readonly digest: Digest } | { readonly id: number; readonly errno: string };
 
 interface Hashing {
   readonly hash: Hash;
@@ -46,7 +47,9 @@ parentPort?.on('message', (request: HashRequest) => {
   if (request.type === 'extend') return;
   files.delete(id);
   const answer: HashAnswer =
-    file.errno === undefined ? { id, hex: file.hash.digest('hex') } : { id, errno: file.errno };
+    file.errno === undefined
+      ? { id, digest: `${algorithm}:${file.hash.digest('hex')}` }
+      : { id, errno: file.errno };
   parentPort?.postMessage(answer);
 });
 

@@ -92,8 +92,8 @@ export async function openPartialFile(
   async function finish(): Promise<FoundFile> {
     const { sizeBytes } = writer;
     // At the same time: what is hashed comes from the page cache, whether it is on the disk by then or not.
-    const [hex] = await Promise.all([hashing.end(sizeBytes), writer.flush()]);
-    return { sizeBytes, hex };
+    const [digest] = await Promise.all([hashing.end(sizeBytes), writer.flush()]);
+    return { sizeBytes, digest };
   }
   async function remove(): Promise<void> {
     for (const one of [path, versionPath]) await removeIfThere(one).catch(() => undefined);

@@ -133,9 +133,9 @@ export async function findFile(
     if (file === undefined) return undefined;
     try {
       const found = (await file.stat()).size;
-      if (found !== sizeBytes) return { sizeBytes: found, hex: '' };
+      if (found !== sizeBytes) return { sizeBytes: found, digest: undefined };
       const hashing = pool.open(file.fd, digestAlgorithm(digest)).end(sizeBytes);
-      return { sizeBytes, hex: await orAborted(hashing, signal) };
+      return { sizeBytes, digest: await orAborted(hashing, signal) };
     } catch (error) {
       if (error instanceof HashingFailure) throw unreadable(path, error.errno, undefined, error);
       throw error;

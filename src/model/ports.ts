@@ -177,16 +177,13 @@ export interface FileStore {
 /** A file as it was found on disk. */
 export interface FoundFile {
   readonly sizeBytes: number;
-  /** Bare lower-case hex. */
-  readonly hex: string;
+  /** Undefined where the size was not the expected one, and said enough. */
+  readonly digest: Digest | undefined;
 }
 
 /** What a staging directory holds. Everything here throws UsageError `FILE_UNREADABLE`. */
 export interface StagedFiles {
-  /**
-   * A regular file by its name, undefined where there is none (a link is none). It is hashed where it has the expected
-   * size; else its size says enough, and `hex` is empty.
-   */
+  /** A regular file by its name, undefined where there is none (a link is none). Hashed where it has the expected size. */
   find(
     name: string,
     expected: { readonly digest: Digest; readonly sizeBytes: number },

@@ -1,9 +1,10 @@
 /**
  * Digests and sizes of bytes, judged. Used on whole buffers (indexes) and on streams (staging).
  */
-import { createHash, timingSafeEqual, type Hash } from 'node:crypto';
-import { digestAlgorithm, digestHex, type Digest, type DigestAlgorithm } from '../model/digest.ts';
+import { createHash, type Hash } from 'node:crypto';
+import { digestAlgorithm, type Digest, type DigestAlgorithm } from '../model/digest.ts';
 import { VerificationError } from '../model/errors.ts';
+import type { FoundFile } from '../model/ports.ts';
 
 export interface Expected {
   readonly digest: Digest;
@@ -49,8 +50,8 @@ export class StreamCheck {
 
   /** Throws VerificationError `SIZE_MISMATCH` or `DIGEST_MISMATCH`. Call it once, at the end. */
   finish(): void {
-    const found = { sizeBytes: this.#sizeBytes, hex: this.#hash.digest('hex') };
-    verifyFound(found, this.#expected, this.#what);
+    const digest: Digest = `${digestAlgorithm(this.#expected.digest)}:${this.#hash.digest('hex')}`;
+    verifyFound({ sizeBytes: this.#sizeBytes, digest }, this.#expected, this.#what);
   }
 }
 
@@ -60,27 +61,18 @@ export function refuseExcess(sizeBytes: number, expected: Expected, what: string
   throw wrongSize(sizeBytes, `more than ${String(expected.sizeBytes)}`, expected, what);
 }
 
-/**
- * The verdict on bytes that were counted and hashed elsewhere; `hex` is that of the expected digest's algorithm, and
- * is not looked at where the size is wrong. Throws VerificationError `SIZE_MISMATCH` or `DIGEST_MISMATCH`.
- */
-export function verifyFound(
-  found: { readonly sizeBytes: number; readonly hex: string },
-  expected: Expected,
-  what: string,
-): void {
+/** The verdict on bytes that were counted and hashed elsewhere. Throws VerificationError `SIZE_MISMATCH` or `DIGEST_MISMATCH`. */
+export function verifyFound(found: FoundFile, expected: Expected, what: string): void {
   if (found.sizeBytes !== expected.sizeBytes) {
     throw wrongSize(found.sizeBytes, String(found.sizeBytes), expected, what);
   }
-  const [own, wanted] = [Buffer.from(found.hex, 'hex'), Buffer.from(digestHex(expected.digest), 'hex')];
-  if (own.length === wanted.length && timingSafeEqual(own, wanted)) return;
-  const digest = `${digestAlgorithm(expected.digest)}:${found.hex}`;
+  if (found.digest === expected.digest) return;
   throw new VerificationError(
     'DIGEST_MISMATCH',
-    `${what} has the digest ${digest}, expected ${expected.digest}`,
+    `${what} has the digest ${found.digest ?? 'of nothing'}, expected ${expected.digest}`,
     {
       hint: 'The bytes are not those that were vouched for: a mirror out of step, or an attack.',
-      context: { expected: expected.digest, found: digest },
+      context: { expected: expected.digest, found: found.digest },
     },
   );
 }

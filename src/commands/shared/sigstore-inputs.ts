@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { createFileStore } from '../../io/file-store.ts';
 import { hashFile, readFileStart, streamFile } from '../../io/file-reading.ts';
-import { digestFromHex, parseDigest, type Digest } from '../../model/digest.ts';
+import { parseDigest, type Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Assurance } from '../../model/verification.ts';
 import { openTrustedRoot } from '../../pipeline/trust/anchors.ts';
@@ -89,9 +89,7 @@ export async function trustedRootOf({ trustedRoot: file }: TrustedRootFlags): Pr
 /** `sha256:<hex>`, or the path of a file, which is hashed as it is read. */
 export async function subjectOf(fileOrDigest: string): Promise<Subject> {
   if (/^sha(?:256|512):/.test(fileOrDigest)) return { digest: parseDigest(fileOrDigest) };
-  const digest = digestFromHex('sha256', (await hashFile(fileOrDigest, 'sha256')).hex);
-  if (digest === undefined) throw new TypeError('a hash is no digest');
-  return { digest, open: () => streamFile(fileOrDigest) };
+  return { digest: await hashFile(fileOrDigest, 'sha256'), open: () => streamFile(fileOrDigest) };
 }
 
 /** Untrusted material. One byte more than allowed is enough to see that it is too large. */

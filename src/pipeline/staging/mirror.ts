@@ -2,7 +2,6 @@
  * Makes a directory the mirror of some manifests: files first, each hashed while it is written or where it stands,
  * then the manifests whose files are all there. Whoever reads a manifest of the mirror finds what it names.
  */
-import { digestHex } from '../../model/digest.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { MirrorTree } from '../../model/mirror-tree.ts';
 import type { Fetcher, Reporter } from '../../model/ports.ts';
@@ -110,7 +109,7 @@ async function isRight(
   tree: MirrorTree,
 ): Promise<boolean> {
   const found = await tree.find(name, { digest, sizeBytes });
-  return found?.hex === digestHex(digest) && found.sizeBytes === sizeBytes;
+  return found?.digest === digest && found.sizeBytes === sizeBytes;
 }
 
 async function putManifest(

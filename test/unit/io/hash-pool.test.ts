@@ -22,14 +22,15 @@ afterEach(async () => {
 function bytesOf(count: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: count }, (_, at) => at ^ (at >> 8)));
 }
-const hexOf = (bytes: Uint8Array, algorithm = 'sha256') => createHash(algorithm).update(bytes).digest('hex');
+const digestOf = (bytes: Uint8Array, algorithm = 'sha256') =>
+  `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 
 describe('a file', () => {
   it.each([0, 1, 256 * 1024, 256 * 1024 + 1, 1_000_000])('of %i bytes is hashed', async (count) => {
     const bytes = bytesOf(count);
     await file.write(bytes);
     for (const algorithm of ['sha256', 'sha512'] as const) {
-      expect(await pool.open(file.fd, algorithm).end(count)).toBe(hexOf(bytes, algorithm));
+      expect(await pool.open(file.fd, algorithm).end(count)).toBe(digestOf(bytes, algorithm));
     }
   });
 
@@ -40,7 +41,7 @@ describe('a file', () => {
       await file.write(bytes.subarray(at, at + 100_000), 0, 100_000, at);
       hashing.extend(at + 100_000);
     }
-    expect(await hashing.end(bytes.length)).toBe(hexOf(bytes));
+    expect(await hashing.end(bytes.length)).toBe(digestOf(bytes));
   });
 
   it('that is shorter than it is said to be has no digest', async () => {
@@ -64,23 +65,23 @@ describe('a file', () => {
     old.forget();
     await file.truncate(0);
     await file.write('new', 0);
-    expect(await pool.open(file.fd, 'sha256').end(3)).toBe(hexOf(Buffer.from('new')));
+    expect(await pool.open(file.fd, 'sha256').end(3)).toBe(digestOf(Buffer.from('new')));
   });
 });
 
 it('many files at once, on more files than threads, keep apart', async () => {
   const contents = Array.from({ length: 12 }, (_, at) => bytesOf(50_000 + at * 7919));
-  const hexes = await Promise.all(
+  const digests = await Promise.all(
     contents.map(async (bytes, at) => {
       const path = join(directory, `f${at}`);
       await writeFile(path, bytes);
       const one = await open(path);
       const hashing = pool.open(one.fd, 'sha256');
       hashing.extend(10_000);
-      const hex = await hashing.end(bytes.length);
+      const digest = await hashing.end(bytes.length);
       await one.close();
-      return hex;
+      return digest;
     }),
   );
-  expect(hexes).toEqual(contents.map((bytes) => hexOf(bytes)));
+  expect(digests).toEqual(contents.map((bytes) => digestOf(bytes)));
 });

@@ -31,7 +31,7 @@ afterEach(async () => {
 const at = (file: string) => join(directory, file);
 const place = () => ({ directory, name: 'tool', finalPath: at('tool') });
 const reopen = async () => (opened = partial = await openPartialFile(place(), digest, pool));
-const hexOf = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const digestOf = (bytes: string | Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const write = (text: string) => partial.write([Buffer.from(text)]);
 
 it('names say what they are for', () => {
@@ -53,7 +53,7 @@ describe('a partial file', () => {
     await partial.begin?.(version);
     await write('some ');
     await write('bytes');
-    expect(await partial.finish()).toEqual({ sizeBytes: 10, hex: hexOf('some bytes') });
+    expect(await partial.finish()).toEqual({ sizeBytes: 10, digest: digestOf('some bytes') });
     expect((await readdir(directory)).sort()).toEqual([name, versionName]);
     await partial.commit();
     await partial.discard();
@@ -69,7 +69,7 @@ describe('a partial file', () => {
     await reopen();
     expect(partial.left).toEqual({ sizeBytes: 6, version });
     await write('whole');
-    expect(await partial.finish()).toEqual({ sizeBytes: 11, hex: hexOf('half, whole') });
+    expect(await partial.finish()).toEqual({ sizeBytes: 11, digest: digestOf('half, whole') });
   });
 
   it('is not kept where nothing says of which version it is', async () => {
@@ -106,7 +106,7 @@ describe('a partial file', () => {
     await partial.restart();
     expect(await readdir(directory)).toEqual([name]);
     await write('right');
-    expect(await partial.finish()).toEqual({ sizeBytes: 5, hex: hexOf('right') });
+    expect(await partial.finish()).toEqual({ sizeBytes: 5, digest: digestOf('right') });
   });
 
   it('is hashed as it stands on the disk: what others write there shows', async () => {
@@ -118,7 +118,7 @@ describe('a partial file', () => {
     await partial.keep();
     await writeFile(at(name), 'what was tampered');
     await reopen();
-    expect(await partial.finish()).toEqual({ sizeBytes: 17, hex: hexOf('what was tampered') });
+    expect(await partial.finish()).toEqual({ sizeBytes: 17, digest: digestOf('what was tampered') });
   });
 
   it('holds what was written, however it was cut into chunks', async () => {
@@ -130,7 +130,7 @@ describe('a partial file', () => {
         await partial.write(chunks.slice(0, 3));
         for (const chunk of chunks.slice(3)) await partial.write([chunk]);
         const whole = Buffer.concat(chunks);
-        expect(await partial.finish()).toEqual({ sizeBytes: whole.length, hex: hexOf(whole) });
+        expect(await partial.finish()).toEqual({ sizeBytes: whole.length, digest: digestOf(whole) });
         await partial.discard();
         expect(await readdir(directory)).toEqual([]);
       }),

@@ -12,18 +12,19 @@ flipped[3] = flipped[3]! ^ 1;
 
 describe('verifyFound', () => {
   it('accepts the size and digest that were vouched for', () => {
-    verifyFound({ sizeBytes: bytes.length, hex }, expected, 'tool');
+    verifyFound({ ...expected }, expected, 'tool');
     verifyBytes(bytes, expected, 'tool');
   });
 
   it.each([
-    '',
-    hex.slice(2),
-    `${hex}00`,
-    hex.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
-    'no hex',
-  ])('refuses the digest %j', async (found) => {
-    const verdict = () => verifyFound({ sizeBytes: bytes.length, hex: found }, expected, 'tool');
+    undefined,
+    `sha256:${hex.slice(2)}`,
+    `sha256:${hex}00`,
+    `sha256:${hex.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))}`,
+    `sha512:${hex}`,
+    'sha256:no hex',
+  ] as const)('refuses the digest %j', async (digest) => {
+    const verdict = () => verifyFound({ sizeBytes: bytes.length, digest }, expected, 'tool');
     await refusal(verdict, VerificationError, 'DIGEST_MISMATCH');
   });
 
@@ -31,7 +32,7 @@ describe('verifyFound', () => {
     'refuses %i bytes, whatever their digest',
     async (sizeBytes) => {
       const error = await refusal(
-        () => verifyFound({ sizeBytes, hex }, expected, 'tool'),
+        () => verifyFound({ ...expected, sizeBytes }, expected, 'tool'),
         VerificationError,
         'SIZE_MISMATCH',
       );
