@@ -18,14 +18,14 @@ export async function describe(
   needsSize: boolean,
 ): Promise<Described> {
   const response = await openResponse(wire, asked, { callers: {}, own }, { method: 'HEAD' });
-  discard(response);
   if (response.status === 200) {
+    discard(response);
     const sizeBytes = contentCoding(response) === undefined ? contentLength(response) : undefined;
     // Servers that make up their answers say 0 of what they have not made.
     const isKnown = sizeBytes !== undefined && sizeBytes > 0;
     if (isKnown || !needsSize) return described(response, sizeBytes);
   } else {
-    const failure = statusFailure(response, nowMs);
+    const failure = await statusFailure(response, nowMs);
     // What may pass is tried again, and 404 is about the file. The rest GET decides, as where HEAD is not known (500, 501).
     const isAboutHead = failure.code === 'HTTP_STATUS' && !failure.retryable;
     if (!isAboutHead && response.status !== 500 && response.status !== 501) throw failure;
@@ -38,17 +38,18 @@ async function describeByFirstByte(wire: Wire, nowMs: number, asked: URL): Promi
   const range = { ...own, range: 'bytes=0-0' };
   const response = await openResponse(wire, asked, { callers: {}, own: range });
   const isWhole = response.status === 200;
-  // Of a whole file, everything is still to come.
-  (isWhole ? cut : discard)(response);
   if (isWhole || response.status === 206) {
+    // Of a whole file, everything is still to come.
+    (isWhole ? cut : discard)(response);
     // The length would be that of the coded body, whatever the file's is.
     if (contentCoding(response) !== undefined) throw unwantedCoding(response);
     return described(response, isWhole ? contentLength(response) : totalLength(response));
   }
   if (response.status === 416 && response.headers['content-range'] === 'bytes */0') {
+    discard(response);
     return described(response, 0);
   }
-  throw statusFailure(response, nowMs);
+  throw await statusFailure(response, nowMs);
 }
 
 /** Of a part from the first byte on (section 14.4), how long the whole is; undefined where that is not said. */

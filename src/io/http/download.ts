@@ -10,7 +10,7 @@ import { startDeadline, type Deadline } from './deadline.ts';
 import { throughMirror } from './mirrors.ts';
 import { openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
-import { cut, describeRequest, discard, targetContext } from './response.ts';
+import { cut, describeRequest, targetContext } from './response.ts';
 import type { Response } from './response.ts';
 import { withRetries } from './retry.ts';
 import type { RetryContext } from './retry.ts';
@@ -110,8 +110,7 @@ async function openAtOffset(job: Job): Promise<Response> {
     return openAtOffset(job);
   }
   if (response.status !== 200) {
-    discard(response);
-    throw statusFailure(response, retries.timing.now());
+    throw await statusFailure(response, retries.timing.now());
   }
   requireLength(response, request.sizeBytes);
   // From the start: this is the first answer, the server does not resume, or the file is another one now.

@@ -125,8 +125,7 @@ async function get(
       return answer(remembered.bytes, 'revalidated', remembered.next);
     }
     if (response.status !== 200) {
-      discard(response);
-      throw statusFailure(response, retries.timing.now());
+      throw await statusFailure(response, retries.timing.now());
     }
     const bytes = await readBody(response, maxBytes, deadline);
     await memory?.noteFetched(variant, response, bytes, retries.timing.now());

@@ -3,7 +3,6 @@ import type { Fetched, PostRequest } from '../../model/ports.ts';
 import { acceptEncoding, readBody } from './body.ts';
 import { startDeadline } from './deadline.ts';
 import { openResponse, type Wire } from './redirects.ts';
-import { discard } from './response.ts';
 import type { RetryContext } from './retry.ts';
 import { statusFailure } from './status.ts';
 
@@ -21,8 +20,7 @@ export async function post(
   };
   const response = await openResponse(wire, asked, { callers: {}, own }, { method: 'POST', body });
   if (response.status < 200 || response.status > 299) {
-    discard(response);
-    throw statusFailure(response, retries.timing.now());
+    throw await statusFailure(response, retries.timing.now());
   }
   const deadline = startDeadline(wire.timeouts, retries.timing);
   const bytes = await readBody(response, maxBytes, deadline);

@@ -31,6 +31,17 @@ describe('serverWaitMs', () => {
     ).toBe(undefined);
   });
 
+  it.each([
+    [{ 'ratelimit-remaining': '0', 'ratelimit-reset': '45' }, 45_000],
+    [{ 'ratelimit-remaining': '0;w=21600', 'ratelimit-reset': String(nowMs / 1000 + 45) }, 45_000],
+    [{ 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': '45' }, 45_000],
+    [{ 'ratelimit-remaining': '10', 'ratelimit-reset': '45' }, undefined],
+    [{ 'ratelimit-remaining': '0' }, undefined],
+    [{ 'ratelimit-remaining': '0', 'ratelimit-reset': 'soon' }, undefined],
+  ])('reads the allowances of others: %j', (headers, expectedMs) => {
+    expect(serverWaitMs({ headers }, nowMs)).toBe(expectedMs);
+  });
+
   it('is a time that a Date can hold, whatever the header', () => {
     const values = fc.oneof(fc.string(), fc.stringMatching(/^\d{1,400}$/));
     fc.assert(
