@@ -52,7 +52,9 @@ export async function startUpstreamServer(options: UpstreamServerOptions): Promi
   const log: LoggedRequest[] = [];
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://loopback').pathname).slice(1);
+    // As S3 reads a path: a bare plus is a blank, so that who asks without encoding it finds nothing.
+    const { pathname } = new URL(request.url ?? '/', 'http://loopback');
+    const path = decodeURIComponent(pathname.replaceAll('+', ' ')).slice(1);
     const { socket, method = 'GET', headers } = request;
     const before = socket.bytesWritten;
     response.on('close', () => {

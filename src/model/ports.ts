@@ -56,7 +56,7 @@ export interface Fetched {
 
 /** Which version of a file bytes are of: only with it may somebody go on where they end. Not vouched for by anybody. */
 export interface FileVersion {
-  /** Where it was asked for, at the mirror or the origin. */
+  /** Where it was asked for, at the mirror or the origin, as that went over the wire. */
   readonly url: string;
   /** A strong ETag, or a date of the server's. */
   readonly validator: string;

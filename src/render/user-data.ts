@@ -11,6 +11,7 @@ import type { Manifest } from '../formats/own/manifest.ts';
 import { isStub } from '../formats/own/manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
+import { wireUrlText } from '../model/wire-url.ts';
 import { renderEnvironmentFile } from './environment-file.ts';
 import {
   fetchFunctions,
@@ -114,7 +115,7 @@ function valueLines({
     `host_name=${shellQuote(hostname)}`,
     `ssh_user=${shellQuote(sshUser)}`,
     `ssh_keys=${shellQuote(sshAuthorizedKeys.map((key) => `${key}\n`).join(''))}`,
-    `registration_url=${shellQuote(registration?.url ?? '')}`,
+    `registration_url=${shellQuote(registration === undefined ? '' : wireUrlText(registration.url))}`,
     `registration_seconds=${Math.ceil((registration?.timeout ?? 0) / 1000)}`,
     `has_nonce=${nonce === undefined ? "''" : 'yes'}`,
     `has_ca=${caCertificate === undefined ? "''" : 'yes'}`,

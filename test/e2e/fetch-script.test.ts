@@ -559,7 +559,7 @@ async function asNobody(staging: FaultyStaging, skip: (condition: boolean, note:
 /** What the manifest's schema refuses, past it; `touch` would leave a file wherever it were run. */
 function renderHostile({ artifacts, mirrorBase, directory }: FaultyStaging): string {
   const digest = `sha256:${'0'.repeat(64)}` as const;
-  const url = `${mirrorBase}/vmconfig/artifacts/kubelet/1.0/kubelet`;
+  const url = `${mirrorBase}/vmconfig/artifacts/kubelet/1.0%2B1/kubelet`;
   const texts = [
     "'; touch injected; '",
     '"; touch injected; "',

@@ -21,10 +21,10 @@ const content: Readonly<Record<string, Buffer>> = {
   'os.qcow2': Buffer.alloc(50_000, 'image'),
 };
 
-function entry(name: string, type: 'binary' | 'tar.gz' | 'qcow2' = 'binary', version = '1.0') {
+function entry(name: string, type: 'binary' | 'tar.gz' | 'qcow2' = 'binary', version = '1.0+1') {
   const bytes = content[name]!;
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
-  return { version, url: `https://${host}/v1.0/${name}`, type, digest, size: bytes.length };
+  return { version, url: `https://${host}/v1.0+1/${name}`, type, digest, size: bytes.length };
 }
 
 function manifestOf(kind: string, dependencies: Record<string, ManifestDependency>): Uint8Array {
@@ -41,9 +41,9 @@ const knc = manifestOf('knc', {
 const knd = manifestOf('knd', { kubelet: entry('kubelet-amd64') });
 
 const paths = {
-  kubelet: 'vmconfig/artifacts/kubelet/1.0/kubelet-amd64',
-  runc: 'vmconfig/artifacts/runc/1.0/runc.tgz',
-  image: 'vmconfig/artifacts/os-image/1.0/os.qcow2',
+  kubelet: 'vmconfig/artifacts/kubelet/1.0+1/kubelet-amd64',
+  runc: 'vmconfig/artifacts/runc/1.0+1/runc.tgz',
+  image: 'vmconfig/artifacts/os-image/1.0+1/os.qcow2',
   knc: 'manifests/vmconfig_knc_debian-13_amd64.json',
   knd: 'manifests/vmconfig_knd_debian-13_amd64.json',
 };
@@ -70,7 +70,7 @@ interface Mirroring {
 const test = base.extend<{ run: Mirroring }>({
   run: async ({}, use) => {
     const directory = await mkdtemp(join(tmpdir(), 'assay-mirror-'));
-    const files = new Map(Object.entries(content).map(([name, bytes]) => [`${host}/v1.0/${name}`, bytes]));
+    const files = new Map(Object.entries(content).map(([name, bytes]) => [`${host}/v1.0+1/${name}`, bytes]));
     const server = await startUpstreamServer({ files });
     await writeFile(join(directory, 'knc.json'), knc);
     await writeFile(join(directory, 'knd.json'), knd);
@@ -99,7 +99,7 @@ const documentOf = ({ stdout }: Outcome) =>
   };
 const statuses = (list: readonly { path: string; status: string }[]) =>
   Object.fromEntries(list.map(({ path, status }) => [path, status]));
-const upstream = (name: string) => `${host}/v1.0/${name}`;
+const upstream = (name: string) => `${host}/v1.0+1/${name}`;
 
 describe.concurrent('mirror', () => {
   test('publishes what the manifests name, and the manifests by their own bytes', async ({ run }) => {

@@ -36,8 +36,8 @@ function bytesOf(seed: string, count: number): Buffer {
 function entryOf(name: string, algorithm: 'sha256' | 'sha512' = 'sha256'): ManifestDependency {
   const bytes = content[name]!;
   return {
-    version: '1.0',
-    url: `https://${host}/v1.0/${name}`,
+    version: '1.0+1',
+    url: `https://${host}/v1.0+1/${name}`,
     type: name.endsWith('.deb') ? 'deb' : name.endsWith('.tar.gz') ? 'tar.gz' : 'binary',
     digest: `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`,
     size: bytes.length,
@@ -52,7 +52,7 @@ function manifestOf(dependencies: Record<string, ManifestDependency>): Uint8Arra
 const test = base.extend<{ staging: Staging }>({
   staging: async ({}, use) => {
     const directory = await mkdtemp(join(tmpdir(), 'assay-stage-'));
-    const files = new Map(Object.entries(content).map(([name, bytes]) => [`${host}/v1.0/${name}`, bytes]));
+    const files = new Map(Object.entries(content).map(([name, bytes]) => [`${host}/v1.0+1/${name}`, bytes]));
     const server = await startUpstreamServer({ files });
     const [artifacts, manifest] = [join(directory, 'artifacts'), join(directory, 'manifest.json')];
     const dependencies = {
@@ -80,7 +80,7 @@ function holding(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, content[name]!.toString('hex')]));
 }
 
-const pathOf = (name: string) => `${host}/v1.0/${name}`;
+const pathOf = (name: string) => `${host}/v1.0+1/${name}`;
 
 function tampered(name: string): Buffer {
   const bytes = Buffer.from(content[name]!);

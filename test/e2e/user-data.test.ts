@@ -269,7 +269,7 @@ for (const shell of posixShells) {
 describe.concurrent('user-data', () => {
   test('waits for the registration server, and trusts the given authority alone', async ({ boot }) => {
     const server = await startFaultServer({ tls: true });
-    const registration = { url: `${server.origin}/ready`, timeout: 1_000 };
+    const registration = { url: `${server.origin}/ready+1`, timeout: 1_000 };
     const refused = expectExit(await boot.run(sh, { registration }), 4);
     // The reason, in one line: curl has more to say of certificates.
     expect(refused.stderr).toMatch(
@@ -279,9 +279,9 @@ describe.concurrent('user-data', () => {
     expect(server.requests).toEqual([]);
     const caCertificate = loopbackCertificate;
     // Nobody is content with an anonymous caller: that it answers is enough.
-    server.on('/ready', status(401));
+    server.on('/ready%2B1', status(401));
     expectExit(await boot.run(sh, { registration, caCertificate }), 0);
-    expect(server.requests).toHaveLength(1);
+    expect(server.requests.map(({ path }) => path)).toEqual(['/ready%2B1']);
     await server.close();
   });
 

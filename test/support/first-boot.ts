@@ -61,12 +61,12 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
   const running = await server.startFaultServer();
   const files = { kubelet: Buffer.from('a kubelet'), 'vmconfig.tar.gz': tarball };
   const dependencies: Record<string, ManifestDependency> = {};
-  const pathOf = (key: string, name: string) => `/vmconfig/artifacts/${key}/1.0/${name}`;
+  const pathOf = (key: string, name: string) => `/vmconfig/artifacts/${key}/1.0%2B1/${name}`;
   for (const [name, bytes] of Object.entries(files)) {
     const key = name.replace(/\..*/, '');
     running.on(pathOf(key, name), server.file(bytes, { etag: `"${key}"` }));
     dependencies[key] = {
-      version: '1.0',
+      version: '1.0+1',
       url: `https://files.example.invalid/v1.0/${name}`,
       type: name === key ? 'binary' : 'tar.gz',
       digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,

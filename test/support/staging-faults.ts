@@ -52,6 +52,9 @@ type StagingCase = Pick<StagingFault, 'answers' | 'edit' | 'content'>;
 
 export const faultyName = 'kubelet';
 
+/** Of `1.0+1`: as it is there is nothing for who asks otherwise. */
+const versionOnWire = '1.0%2B1';
+
 type Contents = Readonly<Record<string, Buffer>>;
 
 /** By staged name. Of no two stretches that are alike: a wrong offset shows. */
@@ -299,7 +302,7 @@ async function open(
   const contents = faulty === undefined ? stagingContent : { ...stagingContent, [faultyName]: faulty };
   for (const [name, bytes] of Object.entries(contents)) {
     const key = name.replace(/\..*/, '');
-    const path = `${root}/vmconfig/artifacts/${key}/1.0/${name}`;
+    const path = `${root}/vmconfig/artifacts/${key}/${versionOnWire}/${name}`;
     const isFaulty = name === faultyName;
     running.on(path, ...(isFaulty ? answers : [server.file(bytes, { etag: `"${key}"` })]));
     running.on(`${path}?elsewhere`, server.file(bytes, { etag }));
@@ -315,7 +318,7 @@ async function open(
     renderManifest({ vmconfig: { version: 'dev', kind: 'knd', os, dependencies, images } }),
   );
   const mirrorBase = `${running.origin}${root}`;
-  const path = `${root}/vmconfig/artifacts/kubelet/1.0/${faultyName}`;
+  const path = `${root}/vmconfig/artifacts/kubelet/${versionOnWire}/${faultyName}`;
   return {
     ...{ directory, artifacts, manifest, mirrorBase, faultyUrl: `${running.origin}${path}` },
     answer: (...later) => running.on(path, ...later),
@@ -331,7 +334,7 @@ async function open(
 
 function entryOf(name: string, bytes: Buffer, algorithm: 'sha256' | 'sha512'): ManifestDependency {
   return {
-    version: '1.0',
+    version: '1.0+1',
     // Only a mirror is ever asked: this name leads nowhere.
     url: `https://files.example.invalid/v1.0/${name}`,
     type: name.endsWith('.deb') ? 'deb' : name.endsWith('.tar.gz') ? 'tar.gz' : 'binary',

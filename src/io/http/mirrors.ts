@@ -7,6 +7,7 @@
  * the mirror (`--trusted-mirror`). That is all that such a mirror is trusted with.
  */
 import { UsageError } from '../../model/errors.ts';
+import { wireUrl } from '../../model/wire-url.ts';
 import { isLoopbackHost, urlFault } from './url-rules.ts';
 
 export interface Mirror {
@@ -50,12 +51,15 @@ export function mirrorFor(url: URL, mirrors: readonly Mirror[]): Mirror | undefi
   return best;
 }
 
-/** Where to ask for an origin's URL: at its mirror if there is one, else at the origin. */
+/** Where to ask for an origin's URL: at its mirror if there is one, else at the origin; as it is sent. */
 export function throughMirror(url: URL, mirrors: readonly Mirror[]): URL {
   const mirror = mirrorFor(url, mirrors);
-  if (mirror === undefined) return url;
-  const rest = url.pathname.slice(basePath(new URL(mirror.origin)).length);
-  return new URL(`${mirror.url}${rest}${url.search}`);
+  return mirror === undefined ? wireUrl(url) : moved(url, mirror.origin, mirror.url);
+}
+
+/** Where a redirect is followed to: at its mirror if there is one, else just there, as the server that sent it wrote it. */
+export function redirectedTo(target: URL, mirrors: readonly Mirror[]): URL {
+  return mirrorFor(target, mirrors) === undefined ? target : throughMirror(target, mirrors);
 }
 
 /**
@@ -69,21 +73,26 @@ export function isTrustedOrigin(url: URL, mirrors: readonly Mirror[]): boolean {
 
 /** The other way round: the origin's URL of what a mirror calls by a URL of its own. */
 export function atOrigin(url: URL, mirror: Mirror): URL {
-  if (!isUnder(url, mirror.url)) return url;
-  const rest = url.pathname.slice(basePath(new URL(mirror.url)).length);
-  return new URL(`${mirror.origin}${rest}${url.search}`);
+  return isUnder(url, mirror.url) ? moved(url, mirror.url, mirror.origin) : url;
 }
 
-/** True if `url` is `prefix` or lies below it: same scheme, host and port, whole path segments. */
+function moved(url: URL, from: string, to: string): URL {
+  const rest = wireUrl(url).pathname.slice(basePath(new URL(from)).length);
+  return wireUrl(new URL(`${to}${rest}${url.search}`));
+}
+
+/** True if `url` is `prefix` or lies below it: same scheme, host and port, whole path segments, `+` or `%2B` alike. */
 export function isUnder(url: URL, prefix: string): boolean {
   const base = new URL(prefix);
   if (url.origin !== base.origin) return false;
+  const { pathname } = wireUrl(url);
   const path = basePath(base);
-  return url.pathname === path || url.pathname.startsWith(`${path}/`);
+  return pathname === path || pathname.startsWith(`${path}/`);
 }
 
+/** As it is sent. */
 function basePath(url: URL): string {
-  return url.pathname.replace(/\/+$/, '');
+  return wireUrl(url).pathname.replace(/\/+$/, '');
 }
 
 type Part = 'origin' | 'mirror' | 'base';
@@ -100,7 +109,7 @@ function checkPrefix(where: string, part: Part, text: string): string {
   const fault = urlFault(url, part !== 'origin' || isLoopbackHost(url.hostname));
   if (fault !== undefined) throw refuse(`is refused: ${fault}`);
   if (url.search !== '' || url.hash !== '') throw refuse('has a query or fragment');
-  return `${url.origin}${basePath(url)}`;
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
 /** Nothing of the text is shown: it may hold a password, wherever a user has put it. */

@@ -6,7 +6,7 @@ import { TransportError } from '../../model/errors.ts';
 import { printableUrl } from '../../model/url-text.ts';
 import type { Connections } from './dispatcher.ts';
 import { connectionFailure } from './failures.ts';
-import { isUnder, mirrorFor, throughMirror } from './mirrors.ts';
+import { isUnder, mirrorFor, redirectedTo, throughMirror } from './mirrors.ts';
 import type { Mirror } from './mirrors.ts';
 import type { Timeouts } from './options.ts';
 import { describeRequest, discard, targetContext } from './response.ts';
@@ -79,7 +79,7 @@ export async function openResponse(
     const isWithin = mirror !== undefined && isUnder(next, mirror.url);
     if (!isWithin) mirror = mirrorFor(next, wire.mirrors);
     if (mirror !== undefined && mirror.isTrusted !== true) wire.diverted.add(asked.href);
-    reached = isWithin ? next : throughMirror(next, wire.mirrors);
+    reached = isWithin ? next : redirectedTo(next, wire.mirrors);
     // For good: a redirect back must not fetch with our rights.
     isElsewhere ||= !isUnder(reached, home);
     chain.push(printableUrl(reached));

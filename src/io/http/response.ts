@@ -3,6 +3,7 @@
  */
 import type { Dispatcher } from 'undici';
 import { printableUrl } from '../../model/url-text.ts';
+import { wireUrl } from '../../model/wire-url.ts';
 
 /** What a request was for, for messages. */
 export interface Target {
@@ -27,7 +28,7 @@ export interface Response extends Target {
 
 /** `GET https://origin/x`, or `GET https://origin/x (at http://mirror/x)` where that is somewhere else. */
 export function describeRequest({ method, asked, reached }: Target): string {
-  const elsewhere = asked.href === reached.href ? '' : ` (at ${printableUrl(reached)})`;
+  const elsewhere = wireUrl(asked).href === reached.href ? '' : ` (at ${printableUrl(reached)})`;
   return `${method ?? 'GET'} ${asked.href}${elsewhere}`;
 }
 

@@ -5,6 +5,7 @@
  * What differs from script to script stands at its head, each value quoted; the rest is fixed text.
  */
 import type { Digest } from '../../model/digest.ts';
+import { wireUrlText } from '../../model/wire-url.ts';
 import { shellComment, shellQuote } from '../shell-quote.ts';
 import { itemShell } from './item-shell.ts';
 import { sharedShell } from './shared-shell.ts';
@@ -93,7 +94,7 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     '\t:',
     ...sorted.map(
       ({ name, url, digest, sizeBytes }) =>
-        `\titem ${[name, url, digest, String(sizeBytes)].map(shellQuote).join(' ')}`,
+        `\titem ${[name, wireUrlText(url), digest, String(sizeBytes)].map(shellQuote).join(' ')}`,
     ),
     '}',
     '',

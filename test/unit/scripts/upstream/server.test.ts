@@ -13,6 +13,8 @@ import {
 } from '../../../../scripts/upstream/server.ts';
 
 const path = 'deb.example.org/pool/a+b~1.deb';
+/** As it is asked for. */
+const sent = 'deb.example.org/pool/a%2Bb~1.deb';
 const body = Buffer.from('0123456789');
 
 let server: UpstreamServer;
@@ -22,17 +24,18 @@ async function start(options: UpstreamServerOptions = { files: new Map([[path, b
   server = await startUpstreamServer(options);
 }
 
-async function get(at = path, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') {
+async function get(at = sent, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') {
   const answer = await request(`${server.url}/${at}`, { headers, method });
   return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
 }
 
 describe('startUpstreamServer', () => {
-  it('serves a file under its host and path, percent-encoded or not', async () => {
+  it('serves a file under its host and path, percent-encoded; a bare plus is a blank', async () => {
     await start();
     expect(await get()).toMatchObject({ status: 200, text: '0123456789' });
     expect(await get('deb.example.org/pool/a%2Bb%7E1.deb')).toMatchObject({ status: 200 });
-    expect(await get(path, {}, 'HEAD')).toMatchObject({
+    expect(await get(path)).toMatchObject({ status: 404 });
+    expect(await get(sent, {}, 'HEAD')).toMatchObject({
       status: 200,
       text: '',
       headers: { 'content-length': '10' },
@@ -50,7 +53,7 @@ describe('startUpstreamServer', () => {
     await start({ files });
     const before = await get();
     files.set(path, Buffer.from('other'));
-    const after = await get(path, { 'if-none-match': String(before.headers['etag']) });
+    const after = await get(sent, { 'if-none-match': String(before.headers['etag']) });
     expect(after).toMatchObject({ status: 200, text: 'other' });
     expect(after.headers['etag']).not.toBe(before.headers['etag']);
   });
@@ -58,37 +61,37 @@ describe('startUpstreamServer', () => {
   it('answers 304 to the current ETag, and no other', async () => {
     await start();
     const etag = String((await get()).headers['etag']);
-    expect(await get(path, { 'if-none-match': `"x", ${etag}` })).toMatchObject({ status: 304, text: '' });
-    expect(await get(path, { 'if-none-match': '"x"' })).toMatchObject({ status: 200 });
+    expect(await get(sent, { 'if-none-match': `"x", ${etag}` })).toMatchObject({ status: 304, text: '' });
+    expect(await get(sent, { 'if-none-match': '"x"' })).toMatchObject({ status: 200 });
   });
 
   it('answers a range', async () => {
     await start();
     const etag = String((await get()).headers['etag']);
-    expect(await get(path, { range: 'bytes=4-', 'if-range': etag })).toMatchObject({
+    expect(await get(sent, { range: 'bytes=4-', 'if-range': etag })).toMatchObject({
       status: 206,
       text: '456789',
       headers: { 'content-range': 'bytes 4-9/10', 'content-length': '6' },
     });
-    expect(await get(path, { range: 'bytes=2-3' })).toMatchObject({
+    expect(await get(sent, { range: 'bytes=2-3' })).toMatchObject({
       status: 206,
       text: '23',
       headers: { 'content-range': 'bytes 2-3/10' },
     });
-    expect(await get(path, { range: 'bytes=8-99' })).toMatchObject({
+    expect(await get(sent, { range: 'bytes=8-99' })).toMatchObject({
       headers: { 'content-range': 'bytes 8-9/10' },
     });
   });
 
   it('sends everything where If-Range is of another file, or the range is not understood', async () => {
     await start();
-    expect(await get(path, { range: 'bytes=4-', 'if-range': '"x"' })).toMatchObject({ status: 200 });
-    expect(await get(path, { range: 'bytes=-4' })).toMatchObject({ status: 200, text: '0123456789' });
+    expect(await get(sent, { range: 'bytes=4-', 'if-range': '"x"' })).toMatchObject({ status: 200 });
+    expect(await get(sent, { range: 'bytes=-4' })).toMatchObject({ status: 200, text: '0123456789' });
   });
 
   it.each(['bytes=10-', 'bytes=99-100'])('answers 416 to %s', async (range) => {
     await start();
-    expect(await get(path, { range })).toMatchObject({
+    expect(await get(sent, { range })).toMatchObject({
       status: 416,
       headers: { 'content-range': 'bytes */10' },
     });
@@ -97,7 +100,7 @@ describe('startUpstreamServer', () => {
   it('logs what was asked, and what it cost', async () => {
     await start();
     await get();
-    await get(path, { range: 'bytes=4-' });
+    await get(sent, { range: 'bytes=4-' });
     await get('nothing');
     await expect.poll(() => server.log.length).toBe(3);
     expect(server.log).toMatchObject([
@@ -138,7 +141,7 @@ describe('overrides', () => {
   it('can stall, and close all the same', async () => {
     await start();
     server.override(path, stall(body, 4));
-    const answer = await request(`${server.url}/${path}`);
+    const answer = await request(`${server.url}/${sent}`);
     const chunks = answer.body[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
     expect((await chunks.next()).value?.toString()).toBe('0123');
     const rest = chunks.next().then(
