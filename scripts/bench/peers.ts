@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseTrustPins } from '../../src/formats/own/trust-pins.ts';
+import { openpgpKeys } from '../../src/verify/anchors/openpgp.ts';
+import { isPinOf, parseTrustPins } from '../../src/verify/anchors/pins.ts';
 import { commandIn, type Setting } from './contenders.ts';
 import type { Contender } from './rounds.ts';
 
@@ -29,7 +30,7 @@ export async function writeKeyrings({ trustDir, work }: Setting): Promise<string
     if (status !== 0) throw new Error(`gpg --dearmor of ${anchor}.asc: exit ${String(status)}`);
     await writeFile(join(directory, `${ring}.gpg`), stdout);
     const pinned = pins.anchors[anchor];
-    const fingerprints = pinned?.type === 'openpgp' ? pinned.fingerprints : [];
+    const fingerprints = isPinOf(openpgpKeys, pinned) ? pinned.fingerprints : [];
     await writeFile(join(directory, `${ring}.pins`), fingerprints.map((one) => `${one}\n`).join(''));
   }
   return directory;

@@ -5,9 +5,10 @@ import { UsageError } from '../model/errors.ts';
 import type { Reporter } from '../model/ports.ts';
 import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
 import { requireCommitted } from '../pipeline/trust/check-trust.ts';
-import { openAnchors, readPins } from '../pipeline/trust/anchors.ts';
+import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
 import { anchorsWanted } from '../pipeline/manifests/targets.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/manifests/update-manifests.ts';
+import { OpenTrust } from '../verify/anchors/trust.ts';
 import { renderFaults } from '../render/faults.ts';
 import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
 import type { Host } from './shared/host.ts';
@@ -79,20 +80,22 @@ async function run(flags: Flags, host: Host): Promise<void> {
     });
   }
   // Pins that cannot be read are told of below, once the catalogue's own mistakes have been.
-  const pins = await readPins(flags.trustDir, files).catch(() => undefined);
-  const catalogue = loadCatalogue(text, flags.catalogue, pins);
+  const reading = readTrust(flags.trustDir, files);
+  const pinned = await reading.catch(() => undefined);
+  const catalogue = loadCatalogue(text, flags.catalogue, pinned);
+  const trust = await reading;
   const filters = {
     ...{ only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
     refresh: flags.refresh?.filter((name) => name !== 'all'),
   };
   const wanted = anchorsWanted(catalogue, filters);
-  await requireCommitted(flags.trustDir, files, { wanted, now, reporter });
+  await requireCommitted(trust, { wanted, now, reporter });
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
   const result = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
     updateManifests({
       catalogue,
-      anchors: await openAnchors(flags.trustDir, files, now, { fetcher, reporter }),
+      anchors: new OpenTrust(trust, now, fetchingMissing(fetcher, reporter)),
       filters,
       keepGoing: flags.keepGoing ?? false,
       refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),

@@ -5,7 +5,8 @@ import { parseDuration } from '../formats/own/duration.ts';
 import { UsageError } from '../model/errors.ts';
 import type { AnchorReview, Expiring } from '../model/trust-review.ts';
 import { expiringKeys } from '../pipeline/trust/key-changes.ts';
-import { reviewCommitted } from '../pipeline/trust/review-committed.ts';
+import { readTrust } from '../pipeline/trust/anchors.ts';
+import { reviewCommitted } from '../pipeline/trust/check-trust.ts';
 import { updateTrust, type UpdateTrustResult } from '../pipeline/trust/update-trust.ts';
 import { anchorDocument, expiringDocument } from '../render/trust-document.ts';
 import { renderExpiring, renderReviewMarkdown, renderReview } from '../render/trust-review.ts';
@@ -97,32 +98,34 @@ async function run(flags: Flags, host: Host): Promise<void> {
 }
 
 async function look({ trustDir, only }: Flags, now: Date): Promise<UpdateTrustResult> {
-  const { reviews, expiring } = await reviewCommitted({ trustDir, only, files: createFileStore(), now });
-  return { reviews, changed: [], expiring };
+  const trust = await readTrust(trustDir, createFileStore());
+  return { ...(await reviewCommitted(trust, only, now)), changed: [] };
 }
 
 function update(flags: Flags, host: Host, now: Date): Promise<UpdateTrustResult> {
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  return withNetwork(flags, host, reporter, ({ fetcher }) =>
-    updateTrust({
-      ...{ trustDir: flags.trustDir, only: flags.only, accept: flags.accept ?? [] },
-      ...{ files: createFileStore(), fetcher, now, write: flags.check === undefined },
-    }),
-  );
+  return withNetwork(flags, host, reporter, async ({ fetcher }) => {
+    const files = createFileStore();
+    return updateTrust({
+      ...{ trust: await readTrust(flags.trustDir, files), only: flags.only, accept: flags.accept ?? [] },
+      ...{ files, fetcher, now, write: flags.check === undefined },
+    });
+  });
 }
 
-/** Keys are renewed by people, at leisure; Sigstore's TUF root within the last weeks of its half-year. */
-const defaultWithinMs = { keys: parseDuration('60d'), tuf: parseDuration('14d') };
+const dayMs = 86_400_000;
 
+/** Not what has expired: it vouches for nothing already, and an anchor that has no other key is refused. */
 function expiringWithin(
   reviews: readonly AnchorReview[],
   others: readonly Expiring[],
   now: Date,
   within: number | true,
 ): readonly Expiring[] {
-  const { keys, tuf } = within === true ? defaultWithinMs : { keys: within, tuf: within };
-  const isSoon = ({ expires }: Expiring) => expires > now && expires.getTime() <= now.getTime() + tuf;
-  return [...reviews.flatMap((review) => expiringKeys(review, now, keys)), ...others.filter(isSoon)];
+  return [...reviews.flatMap(expiringKeys), ...others].filter(({ expires, noticeDays }) => {
+    const withinMs = within === true ? noticeDays * dayMs : within;
+    return expires > now && expires.getTime() <= now.getTime() + withinMs;
+  });
 }
 
 interface Outcome {

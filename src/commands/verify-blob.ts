@@ -64,7 +64,7 @@ export function defineVerifyBlob(command: Command, host: Host): void {
 async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void> {
   const signer = certificatePolicyOf(flags);
   const ask = answerSource(flags, host);
-  const trustedRoot = await trustedRootOf(flags);
+  const trustedRoot = await trustedRootOf(flags, host.now());
   const subject = await subjectOf(fileOrDigest);
   const detached = parseDetached({
     digest: subject.digest,

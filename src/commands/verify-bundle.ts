@@ -63,7 +63,7 @@ export function defineVerifyBundle(command: Command, host: Host): void {
 
 async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void> {
   const signer = await signerPolicyOf(flags)();
-  const trustedRoot = await trustedRootOf(flags);
+  const trustedRoot = await trustedRootOf(flags, host.now());
   const bundles = findBundles(await readEvidence(flags.bundle, maxBundleBytes), flags.bundle);
   const subject = await subjectOf(fileOrDigest);
   const { verdict } = await anyOf(

@@ -11,7 +11,8 @@ export type AnchorStatus = 'unchanged' | 'changed' | 'missing' | 'refused';
 
 export interface AnchorReview {
   readonly name: string;
-  readonly type: 'openpgp' | 'sigstore';
+  /** As pins.yaml names the kind of anchor. */
+  readonly type: string;
   /** The path of its file. */
   readonly file: string;
   readonly status: AnchorStatus;
@@ -109,4 +110,6 @@ export interface Expiring {
   /** Its fingerprint, or what else tells it from others. */
   readonly id: string;
   readonly expires: Date;
+  /** How long before it people want to know, unless they say. */
+  readonly noticeDays: number;
 }

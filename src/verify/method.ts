@@ -8,6 +8,7 @@ import type { ZodType } from 'zod';
 import type { TemplateValues } from '../formats/own/template.ts';
 import type { Artifact } from '../model/artifact.ts';
 import type { Assurance, EvidenceDocument, Verified } from '../model/verification.ts';
+import type { AnchorKind, AnchorPin } from './anchors/anchor.ts';
 import type { Keyring } from './openpgp/keyring.ts';
 import type { TrustedRoot } from './sigstore/trusted-root.ts';
 
@@ -46,10 +47,14 @@ export type Documents = ReadonlyMap<string, EvidenceDocument>;
 /** The trust that a method may ask for; it is opened when it is asked for. */
 export interface TrustSource {
   /**
-   * The keyring of a pinned anchor, checked against its pins. Throws UsageError `TRUST_INVALID` for an
-   * unknown anchor, and VerificationError where the keys are not the pinned ones, or `url` is out of scope.
+   * What a pinned anchor of that kind holds, checked against its pin; `url` is what it is to vouch for. Throws
+   * UsageError `TRUST_INVALID` where there is no such anchor, and VerificationError where it is not what is pinned, or
+   * `url` is out of its scope.
    */
+  material<M>(kind: AnchorKind<AnchorPin, M>, anchor: string, url?: string): Promise<M>;
+  /** Of OpenPGP keys. Throws as `material` does. */
   keyring(anchor: string, url: string): Promise<Keyring>;
+  /** Of Sigstore's public-good instance. Throws as `material` does. */
   trustedRoot(): Promise<TrustedRoot>;
 }
 

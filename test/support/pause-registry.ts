@@ -27,6 +27,7 @@ import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
 import { inOrder } from './in-order.ts';
 import { patient, quickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
+import { trusting } from './trusting.ts';
 
 export const signedAt = new Date('2026-11-18T09:00:00Z');
 export const judgedAt = new Date('2026-11-20T12:00:00Z');
@@ -99,10 +100,7 @@ export async function openPauseRegistry(
         {
           ...{ fetcher: run.fetcher, now: judgedAt, reporter: silentReporter, metadataDates: new Map() },
           cache: createCache(join(folder, 'cache')),
-          anchors: {
-            keyring: () => Promise.reject(new TypeError('no image is vouched for by OpenPGP keys')),
-            trustedRoot: () => Promise.resolve(trustedRoot),
-          },
+          anchors: trusting({ trustedRoot: () => Promise.resolve(trustedRoot) }),
         },
       );
       const resolutions = inOrder(requests, result);

@@ -30,6 +30,7 @@ import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
 import { inOrder } from './in-order.ts';
 import { patient, quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
+import { trusting } from './trusting.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
 export const publishedAt = new Date('2026-11-18T09:00:00Z');
@@ -141,11 +142,11 @@ async function ask(
       ...{ fetcher: run.fetcher, reporter: options.reporter ?? silentReporter, metadataDates: new Map() },
       now: options.at === undefined ? now : new Date(options.at),
       cache: createCache(join(folder, 'cache')),
-      anchors: {
+      anchors: trusting({
         keyring: async (anchor) =>
           readKeyring([{ name: `${anchor}.asc`, bytes: Buffer.from(keyrings[anchor]!) }]),
         trustedRoot: () => Promise.resolve(parseTrustedRoot(Buffer.from(trustedRoot), 'trusted_root.json')),
-      },
+      }),
     },
   );
   const resolutions = inOrder(requests as ResolveRequest<never>[], result);

@@ -13,7 +13,7 @@ import {
 import type { Behaviour } from '../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import type { Content } from '../../scripts/upstream/virtual-file.ts';
-import type { SigstoreAnchor } from '../../src/formats/own/trust-pins.ts';
+import type { SigstorePin } from '../../src/verify/anchors/sigstore.ts';
 import {
   fetchTrustedRoot,
   type FetchedTrustedRoot,
@@ -34,8 +34,8 @@ export function repository(options: Partial<TufRepositoryOptions> = {}): TufRepo
   return buildTufRepository({ now, generations: [keys], target, ...options });
 }
 
-/** The anchor that pins one of the repository's roots: the first, where nothing is said. */
-export function anchorOf({ roots }: TufRepository, version = 1): SigstoreAnchor {
+/** The pin of one of the repository's roots: the first, where nothing is said. */
+export function pinOf({ roots }: TufRepository, version = 1): SigstorePin {
   return sigstoreAnchor(target.bytes.toString(), { bytes: rootOf(roots, version), version });
 }
 
@@ -89,7 +89,7 @@ export async function update(
   const fetcher = quickFetcher({ mirrors: mirrorsTo(server), timeouts: patient });
   try {
     const fetched = await fetchTrustedRoot({
-      anchor: anchorOf(published, pinned),
+      pin: pinOf(published, pinned),
       pinnedRoot: rootOf(published.roots, pinned),
       seen: undefined,
       fetcher,

@@ -7,7 +7,8 @@ import { parseMirror } from '../../src/io/http/mirrors.ts';
 import type { FetcherOptions } from '../../src/io/http/options.ts';
 import type { Reporter, FileStore } from '../../src/model/ports.ts';
 import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
-import { openAnchors } from '../../src/pipeline/trust/anchors.ts';
+import { fetchingMissing, readTrust } from '../../src/pipeline/trust/anchors.ts';
+import { OpenTrust } from '../../src/verify/anchors/trust.ts';
 import {
   updateManifests,
   type UpdateInput,
@@ -39,7 +40,11 @@ export async function updateInProcess(
   try {
     return await updateManifests({
       catalogue: loadCatalogue(await readFile(rehearsal.catalogue), rehearsal.catalogue),
-      anchors: await openAnchors(rehearsal.trustDir, files, at, { fetcher, reporter }),
+      anchors: new OpenTrust(
+        await readTrust(rehearsal.trustDir, files),
+        at,
+        fetchingMissing(fetcher, reporter),
+      ),
       filters: options.filters ?? {},
       refresh: options.refresh ?? 'all',
       write: options.write ?? true,

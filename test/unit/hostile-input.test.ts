@@ -13,7 +13,7 @@ import { parseImageConfig, parseOciDocument } from '../../src/formats/upstream/o
 import { parsePem } from '../../src/formats/text/pem.ts';
 import { parseSimpleSigning } from '../../src/formats/upstream/simple-signing.ts';
 import { parseStrictJson } from '../../src/formats/text/strict-json.ts';
-import { parseTrustPins } from '../../src/formats/own/trust-pins.ts';
+import { parseTrustPins } from '../../src/verify/anchors/pins.ts';
 import { UsageError } from '../../src/model/errors.ts';
 import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
 import { frameCleartext } from '../../src/verify/openpgp/frame-cleartext.ts';

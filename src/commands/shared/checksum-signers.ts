@@ -73,7 +73,7 @@ export function chooseSigner(flags: ChecksumSignerFlags, now: Date): Authenticat
       });
     }
     const signerOf = signerPolicyOf(flags);
-    return (bytes, what) => bySigstore(bytes, what, bundle, signerOf, flags);
+    return (bytes, what) => bySigstore(bytes, what, bundle, signerOf, flags, now);
   }
   if ((identity ?? source ?? key ?? flags.trustedRoot) !== undefined) {
     throw new UsageError(
@@ -97,9 +97,10 @@ async function bySigstore(
   bundleFiles: readonly string[],
   signerOf: () => Promise<SignerPolicy>,
   flags: TrustedRootFlags,
+  now: Date,
 ): Promise<AuthenticChecksums> {
   const signer = await signerOf();
-  const trustedRoot = await trustedRootOf(flags);
+  const trustedRoot = await trustedRootOf(flags, now);
   const bundles = await Promise.all(
     bundleFiles.map(async (file) => findBundles(await readEvidence(file, maxBundleBytes), file)),
   );

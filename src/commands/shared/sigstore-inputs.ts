@@ -5,7 +5,8 @@ import { hashFile, readFileStart, streamFile } from '../../io/file-reading.ts';
 import { parseDigest, type Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Assurance } from '../../model/verification.ts';
-import { openTrustedRoot } from '../../pipeline/trust/anchors.ts';
+import { readTrust } from '../../pipeline/trust/anchors.ts';
+import { OpenTrust } from '../../verify/anchors/trust.ts';
 import type { CertificatePolicy, SignerPolicy } from '../../verify/sigstore/identity.ts';
 import { readPublicKey } from '../../verify/sigstore/keys.ts';
 import type { Subject } from '../../verify/sigstore/subject.ts';
@@ -80,9 +81,12 @@ export function signerPolicyOf(flags: SignerFlags & { readonly key?: string }): 
 }
 
 /** A file of the user's own is trusted as it is; the default is the pinned one. */
-export async function trustedRootOf({ trustedRoot: file }: TrustedRootFlags): Promise<TrustedRoot> {
+export async function trustedRootOf(
+  { trustedRoot: file }: TrustedRootFlags,
+  now: Date,
+): Promise<TrustedRoot> {
   const files = createFileStore();
-  if (file === undefined) return openTrustedRoot('trust', files);
+  if (file === undefined) return new OpenTrust(await readTrust('trust', files), now).trustedRoot();
   return parseTrustedRoot(await readRequired(file, files), file);
 }
 

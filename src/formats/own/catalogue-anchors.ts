@@ -1,40 +1,65 @@
 /** Trust anchors that a catalogue names, against those that are pinned: a mistake in it is told before any request. */
 import { didYouMean, show, type Problem } from '../text/problems.ts';
-import type { TrustAnchor, TrustPins } from './trust-pins.ts';
 
-/** What keyless methods rest on, by its name in the pins. */
-const sigstoreRoot = 'sigstore';
+/** How a catalogue asks for an anchor: by a field that names one, or by a field that needs the one of a fixed name. */
+export interface AnchorReference {
+  readonly field: string;
+  readonly needs?: { readonly name: string; readonly what: string };
+}
+
+interface ReferredKind {
+  readonly type: string;
+  /** What an anchor of the kind holds, for messages. */
+  readonly what: string;
+  readonly reference: AnchorReference;
+}
+
+export interface PinnedAnchors {
+  readonly kinds: readonly ReferredKind[];
+  /** By name. */
+  readonly anchors: ReadonlyMap<string, { readonly kind: { readonly type: string } }>;
+}
 
 interface NamedAnchor {
   readonly name: string;
-  readonly type: TrustAnchor['type'];
+  readonly kind: ReferredKind;
   /** Where it is named. */
   readonly path: readonly PropertyKey[];
 }
 
-/**
- * The anchors that `value` rests on: a source or a verification as the file has it, whatever its type. `signedBy` names
- * keys; and who names an issuer of identities needs Sigstore's trusted root.
- */
-export function anchorsNamedIn(value: unknown, path: readonly PropertyKey[] = []): readonly NamedAnchor[] {
+/** The anchors that `value` rests on: a source or a verification as the file has it, whatever its type. */
+export function anchorsNamedIn(
+  value: unknown,
+  kinds: readonly ReferredKind[],
+  path: readonly PropertyKey[] = [],
+): readonly NamedAnchor[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]): readonly NamedAnchor[] => {
     const at = [...path, Array.isArray(value) ? Number(key) : key];
-    if (key === 'signedBy' && typeof inner === 'string') return [{ name: inner, type: 'openpgp', path: at }];
-    if (key === 'issuer') return [{ name: sigstoreRoot, type: 'sigstore', path: at }];
-    return anchorsNamedIn(inner, at);
+    const kind = kinds.find(({ reference }) => reference.field === key);
+    const name: unknown = kind?.reference.needs?.name ?? inner;
+    if (kind !== undefined && typeof name === 'string') return [{ name, kind, path: at }];
+    return anchorsNamedIn(inner, kinds, at);
   });
 }
 
-/** `value`: as for `anchorsNamedIn`. Each anchor must be pinned, as one of its type. */
-export function checkAnchors(value: unknown, { anchors }: TrustPins, problems: Problem[]): void {
-  const keyrings = Object.keys(anchors).filter((name) => anchors[name]?.type === 'openpgp');
-  for (const { name, type, path } of anchorsNamedIn(value)) {
-    if (anchors[name]?.type === type) continue;
+/** `value`: as for `anchorsNamedIn`. Each anchor must be pinned, as one of its kind. */
+export function checkAnchors(value: unknown, { kinds, anchors }: PinnedAnchors, problems: Problem[]): void {
+  for (const { name, kind, path } of anchorsNamedIn(value, kinds)) {
+    if (anchors.get(name)?.kind.type === kind.type) continue;
+    const known = [...anchors].flatMap(
+      ([
+        one,
+        {
+          kind: { type },
+        },
+      ]) => (type === kind.type ? [one] : []),
+    );
+    const { what, reference } = kind;
     const message =
-      type === 'openpgp'
-        ? `names no keys of the trust anchors, found ${show(name)}${didYouMean(name, keyrings)}`
-        : `needs Sigstore's trusted root, and the trust anchors have none of the name "${name}"`;
+      reference.needs === undefined
+        ? `names no ${what} of the trust anchors, found ${show(name)}${didYouMean(name, known)}`
+        : `needs ${reference.needs.what}, and the trust anchors have none of the name "${name}"`;
     problems.push({ path, message });
   }
 }

@@ -3,7 +3,7 @@
  * once, with its line.
  */
 import type { ArtifactType } from '../../model/artifact.ts';
-import { checkAnchors } from './catalogue-anchors.ts';
+import { checkAnchors, type PinnedAnchors } from './catalogue-anchors.ts';
 import {
   dependencySchema,
   headSchema,
@@ -18,20 +18,19 @@ import {
 } from './catalogue-schema.ts';
 import { checkKeep } from './catalogue-keep.ts';
 import { check, didYouMean, oneOf, show, type Problem } from '../text/problems.ts';
-import type { TrustPins } from './trust-pins.ts';
 import { parseYamlDocument } from './yaml-document.ts';
 
 export type { Catalogue, CatalogueSchemas, Dependency } from './catalogue-schema.ts';
 
 /**
- * Untrusted text to a catalogue; `file` is for messages. With `pins`, the trust anchors that it names must be there.
+ * Untrusted text to a catalogue; `file` is for messages. With `pinned`, the trust anchors that it names must be there.
  * Throws UsageError `CATALOGUE_INVALID`.
  */
 export function parseCatalogue(
   text: string,
   file: string,
   schemas: CatalogueSchemas,
-  pins?: TrustPins,
+  pinned?: PinnedAnchors,
 ): Catalogue {
   const document = parseYamlDocument(text, file, 'CATALOGUE_INVALID');
   const problems: Problem[] = [];
@@ -39,8 +38,8 @@ export function parseCatalogue(
   const raw = asRecord(document.value);
   const sources = readSources(asRecord(raw['sources']), schemas, problems);
   const dependencies = readDependencies(raw, schemas, problems);
-  if (pins !== undefined)
-    checkAnchors({ sources: raw['sources'], dependencies: raw['dependencies'] }, pins, problems);
+  if (pinned !== undefined)
+    checkAnchors({ sources: raw['sources'], dependencies: raw['dependencies'] }, pinned, problems);
   if (head?.keep !== undefined) {
     const names = Object.keys(asRecord(raw['dependencies']));
     checkKeep(head.keep, { names, sources, dependencies }, schemas, problems);

@@ -1,6 +1,6 @@
 /** The catalogue's schema, put together from the registries. */
+import type { PinnedAnchors } from '../../formats/own/catalogue-anchors.ts';
 import { parseCatalogue, type Catalogue, type CatalogueSchemas } from '../../formats/own/catalogue.ts';
-import type { TrustPins } from '../../formats/own/trust-pins.ts';
 import { decodeUtf8 } from '../../formats/text/utf8.ts';
 import { sourceKinds } from '../../sources/registry.ts';
 import { verificationSchemas } from '../../verify/registry.ts';
@@ -21,7 +21,7 @@ export const catalogueSchemas: CatalogueSchemas = {
   verifications: verificationSchemas,
 };
 
-/** With `pins`, the trust anchors that it names must be there. Throws UsageError `CATALOGUE_INVALID`. */
-export function loadCatalogue(bytes: Uint8Array, file: string, pins?: TrustPins): Catalogue {
-  return parseCatalogue(decodeUtf8(bytes, file, 'CATALOGUE_INVALID'), file, catalogueSchemas, pins);
+/** With `pinned`, the trust anchors that it names must be there. Throws UsageError `CATALOGUE_INVALID`. */
+export function loadCatalogue(bytes: Uint8Array, file: string, pinned?: PinnedAnchors): Catalogue {
+  return parseCatalogue(decodeUtf8(bytes, file, 'CATALOGUE_INVALID'), file, catalogueSchemas, pinned);
 }

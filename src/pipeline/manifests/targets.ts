@@ -10,6 +10,7 @@ import type { Architecture, Platform } from '../../model/artifact.ts';
 import type { Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import { sourceKinds } from '../../sources/registry.ts';
+import { anchorKinds } from '../../verify/anchors/registry.ts';
 import type { Expectation } from '../../sources/source.ts';
 import { digestOf } from '../../verify/digest.ts';
 import { requireKnown } from '../require-known.ts';
@@ -132,7 +133,7 @@ export function anchorsWanted(catalogue: Catalogue, filters: Filters): ReadonlyS
     dependencies.filter(({ name, stub }) => selected.has(name) && stub !== true),
   );
   const named = wanted.flatMap(({ source, verification }) =>
-    anchorsNamedIn([catalogue.sources[source.from], verification]),
+    anchorsNamedIn([catalogue.sources[source.from], verification], anchorKinds),
   );
   return new Set(named.map(({ name }) => name));
 }

@@ -1,11 +1,14 @@
 /** What the update of one anchor needs, and what comes of it: `update-trust.ts` joins those of all anchors. */
-import type { TrustAnchor } from '../../formats/own/trust-pins.ts';
-import type { Fetcher, FileContent, FileStore } from '../../model/ports.ts';
+import type { Fetcher } from '../../model/ports.ts';
 import type { AnchorReview, Expiring } from '../../model/trust-review.ts';
+import type { AnchorPin, TrustFile } from '../../verify/anchors/anchor.ts';
+
+/** A file as it is to be. */
+export interface ChangedFile extends TrustFile {
+  readonly bytes: Uint8Array;
+}
 
 export interface AnchorContext {
-  readonly trustDir: string;
-  readonly files: FileStore;
   readonly fetcher: Fetcher;
   readonly now: Date;
   /** What a person named with `--accept`, in the form of `needs`. */
@@ -15,13 +18,13 @@ export interface AnchorContext {
 export interface AnchorUpdate {
   readonly review: AnchorReview;
   /** The files that its pin is of, as they are to be, where they differ; none for a refused anchor. */
-  readonly files: readonly FileContent[];
+  readonly files: readonly ChangedFile[];
   /** Its file with new revocations alone, to be written even where nothing else of the run is. */
-  readonly revocations?: { readonly file: FileContent; readonly revoked: readonly string[] } | undefined;
+  readonly revocations?: { readonly file: ChangedFile; readonly revoked: readonly string[] } | undefined;
   /** What is to be remembered for the next update, where it differs. */
-  readonly memory: readonly FileContent[];
+  readonly memory: readonly ChangedFile[];
   /** Where its pin changes: the anchor as it is to be, and the change in the text of pins.yaml that makes it so. */
-  readonly pin: { readonly anchor: TrustAnchor; readonly edit: (text: string) => string } | undefined;
+  readonly pin: { readonly anchor: AnchorPin; readonly edit: (text: string) => string } | undefined;
   /** What a person may have named with `--accept`, needed or not: anything else is a slip. */
   readonly asks: readonly string[];
   /** What expires at all, besides keys. */
@@ -31,4 +34,12 @@ export interface AnchorUpdate {
 /** Where nothing is to be written for an anchor. */
 export function refusedAnchor(review: AnchorReview): AnchorUpdate {
   return { review, files: [], memory: [], pin: undefined, asks: [], expiring: [] };
+}
+
+/** Where nothing can be news: the anchor as it stands. */
+export function unchangedAnchor({
+  review,
+  expiring,
+}: Pick<AnchorUpdate, 'review' | 'expiring'>): AnchorUpdate {
+  return { ...refusedAnchor(review), expiring };
 }

@@ -1,86 +1,45 @@
 /** The committed trust anchors against their pins, without the network. */
-import type { TrustAnchor } from '../../formats/own/trust-pins.ts';
 import { VerificationError } from '../../model/errors.ts';
-import type { FileStore, Reporter } from '../../model/ports.ts';
-import { namingDocument } from '../../verify/naming.ts';
-import type { KeyReport } from '../../model/openpgp-key.ts';
-import { verifyKeyBlock } from '../../verify/openpgp/key-block.ts';
-import { notThere, readPinnedRoot, readPins } from './anchors.ts';
-import { readPinnedTufRoot } from './tuf-root.ts';
+import type { Reporter } from '../../model/ports.ts';
+import type { AnchorReview, Expiring } from '../../model/trust-review.ts';
+import type { Anchor, AnchorContents } from '../../verify/anchors/anchor.ts';
+import { notThere, type Trust } from '../../verify/anchors/trust.ts';
+import { selectAnchors } from './anchors.ts';
+import { compareKeys } from './key-changes.ts';
 
-interface AnchorStanding {
-  readonly name: string;
-  readonly file: string;
-}
+export type AnchorReport = { readonly name: string; readonly file: string } & (
+  | ({ readonly status: 'good' } & AnchorContents)
+  /** Pinned, but not committed yet: it can be fetched when it is needed, and has to be what is pinned. */
+  | { readonly status: 'missing' }
+  | { readonly status: 'refused'; readonly error: VerificationError }
+);
 
-export type AnchorReport = AnchorStanding &
-  /** A trusted root has no keys with an owner and a date of their own: it is the pinned file, or it is refused. */
-  (
-    | { readonly status: 'good'; readonly keys: readonly KeyReport[] }
-    /** Keys that are pinned, but not committed yet. */
-    | { readonly status: 'missing' }
-    | { readonly status: 'refused'; readonly error: VerificationError }
-  );
-
-interface RequireOptions {
-  /** By name. */
-  readonly wanted: ReadonlySet<string>;
-  /** The time to judge by. */
-  readonly now: Date;
-  readonly reporter: Pick<Reporter, 'warn'>;
-}
-
-/** Throws UsageError `TRUST_INVALID`, `FILE_UNREADABLE`. What is wrong with an anchor is in its report. */
-export async function checkTrust(
-  trustDir: string,
-  files: FileStore,
-  now: Date,
-): Promise<readonly AnchorReport[]> {
-  const { anchors } = await readPins(trustDir, files);
+/** Throws UsageError `FILE_UNREADABLE`. What is wrong with an anchor is in its report. */
+export async function checkTrust(trust: Trust, now: Date): Promise<readonly AnchorReport[]> {
   const reports: AnchorReport[] = [];
-  for (const [name, anchor] of Object.entries(anchors)) {
-    const file = `${trustDir}/${anchor.file}`;
-    const bytes = await files.read(file);
-    if (bytes === undefined) {
-      reports.push({ name, file, ...standingOfMissing(name, anchor, file) });
-      continue;
-    }
-    try {
-      reports.push({
-        name,
-        file,
-        status: 'good',
-        keys: await keysOf(anchor, bytes, file, { trustDir, files, now }),
-      });
-    } catch (error) {
-      if (!(error instanceof VerificationError)) throw error;
-      reports.push({ name, file, status: 'refused', error });
-    }
-  }
+  for (const anchor of trust.anchors.values()) reports.push(await checkAnchor(anchor, now));
   return reports;
 }
 
-/**
- * Keys that are pinned can be fetched when they are needed, and have to be the pinned ones. The trusted root is never
- * fetched by who relies on it: without its file there is no anchor.
- */
-function standingOfMissing(name: string, { type }: TrustAnchor, file: string) {
-  if (type === 'openpgp') return { status: 'missing' } as const;
-  return { status: 'refused', error: notThere('the trusted root', name, file) } as const;
+async function checkAnchor(anchor: Anchor, now: Date): Promise<AnchorReport> {
+  const { path: file, bytes } = anchor.file(anchor.pin.file);
+  const { name, kind } = anchor;
+  try {
+    if (bytes !== undefined)
+      return { name, file, status: 'good', ...(await kind.report(bytes, anchor, now)) };
+    if (kind.published !== undefined) return { name, file, status: 'missing' };
+    throw notThere(anchor);
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw error;
+    return { name, file, status: 'refused', error };
+  }
 }
 
-async function keysOf(
-  anchor: TrustAnchor,
-  bytes: Uint8Array,
-  file: string,
-  { trustDir, files, now }: { readonly trustDir: string; readonly files: FileStore; readonly now: Date },
-): Promise<readonly KeyReport[]> {
-  if (anchor.type === 'openpgp') {
-    return (await namingDocument(file, () => verifyKeyBlock(bytes, anchor, now))).keys;
-  }
-  readPinnedRoot(bytes, anchor, file);
-  await readPinnedTufRoot(trustDir, files, anchor);
-  return [];
+interface RequireOptions {
+  /** The anchors, by name, that a run relies on. */
+  readonly wanted: ReadonlySet<string>;
+  readonly now: Date;
+  readonly reporter: Pick<Reporter, 'warn'>;
 }
 
 /**
@@ -90,15 +49,58 @@ async function keysOf(
  * anchor that is wanted.
  */
 export async function requireCommitted(
-  trustDir: string,
-  files: FileStore,
+  trust: Trust,
   { wanted, now, reporter }: RequireOptions,
 ): Promise<void> {
-  const reports = await checkTrust(trustDir, files, now);
+  const reports = await checkTrust(trust, now);
   const refused = reports.flatMap((report) => (report.status === 'refused' ? [report] : []));
   const vetoing = refused.find(({ name }) => wanted.has(name));
   if (vetoing !== undefined) throw vetoing.error;
   for (const { name, error } of refused) {
     reporter.warn(`no entry of this run needs the anchor ${name}, which is refused: ${error.message}`);
   }
+}
+
+export interface CommittedReview {
+  readonly reviews: readonly AnchorReview[];
+  /** What expires at all, besides keys. */
+  readonly expiring: readonly Expiring[];
+}
+
+/**
+ * The committed anchors named in `only`, or all, as reviews in which nothing changes: what `update-trust --offline`
+ * shows. Throws as `checkTrust` and `selectAnchors` do.
+ */
+export async function reviewCommitted(
+  trust: Trust,
+  only: readonly string[] | undefined,
+  now: Date,
+): Promise<CommittedReview> {
+  const found = await Promise.all(selectAnchors(trust, only).map((anchor) => reviewAnchor(anchor, now)));
+  return {
+    reviews: found.map(({ review }) => review),
+    expiring: found.flatMap(({ expiring }) => expiring),
+  };
+}
+
+/** As `reviewCommitted`. */
+export async function reviewAnchor(
+  anchor: Anchor,
+  now: Date,
+): Promise<{ readonly review: AnchorReview; readonly expiring: readonly Expiring[] }> {
+  const report = await checkAnchor(anchor, now);
+  const { name, file } = report;
+  const base = { name, type: anchor.kind.type, file, needs: [], accepted: [], notes: [], keys: [] };
+  if (report.status === 'refused') {
+    return { review: { ...base, status: 'refused', error: report.error }, expiring: [] };
+  }
+  if (report.status === 'missing') return { review: { ...base, status: 'missing' }, expiring: [] };
+  const { keys = [], root, notes = [], expiring = [] } = report;
+  return {
+    review: {
+      ...{ ...base, status: 'unchanged', notes, keys: compareKeys(keys, keys) },
+      ...(root === undefined ? {} : { root }),
+    },
+    expiring,
+  };
 }

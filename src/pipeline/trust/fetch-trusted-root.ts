@@ -2,11 +2,11 @@
  * Sigstore's trusted root, fetched from its TUF repository: always from the pinned root on, with nothing of an earlier
  * run but the versions that it saw. Nothing is kept on the way: what is not verified is gone with the call.
  */
-import type { SigstoreAnchor } from '../../formats/own/trust-pins.ts';
 import type { TufVersions } from '../../formats/own/tuf-versions.ts';
 import type { Digest } from '../../model/digest.ts';
 import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { Fetcher } from '../../model/ports.ts';
+import type { SigstorePin } from '../../verify/anchors/sigstore.ts';
 import { digestOf } from '../../verify/digest.ts';
 import { maxTrustedRootBytes } from '../../verify/sigstore/trusted-root-document.ts';
 import { maxMetadataBytes } from '../../verify/tuf/metadata.ts';
@@ -24,7 +24,7 @@ import {
   verifyTimestamp,
   type TufRoot,
 } from '../../verify/tuf/update.ts';
-import { describeTufRoot, type TufRootVersion } from './tuf-root.ts';
+import { describeTufRoot, type TufRootVersion } from '../../verify/tuf/root-version.ts';
 
 export interface FetchedTrustedRoot {
   /** `trusted_root.json`: what the repository's signers mean by it; `reviewTrustedRoot` reads it. */
@@ -38,10 +38,10 @@ export interface FetchedTrustedRoot {
 }
 
 export interface FetchTrustedRootInput {
-  readonly anchor: SigstoreAnchor;
-  /** The bytes of `anchor.root.file`. */
+  readonly pin: SigstorePin;
+  /** The bytes of `pin.root.file`. */
   readonly pinnedRoot: Uint8Array;
-  /** What `anchor.seen` remembers; undefined where there is no such file yet. */
+  /** What `pin.seen` remembers; undefined where there is no such file yet. */
   readonly seen: TufVersions | undefined;
   readonly fetcher: Fetcher;
   readonly now: Date;
@@ -52,10 +52,10 @@ export interface FetchTrustedRootInput {
  * TransportError; VerificationError as the steps of `verify/tuf/update.ts` do, and `LIMIT_EXCEEDED`.
  */
 export async function fetchTrustedRoot(input: FetchTrustedRootInput): Promise<FetchedTrustedRoot> {
-  const { anchor, pinnedRoot } = input;
-  const pinned = openPinnedTufRoot(pinnedRoot, anchor.root, anchor.root.file);
+  const { pin, pinnedRoot } = input;
+  const pinned = openPinnedTufRoot(pinnedRoot, pin.root, pin.root.file);
   let unreachable: TransportError | undefined;
-  for (const source of anchor.sources) {
+  for (const source of pin.sources) {
     try {
       return await fetchFrom(source, pinned, input);
     } catch (error) {
@@ -70,7 +70,7 @@ export async function fetchTrustedRoot(input: FetchTrustedRootInput): Promise<Fe
 async function fetchFrom(
   source: string,
   pinned: TufRoot,
-  { anchor, pinnedRoot, seen, fetcher, now }: FetchTrustedRootInput,
+  { pin, pinnedRoot, seen, fetcher, now }: FetchTrustedRootInput,
 ): Promise<FetchedTrustedRoot> {
   const get = async (path: string, maxBytes = maxMetadataBytes): Promise<Uint8Array> =>
     (await fetcher.get({ url: `${source}/${path}`, maxBytes, coding: 'raw' })).bytes;
@@ -85,7 +85,7 @@ async function fetchFrom(
   const snapshot = verifySnapshot(root, timestamp, snapshotBytes, remembered, now);
   const targets = verifyTargets(root, snapshot, await get(targetsFileName(snapshot)), now);
 
-  const target = findTarget(targets, anchor.target);
+  const target = findTarget(targets, pin.target);
   const bytes = await get(`targets/${target.fileName}`, maxTrustedRootBytes);
   verifyTarget(target, bytes);
   return {

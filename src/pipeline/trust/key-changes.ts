@@ -21,26 +21,22 @@ export function compareKeys(before: readonly KeyReport[], after: readonly KeyRep
   return [...stays, ...goes];
 }
 
-/**
- * The keys of an anchor that expire within `withinMs` of `now`, the next one first. Not those that have expired: they
- * vouch for nothing already, and an anchor that has no other key is refused. Of a refused anchor, the keys that stay.
- */
-export function expiringKeys(
-  { name, status, keys }: AnchorReview,
-  now: Date,
-  withinMs: number,
-): readonly Expiring[] {
-  const isSoon = (time: Date | undefined): time is Date =>
-    time !== undefined && time > now && time.getTime() <= now.getTime() + withinMs;
+/** People renew their keys at leisure. */
+const noticeDays = 60;
+
+/** The keys of an anchor that expire at all, the next one first. Of a refused anchor, the keys that stay. */
+export function expiringKeys({ name, status, keys }: AnchorReview): readonly Expiring[] {
   const found: Expiring[] = [];
   for (const { before, after } of keys) {
     const key = status === 'refused' ? before : after;
     if (key === undefined) continue;
     const { fingerprint, expires, signingSubkeys } = key;
-    if (isSoon(expires)) found.push({ anchor: name, what: 'key', id: fingerprint, expires });
+    if (expires !== undefined)
+      found.push({ anchor: name, what: 'key', id: fingerprint, expires, noticeDays });
     for (const subkey of signingSubkeys) {
-      if (subkey.revoked || !isSoon(subkey.expires)) continue;
-      found.push({ anchor: name, what: 'signing subkey', id: subkey.fingerprint, expires: subkey.expires });
+      const { fingerprint: id, revoked, expires: end } = subkey;
+      if (revoked || end === undefined) continue;
+      found.push({ anchor: name, what: 'signing subkey', id, expires: end, noticeDays });
     }
   }
   return found.toSorted((a, b) => a.expires.getTime() - b.expires.getTime());

@@ -1,6 +1,6 @@
 /** What the keys that an anchor's sources serve ask of a person, and the pins that follow from what was accepted. */
-import type { OpenpgpAnchor } from '../../formats/own/trust-pins.ts';
 import type { VerificationError } from '../../model/errors.ts';
+import type { OpenpgpPin } from '../../verify/anchors/openpgp.ts';
 import type { ServedKey } from '../../verify/openpgp/fetched-keys.ts';
 import { primariesMismatch, type KeyPins } from '../../verify/openpgp/key-block.ts';
 import { refusalOf, type FlawedStanding } from '../../verify/openpgp/primary-standing.ts';
@@ -23,7 +23,7 @@ export interface KeyDecisions {
  * whatever else of the anchor is accepted. An expired key stays pinned unless it is named: it may be renewed.
  */
 export function decideKeys(
-  { fingerprints: pinned, retired }: OpenpgpAnchor,
+  { fingerprints: pinned, retired }: OpenpgpPin,
   served: readonly ServedKey[],
   accept: ReadonlySet<string>,
 ): KeyDecisions {
@@ -72,7 +72,7 @@ export function decideKeys(
 
 /** What is served, as far as it is fit, for a person to look at before it is accepted. */
 export function pinsToShow(
-  { fingerprints: pinned, retired }: OpenpgpAnchor,
+  { fingerprints: pinned, retired }: OpenpgpPin,
   served: readonly ServedKey[],
 ): Required<KeyPins> {
   const flaws = flawsOf(served);

@@ -5,10 +5,11 @@
  * a key nor hold back a revocation that another one publishes. The revocations that are served count in any case.
  */
 import { setList, setOrAddList } from '../../formats/own/edit-pins.ts';
-import type { OpenpgpAnchor } from '../../formats/own/trust-pins.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import type { KeyReport } from '../../model/openpgp-key.ts';
 import type { KeyChange } from '../../model/trust-review.ts';
+import type { Anchor, TrustFile } from '../../verify/anchors/anchor.ts';
+import type { OpenpgpPin } from '../../verify/anchors/openpgp.ts';
 import { namingDocument } from '../../verify/naming.ts';
 import {
   canonicalise,
@@ -20,34 +21,35 @@ import {
 import { keepRevocations } from '../../verify/openpgp/keep-revocations.ts';
 import { appraiseKeyBlock } from '../../verify/openpgp/key-block.ts';
 import { parsePin } from '../../verify/openpgp/pin.ts';
-import { readPublicKeys } from '../../verify/openpgp/read-keys.ts';
+import { maxKeyFileBytes, readPublicKeys } from '../../verify/openpgp/read-keys.ts';
 import { refusedAnchor, type AnchorContext, type AnchorUpdate } from './anchor-update.ts';
 import { compareKeys } from './key-changes.ts';
 import { decideKeys, pinsToShow, type KeyDecisions } from './key-decisions.ts';
-import { fetchKeyFiles } from './anchors.ts';
 
 /**
- * Throws UsageError for files that cannot be read. What is wrong with the anchor is in its review: TransportError;
+ * Throws UsageError for a file that cannot be read. What is wrong with the anchor is in its review: TransportError;
  * VerificationError `PIN_MISMATCH` where other primaries are served than pinned and accepted, and as
  * `prepareFetchedKeys` does.
  */
 export async function updateKeys(
-  name: string,
-  anchor: OpenpgpAnchor,
+  { name, pin, ...anchor }: Anchor<OpenpgpPin>,
   context: AnchorContext,
 ): Promise<AnchorUpdate> {
-  const file = `${context.trustDir}/${anchor.file}`;
-  const before = await readCommitted(file, anchor, context);
-  const base = { name, type: 'openpgp', file, needs: [], accepted: [], notes: [], keys: [] } as const;
+  const file = anchor.file(pin.file);
+  const before = await readCommitted(file.bytes, pin, context);
+  const base = {
+    ...{ name, type: pin.type, file: file.path },
+    ...{ needs: [], accepted: [], notes: [], keys: [] },
+  };
   const answers = await Promise.allSettled(
-    anchor.sources.map(async (source) => (await fetchKeyFiles([source], context.fetcher))[0]),
+    pin.sources.map((url) => context.fetcher.get({ url, maxBytes: maxKeyFileBytes })),
   );
-  const copies = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value ?? []) : []));
+  const copies = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value.bytes : []));
   let revocations: AnchorUpdate['revocations'];
   try {
-    revocations = await revocationsIn(copies, file, before, anchor);
+    revocations = await revocationsIn(copies, file, before, pin);
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
-    const judged = await judgeFetched(anchor, copies, before, context);
+    const judged = await judgeFetched(pin, copies, before, context);
     const { keys, bytes, decisions } = judged;
     const { error, needs, accepted } = decisions;
     if (error !== undefined) {
@@ -64,11 +66,11 @@ export async function updateKeys(
         keys,
         notes: [...before.notes, ...judged.notes, ...notesOf(before, judged, isSame)],
       },
-      files: isSame ? [] : [{ path: file, bytes }],
+      files: isSame ? [] : [{ ...file, bytes }],
       revocations,
       memory: [],
-      pin: accepted.length === 0 ? undefined : newPin(name, anchor, decisions),
-      asks: [...accepted, ...anchor.fingerprints, ...anchor.retired],
+      pin: accepted.length === 0 ? undefined : newPin(name, pin, decisions),
+      asks: [...accepted, ...pin.fingerprints, ...pin.retired],
       expiring: [],
     };
   } catch (error) {
@@ -80,12 +82,12 @@ export async function updateKeys(
 /** What is to be kept of the copies, also where nothing else of them is. */
 async function revocationsIn(
   copies: readonly Uint8Array[],
-  path: string,
+  file: TrustFile,
   { bytes: known }: Committed,
-  { fingerprints }: OpenpgpAnchor,
+  { fingerprints }: OpenpgpPin,
 ): Promise<AnchorUpdate['revocations']> {
   const kept = await keepRevocations(known, copies, fingerprints);
-  return kept === undefined ? undefined : { file: { path, bytes: kept.bytes }, revoked: kept.revoked };
+  return kept === undefined ? undefined : { file: { ...file, bytes: kept.bytes }, revoked: kept.revoked };
 }
 
 interface Judged {
@@ -96,7 +98,7 @@ interface Judged {
 }
 
 async function judgeFetched(
-  anchor: OpenpgpAnchor,
+  anchor: OpenpgpPin,
   copies: readonly Uint8Array[],
   before: Committed,
   { accept, now }: AnchorContext,
@@ -140,11 +142,10 @@ interface Committed {
 }
 
 async function readCommitted(
-  file: string,
-  anchor: OpenpgpAnchor,
-  { files, now }: AnchorContext,
+  bytes: Uint8Array | undefined,
+  pin: OpenpgpPin,
+  { now }: AnchorContext,
 ): Promise<Committed> {
-  const bytes = await files.read(file);
   if (bytes === undefined) {
     return { bytes, known: undefined, keys: undefined, notes: ['There was no file of these keys yet.'] };
   }
@@ -152,8 +153,8 @@ async function readCommitted(
   try {
     await readPublicKeys(bytes);
     known = bytes;
-    await appraiseKeyBlock(bytes, anchor, now);
-    const { keys } = await appraiseKeyBlock(await canonicalise(bytes), anchor, now);
+    await appraiseKeyBlock(bytes, pin, now);
+    const { keys } = await appraiseKeyBlock(await canonicalise(bytes), pin, now);
     return { bytes, known, keys, notes: [] };
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
@@ -161,14 +162,15 @@ async function readCommitted(
   }
 }
 
-function newPin(name: string, anchor: OpenpgpAnchor, { pins }: KeyDecisions): AnchorUpdate['pin'] {
+function newPin(name: string, before: OpenpgpPin, { pins }: KeyDecisions): AnchorUpdate['pin'] {
   const { fingerprints, retired } = pins;
   const path = (field: string) => ['anchors', name, field];
+  const anchor: OpenpgpPin = { ...before, fingerprints: [...fingerprints], retired: [...retired] };
   return {
-    anchor: { ...anchor, fingerprints: [...fingerprints], retired: [...retired] },
+    anchor,
     edit: (text) => {
       const edited = setList(text, path('fingerprints'), fingerprints, parsePin);
-      if (retired.length === anchor.retired.length) return edited;
+      if (retired.length === before.retired.length) return edited;
       return setOrAddList(edited, path('retired'), 'fingerprints', retired, parsePin);
     },
   };

@@ -8,22 +8,30 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { updateProvenance, type ProvenanceRow } from '../../formats/own/provenance.ts';
-import type { TrustPins } from '../../formats/own/trust-pins.ts';
 import { decodeUtf8 } from '../../formats/text/utf8.ts';
 import { digestHex } from '../../model/digest.ts';
 import { PolicyError, UsageError } from '../../model/errors.ts';
-import type { Fetcher, FileContent, FileStore } from '../../model/ports.ts';
+import type { Fetcher, FileStore } from '../../model/ports.ts';
 import type { AnchorReview, Expiring } from '../../model/trust-review.ts';
+import type { Anchor, AnchorPin, TrustFile } from '../../verify/anchors/anchor.ts';
+import { openpgpKeys } from '../../verify/anchors/openpgp.ts';
+import { sigstoreRoot } from '../../verify/anchors/sigstore.ts';
+import type { Trust } from '../../verify/anchors/trust.ts';
 import { digestOf } from '../../verify/digest.ts';
-import type { AnchorContext, AnchorUpdate } from './anchor-update.ts';
-import { checkTrust } from './check-trust.ts';
-import { selectAnchors } from './select-anchors.ts';
-import { pinsFileOf, readPins } from './anchors.ts';
+import { provenanceName, selectAnchors, withFiles } from './anchors.ts';
+import { unchangedAnchor, type AnchorContext, type AnchorUpdate, type ChangedFile } from './anchor-update.ts';
+import { checkTrust, reviewAnchor } from './check-trust.ts';
 import { updateKeys } from './update-keys.ts';
 import { updateTrustedRoot } from './update-trusted-root.ts';
 
+/** How news of a kind of anchor are fetched and judged, by its type. Of any other kind a person changes files and pin. */
+const updaters: Readonly<
+  Record<string, (anchor: Anchor<never>, context: AnchorContext) => Promise<AnchorUpdate>>
+> = { [openpgpKeys.type]: updateKeys, [sigstoreRoot.type]: updateTrustedRoot };
+
 export interface UpdateTrustInput {
-  readonly trustDir: string;
+  readonly trust: Trust;
+  /** Where it is written to. */
   readonly files: FileStore;
   readonly fetcher: Fetcher;
   readonly now: Date;
@@ -50,29 +58,25 @@ export interface UpdateTrustResult {
  * and an `accept` that nothing, or more than one anchor, asked for. What is wrong with an anchor is in its review.
  */
 export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustResult> {
-  const { trustDir, files, only } = input;
-  const pins = await readPins(trustDir, files);
+  const { trust, files } = input;
   const context: AnchorContext = { ...input, accept: new Set(input.accept) };
-  const selected = selectAnchors(pins.anchors, only, trustDir);
   const updates = await Promise.all(
-    selected.map((name) => {
-      const anchor = pins.anchors[name];
-      if (anchor === undefined) throw new TypeError(`no anchor ${name}`);
-      return anchor.type === 'openpgp'
-        ? updateKeys(name, anchor, context)
-        : updateTrustedRoot(name, anchor, context);
+    selectAnchors(trust, input.only).map(async (anchor): Promise<AnchorUpdate> => {
+      const update = updaters[anchor.kind.type];
+      if (update !== undefined) return update(anchor as Anchor<never>, context);
+      return unchangedAnchor(await reviewAnchor(anchor, context.now));
     }),
   );
   const reviews = updates.map(({ review }) => review);
   const expiring = updates.flatMap((update) => update.expiring);
   const isHeld = reviews.some(({ error }) => error !== undefined && !(error instanceof PolicyError));
-  let changes: readonly FileContent[];
+  let changes: readonly ChangedFile[];
   if (isHeld) {
-    changes = await revocationFiles(updates, input);
+    changes = revocationFiles(updates, trust);
   } else {
     checkAccepted(input.accept, updates);
-    changes = await allFiles(updates, input);
-    await checkOutcome(changes, updates, pins, input);
+    changes = allFiles(updates, trust);
+    await checkOutcome(changes, updates, input);
   }
   if (input.write && changes.length > 0) await files.replaceAll(changes);
   const changed = changes.map(({ path }) => path);
@@ -80,15 +84,12 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
 }
 
 /** What a revocation says is the key's own word, and can only take away: it waits for nobody, and for no other anchor. */
-async function revocationFiles(
-  updates: readonly AnchorUpdate[],
-  { trustDir, files }: UpdateTrustInput,
-): Promise<readonly FileContent[]> {
+function revocationFiles(updates: readonly AnchorUpdate[], trust: Trust): readonly ChangedFile[] {
   const found = updates.flatMap(({ review, revocations }) =>
     revocations === undefined ? [] : [{ review, files: [revocations.file] }],
   );
   // A page that cannot be kept in step is a matter of its own.
-  const page = (await provenanceFile(found, trustDir, files)) ?? [];
+  const page = provenanceFile(found, trust) ?? [];
   return [...found.flatMap((one) => one.files), ...page];
 }
 
@@ -121,88 +122,69 @@ function checkAccepted(accept: readonly string[], updates: readonly AnchorUpdate
  * Key files first, then what names them: a run that is killed between two of these writes leaves files that their pins
  * refuse or that the pins accept, and never a pin without its key.
  */
-async function allFiles(
-  updates: readonly AnchorUpdate[],
-  { trustDir, files }: UpdateTrustInput,
-): Promise<readonly FileContent[]> {
+function allFiles(updates: readonly AnchorUpdate[], trust: Trust): readonly ChangedFile[] {
   const changed = updates.flatMap((update) => [...update.files, ...update.memory]);
-  const provenance = await provenanceFile(updates, trustDir, files);
+  const provenance = provenanceFile(updates, trust);
   if (provenance === undefined) {
     throw new UsageError(
       'TRUST_INVALID',
-      `${provenanceOf(trustDir)} has no table of anchors, files and digests`,
+      `${trust.file(provenanceName).path} has no table of anchors, files and digests`,
       { hint: 'Restore its table (anchor, file, sha256 of the file), or remove the page.' },
     );
   }
   if (updates.every(({ pin }) => pin === undefined)) return [...changed, ...provenance];
-  const path = pinsFileOf(trustDir);
-  const text = await readText(path, files);
-  if (text === undefined) throw new UsageError('FILE_UNREADABLE', `${path} does not exist`);
+  const text = textOf(trust.pinsFile);
   const edited = updates.reduce((so, { pin }) => pin?.edit(so) ?? so, text);
-  const pinsFile = edited === text ? [] : [{ path, bytes: Buffer.from(edited) }];
+  const pinsFile = edited === text ? [] : [{ ...trust.pinsFile, bytes: Buffer.from(edited) }];
   return [...changed, ...provenance, ...pinsFile];
 }
 
 /** A trust directory without the page needs none. Undefined for a page without its table. */
-async function provenanceFile(
+function provenanceFile(
   updates: readonly Pick<AnchorUpdate, 'review' | 'files'>[],
-  trustDir: string,
-  files: FileStore,
-): Promise<readonly FileContent[] | undefined> {
-  const path = provenanceOf(trustDir);
-  const text = await readText(path, files);
-  const rows = updates.flatMap(({ review, files: changed }) =>
-    changed.map(({ path: changedPath, bytes }): ProvenanceRow => {
-      const file = changedPath.slice(trustDir.length + 1);
-      return { anchor: review.name, file, sha256: digestHex(digestOf('sha256', bytes)) };
+  trust: Trust,
+): readonly ChangedFile[] | undefined {
+  const page = trust.file(provenanceName);
+  const rows = updates.flatMap(({ review, files }) =>
+    files.map(({ name, bytes }): ProvenanceRow => {
+      return { anchor: review.name, file: name, sha256: digestHex(digestOf('sha256', bytes)) };
     }),
   );
-  if (text === undefined || rows.length === 0) return [];
+  if (page.bytes === undefined || rows.length === 0) return [];
+  const text = textOf(page);
   const updated = updateProvenance(text, rows);
   if (updated === undefined) return undefined;
-  return updated === text ? [] : [{ path, bytes: Buffer.from(updated) }];
+  return updated === text ? [] : [{ ...page, bytes: Buffer.from(updated) }];
 }
 
-function provenanceOf(trustDir: string): string {
-  return `${trustDir}/PROVENANCE.md`;
-}
-
-async function readText(path: string, files: FileStore): Promise<string | undefined> {
-  const bytes = await files.read(path);
-  return bytes === undefined ? undefined : decodeUtf8(bytes, path, 'TRUST_INVALID');
+function textOf({ bytes = new Uint8Array(), path }: TrustFile): string {
+  return decodeUtf8(bytes, path, 'TRUST_INVALID');
 }
 
 /** The outcome as it will be found on disk: pins that parse, are what was decided, and accept their files. */
 async function checkOutcome(
-  changes: readonly FileContent[],
+  changes: readonly ChangedFile[],
   updates: readonly AnchorUpdate[],
-  pins: TrustPins,
-  input: UpdateTrustInput,
+  { trust, now }: UpdateTrustInput,
 ): Promise<void> {
-  const { trustDir, files, now } = input;
-  const byPath = new Map(changes.map(({ path, bytes }) => [path, bytes]));
-  const overlay: FileStore = {
-    read: (path) => {
-      const bytes = byPath.get(path);
-      return bytes === undefined ? files.read(path) : Promise.resolve(bytes);
-    },
-    replaceAll: () => Promise.reject(new TypeError('an overlay is only read')),
-  };
-  const decided = updates.flatMap(({ review, pin }) =>
-    pin === undefined ? [] : [[review.name, pin.anchor] as const],
-  );
-  const wanted: TrustPins['anchors'] = { ...pins.anchors, ...Object.fromEntries(decided) };
-  if (!isDeepStrictEqual({ ...(await readPins(trustDir, overlay)).anchors }, wanted)) {
+  const outcome = withFiles(trust, changes);
+  const wanted = pinsOf(trust);
+  for (const { review, pin } of updates) if (pin !== undefined) wanted.set(review.name, pin.anchor);
+  if (!isDeepStrictEqual(pinsOf(outcome), wanted)) {
     throw new UsageError(
       'TRUST_INVALID',
-      `${pinsFileOf(trustDir)} is not written as its pins can be changed`,
+      `${trust.pinsFile.path} is not written as its pins can be changed`,
       {
         hint: 'Write the anchors as plain lists and values, without aliases, or change the pins by hand.',
       },
     );
   }
   const taken = updates.filter(({ review }) => review.status !== 'refused').map(({ review }) => review.name);
-  for (const report of await checkTrust(trustDir, overlay, now)) {
+  for (const report of await checkTrust(outcome, now)) {
     if (report.status === 'refused' && taken.includes(report.name)) throw report.error;
   }
+}
+
+function pinsOf({ anchors }: Trust): Map<string, AnchorPin> {
+  return new Map([...anchors].map(([name, { pin }]) => [name, pin]));
 }

@@ -7,55 +7,52 @@
  * the list or opens again what was closed, wait for a person.
  */
 import { setScalar } from '../../formats/own/edit-pins.ts';
-import type { SigstoreAnchor } from '../../formats/own/trust-pins.ts';
 import { parseTufVersions, renderTufVersions, isNewsOfTargets } from '../../formats/own/tuf-versions.ts';
 import { digestHex } from '../../model/digest.ts';
 import { AssayError, PolicyError, VerificationError } from '../../model/errors.ts';
-import type { FileContent } from '../../model/ports.ts';
-import type { Expiring, RootReview } from '../../model/trust-review.ts';
+import type { RootReview } from '../../model/trust-review.ts';
+import type { Anchor, TrustFile } from '../../verify/anchors/anchor.ts';
+import {
+  readPinnedRoot,
+  readPinnedTufRoot,
+  tufRootExpiry,
+  type SigstorePin,
+} from '../../verify/anchors/sigstore.ts';
 import { reviewTrustedRoot } from '../../verify/sigstore/trusted-root-review.ts';
-import { refusedAnchor, type AnchorContext, type AnchorUpdate } from './anchor-update.ts';
+import { refusedAnchor, type AnchorContext, type AnchorUpdate, type ChangedFile } from './anchor-update.ts';
 import { fetchTrustedRoot, type FetchedTrustedRoot } from './fetch-trusted-root.ts';
-import { readPinnedRoot } from './anchors.ts';
-import { readPinnedTufRoot, type TufRootVersion } from './tuf-root.ts';
+import type { TufRootVersion } from '../../verify/tuf/root-version.ts';
 
 /**
  * Throws UsageError for files that cannot be read. What is wrong with the anchor is in its review: what
  * `fetchTrustedRoot` throws, and PolicyError `TRUST_CHANGED` for a change that nobody accepted.
  */
 export async function updateTrustedRoot(
-  name: string,
-  anchor: SigstoreAnchor,
+  anchor: Anchor<SigstorePin>,
   context: AnchorContext,
 ): Promise<AnchorUpdate> {
-  const { trustDir, files, fetcher, now } = context;
-  const paths = pathsOf(anchor, trustDir);
-  const before = await files.read(paths.file);
-  const type = 'sigstore';
-  const base = { name, type, file: paths.file, needs: [], accepted: [], notes: [], keys: [] } as const;
+  const { fetcher, now } = context;
+  const { name, pin } = anchor;
+  const { path, bytes: before } = anchor.file(pin.file);
+  const base = { name, type: pin.type, file: path, needs: [], accepted: [], notes: [], keys: [] } as const;
   try {
-    const seenBytes = await files.read(paths.seen);
-    const seen = seenBytes === undefined ? undefined : parseTufVersions(seenBytes, paths.seen);
-    const { bytes: pinnedRoot } = await readPinnedTufRoot(trustDir, files, anchor);
-    const fetched = await fetchTrustedRoot({ anchor, pinnedRoot, seen, fetcher, now });
-    const { root, decisions, notes } = reviewOf(
-      fetched,
-      usableBefore(before, anchor, paths.file),
-      anchor,
-      now,
-    );
+    const memory = anchor.file(pin.seen);
+    const seen = memory.bytes === undefined ? undefined : parseTufVersions(memory.bytes, memory.path);
+    const { bytes: pinnedRoot } = readPinnedTufRoot(anchor);
+    const fetched = await fetchTrustedRoot({ pin, pinnedRoot, seen, fetcher, now });
+    const { root, decisions, notes } = reviewOf(fetched, usableBefore(anchor), pin, now);
     const needs = decisions.filter((value) => !context.accept.has(value));
     if (needs.length > 0) {
       const waiting = refusedAnchor({ ...base, status: 'refused', error: undecided(), needs, notes, root });
       return {
         ...waiting,
-        asks: asksOf(anchor, fetched, decisions),
+        asks: asksOf(pin, fetched, decisions),
         expiring: [tufRootExpiry(name, fetched.pinnedRoot)],
       };
     }
-    const changed = filesOf(fetched, before, paths);
+    const changed = filesOf(fetched, before, anchor);
     const news = isNewsOfTargets(seen, fetched.versions)
-      ? [{ path: paths.seen, bytes: renderTufVersions(fetched.versions) }]
+      ? [{ ...memory, bytes: renderTufVersions(fetched.versions) }]
       : [];
     return {
       review: {
@@ -64,8 +61,8 @@ export async function updateTrustedRoot(
       },
       files: changed,
       memory: news,
-      pin: changed.length === 0 ? undefined : newPin(name, anchor, fetched),
-      asks: asksOf(anchor, fetched, decisions),
+      pin: changed.length === 0 ? undefined : newPin(name, pin, fetched),
+      asks: asksOf(pin, fetched, decisions),
       expiring: [tufRootExpiry(name, newestRoot(fetched))],
     };
   } catch (error) {
@@ -74,35 +71,17 @@ export async function updateTrustedRoot(
   }
 }
 
-function memoryNote(changed: readonly FileContent[], news: readonly FileContent[]): readonly string[] {
+function memoryNote(changed: readonly TrustFile[], news: readonly TrustFile[]): readonly string[] {
   if (changed.length > 0 || news.length === 0) return [];
   return ['The trusted root is the same: only the memory of the versions that were seen changes.'];
 }
 
-/** When the newest known TUF root will no longer do as the last of a chain. */
-export function tufRootExpiry(anchor: string, { version, expires }: TufRootVersion): Expiring {
-  return { anchor, what: 'TUF root', id: `version ${String(version)}`, expires };
-}
-
-interface Paths {
-  readonly file: string;
-  readonly root: string;
-  readonly seen: string;
-}
-
-function pathsOf({ file, root, seen }: SigstoreAnchor, trustDir: string): Paths {
-  return { file: `${trustDir}/${file}`, root: `${trustDir}/${root.file}`, seen: `${trustDir}/${seen}` };
-}
-
 /** A file that its pin refuses counts as none: it says nothing of what was trusted. */
-function usableBefore(
-  bytes: Uint8Array | undefined,
-  anchor: SigstoreAnchor,
-  file: string,
-): Uint8Array | undefined {
+function usableBefore(anchor: Anchor<SigstorePin>): Uint8Array | undefined {
+  const { bytes } = anchor.file(anchor.pin.file);
   if (bytes === undefined) return undefined;
   try {
-    readPinnedRoot(bytes, anchor, file);
+    readPinnedRoot(bytes, anchor);
     return bytes;
   } catch (error) {
     if (error instanceof VerificationError) return undefined;
@@ -120,15 +99,15 @@ interface Judged {
 function reviewOf(
   fetched: FetchedTrustedRoot,
   before: Uint8Array | undefined,
-  anchor: SigstoreAnchor,
+  pin: SigstorePin,
   now: Date,
 ): Judged {
   const { entries, changes } = reviewTrustedRoot(before ?? fetched.bytes, fetched.bytes, now);
   const newest = newestRoot(fetched);
-  const isOtherRoot = newest.digest !== anchor.root.digest;
+  const isOtherRoot = newest.digest !== pin.root.digest;
   const hasOtherSigners = fetched.rootVersions.some((root) => root.changes.length > 0);
   // Without the pinned file there is nothing to compare with: then only that very file is taken.
-  const isOtherFile = before === undefined && fetched.digest !== anchor.digest;
+  const isOtherFile = before === undefined && fetched.digest !== pin.digest;
   const values = [
     ...(hasOtherSigners ? [digestHex(newest.digest)] : []),
     ...(isOtherFile ? [digestHex(fetched.digest)] : []),
@@ -137,7 +116,7 @@ function reviewOf(
   const notes = [
     ...(isOtherRoot
       ? [
-          `The TUF root is of version ${String(newest.version)}, and version ${String(anchor.root.version)} is pinned: ` +
+          `The TUF root is of version ${String(newest.version)}, and version ${String(pin.root.version)} is pinned: ` +
             (hasOtherSigners ? 'others sign from now on.' : 'the same keys sign, and as many of them.'),
         ]
       : []),
@@ -145,7 +124,7 @@ function reviewOf(
       ? ['The pinned file was not there, or not as it is pinned: nothing to compare with.']
       : []),
     ...(values.length === 0 ? [] : ['Say in pins.yaml ("learnt") and PROVENANCE.md where it was confirmed.']),
-    ...(fetched.digest === anchor.digest ? [] : [`The digest in pins.yaml becomes ${fetched.digest}.`]),
+    ...(fetched.digest === pin.digest ? [] : [`The digest in pins.yaml becomes ${fetched.digest}.`]),
   ];
   const decisions = [...new Set(values.map((value) => value.toUpperCase()))];
   return {
@@ -168,25 +147,27 @@ function undecided(): PolicyError {
 function filesOf(
   { bytes, ...fetched }: FetchedTrustedRoot,
   before: Uint8Array | undefined,
-  paths: Paths,
-): readonly FileContent[] {
+  { pin, file }: Anchor<SigstorePin>,
+): readonly ChangedFile[] {
   const isSame = before !== undefined && Buffer.compare(before, bytes) === 0;
   const newest = fetched.rootVersions.at(-1);
   return [
-    ...(isSame ? [] : [{ path: paths.file, bytes }]),
-    ...(newest === undefined ? [] : [{ path: paths.root, bytes: newest.bytes }]),
+    ...(isSame ? [] : [{ ...file(pin.file), bytes }]),
+    ...(newest === undefined ? [] : [{ ...file(pin.root.file), bytes: newest.bytes }]),
   ];
 }
 
-function newPin(name: string, anchor: SigstoreAnchor, fetched: FetchedTrustedRoot): AnchorUpdate['pin'] {
+function newPin(name: string, before: SigstorePin, fetched: FetchedTrustedRoot): AnchorUpdate['pin'] {
   const { version, digest } = newestRoot(fetched);
   const edits: readonly (readonly [readonly string[], string | number])[] = [
     [['digest'], fetched.digest],
     [['root', 'version'], version],
     [['root', 'digest'], digest],
   ];
+  const root = { ...before.root, version, digest };
+  const anchor: SigstorePin = { ...before, digest: fetched.digest, root };
   return {
-    anchor: { ...anchor, digest: fetched.digest, root: { ...anchor.root, version, digest } },
+    anchor,
     edit: (text) =>
       edits.reduce((edited, [path, value]) => setScalar(edited, ['anchors', name, ...path], value), text),
   };
@@ -194,7 +175,7 @@ function newPin(name: string, anchor: SigstoreAnchor, fetched: FetchedTrustedRoo
 
 /** To name what is pinned already, or a root that nobody has to decide about, is no slip. */
 function asksOf(
-  { digest, root }: SigstoreAnchor,
+  { digest, root }: SigstorePin,
   { rootVersions }: FetchedTrustedRoot,
   decisions: readonly string[],
 ): readonly string[] {

@@ -152,7 +152,7 @@ describe('whatever others call themselves', () => {
     const ticks = fc.string({ unit: fc.constantFrom('`', '~', '\n', ' ', 'a') });
     fc.assert(
       fc.property(fc.array(fc.oneof(ticks, anyText), { maxLength: 4 }), ticks, (names, note) => {
-        const soon = { anchor: 'ann', what: 'key', id: note, expires: now };
+        const soon = { anchor: 'ann', what: 'key', id: note, expires: now, noticeDays: 60 };
         const lines = renderReviewMarkdown([withNames(names, note)], [soon], now, hintFor)
           .trimEnd()
           .split('\n');
@@ -178,6 +178,6 @@ describe('whatever others call themselves', () => {
 });
 
 it('renderExpiring says how long', () => {
-  const soon = { anchor: 'ann', what: 'signing subkey', id: 'B', expires: subkey.expires };
+  const soon = { anchor: 'ann', what: 'signing subkey', id: 'B', expires: subkey.expires, noticeDays: 60 };
   expect(renderExpiring(soon, now)).toBe('ann: signing subkey B expires 2026-11-21 (in 1 day)');
 });

@@ -22,6 +22,7 @@ import { readKeyring } from '../../../src/verify/openpgp/keyring.ts';
 import { inOrder } from '../../support/in-order.ts';
 import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
 import { silentReporter } from '../../support/silent-reporter.ts';
+import { trusting } from '../../support/trusting.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
 const created = new Date('2025-01-01T00:00:00Z');
@@ -104,10 +105,7 @@ async function resolve(
   const result = await aptSource.resolve(source, requests, {
     ...{ fetcher, reporter: silentReporter, now, metadataDates },
     cache: createCache(join(folder, 'cache')),
-    anchors: {
-      keyring: () => Promise.resolve(keyring),
-      trustedRoot: () => Promise.reject(new TypeError('apt needs none')),
-    },
+    anchors: trusting({ keyring: () => Promise.resolve(keyring) }),
   });
   return { resolutions: inOrder(requests, result), metadataDates: result.metadataDates };
 }

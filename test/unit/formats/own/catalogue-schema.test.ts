@@ -20,7 +20,7 @@ describe('catalogueJsonSchema', () => {
 
 describe('docs/catalogue.md', () => {
   it('quotes the real catalogue', () => {
-    const root = join(import.meta.dirname, '../../..');
+    const root = join(import.meta.dirname, '../../../..');
     const docs = readFileSync(join(root, 'docs/catalogue.md'), 'utf8');
     const catalogue = readFileSync(join(root, 'manifests/catalogue.yaml'), 'utf8')
       .split('\n')

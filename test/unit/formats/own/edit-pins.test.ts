@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { setList, setOrAddList, setScalar } from '../../../../src/formats/own/edit-pins.ts';
-import { parseTrustPins } from '../../../../src/formats/own/trust-pins.ts';
+import { parseTrustPins } from '../../../../src/verify/anchors/pins.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
 

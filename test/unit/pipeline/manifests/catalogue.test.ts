@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type UsageError } from '../../../../src/model/errors.ts';
-import { parseTrustPins } from '../../../../src/formats/own/trust-pins.ts';
+import { anchorKinds } from '../../../../src/verify/anchors/registry.ts';
+import { createTrust, type Trust } from '../../../../src/verify/anchors/trust.ts';
 import { loadCatalogue } from '../../../../src/pipeline/manifests/catalogue.ts';
 
 const suite =
@@ -19,6 +20,15 @@ dependencies:
     verification: { method: apt }
 `;
 
+function trustOf(pins: string): Trust {
+  const file = (name: string) => ({ name, path: name, bytes: undefined });
+  return createTrust({
+    pinsFile: { ...file('pins.yaml'), bytes: Buffer.from(pins) },
+    kinds: anchorKinds,
+    file,
+  });
+}
+
 describe('loadCatalogue', () => {
   it('takes a .deb from an apt repository', () => {
     const { dependencies } = loadCatalogue(Buffer.from(text('deb')), 'catalogue.yaml');
@@ -32,8 +42,7 @@ describe('loadCatalogue', () => {
   });
 
   it('refuses anchors that the pins lack, for every method and source, and tells all mistakes at once', () => {
-    const pins = parseTrustPins(
-      `version: 1
+    const pins = trustOf(`version: 1
 anchors:
   keys:
     type: openpgp
@@ -42,9 +51,7 @@ anchors:
     sources: [https://example.org/keys.asc]
     fingerprints: [${'A'.repeat(40)}]
     learnt: made up for this test
-`,
-      'pins.yaml',
-    );
+`);
     const released = (name: string, verification: string) => `  ${name}:
     kinds: [knd, kdn]
     type: binary

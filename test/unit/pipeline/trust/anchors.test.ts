@@ -2,8 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { buildTufRepository, generateTufKeys } from '../../../../scripts/upstream/tuf-repository.ts';
 import { UsageError, VerificationError } from '../../../../src/model/errors.ts';
 import type { FileStore } from '../../../../src/model/ports.ts';
-import { checkTrust, requireCommitted } from '../../../../src/pipeline/trust/check-trust.ts';
-import { openAnchors, openTrustedRoot } from '../../../../src/pipeline/trust/anchors.ts';
+import {
+  checkTrust,
+  requireCommitted,
+  type AnchorReport,
+} from '../../../../src/pipeline/trust/check-trust.ts';
+import { readTrust } from '../../../../src/pipeline/trust/anchors.ts';
+import { sigstoreRoot } from '../../../../src/verify/anchors/sigstore.ts';
+import type { TrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
+import { OpenTrust } from '../../../../src/verify/anchors/trust.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { at, digestOf, sigstore } from '../../../support/throwaway-sigstore.ts';
 
@@ -47,46 +54,53 @@ const good = {
   'trust/tuf.json': tufRoot,
 };
 
-describe('openTrustedRoot', () => {
+async function open(files: FileStore): Promise<OpenTrust> {
+  return new OpenTrust(await readTrust('trust', files), at);
+}
+
+async function openRoot(files: FileStore, name = 'sigstore'): Promise<TrustedRoot> {
+  return (await open(files)).material(sigstoreRoot, name);
+}
+
+describe("Sigstore's trusted root", () => {
   it('opens the pinned root', async () => {
-    expect((await openTrustedRoot('trust', trust(good))).digest).toBe(digestOf(root));
+    expect((await openRoot(trust(good))).digest).toBe(digestOf(root));
+    expect((await (await open(trust(good))).trustedRoot()).digest).toBe(digestOf(root));
   });
 
   it('refuses a root with one byte more than the pinned one', async () => {
     const files = trust({ ...good, 'trust/root.json': Buffer.concat([root, Buffer.from('\n')]) });
-    await refusal(openTrustedRoot('trust', files), VerificationError, 'PIN_MISMATCH');
+    await refusal(openRoot(files), VerificationError, 'PIN_MISMATCH');
   });
 
   it('refuses a pinned root that cannot be relied on', async () => {
     const bad = Buffer.from(root.toString().replaceAll('"start"', '"begin"'));
     const files = trust({ 'trust/pins.yaml': pins(digestOf(bad)), 'trust/root.json': bad });
-    await refusal(openTrustedRoot('trust', files), VerificationError, 'SIGNER_UNTRUSTED');
+    await refusal(openRoot(files), VerificationError, 'SIGNER_UNTRUSTED');
   });
 
   it('refuses a root that is not there, and pins without one', async () => {
     const { 'trust/pins.yaml': only } = good;
-    await refusal(
-      openTrustedRoot('trust', trust({ 'trust/pins.yaml': only })),
-      VerificationError,
-      'EVIDENCE_MISSING',
-    );
-    await refusal(openTrustedRoot('trust', trust(good), 'other'), UsageError, 'TRUST_INVALID');
-    await refusal(openTrustedRoot('trust', trust({})), UsageError, 'TRUST_INVALID');
+    await refusal(openRoot(trust({ 'trust/pins.yaml': only })), VerificationError, 'EVIDENCE_MISSING');
+    await refusal(openRoot(trust(good), 'other'), UsageError, 'TRUST_INVALID');
+    await refusal(openRoot(trust({})), UsageError, 'TRUST_INVALID');
   });
 
   it('is no keyring', async () => {
-    const anchors = await openAnchors('trust', trust(good), at);
+    const anchors = await open(trust(good));
     await refusal(anchors.keyring('sigstore', 'https://tuf.example/a'), UsageError, 'TRUST_INVALID');
   });
 });
 
+async function check(files: FileStore): Promise<readonly AnchorReport[]> {
+  return checkTrust(await readTrust('trust', files), at);
+}
+
 describe('checkTrust', () => {
   it('says of a trusted root whether it is the pinned one', async () => {
-    expect(await checkTrust('trust', trust(good), at)).toMatchObject([{ name: 'sigstore', status: 'good' }]);
+    expect(await check(trust(good))).toMatchObject([{ name: 'sigstore', status: 'good' }]);
     const other = trust({ ...good, 'trust/root.json': '{}' });
-    expect(await checkTrust('trust', other, at)).toMatchObject([
-      { status: 'refused', error: { code: 'PIN_MISMATCH' } },
-    ]);
+    expect(await check(other)).toMatchObject([{ status: 'refused', error: { code: 'PIN_MISMATCH' } }]);
   });
 
   const forged = Buffer.from(tufRoot.toString().replaceAll('"threshold": 2', '"threshold": 1'));
@@ -106,7 +120,7 @@ describe('checkTrust', () => {
     ],
   ])('refuses the anchor with a TUF root %s', async (_, changed, code) => {
     expect(forged).not.toEqual(tufRoot);
-    expect(await checkTrust('trust', trust({ ...good, ...changed }), at)).toMatchObject([
+    expect(await check(trust({ ...good, ...changed }))).toMatchObject([
       { name: 'sigstore', status: 'refused', error: { code } },
     ]);
   });
@@ -114,19 +128,18 @@ describe('checkTrust', () => {
   it('refuses the anchor without its TUF root', async () => {
     const { 'trust/pins.yaml': text, 'trust/root.json': bytes } = good;
     const files = trust({ 'trust/pins.yaml': text, 'trust/root.json': bytes });
-    expect(await checkTrust('trust', files, at)).toMatchObject([
-      { status: 'refused', error: { code: 'EVIDENCE_MISSING' } },
-    ]);
+    expect(await check(files)).toMatchObject([{ status: 'refused', error: { code: 'EVIDENCE_MISSING' } }]);
   });
 });
 
 describe('requireCommitted', () => {
   const edited = trust({ ...good, 'trust/root.json': '{}' });
-  const require = (files: FileStore, wanted: readonly string[]) => {
+  const require = async (files: FileStore, wanted: readonly string[]) => {
     const warnings: string[] = [];
     const reporter = { warn: (message: string) => void warnings.push(message) };
-    const done = requireCommitted('trust', files, { wanted: new Set(wanted), now: at, reporter });
-    return done.then(() => warnings);
+    const trusted = await readTrust('trust', files);
+    await requireCommitted(trusted, { wanted: new Set(wanted), now: at, reporter });
+    return warnings;
   };
 
   it('refuses an edited anchor that is wanted, and warns of one that is not', async () => {
@@ -143,8 +156,7 @@ describe('requireCommitted', () => {
 
   it('does not let it pass to who asks for it after all', async () => {
     await require(edited, []);
-    const anchors = await openAnchors('trust', edited, at);
-    await refusal(anchors.trustedRoot(), VerificationError, 'PIN_MISMATCH');
+    await refusal((await open(edited)).trustedRoot(), VerificationError, 'PIN_MISMATCH');
   });
 
   it('refuses pins that cannot be read, whatever is wanted', async () => {

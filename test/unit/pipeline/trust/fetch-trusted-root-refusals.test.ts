@@ -8,7 +8,7 @@ import type { TufVersions } from '../../../../src/formats/own/tuf-versions.ts';
 import { TransportError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
 import {
-  anchorOf,
+  pinOf,
   dayMs,
   fileOf,
   hashedName,
@@ -145,9 +145,9 @@ describe('refuses a repository', () => {
   });
 
   it('that has no such target, even if a delegated role has it', async () => {
-    const anchor = { ...anchorOf(first), target: 'other.json' };
-    await refused('EVIDENCE_MISSING', first, { anchor });
-    await refused('EVIDENCE_MISSING', first, { anchor: { ...anchor, target: 'constructor' } });
+    const pin = { ...pinOf(first), target: 'other.json' };
+    await refused('EVIDENCE_MISSING', first, { pin });
+    await refused('EVIDENCE_MISSING', first, { pin: { ...pin, target: 'constructor' } });
     const delegated = repository({
       edit: {
         targets: (targets) => {

@@ -14,7 +14,7 @@ import { patient, quickFetcher } from '../../../support/quick-fetcher.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { digestOf } from '../../../support/throwaway-sigstore.ts';
 import {
-  anchorOf,
+  pinOf,
   dayMs,
   fileOf,
   hashedName,
@@ -120,8 +120,8 @@ describe('fetchTrustedRoot', () => {
       timeouts: patient,
     });
     closing.push(() => fetcher.close());
-    const anchor = { ...anchorOf(first), sources: [other, `https://${tufHost}`] };
-    const input = { anchor, pinnedRoot: rootOf(first.roots, 1), seen: undefined, fetcher, now };
+    const pin = { ...pinOf(first), sources: [other, `https://${tufHost}`] };
+    const input = { pin, pinnedRoot: rootOf(first.roots, 1), seen: undefined, fetcher, now };
     expect((await fetchTrustedRoot(input)).digest).toBe(digestOf(target.bytes));
 
     server.override('nothing/timestamp.json', (_request, response) => {
@@ -132,15 +132,12 @@ describe('fetchTrustedRoot', () => {
 });
 
 describe('before anything is fetched', () => {
-  const { root, ...rest } = anchorOf(first);
+  const { root, ...rest } = pinOf(first);
 
   it.each([
     ['a root with one byte more', { pinnedRoot: Buffer.concat([rootOf(first.roots, 1), Buffer.from(' ')]) }],
-    ['a root of another version', { anchor: { ...rest, root: { ...root, version: 2 } } }],
-    [
-      'a root of another digest',
-      { anchor: { ...rest, root: { ...root, digest: digestOf(Buffer.alloc(0)) } } },
-    ],
+    ['a root of another version', { pin: { ...rest, root: { ...root, version: 2 } } }],
+    ['a root of another digest', { pin: { ...rest, root: { ...root, digest: digestOf(Buffer.alloc(0)) } } }],
   ])('refuses %s than is pinned', async (_, asked) => {
     let server: UpstreamServer | undefined;
     const run = update(first, asked, (opened) => (server = opened));

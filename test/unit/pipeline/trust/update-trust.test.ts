@@ -3,6 +3,7 @@ import type { PrivateKey } from 'openpgp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import type { FileStore } from '../../../../src/model/ports.ts';
+import { readTrust } from '../../../../src/pipeline/trust/anchors.ts';
 import { checkTrust } from '../../../../src/pipeline/trust/check-trust.ts';
 import { updateTrust } from '../../../../src/pipeline/trust/update-trust.ts';
 import { body, startFaultServer } from '../../../support/fault-server.ts';
@@ -57,10 +58,10 @@ function trustDir(writes = Infinity): {
   return { files, store };
 }
 
-function accept(files: FileStore) {
+async function accept(files: FileStore) {
   const accepted = [pin(old), pin(young)];
   return updateTrust({
-    trustDir: 'trust',
+    trust: await readTrust('trust', files),
     files,
     fetcher,
     now,
@@ -76,12 +77,12 @@ describe('updateTrust, killed between two writes', () => {
     async (written) => {
       const { files, store } = trustDir();
       await expect(accept(store(written))).rejects.toThrow('killed');
-      const [report] = await checkTrust('trust', store(), now);
+      const [report] = await checkTrust(await readTrust('trust', store()), now);
       if (report?.status === 'refused') expect(report.error).toBeInstanceOf(VerificationError);
       else expect([report?.status, written]).toEqual(['good', 0]);
 
       expect((await accept(store())).changed).not.toEqual([]);
-      expect(await checkTrust('trust', store(), now)).toMatchObject([{ status: 'good' }]);
+      expect(await checkTrust(await readTrust('trust', store()), now)).toMatchObject([{ status: 'good' }]);
       const text = Buffer.from(files.get('trust/pins.yaml') ?? []).toString();
       expect(text).toBe(pins.replace(`- ${pin(old)} # old`, `- ${pin(young)}`));
     },

@@ -2,14 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { assertMinted } from '../../../../src/model/minted.ts';
-import type { TrustSource } from '../../../../src/verify/method.ts';
 import { checksum } from '../../../../src/verify/methods/checksum.ts';
 import { documentsOf, hexA, hexB, judgedAt, tool } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
+import { trusting } from '../../../support/trusting.ts';
 
 const reason = 'upstream publishes no signature';
-const unused = () => Promise.reject(new TypeError('nothing is asked of the trust anchors'));
-const trust: TrustSource = { keyring: unused, trustedRoot: unused };
+const trust = trusting();
 const hex512 = 'c'.repeat(128);
 
 async function judge(text: string | Uint8Array, checksums = '{asset}.sha256', name?: string) {

@@ -6,13 +6,11 @@ import { inToto } from '../../../../src/verify/methods/in-toto.ts';
 import { documentsOf, judgedAt, toolFor } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { attest, predicateType, trustedRoot, who, workflow } from '../../../support/throwaway-sigstore.ts';
+import { trusting } from '../../../support/trusting.ts';
 
 const amd64: Subject = { name: 'tool-amd64', digest: { sha256: 'a'.repeat(64) } };
 const arm64: Subject = { name: 'tool-arm64', digest: { sha256: 'b'.repeat(64) } };
-const trust = {
-  keyring: () => Promise.reject(new Error('no keys')),
-  trustedRoot: () => Promise.resolve(trustedRoot),
-};
+const trust = trusting({ trustedRoot: () => Promise.resolve(trustedRoot) });
 const specFor = (more: Readonly<Record<string, unknown>> = {}) =>
   inToto.schema.parse({
     method: 'in-toto',

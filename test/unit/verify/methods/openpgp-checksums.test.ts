@@ -24,6 +24,7 @@ import {
   type SignatureRequest,
 } from '../../../support/openpgp.ts';
 import { refusal } from '../../../support/refusals.ts';
+import { trusting } from '../../../support/trusting.ts';
 
 const key = await makeKey();
 const keyring = await ringOf(key);
@@ -43,14 +44,13 @@ function ringOf(...keys: readonly PrivateKey[]): Promise<Keyring> {
   return readKeyring([{ name: 'tool.asc', bytes: publicKeyFile(...keys) }]);
 }
 
-function trusting(ring: Keyring, asked: string[] = []): TrustSource {
-  return {
+function trustIn(ring: Keyring, asked: string[] = []): TrustSource {
+  return trusting({
     keyring(anchor, url) {
       asked.push(`${anchor} ${url}`);
       return Promise.resolve(ring);
     },
-    trustedRoot: () => Promise.reject(new TypeError('no root is asked for')),
-  };
+  });
 }
 
 interface Case {
@@ -69,7 +69,7 @@ function judge({ text, signature, ring = keyring }: Case, now = judgedAt) {
     spec,
     asset: tool,
     documents,
-    trust: trusting(ring),
+    trust: trustIn(ring),
     now,
     memo: new Map(),
   });
@@ -144,7 +144,7 @@ describe('openpgp-checksums', () => {
       (['amd64', 'arm64'] as const).map((arch) =>
         openpgpChecksums.judge({
           ...{ spec: clearsigned, asset: toolFor(arch), documents, memo },
-          ...{ trust: trusting(keyring, asked), now: judgedAt },
+          ...{ trust: trustIn(keyring, asked), now: judgedAt },
         }),
       ),
     );

@@ -11,6 +11,7 @@ import { digestOf } from '../../../../src/verify/digest.ts';
 import { sigstoreBundle } from '../../../../src/verify/methods/sigstore-bundle.ts';
 import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
 import { refusal } from '../../../support/refusals.ts';
+import { trusting } from '../../../support/trusting.ts';
 
 const at = new Date('2026-11-18T09:00:00Z');
 const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
@@ -41,8 +42,7 @@ function judge(bundle: string, checksum = hex) {
     ['checksum', document('checksum', checksum)],
     ['sigstore-bundle', document('sigstore-bundle', bundle)],
   ]);
-  const keyring = () => Promise.reject(new TypeError('no key is asked for'));
-  const trust = { keyring, trustedRoot: () => Promise.resolve(trustedRoot) };
+  const trust = trusting({ trustedRoot: () => Promise.resolve(trustedRoot) });
   const now = new Date('2026-11-20T12:00:00Z');
   return sigstoreBundle.judge({ spec, asset, documents, trust, now, memo: new Map() });
 }

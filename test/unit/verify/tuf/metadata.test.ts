@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' };
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTrustPins } from '../../../../src/formats/own/trust-pins.ts';
+import { isPinOf, parseTrustPins } from '../../../../src/verify/anchors/pins.ts';
+import { sigstoreRoot } from '../../../../src/verify/anchors/sigstore.ts';
 import { AssayError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { parseTufDocument, verifySignatures, type RoleName } from '../../../../src/verify/tuf/metadata.ts';
 import { openPinnedTufRoot } from '../../../../src/verify/tuf/update.ts';
@@ -41,7 +42,7 @@ describe('trust/sigstore-root.json', () => {
   const bytes = readFileSync(join(checkout, 'trust/sigstore-root.json'));
   const pins = parseTrustPins(readFileSync(join(checkout, 'trust/pins.yaml'), 'utf8'), 'pins.yaml');
   const anchor = pins.anchors['sigstore'];
-  if (anchor?.type !== 'sigstore') throw new TypeError('the pins have no Sigstore');
+  if (!isPinOf(sigstoreRoot, anchor)) throw new TypeError('the pins have no Sigstore');
 
   it('is the pinned root, signed by three of its five keys', () => {
     const root = openPinnedTufRoot(bytes, anchor.root, 'sigstore-root.json');

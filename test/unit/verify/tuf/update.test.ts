@@ -9,7 +9,7 @@ import {
   verifyTargets,
   verifyTimestamp,
 } from '../../../../src/verify/tuf/update.ts';
-import { anchorOf, fileOf, keys, newKeys, now, repository, rootOf } from '../../../support/tuf-rehearsal.ts';
+import { pinOf, fileOf, keys, newKeys, now, repository, rootOf } from '../../../support/tuf-rehearsal.ts';
 
 /** No lengths and digests in between: each document stands on its signatures alone. */
 const bare = repository({
@@ -25,7 +25,7 @@ const bare = repository({
   },
 });
 const [rootBytes, nextBytes] = [rootOf(bare.roots, 1), rootOf(bare.roots, 2)];
-const root = openPinnedTufRoot(rootBytes, anchorOf(bare).root, 'root.json');
+const root = openPinnedTufRoot(rootBytes, pinOf(bare).root, 'root.json');
 const next = verifyNextRoot(root, nextBytes, '2.root.json');
 const timestampBytes = fileOf(bare, 'timestamp.json');
 const timestamp = verifyTimestamp(next, timestampBytes, {}, now);

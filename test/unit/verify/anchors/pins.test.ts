@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeys } from 'openpgp';
 import { describe, expect, it } from 'vitest';
-import { inScope, parseTrustPins } from '../../../../src/formats/own/trust-pins.ts';
+import { openpgpKeys } from '../../../../src/verify/anchors/openpgp.ts';
+import { isPinOf, parseTrustPins } from '../../../../src/verify/anchors/pins.ts';
+import { sigstoreRoot, type SigstorePin } from '../../../../src/verify/anchors/sigstore.ts';
+import { inScope } from '../../../../src/verify/anchors/trust.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 
 const good = `version: 1
@@ -159,7 +162,7 @@ anchors:
     learnt: printed in the manual
 `;
 
-  it('is pinned by its digest, and vouches at no URL', () => {
+  it('is pinned by its digest, and has no scope: it vouches for identities', () => {
     const { anchors } = parseTrustPins(root, 'pins.yaml');
     expect(anchors['public-good']).toEqual({
       type: 'sigstore',
@@ -171,7 +174,7 @@ anchors:
       sources: ['https://tuf.example'],
       learnt: 'printed in the manual',
     });
-    expect(inScope(anchors['public-good']!, 'https://tuf.example/a')).toBe(false);
+    expect(sigstoreRoot.scope(anchors['public-good'] as SigstorePin)).toBeUndefined();
   });
 
   it.each<[string, string | RegExp, string, { line: number; path: string }]>([
@@ -201,7 +204,7 @@ anchors:
 });
 
 describe('inScope', () => {
-  const anchor = parseTrustPins(good, 'pins.yaml').anchors['example']!;
+  const anchor = { kind: openpgpKeys, pin: parseTrustPins(good, 'pins.yaml').anchors['example']! };
 
   it.each([
     'https://deb.example/debian',
@@ -224,11 +227,11 @@ describe('inScope', () => {
 });
 
 describe('the project’s own trust/', () => {
-  const folder = join(import.meta.dirname, '../../../trust');
+  const folder = join(import.meta.dirname, '../../../../trust');
   const { anchors } = parseTrustPins(readFileSync(join(folder, 'pins.yaml'), 'utf8'), 'pins.yaml');
   const withFile = Object.entries(anchors).filter(([, { file }]) => existsSync(join(folder, file)));
   const keyrings = withFile.flatMap(([name, anchor]) =>
-    anchor.type === 'openpgp' ? [[name, anchor] as const] : [],
+    isPinOf(openpgpKeys, anchor) ? [[name, anchor] as const] : [],
   );
 
   it('has the anchors of the catalogue', () => {
@@ -263,10 +266,11 @@ describe('the project’s own trust/', () => {
         .update(readFileSync(join(folder, file)))
         .digest('hex');
       expect(provenance).toContain(`| ${name} | ${file} | ${digest} |`);
-      if (anchor.type === 'openpgp') {
+      if (isPinOf(openpgpKeys, anchor)) {
         for (const fingerprint of anchor.fingerprints) expect(provenance).toContain(fingerprint);
         return;
       }
+      if (!isPinOf(sigstoreRoot, anchor)) throw new TypeError(`${name} is of another kind`);
       expect(anchor.digest).toBe(`sha256:${digest}`);
       const { file: rootFile, digest: rootDigest } = anchor.root;
       const found = createHash('sha256').update(readFileSync(join(folder, rootFile)));
