@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Behaviour } from './behaviours.ts';
+import { kept, type Behaviour } from './behaviours.ts';
 import { ociDigest, type OciContents } from './oci-image.ts';
 import type { Publication } from './publication.ts';
 import { contentSize, readContent, type Content } from './virtual-file.ts';
@@ -23,7 +23,15 @@ export interface OciRegistryOptions {
   readonly realm?: string;
   /** Tags on a page of their list, at most. */
   readonly pageSize?: number;
+  /** Keeps everything itself: no registry that is known. */
+  readonly isPlain?: boolean;
 }
+
+/** Whom registry.k8s.io leads to: a registry for manifests and tags, which loses the query, and storage for blobs. */
+const keepers = {
+  registry: 'us-west2-docker.pkg.dev',
+  storage: 'prod-registry-k8s-io-us-west-1.s3.dualstack.us-west-1.amazonaws.com',
+};
 
 export function emptyRepository(registry: string, repository: string): OciRepository {
   return { registry, repository, tags: new Map(), manifests: new Map(), blobs: new Map() };
@@ -31,7 +39,12 @@ export function emptyRepository(registry: string, repository: string): OciReposi
 
 export function publishRegistry(repository: OciRepository, options: OciRegistryOptions = {}): Publication {
   const { registry, repository: name, tags, manifests, blobs } = repository;
-  const { wantsToken = false, realm = `https://${registry}/token`, pageSize = 100 } = options;
+  const {
+    wantsToken = false,
+    realm = `https://${registry}/token`,
+    pageSize = 100,
+    isPlain = false,
+  } = options;
   const token = randomBytes(24).toString('base64url');
   const scope = `repository:${name}:pull`;
   const guarded = (behaviour: Behaviour): Behaviour =>
@@ -39,39 +52,46 @@ export function publishRegistry(repository: OciRepository, options: OciRegistryO
       ? requiringToken(token, `Bearer realm="${realm}",service="${registry}",scope="${scope}"`, behaviour)
       : behaviour;
 
+  // A registry that gives out tokens keeps its manifests itself, and its storage takes signed URLs.
+  const inRegistry = (behaviour: Behaviour) =>
+    guarded(isPlain || wantsToken ? behaviour : kept(keepers.registry, 307, behaviour));
+  const inStorage = (behaviour: Behaviour) =>
+    guarded(isPlain ? behaviour : kept(keepers.storage, 307, behaviour, wantsToken));
+
   const base = `${registry}/v2/${name}`;
   const routes = new Map<string, Behaviour>();
   routes.set(`${registry}/v2/`, guarded(json(() => ({}))));
   routes.set(`${registry}/token`, tokenEndpoint(token, registry, scope));
-  routes.set(`${base}/tags/list`, guarded(tagList(repository, pageSize)));
+  routes.set(`${base}/tags/list`, inRegistry(tagList(repository, pageSize)));
   for (const tag of tags.keys()) {
-    routes.set(`${base}/manifests/${tag}`, guarded(document(() => tags.get(tag))));
+    routes.set(`${base}/manifests/${tag}`, inRegistry(document(() => tags.get(tag))));
   }
   for (const digest of manifests.keys()) {
-    routes.set(`${base}/manifests/${digest}`, guarded(document(() => manifests.get(digest))));
+    routes.set(`${base}/manifests/${digest}`, inRegistry(document(() => manifests.get(digest))));
   }
   for (const digest of blobs.keys()) {
     routes.set(
       `${base}/blobs/${digest}`,
-      guarded(document(() => blobs.get(digest), 'application/octet-stream')),
+      inStorage(document(() => blobs.get(digest), 'application/octet-stream')),
     );
   }
   return { files: new Map(), routes };
 }
 
 function requiringToken(token: string, challenge: string, behaviour: Behaviour): Behaviour {
-  return (request, response) => {
-    if (request.headers.authorization === `Bearer ${token}`) behaviour(request, response);
+  return (request, response, place) => {
+    const isAllowed = place.isElsewhere || request.headers.authorization === `Bearer ${token}`;
+    if (isAllowed) behaviour(request, response, place);
     else failure(response, 401, 'UNAUTHORIZED', { 'www-authenticate': challenge });
   };
 }
 
 /** Gives a token to whoever asks for reading this repository, and for no more. */
 function tokenEndpoint(token: string, service: string, scope: string): Behaviour {
-  return (request, response) => {
+  return (request, response, place) => {
     const { searchParams } = new URL(request.url ?? '/', 'http://loopback');
     const isRight = searchParams.get('service') === service && searchParams.getAll('scope').join() === scope;
-    if (isRight) json(() => ({ token, expires_in: 300 }))(request, response);
+    if (isRight) json(() => ({ token, expires_in: 300 }))(request, response, place);
     else failure(response, 403, 'DENIED');
   };
 }
@@ -110,7 +130,7 @@ function mediaTypeOf(content: Content): string {
 
 /** In lexical order, after `last`; the rest is behind a relative link. */
 function tagList({ repository, tags }: OciRepository, pageSize: number): Behaviour {
-  return (request, response) => {
+  return (request, response, place) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://loopback');
     const last = searchParams.get('last') ?? '';
     const size = Math.min(Number(searchParams.get('n') ?? pageSize), pageSize);
@@ -120,7 +140,7 @@ function tagList({ repository, tags }: OciRepository, pageSize: number): Behavio
       const query = new URLSearchParams({ n: String(size), last: page.at(-1) ?? '' });
       response.setHeader('link', `<${pathname}?${query.toString()}>; rel="next"`);
     }
-    json(() => ({ name: repository, tags: page }))(request, response);
+    json(() => ({ name: repository, tags: page }))(request, response, place);
   };
 }
 

@@ -118,7 +118,8 @@ describe('examples/k3s', () => {
   });
 
   it('fetches checksum files and signatures, and nothing that they vouch for', () => {
-    const fetched = server.log.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    const requests = [...server.log, ...server.logElsewhere];
+    const fetched = requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
     expect([...new Set(fetched)].sort()).toEqual([
       `${image}/SHA256SUMS`,
       `${image}/SHA256SUMS.gpg`,

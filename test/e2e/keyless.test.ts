@@ -151,7 +151,8 @@ describe('the production catalogue', () => {
     for (const hex of Object.values(files)) {
       expect(Buffer.from(hex, 'hex').toString()).not.toContain('127.0.0.1');
     }
-    const fetched = server.log.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    const requests = [...server.log, ...server.logElsewhere];
+    const fetched = requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
     expect(fetched.filter((path) => /\.deb$|\.tar\.gz$|\/(?:kube[a-z-]+)$/.test(path))).toEqual([]);
   });
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { generateDebianKeys, writeDebianTrust } from '../../scripts/upstream/debian.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
-import { exhaustedQuota, publishGithub, type GithubRelease } from '../../scripts/upstream/sigstore/github.ts';
+import { exhaustedQuota } from '../../scripts/upstream/sigstore/github-api.ts';
+import { publishGithub, type GithubRelease } from '../../scripts/upstream/sigstore/github.ts';
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { releaseNetsy } from '../../scripts/upstream/sigstore/releases.ts';
 import { contentSize } from '../../scripts/upstream/virtual-file.ts';
@@ -70,9 +71,9 @@ afterAll(async () => {
 
 /** Notes who shows a token, and answers as GitHub does. */
 function record(path: string): void {
-  server.override(path, (request, response) => {
+  server.override(path, (request, response, place) => {
     tokens.push(`${path.split('/')[0]!} ${request.headers.authorization ?? 'none'}`);
-    routes.get(path)!(request, response);
+    routes.get(path)!(request, response, place);
   });
 }
 

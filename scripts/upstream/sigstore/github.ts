@@ -3,10 +3,10 @@
  * REST API's list of releases with its pages, ETags and quota.
  */
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { redirect, type Behaviour } from '../behaviours.ts';
+import type { Behaviour } from '../behaviours.ts';
 import type { Publication } from '../publication.ts';
 import { contentHex, contentSize, type Content } from '../virtual-file.ts';
+import { createQuota, type ApiAnswer } from './github-api.ts';
 
 export interface GithubRelease {
   /** `owner/repository`. */
@@ -34,6 +34,8 @@ export interface GithubOptions {
   readonly quota?: number;
   /** When the quota is renewed. */
   readonly quotaResetAt?: Date;
+  /** Names that repositories had before, and those that they have now. */
+  readonly renamed?: Readonly<Record<string, string>>;
 }
 
 function downloadPath(release: Pick<GithubRelease, 'repository' | 'tag'>, file: string): string {
@@ -55,8 +57,10 @@ export function publishGithub(options: GithubOptions): Publication {
       releases.find(({ isMarkedLatest }) => isMarkedLatest === true) ??
       releases.find(({ isPrerelease, isDraft }) => isPrerelease !== true && isDraft !== true);
     if (latest !== undefined) {
-      const page = redirect(`/github.com/${repository}/releases/tag/${encodeURIComponent(latest.tag)}`);
-      routes.set(`github.com/${repository}/releases/latest`, page);
+      routes.set(
+        `github.com/${repository}/releases/latest`,
+        leadTo(302, `github.com/${repository}/releases/tag/${latest.tag}`),
+      );
       routes.set(
         `api.github.com/repos/${repository}/releases/latest`,
         quota(() => ({ json: describeRelease(latest) })),
@@ -67,62 +71,33 @@ export function publishGithub(options: GithubOptions): Publication {
     // Where the links between pages lead.
     routes.set(`api.github.com/repositories/${idOf(repository)}/releases`, list);
   }
+  for (const [before, now] of Object.entries(options.renamed ?? {})) {
+    for (const [path, to] of renamedPaths(before, now, files, routes)) routes.set(path, leadTo(301, to));
+  }
   return { files, routes };
 }
 
-interface ApiAnswer {
-  readonly json: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+/** Everything below the old name leads to the same below the new one; in the API to the repository by its number. */
+function renamedPaths(before: string, now: string, ...published: readonly ReadonlyMap<string, unknown>[]) {
+  const leads = new Map<string, string>();
+  for (const path of published.flatMap((map) => [...map.keys()])) {
+    const [pages, api] = [`github.com/${now}/`, `api.github.com/repos/${now}/`];
+    if (path.startsWith(pages)) leads.set(path.replace(now, before), path);
+    if (path.startsWith(api)) {
+      leads.set(
+        path.replace(now, before),
+        `api.github.com/repositories/${String(idOf(now))}/${path.slice(api.length)}`,
+      );
+    }
+  }
+  return leads;
 }
 
-/** Counts requests without a token, and refuses those beyond `limit`. A 304 costs nothing. */
-function createQuota(limit: number, resetAt: Date) {
-  let used = 0;
-  return (answer: (query: URLSearchParams) => ApiAnswer): Behaviour =>
-    (request, response) => {
-      const isCounted = request.headers.authorization === undefined;
-      const headers = () => quotaHeaders(isCounted ? limit : 5000, isCounted ? used : 0, resetAt);
-      if (isCounted && used >= limit) {
-        refuseForQuota(response, headers());
-        return;
-      }
-      const { searchParams } = new URL(request.url ?? '/', 'http://loopback');
-      const { json, headers: more } = answer(searchParams);
-      if (isCounted && !isKnown(request, json)) used += 1;
-      sendJson(request, response, json, { ...headers(), ...more });
-    };
-}
-
-/** An exhausted quota, whoever asks: 403, as GitHub has it. */
-export function exhaustedQuota(resetAt: Date): Behaviour {
-  return (_request, response) => refuseForQuota(response, quotaHeaders(60, 60, resetAt));
-}
-
-/** GitHub's second limit, against bursts: 429 with the seconds to wait, and some quota left. */
-export function secondaryLimit(retryAfterSeconds: number): Behaviour {
-  return (_request, response) => {
-    const message =
-      'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
-    response
-      .writeHead(429, { 'content-type': 'application/json', 'retry-after': String(retryAfterSeconds) })
-      .end(JSON.stringify({ message }));
-  };
-}
-
-function refuseForQuota(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
-  const message = 'API rate limit exceeded for 127.0.0.1.';
-  response
-    .writeHead(403, { 'content-type': 'application/json; charset=utf-8', ...headers })
-    .end(JSON.stringify({ message }));
-}
-
-function quotaHeaders(limit: number, used: number, resetAt: Date): Record<string, string> {
-  return {
-    'x-ratelimit-limit': String(limit),
-    'x-ratelimit-remaining': String(Math.max(limit - used, 0)),
-    'x-ratelimit-reset': String(Math.floor(resetAt.getTime() / 1000)),
-    'x-ratelimit-used': String(used),
-    'x-ratelimit-resource': 'core',
+/** The query goes along. */
+function leadTo(status: 301 | 302, path: string): Behaviour {
+  return (request, response, place) => {
+    const { search } = new URL(request.url ?? '/', 'http://loopback');
+    response.writeHead(status, { location: `${place.locationOf(path)}${search}`, 'content-length': 0 }).end();
   };
 }
 
@@ -186,29 +161,6 @@ const author = { login: 'github-actions[bot]', id: 41_898_282, type: 'Bot', site
 /** To the second, as GitHub writes it. */
 function apiTime(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
-}
-
-function sendJson(
-  request: IncomingMessage,
-  response: ServerResponse,
-  json: unknown,
-  headers: Readonly<Record<string, string>>,
-): void {
-  if (isKnown(request, json)) {
-    response.writeHead(304, { ...headers, etag: etagOf(json) }).end();
-    return;
-  }
-  response
-    .writeHead(200, { ...headers, etag: etagOf(json), 'content-type': 'application/json; charset=utf-8' })
-    .end(JSON.stringify(json));
-}
-
-function isKnown(request: IncomingMessage, json: unknown): boolean {
-  return request.headers['if-none-match'] === etagOf(json);
-}
-
-function etagOf(json: unknown): string {
-  return `W/"${createHash('sha256').update(JSON.stringify(json)).digest('hex')}"`;
 }
 
 /** Some number, the same for the same text. */

@@ -11,7 +11,7 @@ import {
   type SuiteSpec,
   type UpstreamFiles,
 } from '../../../scripts/upstream/apt-repository.ts';
-import { refuse, substitute } from '../../../scripts/upstream/behaviours.ts';
+import { atFirst, refuse, substitute } from '../../../scripts/upstream/behaviours.ts';
 import type { PackageSpec } from '../../../scripts/upstream/deb-package.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../../scripts/upstream/server.ts';
 import { generateSigningKey, type SigningKey } from '../../../scripts/upstream/signing-key.ts';
@@ -99,11 +99,7 @@ const asked = () => server.log.map(({ path }) => path.slice(suitePath.length + 1
 
 /** Serves the old file to the first `count` requests, and what is among `files` afterwards. */
 function serveFirst(path: string, old: Buffer, count: number): void {
-  let answers = 0;
-  server.override(path, (request, response) => {
-    answers += 1;
-    substitute(answers <= count ? old : files.get(path)!)(request, response);
-  });
+  server.override(path, atFirst(substitute(old), count));
 }
 
 describe('which file is fetched', () => {

@@ -4,12 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { refuse, substitute, type Behaviour } from '../../../scripts/upstream/behaviours.ts';
-import {
-  exhaustedQuota,
-  publishGithub,
-  secondaryLimit,
-  type GithubRelease,
-} from '../../../scripts/upstream/sigstore/github.ts';
+import { exhaustedQuota, secondaryLimit } from '../../../scripts/upstream/sigstore/github-api.ts';
+import { publishGithub, type GithubRelease } from '../../../scripts/upstream/sigstore/github.ts';
 import { releaseNetsy, releaseVmconfig } from '../../../scripts/upstream/sigstore/releases.ts';
 import { releaseK3s } from '../../../scripts/upstream/k3s.ts';
 import { contentHex } from '../../../scripts/upstream/virtual-file.ts';
@@ -175,9 +171,9 @@ describe('with a token', () => {
   test('a run that finds nothing new costs one conditional request', async ({ github }) => {
     const { routes } = publishGithub({ releases: [netsy('1.1.0', 5)] });
     const conditions: unknown[] = [];
-    github.server.override(api, (request, response) => {
+    github.server.override(api, (request, response, place) => {
       conditions.push(request.headers['if-none-match'], request.headers.authorization);
-      routes.get(api)!(request, response);
+      routes.get(api)!(request, response, place);
     });
     const fetcher = githubFetcher(github.server, { githubToken, cacheDir });
     const [first] = await github.resolve(undefined, { fetcher });
@@ -264,7 +260,7 @@ describe('with a token', () => {
   ] as const)('%s', async ([, behaviours, expected, retries], { github }) => {
     const { routes } = publishGithub({ releases: [netsy('1.1.0', 5)] });
     const left = [...behaviours];
-    github.server.override(api, (request, response) => (left.shift() ?? routes.get(api)!)(request, response));
+    github.server.override(api, (...args) => (left.shift() ?? routes.get(api)!)(...args));
     expect(versionsOf(await github.resolve())).toEqual([expected]);
     expect(github.authorised.retries).toHaveLength(retries);
   });

@@ -12,9 +12,9 @@ async function listen(
   behaviour: Behaviour,
 ): Promise<{ url: string; authorizations: (string | undefined)[] }> {
   const authorizations: (string | undefined)[] = [];
-  const noting: Behaviour = (request, response) => {
+  const noting: Behaviour = (request, response, place) => {
     authorizations.push(request.headers.authorization);
-    behaviour(request, response);
+    behaviour(request, response, place);
   };
   const paths = ['stolen', 'token', 'auth.example/token'];
   const server = await startUpstreamServer({ routes: new Map(paths.map((path) => [path, noting])) });

@@ -212,9 +212,13 @@ describe('an image', () => {
     const { ask, server } = await openPauseRegistry(repository);
     const [first] = await ask();
     if (first?.status !== 'resolved') throw new Error(outcomeOf(first));
-    const before = server.log.length;
+    const before = [server.log.length, server.logElsewhere.length];
     expect((await ask({ watermark: first.watermark }))[0]).toEqual({ status: 'current' });
-    expect(server.log.slice(before)).toMatchObject([{ path: `${base}/manifests/${tag}`, status: 304 }]);
+    const path = `${base}/manifests/${tag}`;
+    expect(server.log.slice(before[0])).toMatchObject([{ path, status: 307 }]);
+    expect(server.logElsewhere.slice(before[1])).toMatchObject([
+      { path: `us-west2-docker.pkg.dev/${path}`, status: 304 },
+    ]);
   });
 
   it('is resolved again once the tag leads elsewhere', async () => {

@@ -1,6 +1,6 @@
 /** Released files whose proof is missing, broken, or of something else: every method of the catalogue, by code. */
 import { describe, expect } from 'vitest';
-import { refuse } from '../../../scripts/upstream/behaviours.ts';
+import { atFirst, refuse } from '../../../scripts/upstream/behaviours.ts';
 import { flipBit } from '../../../scripts/upstream/bits.ts';
 import { kubernetesSigner } from '../../../scripts/upstream/sigstore/kubernetes.ts';
 import { retrieveEntries, retrievePath, type Tamper } from '../../../scripts/upstream/sigstore/rekor-api.ts';
@@ -165,13 +165,9 @@ describe('cosign-signature', () => {
   test('Rekor is asked again where it was busy, and for ever busy is a failure of transport', async ({
     upstream,
   }) => {
-    const honest = retrieveEntries(sigstore.rekor);
-    let count = 0;
-    upstream.server.override(retrievePath, (request, response) => {
-      (count++ === 0 ? refuse(503) : honest)(request, response);
-    });
+    upstream.server.override(retrievePath, atFirst(refuse(503)));
     expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['resolved']);
-    expect(count).toBe(2);
+    expect(upstream.server.log.filter(({ path }) => path === retrievePath)).toHaveLength(2);
     upstream.server.override(retrievePath, refuse(503));
     expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['TransportError HTTP_STATUS']);
   });

@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, vi } from 'vitest';
-import { redirect, refuse, substitute, type Behaviour } from '../../../scripts/upstream/behaviours.ts';
+import { atFirst, refuse, substitute, type Behaviour } from '../../../scripts/upstream/behaviours.ts';
 import { kubernetesBinaries, publishKubernetes } from '../../../scripts/upstream/sigstore/kubernetes.ts';
 import { releaseContainerd } from '../../../scripts/upstream/sigstore/releases.ts';
 import { contentHex, contentSize } from '../../../scripts/upstream/virtual-file.ts';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
 import type { ArtifactType } from '../../../src/model/artifact.ts';
 import type { Resolution, Watermark } from '../../../src/sources/source.ts';
-import { startFaultServer, status } from '../../support/fault-server.ts';
+import * as fault from '../../support/fault-server.ts';
 import { patient, quickFetcher } from '../../support/quick-fetcher.ts';
 import {
   catalogue,
@@ -266,8 +266,8 @@ describe('an asset', () => {
 
 /** To HEAD, whatever GET is answered with. */
 function head(behaviour: Behaviour, get: Behaviour): Behaviour {
-  return (request, response) => {
-    (request.method === 'HEAD' ? behaviour : get)(request, response);
+  return (request, response, place) => {
+    (request.method === 'HEAD' ? behaviour : get)(request, response, place);
   };
 }
 
@@ -357,11 +357,11 @@ describe('the newest version', () => {
     'of a repository whose latest release leads to %s is that of the list',
     async ([, to], { upstream }) => {
       // This one leaves paths as they came.
-      const server = await startFaultServer();
-      server.on(`/${containerd}/latest`, redirect(`/${to}`));
-      server.on(`/${to}`, status(200));
+      const server = await fault.startFaultServer();
+      server.on(`/${containerd}/latest`, fault.redirect(`/${to}`));
+      server.on(`/${to}`, fault.status(200));
       const list = `/api.github.com/repos/containerd/containerd/releases?per_page=100`;
-      server.on(list, substitute(Buffer.from('[]')));
+      server.on(list, fault.body('[]'));
       const mirrors = ['github.com', 'api.github.com'].map((host) =>
         parseMirror(`https://${host}=${server.origin}/${host}`),
       );
@@ -381,12 +381,7 @@ describe('the newest version', () => {
   });
 
   test('is asked for once, and again while the server is busy', async ({ upstream }) => {
-    let isBusy = true;
-    upstream.server.override(`${kubernetes}/stable.txt`, (request, response) => {
-      const behaviour = isBusy ? refuse(503) : substitute(Buffer.from('v1.37.0'));
-      isBusy = false;
-      behaviour(request, response);
-    });
+    upstream.server.override(`${kubernetes}/stable.txt`, atFirst(refuse(503)));
     expect(outcomes(await upstream.ask(['kubelet']))).toEqual(['resolved', 'resolved']);
     await vi.waitFor(() => expect(upstream.fetcher.retries).toHaveLength(1));
   });

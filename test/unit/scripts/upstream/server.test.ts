@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
-import { cut, refuse, stall, substitute } from '../../../../scripts/upstream/behaviours.ts';
+import {
+  atFirst,
+  codedHead,
+  cut,
+  refuse,
+  stall,
+  substitute,
+} from '../../../../scripts/upstream/behaviours.ts';
+import { plainHosts } from '../../../../scripts/upstream/hosts.ts';
 import {
   startUpstreamServer,
   type UpstreamServer,
@@ -20,8 +28,8 @@ const body = Buffer.from('0123456789');
 let server: UpstreamServer;
 afterEach(() => server.close());
 
-async function start(options: UpstreamServerOptions = { files: new Map([[path, body]]) }) {
-  server = await startUpstreamServer(options);
+async function start(options: Partial<UpstreamServerOptions> = {}) {
+  server = await startUpstreamServer({ files: new Map([[path, body]]), ...options });
 }
 
 async function get(at = sent, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') {
@@ -138,6 +146,14 @@ describe('overrides', () => {
     await expect(get()).rejects.toThrow();
   });
 
+  it('can answer HEAD as for a gzip', async () => {
+    await start();
+    server.override(path, codedHead(body));
+    const { headers } = await get(sent, {}, 'HEAD');
+    expect(headers).toMatchObject({ 'content-encoding': 'gzip', 'content-length': '30' });
+    expect(await get()).toMatchObject({ status: 200, text: '0123456789' });
+  });
+
   it('can stall, and close all the same', async () => {
     await start();
     server.override(path, stall(body, 4));
@@ -151,6 +167,92 @@ describe('overrides', () => {
     await server.close();
     expect(await rest).toBe('cut');
     await start();
+  });
+});
+
+describe('what another host keeps', () => {
+  const asset = 'github.com/owner/project/releases/download/v1.0.0/tool';
+  const storage = 'release-assets.githubusercontent.com';
+  const published = { files: new Map([[asset, body]]) };
+
+  async function ask(url: string, method: 'GET' | 'HEAD' = 'GET', headers: Record<string, string> = {}) {
+    const answer = await request(url, { method, headers });
+    return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+  }
+  async function locationOf(at: string): Promise<string> {
+    const { status, headers } = await get(at);
+    expect(status).toBe(302);
+    return String(headers['location']);
+  }
+
+  it('is there alone, at another port, for HEAD and ranges as well', async () => {
+    await start(published);
+    const location = await locationOf(asset);
+    expect(new URL(location).port).not.toBe(new URL(server.url).port);
+    expect(location).toContain(`/${storage}/${asset}?`);
+    expect(await ask(location)).toMatchObject({ status: 200, text: '0123456789' });
+    expect(await ask(location, 'HEAD')).toMatchObject({ status: 200, headers: { 'content-length': '10' } });
+    expect(await ask(location, 'GET', { range: 'bytes=8-' })).toMatchObject({ status: 206, text: '89' });
+    expect(server.log).toMatchObject([{ path: asset, status: 302 }]);
+    expect(server.logElsewhere.map(({ status }) => status)).toEqual([200, 200, 206]);
+  });
+
+  it('is not to be had without its query, with that of another path, or once it has expired', async () => {
+    const other = `${asset}2`;
+    await start({ files: new Map([...published.files, [other, body]]) });
+    const location = new URL(await locationOf(asset));
+    const stolen = location.href.replace('/tool?', '/tool2?');
+    location.search = '';
+    const refused = {
+      status: 403,
+      text: expect.stringContaining('<Code>AuthenticationFailed</Code>') as string,
+    };
+    expect(await ask(location.href)).toMatchObject(refused);
+    expect(await ask(stolen)).toMatchObject(refused);
+    await server.close();
+    await start({ ...published, linkLifetimeMs: -1 });
+    expect(await ask(await locationOf(asset))).toMatchObject(refused);
+  });
+
+  it('has no link where it is not there', async () => {
+    await start(published);
+    expect(await get(`${asset}2`)).toMatchObject({ status: 404 });
+  });
+
+  it('misbehaves by the name of who keeps it', async () => {
+    await start(published);
+    server.override(`${storage}/${asset}`, atFirst(refuse(503)));
+    const location = await locationOf(asset);
+    expect(await ask(location)).toMatchObject({ status: 503 });
+    expect(await ask(location)).toMatchObject({ status: 200 });
+  });
+
+  it('comes chunked, and compressed where the host does that', async () => {
+    const files = new Map([['dl.k8s.io/release/stable.txt', Buffer.from('v1.37.0')]]);
+    await start({ files });
+    const location = await locationOf('dl.k8s.io/release/stable.txt');
+    const plain = await ask(location, 'GET', { 'accept-encoding': 'identity' });
+    expect(plain).toMatchObject({ text: 'v1.37.0', headers: { 'transfer-encoding': 'chunked' } });
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    const coded = await ask(location, 'GET', { 'accept-encoding': 'gzip' });
+    expect(coded.headers).toMatchObject({
+      'content-encoding': 'gzip',
+      etag: `W/${String(plain.headers['etag'])}`,
+    });
+  });
+
+  it('is kept by nobody else where the hosts are plain', async () => {
+    await start({ ...published, hosts: plainHosts });
+    expect(await get(asset)).toMatchObject({ status: 200 });
+  });
+
+  it('answers 403 with XML at storage for what is not there', async () => {
+    await start();
+    const location = await locationOf('packages.fluentbit.io/nothing');
+    expect(await ask(location)).toMatchObject({
+      status: 403,
+      text: expect.stringContaining('<Code>AccessDenied</Code>') as string,
+    });
   });
 });
 

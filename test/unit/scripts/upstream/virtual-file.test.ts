@@ -41,7 +41,7 @@ describe('virtualFile', () => {
 });
 
 describe('on a server', () => {
-  const path = 'dl.k8s.io/kubelet';
+  const path = 'files.example.org/kubelet';
   let server: UpstreamServer;
   afterEach(() => server.close());
 

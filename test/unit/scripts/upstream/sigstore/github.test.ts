@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startUpstreamServer, type UpstreamServer } from '../../../../../scripts/upstream/server.ts';
+import { exhaustedQuota, secondaryLimit } from '../../../../../scripts/upstream/sigstore/github-api.ts';
 import {
-  exhaustedQuota,
   publishGithub,
-  secondaryLimit,
   type GithubOptions,
   type GithubRelease,
 } from '../../../../../scripts/upstream/sigstore/github.ts';
@@ -38,10 +38,8 @@ const tags = (text: string) => (JSON.parse(text) as { tag_name: string }[]).map(
 describe('github.com', () => {
   it('has downloads, and a redirect to the latest release that is no prerelease', async () => {
     await start();
-    expect(await get('github.com/owner/project/releases/download/v1.2.0/tool.tar.gz')).toMatchObject({
-      status: 200,
-      text: 'tool 2',
-    });
+    const answer = await fetch(`${server.url}/github.com/owner/project/releases/download/v1.2.0/tool.tar.gz`);
+    expect([answer.status, await answer.text()]).toEqual([200, 'tool 2']);
     expect(await get('github.com/owner/project/releases/download/v1.2.0/other')).toMatchObject({
       status: 404,
     });
@@ -52,7 +50,39 @@ describe('github.com', () => {
   });
 });
 
+describe('a repository that has another name now', () => {
+  it('leads there: pages by name, the API by number, with the query', async () => {
+    await start({ renamed: { 'before/project': 'owner/project' } });
+    const page = await get('github.com/before/project/releases/latest');
+    expect(page).toMatchObject({
+      status: 301,
+      headers: { location: '/github.com/owner/project/releases/latest' },
+    });
+    const list = await get(`${api.replace('owner', 'before')}?per_page=2`);
+    expect(list).toMatchObject({
+      status: 301,
+      headers: {
+        location: expect.stringMatching(
+          /^\/api\.github\.com\/repositories\/\d+\/releases\?per_page=2$/,
+        ) as string,
+      },
+    });
+    expect(tags((await get(String(list.headers['location']).slice(1))).text)).toEqual(['v1.5.0', 'v1.4.0']);
+  });
+});
+
 describe('api.github.com', () => {
+  it('compresses for whoever accepts gzip, and names no length', async () => {
+    await start();
+    const headers = { 'accept-encoding': 'gzip' };
+    const { body, ...coded } = await request(`${server.url}/${api}`, { headers });
+    const bytes = Buffer.from(await body.arrayBuffer());
+    expect(coded.headers).toMatchObject({ 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' });
+    const plain = await get(api);
+    expect(gunzipSync(bytes).toString()).toBe(plain.text);
+    expect(plain.headers['content-length']).toBeUndefined();
+  });
+
   it('lists releases, the newest first, with what it knows of their assets', async () => {
     await start();
     const { text } = await get(api);
