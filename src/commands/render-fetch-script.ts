@@ -1,7 +1,7 @@
 /** `assay render fetch-script`: a shell script that stages a manifest's artifacts where there is no Node. */
 import type { Command } from 'commander';
 import { renderFetchScript } from '../render/fetch-script/fetch-script.ts';
-import { vmPaths } from '../render/vm-paths.ts';
+import { vmPaths } from '../formats/own/vm-paths.ts';
 import type { Host } from './shared/host.ts';
 import {
   addFetchOptions,

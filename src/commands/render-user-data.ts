@@ -1,5 +1,8 @@
 /** `assay render user-data`: a VM's first boot, as a script or as cloud-config. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { stubKey } from '../formats/own/manifest-schema.ts';
+import { mirrorUrl } from '../formats/own/mirror-layout.ts';
+import { vmPaths } from '../formats/own/vm-paths.ts';
 import { decodeUtf8 } from '../formats/text/utf8.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { parseDigest } from '../model/digest.ts';
@@ -12,7 +15,6 @@ import {
   type ValueOverrides,
 } from '../render/user-data-values.ts';
 import { renderUserData, type VmconfigTarball } from '../render/user-data.ts';
-import { vmPaths } from '../render/vm-paths.ts';
 import { vmconfigWarnings } from '../render/vmconfig-environment.ts';
 import { artifactUrlSchema } from '../formats/text/https-url.ts';
 import type { Host } from './shared/host.ts';
@@ -144,12 +146,9 @@ function tarballOf(
   if (!url.success) {
     throw new UsageError('USAGE', `--vmconfig-url: ${url.error.issues[0]?.message ?? 'is no URL'}`);
   }
-  const fileName = url.data.slice(url.data.lastIndexOf('/') + 1);
   return {
     url:
-      mirrorBase === undefined
-        ? url.data
-        : `${mirrorBase}/vmconfig/artifacts/vmconfig/${version}/${fileName}`,
+      mirrorBase === undefined ? url.data : mirrorUrl(mirrorBase, { key: stubKey, version, url: url.data }),
     digest: parseDigest(vmconfigDigest),
     sizeBytes: vmconfigSize,
   };

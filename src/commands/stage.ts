@@ -1,16 +1,21 @@
 /** `assay stage`: put a manifest's artifacts into a directory. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDuration } from '../formats/own/duration.ts';
-import { parseManifest, type Manifest } from '../formats/own/manifest.ts';
+import { parseManifest } from '../formats/own/manifest.ts';
+import { vmPaths } from '../formats/own/vm-paths.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { parseMirrorBase } from '../io/http/mirrors.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
 import { isPrecious } from '../io/staging-directory.ts';
 import { TransportError, UsageError } from '../model/errors.ts';
 import type { Reporter, StagingDirectory } from '../model/ports.ts';
-import { pruneDirectory } from '../pipeline/staging/prune.ts';
-import { stage, type StagedItem, type StageResult } from '../pipeline/staging/stage.ts';
-import { stagingItems, type MirrorBase, type StagingItem } from '../pipeline/staging/staging-items.ts';
+import { pruneDirectory, stage, type StagedItem, type StageResult } from '../pipeline/staging/stage.ts';
+import {
+  allItems,
+  stagingItems,
+  type MirrorBase,
+  type StagingItem,
+} from '../pipeline/staging/staging-items.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
 import { readRequired } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
@@ -46,7 +51,7 @@ export function defineStage(command: Command, host: Host): void {
         'directory only once its size and digest are right; files that are right already are kept.',
     )
     .argument('<manifest>', '<kind>.<os>.<arch>.json')
-    .option('--dir <dir>', 'where to', '/opt/podplane/artifacts');
+    .option('--dir <dir>', 'where to', vmPaths.artifacts);
   addSelectionOptions(command)
     .option('--prune', 'afterwards, remove files from the directory that the manifest does not name')
     .addOption(
@@ -87,7 +92,7 @@ async function run(manifestFile: string, flags: Flags, host: Host): Promise<void
     reporter,
     async (directory) => {
       const result = await fetchAll({ items, directory, flags, host, reporter, interruption });
-      const names = new Set(allNames(manifest));
+      const names = new Set(allItems(manifest).map(({ name }) => name));
       return { ...result, pruned: await prune(flags, result, directory, names, reporter) };
     },
     interruption,
@@ -148,12 +153,6 @@ async function prune(
     return [];
   }
   return pruneDirectory(directory, names);
-}
-
-/** What the manifest names, whether this run was told to stage it or not. */
-function allNames(manifest: Manifest): string[] {
-  const osImage = manifest.vmconfig.os.image !== undefined;
-  return stagingItems(manifest, { osImage }).map(({ name }) => name);
 }
 
 async function report(

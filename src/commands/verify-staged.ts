@@ -2,7 +2,7 @@
 import { parseManifest } from '../formats/own/manifest.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { openStagedFiles } from '../io/staging-directory.ts';
-import { stagingItems } from '../pipeline/staging/staging-items.ts';
+import { allItems, stagingItems } from '../pipeline/staging/staging-items.ts';
 import { verifyStaged, type StagedVerdict } from '../pipeline/staging/verify-staged.ts';
 import type { Host } from './shared/host.ts';
 import { readRequired } from './shared/input-files.ts';
@@ -18,8 +18,7 @@ export async function runVerifyStaged(manifestFile: string, flags: StagedFlags, 
   const manifest = parseManifest(await readRequired(manifestFile, createFileStore()), manifestFile);
   const required = stagingItems(manifest, flags);
   const names = new Set(required.map(({ name }) => name));
-  const hasImage = manifest.vmconfig.os.image !== undefined;
-  const allowed = stagingItems(manifest, { osImage: hasImage }).filter(({ name }) => !names.has(name));
+  const allowed = allItems(manifest).filter(({ name }) => !names.has(name));
   const files = await openStagedFiles(flags.staged);
   try {
     await report(await verifyStaged({ required, allowed, files }), flags, host);

@@ -1,5 +1,6 @@
 /** `assay verify`: what is there against what was vouched for. One mode a file; this one only chooses. */
 import type { Command } from 'commander';
+import { vmconfigTarball, vmPaths } from '../formats/own/vm-paths.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Host } from './shared/host.ts';
 import { addOutputOptions } from './shared/options.ts';
@@ -34,8 +35,8 @@ export function defineVerify(command: Command, host: Host): void {
   addOutputOptions(addSelectionOptions(command));
   command.addHelpText(
     'after',
-    '\nExamples:\n  assay verify --staged /opt/podplane/artifacts manifests/knd.debian-13.amd64.json\n' +
-      '  assay verify --extracted / --tarball /opt/podplane/artifacts/vmconfig.tar.gz',
+    `\nExamples:\n  assay verify --staged ${vmPaths.artifacts} manifests/knd.debian-13.amd64.json\n` +
+      `  assay verify --extracted / --tarball ${vmPaths.artifacts}/${vmconfigTarball}`,
   );
   command.action(async (manifest: string | undefined, flags: Flags) => {
     await run(manifest, flags, host);

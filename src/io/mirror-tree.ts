@@ -8,7 +8,7 @@ import type { Stats } from 'node:fs';
 import { link, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../model/errors.ts';
-import type { MirrorTree } from '../model/mirror-tree.ts';
+import { mirrorDirectories, type MirrorTree } from '../model/mirror-tree.ts';
 import type { DirectoryEntry } from '../model/ports.ts';
 import type { LockOptions } from './directory-lock.ts';
 import { ensureDirectory, orUnreadable } from './files.ts';
@@ -78,8 +78,8 @@ async function openLocked(
       return a !== undefined && a.dev === b?.dev && a.ino === b.ino;
     },
     list: async () => [
-      ...(await listFiles(root, 'manifests', 2)),
-      ...(await listFiles(root, 'vmconfig/artifacts', 5)),
+      ...(await listFiles(root, mirrorDirectories.manifests, 2)),
+      ...(await listFiles(root, mirrorDirectories.artifacts, 5)),
     ],
     async remove(path) {
       const full = await pathOf(root, path);

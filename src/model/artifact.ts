@@ -7,6 +7,10 @@ import type { Digest } from './digest.ts';
 export const artifactTypeSchema = z.enum(['binary', 'deb', 'tar.gz', 'qcow2', 'oci-image']);
 export type ArtifactType = z.infer<typeof artifactTypeSchema>;
 
+/** What can be staged as a file. */
+export const fileTypeSchema = artifactTypeSchema.exclude(['oci-image']);
+export type FileType = z.infer<typeof fileTypeSchema>;
+
 export const architectureSchema = z.enum(['amd64', 'arm64']);
 export type Architecture = z.infer<typeof architectureSchema>;
 

@@ -1,6 +1,9 @@
 /** The tree that a mirror keeps: files by relative path, published by any static server or object storage. */
 import type { StagingDirectory } from './ports.ts';
 
+/** Directly below a mirror's root, or below that: nothing else there is the mirror's. */
+export const mirrorDirectories = { manifests: 'manifests', artifacts: 'vmconfig/artifacts' } as const;
+
 /**
  * A staging directory whose names are paths. Files in the making are outside of it, so that copying it at any time
  * copies whole files only. `list` gives what has the layout of a mirror, and nothing else that is there.

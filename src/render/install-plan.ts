@@ -2,6 +2,8 @@
  * The install plan, `vmconfig-manifest.sh`: what of a manifest the install script on a VM needs, as shell that it
  * sources, since it has no JSON parser. The format is a contract with that script.
  */
+import { entriesOf } from '../formats/own/manifest-entries.ts';
+import { stubKey } from '../formats/own/manifest-schema.ts';
 import type { Manifest } from '../formats/own/manifest.ts';
 import type { ArtifactType } from '../model/artifact.ts';
 import { digestHex, type Digest } from '../model/digest.ts';
@@ -12,9 +14,11 @@ import { shellQuote } from './shell-quote.ts';
  * under development, with no digest: the install script leaves out the name `vmconfig`. Throws UsageError `USAGE` for
  * text that no shell can hold, which no manifest has.
  */
-export function renderInstallPlan({ vmconfig }: Manifest, manifestDigest: Digest): string {
-  const { dependencies, kind } = vmconfig;
-  const entries = Object.entries(dependencies).map(([key, entry]) => ({ key, ...entry }));
+export function renderInstallPlan(manifest: Manifest, manifestDigest: Digest): string {
+  const entries = entriesOf(manifest).flatMap((one) =>
+    one.slot === 'dependency' || one.slot === 'stub' ? [{ key: one.key, ...one.entry }] : [],
+  );
+  const own = entries.find(({ key }) => key === stubKey);
   const keysOf = (type: ArtifactType) => entries.filter((entry) => entry.type === type).map(({ key }) => key);
   const all = entries.map(({ key, type, digest }) => [key, type, digest].join('\t'));
   return [
@@ -22,9 +26,9 @@ export function renderInstallPlan({ vmconfig }: Manifest, manifestDigest: Digest
     '# Install plan of a vmconfig manifest, written by assay. Do not edit: the manifest is what counts.',
     // Without quotes: the install script looks for this line, of hex alone, before it sources the rest.
     `VMCONFIG_MANIFEST_JSON_SHA256=${digestHex(manifestDigest)}`,
-    `VMCONFIG_KIND=${shellQuote(kind)}`,
-    `VMCONFIG_URL=${shellQuote(dependencies['vmconfig']?.url ?? '')}`,
-    `VMCONFIG_DIGEST=${shellQuote(dependencies['vmconfig']?.digest ?? '')}`,
+    `VMCONFIG_KIND=${shellQuote(manifest.vmconfig.kind)}`,
+    `VMCONFIG_URL=${shellQuote(own?.url ?? '')}`,
+    `VMCONFIG_DIGEST=${shellQuote(own?.digest ?? '')}`,
     ...array('VMCONFIG_DEPENDENCIES_ALL', all),
     ...array('VMCONFIG_DEPENDENCIES_DEB', keysOf('deb')),
     ...array('VMCONFIG_DEPENDENCIES_TAR_GZ', keysOf('tar.gz')),

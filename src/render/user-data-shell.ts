@@ -1,3 +1,4 @@
+import { vmconfigTarball } from '../formats/own/vm-paths.ts';
 import { sharedShell } from './fetch-script/shared-shell.ts';
 import { ownerShell } from './user-data-owner-shell.ts';
 import { bootToolsShell } from './user-data-tools-shell.ts';
@@ -87,8 +88,8 @@ interrupted() {
 
 # Its owners are root's here, whoever packed it; links and directories that are there already stay.
 extract_vmconfig() {
-	(umask 022 && tar -xzf "$artifacts/vmconfig.tar.gz" -C "$root/" --no-same-owner --no-overwrite-dir \\
-		--keep-directory-symlink) || give_up 2 "cannot extract $artifacts/vmconfig.tar.gz"
+	(umask 022 && tar -xzf "$artifacts/${vmconfigTarball}" -C "$root/" --no-same-owner --no-overwrite-dir \\
+		--keep-directory-symlink) || give_up 2 "cannot extract $artifacts/${vmconfigTarball}"
 	for script in install configure restart; do
 		[ -x "$scripts/$script.sh" ] || give_up 2 "the vmconfig tarball has no $script.sh"
 	done

@@ -7,8 +7,10 @@
  * Secrets are in the script, and go from there into files by way of the shell's own printf: none is ever an argument
  * of a program, or in what is printed.
  */
+import { entriesOf } from '../formats/own/manifest-entries.ts';
+import { stubKey } from '../formats/own/manifest-schema.ts';
 import type { Manifest } from '../formats/own/manifest.ts';
-import { isStub } from '../formats/own/manifest.ts';
+import { vmconfigTarball, vmPaths } from '../formats/own/vm-paths.ts';
 import type { Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import { wireUrlText } from '../model/wire-url.ts';
@@ -22,7 +24,6 @@ import {
 import { shellComment, shellQuote } from './shell-quote.ts';
 import { bootShell } from './user-data-shell.ts';
 import type { UserDataValues } from './user-data-values.ts';
-import { vmPaths } from './vm-paths.ts';
 import { vmconfigEnvironment } from './vmconfig-environment.ts';
 
 /** A tarball that stands in for the one that a manifest under development has not got yet. */
@@ -42,8 +43,6 @@ export interface UserDataInput {
   /** Before every path, for tests; a VM has none. */
   readonly root?: string;
 }
-
-const tarballName = 'vmconfig.tar.gz';
 
 /** Throws UsageError `USAGE` where there is no vmconfig tarball, and for text that no shell can hold. */
 export function renderUserData({
@@ -127,19 +126,18 @@ function printer(name: string, text: string): string {
 }
 
 function withTarball(
-  { vmconfig: { dependencies } }: Manifest,
+  manifest: Manifest,
   items: readonly FetchItem[],
   tarball: VmconfigTarball | undefined,
 ): readonly FetchItem[] {
-  const entry = dependencies['vmconfig'];
-  const hasOwn = entry !== undefined && !isStub(entry);
+  const hasOwn = entriesOf(manifest).some(({ slot, name }) => slot === 'dependency' && name === stubKey);
   if (tarball !== undefined) {
-    if (!hasOwn) return [...items, { name: tarballName, ...tarball }];
+    if (!hasOwn) return [...items, { name: vmconfigTarball, ...tarball }];
     throw new UsageError('USAGE', 'the manifest has a vmconfig tarball of its own', {
       hint: 'Leave --vmconfig-url out, or give a manifest under development.',
     });
   }
-  if (hasOwn && items.some(({ name }) => name === tarballName)) return items;
+  if (hasOwn && items.some(({ name }) => name === vmconfigTarball)) return items;
   throw new UsageError('USAGE', 'the manifest has no vmconfig tarball: a VM could not be installed from it', {
     hint: 'Give one with --vmconfig-url, --vmconfig-digest and --vmconfig-size.',
   });

@@ -1,5 +1,6 @@
 /** What goes into a package's tarball: the tree, with the manifest and the plan that the VM is installed by. */
 import { parseManifest, type Manifest } from '../../formats/own/manifest.ts';
+import { vmPaths } from '../../formats/own/vm-paths.ts';
 import { listSourceTree, readSourceFile } from '../../io/source-tree.ts';
 import type { TarInput } from '../../io/tar-writing.ts';
 import { packagedManifest } from '../../pipeline/package/package.ts';
@@ -8,8 +9,8 @@ import { renderInstallPlan } from '../../render/install-plan.ts';
 import { digestOf } from '../../verify/digest.ts';
 import type { PackageFlags } from './package-defaults.ts';
 
-/** Where an installed VM looks for them (docs/mirror.md). */
-const shareDirectory = 'opt/podplane/share';
+/** Where an installed VM looks for them (docs/mirror.md), as tarballs name it. */
+const shareDirectory = vmPaths.share.slice(1);
 
 /** Throws UsageError `TREE_INVALID`, `MANIFEST_INVALID` and `FILE_UNREADABLE`. */
 export async function packageEntries(flags: PackageFlags, manifest: Manifest): Promise<readonly TarInput[]> {

@@ -16,7 +16,7 @@ import {
   type SourceSchemas,
   type SourceSpec,
 } from './catalogue-schema.ts';
-import { checkKeep } from './catalogue-keep.ts';
+import { checkKeep, checkPlaces } from './catalogue-places.ts';
 import { check, didYouMean, oneOf, show, type Problem } from '../text/problems.ts';
 import { parseYamlDocument } from './yaml-document.ts';
 
@@ -40,6 +40,7 @@ export function parseCatalogue(
   const dependencies = readDependencies(raw, schemas, problems);
   if (pinned !== undefined)
     checkAnchors({ sources: raw['sources'], dependencies: raw['dependencies'] }, pinned, problems);
+  checkPlaces({ sources, dependencies }, schemas, problems);
   if (head?.keep !== undefined) {
     const names = Object.keys(asRecord(raw['dependencies']));
     checkKeep(head.keep, { names, sources, dependencies }, schemas, problems);

@@ -5,10 +5,11 @@
  * The order of keys in these schemas is the order in the file. The same rules hold on reading and on writing.
  */
 import { z } from 'zod';
-import { architectureSchema, artifactTypeSchema } from '../../model/artifact.ts';
+import { architectureSchema, fileTypeSchema } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
 import { artifactUrlSchema } from '../text/https-url.ts';
 import { dependencyKeySchema, listOf, nameSchema, osSchema } from './names.ts';
+import { stagedName } from './vm-paths.ts';
 
 /** Without a Debian epoch or a tag's leading `v`: it becomes a path segment, and is compared as text. */
 export const manifestVersionSchema = z
@@ -23,10 +24,6 @@ const sizeSchema = z.int({ error: sizeRule }).positive({ error: sizeRule });
 function sizeRule({ input }: { input: unknown }): string {
   return input === undefined ? 'is missing' : 'must be a whole number of bytes, greater than 0';
 }
-
-/** What can be staged as a file. */
-const fileTypeSchema = artifactTypeSchema.exclude(['oci-image']);
-export type FileType = z.output<typeof fileTypeSchema>;
 
 const dependencySchema = z.strictObject({
   version: manifestVersionSchema,
@@ -115,23 +112,12 @@ const manifestShape = z.strictObject({
 export type Manifest = z.output<typeof manifestShape>;
 /** Resolved, or the stub of `vmconfig` with an empty URL and digest: see `isStub`. */
 export type ManifestDependency = Manifest['vmconfig']['dependencies'][string];
+export type ManifestImage = Manifest['vmconfig']['images'][number];
 export type StubDependency = z.output<typeof stubSchema>;
 
 /** Is there nothing to fetch behind this entry yet? */
 export function isStub(dependency: ManifestDependency): dependency is StubDependency {
   return dependency.digest === '';
-}
-
-const suffixes: Readonly<Record<FileType, string>> = {
-  binary: '',
-  deb: '.deb',
-  'tar.gz': '.tar.gz',
-  qcow2: '.qcow2',
-};
-
-/** What a dependency's file is called where it is staged, whatever upstream calls it. */
-export function stagedName(key: string, type: FileType): string {
-  return key + suffixes[type];
 }
 
 export const manifestSchema = manifestShape.superRefine(({ vmconfig }, context) => {

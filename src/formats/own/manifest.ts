@@ -8,8 +8,8 @@ import { manifestSchema, type Manifest } from './manifest-schema.ts';
 import { check, formatPath, type Problem } from '../text/problems.ts';
 import { parseStrictJson } from '../text/strict-json.ts';
 
-export { isStub, osBootName, osImageName, stagedName } from './manifest-schema.ts';
-export type { Manifest, ManifestDependency } from './manifest-schema.ts';
+export { osBootName } from './manifest-schema.ts';
+export type { Manifest, ManifestDependency, ManifestImage } from './manifest-schema.ts';
 
 /** Five thousand entries with the longest URLs that are allowed are no more. */
 const maxBytes = 16 << 20;

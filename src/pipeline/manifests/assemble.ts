@@ -1,5 +1,6 @@
 /** Puts a manifest together: what stays, what is new, what goes. No I/O. */
 import { evidenceOf, type EvidenceEntry } from '../../formats/own/evidence.ts';
+import { stubEntry, type ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
 import type { Artifact, Platform } from '../../model/artifact.ts';
 import type { Digest } from '../../model/digest.ts';
@@ -10,7 +11,7 @@ import type { Watermark } from '../../sources/source.ts';
 import { previousOf, type NextState, type TargetState } from './manifest-state.ts';
 import { checkRatchet } from './ratchet.ts';
 import { requireSlot } from './require-slot.ts';
-import { entryOf, isSameEntry, stubOf, withEntries, type ManifestEntry } from './slots.ts';
+import { entryOf, isSameEntry, withEntries } from './slots.ts';
 import { kindOf, questionKey, type TargetDependency } from './targets.ts';
 
 export interface Resolved {
@@ -100,7 +101,7 @@ function answerTo(
   state: TargetState,
   resolved: ReadonlyMap<string, Resolved>,
 ): { entry: ManifestEntry; answer: Resolved | undefined } | AssayError | undefined {
-  if (dependency.stub === true) return { entry: stubOf(dependency), answer: undefined };
+  if (dependency.stub === true) return { entry: stubEntry(dependency.providers), answer: undefined };
   const { platform, kind } = state.target;
   const answer = resolved.get(questionKey(dependency.name, platform, kindOf(dependency, kind)));
   if (answer === undefined) return undefined;

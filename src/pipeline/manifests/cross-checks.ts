@@ -4,7 +4,8 @@
  */
 import { readGoConstant } from '../../formats/upstream/go-constant.ts';
 import type { Catalogue, Dependency } from '../../formats/own/catalogue.ts';
-import { isStub, type Manifest } from '../../formats/own/manifest.ts';
+import { entriesOf, type ManifestEntry } from '../../formats/own/manifest-entries.ts';
+import type { Manifest } from '../../formats/own/manifest.ts';
 import { fillTemplate } from '../../formats/own/template.ts';
 import { PolicyError } from '../../model/errors.ts';
 import type { Fetcher } from '../../model/ports.ts';
@@ -59,7 +60,7 @@ function tagTemplateOf(catalogue: Catalogue, name: string): string {
 }
 
 interface SharedDigest {
-  readonly digest: string;
+  readonly digest: ManifestEntry['digest'];
   readonly error: PolicyError;
 }
 
@@ -67,19 +68,9 @@ interface SharedDigest {
  * Two names for the same bytes: an upstream that published the wrong file, or a catalogue that names one twice.
  * PolicyError `CROSS_CHECK_FAILED` for each digest that has several names, with all of them.
  */
-export function findSharedDigests({
-  dependencies,
-  os,
-  images,
-}: Manifest['vmconfig']): readonly SharedDigest[] {
-  const named = [
-    ...Object.entries(dependencies).flatMap(([name, dependency]) =>
-      isStub(dependency) ? [] : [{ name, digest: dependency.digest }],
-    ),
-    ...(os.image === undefined ? [] : [{ name: 'os.image', digest: os.image.digest }]),
-    ...images.map(({ image, digest }) => ({ name: image, digest })),
-  ];
-  return [...Map.groupBy(named, ({ digest }) => digest)].flatMap(([digest, alike]) => {
+export function findSharedDigests(manifest: Manifest): readonly SharedDigest[] {
+  const entries = entriesOf(manifest).filter(({ slot }) => slot !== 'stub');
+  return [...Map.groupBy(entries, ({ entry }) => entry.digest)].flatMap(([digest, alike]) => {
     if (alike.length === 1) return [];
     const names = alike.map(({ name }) => name);
     const error = new PolicyError(

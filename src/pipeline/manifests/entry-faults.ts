@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import type { EvidenceEntry } from '../../formats/own/evidence.ts';
+import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { show } from '../../formats/text/problems.ts';
 import type { Digest } from '../../model/digest.ts';
 import { AssayError } from '../../model/errors.ts';
@@ -12,7 +13,6 @@ import type { Anchors, Expectation, Watermark } from '../../sources/source.ts';
 import type { Terms } from '../../verify/method.ts';
 import { holdsKey } from '../../verify/openpgp/keyring.ts';
 import type { KeptDocuments } from './manifest-state.ts';
-import type { ManifestEntry } from './slots.ts';
 import type { Target, TargetDependency } from './targets.ts';
 
 /** What of an entry the catalogue decides alone, but for whether the version is one that it allows. */

@@ -4,6 +4,7 @@
  */
 import type { Catalogue } from '../../formats/own/catalogue.ts';
 import { renderEvidence } from '../../formats/own/evidence.ts';
+import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { renderManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { show } from '../../formats/text/problems.ts';
 import { AssayError } from '../../model/errors.ts';
@@ -11,7 +12,7 @@ import type { Anchors } from '../../sources/source.ts';
 import { termsOf } from '../../verify/registry.ts';
 import { documentFaults, entryFaults, evidenceFaults, notAllowed, signerFaults } from './entry-faults.ts';
 import type { KeptDocuments, NextState, TargetState } from './manifest-state.ts';
-import { entryAt, unknownEntries, withEntries, type ManifestEntry } from './slots.ts';
+import { entryAt, unknownEntries, withEntries } from './slots.ts';
 import { digestOfRequest, expectationOf, type TargetDependency } from './targets.ts';
 
 export interface Fault {

@@ -69,7 +69,7 @@ function stray(name: string, { platform }: Target, fault: string): VerificationE
 function refuseSameDigests({ state }: Assembled, changed: ReadonlySet<string>): readonly Refusal[] {
   const { vmconfig } = state.manifest;
   // All of them: one that stood there before must not hide one that this run would bring in.
-  const shared = findSharedDigests(vmconfig);
+  const shared = findSharedDigests(state.manifest);
   if (shared.length === 0) return [];
   const byDigest = Map.groupBy(state.target.dependencies, (one) => entryAt(vmconfig, one)?.digest);
   return shared.flatMap(({ digest, error }) => refuseChanged(byDigest.get(digest) ?? [], changed, error));

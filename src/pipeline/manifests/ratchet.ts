@@ -4,11 +4,11 @@
  */
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import type { EvidenceEntry } from '../../formats/own/evidence.ts';
+import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { compareVersions, parseVersion, type Ordering } from '../../formats/own/version-order.ts';
 import type { Artifact } from '../../model/artifact.ts';
 import { PolicyError } from '../../model/errors.ts';
 import type { Assurance, Verified } from '../../model/verification.ts';
-import type { ManifestEntry } from './slots.ts';
 
 export interface Previous {
   readonly entry: ManifestEntry;

@@ -1,44 +1,51 @@
-/**
- * Where a dependency stands in a manifest: among the dependencies, as the OS image, or among the container images.
- * Its type decides. No I/O.
- */
+/** What the catalogue's dependencies are in a manifest, each in its place. No I/O. */
 import { isDeepStrictEqual } from 'node:util';
-import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
+import {
+  entriesOf,
+  placeOf,
+  type ManifestEntry,
+  type SlottedEntry,
+} from '../../formats/own/manifest-entries.ts';
 import {
   osBootName,
-  osImageName,
   type Manifest,
   type ManifestDependency,
+  type ManifestImage,
 } from '../../formats/own/manifest.ts';
-import type { Artifact, ArtifactType } from '../../model/artifact.ts';
+import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
+import type { Artifact } from '../../model/artifact.ts';
 import { versionInTag } from '../../sources/tag.ts';
 import type { TargetDependency } from './targets.ts';
 
 type Vmconfig = Manifest['vmconfig'];
-type ManifestImage = Vmconfig['images'][number];
 
-/** An entry of a manifest, wherever it stands. */
-export interface ManifestEntry {
-  readonly version: string;
-  /** Of a container image its reference. */
-  readonly url: string;
-  readonly type: ArtifactType;
-  /** Empty for the stub. */
-  readonly digest: string;
-  /** In bytes. */
-  readonly size: number;
-  readonly providers?: readonly string[];
-  /** Of container images. */
-  readonly platform?: string;
-  readonly index?: string;
+/** Every dependency asks for its entry, some several times: a manifest is gone through once. */
+const places = new WeakMap<Vmconfig, ReadonlyMap<string, SlottedEntry>>();
+
+function entriesByPlace(vmconfig: Vmconfig): ReadonlyMap<string, SlottedEntry> {
+  const known =
+    places.get(vmconfig) ??
+    // Of two tags of one image, which another program wrote, the first counts.
+    new Map(
+      entriesOf({ vmconfig })
+        .toReversed()
+        .map((entry) => [entry.place, entry] as const),
+    );
+  places.set(vmconfig, known);
+  return known;
 }
 
 /** Undefined where the manifest has none. */
 export function entryAt(vmconfig: Vmconfig, dependency: TargetDependency): ManifestEntry | undefined {
-  if (dependency.type === 'qcow2') return vmconfig.os.image;
-  if (dependency.type !== 'oci-image') return vmconfig.dependencies[dependency.name];
-  const found = vmconfig.images.find(({ image }) => isImageOf(image, dependency));
-  return found && entryOfImage(found, dependency);
+  const found = entriesByPlace(vmconfig).get(placeIn(dependency));
+  if (found?.slot !== 'image') return found?.entry;
+  const { version: tag } = found.entry;
+  // A tag of another form is no version of the catalogue's, and is shown as it is.
+  return { ...found.entry, version: versionInTag(tag, dependency.image?.tag ?? '') ?? tag };
+}
+
+function placeIn({ type, name, image }: TargetDependency): string {
+  return placeOf(type, name, image?.repository);
 }
 
 /** What a manifest says of an artifact that was verified. */
@@ -57,12 +64,6 @@ export function entryOf(artifact: Artifact, providers: readonly string[] | undef
   };
 }
 
-/** What stands in place of a file that is still being developed. */
-export function stubOf(dependency: TargetDependency): ManifestEntry {
-  const { type, providers } = dependency;
-  return { version: 'dev', url: '', type, digest: '', size: 0, ...(providers && { providers }) };
-}
-
 /**
  * The manifest with these entries in their places; `entries` has one for each dependency that is known. What the
  * catalogue does not have stays as it is.
@@ -72,8 +73,12 @@ export function withEntries(
   dependencies: readonly TargetDependency[],
   entries: ReadonlyMap<string, ManifestEntry>,
 ): Vmconfig {
-  const files: Record<string, ManifestDependency> = { ...unknownDependencies(vmconfig, dependencies) };
-  const images = vmconfig.images.filter(({ image }) => !dependencies.some((one) => isImageOf(image, one)));
+  const files: Record<string, ManifestDependency> = {};
+  const images: ManifestImage[] = [];
+  for (const one of unknownIn(vmconfig, dependencies)) {
+    if (one.slot === 'image') images.push(imageOf(one.entry));
+    else if (one.slot !== 'os-image') files[one.key] = one.entry as ManifestDependency;
+  }
   let { os } = vmconfig;
   for (const dependency of dependencies) {
     const entry = entries.get(dependency.name);
@@ -90,24 +95,18 @@ export function unknownEntries(
   vmconfig: Vmconfig,
   dependencies: readonly TargetDependency[],
 ): readonly string[] {
-  const images = vmconfig.images.filter(({ image }) => !dependencies.some((one) => isImageOf(image, one)));
   return [
-    ...Object.keys(unknownDependencies(vmconfig, dependencies)),
-    ...images.map(({ image }) => image),
-    ...(vmconfig.os.image === undefined || dependencies.some(({ type }) => type === 'qcow2')
-      ? []
-      : [osImageName]),
+    ...unknownIn(vmconfig, dependencies).map(({ name }) => name),
     // Another program's: nothing here makes it, or can judge it.
     ...(vmconfig.os.boot === undefined ? [] : [osBootName]),
   ];
 }
 
-function unknownDependencies(
-  vmconfig: Vmconfig,
-  dependencies: readonly TargetDependency[],
-): Record<string, ManifestDependency> {
-  const known = new Set(dependencies.map(({ name }) => name));
-  return Object.fromEntries(Object.entries(vmconfig.dependencies).filter(([name]) => !known.has(name)));
+function unknownIn(vmconfig: Vmconfig, dependencies: readonly TargetDependency[]): readonly SlottedEntry[] {
+  const known = new Set(dependencies.map(placeIn));
+  // A file whose entry is of another type now, and stands elsewhere, is known as well.
+  for (const { name } of dependencies) known.add(placeOf('binary', name));
+  return entriesOf({ vmconfig }).filter(({ place }) => !known.has(place));
 }
 
 /** `boot` names a kernel and an initrd inside of the image: of another image it would be untrue. */
@@ -115,27 +114,6 @@ function withImage({ name, arch, image, boot }: Vmconfig['os'], entry: ManifestE
   const next = entry as NonNullable<typeof image>;
   const isSame = image?.digest === next.digest;
   return { name, arch, image: next, ...(isSame && boot !== undefined ? { boot } : {}) };
-}
-
-function isImageOf(reference: string, { image }: TargetDependency): boolean {
-  return reference.slice(0, reference.lastIndexOf(':')) === image?.repository;
-}
-
-function entryOfImage(
-  { image, digest, size, platform, index }: ManifestImage,
-  dependency: TargetDependency,
-): ManifestEntry {
-  const tag = image.slice(image.lastIndexOf(':') + 1);
-  return {
-    // A tag of another form is no version of the catalogue's, and is shown as it is.
-    version: versionInTag(tag, dependency.image?.tag ?? '') ?? tag,
-    url: image,
-    type: 'oci-image',
-    digest,
-    size,
-    ...(platform === undefined ? {} : { platform }),
-    ...(index === undefined ? {} : { index }),
-  };
 }
 
 function imageOf({ url, digest, size, platform, index }: ManifestEntry): ManifestImage {

@@ -8,6 +8,7 @@
  */
 import { parseChecksums } from '../../formats/upstream/checksums.ts';
 import { renderManifest, type Manifest, type ManifestDependency } from '../../formats/own/manifest.ts';
+import { stubEntry } from '../../formats/own/manifest-entries.ts';
 import { stubKey } from '../../formats/own/manifest-schema.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
@@ -35,7 +36,7 @@ export function packageNames(version: string, { vmconfig: { kind, os } }: Manife
 
 /** The manifest that goes into the tarball. Throws UsageError `MANIFEST_INVALID`. */
 export function packagedManifest(manifest: Manifest, version: string): Uint8Array {
-  return withVmconfig(manifest, version, { version: 'dev', url: '', type: 'tar.gz', digest: '', size: 0 });
+  return withVmconfig(manifest, version, stubEntry(undefined));
 }
 
 /** The manifest that is published beside the tarball. Throws UsageError `MANIFEST_INVALID`. */

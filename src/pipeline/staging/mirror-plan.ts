@@ -1,11 +1,7 @@
-/**
- * What a mirror of some manifests holds, and where: the layout that their consumers look for.
- *
- *   vmconfig/artifacts/<key>/<version>/<last segment of the URL>      the OS image's key is `os-image`
- *   manifests/vmconfig_<kind>_<os>_<arch>.json                        the manifest's own bytes
- */
-import { osImageKey } from '../../formats/own/manifest-schema.ts';
-import { isStub, type Manifest } from '../../formats/own/manifest.ts';
+/** What a mirror of some manifests holds: their files and themselves. */
+import { entriesOf } from '../../formats/own/manifest-entries.ts';
+import type { Manifest } from '../../formats/own/manifest.ts';
+import { manifestPath, mirrorPath } from '../../formats/own/mirror-layout.ts';
 import type { Digest } from '../../model/digest.ts';
 import { PolicyError, UsageError } from '../../model/errors.ts';
 import { digestOf } from '../../verify/digest.ts';
@@ -32,9 +28,6 @@ export interface MirrorPlan {
   readonly files: readonly StagingItem[];
   readonly manifests: readonly MirroredManifest[];
 }
-
-const artifactsDirectory = 'vmconfig/artifacts';
-export const manifestsDirectory = 'manifests';
 
 /**
  * Throws PolicyError `ARTIFACT_MUTATED` where two manifests want other bytes under one path, and UsageError
@@ -75,38 +68,17 @@ export function planMirror(
   };
 }
 
-function manifestPath({ vmconfig: { kind, os } }: Manifest): string {
-  return `${manifestsDirectory}/vmconfig_${kind}_${os.name}_${os.arch}.json`;
-}
-
-/** The stub of a vmconfig under development has nothing to mirror. */
-function itemsOf({ vmconfig }: Manifest, file: string, withOsImage: boolean): readonly StagingItem[] {
-  const { image } = vmconfig.os;
-  const entries = Object.entries(vmconfig.dependencies).flatMap(([key, dependency]) =>
-    isStub(dependency) ? [] : [{ key, ...dependency }],
+/** The OS image first. The stub of a vmconfig under development has nothing to mirror. */
+function itemsOf(manifest: Manifest, file: string, withOsImage: boolean): readonly StagingItem[] {
+  const files = entriesOf(manifest).flatMap((one) =>
+    one.slot === 'dependency' || (one.slot === 'os-image' && withOsImage) ? [one] : [],
   );
-  const all = withOsImage && image !== undefined ? [{ key: osImageKey, ...image }, ...entries] : entries;
-  return all.map(({ key, version, url, digest, size }) => ({
-    name: `${artifactsDirectory}/${key}/${version}/${fileNameOf(url, file)}`,
-    ...{ url, digest, sizeBytes: size },
-  }));
-}
-
-/**
- * The last segment as it is on a server's disk: a client that asks for the segment as the URL has it is answered with
- * the file of the decoded name.
- */
-function fileNameOf(url: string, file: string): string {
-  const segment = url.slice(url.lastIndexOf('/') + 1);
-  const name = decodeURIComponent(segment);
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.+~:@,=&-]*$/.test(name)) return name;
-  throw new UsageError(
-    'MANIFEST_INVALID',
-    `${file} names ${url}, which no file of a mirror can be called after`,
-    {
-      context: { file, url },
-    },
-  );
+  const rank = ({ slot }: (typeof files)[number]) => (slot === 'os-image' ? 0 : 1);
+  return files
+    .toSorted((one, other) => rank(one) - rank(other))
+    .map(({ key, entry: { version, url, digest, size } }) => ({
+      ...{ name: mirrorPath({ key, version, url }, file), url, digest, sizeBytes: size },
+    }));
 }
 
 function requireSame(item: StagingItem, file: string, other: StagingItem & { readonly from: string }): void {

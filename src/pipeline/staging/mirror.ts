@@ -2,11 +2,12 @@
  * Makes a directory the mirror of some manifests: files first, each hashed while it is written or where it stands,
  * then the manifests whose files are all there. Whoever reads a manifest of the mirror finds what it names.
  */
+import { hasLayout } from '../../formats/own/mirror-layout.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { MirrorTree } from '../../model/mirror-tree.ts';
 import type { Fetcher, Reporter } from '../../model/ports.ts';
 import { verifyFound } from '../../verify/digest.ts';
-import { manifestsDirectory, type MirroredManifest, type MirrorPlan } from './mirror-plan.ts';
+import type { MirroredManifest, MirrorPlan } from './mirror-plan.ts';
 import { stageFile } from './stage-file.ts';
 import { stage, type StagingFailure } from './stage.ts';
 import type { StagingItem } from './staging-items.ts';
@@ -130,16 +131,12 @@ async function putManifest(
   return 'written';
 }
 
-const ownManifest = /^manifests\/vmconfig_[a-z0-9.-]+_[a-z0-9.-]+_(?:amd64|arm64)\.json$/;
-
 /** Manifests before what they name, as they are listed. Only what has the layout of a mirror is removed. */
 async function prune(plan: MirrorPlan, tree: MirrorTree): Promise<readonly string[]> {
   const wanted = new Set([...plan.files.map(({ name }) => name), ...plan.manifests.map(({ path }) => path)]);
   const stray = (await tree.list())
     .map(({ name }) => name)
-    .filter(
-      (path) => !wanted.has(path) && (ownManifest.test(path) || !path.startsWith(`${manifestsDirectory}/`)),
-    );
+    .filter((path) => !wanted.has(path) && hasLayout(path));
   for (const path of stray) await tree.remove(path);
   return stray;
 }

@@ -1,6 +1,9 @@
 /** What of a manifest is to be staged, under which name, and where each file is fetched from. */
-import { osImageKey, stagedName } from '../../formats/own/manifest-schema.ts';
+import { entriesOf, type FileEntry, type KeyedEntry } from '../../formats/own/manifest-entries.ts';
+import { osImageKey } from '../../formats/own/manifest-schema.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
+import { mirrorUrl } from '../../formats/own/mirror-layout.ts';
+import { stagedName } from '../../formats/own/vm-paths.ts';
 import type { Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import { requireKnown } from '../require-known.ts';
@@ -50,38 +53,35 @@ export function stagingItems(
   { only, providers, osImage = false }: ItemSelection = {},
   base?: MirrorBase,
 ): readonly StagingItem[] {
-  const { dependencies, os } = manifest.vmconfig;
-  const names = [...Object.keys(dependencies), ...(osImage ? [osImageKey] : [])];
-  requireKnown('--only', only, names, 'the manifest');
-  const known = new Set(Object.values(dependencies).flatMap((entry) => entry.providers ?? []));
-  requireKnown('--providers', providers, [...known, noProvider], 'the manifest');
-  const entries = Object.entries(dependencies).filter(
-    ([key, entry]) =>
-      entry.digest !== '' &&
-      (only?.includes(key) ?? true) &&
-      (providers === undefined || (entry.providers?.some((one) => providers.includes(one)) ?? true)),
+  const entries = entriesOf(manifest).flatMap((one) =>
+    one.slot === 'image' || (one.slot === 'os-image' && !osImage) ? [] : [one],
   );
-  const items = entries.flatMap(([key, entry]) => (entry.digest === '' ? [] : [itemOf(key, entry, base)]));
-  if (osImage && (only?.includes(osImageKey) ?? true)) {
-    if (os.image === undefined) throw new UsageError('USAGE', 'the manifest has no OS image');
-    return [...items, itemOf(osImageKey, os.image, base)];
+  if (osImage && (only?.includes(osImageKey) ?? true) && !entries.some(({ slot }) => slot === 'os-image')) {
+    throw new UsageError('USAGE', 'the manifest has no OS image');
   }
+  const keys = entries.map(({ key }) => key);
+  requireKnown('--only', only, keys, 'the manifest');
+  const known = new Set(entries.flatMap(({ entry }) => entry.providers ?? []));
+  requireKnown('--providers', providers, [...known, noProvider], 'the manifest');
+  const isWanted = ({ key, entry }: KeyedEntry) =>
+    (only?.includes(key) ?? true) &&
+    (providers === undefined || (entry.providers?.some((one) => providers.includes(one)) ?? true));
+  const items = entries.flatMap((one) => (one.slot !== 'stub' && isWanted(one) ? [itemOf(one, base)] : []));
   if (only === undefined || items.length > 0) return items;
   throw new UsageError('USAGE', `of ${only.join(', ')} there is nothing to stage`, {
     hint: 'It is for other providers, or a stub that has no file yet.',
   });
 }
 
-type Entry = Exclude<Manifest['vmconfig']['dependencies'][string], { readonly digest: '' }>;
+/** All that can be staged. */
+export function allItems(manifest: Manifest): readonly StagingItem[] {
+  return stagingItems(manifest, { osImage: manifest.vmconfig.os.image !== undefined });
+}
 
-function itemOf(
-  key: string,
-  { version, url, type, digest, size }: Pick<Entry, 'version' | 'url' | 'type' | 'digest' | 'size'>,
-  base: MirrorBase | undefined,
-): StagingItem {
+function itemOf({ key, entry }: FileEntry, base: MirrorBase | undefined): StagingItem {
+  const { version, url, type, digest, size } = entry;
   const item = { name: stagedName(key, type), url, digest, sizeBytes: size };
   if (base === undefined) return item;
-  const fileName = url.slice(url.lastIndexOf('/') + 1);
-  const mirror = { url: `${base.url}/vmconfig/artifacts/${key}/${version}/${fileName}`, isMirror: true };
+  const mirror = { url: mirrorUrl(base.url, { key, version, url }), isMirror: true };
   return { ...item, sources: base.fallsBack ? [mirror, { url, isMirror: false }] : [mirror] };
 }

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  isStub,
   manifestFileName,
   parseManifest,
   renderManifest,
-  stagedName,
   type Manifest,
 } from '../../../../src/formats/own/manifest.ts';
+import { isStub } from '../../../../src/formats/own/manifest-schema.ts';
+import { stagedName } from '../../../../src/formats/own/vm-paths.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 import {
   alteredManifest,

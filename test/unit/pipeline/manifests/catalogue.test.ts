@@ -88,8 +88,76 @@ anchors:
   });
 });
 
+const production = readFileSync(new URL('../../../../manifests/catalogue.yaml', import.meta.url), 'utf8');
+
+describe('an entry', () => {
+  const pause = (more: string) =>
+    `{ type: oci-image, ${more}, source: { from: registry-k8s, repository: pause, tag: '{version}', version: 3.9.1 }, ` +
+    'verification: { method: cosign-image, identity: a@example.org, issuer: https://accounts.google.com } }';
+  const server = (more: string) =>
+    `{ kinds: [knd], ${more}, source: { from: debian-cloud, asset: disk }, ` +
+    "verification: { method: checksum, checksums: SHA512SUMS, reason: 'Nobody signs it, in this test.' } }";
+  const adding = (lines: readonly string[], to = production) =>
+    loadCatalogue(Buffer.from(`${to}${lines.map((line) => `  ${line}\n`).join('')}`), 'x.yaml');
+
+  it.each([
+    [
+      'another tag of an image that the manifest has',
+      [`old-pause: ${pause('kinds: [knc]')}`],
+      /:\d+:3: dependencies\.old-pause: takes the place of pause in a manifest: both are the image registry\.k8s\.io\/pause/,
+    ],
+    [
+      'one for a platform of those that another is for',
+      [`old-pause: ${pause('kinds: [knd], platforms: [{ os: debian-13, architectures: [arm64] }]')}`],
+      /takes the place of pause/,
+    ],
+    [
+      'a second OS image',
+      [`other-disk: ${server('type: qcow2')}`],
+      /takes the place of os-image in a manifest: both are the OS image/,
+    ],
+    [
+      'a file that is staged under the name of another',
+      [`a.tar.gz: ${server('type: binary')}`, `a: ${server('type: tar.gz')}`],
+      /dependencies\.a: takes the place of a\.tar\.gz in a manifest: both are staged as a\.tar\.gz/,
+    ],
+    [
+      'a file that is staged as the OS image is',
+      [`os-image.qcow2: ${server('type: binary')}`],
+      /\["os-image\.qcow2"\]: is named as the OS image is/,
+    ],
+    [
+      'a stub of another name',
+      [`tool: ${server('type: tar.gz, stub: true')}`],
+      /dependencies\.tool: is a stub, which only a tar\.gz called vmconfig may be/,
+    ],
+  ])('is not %s', (_, lines, message) => {
+    const load = () => adding(lines);
+    expect(load).toThrow(expect.objectContaining({ code: 'CATALOGUE_INVALID', exitCode: 2 }) as UsageError);
+    expect(load).toThrow(message);
+  });
+
+  it('may be another tag of an image where no manifest has both', () => {
+    const other = "enabled: false, reason: 'a test', kinds: [knd]";
+    const added = expect.arrayContaining([expect.objectContaining({ name: 'old-pause' })]) as unknown;
+    expect(adding([`old-pause: ${pause(other)}`]).dependencies).toEqual(added);
+    const on = (arch: string) => `kinds: [knd], platforms: [{ os: debian-13, architectures: [${arch}] }]`;
+    const pairs: readonly (readonly [string, string])[] = [
+      ['kinds: [knd]', 'kinds: [knc]'],
+      [on('amd64'), on('arm64')],
+    ];
+    for (const [own, others] of pairs) {
+      const apart = production.replace(
+        /^  pause:\n    kinds: .*$/m,
+        `  pause:\n    ${own.replace(', p', '\n    p')}`,
+      );
+      expect(apart).not.toBe(production);
+      expect(adding([`old-pause: ${pause(others)}`], apart).dependencies).toEqual(added);
+    }
+  });
+});
+
 describe('what is kept', () => {
-  const production = readFileSync(new URL('../../../../manifests/catalogue.yaml', import.meta.url), 'utf8');
   const keeping = (lines: string) =>
     loadCatalogue(Buffer.from(production.replace('\nsources:', `\nkeep:\n${lines}\nsources:`)), 'x.yaml');
 

@@ -123,10 +123,12 @@ describe('digests', () => {
   const file = (letter: string) =>
     ({ version: '1', url: 'https://x.example/x', type: 'binary', digest: digest(letter), size: 1 }) as const;
   const stub = { version: 'dev', url: '', type: 'tar.gz', digest: '', size: 0 } as const;
-  const manifest = (changes: Partial<Manifest['vmconfig']>): Manifest['vmconfig'] => ({
-    ...{ version: 'dev', kind: 'knc', dependencies: {}, images: [] },
-    os: { name: 'debian-13', arch: 'amd64' },
-    ...changes,
+  const manifest = (changes: Partial<Manifest['vmconfig']>): Manifest => ({
+    vmconfig: {
+      ...{ version: 'dev', kind: 'knc', dependencies: {}, images: [] },
+      os: { name: 'debian-13', arch: 'amd64' },
+      ...changes,
+    },
   });
   const image = { image: 'registry.k8s.io/pause:3.10.2', digest: digest('a'), size: 1 };
 

@@ -100,3 +100,43 @@ describe('a container image', () => {
     expect(entryAt(empty, pause)).toBeUndefined();
   });
 });
+
+it('a manifest is gone through once, however many entries are looked up in it', () => {
+  let reads = 0;
+  const images = Array.from({ length: 1000 }, (_, at) => ({
+    ...{ image: `registry.example/tool-${at}:1.0`, digest: digest('a'), size: 1 },
+  }));
+  const vmconfig = {
+    ...empty,
+    get images() {
+      reads++;
+      return images;
+    },
+  };
+  for (let at = 0; at < 1000; at++) {
+    const image = { repository: `registry.example/tool-${at}`, tag: '{version}' };
+    expect(entryAt(vmconfig, { ...pause, image })).toMatchObject({ url: `${image.repository}:1.0` });
+  }
+  expect(reads).toBe(1);
+});
+
+it('of two tags of one image that another program wrote, the first counts, and one is left', () => {
+  const two = ['3.9', '3.10'].map((tag) => ({
+    ...{ image: `registry.example/pause:${tag}`, digest: digest('a'), size: 1 },
+  }));
+  const vmconfig = { ...empty, images: two };
+  const entry = entryAt(vmconfig, pause);
+  expect(entry).toMatchObject({ version: '3.9' });
+  expect(withEntries(vmconfig, [pause], new Map([['pause', entry!]])).images).toEqual(two.slice(0, 1));
+});
+
+it("a file of the name of what is an image by now is the catalogue's, and goes", () => {
+  const file = {
+    ...{ version: '1', url: 'https://a.example/pause', type: 'binary' },
+    digest: digest('a'),
+    size: 1,
+  };
+  const vmconfig = { ...empty, dependencies: { pause: file as never } };
+  expect(unknownEntries(vmconfig, [pause])).toEqual([]);
+  expect(put(vmconfig, pause, container('3.10', 'a')).dependencies).toEqual({});
+});

@@ -1,6 +1,9 @@
 /** Where things are on a VM: a contract with its install script and its services. */
+import type { FileType } from '../../model/artifact.ts';
+
 export const vmPaths = {
   artifacts: '/opt/podplane/artifacts',
+  share: '/opt/podplane/share',
   /** Exists once installation is complete. */
   installed: '/opt/podplane/share/vmconfig-installed.json',
   scripts: '/opt/podplane/bin',
@@ -9,3 +12,17 @@ export const vmPaths = {
   /** Where cloud-init writes the first-boot script, in a cloud-config. */
   userData: '/opt/podplane/etc/user-data.sh',
 } as const;
+
+const suffixes: Readonly<Record<FileType, string>> = {
+  binary: '',
+  deb: '.deb',
+  'tar.gz': '.tar.gz',
+  qcow2: '.qcow2',
+};
+
+/** What the file of an entry is called among the artifacts, whatever upstream calls it. */
+export function stagedName(key: string, type: FileType): string {
+  return key + suffixes[type];
+}
+
+export const vmconfigTarball = stagedName('vmconfig', 'tar.gz');
