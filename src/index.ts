@@ -44,5 +44,5 @@ export { frameCleartext } from './verify/openpgp/frame-cleartext.ts';
 export { verifyKeyBlock } from './verify/openpgp/key-block.ts';
 export { readKeyring, type Keyring } from './verify/openpgp/keyring.ts';
 export { verifyCleartext, verifyDetached } from './verify/openpgp/verify-signatures.ts';
-export { OpenTrust, type Trust } from './verify/anchors/trust.ts';
+export { openTrust, type OpenTrust, type Trust } from './verify/anchors/trust.ts';
 export { verifyRelease } from './verify/apt/release.ts';

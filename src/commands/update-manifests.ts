@@ -8,7 +8,7 @@ import { requireCommitted } from '../pipeline/trust/check-trust.ts';
 import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
 import { anchorsWanted } from '../pipeline/manifests/targets.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/manifests/update-manifests.ts';
-import { OpenTrust } from '../verify/anchors/trust.ts';
+import { openTrust } from '../verify/anchors/trust.ts';
 import { renderFaults } from '../render/faults.ts';
 import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
 import type { Host } from './shared/host.ts';
@@ -95,7 +95,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
   const result = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
     updateManifests({
       catalogue,
-      anchors: new OpenTrust(trust, now, fetchingMissing(fetcher, reporter)),
+      anchors: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
       filters,
       keepGoing: flags.keepGoing ?? false,
       refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),

@@ -6,7 +6,7 @@ import { UsageError } from '../model/errors.ts';
 import type { AnchorReview, Expiring } from '../model/trust-review.ts';
 import { expiringKeys } from '../pipeline/trust/key-changes.ts';
 import { readTrust } from '../pipeline/trust/anchors.ts';
-import { reviewCommitted } from '../pipeline/trust/check-trust.ts';
+import { checkTrust } from '../pipeline/trust/check-trust.ts';
 import { updateTrust, type UpdateTrustResult } from '../pipeline/trust/update-trust.ts';
 import { anchorDocument, expiringDocument } from '../render/trust-document.ts';
 import { renderExpiring, renderReviewMarkdown, renderReview } from '../render/trust-review.ts';
@@ -88,9 +88,8 @@ async function run(flags: Flags, host: Host): Promise<void> {
     throw new UsageError('USAGE', '--accept with --offline: there is nothing to accept without fetching');
   }
   const now = flags.now ?? host.now();
-  const { reviews, changed, expiring } =
-    offline === true ? await look(flags, now) : await update(flags, host, now);
-  const soon = within === undefined ? [] : expiringWithin(reviews, expiring, now, within);
+  const { reviews, changed } = offline === true ? await look(flags, now) : await update(flags, host, now);
+  const soon = within === undefined ? [] : expiringWithin(reviews, now, within);
   await report({ reviews, changed, soon }, flags, host, now);
   const errors = reviews.flatMap(({ error }) => (error === undefined ? [] : [error]));
   if (errors.length > 0) host.setExitCode(worstExitCode(errors));
@@ -99,7 +98,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
 
 async function look({ trustDir, only }: Flags, now: Date): Promise<UpdateTrustResult> {
   const trust = await readTrust(trustDir, createFileStore());
-  return { ...(await reviewCommitted(trust, only, now)), changed: [] };
+  return { reviews: await checkTrust(trust, now, only), changed: [] };
 }
 
 function update(flags: Flags, host: Host, now: Date): Promise<UpdateTrustResult> {
@@ -118,11 +117,11 @@ const dayMs = 86_400_000;
 /** Not what has expired: it vouches for nothing already, and an anchor that has no other key is refused. */
 function expiringWithin(
   reviews: readonly AnchorReview[],
-  others: readonly Expiring[],
   now: Date,
   within: number | true,
 ): readonly Expiring[] {
-  return [...reviews.flatMap(expiringKeys), ...others].filter(({ expires, noticeDays }) => {
+  const all = [...reviews.flatMap(expiringKeys), ...reviews.flatMap(({ expiring }) => expiring)];
+  return all.filter(({ expires, noticeDays }) => {
     const withinMs = within === true ? noticeDays * dayMs : within;
     return expires > now && expires.getTime() <= now.getTime() + withinMs;
   });

@@ -26,6 +26,8 @@ export interface AnchorReview {
   readonly notes: readonly string[];
   /** Of OpenPGP anchors: each key that is or was in the file. */
   readonly keys: readonly KeyChange[];
+  /** What of it expires at all, besides keys. */
+  readonly expiring: readonly Expiring[];
   /** Of Sigstore's: what the trusted root holds, and through which TUF root it came. */
   readonly root?: RootReview;
 }

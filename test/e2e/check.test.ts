@@ -30,7 +30,7 @@ import {
 } from '../../src/pipeline/manifests/manifest-state.ts';
 import { targetsOf } from '../../src/pipeline/manifests/targets.ts';
 import { readTrust } from '../../src/pipeline/trust/anchors.ts';
-import { OpenTrust } from '../../src/verify/anchors/trust.ts';
+import { openTrust } from '../../src/verify/anchors/trust.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { now, openProductionUpstream } from '../support/production-upstream.ts';
 import { root, runAssay, type Outcome } from '../support/run-assay.ts';
@@ -53,7 +53,7 @@ beforeAll(async () => {
   expectDone(await update());
   const file = join(root, 'manifests/catalogue.yaml');
   const catalogue = loadCatalogue(await readFile(file), file);
-  const anchors = new OpenTrust(await readTrust(trustDir, createFileStore()), new Date(now));
+  const anchors = openTrust(await readTrust(trustDir, createFileStore()), new Date(now));
   judging = { catalogue, anchors, documents: await documentsOf(await stateOf(catalogue)) };
 });
 afterAll(async () => {

@@ -8,7 +8,7 @@ import type { FetcherOptions } from '../../src/io/http/options.ts';
 import type { Reporter, FileStore } from '../../src/model/ports.ts';
 import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
 import { fetchingMissing, readTrust } from '../../src/pipeline/trust/anchors.ts';
-import { OpenTrust } from '../../src/verify/anchors/trust.ts';
+import { openTrust } from '../../src/verify/anchors/trust.ts';
 import {
   updateManifests,
   type UpdateInput,
@@ -40,11 +40,7 @@ export async function updateInProcess(
   try {
     return await updateManifests({
       catalogue: loadCatalogue(await readFile(rehearsal.catalogue), rehearsal.catalogue),
-      anchors: new OpenTrust(
-        await readTrust(rehearsal.trustDir, files),
-        at,
-        fetchingMissing(fetcher, reporter),
-      ),
+      anchors: openTrust(await readTrust(rehearsal.trustDir, files), at, fetchingMissing(fetcher, reporter)),
       filters: options.filters ?? {},
       refresh: options.refresh ?? 'all',
       write: options.write ?? true,

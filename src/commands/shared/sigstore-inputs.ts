@@ -6,7 +6,7 @@ import { parseDigest, type Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Assurance } from '../../model/verification.ts';
 import { readTrust } from '../../pipeline/trust/anchors.ts';
-import { OpenTrust } from '../../verify/anchors/trust.ts';
+import { openTrust } from '../../verify/anchors/trust.ts';
 import type { CertificatePolicy, SignerPolicy } from '../../verify/sigstore/identity.ts';
 import { readPublicKey } from '../../verify/sigstore/keys.ts';
 import type { Subject } from '../../verify/sigstore/subject.ts';
@@ -86,7 +86,7 @@ export async function trustedRootOf(
   now: Date,
 ): Promise<TrustedRoot> {
   const files = createFileStore();
-  if (file === undefined) return new OpenTrust(await readTrust('trust', files), now).trustedRoot();
+  if (file === undefined) return openTrust(await readTrust('trust', files), now).trustedRoot();
   return parseTrustedRoot(await readRequired(file, files), file);
 }
 

@@ -1,7 +1,7 @@
 /** What the update of one anchor needs, and what comes of it: `update-trust.ts` joins those of all anchors. */
 import type { Fetcher } from '../../model/ports.ts';
-import type { AnchorReview, Expiring } from '../../model/trust-review.ts';
-import type { AnchorPin, TrustFile } from '../../verify/anchors/anchor.ts';
+import type { AnchorReview } from '../../model/trust-review.ts';
+import type { Anchor, AnchorPin, TrustFile } from '../../verify/anchors/anchor.ts';
 
 /** A file as it is to be. */
 export interface ChangedFile extends TrustFile {
@@ -27,19 +27,15 @@ export interface AnchorUpdate {
   readonly pin: { readonly anchor: AnchorPin; readonly edit: (text: string) => string } | undefined;
   /** What a person may have named with `--accept`, needed or not: anything else is a slip. */
   readonly asks: readonly string[];
-  /** What expires at all, besides keys. */
-  readonly expiring: readonly Expiring[];
+}
+
+/** Of an anchor of which nothing has been found out yet. */
+export function blankReview({ name, kind, pin, file }: Anchor): Omit<AnchorReview, 'status'> {
+  const { path } = file(pin.file);
+  return { name, type: kind.type, file: path, needs: [], accepted: [], notes: [], keys: [], expiring: [] };
 }
 
 /** Where nothing is to be written for an anchor. */
-export function refusedAnchor(review: AnchorReview): AnchorUpdate {
-  return { review, files: [], memory: [], pin: undefined, asks: [], expiring: [] };
-}
-
-/** Where nothing can be news: the anchor as it stands. */
-export function unchangedAnchor({
-  review,
-  expiring,
-}: Pick<AnchorUpdate, 'review' | 'expiring'>): AnchorUpdate {
-  return { ...refusedAnchor(review), expiring };
+export function leavingAsIs(review: AnchorReview): AnchorUpdate {
+  return { review, files: [], memory: [], pin: undefined, asks: [] };
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../../model/errors.ts';
 import type { Fetcher, FileStore, Reporter } from '../../model/ports.ts';
 import type { Anchor, AnchorKind, TrustFile } from '../../verify/anchors/anchor.ts';
 import { anchorKinds } from '../../verify/anchors/registry.ts';
-import { createTrust, type FetchMissing, type Trust } from '../../verify/anchors/trust.ts';
+import { createTrust, notThere, type FetchMissing, type Trust } from '../../verify/anchors/trust.ts';
 import { namingDocument } from '../../verify/naming.ts';
 import { requireKnown } from '../require-known.ts';
 
@@ -69,12 +69,14 @@ export function selectAnchors(
 }
 
 /**
- * As `update-trust` would fetch and check it, from all sources; nothing is written. Throws TransportError, and as the
- * kind's `published` does.
+ * As `update-trust` would fetch and check it, from all sources; nothing is written. Throws TransportError; VerificationError
+ * `EVIDENCE_MISSING` where the kind is not `published`, and as that does.
  */
 export function fetchingMissing(fetcher: Fetcher, reporter: Reporter): FetchMissing {
-  return async ({ name, kind: { what, published }, pin, file }, now) => {
-    if (published === undefined) throw new TypeError(`the ${what} of ${name} are not to be fetched`);
+  return async (anchor, now) => {
+    const { name, kind, pin, file } = anchor;
+    const { published, what } = kind;
+    if (published === undefined) throw notThere(anchor);
     const { maxBytes } = published;
     const sources = published.sources(pin);
     const copies = await Promise.all(

@@ -22,7 +22,7 @@ import { keepRevocations } from '../../verify/openpgp/keep-revocations.ts';
 import { appraiseKeyBlock } from '../../verify/openpgp/key-block.ts';
 import { parsePin } from '../../verify/openpgp/pin.ts';
 import { maxKeyFileBytes, readPublicKeys } from '../../verify/openpgp/read-keys.ts';
-import { refusedAnchor, type AnchorContext, type AnchorUpdate } from './anchor-update.ts';
+import { blankReview, leavingAsIs, type AnchorContext, type AnchorUpdate } from './anchor-update.ts';
 import { compareKeys } from './key-changes.ts';
 import { decideKeys, pinsToShow, type KeyDecisions } from './key-decisions.ts';
 
@@ -31,16 +31,11 @@ import { decideKeys, pinsToShow, type KeyDecisions } from './key-decisions.ts';
  * VerificationError `PIN_MISMATCH` where other primaries are served than pinned and accepted, and as
  * `prepareFetchedKeys` does.
  */
-export async function updateKeys(
-  { name, pin, ...anchor }: Anchor<OpenpgpPin>,
-  context: AnchorContext,
-): Promise<AnchorUpdate> {
+export async function updateKeys(anchor: Anchor<OpenpgpPin>, context: AnchorContext): Promise<AnchorUpdate> {
+  const { name, pin } = anchor;
   const file = anchor.file(pin.file);
   const before = await readCommitted(file.bytes, pin, context);
-  const base = {
-    ...{ name, type: pin.type, file: file.path },
-    ...{ needs: [], accepted: [], notes: [], keys: [] },
-  };
+  const base = blankReview(anchor);
   const answers = await Promise.allSettled(
     pin.sources.map((url) => context.fetcher.get({ url, maxBytes: maxKeyFileBytes })),
   );
@@ -54,7 +49,7 @@ export async function updateKeys(
     const { error, needs, accepted } = decisions;
     if (error !== undefined) {
       const review = { ...base, status: 'refused', error, needs, keys, notes: judged.notes } as const;
-      return { ...refusedAnchor(review), revocations };
+      return { ...leavingAsIs(review), revocations };
     }
     const isSame = before.bytes !== undefined && Buffer.compare(before.bytes, bytes) === 0;
     const status = isSame && accepted.length === 0 ? 'unchanged' : 'changed';
@@ -71,11 +66,10 @@ export async function updateKeys(
       memory: [],
       pin: accepted.length === 0 ? undefined : newPin(name, pin, decisions),
       asks: [...accepted, ...pin.fingerprints, ...pin.retired],
-      expiring: [],
     };
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
-    return { ...refusedAnchor({ ...base, status: 'refused', error }), revocations };
+    return { ...leavingAsIs({ ...base, status: 'refused', error }), revocations };
   }
 }
 

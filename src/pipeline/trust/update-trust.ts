@@ -12,15 +12,15 @@ import { decodeUtf8 } from '../../formats/text/utf8.ts';
 import { digestHex } from '../../model/digest.ts';
 import { PolicyError, UsageError } from '../../model/errors.ts';
 import type { Fetcher, FileStore } from '../../model/ports.ts';
-import type { AnchorReview, Expiring } from '../../model/trust-review.ts';
+import type { AnchorReview } from '../../model/trust-review.ts';
 import type { Anchor, AnchorPin, TrustFile } from '../../verify/anchors/anchor.ts';
 import { openpgpKeys } from '../../verify/anchors/openpgp.ts';
 import { sigstoreRoot } from '../../verify/anchors/sigstore.ts';
 import type { Trust } from '../../verify/anchors/trust.ts';
 import { digestOf } from '../../verify/digest.ts';
 import { provenanceName, selectAnchors, withFiles } from './anchors.ts';
-import { unchangedAnchor, type AnchorContext, type AnchorUpdate, type ChangedFile } from './anchor-update.ts';
-import { checkTrust, reviewAnchor } from './check-trust.ts';
+import { leavingAsIs, type AnchorContext, type AnchorUpdate, type ChangedFile } from './anchor-update.ts';
+import { checkAnchor, checkTrust } from './check-trust.ts';
 import { updateKeys } from './update-keys.ts';
 import { updateTrustedRoot } from './update-trusted-root.ts';
 
@@ -50,7 +50,6 @@ export interface UpdateTrustResult {
    * waiting for a person, those alone that have new revocations.
    */
   readonly changed: readonly string[];
-  readonly expiring: readonly Expiring[];
 }
 
 /**
@@ -64,11 +63,10 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
     selectAnchors(trust, input.only).map(async (anchor): Promise<AnchorUpdate> => {
       const update = updaters[anchor.kind.type];
       if (update !== undefined) return update(anchor as Anchor<never>, context);
-      return unchangedAnchor(await reviewAnchor(anchor, context.now));
+      return leavingAsIs(await checkAnchor(anchor, context.now));
     }),
   );
   const reviews = updates.map(({ review }) => review);
-  const expiring = updates.flatMap((update) => update.expiring);
   const isHeld = reviews.some(({ error }) => error !== undefined && !(error instanceof PolicyError));
   let changes: readonly ChangedFile[];
   if (isHeld) {
@@ -80,7 +78,7 @@ export async function updateTrust(input: UpdateTrustInput): Promise<UpdateTrustR
   }
   if (input.write && changes.length > 0) await files.replaceAll(changes);
   const changed = changes.map(({ path }) => path);
-  return { reviews: isHeld ? updates.map(reviewOfHeld) : reviews, changed, expiring };
+  return { reviews: isHeld ? updates.map(reviewOfHeld) : reviews, changed };
 }
 
 /** What a revocation says is the key's own word, and can only take away: it waits for nobody, and for no other anchor. */
@@ -180,8 +178,8 @@ async function checkOutcome(
     );
   }
   const taken = updates.filter(({ review }) => review.status !== 'refused').map(({ review }) => review.name);
-  for (const report of await checkTrust(outcome, now)) {
-    if (report.status === 'refused' && taken.includes(report.name)) throw report.error;
+  for (const { name, error } of await checkTrust(outcome, now)) {
+    if (error !== undefined && taken.includes(name)) throw error;
   }
 }
 

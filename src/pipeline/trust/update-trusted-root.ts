@@ -19,7 +19,13 @@ import {
   type SigstorePin,
 } from '../../verify/anchors/sigstore.ts';
 import { reviewTrustedRoot } from '../../verify/sigstore/trusted-root-review.ts';
-import { refusedAnchor, type AnchorContext, type AnchorUpdate, type ChangedFile } from './anchor-update.ts';
+import {
+  blankReview,
+  leavingAsIs,
+  type AnchorContext,
+  type AnchorUpdate,
+  type ChangedFile,
+} from './anchor-update.ts';
 import { fetchTrustedRoot, type FetchedTrustedRoot } from './fetch-trusted-root.ts';
 import type { TufRootVersion } from '../../verify/tuf/root-version.ts';
 
@@ -33,8 +39,8 @@ export async function updateTrustedRoot(
 ): Promise<AnchorUpdate> {
   const { fetcher, now } = context;
   const { name, pin } = anchor;
-  const { path, bytes: before } = anchor.file(pin.file);
-  const base = { name, type: pin.type, file: path, needs: [], accepted: [], notes: [], keys: [] } as const;
+  const { bytes: before } = anchor.file(pin.file);
+  const base = blankReview(anchor);
   try {
     const memory = anchor.file(pin.seen);
     const seen = memory.bytes === undefined ? undefined : parseTufVersions(memory.bytes, memory.path);
@@ -43,12 +49,10 @@ export async function updateTrustedRoot(
     const { root, decisions, notes } = reviewOf(fetched, usableBefore(anchor), pin, now);
     const needs = decisions.filter((value) => !context.accept.has(value));
     if (needs.length > 0) {
-      const waiting = refusedAnchor({ ...base, status: 'refused', error: undecided(), needs, notes, root });
-      return {
-        ...waiting,
-        asks: asksOf(pin, fetched, decisions),
-        expiring: [tufRootExpiry(name, fetched.pinnedRoot)],
-      };
+      const expiring = [tufRootExpiry(name, fetched.pinnedRoot)];
+      const error = undecided();
+      const waiting = leavingAsIs({ ...base, status: 'refused', error, needs, notes, root, expiring });
+      return { ...waiting, asks: asksOf(pin, fetched, decisions) };
     }
     const changed = filesOf(fetched, before, anchor);
     const news = isNewsOfTargets(seen, fetched.versions)
@@ -58,16 +62,16 @@ export async function updateTrustedRoot(
       review: {
         ...{ ...base, accepted: decisions, notes: [...notes, ...memoryNote(changed, news)], root },
         status: changed.length + news.length === 0 ? 'unchanged' : 'changed',
+        expiring: [tufRootExpiry(name, newestRoot(fetched))],
       },
       files: changed,
       memory: news,
       pin: changed.length === 0 ? undefined : newPin(name, pin, fetched),
       asks: asksOf(pin, fetched, decisions),
-      expiring: [tufRootExpiry(name, newestRoot(fetched))],
     };
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
-    return refusedAnchor({ ...base, status: 'refused', error });
+    return leavingAsIs({ ...base, status: 'refused', error });
   }
 }
 

@@ -7,8 +7,7 @@
 import { z } from 'zod';
 import type { AnchorReference } from '../../formats/own/catalogue-anchors.ts';
 import { digestSchema } from '../../model/digest.ts';
-import type { KeyReport } from '../../model/openpgp-key.ts';
-import type { Expiring, RootReview } from '../../model/trust-review.ts';
+import type { AnchorReview } from '../../model/trust-review.ts';
 
 /** An anchor as pins.yaml says it: what is not pinned there is not trusted. */
 export interface AnchorPin {
@@ -34,15 +33,8 @@ export interface Anchor<Pin extends AnchorPin = AnchorPin> {
   readonly file: (name: string) => TrustFile;
 }
 
-/** What a person is shown of an anchor, in the forms that there are. */
-export interface AnchorContents {
-  readonly keys?: readonly KeyReport[];
-  readonly root?: RootReview;
-  /** Sentences, for what has no form of its own. */
-  readonly notes?: readonly string[];
-  /** What expires at all, besides `keys`. */
-  readonly expiring?: readonly Expiring[];
-}
+/** What a person is shown of an anchor: in the form that there is for it, or as sentences (`notes`). */
+export type AnchorContents = Partial<Pick<AnchorReview, 'keys' | 'root' | 'notes' | 'expiring'>>;
 
 export interface AnchorKind<Pin extends AnchorPin = AnchorPin, Material = unknown> {
   /** As pins.yaml names it. */

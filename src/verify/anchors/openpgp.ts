@@ -60,7 +60,14 @@ export const openpgpKeys: AnchorKind<OpenpgpPin, Keyring> = {
   },
   async report(bytes, { pin, file }, now) {
     const { keys } = await namingDocument(file(pin.file).path, () => verifyKeyBlock(bytes, pin, now));
-    return { keys };
+    return {
+      keys: keys.map((key) => ({
+        fingerprint: key.fingerprint,
+        change: 'none',
+        before: key,
+        after: key,
+      })),
+    };
   },
   published: {
     maxBytes: maxKeyFileBytes,

@@ -43,72 +43,53 @@ export interface AnchorUse {
   readonly file: { readonly name: string; readonly digest: Digest; readonly bytes: Uint8Array };
 }
 
-/** The file of an anchor that has none and is `published`. What it brings is checked as a committed file is. */
+/** For an anchor without its file. What it brings is checked as a committed file is. */
 export type FetchMissing = (anchor: Anchor, now: Date) => Promise<Uint8Array>;
 
-interface Opened extends AnchorUse {
-  readonly material: unknown;
+/** Each anchor is opened once, when it is first asked for. */
+export interface OpenTrust extends TrustSource {
+  /** The same trust, for one judgement: `used` then tells what that has asked for. */
+  forOne(): OpenTrust;
+  used(): readonly AnchorUse[];
 }
 
-/** Trust that has been opened, as it is asked for: each anchor once, for all that is judged at that time. */
-export class OpenTrust implements TrustSource {
-  readonly #trust: Trust;
-  readonly #now: Date;
-  readonly #fetchMissing: FetchMissing | undefined;
-  readonly #opened: Map<string, Promise<Opened>>;
-  readonly #used = new Map<string, Opened>();
-
-  /** Without `fetchMissing`, an anchor without its file is refused. */
-  constructor(
-    trust: Trust,
-    now: Date,
-    fetchMissing?: FetchMissing,
-    opened = new Map<string, Promise<Opened>>(),
-  ) {
-    this.#trust = trust;
-    this.#now = now;
-    this.#fetchMissing = fetchMissing;
-    this.#opened = opened;
-  }
-
-  async material<M>(kind: AnchorKind<AnchorPin, M>, name: string, url?: string): Promise<M> {
-    const anchor = requireAnchor(this.#trust, kind, name);
-    requireScope(anchor, url, this.#trust.pinsFile.path);
-    const opening = this.#opened.get(name) ?? this.#open(anchor);
-    this.#opened.set(name, opening);
-    const opened = await opening;
-    this.#used.set(name, opened);
-    return opened.material as M;
-  }
-
-  keyring(...[name, url]: Parameters<TrustSource['keyring']>): ReturnType<TrustSource['keyring']> {
-    return this.material(openpgpKeys, name, url);
-  }
-
-  trustedRoot(): ReturnType<TrustSource['trustedRoot']> {
-    return this.material(sigstoreRoot, publicGood);
-  }
-
-  /** The same trust, for one judgement: its `used` tells what that has asked for. */
-  forOne(): OpenTrust {
-    return new OpenTrust(this.#trust, this.#now, this.#fetchMissing, this.#opened);
-  }
-
-  used(): readonly AnchorUse[] {
-    return [...this.#used.values()].map(({ name, pin, file }) => ({ name, pin, file }));
-  }
-
-  async #open(anchor: Anchor): Promise<Opened> {
+/** Unless there is a `fetchMissing`, an anchor without its file is refused. */
+export function openTrust(
+  trust: Trust,
+  now: Date,
+  fetchMissing: FetchMissing = (anchor) => Promise.reject(notThere(anchor)),
+): OpenTrust {
+  const opened = new Map<string, Promise<AnchorUse & { readonly material: unknown }>>();
+  const open = async (anchor: Anchor) => {
     const { name, kind, pin } = anchor;
-    const bytes = anchor.file(pin.file).bytes ?? (await this.#fetched(anchor));
-    const material = await kind.open(bytes, anchor, this.#now);
+    const bytes = anchor.file(pin.file).bytes ?? (await fetchMissing(anchor, now));
+    const material = await kind.open(bytes, anchor, now);
     return { name, pin, material, file: { name: pin.file, digest: digestOf('sha256', bytes), bytes } };
-  }
-
-  async #fetched(anchor: Anchor): Promise<Uint8Array> {
-    if (anchor.kind.published === undefined || this.#fetchMissing === undefined) throw notThere(anchor);
-    return this.#fetchMissing(anchor, this.#now);
-  }
+  };
+  const forOne = (): OpenTrust => {
+    const used = new Map<string, AnchorUse>();
+    const material: TrustSource['material'] = async <M>(
+      kind: AnchorKind<AnchorPin, M>,
+      name: string,
+      url?: string,
+    ) => {
+      const anchor = requireAnchor(trust, kind, name);
+      requireScope(anchor, url, trust.pinsFile.path);
+      const opening = opened.get(name) ?? open(anchor);
+      opened.set(name, opening);
+      const { material: found, ...use } = await opening;
+      used.set(name, use);
+      return found as M;
+    };
+    return {
+      material,
+      keyring: (name, url) => material(openpgpKeys, name, url),
+      trustedRoot: () => material(sigstoreRoot, publicGood),
+      used: () => [...used.values()],
+      forOne,
+    };
+  };
+  return forOne();
 }
 
 function requireAnchor({ anchors, pinsFile }: Trust, kind: AnchorKind, name: string): Anchor {

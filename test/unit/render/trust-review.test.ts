@@ -19,7 +19,7 @@ function key(report: Partial<KeyReport> = {}): KeyReport {
 }
 
 function review(change: Partial<AnchorReview> = {}): AnchorReview {
-  const lists = { needs: [], accepted: [], notes: [], keys: [] };
+  const lists = { needs: [], accepted: [], notes: [], keys: [], expiring: [] };
   return { name: 'ann', type: 'openpgp', file: 'trust/ann.asc', status: 'changed', ...lists, ...change };
 }
 

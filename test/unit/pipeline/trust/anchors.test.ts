@@ -2,15 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { buildTufRepository, generateTufKeys } from '../../../../scripts/upstream/tuf-repository.ts';
 import { UsageError, VerificationError } from '../../../../src/model/errors.ts';
 import type { FileStore } from '../../../../src/model/ports.ts';
-import {
-  checkTrust,
-  requireCommitted,
-  type AnchorReport,
-} from '../../../../src/pipeline/trust/check-trust.ts';
+import type { AnchorReview } from '../../../../src/model/trust-review.ts';
+import { checkTrust, requireCommitted } from '../../../../src/pipeline/trust/check-trust.ts';
 import { readTrust } from '../../../../src/pipeline/trust/anchors.ts';
 import { sigstoreRoot } from '../../../../src/verify/anchors/sigstore.ts';
 import type { TrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
-import { OpenTrust } from '../../../../src/verify/anchors/trust.ts';
+import { openTrust, type OpenTrust } from '../../../../src/verify/anchors/trust.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { at, digestOf, sigstore } from '../../../support/throwaway-sigstore.ts';
 
@@ -55,12 +52,42 @@ const good = {
 };
 
 async function open(files: FileStore): Promise<OpenTrust> {
-  return new OpenTrust(await readTrust('trust', files), at);
+  return openTrust(await readTrust('trust', files), at);
 }
 
 async function openRoot(files: FileStore, name = 'sigstore'): Promise<TrustedRoot> {
   return (await open(files)).material(sigstoreRoot, name);
 }
+
+describe('readTrust', () => {
+  it('reads pins.yaml and each file that it names once, whatever is asked of it then', async () => {
+    const store = trust(good);
+    const asked: string[] = [];
+    const counted: FileStore = { ...store, read: (path) => (asked.push(path), store.read(path)) };
+    const value = await readTrust('trust', counted);
+    const opened = openTrust(value, at);
+    await Promise.all([opened.trustedRoot(), opened.trustedRoot(), checkTrust(value, at)]);
+    expect(asked.sort()).toEqual(
+      ['PROVENANCE.md', 'pins.yaml', 'root.json', 'seen.json', 'tuf.json'].map((name) => `trust/${name}`),
+    );
+  });
+
+  it('tells of a file that cannot be read to who asks for it, and to nobody else', async () => {
+    const store = trust(good);
+    const unreadable = (name: string): FileStore => ({
+      ...store,
+      read(path) {
+        if (path !== `trust/${name}`) return store.read(path);
+        return Promise.reject(new UsageError('FILE_UNREADABLE', `${path}: EACCES`));
+      },
+    });
+    await openRoot(unreadable('tuf.json'));
+    await refusal(check(unreadable('tuf.json')), UsageError, 'FILE_UNREADABLE');
+    await refusal(openRoot(unreadable('root.json')), UsageError, 'FILE_UNREADABLE');
+    await refusal(openRoot(unreadable('pins.yaml')), UsageError, 'FILE_UNREADABLE');
+    await check(unreadable('PROVENANCE.md'));
+  });
+});
 
 describe("Sigstore's trusted root", () => {
   it('opens the pinned root', async () => {
@@ -92,13 +119,13 @@ describe("Sigstore's trusted root", () => {
   });
 });
 
-async function check(files: FileStore): Promise<readonly AnchorReport[]> {
+async function check(files: FileStore): Promise<readonly AnchorReview[]> {
   return checkTrust(await readTrust('trust', files), at);
 }
 
 describe('checkTrust', () => {
   it('says of a trusted root whether it is the pinned one', async () => {
-    expect(await check(trust(good))).toMatchObject([{ name: 'sigstore', status: 'good' }]);
+    expect(await check(trust(good))).toMatchObject([{ name: 'sigstore', status: 'unchanged' }]);
     const other = trust({ ...good, 'trust/root.json': '{}' });
     expect(await check(other)).toMatchObject([{ status: 'refused', error: { code: 'PIN_MISMATCH' } }]);
   });

@@ -79,10 +79,12 @@ describe('updateTrust, killed between two writes', () => {
       await expect(accept(store(written))).rejects.toThrow('killed');
       const [report] = await checkTrust(await readTrust('trust', store()), now);
       if (report?.status === 'refused') expect(report.error).toBeInstanceOf(VerificationError);
-      else expect([report?.status, written]).toEqual(['good', 0]);
+      else expect([report?.status, written]).toEqual(['unchanged', 0]);
 
       expect((await accept(store())).changed).not.toEqual([]);
-      expect(await checkTrust(await readTrust('trust', store()), now)).toMatchObject([{ status: 'good' }]);
+      expect(await checkTrust(await readTrust('trust', store()), now)).toMatchObject([
+        { status: 'unchanged' },
+      ]);
       const text = Buffer.from(files.get('trust/pins.yaml') ?? []).toString();
       expect(text).toBe(pins.replace(`- ${pin(old)} # old`, `- ${pin(young)}`));
     },

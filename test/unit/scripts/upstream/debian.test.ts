@@ -20,7 +20,7 @@ import { VerificationError } from '../../../../src/model/errors.ts';
 import type { Reporter } from '../../../../src/model/ports.ts';
 import { loadCatalogue } from '../../../../src/pipeline/manifests/catalogue.ts';
 import { readTrust } from '../../../../src/pipeline/trust/anchors.ts';
-import { OpenTrust } from '../../../../src/verify/anchors/trust.ts';
+import { openTrust } from '../../../../src/verify/anchors/trust.ts';
 import { aptSource } from '../../../../src/sources/apt.ts';
 import type { AptEntry, AptSource } from '../../../../src/sources/apt-spec.ts';
 import { quickFetcher, type QuickFetcher } from '../../../support/quick-fetcher.ts';
@@ -69,7 +69,7 @@ async function resolve(name: string, arch: Architecture, { at = now, trust = 'tr
     fetcher,
     cache: createCache(join(folder, String(Math.random()))),
     reporter: silent,
-    anchors: new OpenTrust(await readTrust(join(folder, trust), createFileStore()), at),
+    anchors: openTrust(await readTrust(join(folder, trust), createFileStore()), at),
     now: at,
     metadataDates: new Map(),
   });
