@@ -32,20 +32,26 @@ export interface PostRequest {
   readonly maxBytes: number;
 }
 
-/** What a server says of a file without sending it. Not vouched for by anybody. */
-export interface Described {
+/** Who answered a request. */
+export interface Answered {
   /** The URL that answered, after mirrors and redirects. */
   readonly finalUrl: string;
+  /** The same by its origin's name, mirrors undone: what to ask for what belongs to this answer. */
+  readonly originUrl: string;
+  /** Where the redirects led that are for good (301, 308), as far as no others come before them: at the origin. */
+  readonly movedTo: readonly string[];
+}
+
+/** What a server says of a file without sending it. Not vouched for by anybody. */
+export interface Described extends Answered {
   /** Undefined where the server does not say. */
   readonly sizeBytes: number | undefined;
   readonly contentType: string | undefined;
   readonly lastModified: Date | undefined;
 }
 
-export interface Fetched {
+export interface Fetched extends Answered {
   readonly bytes: Uint8Array;
-  /** The URL that answered, after mirrors and redirects. */
-  readonly finalUrl: string;
   /** `network`: fetched now; `revalidated`: the cached bytes, which the server says are current (304). */
   readonly from: 'network' | 'revalidated';
   /** Where the rest of a list is, as the server says (RFC 8288, `rel="next"`): unchecked. At the origin, not the mirror. */

@@ -19,6 +19,7 @@ import {
   type GithubRelease,
   type ReleaseEntry,
 } from './release-spec.ts';
+import { withRenames } from './renames.ts';
 import type { SourceContext, SourceKind } from './source.ts';
 import { isNoStepBack, versionInTag } from './tag.ts';
 
@@ -30,13 +31,14 @@ export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
   methods: releaseMethodNames,
   movesTogether: 'in a manifest',
   ordering: ({ ordering = 'semver' }) => ordering,
-  resolve(source, requests, context) {
-    const finder = {
-      find: (all: readonly ReleaseRequest[]) => find(source, all, context),
-      at: (version: string) => releaseOf(source, version),
-    };
-    return resolveRelease(finder, requests, context);
-  },
+  resolve: (source, requests, context) =>
+    withRenames(context, (watched) => {
+      const finder = {
+        find: (all: readonly ReleaseRequest[]) => find(source, all, watched),
+        at: (version: string) => releaseOf(source, version),
+      };
+      return resolveRelease(finder, requests, watched);
+    }),
   expect: (source, wanted, version) => expectRelease(source, releaseOf(source, version), wanted),
 };
 

@@ -67,11 +67,12 @@ export class OciClient {
     return this.#listed(`${this.#base}/blobs/${descriptor.digest}`, descriptor, {});
   }
 
-  /** One part of the list of tags, after the tag `last`. */
-  async tags(last: string | undefined): Promise<Fetched & { readonly url: string }> {
-    const after = last === undefined ? '' : `&last=${encodeURIComponent(last)}`;
-    const url = `${this.#base}/tags/list?n=1000${after}`;
-    return { url, ...(await this.#get({ url, maxBytes: maxManifestBytes, revalidate: true })) };
+  /** One page of the list of tags: the first, or the one at `url`. Throws TransportError. */
+  async tags(url = `${this.#base}/tags/list?n=1000`): Promise<Fetched & { readonly url: string }> {
+    const request = { url, maxBytes: maxManifestBytes, revalidate: true };
+    // The token is for the registry, not for where that led to.
+    const isHere = new URL(url).origin === new URL(this.#base).origin;
+    return { url, ...(await (isHere ? this.#get(request) : this.#context.fetcher.get(request))) };
   }
 
   async #listed(

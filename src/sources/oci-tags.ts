@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { malformed, parseEvidenceJson } from '../formats/upstream/evidence-json.ts';
-import { isTag } from '../formats/upstream/image-reference.ts';
 import { maxManifestBytes } from '../formats/upstream/oci-manifest.ts';
 import { parseVersion } from '../formats/own/version-order.ts';
 import { chooseVersion, versionPolicy, type VersionCandidate } from './version-policy.ts';
 import { VerificationError } from '../model/errors.ts';
+import type { Fetched } from '../model/ports.ts';
 import { printableUrlText } from '../model/url-text.ts';
 import type { OciClient } from './oci-client.ts';
 import type { OciEntry } from './oci-spec.ts';
@@ -19,6 +19,9 @@ const maxPages = 50;
 /** Ten times what the largest have, of tags for each commit. */
 const maxTags = 300_000;
 
+/** Of a link to the next page: a tag has 128 characters at most, but some registries write a token of their own. */
+const maxQueryLength = 2000;
+
 /** Registries differ in what they add, and in what they call the repository behind a redirect. */
 const listSchema = z.object({ tags: z.array(z.string().max(200)).max(100_000).nullable() });
 
@@ -26,17 +29,16 @@ const listSchema = z.object({ tags: z.array(z.string().max(200)).max(100_000).nu
 export async function fetchTags(client: OciClient): Promise<readonly string[]> {
   const tags: string[] = [];
   const seen = new Set<string>();
-  let last: string | undefined;
+  let url: string | undefined;
   for (let page = 0; page < maxPages; page++) {
-    const { url, finalUrl, bytes, next } = await client.tags(last);
-    const listed = parseEvidenceJson(listSchema, bytes, url, { maxBytes: maxManifestBytes });
+    const answer = await client.tags(url);
+    const listed = parseEvidenceJson(listSchema, answer.bytes, answer.url, { maxBytes: maxManifestBytes });
     for (const tag of listed.tags ?? []) tags.push(tag);
     if (tags.length > maxTags) break;
-    if (next === undefined) return tags;
-    last = lastIn(next, url, finalUrl);
-    if (seen.has(last))
-      throw malformed(url, `its pages go round in circles: ${JSON.stringify(last)} comes again`);
-    seen.add(last);
+    if (answer.next === undefined) return tags;
+    url = nextPage(answer.next, answer);
+    if (seen.has(url)) throw malformed(answer.url, `its pages go round in circles: ${url} comes again`);
+    seen.add(url);
   }
   const limit = tags.length > maxTags ? `${maxTags} tags` : `${maxPages} pages`;
   throw new VerificationError('LIMIT_EXCEEDED', `the list of tags has more than ${limit}`, {
@@ -45,18 +47,22 @@ export async function fetchTags(client: OciClient): Promise<readonly string[]> {
 }
 
 /**
- * Of a link, only the tag that it goes on after is taken: the next page is asked for where the first one was. A link to
- * another host is refused all the same, since an honest registry writes none.
+ * Of a link, only the query is taken: the next page is asked for where this one was found, since a registry may lead to
+ * another place and lose the query on the way (registry.k8s.io). A link to another host is refused all the same: an
+ * honest registry writes none.
  */
-function lastIn(next: string, url: string, finalUrl: string): string {
-  const target = URL.parse(next, finalUrl);
-  const hosts = [url, finalUrl].map((known) => new URL(known).host);
+function nextPage(next: string, { url, originUrl, finalUrl }: Fetched & { readonly url: string }): string {
+  const target = URL.parse(next, originUrl);
+  const hosts = [url, originUrl, finalUrl].map((known) => new URL(known).host);
   if (target === null || !hosts.includes(target.host)) {
     throw malformed(url, `the link to its next page leads elsewhere: ${printableUrlText(next)}`);
   }
-  const last = target.searchParams.get('last') ?? '';
-  if (!isTag(last)) throw malformed(url, 'the link to its next page does not say after which tag');
-  return last;
+  if (target.search === '' || target.search.length > maxQueryLength) {
+    throw malformed(url, 'the link to its next page does not say after which tag');
+  }
+  const page = new URL(originUrl);
+  page.search = target.search;
+  return page.href;
 }
 
 export interface ChosenTag extends VersionCandidate {

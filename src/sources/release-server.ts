@@ -15,6 +15,7 @@ import {
   type ReleaseEntry,
   type ReleaseServer,
 } from './release-spec.ts';
+import { withRenames } from './renames.ts';
 import type { SourceContext, SourceKind, SourceResult } from './source.ts';
 import { versionOfTag } from './tag.ts';
 
@@ -31,7 +32,8 @@ export const releaseServerSource: SourceKind<ReleaseServer, ReleaseEntry> = {
   movesTogether: 'in all manifests',
   isByArchitecture,
   ordering: ({ ordering = 'semver' }) => ordering,
-  resolve,
+  resolve: (source, requests, context) =>
+    withRenames(context, (watched) => resolve(source, requests, watched)),
   expect(source, wanted, version) {
     const latest = new Latest(source, isByArchitecture(source) ? wanted.platform.arch : undefined);
     return expectRelease(source, latest.releaseOf(version), wanted);

@@ -4,7 +4,6 @@ import { z } from 'zod';
 const registry = String.raw`[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,4})?`;
 const component = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
 const repository = String.raw`${component}(?:\/${component})*`;
-const tag = String.raw`[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`;
 
 /** A host's name, and a port where it is not that of HTTPS. */
 export const registrySchema = z
@@ -28,9 +27,3 @@ export const repositoryReferenceSchema = z
   .regex(new RegExp(`^${registry}\\/${repository}$`), {
     error: 'must be a registry and a repository: registry.k8s.io/pause',
   });
-
-const tagPattern = new RegExp(`^${tag}$`);
-
-export function isTag(text: string): boolean {
-  return tagPattern.test(text);
-}

@@ -5,7 +5,7 @@
 import type { Described } from '../../model/ports.ts';
 import { acceptEncoding, contentCoding, contentLength, unwantedCoding } from './body.ts';
 import { openResponse, type Wire } from './redirects.ts';
-import { cut, discard, type Response } from './response.ts';
+import { answeredBy, cut, discard, type Response } from './response.ts';
 import { statusFailure } from './status.ts';
 
 const own = { 'accept-encoding': acceptEncoding.raw };
@@ -62,7 +62,7 @@ function described(response: Response, sizeBytes: number | undefined): Described
   const { 'content-type': contentType, 'last-modified': modified } = response.headers;
   const lastModified = typeof modified === 'string' ? new Date(modified) : undefined;
   return {
-    finalUrl: response.reached.href,
+    ...answeredBy(response),
     sizeBytes,
     contentType: typeof contentType === 'string' ? contentType : undefined,
     lastModified:

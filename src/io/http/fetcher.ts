@@ -9,14 +9,14 @@ import { startDeadline } from './deadline.ts';
 import { describe } from './describe.ts';
 import { openConnections } from './dispatcher.ts';
 import { download } from './download.ts';
-import { atOrigin, checkMirror, isTrustedOrigin, mirrorFor, throughMirror, type Mirror } from './mirrors.ts';
+import { checkMirror, isTrustedOrigin, throughMirror } from './mirrors.ts';
 import * as defaults from './options.ts';
 import type { FetcherOptions } from './options.ts';
 import { nextLink } from './link.ts';
 import { post } from './questions.ts';
 import { mayCarryToken, openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
-import { discard } from './response.ts';
+import { answeredBy, discard, originName } from './response.ts';
 import type { Response } from './response.ts';
 import { withRetries } from './retry.ts';
 import type { RetryContext } from './retry.ts';
@@ -115,8 +115,8 @@ async function get(
   const attempt = async () => {
     const response = await openResponse(wire, asked, { callers: headers, own, bearer, withUserToken });
     const answer = (bytes: Uint8Array, from: Fetched['from'], link: string | undefined): Fetched => ({
-      ...{ bytes, from, finalUrl: response.reached.href },
-      next: link === undefined ? undefined : absoluteLink(link, response, wire.mirrors),
+      ...{ bytes, from, ...answeredBy(response) },
+      next: link === undefined ? undefined : absoluteLink(link, response),
       claimedDigest: claimedDigest(response),
     });
     if (response.status === 304 && remembered !== undefined) {
@@ -136,12 +136,10 @@ async function get(
   });
 }
 
-/** A mirror may name itself in the links that it gives: what is asked for is the origin's. */
-function absoluteLink(link: string, { asked, reached }: Response, mirrors: readonly Mirror[]): string {
-  const target = URL.parse(link, reached.href);
-  const mirror = mirrorFor(asked, mirrors);
-  if (target === null) return link;
-  return mirror === undefined ? target.href : atOrigin(target, mirror).href;
+/** At the origin, where it is to be asked for. */
+function absoluteLink(link: string, response: Response): string {
+  const target = URL.parse(link, response.reached.href);
+  return target === null ? link : originName(response, target).href;
 }
 
 function claimedDigest({ headers }: Response): string | undefined {

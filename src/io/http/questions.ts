@@ -3,6 +3,7 @@ import type { Fetched, PostRequest } from '../../model/ports.ts';
 import { acceptEncoding, readBody } from './body.ts';
 import { startDeadline } from './deadline.ts';
 import { openResponse, type Wire } from './redirects.ts';
+import { answeredBy } from './response.ts';
 import type { RetryContext } from './retry.ts';
 import { statusFailure } from './status.ts';
 
@@ -24,5 +25,5 @@ export async function post(
   }
   const deadline = startDeadline(wire.timeouts, retries.timing);
   const bytes = await readBody(response, maxBytes, deadline);
-  return { bytes, finalUrl: response.reached.href, from: 'network' };
+  return { bytes, from: 'network', ...answeredBy(response) };
 }

@@ -9,7 +9,7 @@ import { connectionFailure } from './failures.ts';
 import { isUnder, mirrorFor, redirectedTo, throughMirror } from './mirrors.ts';
 import type { Mirror } from './mirrors.ts';
 import type { Timeouts } from './options.ts';
-import { describeRequest, discard, targetContext } from './response.ts';
+import { describeRequest, discard, originName, targetContext } from './response.ts';
 import type { Response, Target } from './response.ts';
 import { isLoopbackHost, urlFault } from './url-rules.ts';
 
@@ -65,15 +65,18 @@ export async function openResponse(
   const home = mirror?.url ?? asked.origin;
   let reached = throughMirror(asked, wire.mirrors);
   let isElsewhere = false;
+  let isForGood = true;
+  const movedTo: string[] = [];
   const chain = [printableUrl(reached)];
   for (;;) {
     const { method } = question;
     const target = method === 'GET' ? { asked, reached } : { method, asked, reached };
     const sent = { ...headersFor(wire, target, headers, isElsewhere), 'user-agent': wire.userAgent };
     const response = await send(wire, target, sent, question);
-    if (!isRedirect(response)) return { ...response, isElsewhere };
+    if (!isRedirect(response)) return { ...response, isElsewhere, mirror, movedTo };
     discard(response);
     if (question.method === 'POST') throw redirectedPost(response);
+    isForGood &&= response.status === 301 || response.status === 308;
     const next = redirectTarget(response, wire.mirrors, chain);
     // A mirror may send on within itself, whatever else its host is mirrored for.
     const isWithin = mirror !== undefined && isUnder(next, mirror.url);
@@ -83,8 +86,12 @@ export async function openResponse(
     // For good: a redirect back must not fetch with our rights.
     isElsewhere ||= !isUnder(reached, home);
     chain.push(printableUrl(reached));
+    if (isForGood) movedTo.push(originName({ mirror }, reached).href);
   }
 }
+
+/** An answer of one hop. */
+type RawResponse = Omit<Response, 'isElsewhere' | 'mirror' | 'movedTo'>;
 
 /** Whoever answers elsewhere than at the place that was asked gets nothing that was meant for it. */
 function headersFor(
@@ -108,7 +115,7 @@ async function send(
   target: Target,
   headers: Record<string, string>,
   { method, body }: Question,
-): Promise<Response> {
+): Promise<RawResponse> {
   const { reached } = target;
   const giveUp = new AbortController();
   let informational = 0;
@@ -144,7 +151,7 @@ function tooInformational(target: Target): TransportError {
 }
 
 /** Sending the question on would show it to somebody else than was asked. */
-function redirectedPost(response: Response): TransportError {
+function redirectedPost(response: RawResponse): TransportError {
   return new TransportError(
     'REDIRECT_REFUSED',
     `${describeRequest(response)}: redirect refused: a question is not sent on`,
@@ -152,7 +159,7 @@ function redirectedPost(response: Response): TransportError {
   );
 }
 
-function isRedirect({ status, headers }: Response): boolean {
+function isRedirect({ status, headers }: RawResponse): boolean {
   return [301, 302, 303, 307, 308].includes(status) && headers['location'] !== undefined;
 }
 
@@ -174,7 +181,7 @@ function pickAccept(headers: Readonly<Record<string, string>>): Record<string, s
 }
 
 /** Where an answer redirects to. Throws TransportError `REDIRECT_REFUSED`, with the chain in its context. */
-function redirectTarget(response: Response, mirrors: readonly Mirror[], chain: readonly string[]): URL {
+function redirectTarget(response: RawResponse, mirrors: readonly Mirror[], chain: readonly string[]): URL {
   const { asked, reached, headers } = response;
   const location = headers['location'];
   const next = typeof location === 'string' ? URL.parse(location, reached.href) : null;

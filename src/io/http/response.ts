@@ -2,8 +2,10 @@
  * An answer on its way in, and what it was an answer to.
  */
 import type { Dispatcher } from 'undici';
+import type { Answered } from '../../model/ports.ts';
 import { printableUrl } from '../../model/url-text.ts';
 import { wireUrl } from '../../model/wire-url.ts';
+import { atOrigin, type Mirror } from './mirrors.ts';
 
 /** What a request was for, for messages. */
 export interface Target {
@@ -23,7 +25,20 @@ export interface Response extends Target {
   /** The time-out between two pieces of the body, in milliseconds. */
   readonly stallMs: number;
   /** By another origin than was asked: a redirect led there. */
-  readonly isElsewhere?: boolean;
+  readonly isElsewhere: boolean;
+  /** What stands in for the origin that answered. */
+  readonly mirror: Mirror | undefined;
+  readonly movedTo: Answered['movedTo'];
+}
+
+/** A URL as the origin calls it, where its mirror answered, which may name itself in the links that it gives. */
+export function originName({ mirror }: Pick<Response, 'mirror'>, url: URL): URL {
+  return mirror === undefined ? url : atOrigin(url, mirror);
+}
+
+export function answeredBy(response: Response): Answered {
+  const { reached, movedTo } = response;
+  return { finalUrl: reached.href, originUrl: originName(response, reached).href, movedTo };
 }
 
 /** `GET https://origin/x`, or `GET https://origin/x (at http://mirror/x)` where that is somewhere else. */
@@ -38,7 +53,7 @@ export function targetContext({ asked, reached }: Target): Record<string, unknow
 }
 
 /** Lets go of a body that nobody reads: a short one is drained to keep its connection, others are cut. */
-export function discard({ body }: Response): void {
+export function discard({ body }: Pick<Response, 'body'>): void {
   body.dump({ limit: 16 * 1024, signal: AbortSignal.timeout(1000) }).catch(() => undefined);
 }
 

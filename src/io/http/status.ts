@@ -101,7 +101,7 @@ function resetMs(headers: Response['headers'], nowMs: number): number | undefine
 }
 
 /** Another origin's is none: what it asks for is not to be answered with what is meant for the one that was asked. */
-function challengeOf({ headers, isElsewhere = false }: Response): string | undefined {
+function challengeOf({ headers, isElsewhere }: Response): string | undefined {
   const value = headers['www-authenticate'];
   return isElsewhere || value === undefined ? undefined : [value].flat().join(', ');
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { substitute } from '../../../scripts/upstream/behaviours.ts';
+import { body, redirect, startFaultServer, status, type Behaviour } from '../../support/fault-server.ts';
 import { openPauseRegistry, outcomeOf, pauseRepository, type Asking } from '../../support/pause-registry.ts';
 
 const listPath = 'registry.k8s.io/v2/pause/tags/list';
@@ -60,6 +61,94 @@ describe('the version of an image', () => {
   });
 });
 
+describe('a list of tags that a redirect leads to, without the query', () => {
+  const path = '/v2/images/pause/tags/list';
+  const all = ['3.9', '3.10.0', '3.10.2', '4.0.0'];
+  const first = path;
+
+  /** Two tags a page; the link is what `link` makes of its query. */
+  const pages =
+    (link: (query: string) => string): Behaviour =>
+    (request, response) => {
+      const last = new URL(request.url ?? '/', 'http://loopback').searchParams.get('last');
+      const from = last === null ? 0 : all.indexOf(last) + 1;
+      const rest = from + 2 < all.length;
+      const next = rest ? { link: `<${link(`n=2&last=${all[from + 1]!}`)}>; rel="next"` } : {};
+      body(JSON.stringify({ name: 'images/pause', tags: all.slice(from, from + 2) }), next)(
+        request,
+        response,
+      );
+    };
+
+  async function led(behaviours: Readonly<Record<string, Behaviour>>, at = (origin: string) => origin) {
+    const target = await startFaultServer();
+    onTestFinished(() => target.close());
+    const mirrors = [`https://elsewhere.example=${target.origin}/mirror`];
+    const { ask, server } = await openPauseRegistry(repository(), { mirrors, wantsToken: true });
+    for (const [where, behaviour] of Object.entries(behaviours)) target.on(where, behaviour);
+    let redirects = 0;
+    server.override(listPath, (request, response) => {
+      redirects++;
+      redirect(`${at(target.origin)}${path}`, 307)(request, response);
+    });
+    const outcome = async () => {
+      const [resolution] = await ask({ entry: { versions: {} } });
+      return resolution?.status === 'resolved' ? resolution.verified.subject.version : outcomeOf(resolution);
+    };
+    return { target, server, outcome, redirects: () => redirects };
+  }
+  const second = `${path}?n=2&last=3.10.0`;
+
+  it.each([
+    ['its own path', (query: string) => `${path}?${query}`],
+    [
+      'the registry, which would lose it again',
+      (query: string) => `https://registry.k8s.io/v2/pause/tags/list?${query}`,
+    ],
+    ['a path that is another', (query: string) => `/v2/pause/tags/list?${query}`],
+  ])('goes on where it is, and without a token: by a link to %s', async (_what, link) => {
+    const { target, outcome, redirects } = await led({ [first]: pages(link), [second]: pages(link) });
+    expect(await outcome()).toBe('4.0.0');
+    expect(redirects()).toBe(1);
+    expect(target.requests.map((one) => one.path)).toEqual([first, second]);
+    expect(target.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+  });
+
+  it('goes on at the mirror of where it is', async () => {
+    const link = (query: string) => `https://elsewhere.example${path}?${query}`;
+    const { target, outcome } = await led(
+      { [`/mirror${first}`]: pages(link), [`/mirror${second}`]: pages(link) },
+      () => 'https://elsewhere.example',
+    );
+    expect(await outcome()).toBe('4.0.0');
+    expect(target.requests.map((one) => one.path)).toEqual([`/mirror${first}`, `/mirror${second}`]);
+  });
+
+  it('goes on by what the target calls the next page', async () => {
+    const answer = (tags: readonly string[], headers = {}) => body(JSON.stringify({ tags }), headers);
+    const { outcome } = await led({
+      [first]: answer(['3.9'], { link: `<${path}?next_page=gAAAAA%3D%3D>; rel="next"` }),
+      [`${path}?next_page=gAAAAA%3D%3D`]: answer(['4.0.0']),
+    });
+    expect(await outcome()).toBe('4.0.0');
+  });
+
+  it('ends where the target loses its own query: the page is the first one again', async () => {
+    const link = (query: string) => `${path}?${query}`;
+    const { target, outcome } = await led({ [first]: pages(link), [second]: redirect(path) });
+    expect(await outcome()).toBe('VerificationError EVIDENCE_MALFORMED');
+    expect(target.requests.map((one) => one.path)).toEqual([first, second, first]);
+  });
+
+  it('asks for no token there', async () => {
+    const challenge = { 'www-authenticate': 'Bearer realm="https://registry.k8s.io/token",service="x"' };
+    const link = (query: string) => `${path}?${query}`;
+    const { server, outcome } = await led({ [first]: pages(link), [second]: status(401, challenge) });
+    expect(await outcome()).toBe('TransportError HTTP_STATUS');
+    expect(server.log.map((one) => one.path)).toEqual([listPath]);
+  });
+});
+
 describe('a list of tags is refused', () => {
   const page = (link: string | undefined, tags: unknown = ['3.10.2']) => {
     const bytes = Buffer.from(JSON.stringify({ name: 'pause', tags }));
@@ -78,6 +167,7 @@ describe('a list of tags is refused', () => {
     ['does not say after what', hostile('/v2/pause/tags/list')],
     ['says no tag', hostile(`/x?last=${encodeURIComponent('../../etcd')}`)],
     ['leads in circles', hostile('/x?last=3.9')],
+    ['has a query that is too long', hostile(`/x?last=${'9'.repeat(3000)}`)],
     ['does not list tags', page(undefined, [1])],
     ['lists no text', substitute(Buffer.from('[]'))],
   ])('whose page %s', async (_, behaviour) => {

@@ -44,7 +44,7 @@ describe('describe', () => {
     const length = { 'content-length': '12345', ...typed };
     on('/file', fault.status(200, length), fault.status(500));
     server.on('/latest', fault.redirect('/file'));
-    expect(await sizeOf(`${server.origin}/latest`)).toEqual({
+    expect(await sizeOf(`${server.origin}/latest`)).toMatchObject({
       finalUrl: `${server.origin}/file`,
       sizeBytes: 12345,
       contentType: 'application/gzip',
@@ -83,7 +83,7 @@ describe('the first byte', () => {
     'is asked for where HEAD is answered with %i',
     async (code) => {
       const url = on('/file', fault.status(code), firstByte);
-      expect(await fetcher.describe({ url })).toEqual({
+      expect(await fetcher.describe({ url })).toMatchObject({
         finalUrl: url,
         sizeBytes: 300_000,
         contentType: 'application/gzip',

@@ -31,6 +31,27 @@ describe('redirects', () => {
     expect(finalUrl).toBe(`${other.origin}/end`);
   });
 
+  it('tells what answered by the name of its origin, and what has moved for good', async () => {
+    const mirrored = quickFetcher({
+      mirrors: [
+        { origin: 'https://old.example', url: `${server.origin}/mirror` },
+        { origin: 'https://new.example/files', url: other.origin },
+      ],
+    });
+    server.on('/mirror/a', fault.redirect(`${server.origin}/mirror/b`, 308));
+    server.on('/mirror/b', fault.redirect('https://new.example/files/c?d', 301));
+    other.on('/c?d', fault.redirect('e', 302));
+    other.on('/e', fault.redirect('/f', 301));
+    other.on('/f', fault.body('here', { link: '</g>; rel="next"' }));
+    expect(await mirrored.get({ url: 'https://old.example/a', ...get })).toMatchObject({
+      finalUrl: `${other.origin}/f`,
+      originUrl: 'https://new.example/files/f',
+      movedTo: ['https://old.example/b', 'https://new.example/files/c?d'],
+      next: 'https://new.example/files/g',
+    });
+    await mirrored.close();
+  });
+
   it('follows five and no more, and tells the chain', async () => {
     for (let n = 0; n < 5; n++) server.on(`/five/${n}`, fault.redirect(`/five/${n + 1}`));
     server.on('/five/5', fault.body('here'), fault.redirect('/five/6'));
