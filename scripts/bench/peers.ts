@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openpgpKeys } from '../../src/verify/anchors/openpgp.ts';
-import { isPinOf, parseTrustPins } from '../../src/verify/anchors/pins.ts';
+import type { OpenpgpPin } from '../../src/verify/anchors/openpgp.ts';
+import { parseTrustPins } from '../../src/verify/anchors/pins.ts';
 import { commandIn, type Setting } from './contenders.ts';
 import type { Contender } from './rounds.ts';
 
@@ -29,8 +29,8 @@ export async function writeKeyrings({ trustDir, work }: Setting): Promise<string
     });
     if (status !== 0) throw new Error(`gpg --dearmor of ${anchor}.asc: exit ${String(status)}`);
     await writeFile(join(directory, `${ring}.gpg`), stdout);
-    const pinned = pins.anchors[anchor];
-    const fingerprints = isPinOf(openpgpKeys, pinned) ? pinned.fingerprints : [];
+    const pinned = pins.anchors[anchor] as OpenpgpPin | undefined;
+    const fingerprints = pinned?.fingerprints ?? [];
     await writeFile(join(directory, `${ring}.pins`), fingerprints.map((one) => `${one}\n`).join(''));
   }
   return directory;

@@ -19,6 +19,7 @@ import {
   type SigstorePin,
 } from '../../verify/anchors/sigstore.ts';
 import { reviewTrustedRoot } from '../../verify/sigstore/trusted-root-review.ts';
+import type { TufRootVersion } from '../../verify/tuf/root-version.ts';
 import {
   blankReview,
   leavingAsIs,
@@ -27,7 +28,6 @@ import {
   type ChangedFile,
 } from './anchor-update.ts';
 import { fetchTrustedRoot, type FetchedTrustedRoot } from './fetch-trusted-root.ts';
-import type { TufRootVersion } from '../../verify/tuf/root-version.ts';
 
 /**
  * Throws UsageError for files that cannot be read. What is wrong with the anchor is in its review: what

@@ -47,11 +47,3 @@ function schemaOf(kinds: readonly AnchorKind[]) {
       }
     });
 }
-
-/** Is this a pin of that kind? */
-export function isPinOf<Pin extends AnchorPin>(
-  kind: AnchorKind<Pin>,
-  pin: AnchorPin | undefined,
-): pin is Pin {
-  return pin?.type === kind.type;
-}

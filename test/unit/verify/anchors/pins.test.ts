@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeys } from 'openpgp';
 import { describe, expect, it } from 'vitest';
-import { openpgpKeys } from '../../../../src/verify/anchors/openpgp.ts';
-import { isPinOf, parseTrustPins } from '../../../../src/verify/anchors/pins.ts';
+import { openpgpKeys, type OpenpgpPin } from '../../../../src/verify/anchors/openpgp.ts';
+import { parseTrustPins } from '../../../../src/verify/anchors/pins.ts';
 import { sigstoreRoot, type SigstorePin } from '../../../../src/verify/anchors/sigstore.ts';
 import { inScope } from '../../../../src/verify/anchors/trust.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
@@ -231,7 +231,7 @@ describe('the project’s own trust/', () => {
   const { anchors } = parseTrustPins(readFileSync(join(folder, 'pins.yaml'), 'utf8'), 'pins.yaml');
   const withFile = Object.entries(anchors).filter(([, { file }]) => existsSync(join(folder, file)));
   const keyrings = withFile.flatMap(([name, anchor]) =>
-    isPinOf(openpgpKeys, anchor) ? [[name, anchor] as const] : [],
+    anchor.type === openpgpKeys.type ? [[name, anchor as OpenpgpPin] as const] : [],
   );
 
   it('has the anchors of the catalogue', () => {
@@ -266,13 +266,15 @@ describe('the project’s own trust/', () => {
         .update(readFileSync(join(folder, file)))
         .digest('hex');
       expect(provenance).toContain(`| ${name} | ${file} | ${digest} |`);
-      if (isPinOf(openpgpKeys, anchor)) {
-        for (const fingerprint of anchor.fingerprints) expect(provenance).toContain(fingerprint);
+      if (anchor.type === openpgpKeys.type) {
+        const { fingerprints } = anchor as OpenpgpPin;
+        for (const fingerprint of fingerprints) expect(provenance).toContain(fingerprint);
         return;
       }
-      if (!isPinOf(sigstoreRoot, anchor)) throw new TypeError(`${name} is of another kind`);
-      expect(anchor.digest).toBe(`sha256:${digest}`);
-      const { file: rootFile, digest: rootDigest } = anchor.root;
+      expect(anchor.type).toBe(sigstoreRoot.type);
+      const { digest: pinned, root } = anchor as SigstorePin;
+      expect(pinned).toBe(`sha256:${digest}`);
+      const { file: rootFile, digest: rootDigest } = root;
       const found = createHash('sha256').update(readFileSync(join(folder, rootFile)));
       expect(rootDigest).toBe(`sha256:${found.digest('hex')}`);
       expect(provenance).toContain(`| ${name} | ${rootFile} | ${rootDigest.replace('sha256:', '')} |`);
