@@ -8,10 +8,11 @@ give_up() {
 	exit "$1"
 }
 
-# Directories on the way are everybody's to pass through; the last one has the given mode where it is made here.
+# Directories on the way are everybody's to pass through; the last one has the given mode where it is made here, and until
+# then it is this user's alone, by the script's mask.
 make_directory() {
 	if [ -d "$1" ]; then return; fi
-	if problem=$({ (umask 022 && mkdir -p "$1") && chmod "$2" "$1"; } 2>&1); then return; fi
+	if problem=$({ (umask 022 && mkdir -p "\${1%/*}/") && mkdir -p "$1" && chmod "$2" "$1"; } 2>&1); then return; fi
 	give_up 2 "cannot make $1: $problem"
 }
 

@@ -127,6 +127,16 @@ for (const shell of posixShells) {
       await staging.requireOutcome('staged');
     });
 
+    test('makes its private directory so that nobody else was ever in it', async () => {
+      const staging = await matrix.stage(good);
+      const log = join(staging.directory, 'modes');
+      const bin = await standIn(staging, 'mkdir', `printf '%s: %s\\n' "$*" "$(umask)" >>'${log}'`);
+      expectExit(await runFetch(shell, staging, {}, { env: { PATH: bin } }), 0);
+      const lines = (await readFile(log, 'utf8')).split('\n').filter((line) => line.startsWith('.assay'));
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines) expect(line).toMatch(/^\.assay: 0*77$/);
+    });
+
     test('can run twice at once: the second waits, and finds all in place', async () => {
       const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
       const both = await Promise.all([1, 2].map(() => runFetch(shell, staging, patient)));
@@ -526,6 +536,16 @@ async function leave(staging: FaultyStaging, bytes: Uint8Array, validator: strin
 }
 
 /** All programs of the machine but one. */
+/** A PATH on which this program runs `text` first. */
+async function standIn({ directory }: FaultyStaging, program: string, text: string): Promise<string> {
+  const bin = join(directory, 'stand-ins');
+  await mkdir(bin);
+  const path = process.env['PATH'] ?? '';
+  await writeFile(join(bin, program), `#!/bin/sh\n${text}\nPATH='${path}'\nexec ${program} "$@"\n`);
+  await chmod(join(bin, program), 0o755);
+  return `${bin}:${path}`;
+}
+
 async function pathWithout({ directory }: FaultyStaging, program: string): Promise<string> {
   const bin = join(directory, `without-${program}`);
   await mkdir(bin);

@@ -169,6 +169,23 @@ for (const shell of posixShells) {
       expect(await readFile(boot.at('home/op/.ssh/authorized_keys'), 'utf8')).toBe(`${sshKey}\n`);
     });
 
+    test('makes no directory more open than it is to be, not for a moment', async ({ boot }) => {
+      const { username, homedir } = userInfo();
+      const path = process.env['PATH'] ?? '';
+      const log = `printf '%s %s\\n' "$(umask)" "$*" >>'${boot.at('modes')}'`;
+      await boot.standIn('mkdir', `${log}\nPATH='${path}'\nexec mkdir "$@"`);
+      expectExit(await boot.run(shell, { nonce, sshUser: username, sshAuthorizedKeys: [sshKey] }), 0);
+      const open = (await readFile(boot.at('modes'), 'utf8'))
+        .split('\n')
+        .filter((line) => /^0*22 /.test(line))
+        .map((line) => line.replace(/^\d+ (?:-p )?/, '').replace(boot.root, ''));
+      const home = homedir.replace(/[^/]*$/, '');
+      for (const own of [homedir, '/opt/nstance-agent/identity', '/opt/podplane/etc', '.assay'])
+        expect(open).not.toContain(own);
+      // What is on the way is everybody's to pass through.
+      expect(open).toEqual(expect.arrayContaining([home, '/opt/']));
+    });
+
     test('gives a user who is there already no more than the keys', async ({ boot }) => {
       const { uid, gid } = userInfo();
       await boot.standIn('getent', `echo 'op:x:${uid}:${gid}::/home/op:/bin/sh'`);

@@ -36,7 +36,8 @@ enter_private() {
 	parent=$(identity_of .)
 	# A link, a pipe or a file, whoever made it: none of them is followed or opened.
 	if [ -h .assay ] || [ ! -d .assay ]; then rm -f .assay 2>/dev/null || :; fi
-	problem=$(mkdir -m 700 .assay 2>&1) || :
+	# By the mask: BusyBox makes it open to others, and applies a mode given by -m afterwards.
+	problem=$(umask 077 && mkdir .assay 2>&1) || :
 	if ! cd -P .assay 2>/dev/null; then
 		[ -d .assay ] || return 2
 		problem="$1/.assay is another user's"
