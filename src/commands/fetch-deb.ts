@@ -9,7 +9,7 @@ import { packageUrl } from '../sources/apt.ts';
 import { AptSuite } from '../sources/apt-suite.ts';
 import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
 import type { Host } from './shared/host.ts';
-import { openKeyringFiles } from './shared/keyring-files.ts';
+import { openKeyringFiles } from './shared/input-files.ts';
 import { withNetwork, type Network } from './shared/network.ts';
 import {
   addNetworkOptions,

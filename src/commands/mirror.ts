@@ -1,18 +1,14 @@
 /** `assay mirror`: a directory that any static server or object storage can publish. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { createFileStore } from '../io/file-store.ts';
 import { openMirrorTree } from '../io/mirror-tree.ts';
-import { parseManifest } from '../formats/own/manifest.ts';
 import { mirror, type MirrorResult } from '../pipeline/staging/mirror.ts';
 import { planMirror, type MirrorPlan, type MirrorSource } from '../pipeline/staging/mirror-plan.ts';
-import { TransportError } from '../model/errors.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
-import { readRequired } from './shared/input-files.ts';
+import { readManifest } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
-import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './shared/options.ts';
-import { reportFailures, worstExitCode } from './shared/report-error.ts';
-import { parseCount } from './stage.ts';
+import { addNetworkOptions, addOutputOptions, countUpTo, type NetworkFlags } from './shared/options.ts';
+import { reportUnfinished } from './shared/report-error.ts';
 import { addLockOption, defaultJobs, type LockFlags } from './shared/staging.ts';
 
 interface Flags extends NetworkFlags, LockFlags {
@@ -38,7 +34,7 @@ export function defineMirror(command: Command, host: Host): void {
       '--partial-dir <dir>',
       'for files in the making, on the same file system and not published (default: DIR.partial)',
     )
-    .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', parseCount);
+    .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', countUpTo(64));
   addOutputOptions(addNetworkOptions(addLockOption(command)));
   command.addHelpText(
     'after',
@@ -56,12 +52,8 @@ export function defineMirror(command: Command, host: Host): void {
 
 async function run(manifestFiles: readonly string[], flags: Flags, host: Host): Promise<void> {
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  const files = createFileStore();
   const sources: MirrorSource[] = [];
-  for (const file of manifestFiles) {
-    const bytes = await readRequired(file, files);
-    sources.push({ file, bytes, manifest: parseManifest(bytes, file) });
-  }
+  for (const file of manifestFiles) sources.push({ file, ...(await readManifest(file)) });
   const plan = planMirror(sources, { withOsImage: flags.osImage });
   const signal = host.interruption?.();
   const result = await fill(plan, flags, host, reporter, signal);
@@ -82,19 +74,12 @@ async function report(
     reporter.info(`${status.padEnd(7)} ${item.name}  ${item.digest}`);
   for (const { manifest, status } of result.manifests) reporter.info(`${status.padEnd(7)} ${manifest.path}`);
   for (const path of result.pruned) reporter.info(`removed ${path}`);
-  // That a connection was cut is no news to who cut it, and neither is what was not written for want of it.
-  const told = result.failures.filter(({ error }) => !(isInterrupted && error instanceof TransportError));
-  reportFailures(
-    told.map(({ item, error }) => ({ name: basename(item.name), error })),
-    reporter,
-  );
+  const named = result.failures.map(({ item, error }) => ({ name: basename(item.name), error }));
+  reportUnfinished(named, isInterrupted, reporter, host);
+  // To who interrupted it, what was not written for want of the rest is no news.
   const held = isInterrupted ? [] : result.manifests.filter(({ status }) => status === 'held');
   for (const { manifest } of held)
     reporter.error(`${manifest.path} was not written: it names what is not there`);
-  if (isInterrupted) reporter.error('interrupted: what is in place is right; run it again to go on');
-  if (result.failures.length > 0) {
-    host.setExitCode(worstExitCode(result.failures.map(({ error }) => error)));
-  }
 }
 
 async function fill(

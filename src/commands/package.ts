@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { httpsUrlSchema } from '../formats/text/https-url.ts';
-import { manifestFileName, parseManifest } from '../formats/own/manifest.ts';
+import { manifestFileName } from '../formats/own/manifest.ts';
 import { manifestVersionSchema } from '../formats/own/manifest-schema.ts';
 import { storedGzip } from '../formats/upstream/stored-gzip.ts';
 import { createFileStore } from '../io/file-store.ts';
@@ -23,7 +23,7 @@ import {
 } from '../pipeline/package/package.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { Host } from './shared/host.ts';
-import { readRequired } from './shared/input-files.ts';
+import { readManifest } from './shared/input-files.ts';
 import { addOutputOptions, parseTime } from './shared/options.ts';
 import { packageEntries } from './shared/package-content.ts';
 import { readPackageDefaults, type PackageFlags } from './shared/package-defaults.ts';
@@ -69,9 +69,8 @@ export function definePackage(command: Command, host: Host): void {
 async function run(flags: PackageFlags, host: Host): Promise<void> {
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   const { os, baseUrl } = await readPackageDefaults(flags);
-  const store = createFileStore();
   const source = join(flags.manifestsDir, manifestFileName(flags.kind, os, flags.arch));
-  const manifest = parseManifest(await readRequired(source, store), source);
+  const { manifest } = await readManifest(source);
   const names = packageNames(flags.version, manifest);
   const url = `${parseBaseUrl(baseUrl)}/${names.tarball}`;
   // What it writes would be in the next package.

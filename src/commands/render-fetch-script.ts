@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { renderFetchScript } from '../render/fetch-script/fetch-script.ts';
 import { vmPaths } from '../formats/own/vm-paths.ts';
 import type { Host } from './shared/host.ts';
+import { readManifest } from './shared/input-files.ts';
 import {
   addFetchOptions,
   addOutputFileOption,
   fetchItemsOf,
   fetchOptionsOf,
-  readManifest,
   writeResult,
   type FetchFlags,
   type OutputFileFlags,

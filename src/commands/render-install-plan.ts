@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { renderInstallPlan } from '../render/install-plan.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { Host } from './shared/host.ts';
-import { addOutputFileOption, readManifest, writeResult, type OutputFileFlags } from './shared/rendering.ts';
+import { readManifest } from './shared/input-files.ts';
+import { addOutputFileOption, writeResult, type OutputFileFlags } from './shared/rendering.ts';
 
 export function registerRenderInstallPlan(parent: Command, host: Host): void {
   const command = parent

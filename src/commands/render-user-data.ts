@@ -18,14 +18,13 @@ import { renderUserData, type VmconfigTarball } from '../render/user-data.ts';
 import { vmconfigWarnings } from '../render/vmconfig-environment.ts';
 import { artifactUrlSchema } from '../formats/text/https-url.ts';
 import type { Host } from './shared/host.ts';
-import { readRequired } from './shared/input-files.ts';
+import { readManifest, readRequired } from './shared/input-files.ts';
 import { collectFile } from './shared/options.ts';
 import {
   addFetchOptions,
   addOutputFileOption,
   fetchItemsOf,
   fetchOptionsOf,
-  readManifest,
   writeResult,
   type FetchFlags,
   type OutputFileFlags,

@@ -1,13 +1,11 @@
 /** `assay stage`: put a manifest's artifacts into a directory. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseDuration } from '../formats/own/duration.ts';
-import { parseManifest } from '../formats/own/manifest.ts';
 import { vmPaths } from '../formats/own/vm-paths.ts';
-import { createFileStore } from '../io/file-store.ts';
 import { parseMirrorBase } from '../io/http/mirrors.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
 import { isPrecious } from '../io/staging-directory.ts';
-import { TransportError, UsageError } from '../model/errors.ts';
+import { UsageError } from '../model/errors.ts';
 import type { Reporter, StagingDirectory } from '../model/ports.ts';
 import { pruneDirectory, stage, type StagedItem, type StageResult } from '../pipeline/staging/stage.ts';
 import {
@@ -17,10 +15,10 @@ import {
   type StagingItem,
 } from '../pipeline/staging/staging-items.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
-import { readRequired } from './shared/input-files.ts';
+import { readManifest } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
-import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './shared/options.ts';
-import { reportFailures, worstExitCode } from './shared/report-error.ts';
+import { addNetworkOptions, addOutputOptions, countUpTo, type NetworkFlags } from './shared/options.ts';
+import { reportUnfinished } from './shared/report-error.ts';
 import {
   addLockOption,
   addSelectionOptions,
@@ -61,8 +59,12 @@ export function defineStage(command: Command, host: Host): void {
       ).argParser(parseMirrorBase),
     )
     .option('--fallback-origin', 'where --mirror-base cannot be had, ask the origin')
-    .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', parseCount)
-    .option('--attempts <count>', 'how often to try without getting 64 KiB further (default: 5)', parseCount)
+    .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', countUpTo(64))
+    .option(
+      '--attempts <count>',
+      'how often to try without getting 64 KiB further (default: 5)',
+      countUpTo(64),
+    )
     .addOption(
       new Option(
         '--stall-timeout <duration>',
@@ -82,7 +84,7 @@ export function defineStage(command: Command, host: Host): void {
 async function run(manifestFile: string, flags: Flags, host: Host): Promise<void> {
   const base = mirrorBase(flags);
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  const manifest = parseManifest(await readRequired(manifestFile, createFileStore()), manifestFile);
+  const { manifest } = await readManifest(manifestFile);
   const items = stagingItems(manifest, flags, base);
   if (flags.prune === true) await requirePrunable(flags.dir, host);
   const interruption = host.interruption?.();
@@ -174,14 +176,8 @@ async function report(
     };
     await host.out.document(document);
   }
-  // That a connection was cut is no news to who cut it.
-  const told = failures.filter(({ error }) => !(isInterrupted && error instanceof TransportError));
-  reportFailures(
-    told.map(({ item, error }) => ({ name: item.name, error })),
-    reporter,
-  );
-  if (isInterrupted) reporter.error('interrupted: what is in place is right; run it again to go on');
-  if (failures.length > 0) host.setExitCode(worstExitCode(failures.map((failure) => failure.error)));
+  const named = failures.map(({ item, error }) => ({ name: item.name, error }));
+  reportUnfinished(named, isInterrupted, reporter, host);
 }
 
 function mirrorBase({ mirrorBase: url, fallbackOrigin }: Flags): MirrorBase | undefined {
@@ -196,10 +192,4 @@ async function requirePrunable(directory: string, host: Host): Promise<void> {
   throw new UsageError('USAGE', `--prune removes files, and ${directory} is no directory of artifacts`, {
     hint: 'Name a directory that holds nothing else with --dir.',
   });
-}
-
-export function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 64) throw new InvalidArgumentError('From 1 to 64.');
-  return count;
 }

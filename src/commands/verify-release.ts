@@ -9,8 +9,7 @@ import { namingDocument } from '../verify/naming.ts';
 import { digestHex } from '../model/digest.ts';
 import { verifyCleartext } from '../verify/openpgp/verify-signatures.ts';
 import type { Host } from './shared/host.ts';
-import { readRequired } from './shared/input-files.ts';
-import { openKeyringFiles } from './shared/keyring-files.ts';
+import { openKeyringFiles, readRequired } from './shared/input-files.ts';
 import {
   addOutputOptions,
   addTimeOption,

@@ -1,11 +1,9 @@
 /** `assay verify --staged DIR MANIFEST`: hash what is there, on all cores. */
-import { parseManifest } from '../formats/own/manifest.ts';
-import { createFileStore } from '../io/file-store.ts';
 import { openStagedFiles } from '../io/staging-directory.ts';
 import { allItems, stagingItems } from '../pipeline/staging/staging-items.ts';
 import { verifyStaged, type StagedVerdict } from '../pipeline/staging/verify-staged.ts';
 import type { Host } from './shared/host.ts';
-import { readRequired } from './shared/input-files.ts';
+import { readManifest } from './shared/input-files.ts';
 import type { OutputFlags } from './shared/options.ts';
 import type { SelectionFlags } from './shared/staging.ts';
 
@@ -15,7 +13,7 @@ export interface StagedFlags extends OutputFlags, SelectionFlags {
 
 /** Entries that the flags leave out may be there all the same, and are right then. */
 export async function runVerifyStaged(manifestFile: string, flags: StagedFlags, host: Host): Promise<void> {
-  const manifest = parseManifest(await readRequired(manifestFile, createFileStore()), manifestFile);
+  const { manifest } = await readManifest(manifestFile);
   const required = stagingItems(manifest, flags);
   const names = new Set(required.map(({ name }) => name));
   const allowed = allItems(manifest).filter(({ name }) => !names.has(name));

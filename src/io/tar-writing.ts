@@ -7,7 +7,7 @@ import type { ArchiveEntry } from '../model/archive.ts';
 
 export interface TarInput extends ArchiveEntry {
   /** Of a file: exactly `sizeBytes` of them. */
-  readonly content?: AsyncIterable<Uint8Array>;
+  readonly content?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 /** The entries in their order. What a content throws ends the iteration. */

@@ -61,12 +61,16 @@ export function refuseExcess(sizeBytes: number, expected: Expected, what: string
   throw wrongSize(sizeBytes, `more than ${String(expected.sizeBytes)}`, expected, what);
 }
 
+export function isExpected(found: FoundFile, { sizeBytes, digest }: Expected): boolean {
+  return found.sizeBytes === sizeBytes && found.digest === digest;
+}
+
 /** The verdict on bytes that were counted and hashed elsewhere. Throws VerificationError `SIZE_MISMATCH` or `DIGEST_MISMATCH`. */
 export function verifyFound(found: FoundFile, expected: Expected, what: string): void {
   if (found.sizeBytes !== expected.sizeBytes) {
     throw wrongSize(found.sizeBytes, String(found.sizeBytes), expected, what);
   }
-  if (found.digest === expected.digest) return;
+  if (isExpected(found, expected)) return;
   throw new VerificationError(
     'DIGEST_MISMATCH',
     `${what} has the digest ${found.digest ?? 'of nothing'}, expected ${expected.digest}`,

@@ -7,15 +7,15 @@ import { isClearsigned } from '../../formats/upstream/checksums.ts';
 import { requireSize } from '../../formats/upstream/evidence-json.ts';
 import { UsageError, VerificationError } from '../../model/errors.ts';
 import type { Assurance } from '../../model/verification.ts';
-import { digestOf } from '../../verify/digest.ts';
 import { namingDocument } from '../../verify/naming.ts';
 import { verifyCleartext, verifyDetached, type Vouched } from '../../verify/openpgp/verify-signatures.ts';
 import { anyOf } from '../../verify/sigstore/any-of.ts';
 import { findBundles } from '../../verify/sigstore/bundle-file.ts';
 import { maxBundleBytes } from '../../verify/sigstore/bundle.ts';
 import type { SignerPolicy } from '../../verify/sigstore/identity.ts';
+import { subjectOfBytes } from '../../verify/sigstore/subject.ts';
 import { verifyMessage } from '../../verify/sigstore/verify-bundle.ts';
-import { openKeyringFiles } from './keyring-files.ts';
+import { openKeyringFiles } from './input-files.ts';
 import {
   readEvidence,
   signerPolicyOf,
@@ -104,7 +104,7 @@ async function bySigstore(
   const bundles = await Promise.all(
     bundleFiles.map(async (file) => findBundles(await readEvidence(file, maxBundleBytes), file)),
   );
-  const subject = { digest: digestOf('sha256', text), open: () => chunks(text) };
+  const subject = subjectOfBytes(text);
   const message = await namingDocument(what, () =>
     anyOf(bundles.flat(), async (unread) =>
       verifyMessage({ bundle: unread.read(), signer, trustedRoot, subject }),
@@ -168,9 +168,4 @@ function byNobody(text: Uint8Array, what: string): AuthenticChecksums {
     );
   }
   return { text, assurance: 'checksum', document: { signers: [] }, fields: [['signer', 'nobody']] };
-}
-
-async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  await Promise.resolve();
-  yield bytes;
 }

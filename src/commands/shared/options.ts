@@ -93,6 +93,15 @@ function splitList(text: string): readonly string[] {
     .filter((part) => part !== '');
 }
 
+/** For flags that take a number. */
+export function countUpTo(max: number): (text: string) => number {
+  return (text) => {
+    const count = /^[1-9][0-9]*$/.test(text) ? Number(text) : 0;
+    if (count < 1 || count > max) throw new InvalidArgumentError(`Write a whole number from 1 to ${max}.`);
+    return count;
+  };
+}
+
 export function parseTime(text: string): Date {
   const isComplete = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/.test(text);
   const time = new Date(text);

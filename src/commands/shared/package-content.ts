@@ -30,13 +30,7 @@ export async function packageEntries(flags: PackageFlags, manifest: Manifest): P
     const content = generated[entry.path];
     return {
       ...entry,
-      content:
-        content === undefined ? readSourceFile(flags.tree, entry.path, entry.sizeBytes) : once(content),
+      content: content === undefined ? readSourceFile(flags.tree, entry.path, entry.sizeBytes) : [content],
     };
   });
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
-  await Promise.resolve();
-  yield bytes;
 }

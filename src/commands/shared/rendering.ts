@@ -1,8 +1,7 @@
 /** What the commands under `render` share: the manifest that is read, and where the text goes. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseDuration } from '../../formats/own/duration.ts';
-import { parseManifest, type Manifest } from '../../formats/own/manifest.ts';
-import { createFileStore } from '../../io/file-store.ts';
+import type { Manifest } from '../../formats/own/manifest.ts';
 import { replaceFile } from '../../io/files.ts';
 import { parseMirrorBase } from '../../io/http/mirrors.ts';
 import { stagingItems, type ItemSelection } from '../../pipeline/staging/staging-items.ts';
@@ -12,7 +11,7 @@ import {
   type FetchOptions,
 } from '../../render/fetch-script/fetch-script.ts';
 import type { Host } from './host.ts';
-import { readRequired } from './input-files.ts';
+import { countUpTo } from './options.ts';
 
 export interface OutputFileFlags {
   readonly output?: string;
@@ -25,12 +24,6 @@ export interface FetchFlags {
   readonly stallTimeout?: number;
   readonly retryPause?: number;
   readonly lockTimeout?: number;
-}
-
-/** The manifest, and the bytes that it was read from. Throws UsageError `MANIFEST_INVALID` or `FILE_UNREADABLE`. */
-export async function readManifest(file: string): Promise<{ manifest: Manifest; bytes: Uint8Array }> {
-  const bytes = await readRequired(file, createFileStore());
-  return { manifest: parseManifest(bytes, file), bytes };
 }
 
 export function addOutputFileOption(command: Command): Command {
@@ -62,11 +55,11 @@ export function addFetchOptions(command: Command): Command {
         'fetch from URL/vmconfig/artifacts/NAME/VERSION/FILE in place of the origins',
       ).argParser(parseMirrorBase),
     )
-    .option('--jobs <count>', `files at the same time (default: ${defaultFetchOptions.jobs})`, parseCount)
+    .option('--jobs <count>', `files at the same time (default: ${defaultFetchOptions.jobs})`, countUpTo(999))
     .option(
       '--attempts <count>',
       `how often to try without getting 64 KiB further (default: ${defaultFetchOptions.attempts})`,
-      parseCount,
+      countUpTo(999),
     );
   duration('--stall-timeout', 'give up on a server that sends nothing to speak of (default: 30s)');
   duration('--retry-pause', 'before the second attempt; longer before each further one (default: 1s)');
@@ -96,9 +89,4 @@ export function fetchItemsOf(
     ...{ name, digest, sizeBytes },
     url: sources?.[0]?.url ?? url,
   }));
-}
-
-function parseCount(text: string): number {
-  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1 to 999.');
-  return Number(text);
 }

@@ -1,6 +1,6 @@
 /** How errors look: to people, and to machines. */
-import type { AssayError, ErrorCode } from '../../model/errors.ts';
-import type { CommandReporter } from './host.ts';
+import { TransportError, type AssayError, type ErrorCode } from '../../model/errors.ts';
+import type { CommandReporter, Host } from './host.ts';
 
 /** Does the command that runs have this flag (`--dir`)? */
 export type HasFlag = (flag: string) => boolean;
@@ -56,6 +56,19 @@ export function reportFailures(failures: readonly NamedFailure[], reporter: Comm
     const where = first.platforms === undefined ? '' : ` (${first.platforms.join(', ')})`;
     reporter.failure(first.error, `${names}${where}`);
   }
+}
+
+/** Of a run that puts files in place. That a connection was cut is no news to who cut it. */
+export function reportUnfinished(
+  failures: readonly NamedFailure[],
+  isInterrupted: boolean,
+  reporter: CommandReporter,
+  { setExitCode }: Pick<Host, 'setExitCode'>,
+): void {
+  const told = failures.filter(({ error }) => !(isInterrupted && error instanceof TransportError));
+  reportFailures(told, reporter);
+  if (isInterrupted) reporter.error('interrupted: what is in place is right; run it again to go on');
+  if (failures.length > 0) setExitCode(worstExitCode(failures.map(({ error }) => error)));
 }
 
 /** Of several failures: a refusal that a person must look at outranks one that may pass by itself. */

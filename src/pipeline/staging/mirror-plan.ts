@@ -29,6 +29,12 @@ export interface MirrorPlan {
   readonly manifests: readonly MirroredManifest[];
 }
 
+/** With the manifest that it is after. */
+interface Planned<T> {
+  readonly of: T;
+  readonly from: string;
+}
+
 /**
  * Throws PolicyError `ARTIFACT_MUTATED` where two manifests want other bytes under one path, and UsageError
  * `MANIFEST_INVALID` for two that are of the same kind, OS and architecture, or name what no path can be made of.
@@ -37,35 +43,29 @@ export function planMirror(
   sources: readonly MirrorSource[],
   { withOsImage }: { readonly withOsImage: boolean },
 ): MirrorPlan {
-  const files = new Map<string, StagingItem & { readonly from: string }>();
-  const manifests = new Map<string, MirroredManifest & { readonly from: string }>();
+  const files = new Map<string, Planned<StagingItem>>();
+  const manifests = new Map<string, Planned<MirroredManifest>>();
   for (const { file, bytes, manifest } of sources) {
     const items = itemsOf(manifest, file, withOsImage);
     for (const item of items) {
       const other = files.get(item.name);
-      if (other === undefined) files.set(item.name, { ...item, from: file });
+      if (other === undefined) files.set(item.name, { of: item, from: file });
       else requireSame(item, file, other);
     }
     const path = manifestPath(manifest);
     const digest = digestOf('sha256', bytes);
     const other = manifests.get(path);
-    if (other !== undefined && other.digest !== digest) {
+    if (other !== undefined && other.of.digest !== digest) {
       throw new UsageError('MANIFEST_INVALID', `${file} and ${other.from} would both be ${path}`, {
         hint: 'Name one manifest for each kind, OS and architecture.',
         context: { path, files: [other.from, file] },
       });
     }
-    manifests.set(path, { path, bytes, digest, needs: items.map(({ name }) => name), from: file });
+    const needs = items.map(({ name }) => name);
+    manifests.set(path, { of: { path, bytes, digest, needs }, from: file });
   }
-  return {
-    files: [...files.values()].map(({ name, url, digest, sizeBytes }) => ({ name, url, digest, sizeBytes })),
-    manifests: [...manifests.values()].map(({ path, bytes, digest, needs }) => ({
-      path,
-      bytes,
-      digest,
-      needs,
-    })),
-  };
+  const planned = <T>(all: Map<string, Planned<T>>) => [...all.values()].map(({ of }) => of);
+  return { files: planned(files), manifests: planned(manifests) };
 }
 
 /** The OS image first. The stub of a vmconfig under development has nothing to mirror. */
@@ -81,15 +81,15 @@ function itemsOf(manifest: Manifest, file: string, withOsImage: boolean): readon
     }));
 }
 
-function requireSame(item: StagingItem, file: string, other: StagingItem & { readonly from: string }): void {
-  if (item.digest === other.digest && item.sizeBytes === other.sizeBytes) return;
+function requireSame(item: StagingItem, file: string, { of, from }: Planned<StagingItem>): void {
+  if (item.digest === of.digest && item.sizeBytes === of.sizeBytes) return;
   throw new PolicyError(
     'ARTIFACT_MUTATED',
-    `${item.name} would be ${other.digest} (${other.sizeBytes} bytes) after ${other.from}, and ` +
+    `${item.name} would be ${of.digest} (${of.sizeBytes} bytes) after ${from}, and ` +
       `${item.digest} (${item.sizeBytes} bytes) after ${file}`,
     {
       hint: 'One version cannot be two files: resolve the manifests together, or mirror them into two directories.',
-      context: { path: item.name, files: [other.from, file], digests: [other.digest, item.digest] },
+      context: { path: item.name, files: [from, file], digests: [of.digest, item.digest] },
     },
   );
 }

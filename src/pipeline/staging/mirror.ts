@@ -6,7 +6,7 @@ import { hasLayout } from '../../formats/own/mirror-layout.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { MirrorTree } from '../../model/mirror-tree.ts';
 import type { Fetcher, Reporter } from '../../model/ports.ts';
-import { verifyFound } from '../../verify/digest.ts';
+import { isExpected, verifyFound } from '../../verify/digest.ts';
 import type { MirroredManifest, MirrorPlan } from './mirror-plan.ts';
 import { stageFile } from './stage-file.ts';
 import { stage, type StagingFailure } from './stage.ts';
@@ -110,7 +110,7 @@ async function isRight(
   tree: MirrorTree,
 ): Promise<boolean> {
   const found = await tree.find(name, { digest, sizeBytes });
-  return found?.digest === digest && found.sizeBytes === sizeBytes;
+  return found !== undefined && isExpected(found, { digest, sizeBytes });
 }
 
 async function putManifest(

@@ -2,9 +2,9 @@
  * One file on its way into a directory: fetched into a partial file, or gone on from what an earlier run left of it,
  * judged as it stands on the disk, and given its name.
  */
-import { AssayError, TransportError, UsageError } from '../../model/errors.ts';
+import { TransportError, UsageError } from '../../model/errors.ts';
 import type { Fetcher, PartialFile, Progress, Reporter, StagingDirectory } from '../../model/ports.ts';
-import { refuseExcess, verifyFound } from '../../verify/digest.ts';
+import { isExpected, refuseExcess, verifyFound } from '../../verify/digest.ts';
 import type { StagingItem, StagingSource } from './staging-items.ts';
 
 export interface Receiving {
@@ -32,7 +32,7 @@ export async function stageFile(
 /** Is the file there, and right? What interrupted runs left of it is removed then. */
 export async function isStaged(item: StagingItem, directory: StagingDirectory): Promise<boolean> {
   const found = await directory.find(item.name, item).catch(orNothing);
-  if (found === undefined || !isRight(found, item)) return false;
+  if (found === undefined || !isExpected(found, item)) return false;
   await directory.settle(item.name);
   return true;
 }
@@ -40,16 +40,6 @@ export async function isStaged(item: StagingItem, directory: StagingDirectory): 
 /** What cannot be read is not known to be right, and is replaced. */
 function orNothing(error: unknown): undefined {
   if (!(error instanceof UsageError && error.code === 'FILE_UNREADABLE')) throw error;
-}
-
-function isRight(found: Parameters<typeof verifyFound>[0], item: StagingItem): boolean {
-  try {
-    verifyFound(found, item, item.name);
-    return true;
-  } catch (error) {
-    if (error instanceof AssayError) return false;
-    throw error;
-  }
 }
 
 /** Fetches all of a file. What is returned, and must be called, judges it and puts it in place. */
@@ -100,7 +90,7 @@ async function isComplete(
   progress: Progress | undefined,
 ): Promise<boolean> {
   if (file.left.sizeBytes < item.sizeBytes) return false;
-  if (file.left.sizeBytes === item.sizeBytes && isRight(await file.finish(), item)) return true;
+  if (file.left.sizeBytes === item.sizeBytes && isExpected(await file.finish(), item)) return true;
   progress?.restart(item.name);
   await file.restart();
   return false;

@@ -15,9 +15,10 @@ import { maxPayloadBytes, parseSimpleSigning } from '../../formats/upstream/simp
 import { digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { mint, type Minted } from '../../model/minted.ts';
-import { digestOf, verifyBytes } from '../digest.ts';
+import { verifyBytes } from '../digest.ts';
 import { parseBundle } from '../sigstore/bundle.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
+import { subjectOfBytes } from '../sigstore/subject.ts';
 import type { TrustedRoot } from '../sigstore/trusted-root.ts';
 import { verifyMessage, type Authenticated } from '../sigstore/verify-bundle.ts';
 
@@ -108,7 +109,7 @@ export async function verifyImageSignature(input: ImageSignatureInput): Promise<
     bundle: parseBundle(bundle, what),
     signer: { certificate: signer },
     trustedRoot,
-    subject: { digest: digestOf('sha256', payload), open: () => chunks(payload) },
+    subject: subjectOfBytes(payload),
   });
   requireSubject(payload, digest, reference, what);
   const { signer: found, loggedAt } = message;
@@ -134,9 +135,4 @@ function requireSubject(payload: Uint8Array, digest: Digest, reference: string, 
 /** The name that a refusal gives one of several signatures. */
 export function nameSignature(digest: Digest, reference: string, index: number): string {
   return `${reference}:sha256-${digestHex(digest).slice(0, 12)}….sig, signature ${index + 1}`;
-}
-
-async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  await Promise.resolve();
-  yield bytes;
 }

@@ -10,7 +10,7 @@ import type { SignedEntity } from '@sigstore/verify';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
-import type { Subject } from './subject.ts';
+import type { Chunks, Subject } from './subject.ts';
 
 type SignatureContent = SignedEntity['signature'];
 
@@ -78,7 +78,7 @@ function verifiesDigest(digest: Uint8Array, signature: Uint8Array, key: KeyObjec
 
 async function verifiesStream(
   subject: Subject,
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: Chunks,
   message: MessageSignature,
   key: KeyObject,
   hash: string,

@@ -2,11 +2,19 @@
 import { createHash } from 'node:crypto';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { digestOf } from '../digest.ts';
+
+export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export interface Subject {
   readonly digest: Digest;
   /** Its bytes, where they are at hand. They are hashed again as they stream by, and must have the digest. */
-  readonly open?: (() => AsyncIterable<Uint8Array>) | undefined;
+  readonly open?: (() => Chunks) | undefined;
+}
+
+/** What is in memory. */
+export function subjectOfBytes(bytes: Uint8Array): Subject {
+  return { digest: digestOf('sha256', bytes), open: () => [bytes] };
 }
 
 /** Lower-case hex by algorithm, under its name in-toto: `sha256`. */
