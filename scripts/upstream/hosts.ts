@@ -36,5 +36,17 @@ export const realHosts: Hosts = {
   'packages.fluentbit.io': { keptBy: { host: 'packages-fluentbit.s3.amazonaws.com' }, isStorage: true },
 };
 
+/** Whom registry.k8s.io leads to: a registry for manifests and tags, which loses the query, and storage for blobs. */
+export const registryKeepers = {
+  registry: 'us-west2-docker.pkg.dev',
+  storage: 'prod-registry-k8s-io-us-west-1.s3.dualstack.us-west-1.amazonaws.com',
+} as const;
+
 /** No host has manners of its own: files come from where they are asked for. */
 export const plainHosts: Hosts = {};
+
+/** Everybody whom redirects lead to. */
+export const storageHosts: readonly string[] = [
+  ...Object.values(realHosts).flatMap(({ keptBy }) => (keptBy === undefined ? [] : [keptBy.host])),
+  ...Object.values(registryKeepers),
+];

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { kept, type Behaviour } from './behaviours.ts';
+import { registryKeepers } from './hosts.ts';
 import { ociDigest, type OciContents } from './oci-image.ts';
 import type { Publication } from './publication.ts';
 import { contentSize, readContent, type Content } from './virtual-file.ts';
@@ -27,12 +28,6 @@ export interface OciRegistryOptions {
   readonly isPlain?: boolean;
 }
 
-/** Whom registry.k8s.io leads to: a registry for manifests and tags, which loses the query, and storage for blobs. */
-const keepers = {
-  registry: 'us-west2-docker.pkg.dev',
-  storage: 'prod-registry-k8s-io-us-west-1.s3.dualstack.us-west-1.amazonaws.com',
-};
-
 export function emptyRepository(registry: string, repository: string): OciRepository {
   return { registry, repository, tags: new Map(), manifests: new Map(), blobs: new Map() };
 }
@@ -54,9 +49,9 @@ export function publishRegistry(repository: OciRepository, options: OciRegistryO
 
   // A registry that gives out tokens keeps its manifests itself, and its storage takes signed URLs.
   const inRegistry = (behaviour: Behaviour) =>
-    guarded(isPlain || wantsToken ? behaviour : kept(keepers.registry, 307, behaviour));
+    guarded(isPlain || wantsToken ? behaviour : kept(registryKeepers.registry, 307, behaviour));
   const inStorage = (behaviour: Behaviour) =>
-    guarded(isPlain ? behaviour : kept(keepers.storage, 307, behaviour, wantsToken));
+    guarded(isPlain ? behaviour : kept(registryKeepers.storage, 307, behaviour, wantsToken));
 
   const base = `${registry}/v2/${name}`;
   const routes = new Map<string, Behaviour>();

@@ -24,6 +24,7 @@ import {
   unsignedHosts,
 } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
+import { publishKubernetes } from '../../scripts/upstream/sigstore/kubernetes.ts';
 import { retrieveEntries, retrievePath } from '../../scripts/upstream/sigstore/rekor-api.ts';
 import { generateSigningKey, type SigningKey } from '../../scripts/upstream/signing-key.ts';
 import { contentHex, contentSize, readContent } from '../../scripts/upstream/virtual-file.ts';
@@ -283,6 +284,17 @@ describe('one refusal among all entries', () => {
       ],
     ]);
     expectRefused(outcome, 5, code);
+    expect(await snapshot(manifestsDir())).toEqual(before);
+  });
+
+  it('a CDN that still has an older stable.txt: exit 6, VERSION_DOWNGRADED, and every byte is as it was', async () => {
+    const older = publishKubernetes(sigstore, { releases: [{ version: '1.36.9', at }] });
+    for (const [path, content] of older.files) {
+      if (!path.endsWith('.txt')) publication.files.set(path, content);
+    }
+    breaks('dl.k8s.io/release/stable.txt', () => Buffer.from('v1.36.9'));
+    const before = await snapshot(manifestsDir());
+    expectRefused(await update(['--refresh', 'kubelet', '--json']), 6, 'VERSION_DOWNGRADED');
     expect(await snapshot(manifestsDir())).toEqual(before);
   });
 

@@ -70,7 +70,7 @@ const material: Record<string, string | Buffer> = {
   'two.jsonl': `${blobBundle(sign({ identity: 'someone@example.org' }))}\n${blobBundle(signed)}\n`,
   'tool.sig': detachedSignature(signed),
   'tool.cert': detachedCertificate(signed),
-  'answer.json': JSON.stringify(signed.entries.map((entry) => apiEntry(entry, rekor.treeId))),
+  'answer.json': JSON.stringify(signed.entries.map((entry) => apiEntry(entry))),
   'empty.json': '[]',
 };
 

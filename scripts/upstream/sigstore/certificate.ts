@@ -136,7 +136,7 @@ function keyIdentifier(spki: Uint8Array): Buffer {
 }
 
 export interface AlternativeName {
-  readonly type: 'email' | 'uri' | 'dns';
+  readonly type: 'email' | 'uri' | 'dns' | 'ip';
   readonly value: string;
 }
 
@@ -145,7 +145,14 @@ export function alternativeNames(names: readonly AlternativeName[]): Der {
 }
 
 export function generalName({ type, value }: AlternativeName): Der {
+  if (type === 'ip') return implicit(7, addressBytes(value));
   return implicit({ email: 1, dns: 2, uri: 6 }[type], Buffer.from(value));
+}
+
+/** Of IPv6, the loopback alone is written here. */
+function addressBytes(address: string): Buffer {
+  if (address === '::1') return Buffer.concat([Buffer.alloc(15), Buffer.of(1)]);
+  return Buffer.from(address.split('.').map(Number));
 }
 
 /** Fulcio's own extensions, by the last number of their identifier: 1 to 6 hold bare text, later ones DER. */

@@ -31,10 +31,13 @@ export function rekorRoutes(log: TransparencyLog): Map<string, Behaviour> {
   ]);
 }
 
-/** `POST /api/v1/log/entries/retrieve`. */
-export function retrieveEntries(log: TransparencyLog, tamper: Tamper = (entries) => entries): Behaviour {
+/** `POST /api/v1/log/entries/retrieve`; of several shards, all that they know of an entry, in the order of the shards. */
+export function retrieveEntries(
+  shards: TransparencyLog | readonly TransparencyLog[],
+  tamper: Tamper = (entries) => entries,
+): Behaviour {
   return (request, response) => {
-    answer(request, response, log, tamper).catch(() => response.destroy());
+    answer(request, response, [shards].flat(), tamper).catch(() => response.destroy());
   };
 }
 
@@ -68,7 +71,7 @@ type ProposedEntry = z.infer<typeof query>['entries'][number];
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  log: TransparencyLog,
+  shards: readonly TransparencyLog[],
   tamper: Tamper,
 ): Promise<void> {
   const asked = query.safeParse(await json(request).catch(() => undefined));
@@ -80,11 +83,13 @@ async function answer(
       sendJson(response, 400, { code: 400, message: 'verifying signature: invalid signature' });
       return;
     }
-    const found = wanted.flatMap((leaf) => (leaf === undefined ? [] : log.find(hashLeaf(leaf))));
+    const found = wanted.flatMap((leaf) =>
+      leaf === undefined ? [] : shards.flatMap((shard) => shard.find(hashLeaf(leaf))),
+    );
     sendJson(
       response,
       200,
-      tamper(found).map((entry) => apiEntry(entry, log.treeId)),
+      tamper(found).map((entry) => apiEntry(entry)),
     );
   }
 }
@@ -125,8 +130,6 @@ function readCertificate(base64: string): X509Certificate {
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const text = `${JSON.stringify(body)}\n`;
-  response
-    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
-    .end(text);
+  // Without a length: chunked.
+  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
 }

@@ -59,10 +59,10 @@ export function legacyBundle({ signature, certificate, entries }: SignedBlob): s
 }
 
 /** One entry as Rekor's API answers it. */
-export function apiEntry(entry: LogEntry, treeId: string): Json {
+export function apiEntry(entry: LogEntry): Json {
   const { proof, signedEntryTimestamp } = entry;
   return {
-    [entryUuid(entry, treeId)]: {
+    [entryUuid(entry)]: {
       body: base64(entry.body.bytes),
       integratedTime: entry.integratedTime,
       logID: entry.logId.toString('hex'),
@@ -80,8 +80,8 @@ export function apiEntry(entry: LogEntry, treeId: string): Json {
 }
 
 /** The shard's identifier and the leaf's hash. */
-function entryUuid(entry: LogEntry, treeId: string): string {
-  return treeId + hashLeaf(entry.body.bytes).toString('hex');
+function entryUuid(entry: LogEntry): string {
+  return entry.treeId + hashLeaf(entry.body.bytes).toString('hex');
 }
 
 function verificationMaterial({ certificate, entries, timestamps }: SignedBlob | SignedEnvelope): Json {

@@ -21,6 +21,8 @@ export interface InclusionProof {
 export interface LogEntry {
   readonly body: LogBody;
   readonly logId: Buffer;
+  /** The shard that it is in. */
+  readonly treeId: string;
   /** Over all shards of the log. */
   readonly logIndex: number;
   /** Seconds since 1970; 0 in Rekor v2, which leaves the time to others. */
@@ -46,6 +48,8 @@ export interface TransparencyLog {
   checkpoint(lies?: Partial<Checkpoint>): string;
   /** The entry with a promise over what it now says. */
   promise(entry: LogEntry): LogEntry;
+  /** Another shard of the same log: the same key, a tree of its own, and indexes of its own part. */
+  shard(treeId: string, firstIndex: number): TransparencyLog;
 }
 
 export interface LogOptions {
@@ -54,6 +58,8 @@ export interface LogOptions {
   readonly fillers?: number;
   /** The index over all shards of this shard's first leaf. */
   readonly firstIndex?: number;
+  /** 16 hex digits. */
+  readonly treeId?: string;
 }
 
 /** As rekor.sigstore.dev. */
@@ -81,7 +87,7 @@ function createLog(
   const { firstIndex = 25_579_000, validFrom } = options;
   const leaves: { body: LogBody; hash: Buffer; integratedTime: number }[] = [];
   const { host } = new URL(baseUrl);
-  const treeId = version === 1 ? '108e9186e8c5677a' : '2026010000000000';
+  const treeId = options.treeId ?? (version === 1 ? '108e9186e8c5677a' : '2026010000000000');
   const origin = version === 1 ? `${host} - ${BigInt(`0x${treeId}`)}` : host;
   const hashes = () => leaves.map((leaf) => leaf.hash);
 
@@ -106,7 +112,7 @@ function createLog(
     const all = hashes();
     const entry: LogEntry = {
       body: leaf.body,
-      logId: id,
+      ...{ logId: id, treeId },
       logIndex: firstIndex + index,
       integratedTime: leaf.integratedTime,
       signedEntryTimestamp: undefined,
@@ -137,6 +143,7 @@ function createLog(
   return {
     ...{ version, baseUrl, validFrom, treeId, id, spki: key.spki, publicKeyPem: key.publicKeyPem },
     ...{ append, checkpoint, promise },
+    shard: (treeId, firstIndex) => createLog(version, baseUrl, key, id, { ...options, treeId, firstIndex }),
     find: (wanted) => leaves.flatMap(({ hash }, index) => (hash.equals(wanted) ? [entryAt(index)] : [])),
   };
 }

@@ -53,7 +53,7 @@ interface ApiEntry {
 function answer(entries: readonly LogEntry[], change: (api: ApiEntry) => unknown = () => undefined): string {
   return JSON.stringify(
     entries.map((one) => {
-      const api = JSON.parse(JSON.stringify(apiEntry(one, rekor.treeId))) as Record<string, ApiEntry>;
+      const api = JSON.parse(JSON.stringify(apiEntry(one))) as Record<string, ApiEntry>;
       Object.values(api).forEach(change);
       return api;
     }),
@@ -75,9 +75,7 @@ describe('the query', () => {
 
   it('the canonical entry is what a log has, and its leaf hash ends the UUID', () => {
     expect(canonicalEntry(detached)).toEqual(entry.body.bytes);
-    expect(Object.keys(apiEntry(entry, rekor.treeId) as object)).toEqual([
-      rekor.treeId + leafHash(entry.body.bytes),
-    ]);
+    expect(Object.keys(apiEntry(entry) as object)).toEqual([rekor.treeId + leafHash(entry.body.bytes)]);
     // RFC 6962: the hash of an empty leaf.
     expect(leafHash(Buffer.alloc(0))).toBe(
       '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
