@@ -24,8 +24,6 @@ export interface OciRegistryOptions {
   readonly realm?: string;
   /** Tags on a page of their list, at most. */
   readonly pageSize?: number;
-  /** Keeps everything itself: no registry that is known. */
-  readonly isPlain?: boolean;
 }
 
 export function emptyRepository(registry: string, repository: string): OciRepository {
@@ -34,12 +32,7 @@ export function emptyRepository(registry: string, repository: string): OciReposi
 
 export function publishRegistry(repository: OciRepository, options: OciRegistryOptions = {}): Publication {
   const { registry, repository: name, tags, manifests, blobs } = repository;
-  const {
-    wantsToken = false,
-    realm = `https://${registry}/token`,
-    pageSize = 100,
-    isPlain = false,
-  } = options;
+  const { wantsToken = false, realm = `https://${registry}/token`, pageSize = 100 } = options;
   const token = randomBytes(24).toString('base64url');
   const scope = `repository:${name}:pull`;
   const guarded = (behaviour: Behaviour): Behaviour =>
@@ -49,9 +42,9 @@ export function publishRegistry(repository: OciRepository, options: OciRegistryO
 
   // A registry that gives out tokens keeps its manifests itself, and its storage takes signed URLs.
   const inRegistry = (behaviour: Behaviour) =>
-    guarded(isPlain || wantsToken ? behaviour : kept(registryKeepers.registry, 307, behaviour));
+    guarded(wantsToken ? behaviour : kept(registryKeepers.registry, 307, behaviour));
   const inStorage = (behaviour: Behaviour) =>
-    guarded(isPlain ? behaviour : kept(registryKeepers.storage, 307, behaviour, wantsToken));
+    guarded(kept(registryKeepers.storage, 307, behaviour, wantsToken));
 
   const base = `${registry}/v2/${name}`;
   const routes = new Map<string, Behaviour>();

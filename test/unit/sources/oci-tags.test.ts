@@ -50,7 +50,7 @@ describe('the version of an image', () => {
   });
 
   it('is one for all platforms, and moves the watermark', async () => {
-    const { ask } = await openPauseRegistry(repository(), { pageSize: 2, isPlain: true });
+    const { ask } = await openPauseRegistry(repository(), { pageSize: 2 });
     const resolutions = await ask(
       ...(['amd64', 'arm64'] as const).map((arch) => ({ arch, entry: { versions: {} } })),
     );
