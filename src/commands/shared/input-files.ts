@@ -1,7 +1,7 @@
 /** Files that a user names on the command line. */
 import { parseManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { createFileStore } from '../../io/file-store.ts';
-import { UsageError, VerificationError } from '../../model/errors.ts';
+import { UsageError } from '../../model/errors.ts';
 import type { FileStore } from '../../model/ports.ts';
 import { readKeyring, type Keyring } from '../../verify/openpgp/keyring.ts';
 
@@ -18,24 +18,9 @@ export async function readManifest(file: string): Promise<{ manifest: Manifest; 
   return { manifest: parseManifest(bytes, file), bytes };
 }
 
-/**
- * Keyring files are the user's own trust: no pins are asked for. Throws UsageError `FILE_UNREADABLE`, and
- * `TRUST_INVALID` for a file that is no keyring: the caller's mistake, not the publisher's. That none of the keys in
- * them can be read is VerificationError `SIGNER_UNTRUSTED`.
- */
+/** Keyrings, the user's own trust: no pins are asked for. Throws UsageError `FILE_UNREADABLE`, and as `readKeyring` does. */
 export async function openKeyringFiles(paths: readonly string[], files: FileStore): Promise<Keyring> {
-  const contents = await Promise.all(
-    paths.map(async (name) => ({ name, bytes: await readRequired(name, files) })),
+  return readKeyring(
+    await Promise.all(paths.map(async (name) => ({ name, bytes: await readRequired(name, files) }))),
   );
-  try {
-    return await readKeyring(contents);
-  } catch (error) {
-    // What the form of a file was refused for is the cause.
-    if (!(error instanceof VerificationError) || error.cause === undefined) throw error;
-    throw new UsageError('TRUST_INVALID', error.message, {
-      hint: 'A keyring holds OpenPGP public keys, armored or binary, as GnuPG exports them.',
-      context: error.context,
-      cause: error,
-    });
-  }
 }

@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { PublicKey, SignaturePacket, Subkey } from 'openpgp';
-import { VerificationError } from '../../model/errors.ts';
+import { UsageError, VerificationError } from '../../model/errors.ts';
 import { mint, type Minted } from '../../model/minted.ts';
 import { joinKeyFiles, notesOf, type KeyFile } from './key-file.ts';
 import type { KeyPins } from './key-block.ts';
@@ -41,9 +41,9 @@ export interface Issuer {
  * Reads the user's own, trusted key files: armored (any number of blocks) or binary. A key that cannot be read is passed
  * over beside those that can, and a revocation counts for a key in another file.
  *
- * Throws VerificationError `SIGNER_UNTRUSTED`, which names the file, if one of them holds anything else than public
- * keys and revocations, or none holds a key that can be read: nobody is left who could vouch. It has a cause where the
- * files are no keyring at all.
+ * Throws UsageError `TRUST_INVALID`, which names the file, if one of them holds anything else than public keys and
+ * revocations, or none holds a key: the caller's mistake, not a publisher's. VerificationError `SIGNER_UNTRUSTED` if none
+ * of their keys can be read: nobody is left who could vouch.
  */
 export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyring> {
   const read: KeyFile[] = [];
@@ -52,7 +52,7 @@ export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyrin
       read.push(await readPublicKeys(file.bytes));
     } catch (cause) {
       if (!(cause instanceof VerificationError)) throw cause;
-      throw new VerificationError('SIGNER_UNTRUSTED', `keyring ${file.name}: ${cause.message}`, {
+      throw new UsageError('TRUST_INVALID', `keyring ${file.name}: ${cause.message}`, {
         hint: 'A keyring holds OpenPGP public keys, armored or binary. Export it with: gpg --armor --export FINGERPRINT',
         context: { file: file.name },
         cause,
@@ -65,11 +65,9 @@ export async function readKeyring(files: readonly KeyringFile[]): Promise<Keyrin
     const what =
       files.length === 0 ? 'of no files' : `without a key (${files.map(({ name }) => name).join(', ')})`;
     const message = [`a keyring ${what} can vouch for nothing`, ...notes].join('; ');
-    throw new VerificationError('SIGNER_UNTRUSTED', message, {
-      hint: 'Add the public keys that may vouch: gpg --armor --export FINGERPRINT',
-      cause:
-        joined.unreadable.length > 0 ? undefined : new VerificationError('EVIDENCE_MISSING', 'no public key'),
-    });
+    const hint = 'Add the public keys that may vouch: gpg --armor --export FINGERPRINT';
+    if (joined.unreadable.length > 0) throw new VerificationError('SIGNER_UNTRUSTED', message, { hint });
+    throw new UsageError('TRUST_INVALID', message, { hint });
   }
   return mint('Keyring', { keys: joined.keys, retired: [], notes });
 }

@@ -4,7 +4,7 @@
  * have logged follows from digest, signature and certificate: the canonical entry is derived here.
  */
 import { Buffer } from 'node:buffer';
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { decodeBase64 } from '../../formats/text/base64.ts';
 import { malformed, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { parsePem, toPem } from '../../formats/text/pem.ts';
@@ -13,7 +13,7 @@ import { VerificationError } from '../../model/errors.ts';
 import { readText } from './der.ts';
 import { requireDigestSignature } from './digest-signature.ts';
 import { keyFromSpki } from './keys.ts';
-import { refusing } from './refusals.ts';
+import { parseCertificate } from './x509/certificate.ts';
 
 export interface DetachedSignature {
   /** SHA-256 of the artifact. */
@@ -65,9 +65,7 @@ export function parseDetached({ digest, signature, certificate, what }: Detached
  * `SIGNATURE_INVALID`, `EVIDENCE_MALFORMED`, `ALGORITHM_REFUSED`.
  */
 export function requireSignature({ digest, signature, certificate }: DetachedSignature, what: string): void {
-  const spki = refusing(what, () =>
-    new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }),
-  );
+  const { spki } = parseCertificate(certificate, what);
   requireDigestSignature(digest, signature, keyFromSpki(spki, what), what);
 }
 

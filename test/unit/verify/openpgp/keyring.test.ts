@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { VerificationError } from '../../../../src/model/errors.ts';
+import { UsageError, VerificationError } from '../../../../src/model/errors.ts';
 import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
 import { alienBodies, alienKey, armored, revocationOf, signatureBytes } from '../../../support/odd-keys.ts';
 import { makeKey, publicKeyFile, revoke } from '../../../support/openpgp.ts';
@@ -69,7 +69,7 @@ describe('readKeyring', () => {
     ['a web page', ['<!DOCTYPE html><title>404</title>']],
     ['more than a megabyte', [Buffer.alloc(2_000_000, 0x98)]],
   ])('refuses %s', async (_, files) => {
-    await refusal(read(...files), VerificationError, 'SIGNER_UNTRUSTED');
+    await refusal(read(...files), UsageError, 'TRUST_INVALID');
   });
 
   it('counts a revocation in one file for a key in another', async () => {
@@ -83,15 +83,25 @@ describe('readKeyring', () => {
   });
 
   it.each([
-    ['a revocation alone', async () => armored(signatureBytes(await revocationOf(second)))],
-    ['a key that cannot be read, alone', () => armored(alienKey(alienBodies['of version 5']!))],
-  ])('refuses %s, and says what it is', async (_, make) => {
-    const error = await refusal(read(await make()), VerificationError, 'SIGNER_UNTRUSTED');
+    [
+      'a revocation alone',
+      async () => armored(signatureBytes(await revocationOf(second))),
+      UsageError,
+      'TRUST_INVALID',
+    ],
+    [
+      'a key that cannot be read, alone',
+      () => armored(alienKey(alienBodies['of version 5']!)),
+      VerificationError,
+      'SIGNER_UNTRUSTED',
+    ],
+  ] as const)('refuses %s, and says what it is', async (_, make, type, code) => {
+    const error = await refusal(read(await make()), type, code);
     expect(error.message).toContain('was passed over');
   });
 
   it('names the file that is wrong', async () => {
-    const error = await refusal(read(publicKeyFile(first), 'x'), VerificationError, 'SIGNER_UNTRUSTED');
+    const error = await refusal(read(publicKeyFile(first), 'x'), UsageError, 'TRUST_INVALID');
     expect(error.context).toEqual({ file: '1.asc' });
   });
 });

@@ -127,6 +127,21 @@ describe('requireSignature', () => {
     ['another signature', { signature: sign().signature }, 'SIGNATURE_INVALID'],
     ['a signature that is none', { signature: Buffer.from('none') }, 'SIGNATURE_INVALID'],
     ['a certificate that is none', { certificate: Buffer.from('none') }, 'EVIDENCE_MALFORMED'],
+    [
+      'a certificate with a byte after it',
+      { certificate: Buffer.concat([detached.certificate, Buffer.of(0)]) },
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'a certificate of version 1, which Fulcio writes none of',
+      {
+        certificate: Buffer.from(
+          detached.certificate.toString('hex').replace('a003020102', 'a003020100'),
+          'hex',
+        ),
+      },
+      'EVIDENCE_MALFORMED',
+    ],
   ])('refuses %s', async (_, change, code) => {
     const check = () => {
       requireSignature({ ...detached, ...change }, 'tool.sig');
