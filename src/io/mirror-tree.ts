@@ -137,7 +137,10 @@ async function statOf(path: string): Promise<Stats | undefined> {
   return orUnreadable(path, () => lstatOrNothing(path));
 }
 
-/** One directory at a time: `recursive` would follow links. */
+/**
+ * One directory at a time: `recursive` would follow links. Between the look at one and its use, who can write in the tree
+ * could put a link there: nobody else may (docs/threat-model.md).
+ */
 async function makeParents(root: string, path: string): Promise<void> {
   await pathOf(root, path);
   const parts = path.split('/');
