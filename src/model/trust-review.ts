@@ -28,6 +28,8 @@ export interface AnchorReview {
   readonly keys: readonly KeyChange[];
   /** What of it expires at all, besides keys. */
   readonly expiring: readonly Expiring[];
+  /** Of other kinds of anchors: what the file holds, a line for each part. */
+  readonly holds?: readonly string[];
   /** Of Sigstore's: what the trusted root holds, and through which TUF root it came. */
   readonly root?: RootReview;
 }

@@ -17,10 +17,11 @@ export function keyDocument(key: KeyReport, now: Date): object {
 
 /** Without its error, which is for the command to put in. */
 export function anchorDocument(review: AnchorReview, now: Date): object {
-  const { name, type, file, status, needs, accepted, notes, keys, root } = review;
+  const { name, type, file, status, needs, accepted, notes, keys, root, holds } = review;
   const changes = keys.map((key) => changeDocument(key, now));
   const rest = root === undefined ? {} : { trustedRoot: rootDocument(root, now) };
-  return { name, type, file, status, needs, accepted, notes, keys: changes, ...rest };
+  const lines = holds === undefined ? {} : { holds };
+  return { name, type, file, status, needs, accepted, notes, keys: changes, ...rest, ...lines };
 }
 
 export function expiringDocument({ anchor, what, id, expires }: Expiring, now: Date): object {

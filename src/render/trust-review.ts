@@ -69,7 +69,7 @@ function headOf({ name, file, status }: AnchorReview): string {
 }
 
 function linesOf(review: AnchorReview, now: Date, hintFor: HintFor): readonly ReviewLine[] {
-  const { error, needs, accepted, notes, keys, root } = review;
+  const { error, needs, accepted, notes, keys, root, holds = [] } = review;
   const line = (mark: Mark, text: string): ReviewLine => ({ mark, text });
   const hint = error && hintFor(error);
   return [
@@ -80,6 +80,7 @@ function linesOf(review: AnchorReview, now: Date, hintFor: HintFor): readonly Re
     ...notes.map((note) => line('!', escapeUnprintable(note))),
     ...keys.flatMap((key) => linesOfKey(key, now)),
     ...(root === undefined ? [] : linesOfRoot(root, now)),
+    ...holds.map((text) => line(' ', escapeUnprintable(text))),
   ];
 }
 

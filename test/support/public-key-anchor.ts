@@ -27,10 +27,11 @@ export const publicKeyAnchor: AnchorKind<PublicKeyPin, KeyObject> = {
   reference: { field: 'signedWith' },
   files: ({ file }) => [[['file'], file]],
   scope: ({ scope }) => scope,
-  open: (bytes, anchor) => Promise.resolve().then(() => readPinned(bytes, anchor)),
-  async report(bytes, anchor, now) {
-    const key = await this.open(bytes, anchor, now);
-    return { notes: [`${key.asymmetricKeyType ?? ''} key, SHA-256 ${keyFingerprint(key)}`] };
+  open: (bytes, anchor) => Promise.resolve(readPinned(bytes, anchor)),
+  report(bytes, anchor) {
+    const key = readPinned(bytes, anchor);
+    const line = `${key.asymmetricKeyType ?? ''} key, SHA-256 ${keyFingerprint(key)}`;
+    return Promise.resolve({ holds: [line] });
   },
 };
 

@@ -33,8 +33,8 @@ export interface Anchor<Pin extends AnchorPin = AnchorPin> {
   readonly file: (name: string) => TrustFile;
 }
 
-/** What a person is shown of an anchor: in the form that there is for it, or as sentences (`notes`). */
-export type AnchorContents = Partial<Pick<AnchorReview, 'keys' | 'root' | 'notes' | 'expiring'>>;
+/** What a person is shown of an anchor: in the form that there is for it, or as lines of text (`holds`). */
+type AnchorContents = Partial<Pick<AnchorReview, 'keys' | 'root' | 'holds' | 'notes' | 'expiring'>>;
 
 export interface AnchorKind<Pin extends AnchorPin = AnchorPin, Material = unknown> {
   /** As pins.yaml names it. */

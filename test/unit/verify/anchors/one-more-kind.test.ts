@@ -182,9 +182,9 @@ describe('its review', () => {
 
   it('says which key it is, to people and machines', async () => {
     const [review] = await checkTrust(await readTrust('trust', trustDir(), kinds), now);
-    const note = `ed25519 key, SHA-256 ${keyFingerprint(ours.publicKey)}`;
-    expect(renderReview(review!, now, hintFor)).toEqual(['tool (trust/tool.pub): unchanged', `! ${note}`]);
-    expect(anchorDocument(review!, now)).toMatchObject({ type: 'public-key', notes: [note], keys: [] });
+    const line = `ed25519 key, SHA-256 ${keyFingerprint(ours.publicKey)}`;
+    expect(renderReview(review!, now, hintFor)).toEqual(['tool (trust/tool.pub): unchanged', `  ${line}`]);
+    expect(anchorDocument(review!, now)).toMatchObject({ type: 'public-key', holds: [line], keys: [] });
   });
 
   it('of an update is the same: nobody publishes news of it', async () => {
