@@ -11,6 +11,7 @@ import type { FileContent } from '../model/ports.ts';
 import { createTemporarySibling, errnoOf, orUnwritable, temporaryPath } from './temporary-file.ts';
 import type { TemporarySibling } from './temporary-file.ts';
 import { lstatOrNothing } from './lenient.ts';
+import { requireReplaceable } from './replaceable.ts';
 
 const chunkBytes = 1024 * 1024;
 
@@ -140,6 +141,7 @@ async function prepare({ path, bytes, mode }: Replacement): Promise<Prepared | u
       context: { path, errno: 'EISDIR' },
     });
   }
+  if (old?.isFile() === false) await requireReplaceable(path);
   const oldMode = old?.isFile() ? old.mode & 0o7777 : undefined;
   const sameMode = mode === undefined || mode === oldMode;
   if (old?.isFile() && old.size === bytes.byteLength && sameMode && (await hasBytes(path, bytes)))

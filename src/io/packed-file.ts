@@ -5,6 +5,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import { orUnreadable } from './files.ts';
+import { requireReplaceable } from './replaceable.ts';
 import { createTemporarySibling, errnoOf, type TemporarySibling } from './temporary-file.ts';
 
 export interface PackedFile {
@@ -16,6 +17,7 @@ export interface PackedFile {
 
 /** SHA-512, as release checksum files have it. Throws UsageError `FILE_UNWRITABLE`, and what `bytes` throws. */
 export async function writePackedFile(path: string, bytes: AsyncIterable<Uint8Array>): Promise<PackedFile> {
+  await requireReplaceable(path);
   const file = await createTemporarySibling(path, { mode: 0o644 });
   try {
     const hash = createHash('sha512');

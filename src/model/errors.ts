@@ -131,6 +131,12 @@ export class TransportError extends AssayError {
   }
 }
 
+/** Does a server say that it has no such thing? Object stores say 403 for it to whoever may not list what they have. */
+export function isNotThere(error: unknown): error is TransportError {
+  if (!(error instanceof TransportError)) return false;
+  return error.code === 'NOT_FOUND' || (error.code === 'HTTP_STATUS' && error.context['status'] === 403);
+}
+
 /** A signature, digest, identity, subject or freshness check failed. Exit code 5. Never retried. */
 export class VerificationError extends AssayError {
   declare readonly code: VerificationCode;

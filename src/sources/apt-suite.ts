@@ -4,7 +4,7 @@
  */
 import type { Architecture } from '../model/artifact.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
-import { TransportError, VerificationError, type AssayError } from '../model/errors.ts';
+import { TransportError, VerificationError, type AssayError, isNotThere } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
 import { once } from '../verify/method.ts';
 import type { Keyring } from '../verify/openpgp/keyring.ts';
@@ -161,7 +161,7 @@ export class AptSuite {
         const bytes = await once(this.#obtained, `fetch ${form.file.digest}`, fetching);
         yield { form, bytes, isCached: false };
       } catch (error) {
-        if (!isMissing(error)) throw error;
+        if (!isNotThere(error)) throw error;
         failures.push(error);
       }
     }
@@ -174,7 +174,7 @@ export class AptSuite {
       try {
         return await this.#fetchListed(`${this.url}/${byHashPath(form)}`, form);
       } catch (error) {
-        if (!isMissing(error)) throw error;
+        if (!isNotThere(error)) throw error;
       }
     }
     return this.#fetchListed(`${this.url}/${path}`, form);
@@ -201,12 +201,6 @@ export class AptSuite {
 function byHashPath({ file: { path, digest } }: Form): string {
   const directory = path.slice(0, path.lastIndexOf('/'));
   return `${directory}/by-hash/${digestAlgorithm(digest).toUpperCase()}/${digestHex(digest)}`;
-}
-
-/** Object stores answer 403 in place of 404 to whoever may not list what they have. */
-function isMissing(error: unknown): error is TransportError {
-  if (!(error instanceof TransportError)) return false;
-  return error.code === 'NOT_FOUND' || (error.code === 'HTTP_STATUS' && error.context['status'] === 403);
 }
 
 function isUndecodable(error: unknown): error is VerificationError {

@@ -117,7 +117,7 @@ async function chooseFromList(
   // Where there is nothing else, what it lacks is told by who asks for it.
   const chosen = chooseVersion(policy, finished.some(isAllowed) ? finished : list.releases, now, {
     what: releasesUrl(source),
-    ignored: list.tags.filter(({ isOfForm }) => !isOfForm).length,
+    ignored: list.tags.flatMap(({ tag, isOfForm }) => (isOfForm ? [] : [tag])),
     undatedHint: list.isDated
       ? undefined
       : 'A mirror answered for https://api.github.com: its dates count if it is given as --trusted-mirror.',

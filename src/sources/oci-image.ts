@@ -33,6 +33,11 @@ interface Signed {
   readonly signatureUrls: ImageChain['signatureUrls'];
 }
 
+const missingPayloadHint =
+  'Some registries do not serve the payloads of all signatures everywhere: registry.k8s.io none of those made since ' +
+  "2026-05-12 to most of Google's cloud (kubernetes-sigs/promo-tools, issue 1949). Run it on another network, or name " +
+  'an older "version" in the catalogue.';
+
 export class OciImage {
   /** The reference: `registry.k8s.io/pause:3.10.2`. */
   readonly url: string;
@@ -131,7 +136,11 @@ export class OciImage {
       return await this.#client.blob(layer);
     } catch (cause) {
       if (!(cause instanceof TransportError) || cause.code !== 'NOT_FOUND') throw cause;
-      throw new VerificationError('EVIDENCE_MISSING', `${what} has no payload: ${cause.message}`, { cause });
+      throw new VerificationError(
+        'EVIDENCE_MISSING',
+        `${what}: the registry has the image and its signature, and not the signature's payload: ${cause.message}`,
+        { hint: missingPayloadHint, context: { payload: layer.digest }, cause },
+      );
     }
   }
 

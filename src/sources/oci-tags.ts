@@ -92,7 +92,7 @@ export function chooseTag(
   });
   const known = new Set(candidates.map(({ tag }) => tag));
   const others = published.filter((tag) => !known.has(tag));
-  const chosen = chooseVersion(policy, candidates, now, { what, ignored: others.length });
+  const chosen = chooseVersion(policy, candidates, now, { what, ignored: others });
   // A registry's list has no order in time: only what differs in form alone is told apart from other images.
   const dotted = others.filter((tag) => /\d\.\d/.test(tag));
   const passedOver = newerOfOtherForm({ version: chosen.version, template, policy }, dotted, others, now);

@@ -51,7 +51,7 @@ export interface ChoiceContext {
   /** What to do where nothing is dated. */
   readonly undatedHint?: string | undefined;
   /** Tags found there that are no versions of the template's form. */
-  readonly ignored?: number;
+  readonly ignored?: readonly string[];
 }
 
 /**
@@ -76,7 +76,9 @@ export function chooseVersion<C extends VersionCandidate>(
   );
   const allowed = latestFirst.filter((one) => isAllowed(policy, one));
   if (allowed.length === 0) {
-    const ignored = (context.ignored ?? 0) + candidates.length - ordered.length;
+    const known = new Set(ordered.map(({ candidate }) => candidate));
+    const unordered = candidates.filter((candidate) => !known.has(candidate)).map(({ tag }) => tag);
+    const ignored = [...(context.ignored ?? []), ...unordered];
     throw unavailable(
       policy,
       latestFirst.map(({ candidate }) => candidate),
@@ -148,31 +150,35 @@ function byText(a: VersionCandidate, b: VersionCandidate): number {
 function unavailable(
   policy: VersionPolicy,
   latestFirst: readonly VersionCandidate[],
-  ignored: number,
+  ignored: readonly string[],
   { what, hint }: ChoiceContext,
 ): PolicyError {
-  const there = latestFirst
-    .slice(0, 5)
-    .map((one) => one.version + (one.isPrerelease === true ? ' (a pre-release)' : ''));
-  const more =
-    latestFirst.length > there.length ? ` and ${String(latestFirst.length - there.length)} older` : '';
-  const found = there.length === 0 ? 'no version' : there.join(', ') + more;
+  const names = latestFirst.map((one) => one.version + (one.isPrerelease === true ? ' (a pre-release)' : ''));
+  const found = names.length === 0 ? 'no version' : firstOf(names, 'older');
   const passedOver =
-    ignored === 0
+    ignored.length === 0
       ? ''
-      : `, and ${String(ignored)} that ${ignored === 1 ? 'is no version' : 'are no versions'} of the catalogue's form`;
+      : `, and ${String(ignored.length)} not of the catalogue's form: ${firstOf(ignored, 'more')}`;
+  const change = names.length === 0 && ignored.length > 0 ? '"tag" or "versions"' : '"versions"';
   return new PolicyError(
     'VERSION_UNAVAILABLE',
     `${what}: expected ${describePolicy(policy)}, found ${found}${passedOver}`,
     {
-      hint: hint ?? 'Change "versions" in the catalogue, or wait until upstream publishes such a version.',
+      hint: hint ?? `Change ${change} in the catalogue, or wait until upstream publishes such a version.`,
       context: {
         range: policy.range,
         found: latestFirst.slice(0, 20).map(({ version }) => version),
-        ignored,
+        ignored: ignored.slice(0, 20),
       },
     },
   );
+}
+
+/** The first five, each short enough to be read. */
+function firstOf(names: readonly string[], others: string): string {
+  const shown = names.slice(0, 5).map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
+  const rest = names.length - shown.length;
+  return shown.join(', ') + (rest > 0 ? ` and ${String(rest)} ${others}` : '');
 }
 
 /** For those who judge the age of one version only, once they know it. */

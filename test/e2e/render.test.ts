@@ -60,6 +60,7 @@ describe.concurrent('render fetch-script', () => {
     ['a mirror that is no URL', ['--mirror-base', 'file:///mirror'], 'USAGE'],
     ['no jobs', ['--jobs', '0'], 'USAGE'],
     ['an output that cannot be written', ['-o', '/proc/none/fetch.sh'], 'FILE_UNWRITABLE'],
+    ['an output that is no file', ['-o', '/proc/self/fd/1'], 'FILE_UNWRITABLE'],
   ] as const)('refuses %s', async ([, flags, code]) => {
     const outcome = await fetchScript(manifest, ...flags);
     expect(outcome, outcome.stderr).toMatchObject({ exitCode: 2, stdout: '' });

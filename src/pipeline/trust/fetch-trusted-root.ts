@@ -4,7 +4,7 @@
  */
 import type { TufVersions } from '../../formats/own/tuf-versions.ts';
 import type { Digest } from '../../model/digest.ts';
-import { TransportError, VerificationError } from '../../model/errors.ts';
+import { isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
 import type { Fetcher } from '../../model/ports.ts';
 import type { SigstorePin } from '../../verify/anchors/sigstore.ts';
 import { digestOf } from '../../verify/digest.ts';
@@ -120,8 +120,9 @@ async function fetchRoots(
     try {
       bytes = await get(name);
     } catch (error) {
-      // 5.3.3: whoever withholds a root gains until the last one expires (5.3.10), and no longer.
-      if (error instanceof TransportError && error.code === 'NOT_FOUND') return chain;
+      // 5.3.3: whoever withholds a root gains until the last one expires (5.3.10), and no longer. Where Sigstore's are
+      // kept, 403 is said in place of 404 at times, and the public clients take both for the end.
+      if (isNotThere(error)) return chain;
       throw error;
     }
     if (chain.length >= maxRootRotations) {

@@ -132,6 +132,43 @@ describe('replaceFile', () => {
     expect(await textOf('target')).toBe('target');
   });
 
+  it('takes the place of no pipe, socket or device, nor of a link to one', async () => {
+    await exec('mkfifo', [at('pipe')]);
+    await symlink('pipe', at('link-to-pipe'));
+    // Links to them alone: whoever is root and fails this test keeps the machine's own.
+    await symlink('/dev/null', at('link-to-device'));
+    await symlink('/proc/self/fd/1', at('stdout'));
+    const server = createServer().listen(at('socket'));
+    await once(server, 'listening');
+    const names = (await readdir(directory)).sort();
+    expect(names).toHaveLength(5);
+    try {
+      for (const name of names) {
+        const { ino } = await lstat(at(name));
+        const error = await refusal(replaceFile(at(name), fresh), UsageError, 'FILE_UNWRITABLE');
+        expect(error.message).toMatch(
+          /it is (?:a pipe|a socket|a device|an open file of a process), and no file$/,
+        );
+        const all = replaceFiles([
+          { path: at('other'), bytes: fresh },
+          { path: at(name), bytes: fresh },
+        ]);
+        await refusal(all, UsageError, 'FILE_UNWRITABLE');
+        expect((await lstat(at(name))).ino).toBe(ino);
+      }
+      expect((await readdir(directory)).sort()).toEqual(names);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('takes the place of no open file by its number', async () => {
+    for (const path of ['/proc/self/fd/1', '/dev/fd/1']) {
+      const error = await refusal(replaceFile(path, fresh), UsageError, 'FILE_UNWRITABLE');
+      expect(error.message).toContain('an open file of a process');
+    }
+  });
+
   it('never writes through a dangling link', async () => {
     await symlink('elsewhere', at('a'));
     await replaceFile(at('a'), fresh);

@@ -144,13 +144,16 @@ describe('with a token', () => {
     ).toEqual(['1.1.0-rc.1']);
   });
 
-  test('a version that nobody published is unavailable, and other tags are counted', async ({ github }) => {
+  test('a version that nobody published is unavailable, and other tags are named', async ({ github }) => {
     const tags = ['nightly', 'api/v9.0.0', 'v9', 'v1.0.0'].map((tag) => bareRelease(repository, tag, ago(9)));
     republishGithub(github, { releases: tags });
     const error = errorOf(await github.resolve(undefined, versions({ range: '^3' })));
     expect(error).toMatchObject({ name: 'PolicyError', code: 'VERSION_UNAVAILABLE' });
     expect(error.message).toContain('a version in ^3');
-    expect(error.message).toContain('found 1.0.0, and 3 that');
+    expect(error.message).toContain(
+      "found 1.0.0, and 3 not of the catalogue's form: nightly, api/v9.0.0, v9",
+    );
+    expect(error.hint).toContain('Change "versions"');
   });
 
   test('all pages are read where nothing is in use, and one where nothing is new', async ({ github }) => {

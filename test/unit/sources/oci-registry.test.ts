@@ -142,6 +142,34 @@ describe('an image with several signatures', () => {
   });
 });
 
+describe('an image whose signature has lost its payload', () => {
+  it('is told so: what is missing is not the image', async () => {
+    const absent = ociDigest(Buffer.from('nowhere'));
+    const repository = withLayers(pauseRepository(), (layers) =>
+      layers.map((one) => ({ ...one, digest: absent })),
+    );
+    const { ask } = await openPauseRegistry(repository);
+    const [resolution] = await ask();
+    const error = resolution?.status === 'failed' ? resolution.error : undefined;
+    expect(error).toMatchObject({ name: 'VerificationError', code: 'EVIDENCE_MISSING' });
+    expect(error?.message).toContain(
+      "the registry has the image and its signature, and not the signature's payload",
+    );
+    expect(error?.message).toContain(`/v2/pause/blobs/${absent}`);
+    expect(error?.hint).toContain('another network');
+    expect(error?.hint).toContain('"version"');
+  });
+
+  it('is no such case where the registry refuses: that may pass', async () => {
+    const { ask, server } = await openPauseRegistry(pauseRepository());
+    await ask();
+    const blob = server.log.find(({ path }) => path.includes('/blobs/'))!.path;
+    const again = await openPauseRegistry(pauseRepository());
+    again.server.override(blob, (_request, response) => void response.writeHead(403).end());
+    expect(outcomeOf((await again.ask())[0])).toBe('TransportError HTTP_STATUS');
+  });
+});
+
 describe('an image that a workflow signed', () => {
   const source = 'https://github.com/owner/pause';
   const builder = {

@@ -92,7 +92,22 @@ describe('chooseVersion', () => {
       'VERSION_UNAVAILABLE',
     );
     expect(other.message).toContain('a version in ~1.36');
-    expect(other.message).toContain('found 1.37.0, 1.35.0, and 1 that is no version');
+    expect(other.message).toContain("found 1.37.0, 1.35.0, and 1 not of the catalogue's form: vnightly");
+    const none = await refusal(
+      () => choose({}, versions('a', 'b', 'c', 'd', 'e', 'f', 'g'.repeat(500))),
+      PolicyError,
+      'VERSION_UNAVAILABLE',
+    );
+    expect(none.message).toContain(
+      "found no version, and 7 not of the catalogue's form: va, vb, vc, vd, ve and 2 more",
+    );
+    expect(none.hint).toContain('"tag"');
+    const long = await refusal(
+      () => choose({}, versions('g'.repeat(500))),
+      PolicyError,
+      'VERSION_UNAVAILABLE',
+    );
+    expect(long.message.length).toBeLessThan(250);
     const early = [candidate('1.37.0-rc.1'), candidate('1.37.0', { isPrerelease: true })];
     await refusal(() => choose({}, early), PolicyError, 'VERSION_UNAVAILABLE');
   });

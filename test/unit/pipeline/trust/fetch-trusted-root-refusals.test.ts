@@ -242,9 +242,39 @@ describe('a server', () => {
     },
   );
 
-  it('that hides the newest root behind an error does not end the chain', async () => {
-    const overrides = { '2.root.json': refuse(403) };
-    await refusal(update(first, { overrides }), TransportError, 'HTTP_STATUS');
+  const forbidden: Behaviour = (_request, response) => {
+    const xml =
+      '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
+    response.writeHead(403, { 'content-type': 'application/xml' }).end(xml);
+  };
+
+  it.each([
+    ['limits what it answers', refuse(403, { 'retry-after': '60' }), 'RATE_LIMITED'],
+    ['wants to know who asks', refuse(401), 'HTTP_STATUS'],
+    ['fails', refuse(500), 'HTTP_STATUS'],
+    ['answers otherwise', refuse(400), 'HTTP_STATUS'],
+  ] as const)('that %s does not end the chain of roots', async (_what, behaviour, code) => {
+    await refusal(update(first, { overrides: { '2.root.json': behaviour } }), TransportError, code);
+  });
+
+  it.each(['timestamp.json', '1.snapshot.json', '1.targets.json', hashedName])(
+    'that forbids %s has not said what is in it',
+    async (name) => {
+      await refusal(update(first, { overrides: { [name]: forbidden } }), TransportError, 'HTTP_STATUS');
+    },
+  );
+
+  it('that forbids a root ends the chain there, and no later than the last one expires', async () => {
+    const published = repository({ generations: [keys, keys, newKeys] });
+    const ended = await update(published, { overrides: { '4.root.json': forbidden } });
+    expect(ended.versions.root).toBe(3);
+    // What the rest is signed with is not known then.
+    await refused('SIGNATURE_INVALID', published, { overrides: { '3.root.json': forbidden } });
+    const expired = repository({ expires: { root: now } });
+    await refused('METADATA_EXPIRED', expired, { overrides: { '2.root.json': forbidden } });
+    // Nor may the one that was seen before be withheld.
+    const hidden = { overrides: { '2.root.json': forbidden }, seen: { ...seen, root: 2 } };
+    await refused('METADATA_ROLLBACK', repository({ generations: [keys, keys] }), hidden);
   });
 
   it('that has new roots without end is left', async () => {
