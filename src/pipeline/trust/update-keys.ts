@@ -8,7 +8,7 @@ import { setList, setOrAddList } from '../../formats/own/edit-pins.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import type { KeyReport } from '../../model/openpgp-key.ts';
 import type { KeyChange } from '../../model/trust-review.ts';
-import type { Anchor, TrustFile } from '../../verify/anchors/anchor.ts';
+import type { Anchor } from '../../verify/anchors/anchor.ts';
 import type { OpenpgpPin } from '../../verify/anchors/openpgp.ts';
 import { namingDocument } from '../../verify/naming.ts';
 import {
@@ -42,7 +42,9 @@ export async function updateKeys(anchor: Anchor<OpenpgpPin>, context: AnchorCont
   const copies = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value.bytes : []));
   let revocations: AnchorUpdate['revocations'];
   try {
-    revocations = await revocationsIn(copies, file, before, pin);
+    const kept = await keepRevocations(before.bytes, copies, pin.fingerprints);
+    // They are kept also where nothing else of the copies is.
+    revocations = kept && { file: { ...file, bytes: kept.bytes }, revoked: kept.revoked };
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
     const judged = await judgeFetched(pin, copies, before, context);
     const { keys, bytes, decisions } = judged;
@@ -53,17 +55,11 @@ export async function updateKeys(anchor: Anchor<OpenpgpPin>, context: AnchorCont
     }
     const isSame = before.bytes !== undefined && Buffer.compare(before.bytes, bytes) === 0;
     const status = isSame && accepted.length === 0 ? 'unchanged' : 'changed';
+    const notes = [...before.notes, ...judged.notes, ...notesOf(before, judged, isSame)];
     return {
-      review: {
-        ...base,
-        status,
-        accepted,
-        keys,
-        notes: [...before.notes, ...judged.notes, ...notesOf(before, judged, isSame)],
-      },
+      ...leavingAsIs({ ...base, status, accepted, keys, notes }),
       files: isSame ? [] : [{ ...file, bytes }],
       revocations,
-      memory: [],
       pin: accepted.length === 0 ? undefined : newPin(name, pin, decisions),
       asks: [...accepted, ...pin.fingerprints, ...pin.retired],
     };
@@ -71,17 +67,6 @@ export async function updateKeys(anchor: Anchor<OpenpgpPin>, context: AnchorCont
     if (!(error instanceof AssayError)) throw error;
     return { ...leavingAsIs({ ...base, status: 'refused', error }), revocations };
   }
-}
-
-/** What is to be kept of the copies, also where nothing else of them is. */
-async function revocationsIn(
-  copies: readonly Uint8Array[],
-  file: TrustFile,
-  { bytes: known }: Committed,
-  { fingerprints }: OpenpgpPin,
-): Promise<AnchorUpdate['revocations']> {
-  const kept = await keepRevocations(known, copies, fingerprints);
-  return kept === undefined ? undefined : { file: { ...file, bytes: kept.bytes }, revoked: kept.revoked };
 }
 
 interface Judged {

@@ -48,11 +48,11 @@ export async function updateTrustedRoot(
     const fetched = await fetchTrustedRoot({ pin, pinnedRoot, seen, fetcher, now });
     const { root, decisions, notes } = reviewOf(fetched, usableBefore(anchor), pin, now);
     const needs = decisions.filter((value) => !context.accept.has(value));
+    const asks = asksOf(pin, fetched, decisions);
     if (needs.length > 0) {
       const expiring = [tufRootExpiry(name, fetched.pinnedRoot)];
       const error = undecided();
-      const waiting = leavingAsIs({ ...base, status: 'refused', error, needs, notes, root, expiring });
-      return { ...waiting, asks: asksOf(pin, fetched, decisions) };
+      return { ...leavingAsIs({ ...base, status: 'refused', error, needs, notes, root, expiring }), asks };
     }
     const changed = filesOf(fetched, before, anchor);
     const news = isNewsOfTargets(seen, fetched.versions)
@@ -67,7 +67,7 @@ export async function updateTrustedRoot(
       files: changed,
       memory: news,
       pin: changed.length === 0 ? undefined : newPin(name, pin, fetched),
-      asks: asksOf(pin, fetched, decisions),
+      asks,
     };
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;

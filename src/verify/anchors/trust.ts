@@ -100,20 +100,10 @@ function requireAnchor({ anchors, pinsFile }: Trust, kind: AnchorKind, name: str
   });
 }
 
-/**
- * May it vouch for what is at this URL? True under one of its prefixes, at a segment boundary; false for anything that is
- * not a plain https URL in its normal form.
- */
-export function inScope({ kind, pin }: Pick<Anchor, 'kind' | 'pin'>, url: string | undefined): boolean {
-  const scope = kind.scope(pin);
-  return scope === undefined || (url !== undefined && isUnder(scope, url));
-}
-
 /** Throws VerificationError `SIGNER_UNTRUSTED`. */
-function requireScope(anchor: Anchor, url: string | undefined, pinsFile: string): void {
-  if (inScope(anchor, url)) return;
-  const { name, kind, pin } = anchor;
-  const scope = kind.scope(pin) ?? [];
+function requireScope({ name, kind, pin }: Anchor, url: string | undefined, pinsFile: string): void {
+  const scope = kind.scope(pin);
+  if (scope === undefined || (url !== undefined && isUnder(scope, url))) return;
   throw new VerificationError(
     'SIGNER_UNTRUSTED',
     `the anchor ${name} may not vouch for ${url ?? 'what has no URL'}: its scope is ${scope.join(', ')}`,

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { openpgpKeys, type OpenpgpPin } from '../../../../src/verify/anchors/openpgp.ts';
 import { parseTrustPins } from '../../../../src/verify/anchors/pins.ts';
 import { sigstoreRoot, type SigstorePin } from '../../../../src/verify/anchors/sigstore.ts';
-import { inScope } from '../../../../src/verify/anchors/trust.ts';
+import { isUnder } from '../../../../src/formats/text/https-url.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 
 const good = `version: 1
@@ -203,15 +203,16 @@ anchors:
   });
 });
 
-describe('inScope', () => {
-  const anchor = { kind: openpgpKeys, pin: parseTrustPins(good, 'pins.yaml').anchors['example']! };
+describe('the scope of keys', () => {
+  const pin = parseTrustPins(good, 'pins.yaml').anchors['example'] as OpenpgpPin;
+  const scope = openpgpKeys.scope(pin)!;
 
   it.each([
     'https://deb.example/debian',
     'https://deb.example/debian/dists/x/InRelease',
     'https://mirror.example/a',
   ])('%s is', (url) => {
-    expect(inScope(anchor, url)).toBe(true);
+    expect(isUnder(scope, url)).toBe(true);
   });
 
   it.each([
@@ -222,7 +223,7 @@ describe('inScope', () => {
     'http://deb.example/debian/x',
     'https://mirror.example.evil/a',
   ])('%s is not', (url) => {
-    expect(inScope(anchor, url)).toBe(false);
+    expect(isUnder(scope, url)).toBe(false);
   });
 });
 
