@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { realHosts } from '../../scripts/upstream/hosts.ts';
 
 function read(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -26,6 +27,8 @@ const chapters = new Map(
     .slice(1)
     .map((chapter) => [chapter.slice(0, chapter.indexOf('\n')), chapter] as const),
 );
+const rehearsal = chapters.get('The rehearsal') ?? '';
+chapters.delete('The rehearsal');
 /** What holds for many sources. */
 const general = ['Every upstream', 'GitHub', 'Sigstore'];
 
@@ -39,6 +42,15 @@ function stringsIn(value: unknown): string[] {
 }
 
 describe('docs/upstreams.md', () => {
+  it('says how the rehearsal plays each host that has a way of its own', () => {
+    const rows = Object.entries(realHosts).map(([host, { keptBy }]) => [host, keptBy?.host] as const);
+    expect(rows.filter(([host]) => !rehearsal.includes(`\`${host}\``))).toEqual([]);
+    const seen = rows.flatMap(([, keeper]) => (keeper === undefined ? [] : [keeper]));
+    expect(seen.filter((keeper) => !rehearsal.includes(`\`${keeper}\``))).toEqual([
+      'packages-fluentbit.s3.amazonaws.com',
+    ]);
+  });
+
   it('has a chapter for each source of the catalogue, and for no other', () => {
     expect([...chapters.keys()]).toEqual([...general, ...Object.keys(sources)]);
   });
