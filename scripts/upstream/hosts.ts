@@ -33,6 +33,7 @@ export const realHosts: Hosts = {
   },
   'raw.githubusercontent.com': { streams: /./ },
   'dl.k8s.io': { keptBy: { host: 'cdn.dl.k8s.io' }, streams: /\.(?:txt|sha256|sig|cert)$/ },
+  'tuf-repo-cdn.sigstore.dev': { isStorage: true },
   'packages.fluentbit.io': { keptBy: { host: 'packages-fluentbit.s3.amazonaws.com' }, isStorage: true },
 };
 
