@@ -2,7 +2,6 @@
 import { Option, type Command } from 'commander';
 import { parseDuration } from '../formats/own/duration.ts';
 import { vmPaths } from '../formats/own/vm-paths.ts';
-import { parseMirrorBase } from '../io/http/mirrors.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
 import { isPrecious } from '../io/staging-directory.ts';
 import { UsageError } from '../model/errors.ts';
@@ -17,7 +16,13 @@ import {
 import type { CommandReporter, Host } from './shared/host.ts';
 import { readManifest } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
-import { addNetworkOptions, addOutputOptions, countUpTo, type NetworkFlags } from './shared/options.ts';
+import {
+  addNetworkOptions,
+  addOutputOptions,
+  countUpTo,
+  mirrorBaseOption,
+  type NetworkFlags,
+} from './shared/options.ts';
 import { reportUnfinished } from './shared/report-error.ts';
 import {
   addLockOption,
@@ -52,12 +57,7 @@ export function defineStage(command: Command, host: Host): void {
     .option('--dir <dir>', 'where to', vmPaths.artifacts);
   addSelectionOptions(command)
     .option('--prune', 'afterwards, remove files from the directory that the manifest does not name')
-    .addOption(
-      new Option(
-        '--mirror-base <url>',
-        'fetch from URL/vmconfig/artifacts/NAME/VERSION/FILE in place of the origins',
-      ).argParser(parseMirrorBase),
-    )
+    .addOption(mirrorBaseOption)
     .option('--fallback-origin', 'where --mirror-base cannot be had, ask the origin')
     .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', countUpTo(64))
     .option(

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { UsageError } from '../model/errors.ts';
-import { maxAnswerBytes, verifyDetached } from '../verify/sigstore/rekor-answer.ts';
+import { maxAnswerBytes, verifyWithLog } from '../verify/sigstore/rekor-answer.ts';
 import {
   maxDetachedBytes,
   parseDetached,
@@ -74,7 +74,7 @@ async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void
   });
   requireSignature(detached, flags.signature);
   const answer = await ask(detached);
-  const { verified, bundle } = await verifyDetached({
+  const { verified, bundle } = await verifyWithLog({
     detached,
     answer,
     signer,

@@ -46,12 +46,14 @@ export interface RootReview {
 export interface RootEntry {
   /** `transparency-log`, `certificate-authority`, … */
   readonly kind: string;
-  /** SHA-256, lower-case hex. */
+  /** SHA-256, lower-case hex: of a log's public key (SubjectPublicKeyInfo), of an authority's own certificate. */
   readonly fingerprint: string;
+  /** How a log's entries and checkpoints name it, in lower-case hex. */
   readonly logId: string | undefined;
-  /** Of an authority: SHA-256 of each certificate of its chain. */
+  /** Of an authority's chain, its own certificate first, up to the root: SHA-256 of each. */
   readonly certificates: readonly string[];
   readonly url: string | undefined;
+  /** An authority's common name and organisation, as far as the root says them. */
   readonly subject: string | undefined;
   readonly validFrom: Date;
   readonly validUntil: Date | undefined;
@@ -66,6 +68,7 @@ export interface RootChange {
   readonly after: RootEntry | undefined;
   /** `added`, `removed`, `reopened`, … */
   readonly effects: readonly string[];
+  /** Whether `--accept` must name the fingerprint before the new root is taken. */
   readonly needsAcceptance: boolean;
 }
 

@@ -20,7 +20,7 @@ import {
 import { findBundles } from '../../src/verify/sigstore/bundle-file.ts';
 import { parseBundle } from '../../src/verify/sigstore/bundle.ts';
 import { requireSubject, verifyStatement } from '../../src/verify/sigstore/in-toto.ts';
-import { verifyDetached } from '../../src/verify/sigstore/rekor-answer.ts';
+import { verifyWithLog } from '../../src/verify/sigstore/rekor-answer.ts';
 import { canonicalEntry, leafHash, parseDetached } from '../../src/verify/sigstore/rekor.ts';
 import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
 import { verifyMessage } from '../../src/verify/sigstore/verify-bundle.ts';
@@ -211,7 +211,7 @@ describe.runIf(corpus !== undefined)('real-sigstore corpus', () => {
       ];
       const body = { kind: 'hashedrekord', version: '0.0.1', bytes: canonicalEntry(asked) } as const;
       const entry = rekor.append(body, new Date(seconds * 1000));
-      return verifyDetached({
+      return verifyWithLog({
         detached: asked,
         answer: Buffer.from(JSON.stringify([apiEntry(entry)])),
         signer: as,

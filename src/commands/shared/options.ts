@@ -1,6 +1,6 @@
 /** Flags that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseMirror, parseTrustedMirror, type Mirror } from '../../io/http/mirrors.ts';
+import { parseMirror, parseMirrorBase, parseTrustedMirror, type Mirror } from '../../io/http/mirrors.ts';
 import type { Host } from './host.ts';
 
 export interface OutputFlags {
@@ -92,6 +92,11 @@ function splitList(text: string): readonly string[] {
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }
+
+export const mirrorBaseOption = new Option(
+  '--mirror-base <url>',
+  'fetch from URL/vmconfig/artifacts/NAME/VERSION/FILE in place of the origins',
+).argParser(parseMirrorBase);
 
 /** For flags that take a number. */
 export function countUpTo(max: number): (text: string) => number {

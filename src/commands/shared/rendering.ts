@@ -3,7 +3,6 @@ import { Option, type Command } from 'commander';
 import { parseDuration } from '../../formats/own/duration.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
 import { replaceFile } from '../../io/files.ts';
-import { parseMirrorBase } from '../../io/http/mirrors.ts';
 import { stagingItems, type ItemSelection } from '../../pipeline/staging/staging-items.ts';
 import {
   defaultFetchOptions,
@@ -11,7 +10,7 @@ import {
   type FetchOptions,
 } from '../../render/fetch-script/fetch-script.ts';
 import type { Host } from './host.ts';
-import { countUpTo } from './options.ts';
+import { countUpTo, mirrorBaseOption } from './options.ts';
 
 export interface OutputFileFlags {
   readonly output?: string;
@@ -49,12 +48,7 @@ export function addFetchOptions(command: Command): Command {
   const duration = (flag: string, text: string) =>
     command.addOption(new Option(`${flag} <duration>`, text).argParser(parseDuration));
   command
-    .addOption(
-      new Option(
-        '--mirror-base <url>',
-        'fetch from URL/vmconfig/artifacts/NAME/VERSION/FILE in place of the origins',
-      ).argParser(parseMirrorBase),
-    )
+    .addOption(mirrorBaseOption)
     .option('--jobs <count>', `files at the same time (default: ${defaultFetchOptions.jobs})`, countUpTo(999))
     .option(
       '--attempts <count>',

@@ -55,7 +55,7 @@ export type SlottedEntry = KeyedEntry | Slot<'image', ManifestEntry & { readonly
 export function entriesOf({ vmconfig }: Manifest): readonly SlottedEntry[] {
   const { image } = vmconfig.os;
   const dependencies = Object.entries(vmconfig.dependencies).map(([key, entry]): SlottedEntry => {
-    const at = { key, name: key, place: dependencyPlace(key) };
+    const at = { key, name: key, place: placeOf('binary', key) };
     return isStub(entry) ? { slot: 'stub', ...at, entry } : { slot: 'dependency', ...at, entry };
   });
   return [
@@ -68,28 +68,21 @@ export function entriesOf({ vmconfig }: Manifest): readonly SlottedEntry[] {
 const osImageSlot = { slot: 'os-image', key: osImageKey, name: osImageName, place: 'the OS image' } as const;
 
 function imageEntry({ image: reference, ...others }: ManifestImage): SlottedEntry {
-  const [repository, version] = [repositoryOf(reference), reference.slice(reference.lastIndexOf(':') + 1)];
-  const entry = { version, url: reference, type: 'oci-image', ...others } as const;
-  return { slot: 'image', name: reference, place: imagePlace(repository), entry };
+  const colon = reference.lastIndexOf(':');
+  const entry = {
+    version: reference.slice(colon + 1),
+    url: reference,
+    type: 'oci-image',
+    ...others,
+  } as const;
+  const place = placeOf('oci-image', reference, reference.slice(0, colon));
+  return { slot: 'image', name: reference, place, entry };
 }
 
-/** The place of what the catalogue calls `name`; `repository` is that of an image's reference. */
-export function placeOf(type: ArtifactType, name: string, repository?: string): string {
+/** The place of what the catalogue calls `name`: of an image its `repository`, where any tag takes that of another. */
+export function placeOf(type: ArtifactType, name: string, repository = ''): string {
   if (type === 'qcow2') return osImageSlot.place;
-  return type === 'oci-image' ? imagePlace(repository ?? '') : dependencyPlace(name);
-}
-
-function dependencyPlace(key: string): string {
-  return `the dependency ${key}`;
-}
-
-/** Whatever its tag: another tag takes the place of the one that stands there. */
-function imagePlace(repository: string): string {
-  return `the image ${repository}`;
-}
-
-function repositoryOf(reference: string): string {
-  return reference.slice(0, reference.lastIndexOf(':'));
+  return type === 'oci-image' ? `the image ${repository}` : `the dependency ${name}`;
 }
 
 /** What stands in place of a tarball that is still being developed. */

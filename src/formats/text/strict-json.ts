@@ -6,6 +6,7 @@
  * surrogate, bytes that are not UTF-8 and a byte order mark are refused, with their line.
  */
 import { show } from './problems.ts';
+import { readUtf8 } from './utf8.ts';
 
 /** Makes the caller's own error; lines and columns count from 1. */
 export type JsonFailure = (message: string, line: number, column: number) => Error;
@@ -30,12 +31,8 @@ export function parseStrictJson(
   failure: JsonFailure,
   { numbers = 'exact' }: JsonOptions = {},
 ): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw failure('is not UTF-8', 1, 1);
-  }
+  const text = readUtf8(bytes);
+  if (text === undefined) throw failure('is not UTF-8', 1, 1);
   return new Reader(text, failure, numbers === 'exact').document();
 }
 

@@ -1,15 +1,21 @@
 /** Strict UTF-8: a byte that is none is an error, never a replacement character. */
 import { UsageError, type UsageCode } from '../../model/errors.ts';
 
+/** Undefined where it is none. A byte order mark stays where it is. */
+export function readUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Throws UsageError with `code`. A byte order mark is not part of the text. */
 export function decodeUtf8(bytes: Uint8Array, file: string, code: UsageCode): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new UsageError(code, `${file} is not UTF-8 text`, {
-      hint: 'Save it in the encoding UTF-8.',
-      context: { file },
-      cause: error,
-    });
-  }
+  const text = readUtf8(bytes);
+  if (text !== undefined) return text.replace(/^\ufeff/, '');
+  throw new UsageError(code, `${file} is not UTF-8 text`, {
+    hint: 'Save it in the encoding UTF-8.',
+    context: { file },
+  });
 }

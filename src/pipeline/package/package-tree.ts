@@ -3,6 +3,7 @@
  * that the tree was checked out with.
  */
 import { isPlainText, isTargetBelowRoot, parseArchivePath } from '../../formats/upstream/archive-path.ts';
+import { readUtf8 } from '../../formats/text/utf8.ts';
 import type { ArchiveEntry, SourceNode } from '../../model/archive.ts';
 import { UsageError } from '../../model/errors.ts';
 
@@ -62,13 +63,13 @@ const keyOf = (path: Uint8Array): string => Buffer.from(path).toString('latin1')
 
 /** The entry, or what is wrong with it. */
 function entryOf({ path: bytes, type, mode, sizeBytes, linkTarget }: SourceNode): ArchiveEntry | string {
-  const path = textOf(bytes);
+  const path = readUtf8(bytes);
   if (path === undefined || parseArchivePath(path) !== path) {
     return 'has a name that is no UTF-8, is too long, or has control characters';
   }
   if (type === 'directory') return { path, type, mode: 0o755, sizeBytes: 0 };
   if (type === 'symlink') {
-    const target = textOf(linkTarget ?? new Uint8Array());
+    const target = readUtf8(linkTarget ?? new Uint8Array());
     if (target === undefined || !isPlainText(target)) return 'is a link to a name that is not plain text';
     if (!isTargetBelowRoot(path, target)) return `is a link that leads out of the tree, to ${target}`;
     return { path, type, mode: 0o777, sizeBytes: 0, linkTarget: target };
@@ -76,14 +77,6 @@ function entryOf({ path: bytes, type, mode, sizeBytes, linkTarget }: SourceNode)
   if (type === 'other') return 'is a device, a socket or a pipe';
   if ((mode & 0o7000) !== 0) return 'is setuid, setgid or sticky: the install script has to say such a mode';
   return { path, type, mode: (mode & 0o111) === 0 ? 0o644 : 0o755, sizeBytes };
-}
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalidTree(tree: string, problems: readonly string[]): UsageError {

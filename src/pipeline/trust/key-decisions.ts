@@ -3,7 +3,7 @@ import type { VerificationError } from '../../model/errors.ts';
 import type { OpenpgpPin } from '../../verify/anchors/openpgp.ts';
 import type { ServedKey } from '../../verify/openpgp/fetched-keys.ts';
 import { primariesMismatch, type KeyPins } from '../../verify/openpgp/key-block.ts';
-import { refusalOf, type FlawedStanding } from '../../verify/openpgp/primary-standing.ts';
+import { refusalOfPrimary, type FlawedStanding } from '../../verify/openpgp/primary-standing.ts';
 
 export interface KeyDecisions {
   /** With all that was accepted; what stays pinned keeps its place. */
@@ -53,7 +53,7 @@ export function decideKeys(
     error:
       needs.length === 0
         ? undefined
-        : (primariesMismatch(names, pinned, retired) ?? (firstLost && refusalOf(firstLost))),
+        : (primariesMismatch(names, pinned, retired) ?? (firstLost && refusalOfPrimary(firstLost))),
     notes: [
       ...toRetire.map((key) => `${key} is retired from now on: ${flaws.get(key)?.why ?? ''}.`),
       ...retirable

@@ -10,7 +10,7 @@ import type { EvidenceDocument } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
 import { documentOf, type Asset, type Documents, type VerificationMethod } from '../method.ts';
-import { maxAnswerBytes, verifyDetached } from '../sigstore/rekor-answer.ts';
+import { maxAnswerBytes, verifyWithLog } from '../sigstore/rekor-answer.ts';
 import {
   maxDetachedBytes,
   parseDetached,
@@ -62,7 +62,7 @@ export const cosignSignature: VerificationMethod<Spec> = {
   async judge({ spec, asset, documents, trust, now }) {
     const detached = detachedOf(spec, asset, documents);
     const { url } = documentOf(documents, 'signature');
-    const { verified, bundle } = await verifyDetached({
+    const { verified, bundle } = await verifyWithLog({
       detached,
       answer: documentOf(documents, 'rekor-answer').bytes,
       signer: policyOf(spec, asset.values),

@@ -12,7 +12,7 @@ import { enums, type PublicKey, type SignaturePacket, type Subkey } from 'openpg
 import type { KeyFlaw } from '../../model/openpgp-key.ts';
 import { isStrongKey, strictConfig } from './algorithms.ts';
 import { isAuthentic } from './authentic.ts';
-import { diagnose, isSubkey, kindOf, nameOf } from './diagnose-key.ts';
+import { diagnose, isSubkey, algorithmOf, nameOf } from './diagnose-key.ts';
 
 export type KeyStanding =
   | { readonly kind: 'usable' }
@@ -27,7 +27,7 @@ export async function appraiseKey(
 ): Promise<KeyStanding> {
   for (const part of partsOf(key, candidate)) {
     if (isStrongKey(part.keyPacket)) continue;
-    return { kind: 'weak', why: `${nameOf(key, part)} is of a refused kind or size (${kindOf(part)})` };
+    return { kind: 'weak', why: `${nameOf(key, part)} is of a refused kind or size (${algorithmOf(part)})` };
   }
   for (const part of partsOf(key, candidate)) {
     const revocation = await revocationOf(key, part);

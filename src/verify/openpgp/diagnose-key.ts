@@ -31,7 +31,7 @@ export function nameOf(key: PublicKey, part: PublicKey | Subkey): string {
 }
 
 /** `RSA of 1024 bits`, `DSA`. */
-export function kindOf({ keyPacket }: PublicKey | Subkey): string {
+export function algorithmOf({ keyPacket }: PublicKey | Subkey): string {
   const { algorithm, bits } = describeKeyAlgorithm(keyPacket);
   const name = ['rsa', 'dsa'].includes(algorithm) ? algorithm.toUpperCase() : algorithm;
   return bits === undefined ? name : `${name} of ${String(bits)} bits`;

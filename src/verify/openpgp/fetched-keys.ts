@@ -11,7 +11,7 @@ import type { KeyStanding } from './appraise-key.ts';
 import { canonicalKeyBlock } from './canonical-keys.ts';
 import { fingerprintOf, verifyKeyBlock, type KeyBlock, type KeyPins } from './key-block.ts';
 import { joinKeyFiles, notesOf } from './key-file.ts';
-import { requireNotOlder } from './key-rollback.ts';
+import { refuseOlderKeys } from './key-rollback.ts';
 import { appraisePrimary } from './primary-standing.ts';
 import { readPublicKeys } from './read-keys.ts';
 
@@ -39,7 +39,7 @@ export async function prepareFetchedKeys(
   const bytes = await canonicalKeyBlock(pinned);
   // 3.
   const { keys: fetched } = await readPublicKeys(bytes);
-  if (known !== undefined) requireNotOlder((await readPublicKeys(await canonicalise(known))).keys, fetched);
+  if (known !== undefined) refuseOlderKeys((await readPublicKeys(await canonicalise(known))).keys, fetched);
   // 4.
   const { keys } = await verifyKeyBlock(bytes, { fingerprints }, now);
   return { bytes, keys, notes: notesOf(joined) };

@@ -11,7 +11,7 @@ import type { Signer } from '../../model/verification.ts';
 import { isComputable, isStrongHash, nameOfHash } from './algorithms.ts';
 import { appraiseKey } from './appraise-key.ts';
 import { hasUnknownCriticalPart, isAuthentic } from './authentic.ts';
-import { kindOf, nameOf } from './diagnose-key.ts';
+import { algorithmOf, nameOf } from './diagnose-key.ts';
 import { findIssuers, whyUnknown, type Issuer, type Keyring } from './keyring.ts';
 
 /** apt's own tolerance for clocks that differ. */
@@ -71,7 +71,7 @@ export async function judgeSignature(signature: SignaturePacket, by: Judgement):
   const computable = issuers.filter(({ key }) => isComputable(key.keyPacket));
   if (computable.length === 0) {
     const { primary, key } = named;
-    return worthless('weak-key', named, `${nameOf(primary, key)} is of a refused kind (${kindOf(key)})`);
+    return worthless('weak-key', named, `${nameOf(primary, key)} is of a refused kind (${algorithmOf(key)})`);
   }
   const type = signature.signatureType;
   if (type === null || !by.types.has(type))

@@ -14,7 +14,7 @@ import { appraiseKey, expiry, isRevoked } from './appraise-key.ts';
 import { isAuthentic } from './authentic.ts';
 import { notesOf, type KeyFile } from './key-file.ts';
 import { parsePin } from './pin.ts';
-import { appraisePrimary, refusalOf, signingSubkeys } from './primary-standing.ts';
+import { appraisePrimary, refusalOfPrimary, signingSubkeys } from './primary-standing.ts';
 import { readPublicKeys } from './read-keys.ts';
 
 const maxKeys = 64;
@@ -133,7 +133,7 @@ export function primariesMismatch(
 /** Throws VerificationError for a key that is neither usable nor was. */
 async function appraise(key: PublicKey, now: Date): Promise<Appraised> {
   const standing = await appraisePrimary(key, now);
-  if (standing.kind !== 'usable' && standing.kind !== 'expired') throw refusalOf(standing);
+  if (standing.kind !== 'usable' && standing.kind !== 'expired') throw refusalOfPrimary(standing);
   const subkeys = await signingSubkeys(key);
   const report: KeyReport = {
     fingerprint: fingerprintOf(key),

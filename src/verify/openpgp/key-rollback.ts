@@ -13,7 +13,7 @@ import { directSignatures } from './own-signatures.ts';
  * Compares the keys that are in both. Throws VerificationError `METADATA_ROLLBACK` where a revocation is gone, or the
  * newest signature over a key or a subkey is older than the newest one known.
  */
-export function requireNotOlder(known: readonly PublicKey[], fetched: readonly PublicKey[]): void {
+export function refuseOlderKeys(known: readonly PublicKey[], fetched: readonly PublicKey[]): void {
   for (const key of fetched) {
     const before = known.find((one) => one.getFingerprint() === key.getFingerprint());
     if (before === undefined) continue;

@@ -60,7 +60,7 @@ const refusals: Readonly<Record<KeyFlaw, readonly [code: VerificationCode, hint:
 
 export type FlawedStanding = Extract<KeyStanding, { readonly kind: KeyFlaw }>;
 
-export function refusalOf({ kind, why }: FlawedStanding): VerificationError {
+export function refusalOfPrimary({ kind, why }: FlawedStanding): VerificationError {
   const [code, hint] = refusals[kind];
   return new VerificationError(code, why, { hint, context: { reason: kind } });
 }

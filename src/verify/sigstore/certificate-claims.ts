@@ -5,8 +5,9 @@
  * Fulcio's extensions 1 to 6, of before 2023, hold bare text, and later ones a UTF8String. Certificates have both, and
  * old ones the first alone.
  */
+import { readUtf8 } from '../../formats/text/utf8.ts';
 import { malformed } from '../../formats/upstream/evidence-json.ts';
-import { derTags, readOne, readText } from './der.ts';
+import { derTags, readOne } from './der.ts';
 import type { Certificate } from './x509/certificate.ts';
 import {
   keyUsages,
@@ -46,7 +47,7 @@ export function readClaims(certificate: Certificate, what: string): CertificateC
     const value = certificate.extensions.get(`1.3.6.1.4.1.57264.1.${number}`)?.value;
     if (value === undefined) return [];
     const content = number <= 6 ? value : readOne(value, derTags.utf8String);
-    const text = content && readText(content);
+    const text = content && readUtf8(content);
     if (text !== undefined) return [text];
     throw malformed(what, `the certificate's extension 1.3.6.1.4.1.57264.1.${number} is not what it must be`);
   };
@@ -69,7 +70,7 @@ export function readClaims(certificate: Certificate, what: string): CertificateC
 function readNames(certificate: Certificate, what: string): readonly AlternativeName[] {
   return (readAlternativeNames(certificate, what) ?? []).map(({ tag, content }) => {
     const type = tag === 0x81 ? 'email' : tag === 0x86 ? 'uri' : 'other';
-    const value = type === 'other' ? content.toString('hex') : readText(content);
+    const value = type === 'other' ? content.toString('hex') : readUtf8(content);
     if (value !== undefined) return { type, value };
     throw malformed(what, "the certificate's subject alternative name is not what it must be");
   });

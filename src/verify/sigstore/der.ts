@@ -114,15 +114,6 @@ export function writeDer(tag: number, ...contents: readonly Uint8Array[]): Buffe
   return Buffer.concat([Buffer.from(head), content]);
 }
 
-/** Undefined for bytes that are not UTF-8. */
-export function readText(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 function readLength(
   buffer: Buffer,
   offset: number,

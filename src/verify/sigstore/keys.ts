@@ -3,9 +3,9 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { readUtf8 } from '../../formats/text/utf8.ts';
 import { parsePem } from '../../formats/text/pem.ts';
 import { UsageError, VerificationError } from '../../model/errors.ts';
-import { readText } from './der.ts';
 import { refusing } from './refusals.ts';
 
 /**
@@ -13,7 +13,7 @@ import { refusing } from './refusals.ts';
  * holds none, and VerificationError `SIGNER_UNTRUSTED` for one that is broken, and `ALGORITHM_REFUSED`.
  */
 export function readPublicKey(bytes: Uint8Array, what: string): KeyObject {
-  const text = readText(bytes) ?? '';
+  const text = readUtf8(bytes) ?? '';
   if (!text.includes('-----BEGIN PUBLIC KEY-----')) {
     const hint = 'It takes one public key in PEM, as cosign writes cosign.pub.';
     throw new UsageError('TRUST_INVALID', `${what} holds no public key`, { hint });

@@ -76,7 +76,7 @@ export interface VerifiedDetached {
  * knows of none, or of one without timestamp, proof or checkpoint; `SUBJECT_MISMATCH` for an entry of something else;
  * `LIMIT_EXCEEDED`; and as `verifyMessage` does.
  */
-export async function verifyDetached(input: DetachedInput): Promise<VerifiedDetached> {
+export async function verifyWithLog(input: DetachedInput): Promise<VerifiedDetached> {
   const { detached, answer, signer, trustedRoot } = input;
   const what = `${input.what}: Rekor's answer`;
   const answers = parseEvidenceJson(answerSchema, answer, what, { maxBytes: maxAnswerBytes });

@@ -5,12 +5,12 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { readUtf8 } from '../../formats/text/utf8.ts';
 import { decodeBase64 } from '../../formats/text/base64.ts';
 import { malformed, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { parsePem, toPem } from '../../formats/text/pem.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { readText } from './der.ts';
 import { requireDigestSignature } from './digest-signature.ts';
 import { keyFromSpki } from './keys.ts';
 import { parseCertificate } from './x509/certificate.ts';
@@ -101,5 +101,5 @@ function entryOf({ digest, signature, certificate }: DetachedSignature) {
 /** A text file of one line, or of PEM. */
 function textOf(bytes: Uint8Array, what: string): string {
   requireSize(bytes, maxDetachedBytes, what);
-  return (readText(bytes) ?? '').replace(/\r?\n$/, '');
+  return (readUtf8(bytes) ?? '').replace(/\r?\n$/, '');
 }

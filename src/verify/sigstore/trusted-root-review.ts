@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '../../model/digest.ts';
 import type { VerificationError } from '../../model/errors.ts';
+import type { RootChange, RootEntry } from '../../model/trust-review.ts';
 import { digestOf } from '../digest.ts';
 import { refusalOf } from './authority.ts';
 import { refusalOfTimestamps } from './signed-times.ts';
@@ -15,21 +16,8 @@ import { parseTrustedRoot } from './trusted-root.ts';
 export type TrustedRootKind =
   'transparency-log' | 'certificate-transparency-log' | 'certificate-authority' | 'timestamp-authority';
 
-export interface TrustedRootEntry {
+export interface TrustedRootEntry extends RootEntry {
   readonly kind: TrustedRootKind;
-  /** SHA-256, in lower-case hex: of a log's public key (SubjectPublicKeyInfo), of an authority's own certificate. */
-  readonly fingerprint: string;
-  /** How a log's entries and checkpoints name it, in lower-case hex. */
-  readonly logId: string | undefined;
-  /** Of an authority's chain, its own certificate first, up to the root: SHA-256 of each. */
-  readonly certificates: readonly string[];
-  readonly url: string | undefined;
-  /** An authority's common name and organisation, as far as the root says them. */
-  readonly subject: string | undefined;
-  readonly validFrom: Date;
-  readonly validUntil: Date | undefined;
-  /** Why nothing that rests on it is believed here. */
-  readonly problem: string | undefined;
 }
 
 export type TrustedRootEffect =
@@ -46,14 +34,11 @@ export type TrustedRootEffect =
   /** Another address, log ID, chain or algorithm under the same key. */
   | 'altered';
 
-export interface TrustedRootChange {
+export interface TrustedRootChange extends RootChange {
   readonly kind: TrustedRootKind;
-  readonly fingerprint: string;
   readonly before: TrustedRootEntry | undefined;
   readonly after: TrustedRootEntry | undefined;
   readonly effects: readonly TrustedRootEffect[];
-  /** Whether `--accept` must name the fingerprint before the new root is taken. */
-  readonly needsAcceptance: boolean;
 }
 
 export interface TrustedRootReview {

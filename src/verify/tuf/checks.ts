@@ -11,11 +11,11 @@ export interface Listed {
 
 /**
  * The length and every digest that the role above lists, if it lists them: of metadata a version alone is allowed
- * (section 4.4). Throws VerificationError `SIZE_MISMATCH`, `DIGEST_MISMATCH`, and as `digestsOf` does.
+ * (section 4.4). Throws VerificationError `SIZE_MISMATCH`, `DIGEST_MISMATCH`, and as `digestsAmong` does.
  */
 export function verifyListed(bytes: Uint8Array, { length, hashes }: Listed, what: string): void {
   // Where no digest is listed its own has to do, so that the length is looked at all the same.
-  const digests = hashes === undefined ? [digestOf('sha256', bytes)] : digestsOf(hashes, what);
+  const digests = hashes === undefined ? [digestOf('sha256', bytes)] : digestsAmong(hashes, what);
   for (const digest of digests) verifyBytes(bytes, { digest, sizeBytes: length ?? bytes.length }, what);
 }
 
@@ -23,7 +23,7 @@ export function verifyListed(bytes: Uint8Array, { length, hashes }: Listed, what
  * SHA-256 before SHA-512. Other algorithms are passed over, as long as there is one of these. Throws VerificationError
  * `ALGORITHM_REFUSED`, `EVIDENCE_MALFORMED`.
  */
-export function digestsOf(hashes: Readonly<Record<string, string>>, what: string): [Digest, ...Digest[]] {
+export function digestsAmong(hashes: Readonly<Record<string, string>>, what: string): [Digest, ...Digest[]] {
   const [first, ...others] = (['sha256', 'sha512'] as const).flatMap((algorithm) => {
     const hex = hashes[algorithm];
     if (hex === undefined) return [];

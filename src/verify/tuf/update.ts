@@ -8,7 +8,7 @@ import { digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { pinMismatch, verifyPinned } from '../pinned.ts';
 import {
-  digestsOf,
+  digestsAmong,
   requireFresh,
   requireNotOlder,
   requireVersion,
@@ -170,7 +170,7 @@ export function findTarget(targets: TufDocument<'targets'>, name: string): Liste
     });
   }
   const { length, hashes } = file;
-  const [digest] = digestsOf(hashes, `${targets.what}: ${name}`);
+  const [digest] = digestsAmong(hashes, `${targets.what}: ${name}`);
   return { name, length, hashes, fileName: `${digestHex(digest)}.${name}` };
 }
 

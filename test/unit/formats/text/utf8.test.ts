@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeUtf8 } from '../../../../src/formats/text/utf8.ts';
+import { decodeUtf8, readUtf8 } from '../../../../src/formats/text/utf8.ts';
 
 it('decodes UTF-8, and drops a byte order mark', () => {
   expect(decodeUtf8(Buffer.from('\uFEFFä\u2028'), 'x', 'TRUST_INVALID')).toBe('ä\u2028');
@@ -9,4 +9,10 @@ it.each([[[0xff]], [[0xc3]], [[0xed, 0xa0, 0x80]], [[0xc0, 0x80]]])('refuses the
   expect(() => decodeUtf8(Uint8Array.from(bytes), 'pins.yaml', 'TRUST_INVALID')).toThrow(
     expect.objectContaining({ code: 'TRUST_INVALID', exitCode: 2 }) as Error,
   );
+});
+
+it('readUtf8 reads UTF-8 and nothing else', () => {
+  expect(readUtf8(Buffer.from('é'))).toBe('é');
+  expect(readUtf8(Buffer.from('\uFEFFé'))).toBe('\uFEFFé');
+  expect(readUtf8(Uint8Array.of(0xff))).toBeUndefined();
 });

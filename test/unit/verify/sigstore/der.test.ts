@@ -19,7 +19,6 @@ import {
   readNamedBits,
   readOid,
   readOne,
-  readText,
   readTime,
   writeDer,
   type DerValue,
@@ -72,11 +71,6 @@ describe('readOne', () => {
   ])('is nothing for %s', (_, bytes) => {
     expect(readOne(bytes, derTags.utf8String)).toBeUndefined();
   });
-});
-
-it('readText reads UTF-8 and nothing else', () => {
-  expect(readText(Buffer.from('é'))).toBe('é');
-  expect(readText(hex('ff'))).toBeUndefined();
 });
 
 /** The one value in these bytes. */

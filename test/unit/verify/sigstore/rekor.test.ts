@@ -9,7 +9,7 @@ import {
 import { toPem } from '../../../../scripts/upstream/sigstore/certificate.ts';
 import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
-import { maxAnswerBytes, verifyDetached } from '../../../../src/verify/sigstore/rekor-answer.ts';
+import { maxAnswerBytes, verifyWithLog } from '../../../../src/verify/sigstore/rekor-answer.ts';
 import {
   canonicalEntry,
   type DetachedFiles,
@@ -61,7 +61,7 @@ function answer(entries: readonly LogEntry[], change: (api: ApiEntry) => unknown
 }
 
 const ask = (text: string, signer = who) =>
-  verifyDetached({ detached, answer: Buffer.from(text), signer, trustedRoot, what: 'tool.sig' });
+  verifyWithLog({ detached, answer: Buffer.from(text), signer, trustedRoot, what: 'tool.sig' });
 async function refuses(text: string, code: ErrorCode): Promise<void> {
   await refusal(ask(text), VerificationError, code);
 }
@@ -150,7 +150,7 @@ describe('requireSignature', () => {
   });
 });
 
-describe('verifyDetached', () => {
+describe('verifyWithLog', () => {
   it('verifies, and leaves a bundle that verifies without Rekor', async () => {
     const { verified, bundle } = await ask(answer([entry]));
     expect(verified).toMatchObject({ digest: digestOf(artifact), signer: who });
@@ -253,6 +253,6 @@ describe('verifyDetached', () => {
       trustedRoot,
       what: 'x',
     };
-    await refusal(verifyDetached(input), VerificationError, 'SIGNATURE_INVALID');
+    await refusal(verifyWithLog(input), VerificationError, 'SIGNATURE_INVALID');
   });
 });
