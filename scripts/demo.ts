@@ -164,10 +164,16 @@ async function showEvidence(name: string): Promise<void> {
 async function verifyKept(name: string): Promise<void> {
   title(`5. ${name} once more, offline, from the evidence beside the manifests`);
   const { digest, signers, documents } = await evidenceOf(name);
-  const kept = documents.find(({ role }) => role === 'sigstore-bundle')?.digest.replace(':', '-') ?? '';
   const { identity = '', issuer = '' } = signers[0] ?? {};
-  const verified = await assay(`verify-bundle --bundle evidence/documents/${kept.slice(0, 15)}… …`, [
-    ...['verify-bundle', '--bundle', join(manifests, 'evidence/documents', kept)],
+  const kept = (role: string) =>
+    join(
+      manifests,
+      'evidence/documents',
+      documents.find((one) => one.role === role)?.digest.replace(':', '-') ?? '',
+    );
+  const verified = await assay('verify-blob --rekor-entry evidence/documents/… …', [
+    ...['verify-blob', '--signature', kept('signature'), '--certificate', kept('certificate')],
+    ...['--rekor-entry', kept('rekor-answer')],
     ...['--trusted-root', join(work, 'trust/sigstore-trusted-root.json')],
     ...['--certificate-identity', identity, '--certificate-oidc-issuer', issuer, digest],
   ]);

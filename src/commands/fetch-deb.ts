@@ -1,13 +1,15 @@
 /** `assay fetch-deb`: one package through the whole apt chain, without a catalogue. */
 import { Option, type Command } from 'commander';
-import { createFileStore } from '../io/file-store.ts';
+import { readFields } from '../formats/upstream/deb822.ts';
 import { architectureSchema, type Architecture } from '../model/artifact.ts';
 import { digestAlgorithm, digestHex } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
+import type { VerificationResult } from '../model/verification.ts';
 import { stageFile } from '../pipeline/staging/stage-file.ts';
-import { packageUrl } from '../sources/apt.ts';
-import { AptSuite } from '../sources/apt-suite.ts';
-import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
+import { Gathering } from '../sources/gather.ts';
+import { UpstreamStore } from '../sources/upstream-store.ts';
+import { apt, type AptSubject } from '../verify/methods/apt.ts';
+import { trustOf } from './shared/file-trust.ts';
 import type { Host } from './shared/host.ts';
 import { openKeyringFiles } from './shared/input-files.ts';
 import { withNetwork, type Network } from './shared/network.ts';
@@ -73,42 +75,51 @@ function parseRepository(text: string): string {
 
 async function run(flags: Flags, host: Host, reporter: Reporter, network: Network): Promise<void> {
   const now = flags.now ?? host.now();
-  const uri = flags.repo;
   // Before anything is asked for.
-  const keyring = await openKeyringFiles(flags.keyring, createFileStore());
-  const location = {
-    uri,
-    expected: { suite: flags.suite, codename: flags.codename },
-    keyring: () => Promise.resolve(keyring),
+  const trust = trustOf({ keyring: await openKeyringFiles(flags.keyring) });
+  const suite = {
+    uri: flags.repo,
+    suite: flags.suite,
+    codename: flags.codename,
+    components: [flags.component],
+    signedBy: '--keyring',
   };
-  const suite = new AptSuite(location, { ...network, reporter, now });
-  const { stanzas } = await suite.search(flags.component, flags.arch, new Set([flags.package]));
-  const choice = choosePackage(stanzas, {
+  const subject: AptSubject = {
+    name: flags.package,
     package: flags.package,
-    architecture: flags.arch,
     version: flags.version,
-  });
-  const { deb } = choice;
-  const url = packageUrl(uri, deb.filename);
-  const platform = { os: flags.suite, arch: flags.arch };
-  const { subject } = verifiedArtifact(choice, { name: flags.package, platform, url });
+    platform: { os: flags.suite, arch: flags.arch },
+    suites: [suite],
+  };
+  const store = new UpstreamStore({ ...network, reporter });
+  const gathering = new Gathering(store, { trust, now });
+  const { verified } = await gathering.judge(apt, { spec: { method: 'apt' }, subject, subjects: [subject] });
+  const { url, version, digest, sizeBytes } = verified.subject;
+  const { architecture, filename } = stanzaFields(verified.result);
   if (flags.dir !== undefined) {
-    const name = deb.filename.slice(deb.filename.lastIndexOf('/') + 1);
-    const item = { name, url, digest: subject.digest, sizeBytes: subject.sizeBytes };
+    const item = { name: filename.slice(filename.lastIndexOf('/') + 1), url, digest, sizeBytes };
     await withStagingDirectory(flags.dir, flags, reporter, (directory) =>
       stageFile(item, directory, network.fetcher),
     );
   }
-  const { package: name, version, architecture, filename, sizeBytes: size } = deb;
   const document = {
-    package: name,
+    package: flags.package,
     version,
     architecture,
     filename,
-    size,
-    [digestAlgorithm(deb.digest)]: digestHex(deb.digest),
+    size: sizeBytes,
+    [digestAlgorithm(digest)]: digestHex(digest),
     url,
   };
   if (flags.json === true) await host.out.document(document);
   else await host.out.lines(Object.entries(document).map(([key, value]) => `${key}: ${String(value)}`));
+}
+
+/** What a manifest does not have: the stanza stands last in the chain. */
+function stanzaFields({ documents }: VerificationResult) {
+  const stanza = documents.at(-1);
+  if (stanza === undefined) throw new TypeError('a chain without a stanza');
+  const { fields } = readFields(stanza.bytes, stanza.url);
+  const valueOf = (name: string) => fields.get(name)?.[0]?.value ?? '';
+  return { architecture: valueOf('architecture'), filename: valueOf('filename') };
 }

@@ -95,7 +95,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
   const result = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
     updateManifests({
       catalogue,
-      anchors: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
+      trust: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
       filters,
       keepGoing: flags.keepGoing ?? false,
       refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),

@@ -2,15 +2,12 @@
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { UsageError } from '../model/errors.ts';
-import { maxAnswerBytes, verifyWithLog } from '../verify/sigstore/rekor-answer.ts';
-import {
-  maxDetachedBytes,
-  parseDetached,
-  retrievePath,
-  requireSignature,
-  retrieveQuery,
-  type DetachedSignature,
-} from '../verify/sigstore/rekor.ts';
+import { fileNeed } from '../model/need.ts';
+import { Gathering } from '../sources/gather.ts';
+import { UpstreamStore } from '../sources/upstream-store.ts';
+import { certificateFile, detachedSignature, signatureFile } from '../verify/methods/detached-signature.ts';
+import { fileDocuments } from './shared/file-documents.ts';
+import { trustOf } from './shared/file-trust.ts';
 import type { Host } from './shared/host.ts';
 import { withNetwork } from './shared/network.ts';
 import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './shared/options.ts';
@@ -18,7 +15,6 @@ import {
   addSignerOptions,
   addTrustedRootOption,
   certificatePolicyOf,
-  readEvidence,
   subjectOf,
   tellVerdict,
   trustedRootOf,
@@ -62,46 +58,32 @@ export function defineVerifyBlob(command: Command, host: Host): void {
 }
 
 async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void> {
-  const signer = certificatePolicyOf(flags);
-  const ask = answerSource(flags, host);
-  const trustedRoot = await trustedRootOf(flags, host.now());
-  const subject = await subjectOf(fileOrDigest);
-  const detached = parseDetached({
-    digest: subject.digest,
-    signature: await readEvidence(flags.signature, maxDetachedBytes),
-    certificate: await readEvidence(flags.certificate, maxDetachedBytes),
-    what: flags.signature,
-  });
-  requireSignature(detached, flags.signature);
-  const answer = await ask(detached);
-  const { verified, bundle } = await verifyWithLog({
-    detached,
-    answer,
-    signer,
-    trustedRoot,
-    what: flags.signature,
+  const spec = certificatePolicyOf(flags);
+  const { signature, certificate, rekorUrl, rekorEntry } = flags;
+  if ((rekorUrl === undefined) === (rekorEntry === undefined)) {
+    throw new UsageError('USAGE', 'it takes one of --rekor-url and --rekor-entry');
+  }
+  const now = host.now();
+  const trust = trustOf({ trustedRoot: await trustedRootOf(flags, now) });
+  const { digest } = await subjectOf(fileOrDigest);
+  const subject = {
+    digest,
+    signature: fileNeed(signatureFile, signature),
+    certificate: fileNeed(certificateFile, certificate),
+    // Where the answer is a file, nothing is asked there.
+    rekor: (rekorUrl ?? '').replace(/\/+$/, ''),
+  };
+  const paths = { signature, certificate, 'rekor-answer': rekorEntry };
+  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  const {
+    verified: { verified, bundle },
+  } = await withNetwork(flags, host, reporter, (network) => {
+    const store = fileDocuments(paths, new UpstreamStore({ ...network, reporter }));
+    const gathering = new Gathering(store, { trust, now });
+    return gathering.judge(detachedSignature, { spec, subject, subjects: [subject] });
   });
   if (flags.bundleOut !== undefined) {
     await createFileStore().replaceAll([{ path: flags.bundleOut, bytes: bundle }]);
   }
-  await tellVerdict(verdictOf(subject, verified, { assurance: 'signed' }), flags, host);
-}
-
-/** Throws UsageError `USAGE` unless exactly one of the two ways is chosen. */
-function answerSource(flags: Flags, host: Host): (detached: DetachedSignature) => Promise<Uint8Array> {
-  const { rekorUrl, rekorEntry } = flags;
-  if (rekorEntry !== undefined && rekorUrl === undefined) {
-    return () => readEvidence(rekorEntry, maxAnswerBytes);
-  }
-  if (rekorUrl === undefined || rekorEntry !== undefined) {
-    throw new UsageError('USAGE', 'it takes one of --rekor-url and --rekor-entry');
-  }
-  const url = rekorUrl.replace(/\/+$/, '') + retrievePath;
-  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  return (detached) =>
-    withNetwork(flags, host, reporter, async ({ fetcher }) => {
-      const body = retrieveQuery(detached);
-      return (await fetcher.post({ url, contentType: 'application/json', body, maxBytes: maxAnswerBytes }))
-        .bytes;
-    });
+  await tellVerdict(verdictOf(verified, verified, { assurance: 'signed' }), flags, host);
 }

@@ -1,8 +1,8 @@
 /** `assay verify-bundle`: a Sigstore bundle by hand, in the words of the conformance suite's protocol. */
 import type { Command } from 'commander';
 import { anyOf } from '../verify/sigstore/any-of.ts';
-import { findBundles } from '../verify/sigstore/bundle-file.ts';
-import { maxBundleBytes, type SigstoreBundle } from '../verify/sigstore/bundle.ts';
+import { bundleFile, findBundles } from '../verify/sigstore/bundle-file.ts';
+import type { SigstoreBundle } from '../verify/sigstore/bundle.ts';
 import {
   namedAlgorithms,
   requireSubject,
@@ -13,12 +13,12 @@ import { digestsOf, type Subject } from '../verify/sigstore/subject.ts';
 import type { TrustedRoot } from '../verify/sigstore/trusted-root.ts';
 import type { SignerPolicy } from '../verify/sigstore/identity.ts';
 import { verifyMessage } from '../verify/sigstore/verify-bundle.ts';
+import { readDocument } from './shared/file-documents.ts';
 import type { Host } from './shared/host.ts';
 import { addOutputOptions, type OutputFlags } from './shared/options.ts';
 import {
   addSignerOptions,
   addTrustedRootOption,
-  readEvidence,
   signerPolicyOf,
   subjectOf,
   tellVerdict,
@@ -64,7 +64,8 @@ export function defineVerifyBundle(command: Command, host: Host): void {
 async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void> {
   const signer = await signerPolicyOf(flags)();
   const trustedRoot = await trustedRootOf(flags, host.now());
-  const bundles = findBundles(await readEvidence(flags.bundle, maxBundleBytes), flags.bundle);
+  const { bytes, url } = await readDocument(bundleFile, flags.bundle);
+  const bundles = findBundles(bytes, url);
   const subject = await subjectOf(fileOrDigest);
   const { verdict } = await anyOf(
     bundles,

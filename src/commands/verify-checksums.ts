@@ -1,12 +1,19 @@
 /** `assay verify-checksums`: files against a checksum file by hand, as `sha256sum --check` after `gpgv` or cosign. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { digestsOf, parseChecksums, type Checksums } from '../formats/upstream/checksums.ts';
+import {
+  digestsOf,
+  parseChecksums,
+  type Checksums,
+  type WantedChecksum,
+} from '../formats/upstream/checksums.ts';
 import { hashFile } from '../io/file-reading.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { AssayError, UsageError, VerificationError } from '../model/errors.ts';
-import { chooseSigner, readChecksums, type ChecksumSignerFlags } from './shared/checksum-signers.ts';
+import { checksumFile } from '../verify/methods/checksum-file.ts';
+import { chooseSigner, type ChecksumSignerFlags } from './shared/checksum-signers.ts';
 import { tellVerdicts, type FileVerdict } from './shared/checksum-verdicts.ts';
+import { readDocument } from './shared/file-documents.ts';
 import type { Host } from './shared/host.ts';
 import {
   addOutputOptions,
@@ -75,19 +82,28 @@ async function run(files: readonly string[], flags: Flags, host: Host): Promise<
     throw new UsageError('USAGE', `--name is of one file, and ${files.length} are given`);
   }
   const authenticate = chooseSigner(flags, flags.now ?? host.now());
-  const authentic = await authenticate(await readChecksums(what), what);
+  const authentic = await authenticate(await readDocument(checksumFile, what));
   const checksums = parseChecksums(authentic.text, what);
   const verdicts: FileVerdict[] = [];
-  for (const file of files) verdicts.push(await judge(file, name ?? basename(file), checksums, what));
+  for (const file of files) {
+    const wanted = { name: name ?? basename(file), nameless: authentic.assurance === 'checksum' };
+    verdicts.push(await judge(file, wanted, checksums, what));
+  }
   await tellVerdicts({ authentic, verdicts, what }, flags, host);
 }
 
 /** One file; what is wrong with it does not keep the others from being looked at. */
-async function judge(file: string, name: string, checksums: Checksums, what: string): Promise<FileVerdict> {
+async function judge(
+  file: string,
+  wanted: WantedChecksum,
+  checksums: Checksums,
+  what: string,
+): Promise<FileVerdict> {
+  const { name } = wanted;
   let digest: Digest | undefined;
   try {
     // As both sha256sum and sha512sum would have it: none of its lines may be wrong. The first is the one that is told.
-    for (const expected of digestsOf(checksums, { name, nameless: true }, what)) {
+    for (const expected of digestsOf(checksums, wanted, what)) {
       const found = await hashFile(file, digestAlgorithm(expected));
       digest ??= found;
       if (found !== expected) throw otherBytes(file, found, expected, what);

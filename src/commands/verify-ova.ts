@@ -30,7 +30,11 @@ export async function verifyOvaFile(files: readonly string[], flags: OvaFlags, h
   }
   const authenticate = chooseSigner(flags, flags.now ?? host.now());
   const { bytes } = await openArchiveFile(file, { compression: 'none', maxBytes: Number.MAX_SAFE_INTEGER });
-  const { authentic, members } = await verifyOva(readTar(bytes, file), authenticate, file);
+  const { authentic, members } = await verifyOva(
+    readTar(bytes, file),
+    (manifest, url) => authenticate({ bytes: manifest, url }),
+    file,
+  );
   const verdicts = members.map((member) => ({ ...member, file, label: member.name }));
   await tellVerdicts({ authentic, verdicts, what: `the manifest in ${file}` }, flags, host);
 }

@@ -1,15 +1,12 @@
 /** `assay verify-release`: one link of an apt chain by hand, as gpgv checks it. */
 import type { Command } from 'commander';
-import { createFileStore } from '../io/file-store.ts';
 import { parseRelease } from '../formats/upstream/release.ts';
-import type { Signer } from '../model/verification.ts';
-import { checkFreshness } from '../verify/apt/release.ts';
+import { authenticateRelease, checkFreshness, inReleaseFile } from '../verify/apt/release.ts';
 import { digestOf } from '../verify/digest.ts';
-import { namingDocument } from '../verify/naming.ts';
 import { digestHex } from '../model/digest.ts';
-import { verifyCleartext } from '../verify/openpgp/verify-signatures.ts';
+import { readDocument } from './shared/file-documents.ts';
 import type { Host } from './shared/host.ts';
-import { openKeyringFiles, readRequired } from './shared/input-files.ts';
+import { openKeyringFiles } from './shared/input-files.ts';
 import {
   addOutputOptions,
   addTimeOption,
@@ -43,11 +40,10 @@ export function defineVerifyRelease(command: Command, host: Host): void {
 }
 
 async function run(inRelease: string, flags: Flags, host: Host): Promise<void> {
-  const files = createFileStore();
   const now = flags.now ?? host.now();
-  const bytes = await readRequired(inRelease, files);
-  const keyring = await openKeyringFiles(flags.keyring, files);
-  const signed = await namingDocument(inRelease, () => verifyCleartext(bytes, keyring, now));
+  const document = await readDocument(inReleaseFile, inRelease);
+  const keyring = await openKeyringFiles(flags.keyring);
+  const signed = await authenticateRelease({ ...document, keyring, now });
   if (flags.checkDates === true) {
     checkFreshness(parseRelease(signed.text, inRelease), {}, now, inRelease);
   }
@@ -56,16 +52,11 @@ async function run(inRelease: string, flags: Flags, host: Host): Promise<void> {
     await host.out.writeRaw('\n');
     return;
   }
-  const document = {
+  await host.out.document({
     verified: true,
     signedTextSha256: digestHex(digestOf('sha256', signed.text)),
-    signers: signed.signers.map(signerDocument),
+    signers: signed.signers,
     ignored: signed.ignored,
-    verifiedAt: now.toISOString(),
-  };
-  await host.out.document(document);
-}
-
-function signerDocument(signer: Signer) {
-  return { ...signer, signedAt: signer.signedAt.toISOString() };
+    verifiedAt: now,
+  });
 }

@@ -1,14 +1,15 @@
 /** The `FileStore` port over a real file system. */
+import { readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '../model/errors.ts';
-import type { FileStore } from '../model/ports.ts';
-import { ensureDirectory, readFileCapped, readRegularFile, replaceFiles } from './files.ts';
-import { errnoOf } from './temporary-file.ts';
+import type { OwnFiles } from '../model/ports.ts';
+import { ensureDirectory, orUnreadable, readFileCapped, readRegularFile, replaceFiles } from './files.ts';
+import { errnoOf, orUnwritable } from './temporary-file.ts';
 
 /** Catalogues, manifests, key blocks and release files: none comes near. */
 const maxBytes = 64 << 20;
 
-export function createFileStore(): FileStore {
+export function createFileStore(): OwnFiles {
   return {
     async read(path) {
       try {
@@ -26,6 +27,18 @@ export function createFileStore(): FileStore {
       }
       await replaceFiles(files);
     },
+    async list(directory) {
+      const entries = await orUnreadable(directory, async () => {
+        try {
+          return await readdir(directory, { withFileTypes: true });
+        } catch (error) {
+          if (errnoOf(error) === 'ENOENT') return [];
+          throw error;
+        }
+      });
+      return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    },
+    remove: (path) => orUnwritable(path, rm(path, { force: true })),
   };
 }
 

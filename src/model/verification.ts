@@ -40,11 +40,6 @@ export interface EvidenceDocument {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly bytes: Uint8Array;
-  /**
-   * To be kept beside the manifests: it is small, and with the anchor it is enough to verify again, offline. What
-   * nobody signs is kept as well, as a record of what the origin said.
-   */
-  readonly isKept?: true;
 }
 
 export interface VerificationResult {
@@ -64,6 +59,8 @@ export interface VerificationResult {
    * file it is of is the word of whoever serves it.
    */
   readonly isDigestOnly?: true;
+  /** Of a kept proof without its index: that the stanza, or the file's entry, stands in what was signed was not seen again. */
+  readonly isUpToIndex?: true;
 }
 
 /** Something that came through a verified chain. Only `src/verify/mint.ts` makes one. */

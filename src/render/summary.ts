@@ -93,7 +93,7 @@ function rowsOf(changes: readonly Change[]): string[][] {
 
 function cellsOf({ name, platform, before, after, signers, ...change }: Change): string[] {
   const where = `${platform.os} ${platform.arch}`;
-  const who = signers.map(nameOf).join(', ');
+  const who = [...new Set(signers.map(nameOf))].join(', ');
   return [name, where, before?.version ?? '-', after.version, assuranceOf(change), who === '' ? '-' : who];
 }
 

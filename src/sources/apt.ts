@@ -1,23 +1,24 @@
 /**
  * Source kind `apt`: packages out of the suites of apt repositories (sources.list(5), deb-version(7)).
  *
- * The chain interleaves fetching with verifying, since each document names the next one by digest:
- * InRelease -> Packages -> stanza. What comes back has been verified; nothing is parsed before.
+ * Which version there is, the verified indexes say themselves: so there is nothing to find before the chain is judged.
+ * The watermark is the digests of those indexes.
  */
 import { parseVersion } from '../formats/own/version-order.ts';
 import { isInRange } from '../formats/own/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
-import { choosePackage, verifiedArtifact } from '../verify/apt/package.ts';
-import type { FoundStanza } from '../verify/apt/packages.ts';
 import {
-  aptEntrySchema,
-  aptSourceSchema,
-  type AptEntry,
-  type AptSource,
-  type AptSuiteSpec,
-} from './apt-spec.ts';
-import { AptSuite } from './apt-suite.ts';
+  apt,
+  contentDigests,
+  releaseNeed,
+  releaseOf,
+  suiteUrl,
+  type AptSubject,
+  type Suite,
+} from '../verify/methods/apt.ts';
+import { aptEntrySchema, aptSourceSchema, type AptEntry, type AptSource } from './apt-spec.ts';
 import { failed } from './failed.ts';
+import { Gathering } from './gather.ts';
 import { heldVersion } from './held-version.ts';
 import type {
   Resolution,
@@ -27,6 +28,7 @@ import type {
   SourceResult,
   Watermark,
 } from './source.ts';
+import { UpstreamStore } from './upstream-store.ts';
 
 type Request = ResolveRequest<AptEntry>;
 
@@ -35,18 +37,21 @@ export const aptSource: SourceKind<AptSource, AptEntry> = {
   sourceSchema: aptSourceSchema,
   entrySchema: aptEntrySchema,
   artifactTypes: ['deb'],
-  methods: ['apt'],
+  methods: [apt.method],
   ordering: () => 'debian',
   resolve: resolveApt,
-  expect: ({ suites }, { entry }, version) => ({
-    // Which file it is says the index, and so does its version.
-    url: undefined,
-    places: suites.map(({ uri }) => uri),
-    values: {},
-    anchors: suites.map(({ signedBy }) => signedBy),
-    watermark: undefined,
-    isAllowed: isAllowed(entry, version),
-  }),
+  expect(source, { name, platform, entry }, { version }) {
+    const suites = suitesOf(source);
+    const subject: AptSubject = { name, platform, package: entry.package, suites, version };
+    return {
+      subject,
+      // Which file it is says the index, and so does its version.
+      url: undefined,
+      places: suites.map(({ uri }) => uri),
+      watermark: undefined,
+      isAllowed: isAllowed(entry, version),
+    };
+  },
 };
 
 /** As `choosePackage` decides: a package's version may have a `~` or a word in it, and is no pre-release by that. */
@@ -58,9 +63,11 @@ function isAllowed({ versions }: AptEntry, text: string): boolean {
   );
 }
 
-interface OpenSuite {
-  readonly spec: AptSuiteSpec;
-  readonly reader: AptSuite;
+function suitesOf({ suites }: AptSource, metadataDates?: ReadonlyMap<string, Date>): readonly Suite[] {
+  return suites.map(({ uri, maxAge, ...suite }) => {
+    const named = { ...suite, uri: uri.replace(/\/+$/, ''), maxAgeMs: maxAge };
+    return { ...named, notBefore: metadataDates?.get(suiteUrl(named)) };
+  });
 }
 
 async function resolveApt(
@@ -68,110 +75,78 @@ async function resolveApt(
   requests: readonly Request[],
   context: SourceContext,
 ): Promise<SourceResult<AptEntry>> {
-  const suites = source.suites.map((spec) => openSuite(spec, context));
+  const suites = suitesOf(source, context.metadataDates);
+  const gathering = new Gathering(new UpstreamStore(context), context);
+  // Reading keys takes about as long as fetching what they signed. What is wrong with them is told by who needs them.
+  for (const { signedBy, uri } of suites) context.trust.keyring(signedBy, uri).catch(() => undefined);
   // Architectures at the same time; within one, an index is searched for all of its packages at once.
   const byArchitecture = Map.groupBy(requests, (request) => request.platform.arch);
   const byName = Map.groupBy(requests, (request) => request.name);
   const resolved = new Map<Request, Resolution>();
   await Promise.all(
     [...byArchitecture].map(async ([architecture, wanted]) => {
-      for (const [request, resolution] of await resolveArchitecture(suites, architecture, wanted, byName)) {
+      const asked = { suites, architecture, gathering, byName };
+      for (const [request, resolution] of await resolveArchitecture(wanted, asked)) {
         resolved.set(request, resolution);
       }
     }),
   );
-  return { resolutions: resolved, metadataDates: await datesOf(suites) };
+  return { resolutions: resolved, metadataDates: await datesOf(suites, gathering) };
 }
 
-function openSuite(spec: AptSuiteSpec, context: SourceContext): OpenSuite {
-  const uri = spec.uri.replace(/\/+$/, '');
-  const expected = {
-    suite: spec.suite,
-    codename: spec.codename,
-    origin: spec.origin,
-    label: spec.label,
-    maxAgeMs: spec.maxAge,
-    notBefore: context.metadataDates.get(`${uri}/dists/${spec.suite}`),
-  };
-  const keyring = () => context.anchors.keyring(spec.signedBy, uri);
-  return { spec, reader: new AptSuite({ uri, expected, keyring }, context) };
+interface Asked {
+  readonly suites: readonly Suite[];
+  readonly architecture: Architecture;
+  readonly gathering: Gathering;
+  readonly byName: ReadonlyMap<string, readonly Request[]>;
 }
 
 async function resolveArchitecture(
-  suites: readonly OpenSuite[],
-  architecture: Architecture,
   requests: readonly Request[],
-  byName: ReadonlyMap<string, readonly Request[]>,
+  asked: Asked,
 ): Promise<ReadonlyMap<Request, Resolution>> {
   const answers = new Map<Request, Resolution>();
   try {
-    const watermark = await watermarkOf(suites, architecture);
+    const watermark = await watermarkOf(asked);
     const wanted = requests.filter((request) => !isSame(request.watermark, watermark) && !isKept(request));
     for (const request of requests) answers.set(request, { status: 'current' });
-    if (wanted.length === 0) return answers;
-    const names = new Set(wanted.map((request) => request.entry.package));
-    const found = await searchAll(suites, architecture, names);
-    for (const request of wanted)
-      answers.set(request, answer(found, request, byName.get(request.name) ?? []));
+    const subjects = new Map(wanted.map((request) => [request, subjectOf(request, asked)]));
+    const good = [...subjects.values()].filter((subject) => !(subject instanceof Error));
+    const verified = await Promise.all(
+      [...subjects].map(async ([request, subject]) => {
+        try {
+          if (subject instanceof Error) throw subject;
+          const { verification: spec } = request;
+          const judged = await asked.gathering.judge(apt, { spec: spec as never, subject, subjects: good });
+          return [request, judged] as const;
+        } catch (error) {
+          answers.set(request, failed(error));
+          return undefined;
+        }
+      }),
+    );
+    // Of the very indexes that were searched, also where they had to be asked for once more.
+    const searched = wanted.length === 0 ? watermark : await watermarkOf(asked);
+    for (const pair of verified) {
+      if (pair === undefined) continue;
+      answers.set(pair[0], { status: 'resolved', ...pair[1], watermark: searched });
+    }
   } catch (error) {
     for (const request of requests) answers.set(request, failed(error));
   }
   return answers;
 }
 
-interface Found {
-  /** By package. */
-  readonly stanzas: ReadonlyMap<string, readonly FoundStanza[]>;
-  readonly watermark: Watermark;
-}
-
-async function searchAll(
-  suites: readonly OpenSuite[],
-  architecture: Architecture,
-  names: ReadonlySet<string>,
-): Promise<Found> {
-  const results = await Promise.all(
-    suites.flatMap(({ spec, reader }) =>
-      spec.components.map((component) => reader.search(component, architecture, names)),
-    ),
-  );
-  return {
-    stanzas: Map.groupBy(
-      results.flatMap((result) => result.stanzas),
-      (stanza) => stanza.package,
-    ),
-    watermark: Object.assign({}, ...results.map((result) => result.watermark)) as Watermark,
-  };
-}
-
-/** `namesakes`: the requests for this name, on every platform. */
-function answer(found: Found, request: Request, namesakes: readonly Request[]): Resolution {
+/** The error, where the manifests do not agree on what is held. */
+function subjectOf(request: Request, { suites, byName }: Asked): AptSubject | Error {
   const { name, platform, entry } = request;
   try {
-    const held = heldFor(request, namesakes);
-    const choice = choosePackage(found.stanzas.get(entry.package) ?? [], {
-      package: entry.package,
-      architecture: platform.arch,
-      ...(held === undefined ? { range: entry.versions?.range } : { held }),
-    });
-    const { url: inRelease } = choice.stanza.release.document;
-    const root = inRelease.slice(0, inRelease.lastIndexOf('/dists/'));
-    const url = packageUrl(root, choice.deb.filename);
-    const verified = verifiedArtifact(choice, { name, platform, url });
-    return { status: 'resolved', verified, watermark: found.watermark };
+    const held = heldFor(request, byName.get(name) ?? []);
+    const wanted = held === undefined ? { range: entry.versions?.range } : { held };
+    return { name, platform, package: entry.package, suites, ...wanted };
   } catch (error) {
-    return failed(error);
+    return failed(error).error;
   }
-}
-
-/** A repository's root and a stanza's Filename as a URL: `+` and `~` stay as they are. */
-export function packageUrl(root: string, filename: string): string {
-  const path = filename.replace(/^(?:\.\/)+/, '');
-  return `${root}/${path.split('/').map(encodeSegment).join('/')}`;
-}
-
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replace(/%(2B|3A|40|24|26|2C|3B|3D)/g, decodeURIComponent);
 }
 
 /** The version that it has; what is new gets that of the other architectures, which must agree. */
@@ -185,11 +160,19 @@ function isKept({ entry, watermark, previousVersion }: Request): boolean {
   return entry.versions?.hold !== undefined && watermark !== undefined && previousVersion !== undefined;
 }
 
-async function watermarkOf(suites: readonly OpenSuite[], architecture: Architecture): Promise<Watermark> {
+async function watermarkOf({ suites, architecture, gathering }: Asked): Promise<Watermark> {
   const parts = await Promise.all(
-    suites.map(({ spec, reader }) => reader.watermark(spec.components, architecture)),
+    suites.map(async (suite) => contentDigests(suite, await readRelease(suite, gathering), architecture)),
   );
   return Object.assign({}, ...parts) as Watermark;
+}
+
+/** The one that counts: the second, where a chain has asked for it. */
+async function readRelease(suite: Suite, gathering: Gathering) {
+  const again = releaseNeed(suite, true);
+  const documents = await gathering.read([gathering.hasRead(again) ? again : releaseNeed(suite)]);
+  const { trust, now, memo } = gathering;
+  return releaseOf(suite, { documents, trust, now, memo });
 }
 
 function isSame(one: Watermark | undefined, other: Watermark): boolean {
@@ -199,11 +182,11 @@ function isSame(one: Watermark | undefined, other: Watermark): boolean {
 }
 
 /** Of the suites that could be verified: a failed one is reported by the entries that need it. */
-async function datesOf(suites: readonly OpenSuite[]): Promise<ReadonlyMap<string, Date>> {
+async function datesOf(suites: readonly Suite[], gathering: Gathering): Promise<ReadonlyMap<string, Date>> {
   const dates = new Map<string, Date>();
-  for (const { reader } of suites) {
-    const verified = await reader.release().catch(() => undefined);
-    if (verified !== undefined) dates.set(reader.url, verified.release.date);
+  for (const suite of suites) {
+    const verified = await readRelease(suite, gathering).catch(() => undefined);
+    if (verified !== undefined) dates.set(suiteUrl(suite), verified.release.date);
   }
   return dates;
 }

@@ -9,6 +9,7 @@ import { chooseVersion, isAllowedVersion, versionPolicy } from './version-policy
 import { TransportError } from '../model/errors.ts';
 import { releaseMethodNames } from '../verify/registry.ts';
 import { listReleases, releasesApi, type ListedRelease, type ReleaseList } from './github-list.ts';
+import { Gathering } from './gather.ts';
 import { heldVersion } from './held-version.ts';
 import { newerOfOtherForm, passedOverText } from './passed-over.ts';
 import { expectRelease, releaseArtifactTypes, resolveRelease } from './release.ts';
@@ -22,6 +23,7 @@ import {
 import { withRenames } from './renames.ts';
 import type { SourceContext, SourceKind } from './source.ts';
 import { isNoStepBack, versionInTag } from './tag.ts';
+import { UpstreamStore } from './upstream-store.ts';
 
 export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
   type: 'github-release',
@@ -39,7 +41,7 @@ export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
       };
       return resolveRelease(finder, requests, watched);
     }),
-  expect: (source, wanted, version) => expectRelease(source, releaseOf(source, version), wanted),
+  expect: (source, wanted, known) => expectRelease(source, releaseOf(source, known.version), wanted, known),
 };
 
 async function find(
@@ -112,7 +114,8 @@ async function chooseFromList(
   const inUse = new Set(requests.flatMap(({ previousVersion }) => previousVersion ?? []));
   const list = await listReleases(source, inUse, rememberedTag(source, requests), context);
   const isAllowed = (release: ListedRelease) => isAllowedVersion(policy, release, now);
-  const unfinished = list.releases.filter((one) => isAllowed(one) && isUnfinished(one, requests, now));
+  const missing = await missingFiles(source, list.releases.filter(isAllowed), requests, context);
+  const unfinished = list.releases.filter((one) => isUnfinished(one, missing.get(one) ?? [], now));
   const finished = list.releases.filter((one) => !unfinished.includes(one));
   // Where there is nothing else, what it lacks is told by who asks for it.
   const chosen = chooseVersion(policy, finished.some(isAllowed) ? finished : list.releases, now, {
@@ -122,7 +125,7 @@ async function chooseFromList(
       ? undefined
       : 'A mirror answered for https://api.github.com: its dates count if it is given as --trusted-mirror.',
   });
-  warnOfOthers(source, chosen, { ...list, unfinished }, requests, context);
+  warnOfOthers(source, chosen, { tags: list.tags, unfinished, missing }, context);
   return chosen;
 }
 
@@ -138,30 +141,47 @@ const dayMs = 86_400_000;
  * Is it being published just now? One without any file, or one that lacks ours and was touched within a day: later it is
  * one that has no such file, and says so by failing.
  */
-function isUnfinished(release: ListedRelease, requests: readonly ReleaseRequest[], now: Date): boolean {
+function isUnfinished(release: ListedRelease, missing: readonly string[], now: Date): boolean {
   const { isInUse, files, changedAt } = release;
-  if (isInUse === true || missingFiles(release, requests).length === 0) return false;
+  if (isInUse === true || missing.length === 0) return false;
   return files.size === 0 || (changedAt !== undefined && now.getTime() - changedAt.getTime() < dayMs);
 }
 
-function missingFiles(release: ListedRelease, requests: readonly ReleaseRequest[]): readonly string[] {
-  const needed = new Set(requests.flatMap((request) => neededFiles(request, release)));
-  return [...needed].filter((fileName) => !release.files.has(fileName));
+type MissingFiles = ReadonlyMap<ListedRelease, readonly string[]>;
+
+async function missingFiles(
+  source: GithubRelease,
+  releases: readonly ListedRelease[],
+  requests: readonly ReleaseRequest[],
+  context: SourceContext,
+): Promise<MissingFiles> {
+  const gathering = new Gathering(new UpstreamStore(context), context);
+  const lacking = async (listed: ListedRelease) => {
+    const release = releaseOf(source, listed);
+    const needed = await Promise.all(requests.map((request) => neededFiles(request, release, gathering)));
+    const missing = [...new Set(needed.flat())].filter((fileName) => !listed.files.has(fileName));
+    return [listed, missing] as const;
+  };
+  return new Map(await Promise.all(releases.map(lacking)));
+}
+
+interface Others extends Pick<ReleaseList, 'tags'> {
+  readonly unfinished: readonly ListedRelease[];
+  readonly missing: MissingFiles;
 }
 
 /** What is newer and was not taken, for a reason that the policy does not give. */
 function warnOfOthers(
   source: GithubRelease,
   { tag, version }: ListedRelease,
-  { tags, unfinished }: Pick<ReleaseList, 'tags'> & { readonly unfinished: readonly ListedRelease[] },
-  requests: readonly ReleaseRequest[],
+  { tags, unfinished, missing }: Others,
   { reporter, now }: SourceContext,
 ): void {
   const { ordering = 'semver', versions, tag: template } = source;
   const url = releasesUrl(source);
   for (const release of unfinished) {
     if (isNoStepBack(ordering, version, new Set([release.version]))) continue;
-    const lacks = release.files.size === 0 ? 'files' : missingFiles(release, requests).join(', ');
+    const lacks = release.files.size === 0 ? 'files' : missing.get(release)?.join(', ');
     reporter.warn(`${url}: ${release.tag} is passed over: it has no ${lacks} yet`);
   }
   const at = tags.findIndex((one) => one.tag === tag);

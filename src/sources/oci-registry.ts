@@ -10,13 +10,12 @@
 import { fillTemplate } from '../formats/own/template.ts';
 import { allowsVersion, requireAge, versionPolicy } from './version-policy.ts';
 import { PolicyError } from '../model/errors.ts';
-import type { CosignImageSpec } from '../verify/image/cosign-spec.ts';
-import { vouchedByImageSignature } from '../verify/image/vouch-image.ts';
-import { policyOf } from '../verify/methods/identity-spec.ts';
+import { repositoryUrl } from '../formats/upstream/image-reference.ts';
+import { cosignImage, taggedNeed, type ImageSubject } from '../verify/methods/cosign-image.ts';
 import { failed } from './failed.ts';
+import { Gathering } from './gather.ts';
 import { heldVersion } from './held-version.ts';
-import { OciClient, repositoryUrl } from './oci-client.ts';
-import { OciImage } from './oci-image.ts';
+import type { RegistryClient } from './registry-client.ts';
 import {
   ociEntrySchema,
   ociRegistrySchema,
@@ -26,7 +25,16 @@ import {
 } from './oci-spec.ts';
 import { chooseTag, fetchTags } from './oci-tags.ts';
 import { passedOverText } from './passed-over.ts';
-import type { Resolution, ResolveRequest, SourceContext, SourceKind, SourceResult } from './source.ts';
+import type {
+  Resolution,
+  ResolveRequest,
+  SourceContext,
+  SourceKind,
+  SourceResult,
+  Wanted,
+  Watermark,
+} from './source.ts';
+import { UpstreamStore } from './upstream-store.ts';
 
 type Request = ResolveRequest<OciEntry>;
 
@@ -35,23 +43,34 @@ export const ociRegistrySource: SourceKind<OciRegistry, OciEntry> = {
   sourceSchema: ociRegistrySchema,
   entrySchema: ociEntrySchema,
   artifactTypes: ['oci-image'],
-  methods: ['cosign-image'],
+  methods: [cosignImage.method],
   ordering: () => 'semver',
   image: (source, entry) => ({ repository: repositoryReference(source, entry), tag: entry.tag }),
-  expect({ registry }, { entry }, version) {
-    const tag = fillTemplate(entry.tag, { version });
-    // What a tag leads to is the registry's word: the digest follows from nothing here.
-    const isAllowed = allowsVersion('semver', entry, version);
+  expect(source, wanted, { version }) {
+    const subject = subjectOf(source, wanted, version);
     return {
-      url: `${repositoryReference({ registry }, entry)}:${tag}`,
-      places: [repositoryUrl(registry, entry.repository)],
-      values: { version, tag },
+      subject,
+      url: subject.artifact.url,
+      places: [repositoryUrl(subject.repository)],
+      // What a tag leads to is the registry's word: the digest follows from nothing here.
       watermark: undefined,
-      isAllowed,
+      isAllowed: allowsVersion('semver', wanted.entry, version),
     };
   },
   resolve: resolveImages,
 };
+
+function subjectOf(source: OciRegistry, wanted: Wanted<OciEntry>, version: string): ImageSubject {
+  const { name, platform, type, entry } = wanted;
+  const tag = fillTemplate(entry.tag, { version });
+  const url = `${repositoryReference(source, entry)}:${tag}`;
+  return {
+    artifact: { name, version, platform, type, url },
+    repository: { registry: source.registry, repository: entry.repository },
+    tag,
+    values: { version, tag },
+  };
+}
 
 async function resolveImages(
   source: OciRegistry,
@@ -79,14 +98,17 @@ async function resolveEntry(
   const [first] = requests;
   if (first === undefined) return [];
   const { entry } = first;
-  const repository = repositoryReference(source, entry);
+  const store = new UpstreamStore(context);
+  const gathering = new Gathering(store, context);
   try {
-    const client = new OciClient(source.registry, entry.repository, context);
-    const version = await versionOf(requests, entry, client, repository, context);
-    const tag = fillTemplate(entry.tag, { version });
-    const image = new OciImage(client, repository, tag, await client.tagged(tag), context);
+    const client = store.registry({ registry: source.registry, repository: entry.repository });
+    const version = await versionOf(requests, entry, client, repositoryReference(source, entry), context);
+    const top = taggedNeed(subjectOf(source, first, version));
+    const { url } = subjectOf(source, first, version).artifact;
+    const watermark = { [url]: (await gathering.read([top])).of(top).digest };
+    const found = { version, watermark, gathering };
     return await Promise.all(
-      requests.map(async (request) => [request, await resolveOne(request, image, version, context)] as const),
+      requests.map(async (request) => [request, await resolveOne(source, request, found, context)] as const),
     );
   } catch (error) {
     return requests.map((request) => [request, failed(error)] as const);
@@ -96,7 +118,7 @@ async function resolveEntry(
 async function versionOf(
   requests: readonly Request[],
   entry: OciEntry,
-  client: OciClient,
+  client: RegistryClient,
   repository: string,
   { now, reporter }: SourceContext,
 ): Promise<string> {
@@ -109,28 +131,36 @@ async function versionOf(
   return version;
 }
 
+interface FoundImage {
+  readonly version: string;
+  readonly watermark: Watermark;
+  readonly gathering: Gathering;
+}
+
 async function resolveOne(
+  source: OciRegistry,
   request: Request,
-  image: OciImage,
-  version: string,
+  { version, watermark, gathering }: FoundImage,
   context: SourceContext,
 ): Promise<Resolution> {
-  const { watermark, url } = image;
   if (JSON.stringify(request.watermark) === JSON.stringify(watermark)) return { status: 'current' };
-  const { name, platform, type, entry } = request;
+  const { name, entry, verification: spec } = request;
   try {
-    const spec = request.verification as CosignImageSpec;
-    const signer = policyOf(spec, { version, tag: image.tag });
-    const chain = await image.chainFor(platform.arch, { signer, signedAs: spec.signedAs });
-    const { signedAt } = chain.signature.signer;
+    const subject = subjectOf(source, request, version);
+    const judged = await gathering.judge(cosignImage, { spec: spec as never, subject, subjects: [subject] });
+    const [signer] = judged.verified.result.signers;
     requireAge(
       versionPolicy('semver', entry.versions),
-      { version, tag: image.tag, publishedAt: signedAt, isInUse: request.previousVersion === version },
+      {
+        version,
+        tag: subject.tag,
+        publishedAt: signer?.signedAt,
+        isInUse: request.previousVersion === version,
+      },
       context.now,
-      { what: url },
+      { what: subject.artifact.url },
     );
-    const artifact = { name, version, platform, type, url };
-    return { status: 'resolved', verified: vouchedByImageSignature(artifact, chain, context.now), watermark };
+    return { status: 'resolved', ...judged, watermark };
   } catch (error) {
     // What is there already stays until the new one is old enough.
     const isTooYoung = error instanceof PolicyError && error.code === 'VERSION_TOO_YOUNG';

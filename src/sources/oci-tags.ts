@@ -10,7 +10,7 @@ import { chooseVersion, versionPolicy, type VersionCandidate } from './version-p
 import { VerificationError } from '../model/errors.ts';
 import type { Fetched } from '../model/ports.ts';
 import { printableUrlText } from '../model/url-text.ts';
-import type { OciClient } from './oci-client.ts';
+import type { RegistryClient } from './registry-client.ts';
 import type { OciEntry } from './oci-spec.ts';
 import { newerOfOtherForm } from './passed-over.ts';
 import { versionInTag } from './tag.ts';
@@ -26,7 +26,7 @@ const maxQueryLength = 2000;
 const listSchema = z.object({ tags: z.array(z.string().max(200)).max(100_000).nullable() });
 
 /** All tags, signatures among them. Throws TransportError, VerificationError `EVIDENCE_MALFORMED`, `LIMIT_EXCEEDED`. */
-export async function fetchTags(client: OciClient): Promise<readonly string[]> {
+export async function fetchTags(client: RegistryClient): Promise<readonly string[]> {
   const tags: string[] = [];
   const seen = new Set<string>();
   let url: string | undefined;

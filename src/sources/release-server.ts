@@ -34,9 +34,9 @@ export const releaseServerSource: SourceKind<ReleaseServer, ReleaseEntry> = {
   ordering: ({ ordering = 'semver' }) => ordering,
   resolve: (source, requests, context) =>
     withRenames(context, (watched) => resolve(source, requests, watched)),
-  expect(source, wanted, version) {
+  expect(source, wanted, known) {
     const latest = new Latest(source, isByArchitecture(source) ? wanted.platform.arch : undefined);
-    return expectRelease(source, latest.releaseOf(version), wanted);
+    return expectRelease(source, latest.releaseOf(known.version), wanted, known);
   },
 };
 

@@ -15,9 +15,11 @@ import {
 import type { Verified } from '../model/verification.ts';
 import { failed } from './failed.ts';
 import { latestOf } from './latest-of.ts';
-import { assetNames, ReleaseReader, type Release, type ReleaseRequest } from './release-reader.ts';
+import { Gathering } from './gather.ts';
+import { assetOf, verifyAsset, type Release, type ReleaseRequest } from './release-reader.ts';
 import type { GithubRelease, ReleaseEntry } from './release-spec.ts';
-import type { Expectation, Resolution, SourceContext, SourceResult } from './source.ts';
+import type { Expectation, Known, Resolution, SourceContext, SourceResult, Wanted } from './source.ts';
+import { UpstreamStore } from './upstream-store.ts';
 
 /** A package has a source of its own kind. */
 export const releaseArtifactTypes: readonly ArtifactType[] = ['binary', 'tar.gz', 'qcow2'];
@@ -50,13 +52,14 @@ export async function resolveRelease(
 export function expectRelease(
   { ordering = 'semver', ...versions }: Pick<GithubRelease, 'ordering' | 'versions' | 'version'>,
   release: Release,
-  wanted: Pick<ReleaseRequest, 'platform' | 'kind' | 'entry'>,
+  wanted: Wanted<ReleaseEntry>,
+  { sizeBytes }: Known,
 ): Expectation {
-  const { fileName, values } = assetNames(wanted, release);
-  const folder = release.folder(wanted.platform.arch);
+  const subject = assetOf(wanted, release, sizeBytes);
   return {
-    ...{ url: `${folder}/${fileName}`, values },
-    places: [folder],
+    subject,
+    url: subject.artifact.url,
+    places: [release.folder(wanted.platform.arch)],
     watermark: release.watermark,
     isAllowed: allowsVersion(ordering, versions, release.version),
   };
@@ -86,23 +89,27 @@ async function resolveAt(
   requests: readonly ReleaseRequest[],
   context: SourceContext,
 ): Promise<readonly Answer[]> {
-  const reader = new ReleaseReader(release, context);
+  const gathering = new Gathering(new UpstreamStore(context), context);
   return Promise.all(
-    requests.map(async (request) => ({ request, resolution: await resolveOne(release, reader, request) })),
+    requests.map(async (request) => ({
+      request,
+      resolution: await resolveOne(release, request, gathering, context),
+    })),
   );
 }
 
 async function resolveOne(
   release: Release,
-  reader: ReleaseReader,
   request: ReleaseRequest,
+  gathering: Gathering,
+  context: SourceContext,
 ): Promise<Resolution> {
   const { watermark, hostDigest } = release;
   if (JSON.stringify(request.watermark) === JSON.stringify(watermark)) return { status: 'current' };
   try {
-    const { verified, fileName } = await reader.verify(request);
-    requireSame(verified.subject, hostDigest?.(fileName));
-    return { status: 'resolved', verified, watermark };
+    const { fileName, ...judged } = await verifyAsset(request, release, gathering, context);
+    requireSame(judged.verified.subject, hostDigest?.(fileName));
+    return { status: 'resolved', ...judged, watermark };
   } catch (error) {
     return failed(withWayOut(error, release));
   }

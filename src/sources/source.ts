@@ -6,13 +6,12 @@
  * (an InRelease, an index, a bundle) is fetched and verified once.
  */
 import type { ZodType } from 'zod';
-import type { TemplateValues } from '../formats/own/template.ts';
 import type { Ordering } from '../formats/own/version-order.ts';
-import type { Artifact, ArtifactType, Platform } from '../model/artifact.ts';
+import type { ArtifactType, Platform } from '../model/artifact.ts';
 import type { AssayError } from '../model/errors.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
-import type { Verified } from '../model/verification.ts';
 import type { TrustSource } from '../verify/method.ts';
+import type { Judged } from './gather.ts';
 
 /**
  * What an upstream's answer depended on, as digests by name. While it stays the same, so does the answer,
@@ -20,7 +19,8 @@ import type { TrustSource } from '../verify/method.ts';
  */
 export type Watermark = Readonly<Record<string, string>>;
 
-export interface ResolveRequest<Entry> {
+/** What the catalogue wants of a source. */
+export interface Wanted<Entry> {
   /** The dependency's key. */
   readonly name: string;
   readonly platform: Platform;
@@ -28,6 +28,9 @@ export interface ResolveRequest<Entry> {
   readonly entry: Entry;
   /** The VM kind, where the file's name depends on it; undefined for what all kinds share. */
   readonly kind: string | undefined;
+}
+
+export interface ResolveRequest<Entry> extends Wanted<Entry> {
   /** What the manifests have now, as upstream orders versions; undefined for what is new. */
   readonly previousVersion: string | undefined;
   /** As its method's schema has checked it. */
@@ -37,7 +40,7 @@ export interface ResolveRequest<Entry> {
 }
 
 export type Resolution =
-  | { readonly status: 'resolved'; readonly verified: Verified<Artifact>; readonly watermark: Watermark }
+  | (Judged & { readonly status: 'resolved'; readonly watermark: Watermark })
   | { readonly status: 'current' }
   | { readonly status: 'failed'; readonly error: AssayError };
 
@@ -52,26 +55,29 @@ export interface SourceResult<Entry = unknown> {
 export interface Expectation {
   /** Where the artifact must be; undefined where only upstream's own index says it. */
   readonly url: string | undefined;
-  /** The places, as prefixes, of the artifact and of every document that vouches for it. */
+  /** The places, as prefixes, of the artifact. */
   readonly places: readonly string[];
-  /** For the templates of a verification. */
-  readonly values: TemplateValues;
-  /** Anchors of OpenPGP keys that the source itself names. */
-  readonly anchors?: readonly string[];
+  /** What is to be vouched for, as the verification methods take it that fit the source. */
+  readonly subject: unknown;
   /** What the answer depended on; undefined where only upstream's documents say it. */
   readonly watermark: Watermark | undefined;
   /** Does the catalogue allow the version, whatever its age? */
   readonly isAllowed: boolean;
 }
 
-/** The trust anchors, each good for its scope only. */
-export type Anchors = TrustSource;
+/** What an entry says that was resolved: a kept proof is about this, or about nothing. */
+export interface Known {
+  /** As upstream orders versions. */
+  readonly version: string;
+  /** Which nobody vouches for, but who publishes the file. */
+  readonly sizeBytes: number;
+}
 
 export interface SourceContext {
   readonly fetcher: Fetcher;
   readonly cache: Cache;
   readonly reporter: Reporter;
-  readonly anchors: Anchors;
+  readonly trust: TrustSource;
   /** The time to judge by. */
   readonly now: Date;
   /** What earlier runs remembered, see `SourceResult.metadataDates`. */
@@ -99,11 +105,7 @@ export interface SourceKind<Source, Entry> {
   /** Of images: the reference without its tag, by which an image of a manifest is known, and the tag's template. */
   image?(source: Source, entry: Entry): { readonly repository: string; readonly tag: string };
   /** Throws VerificationError `EVIDENCE_MALFORMED` for a version that no name can be made of. */
-  expect(
-    source: Source,
-    wanted: Pick<ResolveRequest<Entry>, 'platform' | 'kind' | 'entry'>,
-    version: string,
-  ): Expectation;
+  expect(source: Source, wanted: Wanted<Entry>, known: Known): Expectation;
   /** Never throws for what an upstream does: a failure is a resolution. */
   resolve(
     source: Source,

@@ -1,13 +1,14 @@
 /**
- * What a verification method of released files is: it says which documents vouch for an asset, and judges them.
- * One file and one line of `registry.ts` add another. It decides on digests: the asset's bytes are not needed.
- *
- * (The apt chain is of another shape, since each of its documents names the next: `src/verify/apt`.)
+ * What a verification method is: two pure functions of documents. `next` says which documents are needed now, given
+ * those at hand, until it names none; `judge` then makes a verified artifact of them, or refuses. Where documents come
+ * from is nothing to it. One file and one line of `registry.ts` add another.
  */
 import type { ZodType } from 'zod';
-import type { TemplateValues } from '../formats/own/template.ts';
+import { fillTemplate, type TemplateValues } from '../formats/own/template.ts';
 import type { Artifact } from '../model/artifact.ts';
-import type { Assurance, EvidenceDocument, Verified } from '../model/verification.ts';
+import type { Digest } from '../model/digest.ts';
+import { fileNeed, type DocumentKind, type FileNeed, type Need } from '../model/need.ts';
+import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import type { AnchorKind, AnchorPin } from './anchors/anchor.ts';
 import type { Keyring } from './openpgp/keyring.ts';
 import type { TrustedRoot } from './sigstore/trusted-root.ts';
@@ -25,24 +26,14 @@ export interface Asset extends AssetNames {
   readonly artifact: Omit<Artifact, 'digest'>;
 }
 
-/** A document that stands beside an asset. */
-export interface DocumentNeed {
-  readonly role: string;
-  /** The file's name, in the asset's folder. */
-  readonly fileName: string;
-  readonly maxBytes: number;
+/** What was obtained of what was needed. */
+export interface Documents {
+  has(need: Need): boolean;
+  /** Throws what kept it from being read, and TypeError for what was never needed, or is not there: a bug. */
+  of(need: Need): EvidenceDocument;
+  /** Undefined where it is not there. Throws as `of` does. */
+  find(need: Need): EvidenceDocument | undefined;
 }
-
-/** A question to a log, which follows from the documents. The answer is a document too. */
-export interface LookupNeed {
-  readonly role: string;
-  readonly url: string;
-  readonly contentType: string;
-  readonly body: Uint8Array;
-  readonly maxBytes: number;
-}
-
-export type Documents = ReadonlyMap<string, EvidenceDocument>;
 
 /** The trust that a method may ask for; it is opened when it is asked for. */
 export interface TrustSource {
@@ -56,53 +47,56 @@ export interface TrustSource {
   keyring(anchor: string, url: string): Promise<Keyring>;
   /** Of Sigstore's public-good instance. Throws as `material` does. */
   trustedRoot(): Promise<TrustedRoot>;
+  /** The same trust, for one judgement, which knows what was asked for; not there where nothing of it is remembered. */
+  forOne?(): TrustSource & { used(): readonly AnchorUse[] };
 }
 
-export interface JudgeInput<Spec> {
+/** What a judgement rested on: with it, and the documents, it can be made again. */
+export interface AnchorUse {
+  readonly name: string;
+  readonly pin: AnchorPin;
+  /** The anchor's file, as the pin has accepted it. */
+  readonly file: { readonly name: string; readonly digest: Digest; readonly bytes: Uint8Array };
+}
+
+/** Everything that a judgement is made of. */
+export interface Matter<Spec, Subject> {
+  /** As the catalogue says it. */
   readonly spec: Spec;
-  readonly asset: Asset;
+  /** What is to be vouched for, as its source describes it. */
+  readonly subject: Subject;
   readonly documents: Documents;
   readonly trust: TrustSource;
   /** The time to judge by. */
   readonly now: Date;
-  /** What was verified in this run already, for documents that several assets share. */
+  /** What was found out already, for documents that several subjects share. */
   readonly memo: Map<string, Promise<unknown>>;
+  /** All that is asked of these documents, this subject among it: what is searched is searched once. */
+  readonly subjects: readonly Subject[];
 }
 
-/**
- * What every judgement by one specification says, whatever is in the documents. Evidence that says otherwise answers
- * another question, or was changed.
- */
-export interface Terms {
-  readonly assurance: Assurance;
-  /** As `VerificationResult.method` has it. */
-  readonly chain: string;
-  readonly isDigestOnly?: true;
-  /** The one identity, or the anchors whose keys may vouch. Nobody, where neither is there. */
-  readonly identity?: { readonly identity: string; readonly issuer: string };
-  readonly anchors?: readonly string[];
-  /** Roles, in order: those of documents that are kept, and those of documents that are only named. */
-  readonly documents: Readonly<Record<string, 'kept' | 'named'>>;
+/** From documents to what they prove: a method, or a part of one that commands have a use for, too. */
+export interface Chain<Spec, Subject, Result> {
+  /**
+   * What has to be at hand for the next step, also if some of it is already. Throws VerificationError where what is at
+   * hand is bad.
+   */
+  next(matter: Matter<Spec, Subject>): readonly Need[] | Promise<readonly Need[]>;
+  /** Once all that `next` names is there. Throws VerificationError. */
+  judge(matter: Matter<Spec, Subject>): Promise<Result>;
 }
 
-export interface VerificationMethod<Spec> {
+export interface VerificationMethod<Spec, Subject = Asset> extends Chain<Spec, Subject, Verified<Artifact>> {
   /** As the catalogue's `method` names it. */
   readonly method: string;
   readonly schema: ZodType<Spec>;
-  documents(spec: Spec, asset: AssetNames): readonly DocumentNeed[];
-  /** Only where the documents are not enough. Throws VerificationError where they are bad already. */
-  lookup?(spec: Spec, asset: Asset, documents: Documents): LookupNeed;
-  /** Throws VerificationError `EVIDENCE_MALFORMED` for values that no name can be made of. */
-  terms(spec: Spec, values: TemplateValues): Terms;
-  /** Throws VerificationError. */
-  judge(input: JudgeInput<Spec>): Promise<Verified<Artifact>>;
 }
 
-/** The document of a role. It was asked for, so that its absence is a bug. */
-export function documentOf(documents: Documents, role: string): EvidenceDocument {
-  const document = documents.get(role);
-  if (document === undefined) throw new TypeError(`no document of the role ${role}`);
-  return document;
+/** A file beside an asset, by the template of its name. */
+export function beside({ artifact: { url }, values }: Asset, kind: DocumentKind, template: string): FileNeed {
+  const fileName = fillTemplate(template, values);
+  const fileUrl = url.replace(/[^/]+$/, () => fileName);
+  return fileNeed(kind, fileUrl);
 }
 
 /** What `verify` says, asked once in a run for each `key`. */

@@ -10,6 +10,7 @@ import { publicationMirrorArgs, type Publication } from '../../scripts/upstream/
 import type { UpstreamServer } from '../../scripts/upstream/server.ts';
 import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
 import type { Catalogue } from '../../src/formats/own/catalogue.ts';
+import type { EvidenceEntry } from '../../src/formats/own/evidence.ts';
 import { createFileStore } from '../../src/io/file-store.ts';
 import {
   parseManifest,
@@ -21,16 +22,13 @@ import type { Digest } from '../../src/model/digest.ts';
 import { UsageError } from '../../src/model/errors.ts';
 import type { FileStore } from '../../src/model/ports.ts';
 import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
-import { faultsOf, type Fault, type FaultInput } from '../../src/pipeline/manifests/faults.ts';
-import {
-  readDocuments,
-  readState,
-  type KeptDocuments,
-  type TargetState,
-} from '../../src/pipeline/manifests/manifest-state.ts';
+import { judgeState, type Fault, type FaultInput } from '../../src/pipeline/manifests/faults.ts';
+import { KeptDocuments, KeptProofs } from '../../src/pipeline/manifests/kept-proof.ts';
+import { readState, type TargetState } from '../../src/pipeline/manifests/manifest-state.ts';
 import { targetsOf } from '../../src/pipeline/manifests/targets.ts';
 import { readTrust } from '../../src/pipeline/trust/anchors.ts';
 import { openTrust } from '../../src/verify/anchors/trust.ts';
+import type { TrustSource } from '../../src/verify/method.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { now, openProductionUpstream } from '../support/production-upstream.ts';
 import { root, runAssay, type Outcome } from '../support/run-assay.ts';
@@ -43,6 +41,7 @@ let directory: string;
 let manifestsDir: string;
 let publication: Publication;
 let server: UpstreamServer;
+let trust: TrustSource;
 let judging: FaultInput;
 
 beforeAll(async () => {
@@ -53,8 +52,8 @@ beforeAll(async () => {
   expectDone(await update());
   const file = join(root, 'manifests/catalogue.yaml');
   const catalogue = loadCatalogue(await readFile(file), file);
-  const anchors = openTrust(await readTrust(trustDir, createFileStore()), new Date(now));
-  judging = { catalogue, anchors, documents: await documentsOf(await stateOf(catalogue)) };
+  trust = openTrust(await readTrust(trustDir, createFileStore()), new Date(now));
+  judging = { catalogue, proofs: proofsWith({}) };
 });
 afterAll(async () => {
   await server.close();
@@ -93,12 +92,12 @@ function stateOf(catalogue: Catalogue, edits: Edits = {}): Promise<TargetState> 
   return readState(target, { manifestsDir: join(directory, 'seed') }, filesWith(edits));
 }
 
-function documentsOf(state: TargetState, edits: Edits = {}): Promise<KeptDocuments> {
-  return readDocuments([state], { manifestsDir: join(directory, 'seed') }, filesWith(edits));
+function proofsWith(edits: Edits): KeptProofs {
+  return new KeptProofs(new KeptDocuments(join(directory, 'seed'), filesWith(edits)), trust);
 }
 
 async function faultsWith(edits: Edits): Promise<readonly Fault[]> {
-  return faultsOf(await stateOf(judging.catalogue, edits), judging);
+  return (await judgeState(await stateOf(judging.catalogue, edits), judging)).faults;
 }
 
 /** Each place of a document, by its path. */
@@ -140,11 +139,18 @@ function otherText(text: string): string {
   return /^[0-9A-F]{40}/.test(text) ? text.replace(/^./, (first) => (first === 'E' ? 'F' : 'E')) : `${text}x`;
 }
 
+/** Entries that are as another one of their source is. */
+const likeOthers = [
+  ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'nstance-agent'],
+  ...['libsubid5', 'uidmap', 'zot'],
+];
+
 /** Every edit of one field that nothing finds fault with, as a path. */
 async function unnoticed(file: string, how: 'changed' | 'removed'): Promise<string[]> {
   const document = await readJson(file);
   const passed: string[] = [];
   for (const path of places(document)) {
+    if (path[0] === 'entries' && likeOthers.includes(String(path[1]))) continue;
     const edit = edited(document, path, how);
     if (edit === undefined) continue;
     try {
@@ -176,35 +182,32 @@ describe('every field of the files of a manifest', () => {
 
   it.each(['changed', 'removed'] as const)('is noticed where it is %s in the evidence', async (how) => {
     const passed = await unnoticed(join(directory, 'seed/evidence', fileName), how);
-    const { entries } = (await readJson(join(directory, 'seed/evidence', fileName))) as {
-      entries: Record<string, { documents: { role: string }[] }>;
-    };
-    // Documents that are not kept, and times: only a proof that is judged again can tell.
-    const isOfAnotherDocument = (path: string) => {
-      const [, name, role] = /^entries (\S+) documents (\d+) (?:digest|size)$/.exec(path) ?? [];
-      const roles = ['checksum', 'inrelease', 'packages', 'packages-stanza'];
-      return role !== undefined && roles.includes(entries[name!]!.documents[Number(role)]!.role);
-    };
     const isJudgedElsewhere = (path: string) =>
-      / signers \d+ signedAt$/.test(path) ||
-      isOfAnotherDocument(path) ||
+      // When what nobody signed was looked at is nobody's word.
+      /^entries (?:cni-plugins|crictl|os-image|zot) judgedAt$/.test(path) ||
       // An index of apt that has another digest now is upstream's news, too.
       /^entries (?:libpq5|libsubid5|uidmap|fluent-bit) watermark \S+$/.test(path);
     expect(passed.filter((path) => !isJudgedElsewhere(path))).toEqual([]);
   });
 
+  const namesOf = ({ documents, anchors }: EvidenceEntry) =>
+    [...documents, ...anchors].map(({ digest }) => digest.replace(':', '-'));
+
   it('is noticed where a document of the evidence is gone, cut or another', async () => {
     const folder = join(directory, 'seed/evidence/documents');
-    const evidence = await readFile(join(directory, 'seed/evidence', fileName), 'utf8');
-    const names = (await readdir(folder)).filter((name) => evidence.includes(name.replace('-', ':')));
+    const named = Object.values((await stateOf(judging.catalogue)).evidence).flatMap(namesOf);
+    const names = (await readdir(folder)).filter((name) => named.includes(name));
     expect(names.length).toBeGreaterThan(10);
     const state = await stateOf(judging.catalogue);
     for (const [at, name] of names.entries()) {
       const file = join(folder, name);
       const bytes = await readFile(file);
       const others = [bytes.subarray(1), Buffer.concat([bytes, Buffer.from('\n')]), Buffer.alloc(0)];
-      const documents = await documentsOf(state, { [file]: others[at % others.length]! });
-      expect(await faultsOf(state, { ...judging, documents })).not.toEqual([]);
+      const proofs = proofsWith({ [file]: others[at % others.length]! });
+      // One entry that rests on it is enough.
+      const [entry = ''] = Object.entries(state.evidence).find(([, why]) => namesOf(why).includes(name))!;
+      const only = { ...state, target: { ...state.target, selected: new Set([entry]) } };
+      expect((await judgeState(only, { ...judging, proofs })).faults, name).not.toEqual([]);
     }
   });
 });

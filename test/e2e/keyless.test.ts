@@ -24,7 +24,7 @@ import {
   unsignedHosts,
 } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
-import { publishKubernetes } from '../../scripts/upstream/sigstore/kubernetes.ts';
+import { kubernetesSigner, publishKubernetes } from '../../scripts/upstream/sigstore/kubernetes.ts';
 import { retrieveEntries, retrievePath } from '../../scripts/upstream/sigstore/rekor-api.ts';
 import { generateSigningKey, type SigningKey } from '../../scripts/upstream/signing-key.ts';
 import { contentHex, contentSize, readContent } from '../../scripts/upstream/virtual-file.ts';
@@ -127,13 +127,11 @@ describe('the production catalogue', () => {
       entries: {
         kubelet: {
           assurance: 'signed',
-          signers: [
-            {
-              identity: 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com',
-              issuer: 'https://accounts.google.com',
-            },
-          ],
-          documents: [{ role: 'sigstore-bundle' }, { role: 'checksum' }],
+          signers: [kubernetesSigner, kubernetesSigner],
+          documents: [
+            ...['checksum', 'signature', 'certificate', 'rekor-answer'],
+            ...['sbom', 'sbom-signature', 'sbom-certificate', 'sbom-rekor-answer'],
+          ].map((role) => ({ role })),
         },
         containerd: { assurance: 'attested', documents: [{ role: 'attestation' }] },
         netsy: { assurance: 'signed', documents: [{ role: 'sigstore-bundle' }, { role: 'checksums' }] },

@@ -268,6 +268,15 @@ describe('with a Sigstore bundle', () => {
     await expectThrown([...args, '--key', guide, tool], 2, 'TRUST_INVALID');
   });
 
+  it('takes a signed digest without a name for no file: it would be one of any', async () => {
+    const bare = file(hex(bytes));
+    const vouched = ['--bundle', file(blobBundle(sign({}, Buffer.from(hex(bytes)))))];
+    const args = ['--checksums', bare, ...vouched, ...identity, ...root];
+    await expectFileRefused([...args, tool], 5, 'EVIDENCE_MALFORMED');
+    await expectFileRefused([...args, '--name', 'tool.tar.gz', tool], 5, 'EVIDENCE_MALFORMED');
+    expect(await run('--checksums', bare, tool)).toMatchObject({ exitCode: 0 });
+  });
+
   it('refuses a wrong file all the same', async () => {
     const wrong = file('evil', 'guide.txt');
     await expectFileRefused(
@@ -332,6 +341,15 @@ describe('with an OpenPGP signature', async () => {
       ],
       files: [{ verified: true }, { verified: true }],
     });
+  });
+
+  it('takes a signed digest without a name for no file: it would be one of any', async () => {
+    const bare = hex(bytes);
+    const beside = armorSignature(await signData(Buffer.from(bare), { key, type: enums.signature.binary }));
+    const detached = ['--checksums', file(bare), '--openpgp-signature', file(beside), ...keyring];
+    await expectFileRefused([...detached, tool], 5, 'EVIDENCE_MALFORMED');
+    const around = file(await clearsign(bare, { key }));
+    await expectFileRefused(['--checksums', around, ...keyring, tool], 5, 'EVIDENCE_MALFORMED');
   });
 
   it('refuses a wrong file all the same', async () => {

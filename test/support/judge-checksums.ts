@@ -1,4 +1,5 @@
 /** One released file and the documents beside it, for methods that believe checksum files. */
+import type { Need } from '../../src/model/need.ts';
 import type { EvidenceDocument } from '../../src/model/verification.ts';
 import { digestOf } from '../../src/verify/digest.ts';
 import type { Documents } from '../../src/verify/method.ts';
@@ -22,13 +23,27 @@ export function toolFor(arch: 'amd64' | 'arm64') {
 
 export const tool = toolFor('amd64');
 
+/** What a judgement of it needs besides a specification, documents and trust. */
+export const judging = {
+  subject: tool,
+  subjects: [tool],
+  now: judgedAt,
+  memo: new Map<string, Promise<unknown>>(),
+};
+
 /** By role, from text or bytes. */
 export function documentsOf(contents: Readonly<Record<string, string | Uint8Array>>): Documents {
-  return new Map(
+  const documents = new Map(
     Object.entries(contents).map(([role, content]): [string, EvidenceDocument] => {
       const bytes = Buffer.from(content as string);
       const url = `https://example.org/v1.0.0/${role}`;
       return [role, { role, url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes }];
     }),
   );
+  const find = ({ role }: Need) => documents.get(role);
+  return {
+    find,
+    has: (need) => find(need) !== undefined,
+    of: (need) => find(need)!,
+  };
 }

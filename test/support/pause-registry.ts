@@ -100,7 +100,7 @@ export async function openPauseRegistry(
         {
           ...{ fetcher: run.fetcher, now: judgedAt, reporter: silentReporter, metadataDates: new Map() },
           cache: createCache(join(folder, 'cache')),
-          anchors: trusting({ trustedRoot: () => Promise.resolve(trustedRoot) }),
+          trust: trusting({ trustedRoot: () => Promise.resolve(trustedRoot) }),
         },
       );
       const resolutions = inOrder(requests, result);

@@ -142,7 +142,7 @@ async function ask(
       ...{ fetcher: run.fetcher, reporter: options.reporter ?? silentReporter, metadataDates: new Map() },
       now: options.at === undefined ? now : new Date(options.at),
       cache: createCache(join(folder, 'cache')),
-      anchors: trusting({
+      trust: trusting({
         keyring: async (anchor) =>
           readKeyring([{ name: `${anchor}.asc`, bytes: Buffer.from(keyrings[anchor]!) }]),
         trustedRoot: () => Promise.resolve(parseTrustedRoot(Buffer.from(trustedRoot), 'trusted_root.json')),

@@ -5,7 +5,7 @@ import { createCache } from '../../src/io/cache.ts';
 import { createFileStore } from '../../src/io/file-store.ts';
 import { parseMirror } from '../../src/io/http/mirrors.ts';
 import type { FetcherOptions } from '../../src/io/http/options.ts';
-import type { Reporter, FileStore } from '../../src/model/ports.ts';
+import type { OwnFiles, Reporter } from '../../src/model/ports.ts';
 import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
 import { fetchingMissing, readTrust } from '../../src/pipeline/trust/anchors.ts';
 import { openTrust } from '../../src/verify/anchors/trust.ts';
@@ -22,7 +22,7 @@ export interface InProcessOptions extends Partial<
   Pick<UpdateInput, 'filters' | 'refresh' | 'write' | 'keepGoing'>
 > {
   readonly now?: string;
-  readonly files?: FileStore;
+  readonly files?: OwnFiles;
   readonly reporter?: Reporter;
   /** Pauses take no time; time-outs are long unless given. */
   readonly fetcher?: FetcherOptions;
@@ -40,7 +40,7 @@ export async function updateInProcess(
   try {
     return await updateManifests({
       catalogue: loadCatalogue(await readFile(rehearsal.catalogue), rehearsal.catalogue),
-      anchors: openTrust(await readTrust(rehearsal.trustDir, files), at, fetchingMissing(fetcher, reporter)),
+      trust: openTrust(await readTrust(rehearsal.trustDir, files), at, fetchingMissing(fetcher, reporter)),
       filters: options.filters ?? {},
       refresh: options.refresh ?? 'all',
       write: options.write ?? true,

@@ -1,6 +1,6 @@
 /**
  * dl.k8s.io and Rekor, as Kubernetes publishes: binaries with `.sha256`, `.sig` and `.cert` beside them, the
- * time of whose signature only the transparency log knows.
+ * time of whose signature only the transparency log knows; and a bill of materials of each release, signed likewise.
  */
 import type { Architecture } from '../../../src/model/artifact.ts';
 import type { Publication } from '../publication.ts';
@@ -9,6 +9,7 @@ import type { Sigstore } from './instance.ts';
 import { rekorRoutes } from './rekor-api.ts';
 import { detachedCertificate, detachedSignature } from './renderings.ts';
 import { signBlob } from './signing.ts';
+import { renderSpdx } from './spdx.ts';
 
 export const kubernetesSigner = {
   identity: 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com',
@@ -45,22 +46,33 @@ export function kubernetesBinaryPath(version: string, arch: Architecture, file: 
   return `dl.k8s.io/release/v${version}/bin/linux/${arch}/${file}`;
 }
 
+export function kubernetesSbomPath(version: string): string {
+  return `dl.k8s.io/release/v${version}/kubernetes-release.spdx`;
+}
+
 export function publishKubernetes(sigstore: Sigstore, options: KubernetesOptions): Publication {
   const files = new Map<string, Content>();
   const scale = options.isFullSize === true ? 1 : 1000;
+  const publishSigned = (path: string, content: Content, at: Date) => {
+    const sha256 = contentHex(content, 'sha256');
+    const signed = signBlob(sigstore, Buffer.from(sha256, 'hex'), { ...kubernetesSigner, at });
+    files.set(path, content);
+    files.set(`${path}.sig`, Buffer.from(detachedSignature(signed)));
+    files.set(`${path}.cert`, Buffer.from(detachedCertificate(signed)));
+  };
   for (const { version, at } of options.releases) {
+    const binaries = new Map<string, Content>();
     for (const arch of ['amd64', 'arm64'] as const) {
       for (const file of kubernetesBinaries) {
         const path = kubernetesBinaryPath(version, arch, file);
         const binary = virtualFile(path, fullSizesBytes[file] / scale);
-        const sha256 = contentHex(binary, 'sha256');
-        const signed = signBlob(sigstore, Buffer.from(sha256, 'hex'), { ...kubernetesSigner, at });
-        files.set(path, binary);
-        files.set(`${path}.sha256`, Buffer.from(sha256));
-        files.set(`${path}.sig`, Buffer.from(detachedSignature(signed)));
-        files.set(`${path}.cert`, Buffer.from(detachedCertificate(signed)));
+        binaries.set(`bin/linux/${arch}/${file}`, binary);
+        files.set(`${path}.sha256`, Buffer.from(contentHex(binary, 'sha256')));
+        publishSigned(path, binary, at);
       }
     }
+    const sbom = renderKubernetesSbom({ version, at }, binaries);
+    publishSigned(kubernetesSbomPath(version), Buffer.from(sbom), at);
   }
   for (const { version } of options.releases.toReversed()) {
     const minor = version.split('.').slice(0, 2).join('.');
@@ -68,4 +80,16 @@ export function publishKubernetes(sigstore: Sigstore, options: KubernetesOptions
     files.set('dl.k8s.io/release/stable.txt', Buffer.from(`v${version}`));
   }
   return { files, routes: rekorRoutes(sigstore.rekor) };
+}
+
+/** `files`: by their paths in the release. */
+function renderKubernetesSbom(
+  { version, at }: KubernetesRelease,
+  files: ReadonlyMap<string, Content>,
+): string {
+  return renderSpdx({
+    name: `Kubernetes Release v${version}`,
+    namespace: `https://sbom.k8s.io/v${version}/release`,
+    ...{ created: at, files },
+  });
 }

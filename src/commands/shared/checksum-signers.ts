@@ -2,22 +2,15 @@
  * Who vouches for a checksum file, as the flags of `assay verify-checksums` say: a Sigstore bundle, an OpenPGP
  * signature beside the file or around its text, or nobody.
  */
-import { createFileStore } from '../../io/file-store.ts';
-import { isClearsigned } from '../../formats/upstream/checksums.ts';
-import { requireSize } from '../../formats/upstream/evidence-json.ts';
-import { UsageError, VerificationError } from '../../model/errors.ts';
-import type { Assurance } from '../../model/verification.ts';
-import { namingDocument } from '../../verify/naming.ts';
-import { verifyCleartext, verifyDetached, type Vouched } from '../../verify/openpgp/verify-signatures.ts';
-import { anyOf } from '../../verify/sigstore/any-of.ts';
-import { findBundles } from '../../verify/sigstore/bundle-file.ts';
-import { maxBundleBytes } from '../../verify/sigstore/bundle.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { Assurance, EvidenceDocument } from '../../model/verification.ts';
+import { openpgpSignatureFile, verifyChecksums } from '../../verify/methods/openpgp-checksums.ts';
+import { verifyChecksumBundles } from '../../verify/methods/sigstore-checksums.ts';
+import { bundleFile } from '../../verify/sigstore/bundle-file.ts';
 import type { SignerPolicy } from '../../verify/sigstore/identity.ts';
-import { subjectOfBytes } from '../../verify/sigstore/subject.ts';
-import { verifyMessage } from '../../verify/sigstore/verify-bundle.ts';
+import { readDocument } from './file-documents.ts';
 import { openKeyringFiles } from './input-files.ts';
 import {
-  readEvidence,
   signerPolicyOf,
   trustedRootOf,
   verdictOf,
@@ -44,19 +37,9 @@ export interface AuthenticChecksums {
 }
 
 /** Verifies an untrusted checksum file. Throws VerificationError. */
-export type AuthenticateChecksums = (bytes: Uint8Array, what: string) => Promise<AuthenticChecksums>;
+export type AuthenticateChecksums = (checksums: NamedBytes) => Promise<AuthenticChecksums>;
 
-/** As many as `parseChecksums` takes; checked here, before anything is read out of a signature's frame. */
-const maxChecksumsBytes = 4 << 20;
-/** More than its reader accepts, which has a refusal of its own. */
-const maxSignatureBytes = 1 << 20;
-
-/** Untrusted. Throws VerificationError `LIMIT_EXCEEDED`, and UsageError `FILE_UNREADABLE`. */
-export async function readChecksums(path: string): Promise<Uint8Array> {
-  const bytes = await readEvidence(path, maxChecksumsBytes);
-  requireSize(bytes, maxChecksumsBytes, path);
-  return bytes;
-}
+type NamedBytes = Pick<EvidenceDocument, 'url' | 'bytes'>;
 
 /**
  * The one way that the flags choose; every flag given has a part in it. Throws UsageError `USAGE` for flags of two
@@ -73,7 +56,7 @@ export function chooseSigner(flags: ChecksumSignerFlags, now: Date): Authenticat
       });
     }
     const signerOf = signerPolicyOf(flags);
-    return (bytes, what) => bySigstore(bytes, what, bundle, signerOf, flags, now);
+    return (checksums) => bySigstore(checksums, bundle, signerOf, flags, now);
   }
   if ((identity ?? source ?? key ?? flags.trustedRoot) !== undefined) {
     throw new UsageError(
@@ -84,16 +67,15 @@ export function chooseSigner(flags: ChecksumSignerFlags, now: Date): Authenticat
       },
     );
   }
-  if (keyring !== undefined) return (bytes, what) => byOpenPgp(bytes, what, openpgpSignature, keyring, now);
-  if (openpgpSignature === undefined) return (bytes, what) => Promise.resolve(byNobody(bytes, what));
+  if (keyring !== undefined) return (checksums) => byOpenPgp(checksums, openpgpSignature, keyring, now);
+  if (openpgpSignature === undefined) return ({ bytes }) => Promise.resolve(byNobody(bytes));
   throw new UsageError('USAGE', 'it is not said whose keys may have made the --openpgp-signature', {
     hint: 'Give --keyring.',
   });
 }
 
 async function bySigstore(
-  text: Uint8Array,
-  what: string,
+  { bytes }: NamedBytes,
   bundleFiles: readonly string[],
   signerOf: () => Promise<SignerPolicy>,
   flags: TrustedRootFlags,
@@ -101,26 +83,13 @@ async function bySigstore(
 ): Promise<AuthenticChecksums> {
   const signer = await signerOf();
   const trustedRoot = await trustedRootOf(flags, now);
-  const bundles = await Promise.all(
-    bundleFiles.map(async (file) => findBundles(await readEvidence(file, maxBundleBytes), file)),
-  );
-  const subject = subjectOfBytes(text);
-  const message = await namingDocument(what, () =>
-    anyOf(bundles.flat(), async (unread) =>
-      verifyMessage({ bundle: unread.read(), signer, trustedRoot, subject }),
-    ),
-  );
-  const assurance = 'signed';
-  const {
-    signer: who,
-    logIndex,
-    logId,
-    integratedTime,
-    signedAt,
-  } = verdictOf(subject, message, { assurance });
+  const bundles = await Promise.all(bundleFiles.map((file) => readDocument(bundleFile, file)));
+  const message = await verifyChecksumBundles(bytes, bundles, signer, trustedRoot);
+  const verdict = verdictOf(message, message, { assurance: 'signed' });
+  const { signer: who, logIndex, logId, integratedTime, signedAt, assurance } = verdict;
   const log = { logIndex, logId, integratedTime, signedAt };
   return {
-    text,
+    text: bytes,
     assurance,
     document: { signer: who, ...log },
     fields: Object.entries({ ...who, ...log }).map(([name, value]) => [name, String(value ?? 'none')]),
@@ -129,23 +98,15 @@ async function bySigstore(
 
 /** Without a signature file the checksum file has to be clearsigned. */
 async function byOpenPgp(
-  bytes: Uint8Array,
-  what: string,
+  checksums: NamedBytes,
   signatureFile: string | undefined,
   keyrings: readonly string[],
   now: Date,
 ): Promise<AuthenticChecksums> {
-  const keyring = await openKeyringFiles(keyrings, createFileStore());
-  if (signatureFile === undefined) {
-    const signed = await namingDocument(what, () => verifyCleartext(bytes, keyring, now));
-    return vouchedByKeys(signed.text, signed, now);
-  }
-  const signature = await readEvidence(signatureFile, maxSignatureBytes);
-  const vouched = await namingDocument(what, () => verifyDetached(bytes, signature, keyring, now));
-  return vouchedByKeys(bytes, vouched, now);
-}
-
-function vouchedByKeys(text: Uint8Array, { signers, ignored }: Vouched, now: Date): AuthenticChecksums {
+  const keyring = await openKeyringFiles(keyrings);
+  const signature =
+    signatureFile === undefined ? undefined : await readDocument(openpgpSignatureFile, signatureFile);
+  const { text, signers, ignored } = await verifyChecksums(checksums, signature, keyring, now);
   return {
     text,
     assurance: 'signed',
@@ -158,14 +119,7 @@ function vouchedByKeys(text: Uint8Array, { signers, ignored }: Vouched, now: Dat
   };
 }
 
-/** Whoever took the text out of a signature without a look at the signature would take out anybody's. */
-function byNobody(text: Uint8Array, what: string): AuthenticChecksums {
-  if (isClearsigned(text)) {
-    throw new VerificationError(
-      'EVIDENCE_MALFORMED',
-      `${what} is signed around its text (OpenPGP), and it is not said whose keys may have signed it`,
-      { hint: 'Give --keyring, with the keys of the publisher.' },
-    );
-  }
+/** `parseChecksums` refuses what is signed around its text: whoever took that out unverified would take out anybody's. */
+function byNobody(text: Uint8Array): AuthenticChecksums {
   return { text, assurance: 'checksum', document: { signers: [] }, fields: [['signer', 'nobody']] };
 }

@@ -19,7 +19,10 @@ export async function readManifest(file: string): Promise<{ manifest: Manifest; 
 }
 
 /** Keyrings, the user's own trust: no pins are asked for. Throws UsageError `FILE_UNREADABLE`, and as `readKeyring` does. */
-export async function openKeyringFiles(paths: readonly string[], files: FileStore): Promise<Keyring> {
+export async function openKeyringFiles(
+  paths: readonly string[],
+  files: FileStore = createFileStore(),
+): Promise<Keyring> {
   return readKeyring(
     await Promise.all(paths.map(async (name) => ({ name, bytes: await readRequired(name, files) }))),
   );

@@ -1,7 +1,7 @@
 /** Flags and arguments that the commands for Sigstore material share, in cosign's words. */
 import type { Command } from 'commander';
 import { createFileStore } from '../../io/file-store.ts';
-import { hashFile, readFileStart, streamFile } from '../../io/file-reading.ts';
+import { hashFile, streamFile } from '../../io/file-reading.ts';
 import { parseDigest, type Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Assurance } from '../../model/verification.ts';
@@ -96,11 +96,6 @@ export async function subjectOf(fileOrDigest: string): Promise<Subject> {
   return { digest: await hashFile(fileOrDigest, 'sha256'), open: () => streamFile(fileOrDigest) };
 }
 
-/** Untrusted material. One byte more than allowed is enough to see that it is too large. */
-export async function readEvidence(path: string, maxBytes: number): Promise<Uint8Array> {
-  return readFileStart(path, maxBytes + 1);
-}
-
 /** What is printed of a signature that holds. Times are ISO 8601. */
 export interface Verdict {
   readonly verified: true;
@@ -117,7 +112,7 @@ export interface Verdict {
 }
 
 export function verdictOf(
-  { digest }: Subject,
+  { digest }: Pick<Subject, 'digest'>,
   { signer, loggedAt: [entry] }: Authenticated,
   more: Pick<Verdict, 'assurance' | 'predicateType'>,
 ): Verdict {

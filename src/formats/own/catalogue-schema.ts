@@ -145,8 +145,17 @@ export interface SourceSpec {
   readonly type: string;
 }
 
+/** What was asked, as the file says it: defaults and units are not filled in. */
+export interface Asked {
+  /** Of the source itself. */
+  readonly source: SourceSpec;
+  readonly entry: { readonly from: string };
+  readonly verification: { readonly method: string };
+}
+
 export interface Dependency extends z.output<typeof dependencySchema> {
   readonly name: string;
+  readonly asked: Asked;
 }
 
 export interface Catalogue {

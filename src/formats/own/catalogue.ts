@@ -5,6 +5,7 @@
 import type { ArtifactType } from '../../model/artifact.ts';
 import { checkAnchors, type PinnedAnchors } from './catalogue-anchors.ts';
 import {
+  type Asked,
   dependencySchema,
   headSchema,
   platformsSchema,
@@ -83,7 +84,8 @@ function readDependencies(
     checkEquals(fields.equals, raw, path, problems);
     if (entry === undefined || proof === undefined) continue;
     checkFit(fields.type, proof.method, schemaOf(entry.from, raw, schemas), path, problems);
-    dependencies.push({ ...fields, name, source: entry, verification: proof });
+    const asked = { source: asRecord(raw['sources'])[entry.from], entry: source, verification };
+    dependencies.push({ ...fields, name, source: entry, verification: proof, asked: asked as Asked });
   }
   return dependencies;
 }

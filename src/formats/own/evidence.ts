@@ -1,12 +1,13 @@
 /**
- * What assay remembers beside the manifests (`manifests/evidence/`): why each entry is believed, what
- * upstream looked like then, and how new the signed metadata was.
+ * What assay remembers beside the manifests (`manifests/evidence/`): of each entry its proof, which can be judged again;
+ * what upstream looked like then, and how new the signed metadata was.
  *
- * Written by assay and reviewed with the manifests; as trusted as they are. What is missing here costs
- * a fresh resolution, never a check.
+ * A proof is the question in clear, the documents that were read to answer it, and when it was judged. Small documents
+ * are kept by digest beside it, and so are the files of the anchors that it rests on. What is missing here costs a
+ * fresh resolution, never a check.
  */
 import { z } from 'zod';
-import type { Artifact } from '../../model/artifact.ts';
+import { architectureSchema, artifactTypeSchema, type Artifact } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Signer, VerificationResult } from '../../model/verification.ts';
@@ -29,6 +30,21 @@ const signerSchema = z.discriminatedUnion('method', [
   }),
 ]);
 
+/** What the catalogue asked, in its own words: another question needs another answer. */
+const questionSchema = z.strictObject({
+  name: z.string(),
+  type: artifactTypeSchema,
+  os: z.string(),
+  arch: architectureSchema,
+  /** The VM kind, where the answer depends on it. */
+  kind: z.string().exactOptional(),
+  providers: z.array(z.string()).exactOptional(),
+  /** Where it comes from, what is asked for there, and the proof that it must come with. */
+  source: z.looseObject({ type: z.string() }),
+  entry: z.looseObject({ from: z.string() }),
+  verification: z.looseObject({ method: z.string() }),
+});
+
 const entrySchema = z.strictObject({
   /** As upstream orders it: a Debian version keeps its epoch, which the manifest drops. */
   version: z.string(),
@@ -43,17 +59,20 @@ const entrySchema = z.strictObject({
   documents: z.array(
     z.strictObject({ role: z.string(), url: z.string(), digest: digestSchema, size: z.int().min(0) }),
   ),
-  /** Of what the catalogue asked for: another question needs another answer. */
-  request: digestSchema,
+  /** Files of trust anchors, by the digests that they had. */
+  anchors: z.array(z.strictObject({ name: z.string(), digest: digestSchema, size: z.int().min(0) })),
+  question: questionSchema,
+  judgedAt: timeSchema,
   watermark: z.record(z.string(), z.string()),
 });
 
-const evidenceSchema = z.strictObject({ version: z.literal(1), entries: z.record(z.string(), entrySchema) });
+const evidenceSchema = z.strictObject({ version: z.literal(2), entries: z.record(z.string(), entrySchema) });
 const metadataDatesSchema = z.strictObject({
   version: z.literal(1),
   dates: z.record(z.string(), timeSchema),
 });
 
+export type Question = z.infer<typeof questionSchema>;
 export type EvidenceEntry = z.infer<typeof entrySchema>;
 /** By the dependency's key. */
 export type EvidenceFile = Readonly<Record<string, EvidenceEntry>>;
@@ -64,7 +83,7 @@ export function parseEvidence(bytes: Uint8Array, file: string): EvidenceFile {
 }
 
 export function renderEvidence(entries: EvidenceFile): Uint8Array {
-  return render({ version: 1, entries: sorted(entries) });
+  return render({ version: 2, entries: sorted(entries) });
 }
 
 /** By the URL of signed metadata, its date. Throws UsageError `STATE_INVALID`. */
@@ -78,11 +97,14 @@ export function renderMetadataDates(dates: ReadonlyMap<string, Date>): Uint8Arra
   return render({ version: 1, dates: sorted(Object.fromEntries(entries)) });
 }
 
+/** What is larger is named by digest and address: who judges again gets it there. In bytes. */
+export const maxKeptBytes = 1 << 20;
+
 /** A verification result as it is remembered: documents by digest, without their bytes. */
 export function evidenceOf(
   { version, url, sizeBytes }: Pick<Artifact, 'version' | 'url' | 'sizeBytes'>,
   result: VerificationResult,
-  asked: Pick<EvidenceEntry, 'request' | 'watermark'>,
+  asked: Pick<EvidenceEntry, 'question' | 'watermark' | 'anchors'>,
 ): EvidenceEntry {
   return {
     version,
@@ -99,7 +121,9 @@ export function evidenceOf(
       digest,
       size: sizeBytes,
     })),
-    request: asked.request,
+    anchors: [...asked.anchors],
+    question: asked.question,
+    judgedAt: result.verifiedAt.toISOString(),
     watermark: sorted(asked.watermark),
   };
 }

@@ -40,7 +40,7 @@ export function parseChecksums(bytes: Uint8Array, what: string): Checksums {
   if (text.includes('\0')) throw new VerificationError('EVIDENCE_MALFORMED', `${what} is no text`, { hint });
   if (isClearsigned(bytes)) {
     throw new VerificationError('EVIDENCE_MALFORMED', `${what} is signed around its text (OpenPGP)`, {
-      hint: 'The signature comes first: in a catalogue, "method: openpgp-checksums" with "form: clearsigned".',
+      hint: 'The signature comes first. Give --keyring; in a catalogue, "method: openpgp-checksums" with "form: clearsigned".',
     });
   }
   return lines;
@@ -49,7 +49,7 @@ export function parseChecksums(bytes: Uint8Array, what: string): Checksums {
 const hint = 'Is it a checksum file at all? A web page in its place means that upstream moved it.';
 
 /** Is there a message that OpenPGP signs around its text (RFC 9580, section 7)? */
-export function isClearsigned(bytes: Uint8Array): boolean {
+function isClearsigned(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   return /^-----BEGIN PGP SIGNED MESSAGE-----[ \t\r]*$/m.test(text);
 }

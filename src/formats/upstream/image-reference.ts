@@ -27,3 +27,16 @@ export const repositoryReferenceSchema = z
   .regex(new RegExp(`^${registry}\\/${repository}$`), {
     error: 'must be a registry and a repository: registry.k8s.io/pause',
   });
+
+export interface Repository {
+  /** The host, as references name it. */
+  readonly registry: string;
+  readonly repository: string;
+}
+
+/** Where a repository's manifests and blobs are. */
+export function repositoryUrl({ registry, repository }: Repository): string {
+  // The one registry that is reached under another name than images have.
+  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
+  return `https://${host}/v2/${repository}`;
+}

@@ -3,14 +3,14 @@ import type { Catalogue } from '../../formats/own/catalogue.ts';
 import { sourceKinds } from '../../sources/registry.ts';
 import type { Revalidation } from '../../model/ports.ts';
 import type { Resolution, SourceContext } from '../../sources/source.ts';
-import type { Question } from './questions.ts';
+import type { Asking } from './questions.ts';
 
 /** Each source bounds its own requests further (`io/http`): this bounds what is held in memory. */
 const maxSources = 8;
 
 export interface Answers {
   /** By the question's key. */
-  readonly byKey: ReadonlyMap<string, { readonly question: Question; readonly resolution: Resolution }>;
+  readonly byKey: ReadonlyMap<string, { readonly asking: Asking; readonly resolution: Resolution }>;
   /** Dates of signed metadata to remember, by URL: those of earlier runs among them. */
   readonly metadataDates: ReadonlyMap<string, Date>;
   /** By the source's name: what was fetched of it, to be kept or forgotten. */
@@ -24,14 +24,14 @@ export interface AskInput extends Omit<SourceContext, 'metadataDates'> {
 }
 
 export async function ask(
-  questions: readonly Question[],
+  questions: readonly Asking[],
   knownDates: ReadonlyMap<string, Date>,
   input: AskInput,
 ): Promise<Answers> {
-  const { catalogue, refresh, cache, reporter, anchors, now } = input;
-  const context = { cache, reporter, anchors, now, metadataDates: knownDates };
+  const { catalogue, refresh, cache, reporter, trust, now } = input;
+  const context = { cache, reporter, trust, now, metadataDates: knownDates };
   const revalidations = new Map<string, Revalidation>();
-  const byKey = new Map<string, { question: Question; resolution: Resolution }>();
+  const byKey = new Map<string, { asking: Asking; resolution: Resolution }>();
   const metadataDates = new Map(knownDates);
   const waiting = [...Map.groupBy(questions, ({ dependency }) => dependency.source.from)];
   const work = async () => {
@@ -46,10 +46,10 @@ export async function ask(
       revalidations.set(name, revalidation);
       const { fetcher } = revalidation;
       const result = await kind.resolve(source as never, requests, { ...context, fetcher });
-      for (const question of asked) {
-        const resolution = result.resolutions.get(question.request);
-        if (resolution === undefined) throw new TypeError(`no answer to ${question.key}`);
-        byKey.set(question.key, { question, resolution });
+      for (const asking of asked) {
+        const resolution = result.resolutions.get(asking.request);
+        if (resolution === undefined) throw new TypeError(`no answer to ${asking.key}`);
+        byKey.set(asking.key, { asking, resolution });
       }
       for (const [url, date] of result.metadataDates) metadataDates.set(url, date);
     }

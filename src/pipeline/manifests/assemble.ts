@@ -1,24 +1,24 @@
 /** Puts a manifest together: what stays, what is new, what goes. No I/O. */
-import { evidenceOf, type EvidenceEntry } from '../../formats/own/evidence.ts';
+import { evidenceOf, maxKeptBytes, type EvidenceEntry, type Question } from '../../formats/own/evidence.ts';
 import { stubEntry, type ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
-import type { Artifact, Platform } from '../../model/artifact.ts';
-import type { Digest } from '../../model/digest.ts';
+import type { Platform } from '../../model/artifact.ts';
 import { AssayError } from '../../model/errors.ts';
 import { assertMinted } from '../../model/minted.ts';
-import type { Assurance, EvidenceDocument, Signer, Verified } from '../../model/verification.ts';
+import type { Assurance, Signer } from '../../model/verification.ts';
+import type { Judged } from '../../sources/gather.ts';
 import type { Watermark } from '../../sources/source.ts';
-import { previousOf, type NextState, type TargetState } from './manifest-state.ts';
+import { anchorsOf } from './kept-proof.ts';
+import { previousOf, type Kept, type NextState, type TargetState } from './manifest-state.ts';
 import { checkRatchet } from './ratchet.ts';
 import { requireSlot } from './require-slot.ts';
 import { entryOf, isSameEntry, withEntries } from './slots.ts';
-import { kindOf, questionKey, type TargetDependency } from './targets.ts';
+import { isSameQuestion, kindOf, questionKey, type TargetDependency } from './targets.ts';
 
-export interface Resolved {
-  readonly verified: Verified<Artifact>;
+export interface Resolved extends Judged {
   readonly watermark: Watermark;
-  /** Of the question that it answers. */
-  readonly request: Digest;
+  /** That it answers. */
+  readonly question: Question;
 }
 
 export interface EntryChange {
@@ -63,7 +63,7 @@ export function nextState(
   const { target } = state;
   const entries = new Map<string, ManifestEntry>();
   const evidence = Object.create(null) as Record<string, EvidenceEntry>;
-  const documents: EvidenceDocument[] = [];
+  const kept: Kept[] = [];
   const changes: EntryChange[] = [];
   const refusals: Refusal[] = [];
   for (const dependency of target.dependencies) {
@@ -80,19 +80,37 @@ export function nextState(
     const { entry, answer } = next;
     entries.set(name, entry);
     if (answer !== undefined) {
-      const { subject, result } = answer.verified;
-      for (const document of result.documents) if (document.isKept === true) documents.push(document);
-      evidence[name] = evidenceOf(subject, result, answer);
+      const isSound = isSameEntry(previous?.entry, entry) && state.faulty?.has(name) !== true;
+      const proof = proofOf(answer, isSound ? previous?.evidence : undefined);
+      evidence[name] = proof.evidence;
+      kept.push(...proof.kept);
     }
     if (isSameEntry(previous?.entry, entry)) continue;
     const { fileName, kind, platform } = target;
     const { assurance, signers = [], isDigestOnly } = answer?.verified.result ?? {};
-    const proof = { assurance, signers, ...(isDigestOnly === undefined ? {} : { isDigestOnly }) };
-    changes.push({ fileName, kind, platform, name, before: previous?.entry, after: entry, ...proof });
+    const vouched = { assurance, signers, ...(isDigestOnly === undefined ? {} : { isDigestOnly }) };
+    changes.push({ fileName, kind, platform, name, before: previous?.entry, after: entry, ...vouched });
   }
   const manifest = { vmconfig: withEntries(vmconfigOf(state), target.dependencies, entries) };
   const missing = target.dependencies.map(({ name }) => name).filter((name) => !entries.has(name));
-  return { state: { target, manifest, evidence, documents }, changes, refusals, missing };
+  return { state: { target, manifest, evidence, kept }, changes, refusals, missing };
+}
+
+/**
+ * A proof is written anew when its entry or its question changes, or when it was found not to hold: `sound` is one that
+ * still says all that the answer does. What upstream looked like is remembered all the same.
+ */
+function proofOf(
+  { verified, anchors, question, watermark }: Resolved,
+  sound: EvidenceEntry | undefined,
+): { readonly evidence: EvidenceEntry; readonly kept: readonly Kept[] } {
+  const { subject, result } = verified;
+  const evidence = evidenceOf(subject, result, { question, watermark, anchors: anchorsOf(anchors) });
+  if (sound !== undefined && isSameQuestion(sound.question, question)) {
+    return { evidence: { ...sound, watermark: evidence.watermark }, kept: [] };
+  }
+  const small = result.documents.filter(({ sizeBytes }) => sizeBytes <= maxKeptBytes);
+  return { evidence, kept: [...small, ...anchors.map(({ file }) => file)] };
 }
 
 /** Undefined where there is no new answer: the entry stays as it is. */

@@ -3,7 +3,7 @@ import type { PinnedAnchors } from '../../formats/own/catalogue-anchors.ts';
 import { parseCatalogue, type Catalogue, type CatalogueSchemas } from '../../formats/own/catalogue.ts';
 import { decodeUtf8 } from '../../formats/text/utf8.ts';
 import { sourceKinds } from '../../sources/registry.ts';
-import { verificationSchemas } from '../../verify/registry.ts';
+import { methods } from '../../verify/registry.ts';
 
 export const catalogueSchemas: CatalogueSchemas = {
   sources: Object.fromEntries(
@@ -18,7 +18,7 @@ export const catalogueSchemas: CatalogueSchemas = {
       },
     ]),
   ),
-  verifications: verificationSchemas,
+  verifications: Object.fromEntries(methods.map(({ method, schema }) => [method, schema])),
 };
 
 /** With `pinned`, the trust anchors that it names must be there. Throws UsageError `CATALOGUE_INVALID`. */

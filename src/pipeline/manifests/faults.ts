@@ -7,13 +7,12 @@ import { renderEvidence } from '../../formats/own/evidence.ts';
 import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { renderManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { show } from '../../formats/text/problems.ts';
-import { AssayError } from '../../model/errors.ts';
-import type { Anchors } from '../../sources/source.ts';
-import { termsOf } from '../../verify/registry.ts';
-import { documentFaults, entryFaults, evidenceFaults, notAllowed, signerFaults } from './entry-faults.ts';
-import type { KeptDocuments, NextState, TargetState } from './manifest-state.ts';
+import { failed } from '../../sources/failed.ts';
+import { entryFaults, evidenceFaults, notAllowed, proofFaults } from './entry-faults.ts';
+import type { KeptProofs } from './kept-proof.ts';
+import type { NextState, TargetState } from './manifest-state.ts';
 import { entryAt, unknownEntries, withEntries } from './slots.ts';
-import { digestOfRequest, expectationOf, type TargetDependency } from './targets.ts';
+import { expectationOf, isSameQuestion, questionAbout, type TargetDependency } from './targets.ts';
 
 export interface Fault {
   readonly fileName: string;
@@ -27,51 +26,67 @@ type Judged = TargetState | NextState;
 
 export interface FaultInput {
   readonly catalogue: Catalogue;
-  readonly anchors: Anchors;
-  readonly documents: KeptDocuments;
+  readonly proofs: KeptProofs;
 }
 
 /** Of the entries that the run may change, and of the file itself. */
-export async function faultsOf(state: Judged, input: FaultInput): Promise<readonly Fault[]> {
+export interface Judgement {
+  readonly faults: readonly Fault[];
+  /** Entries without a fault, of which the proof leaves something to upstream's word. See `entryKey`. */
+  readonly unproven: readonly string[];
+}
+
+export function entryKey(fileName: string, name: string | undefined): string {
+  return `${fileName} ${name ?? ''}`;
+}
+
+export async function judgeState(state: Judged, input: FaultInput): Promise<Judgement> {
   const { target, manifest } = state;
   const { fileName } = target;
   const faults: Fault[] = fileFaults(state, input.catalogue).map((one) => ({ fileName, ...one }));
+  const unproven: string[] = [];
   for (const dependency of target.dependencies) {
     const { name } = dependency;
     const entry = manifest && entryAt(manifest.vmconfig, dependency);
     // What is missing is resolved, and what is a stub written anew, in every run.
     if (entry === undefined || dependency.stub === true || !target.selected.has(name)) continue;
-    const messages = await faultsOfEntry(entry, dependency, state, input);
+    const { messages, isProven } = await judgeEntry(entry, dependency, state, input);
     faults.push(...messages.map((message) => ({ fileName, name, message })));
+    if (messages.length === 0 && !isProven) unproven.push(entryKey(fileName, name));
   }
-  return faults;
+  return { faults, unproven };
 }
 
-async function faultsOfEntry(
+async function judgeEntry(
   entry: ManifestEntry,
   dependency: TargetDependency,
-  { target, evidence }: Judged,
-  { catalogue, anchors, documents }: FaultInput,
-): Promise<readonly string[]> {
-  const why = evidence[dependency.name];
-  if (why === undefined) return ['it has no evidence: nothing says why it is believed'];
-  const request = digestOfRequest(catalogue, dependency);
-  if (why.request !== request) return ['it was resolved when the catalogue asked otherwise'];
+  { target, evidence: all }: Judged,
+  { catalogue, proofs }: FaultInput,
+): Promise<{ readonly messages: readonly string[]; readonly isProven: boolean }> {
+  const evidence = all[dependency.name];
+  const bad = (...messages: string[]) => ({ messages, isProven: false });
+  if (evidence === undefined) return bad('it has no evidence: nothing says why it is believed');
+  if (!isSameQuestion(evidence.question, questionAbout(dependency, target))) {
+    return bad('it was resolved when the catalogue asked otherwise');
+  }
   try {
-    const expectation = expectationOf(catalogue, dependency, target, why.version);
-    const { verification } = dependency;
-    const isIndexed = entry.index !== undefined;
-    const terms = termsOf({ verification, values: expectation.values, isIndexed });
-    return [
+    const { version, size: sizeBytes } = evidence;
+    const expectation = expectationOf(catalogue, dependency, target, { version, sizeBytes });
+    const messages = [
       ...entryFaults(entry, dependency, target, expectation),
-      ...(expectation.isAllowed ? [] : [notAllowed(why.version)]),
-      ...evidenceFaults(entry, why, { expectation, terms, request }),
-      ...documentFaults(why, terms, documents),
-      ...(await signerFaults(why, terms, expectation, anchors)),
+      ...(expectation.isAllowed ? [] : [notAllowed(version)]),
+      ...evidenceFaults(entry, evidence, expectation),
     ];
+    if (messages.length > 0) return bad(...messages);
+    const { verification } = dependency;
+    const judged = await proofs.judge({ evidence, verification, subject: expectation.subject });
+    const { assurance, isUpToIndex } = judged.verified.result;
+    return {
+      messages: proofFaults(entry, evidence, judged),
+      isProven: assurance !== 'checksum' && isUpToIndex !== true,
+    };
   } catch (error) {
-    if (!(error instanceof AssayError)) throw error;
-    return [error.message];
+    return bad(failed(error).error.message);
   }
 }
 

@@ -42,11 +42,12 @@ function refuseStrays({ state, changes }: Assembled, catalogue: Catalogue): read
   const { target, evidence } = state;
   const dependencies = new Map(target.dependencies.map((one) => [one.name, one]));
   return changes.flatMap(({ name, before, after }) => {
-    const [dependency, version] = [dependencies.get(name), evidence[name]?.version];
+    const [dependency, why] = [dependencies.get(name), evidence[name]];
     // A stub has no evidence, and follows from the catalogue as it is.
-    if (dependency === undefined || version === undefined) return [];
+    if (dependency === undefined || why === undefined) return [];
+    const { version } = why;
     try {
-      const expectation = expectationOf(catalogue, dependency, target, version);
+      const expectation = expectationOf(catalogue, dependency, target, { version, sizeBytes: why.size });
       const faults = [...entryFaults(after, dependency, target, expectation)];
       // A version that stays until the next one is old enough was allowed once.
       if (!expectation.isAllowed && before?.version !== after.version) faults.push(notAllowed(version));

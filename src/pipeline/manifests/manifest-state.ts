@@ -12,10 +12,9 @@ import {
   type EvidenceFile,
 } from '../../formats/own/evidence.ts';
 import { parseManifest, renderManifest, type Manifest } from '../../formats/own/manifest.ts';
-import { digestAlgorithm, type Digest } from '../../model/digest.ts';
+import type { Digest } from '../../model/digest.ts';
 import type { FileContent, FileStore } from '../../model/ports.ts';
-import type { EvidenceDocument } from '../../model/verification.ts';
-import { digestOf } from '../../verify/digest.ts';
+import { documentName, documentsDirectory } from './kept-proof.ts';
 import type { Previous } from './ratchet.ts';
 import { entryAt } from './slots.ts';
 import type { Target, TargetDependency } from './targets.ts';
@@ -25,6 +24,8 @@ export interface TargetState {
   /** Undefined where there is none yet. */
   readonly manifest: Manifest | undefined;
   readonly evidence: EvidenceFile;
+  /** Entries that do not follow from the catalogue, or whose proof does not hold. */
+  readonly faulty?: ReadonlySet<string>;
   /** The files as they are, where there are any. */
   readonly bytes?: { readonly manifest: Uint8Array | undefined; readonly evidence: Uint8Array | undefined };
 }
@@ -49,27 +50,6 @@ export async function readState(
     evidence: evidence === undefined ? {} : parseEvidence(evidence, evidenceFile),
     bytes: { manifest, evidence },
   };
-}
-
-/** What is kept of a document: what its bytes are, whatever its name says. */
-export type KeptDocuments = ReadonlyMap<Digest, { readonly digest: Digest; readonly sizeBytes: number }>;
-
-/** By the digests that evidence names them by; what is not there is not in the map. Throws `FILE_UNREADABLE`. */
-export async function readDocuments(
-  states: readonly TargetState[],
-  paths: ManifestPaths,
-  files: FileStore,
-): Promise<KeptDocuments> {
-  const evidence = states.flatMap((state) => Object.values(state.evidence));
-  const named = new Set(evidence.flatMap(({ documents }) => documents.map(({ digest }) => digest)));
-  const kept = new Map<Digest, { digest: Digest; sizeBytes: number }>();
-  // One after another: some have megabytes, and nothing of them is needed but what they hash to.
-  for (const name of named) {
-    const bytes = await files.read(documentFile(name, paths));
-    if (bytes === undefined) continue;
-    kept.set(name, { digest: digestOf(digestAlgorithm(name), bytes), sizeBytes: bytes.length });
-  }
-  return kept;
 }
 
 export async function readMetadataDates(
@@ -100,8 +80,13 @@ export interface NextState {
   readonly target: Target;
   readonly manifest: Manifest;
   readonly evidence: Readonly<Record<string, EvidenceEntry>>;
-  /** What is to be kept of the documents that vouched for new entries. */
-  readonly documents: readonly EvidenceDocument[];
+  /** What new proofs rest on: small documents, and the files of anchors. */
+  readonly kept: readonly Kept[];
+}
+
+export interface Kept {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
 }
 
 export function filesOf(
@@ -110,10 +95,13 @@ export function filesOf(
   paths: ManifestPaths,
 ): readonly FileContent[] {
   const { manifestsDir } = paths;
-  const documents = new Map(states.flatMap((state) => state.documents).map((one) => [one.digest, one]));
+  const kept = new Map(states.flatMap((state) => state.kept).map((one) => [one.digest, one]));
   return [
     // By digest, as a cache: a file that is there already has these very bytes.
-    ...[...documents.values()].map(({ digest, bytes }) => ({ path: documentFile(digest, paths), bytes })),
+    ...[...kept.values()].map(({ digest, bytes }) => ({
+      path: `${documentsDirectory(manifestsDir)}/${documentName(digest)}`,
+      bytes,
+    })),
     // The dates first: should the machine stop half-way, they only make the next run stricter.
     { path: metadataDatesFile(paths), bytes: renderMetadataDates(metadataDates) },
     ...states.flatMap(({ target, manifest, evidence }) => [
@@ -121,11 +109,6 @@ export function filesOf(
       { path: `${manifestsDir}/${target.fileName}`, bytes: renderManifest(manifest) },
     ]),
   ];
-}
-
-/** `evidence` names documents by digest; those that are kept are here. */
-function documentFile(digest: Digest, { manifestsDir }: ManifestPaths): string {
-  return `${manifestsDir}/evidence/documents/${digest.replace(':', '-')}`;
 }
 
 function metadataDatesFile({ manifestsDir }: ManifestPaths): string {

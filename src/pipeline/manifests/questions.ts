@@ -1,41 +1,47 @@
 /** What a run asks of the sources: one question for each dependency and platform, however many kinds want it. No I/O. */
 import type { Catalogue, Dependency } from '../../formats/own/catalogue.ts';
-import type { Digest } from '../../model/digest.ts';
+import type { Question } from '../../formats/own/evidence.ts';
 import type { ResolveRequest, Watermark } from '../../sources/source.ts';
-import type { Fault } from './faults.ts';
+import { entryKey } from './faults.ts';
 import { movesTogether } from './groups.ts';
 import { previousOf, type TargetState } from './manifest-state.ts';
-import { digestOfRequest, isSamePlatform, kindOf, questionKey, type TargetDependency } from './targets.ts';
+import {
+  isSamePlatform,
+  isSameQuestion,
+  kindOf,
+  questionAbout,
+  questionKey,
+  type TargetDependency,
+} from './targets.ts';
 
-/** One question to a source, and all the manifests that want the answer. */
-export interface Question {
+/** One question as a source is asked it. */
+export interface Asking {
   readonly key: string;
   readonly dependency: Dependency;
   readonly request: ResolveRequest<never>;
-  readonly requestDigest: Digest;
+  readonly question: Question;
 }
 
 export interface Questioning {
   readonly catalogue: Catalogue;
   /** Dependency keys to resolve whatever upstream says; `all` for every one. */
   readonly refresh: readonly string[] | 'all';
-  /** What does not follow from the catalogue, or has lost its proof: it is resolved anew, too. */
-  readonly faults: readonly Fault[];
+  /** Entries that are resolved anew, whatever upstream says: see `entryKey`. */
+  readonly doubtful: ReadonlySet<string>;
 }
 
 export function questionsOf(
   states: readonly TargetState[],
-  { catalogue, refresh, faults }: Questioning,
-): readonly Question[] {
-  const questions = new Map<string, Question>();
-  const faulty = new Set(faults.map(({ fileName, name }) => `${fileName} ${name ?? ''}`));
+  { catalogue, refresh, doubtful }: Questioning,
+): readonly Asking[] {
+  const questions = new Map<string, Asking>();
   for (const { target } of states) {
     for (const dependency of target.dependencies) {
       const { name } = dependency;
       const kind = kindOf(dependency, target.kind);
       const key = questionKey(name, target.platform, kind);
       if (!target.selected.has(name) || dependency.stub === true || questions.has(key)) continue;
-      const requestDigest = digestOfRequest(catalogue, dependency);
+      const question = questionAbout(dependency, target);
       const asking = states.filter(
         ({ target: other }) =>
           isSamePlatform(other.platform, target.platform) && (kind === undefined || other.kind === kind),
@@ -43,7 +49,7 @@ export function questionsOf(
       const isRefreshed =
         refresh === 'all' ||
         refresh.includes(name) ||
-        asking.some((state) => faulty.has(`${state.target.fileName} ${name}`));
+        asking.some(({ target: { fileName } }) => doubtful.has(entryKey(fileName, name)));
       const request = {
         name,
         platform: target.platform,
@@ -52,9 +58,9 @@ export function questionsOf(
         entry: dependency.source as never,
         verification: dependency.verification,
         previousVersion: previousVersion(states, asking, dependency, catalogue),
-        watermark: isRefreshed ? undefined : commonWatermark(asking, dependency, requestDigest),
+        watermark: isRefreshed ? undefined : commonWatermark(asking, dependency, question),
       };
-      questions.set(key, { key, dependency, request, requestDigest });
+      questions.set(key, { key, dependency, request, question });
     }
   }
   return [...questions.values()];
@@ -64,12 +70,14 @@ export function questionsOf(
 function commonWatermark(
   states: readonly TargetState[],
   dependency: TargetDependency,
-  requestDigest: Digest,
+  question: Question,
 ): Watermark | undefined {
   const wanting = states.filter(({ target }) => target.selected.has(dependency.name));
   const watermarks = wanting.map((state) => {
     const evidence = previousOf(state, dependency)?.evidence;
-    return evidence?.request === requestDigest ? evidence.watermark : undefined;
+    return evidence !== undefined && isSameQuestion(evidence.question, question)
+      ? evidence.watermark
+      : undefined;
   });
   const [first] = watermarks;
   return watermarks.every((one) => JSON.stringify(one) === JSON.stringify(first)) ? first : undefined;

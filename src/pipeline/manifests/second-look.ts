@@ -7,7 +7,7 @@ import { TransportError, type AssayError } from '../../model/errors.ts';
 import type { Reporter } from '../../model/ports.ts';
 import { ask, type Answers, type AskInput } from './ask.ts';
 import type { TargetState } from './manifest-state.ts';
-import type { Question } from './questions.ts';
+import type { Asking } from './questions.ts';
 import { settleAll } from './settle-all.ts';
 import type { Settled, SettleInput } from './settle.ts';
 
@@ -21,7 +21,7 @@ export interface LookInput extends AskInput, Omit<SettleInput, 'memo'> {}
 
 export async function lookTwice(
   states: readonly TargetState[],
-  questions: readonly Question[],
+  questions: readonly Asking[],
   knownDates: ReadonlyMap<string, Date>,
   given: LookInput,
 ): Promise<Look> {

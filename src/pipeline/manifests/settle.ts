@@ -78,10 +78,10 @@ function failedFor({ target }: TargetState, { byKey }: Answers): EntryFailure[] 
 
 function resolvedOf({ byKey }: Answers): ReadonlyMap<string, Resolved> {
   const resolved = new Map<string, Resolved>();
-  for (const [key, { question, resolution }] of byKey) {
+  for (const [key, { asking, resolution }] of byKey) {
     if (resolution.status !== 'resolved') continue;
-    const { verified, watermark } = resolution;
-    resolved.set(key, { verified, watermark, request: question.requestDigest });
+    const { verified, anchors, watermark } = resolution;
+    resolved.set(key, { verified, anchors, watermark, question: asking.question });
   }
   return resolved;
 }

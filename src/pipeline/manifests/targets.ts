@@ -2,17 +2,17 @@
  * Which manifests a run is about, and which of their entries: the catalogue seen through the user's
  * filters. No I/O.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Catalogue, Dependency } from '../../formats/own/catalogue.ts';
 import { anchorsNamedIn } from '../../formats/own/catalogue-anchors.ts';
+import type { Question } from '../../formats/own/evidence.ts';
 import { manifestFileName } from '../../formats/own/manifest.ts';
 import type { Ordering } from '../../formats/own/version-order.ts';
 import type { Architecture, Platform } from '../../model/artifact.ts';
-import type { Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import { sourceKinds } from '../../sources/registry.ts';
 import { anchorKinds } from '../../verify/anchors/registry.ts';
-import type { Expectation } from '../../sources/source.ts';
-import { digestOf } from '../../verify/digest.ts';
+import type { Expectation, Known } from '../../sources/source.ts';
 import { requireKnown } from '../require-known.ts';
 
 export interface Filters {
@@ -138,18 +138,23 @@ export function anchorsWanted(catalogue: Catalogue, filters: Filters): ReadonlyS
   return new Set(named.map(({ name }) => name));
 }
 
-/** What follows from the catalogue for an entry of this version. Throws as `SourceKind.expect` does. */
+/** What follows from the catalogue for an entry that is known. Throws as `SourceKind.expect` does. */
 export function expectationOf(
   catalogue: Catalogue,
   dependency: TargetDependency,
   { platform, kind }: Target,
-  version: string,
+  known: Known,
 ): Expectation {
   const source = catalogue.sources[dependency.source.from];
   const sourceKind = source && sourceKinds[source.type];
   if (sourceKind === undefined) throw new TypeError(`no source ${dependency.source.from}`);
-  const wanted = { platform, kind: kindOf(dependency, kind), entry: dependency.source as never };
-  return sourceKind.expect(source as never, wanted, version);
+  const { name, type } = dependency;
+  const entry = dependency.source as never;
+  return sourceKind.expect(
+    source as never,
+    { name, type, platform, kind: kindOf(dependency, kind), entry },
+    known,
+  );
 }
 
 /** The kind that a question is about: undefined where the answer is the same for all kinds. */
@@ -162,11 +167,25 @@ export function questionKey(name: string, platform: Platform, kind?: string): st
   return [name, platform.os, platform.arch, ...(kind === undefined ? [] : [kind])].join(' ');
 }
 
-/** Of all that the catalogue says of an entry: when it says something else, the entry is resolved again. */
-export function digestOfRequest(catalogue: Catalogue, dependency: Dependency): Digest {
-  const { type, source, verification, providers } = dependency;
-  const from = catalogue.sources[source.from];
-  return digestOf('sha256', Buffer.from(JSON.stringify({ type, source, verification, providers, from })));
+/** All that the catalogue says of an entry: when it says something else, the entry is resolved again. */
+export function questionAbout(
+  dependency: Dependency,
+  { platform, kind }: Pick<Target, 'platform' | 'kind'>,
+): Question {
+  const { name, type, providers, asked } = dependency;
+  const own = kindOf(dependency, kind);
+  return {
+    ...{ name, type, ...platform },
+    ...(own === undefined ? {} : { kind: own }),
+    ...(providers === undefined ? {} : { providers }),
+    source: { ...asked.source },
+    entry: { ...asked.entry },
+    verification: { ...asked.verification },
+  };
+}
+
+export function isSameQuestion(one: Question | undefined, other: Question): boolean {
+  return isDeepStrictEqual(one, other);
 }
 
 export function isSamePlatform(one: Platform, other: Platform): boolean {

@@ -6,18 +6,14 @@
  */
 import type { Catalogue } from '../../formats/own/catalogue.ts';
 import { renderManifest } from '../../formats/own/manifest.ts';
-import type { AssayError } from '../../model/errors.ts';
-import type { Cache, Fetcher, FileStore, Reporter } from '../../model/ports.ts';
-import type { Anchors } from '../../sources/source.ts';
+import { UsageError, type AssayError } from '../../model/errors.ts';
+import type { Cache, Fetcher, OwnFiles, Reporter } from '../../model/ports.ts';
+import type { TrustSource } from '../../verify/method.ts';
 import type { EntryChange } from './assemble.ts';
-import { faultsOf, type Fault, type FaultInput } from './faults.ts';
-import {
-  filesOf,
-  readDocuments,
-  readMetadataDates,
-  readState,
-  type ManifestPaths,
-} from './manifest-state.ts';
+import { entryKey, judgeState, type Fault } from './faults.ts';
+import { KeptDocuments, KeptProofs } from './kept-proof.ts';
+import { filesOf, readMetadataDates, readState, type ManifestPaths } from './manifest-state.ts';
+import { pruneDocuments } from './prune-documents.ts';
 import { questionsOf } from './questions.ts';
 import { keepValidators, lookTwice } from './second-look.ts';
 import type { Settled } from './settle.ts';
@@ -31,10 +27,10 @@ export interface UpdateInput {
   /** Write what was verified where other entries failed: those keep what they had. */
   readonly keepGoing: boolean;
   readonly paths: ManifestPaths;
-  readonly anchors: Anchors;
+  readonly trust: TrustSource;
   readonly fetcher: Fetcher;
   readonly cache: Cache;
-  readonly files: FileStore;
+  readonly files: OwnFiles;
   readonly reporter: Reporter;
   /** The time to judge by. */
   readonly now: Date;
@@ -73,13 +69,21 @@ export interface UpdateResult {
 
 /** Throws UsageError for files that do not parse; what upstreams do wrong is among the failures. */
 export async function updateManifests(input: UpdateInput): Promise<UpdateResult> {
-  const { files, paths, catalogue, anchors, write } = input;
+  const { files, paths, catalogue, trust, write } = input;
   const targets = targetsOf(catalogue, input.filters);
-  const states = await Promise.all(targets.map((target) => readState(target, paths, files)));
+  const found = await Promise.all(targets.map((target) => readState(target, paths, files)));
   const knownDates = await readMetadataDates(paths, files);
-  const judging = { catalogue, anchors, documents: await readDocuments(states, paths, files) };
-  const faults = (await Promise.all(states.map((state) => faultsOf(state, judging)))).flat();
-  const questions = questionsOf(states, { ...input, faults });
+  const proofs = new KeptProofs(new KeptDocuments(paths.manifestsDir, files), trust);
+  const judged = await Promise.all(found.map((state) => judgeState(state, { catalogue, proofs })));
+  const faults = judged.flatMap((one) => one.faults);
+  const states = found.map((state, at) => ({
+    ...state,
+    faulty: new Set(judged[at]?.faults.flatMap(({ name }) => name ?? [])),
+  }));
+  const doubtful = new Set(faults.map(({ fileName, name }) => entryKey(fileName, name)));
+  // Who only looks wants to know whether it is true: upstream is asked for all that the proofs leave open.
+  if (!write) for (const key of judged.flatMap(({ unproven }) => unproven)) doubtful.add(key);
+  const questions = questionsOf(states, { ...input, doubtful });
   const look = await lookTwice(states, questions, knownDates, input);
   const { answers, settled } = look;
 
@@ -89,12 +93,17 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   if (write && good.length > 0) {
     const next = good.map(({ state }) => state);
     await files.replaceAll(filesOf(next, answers.metadataDates, paths));
+    await pruneDocuments(paths, files).catch((error: unknown) => {
+      // What is left over harms nobody: the next run tries again.
+      if (!(error instanceof UsageError)) throw error;
+      input.reporter.warn(error.message);
+    });
   }
   await keepValidators(look, input);
   return {
     changes: good.flatMap(({ changes }) => changes),
     failures: failuresOf(settled),
-    faults: await withRepairs(faults, settled, judging),
+    faults: await withRepairs(faults, settled, input),
     manifests: settled.map((one) => ({
       fileName: one.state.target.fileName,
       status: one.isRefused ? 'refused' : isOther(one) ? 'changed' : 'unchanged',
@@ -116,19 +125,25 @@ function isOther({ before, state, changes }: Settled): boolean {
 async function withRepairs(
   faults: readonly Fault[],
   settled: readonly Settled[],
-  judging: FaultInput,
+  { catalogue, trust, files, paths }: UpdateInput,
 ): Promise<readonly FoundFault[]> {
   if (faults.length === 0) return [];
-  const left = await Promise.all(
-    settled.map(({ before, state, isRefused }) => {
-      const kept = state.documents.map(({ digest, sizeBytes }) => [digest, { digest, sizeBytes }] as const);
-      const documents = new Map([...judging.documents, ...kept]);
-      return faultsOf(isRefused ? before : state, { ...judging, documents });
-    }),
+  const written = settled.flatMap(({ state }) =>
+    state.kept.map(({ digest, bytes }) => [digest, bytes] as const),
   );
-  const keyOf = ({ fileName, name }: Fault) => `${fileName} ${name ?? ''}`;
-  const remaining = new Set(left.flat().map(keyOf));
-  return faults.map((fault) => ({ ...fault, isRepaired: !remaining.has(keyOf(fault)) }));
+  const proofs = new KeptProofs(new KeptDocuments(paths.manifestsDir, files, written), trust);
+  const left = await Promise.all(
+    settled.map(({ before, state, isRefused }) =>
+      judgeState(isRefused ? before : state, { catalogue, proofs }),
+    ),
+  );
+  const remaining = new Set(
+    left.flatMap((one) => one.faults).map(({ fileName, name }) => entryKey(fileName, name)),
+  );
+  return faults.map((fault) => ({
+    ...fault,
+    isRepaired: !remaining.has(entryKey(fault.fileName, fault.name)),
+  }));
 }
 
 /** `boot` names files inside of an image that is not the manifest's any more. Nothing here makes new ones. */

@@ -5,10 +5,9 @@
  */
 import { isUnder } from '../../formats/text/https-url.ts';
 import { decodeUtf8 } from '../../formats/text/utf8.ts';
-import type { Digest } from '../../model/digest.ts';
 import { UsageError, VerificationError } from '../../model/errors.ts';
 import { digestOf } from '../digest.ts';
-import type { TrustSource } from '../method.ts';
+import type { AnchorUse, TrustSource } from '../method.ts';
 import type { Anchor, AnchorKind, AnchorPin, TrustFile } from './anchor.ts';
 import { openpgpKeys } from './openpgp.ts';
 import { parseTrustPins } from './pins.ts';
@@ -33,14 +32,6 @@ export function createTrust({ pinsFile, kinds, file }: Omit<Trust, 'anchors'>): 
     return [name, { name, kind, pin, file }];
   });
   return { pinsFile, kinds, file, anchors: new Map(anchors) };
-}
-
-/** What a judgement rested on: with it, and the documents, it can be made again. */
-export interface AnchorUse {
-  readonly name: string;
-  readonly pin: AnchorPin;
-  /** The anchor's file, as the pin has accepted it. */
-  readonly file: { readonly name: string; readonly digest: Digest; readonly bytes: Uint8Array };
 }
 
 /** For an anchor without its file. What it brings is checked as a committed file is. */

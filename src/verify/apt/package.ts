@@ -58,17 +58,19 @@ export function choosePackage(found: readonly FoundStanza[], request: PackageReq
   return chosen;
 }
 
-/** A choice as a verified artifact, named as the manifest names it. */
+/** A choice as a verified artifact, named as the manifest names it; `documents` led to it, and to no other choice. */
 export function verifiedArtifact(
   choice: PackageChoice,
   artifact: Pick<Artifact, 'name' | 'platform' | 'url'>,
+  documents: readonly EvidenceDocument[],
 ): Verified<Artifact> {
   const { deb, stanza } = choice;
-  const { release } = stanza;
+  const { release, listing } = stanza;
   assertMinted(release, 'VerifiedRelease');
   const stanzaDocument: EvidenceDocument = {
     role: 'packages-stanza',
-    url: stanza.index.url,
+    // Under the name that all forms of the index share.
+    url: `${release.document.url.slice(0, -'/InRelease'.length)}/${listing.name}`,
     digest: digestOf('sha256', stanza.bytes),
     sizeBytes: stanza.bytes.length,
     bytes: stanza.bytes,
@@ -80,9 +82,10 @@ export function verifiedArtifact(
       assurance: 'signed',
       method: 'apt',
       signers: release.signers,
-      documents: [release.document, stanza.index, stanzaDocument],
+      documents: [...documents, stanzaDocument],
       verifiedAt: release.verifiedAt,
       digest,
+      ...(stanza.isUnseen === true ? { isUpToIndex: true as const } : {}),
     },
   );
 }

@@ -101,7 +101,10 @@ export interface FoundStanza {
   readonly package: string;
   readonly bytes: Uint8Array;
   readonly release: VerifiedRelease;
+  readonly listing: IndexListing;
   readonly index: EvidenceDocument;
+  /** It was kept, and the index was not: that it stands in the index was not seen again. */
+  readonly isUnseen?: true;
 }
 
 export interface IndexInput {
@@ -140,5 +143,5 @@ export async function searchIndex(input: IndexInput): Promise<readonly FoundStan
   search.end();
   const { digest, sizeBytes } = form.file;
   const index: EvidenceDocument = { role: 'packages', url, digest, sizeBytes, bytes };
-  return search.stanzas.map((stanza) => ({ ...stanza, release, index }));
+  return search.stanzas.map((stanza) => ({ ...stanza, release, listing, index }));
 }

@@ -7,11 +7,15 @@
 import { parseRelease, type Release } from '../../formats/upstream/release.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { mint, type Minted } from '../../model/minted.ts';
+import type { DocumentKind } from '../../model/need.ts';
 import type { EvidenceDocument, Signer } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { namingDocument } from '../naming.ts';
 import type { Keyring } from '../openpgp/keyring.ts';
-import { verifyCleartext } from '../openpgp/verify-signatures.ts';
+import { verifyCleartext, type SignedText } from '../openpgp/verify-signatures.ts';
+
+/** Debian's largest has 180 KB. */
+export const inReleaseFile: DocumentKind = { role: 'inrelease', maxBytes: 4 << 20 };
 
 /** What the catalogue says that the suite's Release must say. */
 export interface ReleaseExpectation {
@@ -49,14 +53,19 @@ export interface ReleaseInput {
  * `checkFreshness` and `checkIdentity`.
  */
 export async function verifyRelease(input: ReleaseInput): Promise<VerifiedRelease> {
-  const { url, bytes, keyring, expected, now } = input;
-  const signed = await namingDocument(url, () => verifyCleartext(bytes, keyring, now));
+  const { url, bytes, expected, now } = input;
+  const signed = await authenticateRelease(input);
   const release = parseRelease(signed.text, url);
   checkIdentity(release, expected, url);
   checkFreshness(release, expected, now, url);
   const digest = digestOf('sha256', bytes);
-  const document = { role: 'inrelease', url, digest, sizeBytes: bytes.length, bytes };
+  const document = { role: inReleaseFile.role, url, digest, sizeBytes: bytes.length, bytes };
   return mint('VerifiedRelease', { release, signers: signed.signers, document, verifiedAt: now });
+}
+
+/** The text of an InRelease file whose signature holds: what it says is not judged. Throws as `verifyCleartext` does. */
+export async function authenticateRelease(input: Omit<ReleaseInput, 'expected'>): Promise<SignedText> {
+  return namingDocument(input.url, () => verifyCleartext(input.bytes, input.keyring, input.now));
 }
 
 /** apt's tolerance for a clock that is a little behind. */

@@ -19,21 +19,16 @@ import type { VerifiedImageSignature } from './cosign-signature.ts';
 import { readRunnableImage, requirePlatform } from './image-manifest.ts';
 import { selectPlatform } from './platform.ts';
 
-/** A document of a registry, untrusted. */
-export interface RegistryDocument {
-  readonly url: string;
-  readonly bytes: Uint8Array;
-}
-
 export interface ImageChain {
   readonly signature: VerifiedImageSignature;
-  /** Of the manifest of signatures, and of the payload. */
-  readonly signatureUrls: { readonly manifest: string; readonly payload: string };
+  /** The manifest of signatures, and what was signed. */
+  readonly signatures: EvidenceDocument;
+  readonly payload: EvidenceDocument;
   /** Given where it is what was signed. */
-  readonly index: RegistryDocument | undefined;
-  readonly manifest: RegistryDocument;
+  readonly index: EvidenceDocument | undefined;
+  readonly manifest: EvidenceDocument;
   /** Needed where there is no index. */
-  readonly config: RegistryDocument | undefined;
+  readonly config: EvidenceDocument | undefined;
 }
 
 type ImageArtifact = Omit<Artifact, 'digest' | 'sizeBytes' | 'image'>;
@@ -52,7 +47,8 @@ export function vouchedByImageSignature(
     platform: `linux/${artifact.platform.arch}`,
     index: index && digestOf('sha256', index.bytes),
   };
-  const documents = documentsOf(chain);
+  const { signatures, payload, config } = chain;
+  const documents = [signatures, payload, index, manifest, config].filter((one) => one !== undefined);
   return mintVouched({ ...artifact, digest, sizeBytes, image }, 'signed', chain.signature, {
     documents,
     verifiedAt,
@@ -67,7 +63,7 @@ interface Measured {
 function withinIndex(
   { platform }: ImageArtifact,
   { manifest }: ImageChain,
-  index: RegistryDocument,
+  index: EvidenceDocument,
 ): Measured {
   const document = parseOciDocument(index.bytes, index.url);
   if (document.kind !== 'index') throw malformed(index.url, 'it is no index');
@@ -87,7 +83,7 @@ function withoutIndex({ platform }: ImageArtifact, { manifest, config }: ImageCh
   return { digest: digestOf('sha256', manifest.bytes), sizeBytes: image.sizeBytes };
 }
 
-function requireSigned({ signature }: ImageChain, { bytes, url }: RegistryDocument): void {
+function requireSigned({ signature }: ImageChain, { bytes, url }: EvidenceDocument): void {
   assertMinted(signature, 'VerifiedImageSignature');
   const found = digestOf('sha256', bytes);
   if (found === signature.digest) return;
@@ -96,20 +92,4 @@ function requireSigned({ signature }: ImageChain, { bytes, url }: RegistryDocume
     `${url} has the digest ${found}, and ${signature.digest} was signed`,
     { context: { expected: signature.digest, found } },
   );
-}
-
-/** All of them are kept: together with the trusted root they verify again, offline. */
-function documentsOf(chain: ImageChain): readonly EvidenceDocument[] {
-  const { signature, signatureUrls, index, manifest, config } = chain;
-  const keep = (role: string, url: string, bytes: Uint8Array): EvidenceDocument => ({
-    ...{ role, url, bytes, digest: digestOf('sha256', bytes), sizeBytes: bytes.length },
-    isKept: true,
-  });
-  return [
-    keep('cosign-bundle', signatureUrls.manifest, signature.bundle),
-    keep('simple-signing', signatureUrls.payload, signature.payload),
-    ...(index === undefined ? [] : [keep('oci-index', index.url, index.bytes)]),
-    keep('oci-manifest', manifest.url, manifest.bytes),
-    ...(config === undefined ? [] : [keep('oci-config', config.url, config.bytes)]),
-  ];
 }

@@ -5,12 +5,10 @@
 import { z } from 'zod';
 import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
 import { freeTextSchema } from '../../formats/own/names.ts';
-import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
-import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
-import { documentOf, type VerificationMethod } from '../method.ts';
+import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { checksumFile, checksumNameShape, wantedChecksum } from './checksum-file.ts';
+import { beside, type Asset, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
-
-const maxChecksumBytes = 1 << 20;
 
 const schema = z
   .strictObject({
@@ -27,29 +25,32 @@ const schema = z
   })
   .describe('a checksum file that nobody signs: the word of the origin, over TLS');
 
-export const checksum: VerificationMethod<z.output<typeof schema>> = {
+type Spec = z.output<typeof schema>;
+
+export const checksum: VerificationMethod<Spec> = {
   method: 'checksum',
   schema,
-  documents: ({ checksums }, { values }) => [
-    { role: 'checksums', fileName: fillTemplate(checksums, values), maxBytes: maxChecksumBytes },
-  ],
-  terms: () => ({ assurance: 'checksum', chain: 'checksum', documents: { checksums: 'kept' } }),
-  judge({ spec, asset, documents, now }) {
-    const document = documentOf(documents, 'checksums');
+  next: ({ spec, subject }) => [checksumsOf(spec, subject)],
+  judge({ spec, subject, documents, now }) {
+    const document = documents.of(checksumsOf(spec, subject));
     const lines = parseChecksums(document.bytes, document.url);
     // A digest without a name is of the file that the checksum file is named after.
-    const wanted = wantedChecksum(spec, asset, spec.checksums.includes('{asset}'));
+    const wanted = wantedChecksum(spec, subject, spec.checksums.includes('{asset}'));
     const digest = checksumOf(lines, wanted, document.url);
-    const artifact = { ...asset.artifact, digest };
+    const artifact = { ...subject.artifact, digest };
     return Promise.resolve(
       mintVerified(artifact, {
         assurance: 'checksum',
         method: 'checksum',
         signers: [],
-        documents: [{ ...document, isKept: true }],
+        documents: [document],
         verifiedAt: now,
         digest,
       }),
     );
   },
 };
+
+function checksumsOf({ checksums }: Spec, asset: Asset) {
+  return beside(asset, checksumFile, checksums);
+}

@@ -8,7 +8,6 @@ import {
   type Placeholder,
   type TemplateValues,
 } from '../../formats/own/template.ts';
-import type { Terms } from '../method.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
 
 /** The fields, in whose templates these placeholders may not stand. */
@@ -47,16 +46,5 @@ export function policyOf(spec: IdentitySpec, values: TemplateValues): Certificat
     sourceRepository,
     sourceRef: filled(sourceRef),
     signerWorkflow: filled(signerWorkflow),
-  };
-}
-
-/** Of a signature over the file's digest alone: it says neither the file's name nor its version. */
-export function digestTerms(spec: IdentitySpec, values: TemplateValues): Terms {
-  return {
-    assurance: 'signed',
-    chain: 'sigstore',
-    isDigestOnly: true,
-    identity: policyOf(spec, values),
-    documents: { 'sigstore-bundle': 'kept', checksum: 'named' },
   };
 }

@@ -4,13 +4,12 @@
  */
 import { z } from 'zod';
 import { listOf } from '../../formats/own/names.ts';
-import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
+import { fileTemplateSchema } from '../../formats/own/template.ts';
 import { digestFromHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { documentOf, once, type VerificationMethod } from '../method.ts';
+import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
 import { allOf } from '../sigstore/any-of.ts';
-import { findBundles } from '../sigstore/bundle-file.ts';
-import { maxBundleBytes } from '../sigstore/bundle.ts';
+import { bundleFile, findBundles } from '../sigstore/bundle-file.ts';
 import { verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
 import { vouchedByStatement } from '../sigstore/vouch.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
@@ -31,21 +30,15 @@ const schema = z
   })
   .describe('a signed statement that names the file and its digest');
 
-export const inToto: VerificationMethod<z.output<typeof schema>> = {
+type Spec = z.output<typeof schema>;
+
+export const inToto: VerificationMethod<Spec> = {
   method: 'in-toto',
   schema,
-  documents: ({ bundle }, { values }) => [
-    { role: 'attestation', fileName: fillTemplate(bundle, values), maxBytes: maxBundleBytes },
-  ],
-  terms: (spec, values) => ({
-    assurance: 'attested',
-    chain: 'sigstore',
-    identity: policyOf(spec, values),
-    documents: { attestation: 'kept' },
-  }),
-  async judge({ spec, asset, documents, trust, now, memo }) {
-    const document = documentOf(documents, 'attestation');
-    const certificate = policyOf(spec, asset.values);
+  next: ({ spec, subject }) => [attestationOf(spec, subject)],
+  async judge({ spec, subject, documents, trust, now, memo }) {
+    const document = documents.of(attestationOf(spec, subject));
+    const certificate = policyOf(spec, subject.values);
     const trustedRoot = await trust.trustedRoot();
     const { predicateTypes } = spec;
     const key = JSON.stringify([document.digest, certificate, predicateTypes]);
@@ -57,13 +50,17 @@ export const inToto: VerificationMethod<z.output<typeof schema>> = {
         }),
       ),
     );
-    const { statement, digest } = statementAbout(asset.fileName, statements, document.url);
-    return vouchedByStatement({ ...asset.artifact, digest }, asset.fileName, statement, {
-      documents: [{ ...document, isKept: true }],
+    const { statement, digest } = statementAbout(subject.fileName, statements, document.url);
+    return vouchedByStatement({ ...subject.artifact, digest }, subject.fileName, statement, {
+      documents: [document],
       verifiedAt: now,
     });
   },
 };
+
+function attestationOf({ bundle }: Spec, asset: Asset) {
+  return beside(asset, { ...bundleFile, role: 'attestation' }, bundle);
+}
 
 /**
  * The first of the statements that names the file, and its digest: SHA-256 goes before SHA-512. Throws VerificationError

@@ -8,16 +8,17 @@
 import { z } from 'zod';
 import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
 import { nameSchema } from '../../formats/own/names.ts';
-import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
-import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
-import { documentOf, once, type Documents, type VerificationMethod } from '../method.ts';
+import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { checksumFile, checksumNameShape, wantedChecksum } from './checksum-file.ts';
+import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
+import type { DocumentKind, FileNeed } from '../../model/need.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
 import { mintVerified } from '../mint.ts';
 import { namingDocument } from '../naming.ts';
 import type { Keyring } from '../openpgp/keyring.ts';
 import { verifyCleartext, verifyDetached, type SignedText } from '../openpgp/verify-signatures.ts';
 
-const maxChecksumBytes = 1 << 20;
-const maxSignatureBytes = 64 << 10;
+export const openpgpSignatureFile: DocumentKind = { role: 'openpgp-signature', maxBytes: 64 << 10 };
 
 const common = {
   method: z.literal('openpgp-checksums').describe('the kind of proof'),
@@ -49,58 +50,52 @@ type Spec = z.output<typeof schema>;
 export const openpgpChecksums: VerificationMethod<Spec> = {
   method: 'openpgp-checksums',
   schema,
-  documents(spec, { values }) {
-    const checksums = {
-      role: 'checksums',
-      fileName: fillTemplate(spec.checksums, values),
-      maxBytes: maxChecksumBytes,
-    };
-    if (spec.form === 'clearsigned') return [checksums];
-    const fileName = fillTemplate(spec.signature, values);
-    return [checksums, { role: 'openpgp-signature', fileName, maxBytes: maxSignatureBytes }];
-  },
-  terms: ({ form, signedBy }) => ({
-    assurance: 'signed',
-    chain: 'openpgp',
-    anchors: [signedBy],
-    documents: { checksums: 'kept', ...(form === 'detached' ? { 'openpgp-signature': 'kept' } : {}) },
-  }),
-  async judge({ spec, asset, documents, trust, now, memo }) {
-    const { url } = documentOf(documents, 'checksums');
+  next: ({ spec, subject }) => filesOf(spec, subject),
+  async judge({ spec, subject, documents, trust, now, memo }) {
+    const files = filesOf(spec, subject);
+    const { url } = files[0];
     const keyring = await trust.keyring(spec.signedBy, url);
+    const [checksums, signature] = [documents.of(files[0]), files[1] && documents.of(files[1])];
+    const found = signature === undefined ? [checksums] : [checksums, signature];
     const key = JSON.stringify([
       ...['openpgp-checksums', spec.form, spec.signedBy, url],
-      ...[...documents.values()].map((document) => document.digest),
+      ...found.map(({ digest }) => digest),
     ]);
-    const { text, signers } = await once(memo, key, () => verify(spec, documents, keyring, now));
+    const { text, signers } = await once(memo, key, () =>
+      verifyChecksums(checksums, signature, keyring, now),
+    );
     // A signature over a digest without a name is one over any file.
-    const digest = checksumOf(parseChecksums(text, url), wantedChecksum(spec, asset, false), url);
+    const digest = checksumOf(parseChecksums(text, url), wantedChecksum(spec, subject, false), url);
+    const vouched = { signers, documents: found, verifiedAt: now, digest };
     return mintVerified(
-      { ...asset.artifact, digest },
-      {
-        assurance: 'signed',
-        method: 'openpgp',
-        signers,
-        documents: [...documents.values()].map((document) => ({ ...document, isKept: true as const })),
-        verifiedAt: now,
-        digest,
-      },
+      { ...subject.artifact, digest },
+      { assurance: 'signed', method: 'openpgp', ...vouched },
     );
   },
 };
 
-/** What was signed, and by whom; nothing else of the file is looked at. */
-async function verify(
-  spec: Spec,
-  documents: Documents,
+/** The signature is beside the checksum file, or around its text. */
+function filesOf(spec: Spec, asset: Asset): readonly [checksums: FileNeed, ...signatures: FileNeed[]] {
+  const checksums = beside(asset, checksumFile, spec.checksums);
+  if (spec.form === 'clearsigned') return [checksums];
+  return [checksums, beside(asset, openpgpSignatureFile, spec.signature)];
+}
+
+/**
+ * What was signed, and by whom; nothing else of the file is to be looked at. Without `signature` it is around the text.
+ * Untrusted. Throws as `verifyCleartext` and `verifyDetached` do.
+ */
+export async function verifyChecksums(
+  { bytes, url }: Named,
+  signature: Named | undefined,
   keyring: Keyring,
   now: Date,
-): Promise<Pick<SignedText, 'text' | 'signers'>> {
-  const { bytes, url } = documentOf(documents, 'checksums');
-  if (spec.form === 'clearsigned') return namingDocument(url, () => verifyCleartext(bytes, keyring, now));
-  const signature = documentOf(documents, 'openpgp-signature');
+): Promise<SignedText> {
+  if (signature === undefined) return namingDocument(url, () => verifyCleartext(bytes, keyring, now));
   const vouched = await namingDocument(signature.url, () =>
     verifyDetached(bytes, signature.bytes, keyring, now),
   );
-  return { text: bytes, signers: vouched.signers };
+  return { text: bytes, ...vouched };
 }
+
+type Named = Pick<EvidenceDocument, 'bytes' | 'url'>;

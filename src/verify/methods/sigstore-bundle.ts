@@ -4,17 +4,14 @@
  */
 import { z } from 'zod';
 import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
-import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
-import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
-import { documentOf, type VerificationMethod } from '../method.ts';
+import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { checksumFile, checksumNameShape, wantedChecksum } from './checksum-file.ts';
+import { beside, type Asset, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
-import { findBundles } from '../sigstore/bundle-file.ts';
-import { maxBundleBytes } from '../sigstore/bundle.ts';
+import { bundleFile, findBundles } from '../sigstore/bundle-file.ts';
 import { verifyMessage } from '../sigstore/verify-bundle.ts';
 import { vouchedByMessage } from '../sigstore/vouch.ts';
-import { digestTerms, identityShape, policyOf } from './identity-spec.ts';
-
-const maxChecksumBytes = 1 << 20;
+import { identityShape, policyOf } from './identity-spec.ts';
 
 const schema = z
   .strictObject({
@@ -28,27 +25,32 @@ const schema = z
   })
   .describe("a Sigstore bundle that signs the file's digest");
 
-export const sigstoreBundle: VerificationMethod<z.output<typeof schema>> = {
+type Spec = z.output<typeof schema>;
+
+export const sigstoreBundle: VerificationMethod<Spec> = {
   method: 'sigstore-bundle',
   schema,
-  documents: ({ checksum, bundle }, { values }) => [
-    { role: 'checksum', fileName: fillTemplate(checksum, values), maxBytes: maxChecksumBytes },
-    { role: 'sigstore-bundle', fileName: fillTemplate(bundle, values), maxBytes: maxBundleBytes },
-  ],
-  terms: digestTerms,
-  async judge({ spec, asset, documents, trust, now }) {
-    const checksum = documentOf(documents, 'checksum');
-    const bundles = documentOf(documents, 'sigstore-bundle');
-    const wanted = wantedChecksum(spec, asset, true);
+  next: ({ spec, subject }) => filesOf(spec, subject),
+  async judge({ spec, subject, documents, trust, now }) {
+    const files = filesOf(spec, subject);
+    const [checksum, bundles] = [documents.of(files[0]), documents.of(files[1])];
+    const wanted = wantedChecksum(spec, subject, true);
     const digest = checksumOf(parseChecksums(checksum.bytes, checksum.url), wanted, checksum.url);
-    const certificate = policyOf(spec, asset.values);
+    const certificate = policyOf(spec, subject.values);
     const trustedRoot = await trust.trustedRoot();
     const message = await anyOf(findBundles(bundles.bytes, bundles.url), async (unread) =>
       verifyMessage({ bundle: unread.read(), signer: { certificate }, trustedRoot, subject: { digest } }),
     );
-    return vouchedByMessage({ ...asset.artifact, digest }, message, {
-      documents: [{ ...bundles, isKept: true }, checksum],
+    return vouchedByMessage({ ...subject.artifact, digest }, message, {
+      documents: [bundles, checksum],
       verifiedAt: now,
     });
   },
 };
+
+function filesOf({ checksum, bundle }: Spec, asset: Asset) {
+  return [
+    beside(asset, { ...checksumFile, role: 'checksum' }, checksum),
+    beside(asset, bundleFile, bundle),
+  ] as const;
+}

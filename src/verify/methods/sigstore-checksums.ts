@@ -3,18 +3,18 @@
  * Both are verified once in a run.
  */
 import { z } from 'zod';
-import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
+import { fileTemplateSchema } from '../../formats/own/template.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
-import { checksumNameShape, wantedChecksum } from './checksum-name.ts';
-import { documentOf, once, type VerificationMethod } from '../method.ts';
+import { checksumFile, checksumNameShape, wantedChecksum } from './checksum-file.ts';
+import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
-import { findBundles } from '../sigstore/bundle-file.ts';
-import { maxBundleBytes } from '../sigstore/bundle.ts';
-import { verifyMessage } from '../sigstore/verify-bundle.ts';
+import { bundleFile, findBundles } from '../sigstore/bundle-file.ts';
+import { verifyMessage, type VerifiedMessage } from '../sigstore/verify-bundle.ts';
+import type { SignerPolicy } from '../sigstore/identity.ts';
+import type { TrustedRoot } from '../sigstore/trusted-root.ts';
 import { vouchedByChecksums } from '../sigstore/vouch.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
-
-const maxChecksumBytes = 1 << 20;
 
 const schema = z
   .strictObject({
@@ -28,41 +28,47 @@ const schema = z
   })
   .describe('a signed checksum file with a line for the file');
 
-export const sigstoreChecksums: VerificationMethod<z.output<typeof schema>> = {
+type Spec = z.output<typeof schema>;
+
+export const sigstoreChecksums: VerificationMethod<Spec> = {
   method: 'sigstore-checksums',
   schema,
-  documents: ({ checksums, bundle }, { values }) => [
-    { role: 'checksums', fileName: fillTemplate(checksums, values), maxBytes: maxChecksumBytes },
-    { role: 'sigstore-bundle', fileName: fillTemplate(bundle, values), maxBytes: maxBundleBytes },
-  ],
-  terms: (spec, values) => ({
-    assurance: 'signed',
-    chain: 'sigstore',
-    identity: policyOf(spec, values),
-    documents: { 'sigstore-bundle': 'kept', checksums: 'kept' },
-  }),
-  async judge({ spec, asset, documents, trust, now, memo }) {
-    const checksums = documentOf(documents, 'checksums');
-    const bundles = documentOf(documents, 'sigstore-bundle');
-    const certificate = policyOf(spec, asset.values);
+  next: ({ spec, subject }) => filesOf(spec, subject),
+  async judge({ spec, subject, documents, trust, now, memo }) {
+    const files = filesOf(spec, subject);
+    const [checksums, bundles] = [documents.of(files[0]), documents.of(files[1])];
+    const certificate = policyOf(spec, subject.values);
     const trustedRoot = await trust.trustedRoot();
     const key = JSON.stringify([checksums.digest, bundles.digest, certificate]);
     const message = await once(memo, key, () =>
-      anyOf(findBundles(bundles.bytes, bundles.url), async (unread) =>
-        verifyMessage({
-          bundle: unread.read(),
-          signer: { certificate },
-          trustedRoot,
-          subject: { digest: digestOf('sha256', checksums.bytes), open: () => chunks(checksums.bytes) },
-        }),
-      ),
+      verifyChecksumBundles(checksums.bytes, [bundles], { certificate }, trustedRoot),
     );
-    return vouchedByChecksums(asset.artifact, checksums, wantedChecksum(spec, asset, false), message, {
-      documents: [bundles, checksums].map((document) => ({ ...document, isKept: true as const })),
+    return vouchedByChecksums(subject.artifact, checksums, wantedChecksum(spec, subject, false), message, {
+      documents: [bundles, checksums],
       verifiedAt: now,
     });
   },
 };
+
+function filesOf({ checksums, bundle }: Spec, asset: Asset) {
+  return [beside(asset, checksumFile, checksums), beside(asset, bundleFile, bundle)] as const;
+}
+
+/**
+ * Of untrusted bundles of one file, one that vouches for it is enough. Throws as `findBundles` and `verifyMessage` do.
+ */
+export async function verifyChecksumBundles(
+  bytes: Uint8Array,
+  files: readonly Pick<EvidenceDocument, 'bytes' | 'url'>[],
+  signer: SignerPolicy,
+  trustedRoot: TrustedRoot,
+): Promise<VerifiedMessage> {
+  const bundles = files.flatMap((file) => findBundles(file.bytes, file.url));
+  const subject = { digest: digestOf('sha256', bytes), open: () => chunks(bytes) };
+  return anyOf(bundles, async (unread) =>
+    verifyMessage({ bundle: unread.read(), signer, trustedRoot, subject }),
+  );
+}
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   await Promise.resolve();

@@ -6,7 +6,10 @@ import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
+import type { DocumentKind } from '../../model/need.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
+
+export const bundleFile: DocumentKind = { role: 'sigstore-bundle', maxBytes: maxBundleBytes };
 
 /** To verify as many takes seconds, and no publisher's file has so many. */
 const maxBundles = 256;

@@ -7,7 +7,13 @@ import type { Artifact } from '../../model/artifact.ts';
 import { digestAlgorithm } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { assertMinted } from '../../model/minted.ts';
-import type { Assurance, EvidenceDocument, Signer, Verified } from '../../model/verification.ts';
+import type {
+  Assurance,
+  EvidenceDocument,
+  Signer,
+  VerificationResult,
+  Verified,
+} from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { mintVerified } from '../mint.ts';
 import { requireSubject, type VerifiedStatement } from './in-toto.ts';
@@ -72,6 +78,26 @@ export function vouchedByChecksums(
   }
   const digest = checksumOf(parseChecksums(bytes, url), wanted, url);
   return mintVouched({ ...artifact, digest }, 'signed', message, vouching);
+}
+
+/**
+ * Of an artifact whose digest alone was signed, `message` signs a document that lists it with that digest, by its name:
+ * nothing is left to the word of whoever serves it. `documents`: of the second proof.
+ */
+export function vouchedByListing(
+  byDigest: Verified<Artifact>,
+  message: VerifiedMessage,
+  { documents, isUpToIndex }: Pick<VerificationResult, 'documents' | 'isUpToIndex'>,
+): Verified<Artifact> {
+  assertMinted(byDigest, 'Verified');
+  assertMinted(message, 'VerifiedMessage');
+  const { subject, result } = byDigest;
+  const listed = mintVouched(subject, 'signed', message, {
+    documents: [...result.documents, ...documents],
+    verifiedAt: result.verifiedAt,
+  });
+  const signers = [...result.signers, ...listed.result.signers];
+  return mintVerified(subject, { ...listed.result, signers, ...(isUpToIndex && { isUpToIndex }) });
 }
 
 /** With the identity that vouched; for chains that end elsewhere, see `src/verify/image`. */

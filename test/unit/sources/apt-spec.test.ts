@@ -7,7 +7,7 @@ import { openpgpKeys, type OpenpgpPin } from '../../../src/verify/anchors/openpg
 import { parseTrustPins } from '../../../src/verify/anchors/pins.ts';
 import { catalogueSchemas } from '../../../src/pipeline/manifests/catalogue.ts';
 import { aptEntrySchema, aptSourceSchema, type AptSource } from '../../../src/sources/apt-spec.ts';
-import { aptVerificationSchema } from '../../../src/verify/apt/apt-spec.ts';
+import { apt } from '../../../src/verify/methods/apt.ts';
 
 const suite = {
   uri: 'https://ftp.debian.org/debian/',
@@ -101,11 +101,11 @@ describe('aptEntrySchema', () => {
   });
 });
 
-describe('aptVerificationSchema', () => {
+describe('the method apt', () => {
   it('has nothing to switch off', () => {
-    expect(aptVerificationSchema.safeParse({ method: 'apt' }).success).toBe(true);
-    expect(aptVerificationSchema.safeParse({ method: 'apt', signature: 'optional' }).success).toBe(false);
-    expect(aptVerificationSchema.safeParse({ method: 'none' }).success).toBe(false);
+    expect(apt.schema.safeParse({ method: 'apt' }).success).toBe(true);
+    expect(apt.schema.safeParse({ method: 'apt', signature: 'optional' }).success).toBe(false);
+    expect(apt.schema.safeParse({ method: 'none' }).success).toBe(false);
   });
 });
 

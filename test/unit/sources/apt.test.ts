@@ -15,9 +15,10 @@ import { generateSigningKey, type SigningKey } from '../../../scripts/upstream/s
 import { createCache } from '../../../src/io/cache.ts';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
 import type { Architecture } from '../../../src/model/artifact.ts';
-import { aptSource, packageUrl } from '../../../src/sources/apt.ts';
+import { aptSource } from '../../../src/sources/apt.ts';
 import type { AptEntry } from '../../../src/sources/apt-spec.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../../src/sources/source.ts';
+import { packageUrl } from '../../../src/verify/methods/apt.ts';
 import { readKeyring } from '../../../src/verify/openpgp/keyring.ts';
 import { inOrder } from '../../support/in-order.ts';
 import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
@@ -105,7 +106,7 @@ async function resolve(
   const result = await aptSource.resolve(source, requests, {
     ...{ fetcher, reporter: silentReporter, now, metadataDates },
     cache: createCache(join(folder, 'cache')),
-    anchors: trusting({ keyring: () => Promise.resolve(keyring) }),
+    trust: trusting({ keyring: () => Promise.resolve(keyring) }),
   });
   return { resolutions: inOrder(requests, result), metadataDates: result.metadataDates };
 }
@@ -268,8 +269,10 @@ describe('a version that the catalogue allows', () => {
       signedBy: 'key',
     };
     const entry = { from: 'source', package: 'foo', ...(versions && { versions }) };
-    const wanted = { platform: { os: 'debian-13', arch: 'amd64' }, kind: undefined, entry } as const;
-    return aptSource.expect({ type: 'apt', suites: [suite] }, wanted, version).isAllowed;
+    const platform = { os: 'debian-13', arch: 'amd64' } as const;
+    const wanted = { name: 'foo', type: 'deb', platform, kind: undefined, entry } as const;
+    const known = { version, sizeBytes: 1 };
+    return aptSource.expect({ type: 'apt', suites: [suite] }, wanted, known).isAllowed;
   };
 
   it.each([

@@ -226,9 +226,9 @@ describe('an image', () => {
         image: { platform: `linux/${arch}`, index: ociDigest(repository.tags.get(tag)!) },
       });
       expect(result).toMatchObject({ assurance: 'signed', signers: [kubernetesImageSigner] });
-      expect(result.documents.map(({ role, isKept }) => [role, isKept])).toEqual(
-        ['cosign-bundle', 'simple-signing', 'oci-index', 'oci-manifest'].map((role) => [role, true]),
-      );
+      expect(result.documents.map(({ role }) => role)).toEqual([
+        ...['cosign-signatures', 'simple-signing', 'oci-tagged', 'oci-manifest'],
+      ]);
       expect(resolution.watermark).toEqual({ [`${reference}:${tag}`]: ociDigest(repository.tags.get(tag)!) });
     }
     // What both platforms share is fetched once: index, signature, two payloads at most, two manifests.

@@ -167,7 +167,8 @@ describe('cosign-signature', () => {
   }) => {
     upstream.server.override(retrievePath, atFirst(refuse(503)));
     expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['resolved']);
-    expect(upstream.server.log.filter(({ path }) => path === retrievePath)).toHaveLength(2);
+    // Of the file once more, and of the bill of materials.
+    expect(upstream.server.log.filter(({ path }) => path === retrievePath)).toHaveLength(3);
     upstream.server.override(retrievePath, refuse(503));
     expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['TransportError HTTP_STATUS']);
   });

@@ -39,6 +39,8 @@ const expected: readonly {
   readonly algorithm: 'sha256' | 'sha512';
   readonly assurance: 'signed' | 'attested';
   readonly signer: { readonly identity: string; readonly issuer: string };
+  /** One unless given. */
+  readonly signatures?: number;
   readonly roles: readonly string[];
 }[] = [
   {
@@ -51,7 +53,11 @@ const expected: readonly {
       identity: 'krel-staging@k8s-releng-prod.iam.gserviceaccount.com',
       issuer: 'https://accounts.google.com',
     },
-    roles: ['sigstore-bundle', 'checksum'],
+    signatures: 2,
+    roles: [
+      ...['checksum', 'signature', 'certificate', 'rekor-answer'],
+      ...['sbom', 'sbom-signature', 'sbom-certificate', 'sbom-rekor-answer'],
+    ],
   },
   {
     keys: ['containerd'],
@@ -129,7 +135,7 @@ describe('a release', () => {
       (one) => one.enabled && one.stub !== true && 'issuer' in one.verification && isFile(one.type),
     );
     expect(released.map(({ name }) => name).sort()).toEqual(keys.toSorted());
-    for (const { keys, version, path, algorithm, assurance, signer, roles } of expected) {
+    for (const { keys, version, path, algorithm, assurance, signer, signatures = 1, roles } of expected) {
       const resolutions = await upstream.ask(keys);
       const wanted = keys.flatMap((key) => [
         { key, arch: 'amd64' },
@@ -149,7 +155,7 @@ describe('a release', () => {
         const signedAt = new Date(publishedAt.getTime() + 2000);
         expect(result).toMatchObject({
           ...{ assurance, method: 'sigstore', digest },
-          signers: [{ method: 'sigstore', ...signer, signedAt }],
+          signers: Array(signatures).fill({ method: 'sigstore', ...signer, signedAt }),
         });
         expect(result.documents.map(({ role }) => role)).toEqual(roles);
         expect(result.documents.every(({ url }) => url.startsWith('https://'))).toBe(true);
@@ -157,7 +163,7 @@ describe('a release', () => {
     }
   });
 
-  test('of Kubernetes: three documents and a question to Rekor for each binary, and no binary', async ({
+  test('of Kubernetes: three documents and a question to Rekor for each binary and for the bill of materials', async ({
     upstream,
   }) => {
     await upstream.ask(['kubelet', 'kubectl']);
@@ -172,6 +178,10 @@ describe('a release', () => {
           ...['.sha256', '.sig', '.cert'].map((suffix) => `GET ${file}${suffix}`),
           `POST ${retrieve}`,
         ]),
+        ...['', '.sig', '.cert'].map(
+          (suffix) => `GET ${kubernetes}/v1.37.0/kubernetes-release.spdx${suffix}`,
+        ),
+        `POST ${retrieve}`,
       ].sort(),
     );
   });

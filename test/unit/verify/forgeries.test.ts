@@ -82,9 +82,10 @@ describe('a signed statement', async () => {
 describe('a signature of an image', () => {
   const fields = { bundle: bytes, payload: bytes, digest, loggedAt: [] as never, signer: {} as never };
   const chain = {
-    signatureUrls: { manifest: '', payload: '' },
+    signatures: document,
+    payload: document,
     index: undefined,
-    manifest: { url: '', bytes },
+    manifest: document,
     config: undefined,
   };
 
@@ -102,9 +103,10 @@ describe('a Release', () => {
   });
 
   it.each(forgeries(release))('is refused as %s', async (_, forged) => {
-    const stanza = { package: 'tool', bytes, release: forged, index: document };
+    const listing = { name: 'Packages', forms: [], plain: undefined, unread: [] };
+    const stanza = { package: 'tool', bytes, release: forged, listing, index: document };
     const deb = { ...{ package: 'tool', version: '1', architecture: 'amd64', filename: 'x' }, digest };
     const choice = { deb: { ...deb, digests: [digest] as const, sizeBytes: 1 }, stanza };
-    await refuses('VerifiedRelease', () => verifiedArtifact(choice, artifact));
+    await refuses('VerifiedRelease', () => verifiedArtifact(choice, artifact, []));
   });
 });

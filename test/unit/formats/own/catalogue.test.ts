@@ -76,6 +76,11 @@ describe('parseCatalogue', () => {
         type: 'deb',
         source: { from: 'home', book: 'novel' },
         verification: { method: 'seal' },
+        asked: {
+          source: { type: 'shelf', rooms: ['study'] },
+          entry: { from: 'home', book: 'novel' },
+          verification: { method: 'seal' },
+        },
       },
       {
         name: 'tool',
@@ -87,6 +92,11 @@ describe('parseCatalogue', () => {
         type: 'binary',
         source: { from: 'net', path: '/tool' },
         verification: { method: 'checksum', reason: 'none is published' },
+        asked: {
+          source: { type: 'server', url: 'x' },
+          entry: { from: 'net', path: '/tool' },
+          verification: { method: 'checksum', reason: 'none is published' },
+        },
       },
     ]);
   });

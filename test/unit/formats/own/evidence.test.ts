@@ -9,6 +9,7 @@ import {
 } from '../../../../src/formats/own/evidence.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 import type { VerificationResult } from '../../../../src/model/verification.ts';
+import { question } from '../../../support/question-sample.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const digest = `sha256:${'a'.repeat(64)}` as const;
@@ -36,12 +37,13 @@ const result: VerificationResult = {
   digest,
 };
 const entry = evidenceOf({ version: '1:1.0-1', url: 'https://example.org/foo.deb', sizeBytes: 7 }, result, {
-  request: digest,
+  question,
+  anchors: [],
   watermark: { z: '1', a: '2' },
 });
 
 /** A file of one entry, with fields changed; undefined leaves one out. */
-function fileWith(changes: Readonly<Record<string, unknown>>, version = 1): Buffer {
+function fileWith(changes: Readonly<Record<string, unknown>>, version = 2): Buffer {
   return Buffer.from(JSON.stringify({ version, entries: { foo: { ...entry, ...changes } } }));
 }
 
@@ -56,7 +58,7 @@ describe('evidence', () => {
   });
 
   it('says of which signature a digest is all that it covers, and nothing of others', () => {
-    const asked = { request: digest, watermark: {} };
+    const asked = { question, anchors: [], watermark: {} };
     const artifact = { version: '1', url: 'https://example.org/foo', sizeBytes: 7 };
     expect(entry).not.toHaveProperty('digestOnly');
     const only = evidenceOf(artifact, { ...result, isDigestOnly: true }, asked);
@@ -65,10 +67,10 @@ describe('evidence', () => {
     });
   });
 
-  it('does not say when a run took place, and gives the same bytes in any order', () => {
+  it('says when it was judged, and gives the same bytes in any order', () => {
     const text = Buffer.from(renderEvidence({ b: entry, a: entry })).toString();
     expect(text).toBe(Buffer.from(renderEvidence({ a: entry, b: entry })).toString());
-    expect(text).not.toContain('2026-11-20');
+    expect(entry.judgedAt).toBe('2026-11-20T12:00:00.000Z');
     expect(text.endsWith('}\n')).toBe(true);
     expect(Object.keys(entry.watermark)).toEqual(['a', 'z']);
   });
@@ -77,10 +79,10 @@ describe('evidence', () => {
     ['nothing', Buffer.from('')],
     ['no JSON', Buffer.from('{')],
     ['a list', Buffer.from('[]')],
-    ['another version', fileWith({}, 2)],
+    ['another version', fileWith({}, 1)],
     ['no version', Buffer.from('{"entries":{}}')],
     ['an unknown field', fileWith({ trusted: true })],
-    ['a missing field', fileWith({ request: undefined })],
+    ['a missing field', fileWith({ question: undefined })],
     ['a digest that is none', fileWith({ digest: 'sha256:abc' })],
     ['an unknown assurance', fileWith({ assurance: 'believed' })],
     ['a time that is none', fileWith({ signers: [{ ...entry.signers[0], signedAt: 'now' }] })],

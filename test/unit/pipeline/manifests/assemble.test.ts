@@ -15,11 +15,11 @@ import { previousOf, type TargetState } from '../../../../src/pipeline/manifests
 import { unknownEntries } from '../../../../src/pipeline/manifests/slots.ts';
 import { questionKey, type TargetDependency } from '../../../../src/pipeline/manifests/targets.ts';
 import { mintVerified } from '../../../../src/verify/mint.ts';
+import { asked, proven, question } from '../../../support/question-sample.ts';
 import { forgeries } from '../../../support/forgeries.ts';
 
 const platform = { os: 'debian-13', arch: 'amd64' } as const;
 const fileName = 'knd.debian-13.amd64.json';
-const request: Digest = `sha256:${'0'.repeat(64)}`;
 
 function digestFor(letter: string): Digest {
   return `sha256:${letter.repeat(64)}`;
@@ -40,7 +40,12 @@ function answers(...artifacts: readonly Artifact[]): ReadonlyMap<string, Resolve
   return new Map(
     artifacts.map((subject) => [
       questionKey(subject.name, platform),
-      { verified: mintVerified(subject, resultFor(subject.digest)), watermark: { index: 'new' }, request },
+      {
+        verified: mintVerified(subject, resultFor(subject.digest)),
+        watermark: { index: 'new' },
+        anchors: [],
+        question,
+      },
     ]),
   );
 }
@@ -59,14 +64,15 @@ function evidenceFor(name: string, version: string, letter: string): EvidenceEnt
   return {
     ...{ url: `https://example.org/${name}.deb`, size: 10 },
     ...{ version, digest: digestFor(letter), assurance: 'signed', method: 'apt', signers: [], documents: [] },
-    ...{ request, watermark: { index: 'old' } },
+    ...{ ...proven, watermark: { index: 'old' } },
   };
 }
 
 function dependency(name: string, providers?: string[]): TargetDependency {
   const fields = { name, enabled: true, kinds: ['knd'], type: 'deb' as const };
   const chain = { source: { from: 'debian' }, verification: { method: 'apt' }, ordering: 'debian' as const };
-  return { ...fields, ...chain, ...(providers === undefined ? {} : { providers }) };
+  const fixed = { ...chain, asked };
+  return { ...fields, ...fixed, ...(providers === undefined ? {} : { providers }) };
 }
 
 const image = { image: 'registry.k8s.io/pause:3.10', digest: digestFor('f'), size: 1 };
@@ -101,7 +107,7 @@ describe('nextState', () => {
       },
     });
     expect(state.evidence).toMatchObject({
-      foo: { version: '1:1.0-1', watermark: { index: 'new' }, request },
+      foo: { version: '1:1.0-1', watermark: { index: 'new' }, question },
     });
     expect(changes).toMatchObject([{ fileName, name: 'foo', before: undefined, assurance: 'signed' }]);
     expect(() => renderManifest(state.manifest)).not.toThrow();
@@ -183,7 +189,9 @@ describe('nextState', () => {
     const before = stateOf([dependency('foo')], { foo: entry('foo', '1.0-1', 'a') });
     const subject = artifact('foo', '1.1-1', 'c');
     const verified = mintVerified({ ...subject, ...other }, resultFor(subject.digest));
-    const resolved = new Map([[questionKey('foo', platform), { verified, watermark: {}, request }]]);
+    const resolved = new Map([
+      [questionKey('foo', platform), { verified, watermark: {}, anchors: [], question }],
+    ]);
     const { state, changes, refusals } = nextState(before, resolved);
     expect(refusals).toMatchObject([{ name: 'foo', error: { code: 'SUBJECT_MISMATCH', context: { what } } }]);
     expect(refusals[0]?.error).toBeInstanceOf(VerificationError);
@@ -248,7 +256,9 @@ describe('nextState', () => {
   const genuine = mintVerified(subject, resultFor(subject.digest));
 
   it.each(forgeries(genuine))('refuses %s, by a TypeError that nobody takes for an answer', (_, verified) => {
-    const resolved = new Map([[questionKey('foo', platform), { verified, watermark: {}, request }]]);
+    const resolved = new Map([
+      [questionKey('foo', platform), { verified, watermark: {}, anchors: [], question }],
+    ]);
     expect(() => nextState(stateOf([dependency('foo')]), resolved)).toThrow(TypeError);
   });
 });

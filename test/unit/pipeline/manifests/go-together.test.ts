@@ -9,6 +9,7 @@ import { loadCatalogue } from '../../../../src/pipeline/manifests/catalogue.ts';
 import { crossCheck } from '../../../../src/pipeline/manifests/go-together.ts';
 import { questionKey, targetsOf } from '../../../../src/pipeline/manifests/targets.ts';
 import { mintVerified } from '../../../../src/verify/mint.ts';
+import { question } from '../../../support/question-sample.ts';
 
 const file = new URL('../../../../manifests/catalogue.yaml', import.meta.url);
 const text = readFileSync(file, 'utf8');
@@ -34,7 +35,9 @@ async function refusalsOf(name: string, answered: Partial<Artifact>, { edit = te
   const os = { name: 'debian-13', arch: 'amd64' } as const;
   const vmconfig = { version: 'dev', kind: 'knc', os, dependencies: { [name]: entry }, images: [] };
   const manifest = previous === '' ? undefined : { vmconfig };
-  const answers = new Map([[questionKey(name, platform), { verified, watermark: {}, request: digest }]]);
+  const answers = new Map([
+    [questionKey(name, platform), { verified, watermark: {}, anchors: [], question }],
+  ]);
   const assembled = nextState({ target, manifest, evidence: {} }, answers);
   expect(assembled.refusals).toEqual([]);
   const input = { catalogue, fetcher: undefined as unknown as Fetcher, memo: new Map() };

@@ -6,6 +6,7 @@ import { PolicyError } from '../../../../src/model/errors.ts';
 import type { Assembled, EntryChange } from '../../../../src/pipeline/manifests/assemble.ts';
 import { groupAcross, splitGroups, withGroups } from '../../../../src/pipeline/manifests/groups.ts';
 import type { Target, TargetDependency } from '../../../../src/pipeline/manifests/targets.ts';
+import { asked } from '../../../support/question-sample.ts';
 
 const catalogue: Catalogue = {
   kinds: ['knc'],
@@ -29,6 +30,7 @@ function dependency(name: string, from: string): TargetDependency {
     source: { from },
     verification,
     ordering: 'semver',
+    asked,
   };
 }
 
@@ -54,7 +56,7 @@ function assembled(versions: Readonly<Record<string, string>>, changed: readonly
   const os = { name: 'debian-13', arch: 'amd64' } as const;
   const manifest = { vmconfig: { version: 'dev', kind: 'knc', os, dependencies, images: [] } };
   const changes = changed.map((name) => ({ name }) as EntryChange);
-  return { state: { target, manifest, evidence: {}, documents: [] }, changes, refusals: [], missing: [] };
+  return { state: { target, manifest, evidence: {}, kept: [] }, changes, refusals: [], missing: [] };
 }
 
 describe('splitGroups', () => {

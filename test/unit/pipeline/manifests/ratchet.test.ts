@@ -8,6 +8,7 @@ import type { Assurance } from '../../../../src/model/verification.ts';
 import { checkRatchet, type Previous } from '../../../../src/pipeline/manifests/ratchet.ts';
 import { mintVerified } from '../../../../src/verify/mint.ts';
 import { refusal } from '../../../support/refusals.ts';
+import { proven } from '../../../support/question-sample.ts';
 
 const digests = { a: `sha256:${'a'.repeat(64)}`, b: `sha256:${'b'.repeat(64)}` } as const;
 
@@ -33,7 +34,7 @@ function previous(
   const entry = { version: version.replace(/^\d+:/, ''), url: '', type: 'deb', digest, size: 1 } as const;
   const evidence: EvidenceEntry = {
     ...{ version, digest, assurance, method: 'apt', signers: [], documents: [], watermark: {} },
-    ...{ url: '', size: 1, request: digests.a },
+    ...{ url: '', size: 1, ...proven },
   };
   return { entry, evidence: hasEvidence ? evidence : undefined };
 }

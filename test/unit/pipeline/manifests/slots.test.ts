@@ -4,12 +4,13 @@ import { renderManifest, type Manifest } from '../../../../src/formats/own/manif
 import type { Artifact } from '../../../../src/model/artifact.ts';
 import { entryAt, entryOf, unknownEntries, withEntries } from '../../../../src/pipeline/manifests/slots.ts';
 import type { TargetDependency } from '../../../../src/pipeline/manifests/targets.ts';
+import { asked } from '../../../support/question-sample.ts';
 
 type Vmconfig = Manifest['vmconfig'];
 
 const platform = { os: 'debian-13', arch: 'amd64' } as const;
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as const;
-const common = { enabled: true, kinds: ['knd'], source: { from: 'x' }, verification: { method: 'm' } };
+const common = { enabled: true, kinds: ['knd'], source: { from: 'x' }, verification: { method: 'm' }, asked };
 const osImage: TargetDependency = { ...common, name: 'os-image', type: 'qcow2', ordering: 'debian' };
 const pause: TargetDependency = {
   ...common,

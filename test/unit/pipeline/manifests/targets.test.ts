@@ -10,11 +10,12 @@ import {
   type Filters,
 } from '../../../../src/pipeline/manifests/targets.ts';
 import { refusal } from '../../../support/refusals.ts';
+import { asked } from '../../../support/question-sample.ts';
 
 function dependency(name: string, changes: Partial<Dependency> = {}): Dependency {
   const source = { from: 'debian' };
   const verification = { method: 'apt' };
-  return { name, enabled: true, kinds: ['knd', 'knc'], type: 'deb', source, verification, ...changes };
+  return { name, enabled: true, kinds: ['knd', 'knc'], type: 'deb', source, verification, asked, ...changes };
 }
 
 const catalogue: Catalogue = {

@@ -69,7 +69,7 @@ async function resolve(name: string, arch: Architecture, { at = now, trust = 'tr
     fetcher,
     cache: createCache(join(folder, String(Math.random()))),
     reporter: silent,
-    anchors: openTrust(await readTrust(join(folder, trust), createFileStore()), at),
+    trust: openTrust(await readTrust(join(folder, trust), createFileStore()), at),
     now: at,
     metadataDates: new Map(),
   });

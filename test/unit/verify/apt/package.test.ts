@@ -31,7 +31,8 @@ function stanza(changes: Readonly<Record<string, string | undefined>> = {}): Fou
     value === undefined ? [] : [`${name}: ${value}\n`],
   );
   const index = { ...document, role: 'packages', url: 'https://example.org/Packages' };
-  return { package: 'foo', bytes: Buffer.from(lines.join('')), release, index };
+  const listing = { name: 'main/binary-amd64/Packages', forms: [], plain: undefined, unread: [] };
+  return { package: 'foo', bytes: Buffer.from(lines.join('')), release, listing, index };
 }
 
 const request: PackageRequest = { package: 'foo', architecture: 'amd64' };
@@ -252,7 +253,8 @@ describe('verifiedArtifact', () => {
   it('is genuine, and says through what: InRelease, index, stanza', () => {
     const choice = choosePackage([stanza()], request);
     const platform = { os: 'debian-13', arch: 'amd64' } as const;
-    const verified = verifiedArtifact(choice, { name: 'foo', platform, url: 'https://example.org/foo.deb' });
+    const artifact = { name: 'foo', platform, url: 'https://example.org/foo.deb' };
+    const verified = verifiedArtifact(choice, artifact, [release.document, choice.stanza.index]);
     expect(() => assertMinted(verified, 'Verified')).not.toThrow();
     expect(verified.subject).toMatchObject({ name: 'foo', type: 'deb', version: '1.0-1', sizeBytes: 610 });
     expect(verified.result).toMatchObject({

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { assertMinted } from '../../../../src/model/minted.ts';
 import { checksum } from '../../../../src/verify/methods/checksum.ts';
-import { documentsOf, hexA, hexB, judgedAt, tool } from '../../../support/judge-checksums.ts';
+import { documentsOf, hexA, hexB, judging, tool } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { trusting } from '../../../support/trusting.ts';
 
@@ -15,14 +15,15 @@ async function judge(text: string | Uint8Array, checksums = '{asset}.sha256', na
   const named = name === undefined ? {} : { name };
   const spec = checksum.schema.parse({ method: 'checksum', checksums, reason, ...named });
   const documents = documentsOf({ checksums: text });
-  return checksum.judge({ spec, asset: tool, documents, trust, now: judgedAt, memo: new Map() });
+  return checksum.judge({ spec, documents, trust, ...judging });
 }
 
 describe('checksum', () => {
   it('asks for the file that the template names', () => {
     const spec = checksum.schema.parse({ method: 'checksum', checksums: '{asset}.sha256', reason });
-    expect(checksum.documents(spec, tool)).toEqual([
-      { role: 'checksums', fileName: 'tool-amd64.sha256', maxBytes: 1 << 20 },
+    const url = 'https://example.org/v1.0.0/tool-amd64.sha256';
+    expect(checksum.next({ spec, documents: documentsOf({}), trust, ...judging })).toEqual([
+      { kind: 'file', role: 'checksums', url, maxBytes: 1 << 20 },
     ]);
   });
 
@@ -31,7 +32,7 @@ describe('checksum', () => {
     assertMinted(verified, 'Verified');
     expect(verified.subject).toEqual({ ...tool.artifact, digest: `sha256:${hexA}` });
     expect(verified.result).toMatchObject({ assurance: 'checksum', method: 'checksum', signers: [] });
-    expect(verified.result.documents).toMatchObject([{ role: 'checksums', isKept: true }]);
+    expect(verified.result.documents).toMatchObject([{ role: 'checksums' }]);
   });
 
   it.each([

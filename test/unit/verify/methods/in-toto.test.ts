@@ -27,7 +27,7 @@ async function judge(
   memo = new Map<string, Promise<unknown>>(),
 ) {
   const verified = await inToto.judge({
-    ...{ spec, asset: toolFor(arch), trust, now: judgedAt, memo },
+    ...{ spec, subject: toolFor(arch), subjects: [], trust, now: judgedAt, memo },
     documents: documentsOf({ attestation: lines.join('\n') }),
   });
   return verified.subject.digest;

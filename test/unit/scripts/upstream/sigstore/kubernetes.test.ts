@@ -7,6 +7,7 @@ import { createSigstore } from '../../../../../scripts/upstream/sigstore/instanc
 import {
   kubernetesBinaries,
   kubernetesBinaryPath,
+  kubernetesSbomPath,
   kubernetesSigner,
   publishKubernetes,
 } from '../../../../../scripts/upstream/sigstore/kubernetes.ts';
@@ -18,6 +19,8 @@ import {
   signBlob,
   signEnvelope,
 } from '../../../../../scripts/upstream/sigstore/signing.ts';
+import { contentHex } from '../../../../../scripts/upstream/virtual-file.ts';
+import { fileDigestsOf, parseSpdxDocument } from '../../../../../src/formats/upstream/spdx-document.ts';
 import { verdictOf } from '../../../../support/sigstore-judge.ts';
 
 const at = new Date('2026-11-20T10:00:00Z');
@@ -137,6 +140,29 @@ describe('dl.k8s.io', () => {
     const spec = blobQuery(sha256, sig, cert).entries[0];
     expect(JSON.parse(Buffer.from(entry.body, 'base64').toString())).toEqual(spec);
     expect(verdictOf(sigstore, bundleOf(entry, sha256, sig, cert), binary)).toBe('accepted');
+  });
+});
+
+describe('the bill of materials', () => {
+  it('lists every file of its release, and is signed as they are', async () => {
+    const path = kubernetesSbomPath('1.36.1');
+    const bytes = Buffer.from(await text(path));
+    const sbom = parseSpdxDocument(bytes, path);
+    expect(sbom).toMatchObject({
+      name: 'Kubernetes Release v1.36.1',
+      namespace: 'https://sbom.k8s.io/v1.36.1/release',
+    });
+    expect(sbom.files.size).toBe(2 * kubernetesBinaries.length);
+    const binary = publication.files.get(kubernetesBinaryPath('1.36.1', 'arm64', 'kubectl'))!;
+    expect(fileDigestsOf(sbom, 'bin/linux/arm64/kubectl', path)).toEqual([
+      `sha256:${contentHex(binary, 'sha256')}`,
+      `sha512:${contentHex(binary, 'sha512')}`,
+    ]);
+    const sha256 = sha256Of(bytes).toString('hex');
+    const [sig, cert] = [await text(`${path}.sig`), await text(`${path}.cert`)];
+    const { json } = await ask(blobQuery(sha256, sig, cert));
+    const [entry] = Object.values((json as Record<string, RekorEntry>[])[0]!);
+    expect(verdictOf(sigstore, bundleOf(entry!, sha256, sig, cert), bytes)).toBe('accepted');
   });
 });
 

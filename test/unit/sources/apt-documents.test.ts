@@ -1,4 +1,4 @@
-/** One suite, read over loopback: what is fetched, in which order, and when it is fetched again. */
+/** The documents of one suite, over loopback: what is fetched, in which order, and when it is fetched again. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,11 +19,14 @@ import { createCache } from '../../../src/io/cache.ts';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
 import { TransportError, VerificationError } from '../../../src/model/errors.ts';
 import type { Reporter } from '../../../src/model/ports.ts';
-import { AptSuite } from '../../../src/sources/apt-suite.ts';
+import { Gathering } from '../../../src/sources/gather.ts';
+import { UpstreamStore } from '../../../src/sources/upstream-store.ts';
+import { apt, contentDigests, releaseNeed, releaseOf } from '../../../src/verify/methods/apt.ts';
 import { readKeyring, type Keyring } from '../../../src/verify/openpgp/keyring.ts';
 import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
 import { refusal } from '../../support/refusals.ts';
 import { silentReporter } from '../../support/silent-reporter.ts';
+import { trusting } from '../../support/trusting.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
 const root = 'example.org/repo';
@@ -80,18 +83,33 @@ async function publish(...given: Parameters<typeof build>): Promise<void> {
   for (const [path, bytes] of await build(...given)) files.set(path, bytes);
 }
 
-function open(reporter: Reporter = silentReporter): AptSuite {
-  const location = {
-    uri: `https://${root}`,
-    expected: { suite: 'stable' },
-    keyring: () => Promise.resolve(keyring),
-  };
-  return new AptSuite(location, { fetcher, cache: createCache(cacheDir), reporter, now });
+const suite = {
+  uri: `https://${root}`,
+  suite: 'stable',
+  components: ['main'],
+  signedBy: 'publisher',
+};
+const trust = trusting({ keyring: () => Promise.resolve(keyring) });
+
+function open(reporter: Reporter = silentReporter): Gathering {
+  const store = new UpstreamStore({ fetcher, cache: createCache(cacheDir), reporter });
+  return new Gathering(store, { trust, now });
 }
 
-async function versions(suite: AptSuite, architecture: 'amd64' | 'arm64' = 'amd64'): Promise<string[]> {
-  const { stanzas } = await suite.search('main', architecture, new Set(['foo']));
-  return stanzas.map(({ bytes }) => /^Version: (.*)$/m.exec(Buffer.from(bytes).toString())?.[1] ?? '');
+/** Of the highest version of `foo`, if there is any. */
+async function versions(gathering: Gathering, arch: 'amd64' | 'arm64' = 'amd64'): Promise<string[]> {
+  const platform = { os: 'debian-13', arch } as const;
+  const subject = { name: 'foo', platform, package: 'foo', suites: [suite] };
+  const spec = { method: 'apt' } as const;
+  const { verified } = await gathering.judge(apt, { spec, subject, subjects: [subject] });
+  return [verified.subject.version];
+}
+
+async function watermark(gathering: Gathering, arch: 'amd64' | 'arm64' = 'amd64') {
+  const again = releaseNeed(suite, true);
+  const documents = await gathering.read([gathering.hasRead(again) ? again : releaseNeed(suite)]);
+  const { memo } = gathering;
+  return contentDigests(suite, await releaseOf(suite, { documents, trust, now, memo }), arch);
 }
 
 const byHashOf = (folder: string) => [...files.keys()].find((path) => path.includes(`${folder}/by-hash`))!;
@@ -109,7 +127,7 @@ describe('which file is fetched', () => {
     ['the plain form if need be', { published: ['plain'], listedOnly: [] }, 'main/binary-amd64/Packages'],
   ] as const)('%s', async (_, forms, path) => {
     await publish([foo('1.0-1'), foo('2.0-1')], { forms });
-    expect((await versions(open())).sort()).toEqual(['1.0-1', '2.0-1']);
+    expect(await versions(open())).toEqual(['2.0-1']);
     expect(asked()).toEqual(['InRelease', path]);
   });
 
@@ -144,8 +162,8 @@ describe('which file is fetched', () => {
     expect(await versions(open())).toEqual(['1.0-1']);
     server.override(`${index}.xz`, refuse(status));
     rmSync(cacheDir, { recursive: true });
-    const suite = open();
-    expect(await Promise.all([versions(suite), versions(suite)])).toEqual([['1.0-1'], ['1.0-1']]);
+    const gathering = open();
+    expect(await Promise.all([versions(gathering), versions(gathering)])).toEqual([['1.0-1'], ['1.0-1']]);
     const forms = ['.gz', '.xz', ''].map((suffix) => `main/binary-amd64/Packages${suffix}`);
     expect(asked()).toEqual(['InRelease', ...forms.slice(0, 2), 'InRelease', ...forms]);
   });
@@ -203,12 +221,12 @@ describe('which file is fetched', () => {
 
   it('each once, however often it is asked', async () => {
     await publish([foo('1.0-1'), foo('1.0-1', { architecture: 'arm64' })]);
-    const suite = open();
+    const gathering = open();
     await Promise.all([
-      versions(suite),
-      versions(suite),
-      versions(suite, 'arm64'),
-      suite.watermark(['main'], 'amd64'),
+      versions(gathering),
+      versions(gathering),
+      versions(gathering, 'arm64'),
+      watermark(gathering),
     ]);
     expect(asked().sort()).toEqual([
       'InRelease',
@@ -226,35 +244,35 @@ describe('which file is fetched', () => {
 
   it('none for the watermark, which names what the answer depends on', async () => {
     await publish([foo('1.0-1')]);
-    const suite = open();
-    const watermark = await suite.watermark(['main'], 'amd64');
+    const gathering = open();
+    const depends = await watermark(gathering);
     expect(asked()).toEqual(['InRelease']);
-    const { watermark: searched } = await suite.search('main', 'amd64', new Set(['foo']));
-    expect(searched).toEqual(watermark);
-    expect(Object.keys(watermark)).toEqual([`https://${suitePath}/main/binary-amd64/Packages`]);
+    await versions(gathering);
+    expect(await watermark(gathering)).toEqual(depends);
+    expect(Object.keys(depends)).toEqual([`https://${suitePath}/main/binary-amd64/Packages`]);
   });
 
   it('none where the Release lists an empty index', async () => {
     await publish([foo('1.0-1')]);
-    expect(await versions(open(), 'arm64')).toEqual([]);
+    await refusal(versions(open(), 'arm64'), VerificationError, 'EVIDENCE_MISSING');
     expect(asked()).toEqual(['InRelease']);
   });
 
   it('also packages for all architectures out of an index of their own', async () => {
     const other = foo('3.0-1', { architecture: 'all' });
     await publish([foo('1.0-1'), other], { allIndex: true, forms: debianForms });
-    expect((await versions(open())).sort()).toContain('3.0-1');
+    expect(await versions(open())).toEqual(['3.0-1']);
     expect(asked()).toContain('main/binary-all/Packages.gz');
   });
 
   it('packages for all architectures where a suite has no other ones', async () => {
     const packages = [foo('1.0-1', { architecture: 'all' })];
     await publish(packages, { allIndex: true, architectures: [] });
-    const suite = open();
-    expect(await versions(suite)).toEqual(['1.0-1']);
-    expect(await versions(suite, 'arm64')).toEqual(['1.0-1']);
+    const gathering = open();
+    expect(await versions(gathering)).toEqual(['1.0-1']);
+    expect(await versions(gathering, 'arm64')).toEqual(['1.0-1']);
     expect(asked()).toEqual(['InRelease', 'main/binary-all/Packages.gz']);
-    expect(Object.keys(await suite.watermark(['main'], 'amd64'))).toEqual([
+    expect(Object.keys(await watermark(gathering))).toEqual([
       `https://${suitePath}/main/binary-all/Packages`,
     ]);
   });
@@ -281,7 +299,7 @@ describe('a repository that changes while it is read', () => {
     const old = await build([foo('1.0-1')]);
     await publish([foo('2.0-1'), foo('1.0-1')]);
     serveFirst(`${suitePath}/InRelease`, old.get(`${suitePath}/InRelease`)!, 1);
-    expect((await versions(open())).sort()).toEqual(['1.0-1', '2.0-1']);
+    expect(await versions(open())).toEqual(['2.0-1']);
     expect(asked()).toEqual([
       'InRelease',
       changing.slice(suitePath.length + 1),
@@ -294,10 +312,9 @@ describe('a repository that changes while it is read', () => {
     const old = await build([foo('1.0-1')]);
     await publish([foo('2.0-1')]);
     serveFirst(`${suitePath}/InRelease`, old.get(`${suitePath}/InRelease`)!, 1);
-    const suite = open();
-    const { watermark } = await suite.search('main', 'amd64', new Set(['foo']));
-    expect(watermark).toEqual(await open().watermark(['main'], 'amd64'));
-    expect(watermark).toEqual(await suite.watermark(['main'], 'amd64'));
+    const gathering = open();
+    await versions(gathering);
+    expect(await watermark(gathering)).toEqual(await watermark(open()));
   });
 
   it('is refused when it is out of step again', async () => {
@@ -313,8 +330,11 @@ describe('a repository that changes while it is read', () => {
     const old = await build([foo('1.0-1'), foo('1.0-1', { architecture: 'arm64' })]);
     await publish(packages);
     serveFirst(`${suitePath}/InRelease`, old.get(`${suitePath}/InRelease`)!, 1);
-    const suite = open();
-    expect(await Promise.all([versions(suite), versions(suite, 'arm64')])).toEqual([['2.0-1'], ['2.0-1']]);
+    const gathering = open();
+    expect(await Promise.all([versions(gathering), versions(gathering, 'arm64')])).toEqual([
+      ['2.0-1'],
+      ['2.0-1'],
+    ]);
     expect(asked().filter((path) => path === 'InRelease')).toHaveLength(2);
   });
 

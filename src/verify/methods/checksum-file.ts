@@ -1,8 +1,11 @@
-/** What a checksum file calls a file, as the catalogue says it: publishers leave a folder of their build in front. */
+/** A checksum file, and what it calls a file: publishers leave a folder of their build in front. */
 import type { z } from 'zod';
 import type { WantedChecksum } from '../../formats/upstream/checksums.ts';
 import { fillTemplate, writtenNameTemplateSchema } from '../../formats/own/template.ts';
+import type { DocumentKind } from '../../model/need.ts';
 import type { Asset } from '../method.ts';
+
+export const checksumFile: DocumentKind = { role: 'checksums', maxBytes: 1 << 20 };
 
 export const checksumNameShape = {
   name: writtenNameTemplateSchema

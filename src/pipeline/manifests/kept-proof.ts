@@ -1,0 +1,140 @@
+/**
+ * A kept proof judged again, by the very method that made it: what was kept of its documents is another store of them,
+ * and the time is that of the first judgement. Trust is that of today, so that a key that was revoked since vouches for
+ * nothing.
+ */
+import { maxKeptBytes, type EvidenceEntry } from '../../formats/own/evidence.ts';
+import type { Digest } from '../../model/digest.ts';
+import { VerificationError } from '../../model/errors.ts';
+import type { DocumentStore, Need, StoredDocument } from '../../model/need.ts';
+import type { FileStore } from '../../model/ports.ts';
+import { Gathering, type Judged } from '../../sources/gather.ts';
+import { verifyBytes } from '../../verify/digest.ts';
+import { once, type TrustSource } from '../../verify/method.ts';
+import { methodOf } from '../../verify/registry.ts';
+
+type NamedDocument = Pick<EvidenceEntry['documents'][number], 'role' | 'digest' | 'size'>;
+
+/** Documents by digest, each read once. */
+export class KeptDocuments {
+  readonly #directory: string;
+  readonly #files: FileStore;
+  readonly #reading = new Map<Digest, Promise<Uint8Array | undefined>>();
+
+  /** `written`: those that are about to be written there. */
+  constructor(manifestsDir: string, files: FileStore, written: Iterable<readonly [Digest, Uint8Array]> = []) {
+    this.#directory = documentsDirectory(manifestsDir);
+    this.#files = files;
+    for (const [digest, bytes] of written) this.#reading.set(digest, Promise.resolve(bytes));
+  }
+
+  /** What its name says, and nothing else. Throws VerificationError `EVIDENCE_MISSING`, `DIGEST_MISMATCH`, `SIZE_MISMATCH`. */
+  async read({ role, digest, size }: NamedDocument): Promise<Uint8Array> {
+    const name = documentName(digest);
+    const reading = this.#reading.get(digest) ?? this.#files.read(`${this.#directory}/${name}`);
+    this.#reading.set(digest, reading);
+    const bytes = await reading;
+    if (bytes === undefined) {
+      throw new VerificationError('EVIDENCE_MISSING', `its ${role} is not in evidence/documents: ${digest}`);
+    }
+    verifyBytes(bytes, { digest, sizeBytes: size }, `its ${role} in evidence/documents`);
+    return bytes;
+  }
+}
+
+export function documentsDirectory(manifestsDir: string): string {
+  return `${manifestsDir}/evidence/documents`;
+}
+
+export function documentName(digest: Digest): string {
+  return digest.replace(':', '-');
+}
+
+/** The documents that one proof names. */
+class ProofStore implements DocumentStore {
+  readonly #named: EvidenceEntry['documents'];
+  readonly #kept: KeptDocuments;
+
+  constructor({ documents }: EvidenceEntry, kept: KeptDocuments) {
+    this.#named = documents;
+    this.#kept = kept;
+  }
+
+  async read(need: Need): Promise<StoredDocument | undefined> {
+    const { role } = need;
+    if (need.kind === 'forms') {
+      const named = this.#named.find(
+        (one) =>
+          one.role === role &&
+          need.forms.some(({ urls, digest }) => digest === one.digest && urls.includes(one.url)),
+      );
+      if (named === undefined) throw notNamed(need);
+      // Too large to be kept: how far the proof reaches without it is the method's to say.
+      if (named.size > maxKeptBytes) return undefined;
+      const { url, digest } = named;
+      return { bytes: await this.#kept.read(named), form: { url, digest } };
+    }
+    const named = this.#named.find((one) => one.role === role && one.url === need.url);
+    if (named === undefined) {
+      if ('isOptional' in need) return undefined;
+      throw notNamed(need);
+    }
+    if ('hasExcerpt' in need && named.size > maxKeptBytes) return undefined;
+    return { bytes: await this.#kept.read(named) };
+  }
+}
+
+function notNamed({ role, url }: Need): VerificationError {
+  return new VerificationError('EVIDENCE_MISSING', `its evidence names no ${role} ${url}`);
+}
+
+/** As evidence names the files of anchors. */
+export function anchorsOf(anchors: Judged['anchors']): EvidenceEntry['anchors'] {
+  return anchors.map(({ name, file }) => ({ name, digest: file.digest, size: file.bytes.length }));
+}
+
+export interface KeptProof {
+  readonly evidence: EvidenceEntry;
+  /** As the catalogue says it. */
+  readonly verification: { readonly method: string };
+  /** What it has to be about, see `Expectation`. */
+  readonly subject: unknown;
+}
+
+/** For one run: what several proofs share is verified once. */
+export class KeptProofs {
+  readonly #kept: KeptDocuments;
+  readonly #trust: TrustSource;
+  /** By the time of judgement. */
+  readonly #memos = new Map<string, Map<string, Promise<unknown>>>();
+  /** By all that the judgement depends on: manifests share entries. */
+  readonly #judged = new Map<string, Promise<Judged>>();
+
+  constructor(kept: KeptDocuments, trust: TrustSource) {
+    this.#kept = kept;
+    this.#trust = trust;
+  }
+
+  /** Throws VerificationError, as the method does, and where something that the proof rests on is not there. */
+  judge(proof: KeptProof): Promise<Judged> {
+    return once(this.#judged, JSON.stringify(proof), () => this.#judge(proof));
+  }
+
+  async #judge({ evidence, verification, subject }: KeptProof): Promise<Judged> {
+    const { judgedAt } = evidence;
+    const memo = this.#memos.get(judgedAt) ?? new Map<string, Promise<unknown>>();
+    this.#memos.set(judgedAt, memo);
+    const judges = { trust: this.#trust, now: new Date(judgedAt), memo };
+    const gathering = new Gathering(new ProofStore(evidence, this.#kept), judges);
+    const method = methodOf(verification.method);
+    const judged = await gathering.judge(method, { spec: verification, subject, subjects: [subject] });
+    // All of it, also what this judgement could do without.
+    for (const document of evidence.documents) {
+      if (document.size <= maxKeptBytes) await this.#kept.read(document);
+    }
+    for (const { name, ...file } of evidence.anchors) {
+      await this.#kept.read({ role: `anchor ${name}`, ...file });
+    }
+    return judged;
+  }
+}

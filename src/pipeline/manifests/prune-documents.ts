@@ -1,0 +1,33 @@
+/** Removes documents of the evidence that no proof names any more. */
+import { parseEvidence } from '../../formats/own/evidence.ts';
+import { AssayError } from '../../model/errors.ts';
+import type { OwnFiles } from '../../model/ports.ts';
+import { documentName, documentsDirectory } from './kept-proof.ts';
+import type { ManifestPaths } from './manifest-state.ts';
+
+/**
+ * Every evidence file of the directory counts, also those of manifests that the catalogue does not have: where one
+ * cannot be read, nothing is removed. So is what has not the name of a document. Throws UsageError `FILE_UNREADABLE`,
+ * `FILE_UNWRITABLE`.
+ */
+export async function pruneDocuments({ manifestsDir }: ManifestPaths, files: OwnFiles): Promise<void> {
+  const named = new Set<string>();
+  for (const name of await files.list(`${manifestsDir}/evidence`)) {
+    if (!name.endsWith('.json') || name === 'metadata-dates.json') continue;
+    const path = `${manifestsDir}/evidence/${name}`;
+    try {
+      const entries = parseEvidence((await files.read(path)) ?? new Uint8Array(), path);
+      for (const { documents, anchors } of Object.values(entries)) {
+        for (const { digest } of [...documents, ...anchors]) named.add(documentName(digest));
+      }
+    } catch (error) {
+      if (error instanceof AssayError) return;
+      throw error;
+    }
+  }
+  const directory = documentsDirectory(manifestsDir);
+  for (const name of await files.list(directory)) {
+    const isDocument = /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})$/.test(name);
+    if (isDocument && !named.has(name)) await files.remove(`${directory}/${name}`);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The one loop of every chain: a method names what it needs, until it names nothing; then it judges. What several
+ * subjects need is read once.
+ */
+import type { Artifact } from '../model/artifact.ts';
+import { needKey, type DocumentStore, type Need, type StoredDocument } from '../model/need.ts';
+import type { EvidenceDocument, Verified } from '../model/verification.ts';
+import { digestOf } from '../verify/digest.ts';
+import type { AnchorUse, Chain, Documents, Matter, TrustSource } from '../verify/method.ts';
+
+/** One document, or several that wait for each other: more is no chain that a person could follow. */
+const maxRounds = 100;
+
+export interface Judges {
+  readonly trust: TrustSource;
+  /** The time to judge by. */
+  readonly now: Date;
+  /** What was found out already, where documents are shared beyond this purpose. */
+  readonly memo?: Map<string, Promise<unknown>>;
+}
+
+type Obtained = { readonly document: EvidenceDocument | undefined } | { readonly error: unknown };
+
+export interface Judged<Result = Verified<Artifact>> {
+  readonly verified: Result;
+  /** Whose keys and roots the judgement rests on. */
+  readonly anchors: readonly AnchorUse[];
+}
+
+/** What was read for one purpose, such as all that a run asks of one source. */
+export class Gathering implements Judges {
+  readonly trust: TrustSource;
+  readonly now: Date;
+  readonly memo: Map<string, Promise<unknown>>;
+  readonly #store: DocumentStore;
+  readonly #reading = new Map<string, Promise<Obtained>>();
+
+  constructor(store: DocumentStore, { trust, now, memo = new Map() }: Judges) {
+    this.#store = store;
+    this.trust = trust;
+    this.now = now;
+    this.memo = memo;
+  }
+
+  /** What one subject needs; of `subjects` it is one. Throws as the method does, and as the store. */
+  async judge<Spec, Subject, Result>(
+    chain: Chain<Spec, Subject, Result>,
+    { spec, subject, subjects }: Pick<Matter<Spec, Subject>, 'spec' | 'subject' | 'subjects'>,
+  ): Promise<Judged<Result>> {
+    const documents = new Gathered();
+    const { now, memo } = this;
+    const own = this.trust.forOne?.();
+    const trust = own ?? this.trust;
+    const matter = { spec, subject, subjects, documents, trust, now, memo };
+    for (let round = 0; round < maxRounds; round += 1) {
+      const needs = (await chain.next(matter)).filter((need) => !documents.has(need));
+      if (needs.length === 0) return { verified: await chain.judge(matter), anchors: own?.used() ?? [] };
+      await this.read(needs, documents);
+    }
+    throw new TypeError('a chain that always needs something else');
+  }
+
+  /** Into `documents`, where errors are kept as well: they are of who looks at the document. */
+  async read(needs: readonly Need[], documents = new Gathered()): Promise<Gathered> {
+    await Promise.all(needs.map(async (need) => documents.add(need, await this.#readOnce(need))));
+    return documents;
+  }
+
+  hasRead(need: Need): boolean {
+    return this.#reading.has(needKey(need));
+  }
+
+  #readOnce(need: Need): Promise<Obtained> {
+    const key = needKey(need);
+    const reading = this.#reading.get(key) ?? obtain(this.#store, need);
+    this.#reading.set(key, reading);
+    return reading;
+  }
+}
+
+/** What is asked for before anything is at hand. */
+export async function firstNeeds<Spec, Subject>(
+  chain: Chain<Spec, Subject, unknown>,
+  { spec, subject }: Pick<Matter<Spec, Subject>, 'spec' | 'subject'>,
+  { trust, now, memo }: Gathering,
+): Promise<readonly Need[]> {
+  return chain.next({ spec, subject, subjects: [subject], documents: new Gathered(), trust, now, memo });
+}
+
+async function obtain(store: DocumentStore, need: Need): Promise<Obtained> {
+  try {
+    const stored = await store.read(need);
+    return { document: stored && documentOf(need, stored) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Its digest is that of its bytes. Of a form it is what the bytes are to have: the method compares them. */
+function documentOf({ role, url }: Need, { bytes, form }: StoredDocument): EvidenceDocument {
+  const named = form ?? { url, digest: digestOf('sha256', bytes) };
+  return { role, ...named, sizeBytes: bytes.length, bytes };
+}
+
+class Gathered implements Documents {
+  readonly #obtained = new Map<string, Obtained>();
+
+  add(need: Need, obtained: Obtained): void {
+    this.#obtained.set(needKey(need), obtained);
+  }
+
+  has(need: Need): boolean {
+    return this.#obtained.has(needKey(need));
+  }
+
+  find(need: Need): EvidenceDocument | undefined {
+    const obtained = this.#obtained.get(needKey(need));
+    if (obtained === undefined) throw new TypeError(`nobody asked for ${needKey(need)}`);
+    if ('error' in obtained) throw obtained.error;
+    return obtained.document;
+  }
+
+  of(need: Need): EvidenceDocument {
+    const found = this.find(need);
+    if (found === undefined) throw new TypeError(`there is no ${needKey(need)}`);
+    return found;
+  }
+}

@@ -1,0 +1,117 @@
+/** Upstream as a store of documents: the network, and what the cache holds of it by digest. */
+import { repositoryUrl, type Repository } from '../formats/upstream/image-reference.ts';
+import type { Digest } from '../model/digest.ts';
+import { isNotThere, TransportError, VerificationError } from '../model/errors.ts';
+import type { DocumentStore, FormsNeed, Need, RegistryNeed, StoredDocument } from '../model/need.ts';
+import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
+import { RegistryClient } from './registry-client.ts';
+
+export interface UpstreamPorts {
+  readonly fetcher: Fetcher;
+  readonly cache: Cache;
+  readonly reporter: Reporter;
+}
+
+/** For one run: what a registry gave a token for is remembered. */
+export class UpstreamStore implements DocumentStore {
+  readonly #ports: UpstreamPorts;
+  readonly #registries = new Map<string, RegistryClient>();
+
+  constructor(ports: UpstreamPorts) {
+    this.#ports = ports;
+  }
+
+  async read(need: Need): Promise<StoredDocument | undefined> {
+    const { fetcher, reporter } = this.#ports;
+    switch (need.kind) {
+      case 'file': {
+        const { url, maxBytes, isRevalidated } = need;
+        reporter.step(`fetching ${url}`);
+        return fetcher.get({ url, maxBytes, ...(isRevalidated && { revalidate: true }) });
+      }
+      case 'lookup':
+        reporter.step(`asking ${need.url}`);
+        return fetcher.post(need);
+      case 'forms':
+        return this.#readForm(need);
+      case 'manifest':
+      case 'blob':
+        return this.#readFromRegistry(need);
+    }
+  }
+
+  /** Tags of one repository, and what it has under them. */
+  registry(repository: Repository): RegistryClient {
+    const key = repositoryUrl(repository);
+    const client = this.#registries.get(key) ?? new RegistryClient(repository, this.#ports);
+    this.#registries.set(key, client);
+    return client;
+  }
+
+  /** Those of the cache first, which has compared them with their digests. Only what is not there leads on to the next. */
+  async #readForm({ forms, again }: FormsNeed): Promise<StoredDocument> {
+    const { cache, fetcher } = this.#ports;
+    for (const { urls, digest } of forms) {
+      const bytes = again === true ? undefined : await cache.read(digest);
+      if (bytes !== undefined) return { bytes, form: { url: urls[0] ?? '', digest } };
+    }
+    const failures: TransportError[] = [];
+    for (const { urls, digest, sizeBytes } of forms) {
+      for (const url of urls) {
+        try {
+          const get = async () => (await fetcher.get({ url, maxBytes: sizeBytes })).bytes;
+          const bytes = await this.#fetchNamed(url, { digest, sizeBytes, by: 'its Release lists' }, get);
+          return { bytes, form: { url, digest } };
+        } catch (error) {
+          if (!isNotThere(error)) throw error;
+          // By its name a file is known to people: where it is missing by hash, too, that is what is told.
+          if (url === urls.at(-1)) failures.push(error);
+        }
+      }
+    }
+    throw failures.find(({ code }) => code === 'HTTP_STATUS') ?? failures[0] ?? new TypeError('no forms');
+  }
+
+  async #readFromRegistry({
+    kind,
+    url,
+    registry,
+    repository,
+    reference,
+    isOptional,
+  }: RegistryNeed): Promise<StoredDocument | undefined> {
+    const client = this.registry({ registry, repository });
+    try {
+      if (typeof reference === 'string') return { bytes: await client.tagged(url) };
+      const { digest, sizeBytes } = reference;
+      const get = () => client.named(url, kind, sizeBytes);
+      const cached = await this.#ports.cache.read(digest);
+      const named = { digest, sizeBytes, by: 'are named' };
+      return { bytes: cached ?? (await this.#fetchNamed(url, named, get)) };
+    } catch (error) {
+      const isMissing = error instanceof TransportError && error.code === 'NOT_FOUND';
+      if (isMissing && isOptional === true) return undefined;
+      throw error;
+    }
+  }
+
+  /** What is named with its size has no more bytes than that. A cache throws away what has not the digest. */
+  async #fetchNamed(
+    url: string,
+    { digest, sizeBytes, by }: { readonly digest: Digest; readonly sizeBytes: number; readonly by: string },
+    get: () => Promise<Uint8Array>,
+  ): Promise<Uint8Array> {
+    const { cache, reporter } = this.#ports;
+    reporter.step(`fetching ${url}`);
+    try {
+      const bytes = await get();
+      await cache.write(digest, bytes);
+      return bytes;
+    } catch (error) {
+      if (!(error instanceof TransportError && error.code === 'TOO_LARGE')) throw error;
+      const message = `${url} has more than the ${String(sizeBytes)} bytes that ${by}`;
+      const context = { url, expected: sizeBytes };
+      throw new VerificationError('SIZE_MISMATCH', message, { context, cause: error });
+    }
+  }
+}

@@ -1,0 +1,293 @@
+/**
+ * Method `apt`: InRelease signature -> index digest -> stanza -> the .deb's digest (apt-secure(8), Debian repository
+ * format), over all suites of a source. Each document names the next one by digest: nothing is parsed before it was
+ * compared with what names it.
+ *
+ * There is nothing to choose in the catalogue: the anchor and the limits stand with the suite, and no link of the chain
+ * can be left out.
+ */
+import { z } from 'zod';
+import type { Artifact, Architecture } from '../../model/artifact.ts';
+import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
+import { AssayError, isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
+import { fileNeed, type FileNeed, type FormsNeed, type Need } from '../../model/need.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
+import { choosePackage, verifiedArtifact, type PackageRequest } from '../apt/package.ts';
+import { indexesOf, searchIndex, type FoundStanza, type IndexListing } from '../apt/packages.ts';
+import {
+  inReleaseFile,
+  verifyRelease,
+  type ReleaseExpectation,
+  type VerifiedRelease,
+} from '../apt/release.ts';
+import { once, type Matter, type VerificationMethod } from '../method.ts';
+
+/** Of a stanza that was kept. Debian's largest has 30 KB. */
+const maxStanzaBytes = 1 << 20;
+
+const schema = z
+  .strictObject({ method: z.literal('apt').describe('the kind of proof') })
+  .describe(
+    "InRelease, signed by the suite's anchor, names Packages by digest, which names the `.deb` by digest",
+  );
+
+/** A suite, and what its Release must say. */
+export interface Suite extends ReleaseExpectation {
+  /** The repository's root at the origin, without a slash at its end. */
+  readonly uri: string;
+  readonly components: readonly string[];
+  /** The anchor whose keys may vouch. */
+  readonly signedBy: string;
+}
+
+export interface AptSubject
+  extends Pick<Artifact, 'name' | 'platform'>, Omit<PackageRequest, 'architecture'> {
+  readonly suites: readonly Suite[];
+}
+
+type AptMatter = Matter<z.output<typeof schema>, AptSubject>;
+
+export const apt: VerificationMethod<z.output<typeof schema>, AptSubject> = {
+  method: 'apt',
+  schema,
+  async next(matter) {
+    const releases = matter.subject.suites.map((suite) => releaseNeed(suite));
+    if (!releases.every((need) => matter.documents.has(need))) return releases;
+    return (await readSuites(matter)).needs;
+  },
+  async judge(matter) {
+    const { name, platform } = matter.subject;
+    const { stanzas, documents } = await readSuites(matter);
+    const choice = choosePackage(stanzas, { ...matter.subject, architecture: platform.arch });
+    const { url: inRelease } = choice.stanza.release.document;
+    const root = inRelease.slice(0, inRelease.lastIndexOf('/dists/'));
+    const artifact = { name, platform, url: packageUrl(root, choice.deb.filename) };
+    return verifiedArtifact(choice, artifact, documents);
+  },
+};
+
+/** `<uri>/dists/<suite>`. */
+export function suiteUrl({ uri, suite }: Suite): string {
+  return `${uri}/dists/${suite}`;
+}
+
+export function releaseNeed(suite: Suite, again?: true): FileNeed {
+  const need = fileNeed(inReleaseFile, `${suiteUrl(suite)}/InRelease`);
+  return again === true ? { ...need, again } : { ...need, isRevalidated: true };
+}
+
+/** The Release that counts, of those at hand, verified once. Throws as `verifyRelease` does. */
+export async function releaseOf(
+  suite: Suite,
+  { documents, trust, now, memo }: Pick<AptMatter, 'documents' | 'trust' | 'now' | 'memo'>,
+): Promise<VerifiedRelease> {
+  const again = releaseNeed(suite, true);
+  const { url, bytes, digest } = documents.of(documents.has(again) ? again : releaseNeed(suite));
+  // Asked for each time: what every judgement rests on is remembered.
+  const keyring = await trust.keyring(suite.signedBy, suite.uri);
+  const key = `${url} ${digest} ${JSON.stringify(suite)}`;
+  return once(memo, key, () => verifyRelease({ url, bytes, keyring, expected: suite, now }));
+}
+
+/** By the index's URL, the digest of its content: what an answer out of this suite depends on. */
+export function contentDigests(
+  suite: Suite,
+  { release }: VerifiedRelease,
+  architecture: Architecture,
+): Readonly<Record<string, Digest>> {
+  const url = suiteUrl(suite);
+  const listings = suite.components.flatMap((one) => indexesOf(release, one, architecture, url));
+  return Object.fromEntries(listings.map((listing) => [`${url}/${listing.name}`, contentDigest(listing)]));
+}
+
+/** What is known of some indexes by now, and what has to be at hand to know more. */
+interface Found {
+  readonly needs: readonly Need[];
+  readonly stanzas: readonly FoundStanza[];
+  /** Those that they were read from. */
+  readonly documents: readonly EvidenceDocument[];
+}
+
+function needing(...needs: readonly Need[]): Found {
+  return { needs, stanzas: [], documents: [] };
+}
+
+async function readSuites(matter: AptMatter): Promise<Found> {
+  return together(await Promise.all(matter.subject.suites.map((suite) => readSuite(suite, matter))));
+}
+
+/**
+ * A repository without by-hash can change between two requests: then InRelease and indexes are asked for together once
+ * more, and the second answer counts. Nothing unverified gets through by that.
+ */
+async function readSuite(suite: Suite, matter: AptMatter): Promise<Found> {
+  const again = releaseNeed(suite, true);
+  const isSecond = matter.documents.has(again);
+  const release = await releaseOf(suite, matter);
+  try {
+    const { arch } = matter.subject.platform;
+    const listings = suite.components.flatMap((one) =>
+      indexesOf(release.release, one, arch, suiteUrl(suite)),
+    );
+    const reading = { suite, release, isSecond, matter };
+    const found = await Promise.all(listings.map((listing) => readIndex(listing, reading)));
+    return together([{ ...needing(), documents: [release.document] }, ...found]);
+  } catch (error) {
+    if (isSecond || release.release.acquireByHash || !isMismatch(error)) throw error;
+    return needing(again);
+  }
+}
+
+interface Reading {
+  readonly suite: Suite;
+  readonly release: VerifiedRelease;
+  readonly isSecond: boolean;
+  readonly matter: AptMatter;
+}
+
+/**
+ * Form by form: what is not there leads on to the next one, and so does what is as it was signed and yet cannot be
+ * decompressed here. Other bytes than the signed ones do not.
+ */
+async function readIndex(listing: IndexListing, reading: Reading): Promise<Found> {
+  const { documents, memo, subject, subjects } = reading.matter;
+  const { release, suite } = reading;
+  // Listed as empty: there is nothing that its bytes could tell.
+  if (listing.plain?.sizeBytes === 0) return needing();
+  const failures: AssayError[] = [];
+  let { forms } = listing;
+  while (forms.length > 0) {
+    const need = indexNeed(listing, forms, reading);
+    if (!documents.has(need)) return needing(need);
+    const document = findOr(
+      () => documents.find(need),
+      (error) => unreadable(listing, [...failures, error]),
+    );
+    if (document === undefined) return readKeptStanza(listing, reading);
+    const form = forms.find(({ file }) => file.digest === document.digest);
+    if (form === undefined) throw new TypeError(`${document.url} is none of the forms that were asked for`);
+    const { bytes } = document;
+    const url = `${suiteUrl(suite)}/${form.file.path}`;
+    try {
+      const key = `${release.document.digest} ${url} ${String(need.again)}`;
+      const search = async (names: ReadonlySet<string>) => ({
+        names,
+        stanzas: Map.groupBy(
+          await searchIndex({ release, listing, form, url, bytes, names }),
+          (stanza) => stanza.package,
+        ),
+      });
+      const all = await once(memo, key, () => search(new Set(subjects.map((one) => one.package))));
+      const name = subject.package;
+      // Searched before for others, who did not know of this one.
+      const found = all.names.has(name)
+        ? all
+        : await once(memo, `${key} ${name}`, () => search(new Set([name])));
+      return { needs: [], stanzas: found.stanzas.get(name) ?? [], documents: [document] };
+    } catch (error) {
+      if (!isUndecodable(error)) throw error;
+      failures.push(error);
+      forms = forms.filter((one) => one !== form);
+    }
+  }
+  throw unreadable(listing, failures);
+}
+
+/** Where the index itself was not kept: its digest is the Release's word, and that the stanza is in it nobody's. */
+function readKeptStanza(listing: IndexListing, { suite, release, matter }: Reading): Found {
+  const url = `${suiteUrl(suite)}/${listing.name}`;
+  const need: Need = {
+    kind: 'file',
+    role: 'packages-stanza',
+    url,
+    maxBytes: maxStanzaBytes,
+    isOptional: true,
+  };
+  if (!matter.documents.has(need)) return needing(need);
+  const kept = matter.documents.find(need);
+  const [form] = listing.forms;
+  if (form === undefined) throw new TypeError('a listing has at least one form');
+  const { digest, sizeBytes } = form.file;
+  const index = { role: 'packages', url, digest, sizeBytes, bytes: new Uint8Array() };
+  if (kept === undefined) return { ...needing(), documents: [index] };
+  const stanza = { package: matter.subject.package, bytes: kept.bytes, release, listing, index };
+  return { needs: [], stanzas: [{ ...stanza, isUnseen: true }], documents: [index] };
+}
+
+/** By hash first, where the Release says so; only what is not there leads on to the name. */
+function indexNeed(
+  { name }: IndexListing,
+  forms: IndexListing['forms'],
+  { suite, release, isSecond }: Reading,
+): FormsNeed {
+  const url = suiteUrl(suite);
+  return {
+    kind: 'forms',
+    role: 'packages',
+    url: `${url}/${name}`,
+    forms: forms.map(({ file: { path, digest, sizeBytes } }) => {
+      const folder = path.slice(0, path.lastIndexOf('/'));
+      const byHash = `${folder}/by-hash/${digestAlgorithm(digest).toUpperCase()}/${digestHex(digest)}`;
+      const paths = release.release.acquireByHash ? [byHash, path] : [path];
+      return { urls: paths.map((one) => `${url}/${one}`), digest, sizeBytes };
+    }),
+    ...(isSecond ? { again: true } : {}),
+  };
+}
+
+/** A repository's root and a stanza's Filename as a URL: `+` and `~` stay as they are. */
+export function packageUrl(root: string, filename: string): string {
+  const path = filename.replace(/^(?:\.\/)+/, '');
+  return `${root}/${path.split('/').map(encodeSegment).join('/')}`;
+}
+
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(/%(2B|3A|40|24|26|2C|3B|3D)/g, decodeURIComponent);
+}
+
+function together(found: readonly Found[]): Found {
+  return {
+    needs: found.flatMap(({ needs }) => needs),
+    stanzas: found.flatMap(({ stanzas }) => stanzas),
+    documents: found.flatMap(({ documents }) => documents),
+  };
+}
+
+/** What could not be read since it is not there is told with what else was tried. */
+function findOr<T>(find: () => T, explained: (error: TransportError) => AssayError): T {
+  try {
+    return find();
+  } catch (error) {
+    if (!isNotThere(error)) throw error;
+    throw explained(error);
+  }
+}
+
+function isUndecodable(error: unknown): error is VerificationError {
+  return error instanceof VerificationError && error.code === 'EVIDENCE_MALFORMED';
+}
+
+function isMismatch(error: unknown): boolean {
+  return (
+    error instanceof VerificationError && (error.code === 'DIGEST_MISMATCH' || error.code === 'SIZE_MISMATCH')
+  );
+}
+
+/** The most telling of the failures: what was there, then what was refused, then what was not found. */
+function unreadable({ name, unread }: IndexListing, failures: readonly AssayError[]): AssayError {
+  const error =
+    failures.find(isUndecodable) ?? failures.find(({ code }) => code === 'HTTP_STATUS') ?? failures[0];
+  if (error === undefined) throw new TypeError('a listing has at least one form');
+  if (unread.length === 0) return error;
+  const message = `${error.message}; ${name} is also listed as ${unread.join(' and ')}, which assay does not read`;
+  const { hint, context, cause } = error;
+  if (error instanceof TransportError)
+    return new TransportError(error.code, message, { hint, context, cause });
+  return new VerificationError('EVIDENCE_MALFORMED', message, { hint, context, cause });
+}
+
+function contentDigest(listing: IndexListing): Digest {
+  const file = listing.plain ?? listing.forms[0]?.file;
+  if (file === undefined) throw new TypeError('a listing has at least one form');
+  return file.digest;
+}

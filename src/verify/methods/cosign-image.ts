@@ -1,0 +1,214 @@
+/**
+ * Method `cosign-image`: tag -> index or manifest -> signature of its digest -> the platform's manifest -> its
+ * configuration. Whichever is signed, index or platform's manifest, is enough; what a tag leads to is the registry's
+ * word alone.
+ */
+import { z } from 'zod';
+import {
+  repositoryReferenceSchema,
+  repositoryUrl,
+  type Repository,
+} from '../../formats/upstream/image-reference.ts';
+import { parseOciDocument, type Descriptor, type ImageIndex } from '../../formats/upstream/oci-manifest.ts';
+import type { TemplateValues } from '../../formats/own/template.ts';
+import type { Artifact } from '../../model/artifact.ts';
+import type { Digest } from '../../model/digest.ts';
+import { TransportError, VerificationError } from '../../model/errors.ts';
+import type { Need, RegistryNeed } from '../../model/need.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
+import { verifyBytes } from '../digest.ts';
+import {
+  bundleOf,
+  nameSignature,
+  signatureLayers,
+  signatureTag,
+  verifyImageSignature,
+} from '../image/cosign-signature.ts';
+import { readRunnableImage } from '../image/image-manifest.ts';
+import { selectPlatform } from '../image/platform.ts';
+import { vouchedByImageSignature, type ImageChain } from '../image/vouch-image.ts';
+import { once, type Matter, type VerificationMethod } from '../method.ts';
+import { anyOf } from '../sigstore/any-of.ts';
+import { identityShapeWithout, policyOf } from './identity-spec.ts';
+
+const schema = z
+  .strictObject({
+    method: z.literal('cosign-image').describe('the kind of proof'),
+    // A signature is of all platforms of a version.
+    ...identityShapeWithout('kind', 'os', 'arch', 'asset'),
+    signedAs: repositoryReferenceSchema
+      .exactOptional()
+      .describe(
+        'what the signature calls the repository, where that is not the one that the image comes from: of a copy',
+      ),
+  })
+  .describe("a signature over the digest of an image's index or manifest");
+
+export interface ImageSubject {
+  readonly artifact: Omit<Artifact, 'digest' | 'sizeBytes' | 'image'>;
+  readonly repository: Repository;
+  readonly tag: string;
+  /** For the templates of a specification. */
+  readonly values: TemplateValues;
+}
+
+type ImageMatter = Matter<z.output<typeof schema>, ImageSubject>;
+
+export const cosignImage: VerificationMethod<z.output<typeof schema>, ImageSubject> = {
+  method: 'cosign-image',
+  schema,
+  async next(matter) {
+    const found = await readChain(matter);
+    return 'needs' in found ? found.needs : [];
+  },
+  async judge(matter) {
+    const found = await readChain(matter);
+    if ('needs' in found) throw new TypeError(`${matter.subject.artifact.url}: judged too early`);
+    return vouchedByImageSignature(matter.subject.artifact, found, matter.now);
+  },
+};
+
+/** What a tag leads to: a manifest, or an index of some. */
+export function taggedNeed({ repository, tag }: Pick<ImageSubject, 'repository' | 'tag'>): RegistryNeed {
+  return manifestNeed('oci-tagged', repository, tag);
+}
+
+interface Lacking {
+  readonly needs: readonly Need[];
+}
+
+async function readChain(matter: ImageMatter): Promise<ImageChain | Lacking> {
+  const { documents, subject } = matter;
+  const { url } = subject.artifact;
+  const need = taggedNeed(subject);
+  if (!documents.has(need)) return { needs: [need] };
+  const top = documents.of(need);
+  // Asked for before anything is parsed: of the tag's own answer, only the digest is needed for it.
+  const signed = await readSignature(top.digest, matter);
+  if (signed !== undefined && 'needs' in signed) return signed;
+  const document = parseOciDocument(top.bytes, url);
+  if (document.kind === 'manifest') {
+    if (signed === undefined) throw unsigned(url, [top.digest]);
+    return withConfig({ ...signed, index: undefined, manifest: top }, matter);
+  }
+  const manifest = readManifest(document.index, matter);
+  if ('needs' in manifest) return manifest;
+  if (signed !== undefined) return { ...signed, index: top, manifest, config: undefined };
+  const own = await readSignature(manifest.digest, matter);
+  if (own === undefined) throw unsigned(url, [top.digest, manifest.digest]);
+  return 'needs' in own ? own : withConfig({ ...own, index: undefined, manifest }, matter);
+}
+
+function readManifest(index: ImageIndex, { documents, subject }: ImageMatter): EvidenceDocument | Lacking {
+  const { repository, artifact } = subject;
+  const { digest, size } = selectPlatform(index, artifact.platform.arch, artifact.url);
+  const need = manifestNeed('oci-manifest', repository, { digest, sizeBytes: size });
+  if (!documents.has(need)) return { needs: [need] };
+  const manifest = documents.of(need);
+  verifyBytes(manifest.bytes, { digest, sizeBytes: size }, manifest.url);
+  return manifest;
+}
+
+function withConfig(
+  chain: Omit<ImageChain, 'config'>,
+  { documents, subject }: ImageMatter,
+): ImageChain | Lacking {
+  const { bytes, url } = chain.manifest;
+  const need = blobNeed('oci-config', subject.repository, readRunnableImage(bytes, url).manifest.config);
+  return documents.has(need) ? { ...chain, config: documents.of(need) } : { needs: [need] };
+}
+
+type Signed = Pick<ImageChain, 'signature' | 'signatures' | 'payload'>;
+
+/** Undefined where there is none; what is there and does not hold is a refusal. */
+async function readSignature(digest: Digest, matter: ImageMatter): Promise<Signed | Lacking | undefined> {
+  const { documents, spec, subject } = matter;
+  const { repository } = subject;
+  const need = manifestNeed('cosign-signatures', repository, signatureTag(digest), true);
+  if (!documents.has(need)) return { needs: [need] };
+  const signatures = documents.find(need);
+  if (signatures === undefined) return undefined;
+  const trustedRoot = await matter.trust.trustedRoot();
+  const signer = policyOf(spec, subject.values);
+  const name = `${repository.registry}/${repository.repository}`;
+  const reference = spec.signedAs ?? name;
+  try {
+    return await anyOf(
+      signatureLayers(signatures.bytes, signatures.url),
+      async (layer, index) => {
+        const what = nameSignature(digest, name, index);
+        const bundle = bundleOf(layer, what);
+        const payload = payloadOf(layer, what, matter);
+        const key = JSON.stringify([digest, layer.digest, signatures.digest, index, reference, signer]);
+        const signature = await once(matter.memo, key, () =>
+          verifyImageSignature({
+            ...{ bundle, payload: payload.bytes, layer, digest, what, trustedRoot, reference, signer },
+          }),
+        );
+        return { signature, signatures, payload };
+      },
+      { noun: 'signatures' },
+    );
+  } catch (error) {
+    if (error instanceof NotAtHand) return { needs: [error.need] };
+    throw error;
+  }
+}
+
+/** One signature after the other: of those behind a good one nothing is asked for. */
+class NotAtHand extends Error {
+  readonly need: Need;
+
+  constructor(need: Need) {
+    super(`${need.url} is not at hand yet`);
+    this.need = need;
+  }
+}
+
+const missingPayloadHint =
+  'Some registries do not serve the payloads of all signatures everywhere: registry.k8s.io none of those made since ' +
+  "2026-05-12 to most of Google's cloud (kubernetes-sigs/promo-tools, issue 1949). Run it on another network, or name " +
+  'an older "version" in the catalogue.';
+
+/** What is not there does not spoil the signatures beside it. */
+function payloadOf(layer: Descriptor, what: string, { documents, subject }: ImageMatter): EvidenceDocument {
+  const need = blobNeed('simple-signing', subject.repository, layer);
+  if (!documents.has(need)) throw new NotAtHand(need);
+  try {
+    return documents.of(need);
+  } catch (cause) {
+    if (!(cause instanceof TransportError) || cause.code !== 'NOT_FOUND') throw cause;
+    throw new VerificationError(
+      'EVIDENCE_MISSING',
+      `${what}: the registry has the image and its signature, and not the signature's payload: ${cause.message}`,
+      { hint: missingPayloadHint, context: { payload: layer.digest }, cause },
+    );
+  }
+}
+
+function manifestNeed(
+  role: string,
+  repository: Repository,
+  reference: RegistryNeed['reference'],
+  isOptional?: true,
+): RegistryNeed {
+  const name = typeof reference === 'string' ? reference : reference.digest;
+  const url = `${repositoryUrl(repository)}/manifests/${name}`;
+  return { kind: 'manifest', role, url, ...repository, reference, ...(isOptional && { isOptional }) };
+}
+
+function blobNeed(role: string, repository: Repository, { digest, size }: Descriptor): RegistryNeed {
+  const url = `${repositoryUrl(repository)}/blobs/${digest}`;
+  return { kind: 'blob', role, url, ...repository, reference: { digest, sizeBytes: size } };
+}
+
+function unsigned(url: string, digests: readonly Digest[]): VerificationError {
+  return new VerificationError(
+    'EVIDENCE_MISSING',
+    `${url} is not signed: neither ${digests.join(' nor ')} is`,
+    {
+      hint: 'cosign puts a signature under the tag sha256-<hex>.sig of the same repository. Was it copied along?',
+      context: { digests },
+    },
+  );
+}

@@ -1,0 +1,265 @@
+/**
+ * Method `signed-sbom`: Kubernetes by its signed bill of materials. Two proofs that have to agree:
+ *
+ *   file -> signature over its digest                                   (method `cosign-signature`)
+ *   release's document -> signature over it -> the file's path -> digest (SPDX 2.3, tag-value)
+ *
+ * The first is over a digest alone. The second says of which file of which release that digest is, which binds name,
+ * architecture and version, and is by the same identity.
+ */
+import { z } from 'zod';
+import { maxKeptBytes } from '../../formats/own/evidence.ts';
+import { freeTextSchema } from '../../formats/own/names.ts';
+import {
+  fileTemplateSchema,
+  fillTemplate,
+  pathTemplateSchema,
+  textTemplateSchema,
+  urlTemplateSchema,
+  writtenNameTemplateSchema,
+} from '../../formats/own/template.ts';
+import { shown } from '../../formats/upstream/deb822.ts';
+import {
+  fileDigestsOf,
+  maxSpdxBytes,
+  parseSpdxDocument,
+  pathOf,
+  renderExcerpt,
+  wholeOf,
+  type FileDigests,
+  type SpdxDocument,
+} from '../../formats/upstream/spdx-document.ts';
+import type { Digest } from '../../model/digest.ts';
+import { TransportError, VerificationError } from '../../model/errors.ts';
+import type { DocumentKind, FileNeed, Need } from '../../model/need.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
+import { digestOf, verifyBytes } from '../digest.ts';
+import { beside, once, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
+import { vouchedByListing } from '../sigstore/vouch.ts';
+import { checksumShape, cosignSignature } from './cosign-signature.ts';
+import {
+  answerTo,
+  certificateFile,
+  detachedSignature,
+  loggedShape,
+  signatureFile,
+  type DetachedSubject,
+} from './detached-signature.ts';
+import { policyOf } from './identity-spec.ts';
+
+/** A head of three lines and an entry of three. */
+const maxExcerptBytes = 64 << 10;
+
+const ofVersion = [
+  (text: string) => /\{(?:version|tag)\}/.test(text),
+  { error: 'must have {version} or {tag}: it is what binds the version' },
+] as const;
+const ofEither = [
+  (text: string) => text.includes('{asset}'),
+  { error: 'must have {asset}: one stands beside the asset, and one beside the document' },
+] as const;
+
+const documentSchema = z.strictObject({
+  url: urlTemplateSchema.describe('template: its URL, with `{tag}` or `{version}` in the path'),
+  name: writtenNameTemplateSchema.refine(...ofVersion).describe('template: its DocumentName, exactly'),
+  namespace: textTemplateSchema.refine(...ofVersion).describe('template: its DocumentNamespace, exactly'),
+  path: pathTemplateSchema.describe(
+    'template: the path in the release that it lists the file by, such as `bin/linux/{arch}/{asset}`',
+  ),
+});
+
+const schema = z
+  .strictObject({
+    method: z.literal('signed-sbom').describe('the kind of proof'),
+    ...checksumShape,
+    signature: fileTemplateSchema
+      .refine(...ofEither)
+      .describe('template, with `{asset}`: the signature beside the asset, and that beside the document'),
+    certificate: fileTemplateSchema
+      .refine(...ofEither)
+      .describe("template, with `{asset}`: the signer's certificate, likewise"),
+    document: documentSchema.describe('the bill of materials, an SPDX document in tag-value form'),
+    without: z
+      .record(
+        z
+          .string()
+          .max(100)
+          .regex(/^\d[A-Za-z0-9.+~-]*$/, { error: 'must be a version without a leading v' }),
+        freeTextSchema,
+      )
+      .exactOptional()
+      .describe(
+        'versions that were released without the document, each with the reason why it is missing: of those the signature over the digest is enough. Any other fails without it',
+      ),
+    ...loggedShape,
+  })
+  .describe("a signature over the file's digest, and a signed bill of materials that lists the file with it");
+
+type Spec = z.output<typeof schema>;
+type SbomMatter = Matter<Spec, Asset>;
+
+export const signedSbom: VerificationMethod<Spec> = {
+  method: 'signed-sbom',
+  schema,
+  async next(matter) {
+    const ofFile = await cosignSignature.next(matter);
+    return isWithout(matter) ? ofFile : [...ofFile, ...(await documentNeeds(matter))];
+  },
+  async judge(matter) {
+    const byDigest = await cosignSignature.judge(matter);
+    if (isWithout(matter)) return byDigest;
+    const asset = documentAsset(matter);
+    const { read, whole, isExcerpt } = foundIn(asset, matter.documents);
+    const signature = signatureMatter(matter, asset, whole.digest);
+    const documents = [
+      ...signatureNeeds(matter, asset).map((need) => matter.documents.of(need)),
+      answerTo(signature.subject, matter.documents),
+    ];
+    const proof = documents.map(({ digest }) => digest);
+    const key = JSON.stringify(['signed-sbom', read.url, read.digest, proof, signature.spec]);
+    // Asked for each time: what every judgement rests on is remembered.
+    await matter.trust.trustedRoot();
+    const { message, sbom } = await once(matter.memo, key, async () => {
+      if (!isExcerpt) verifyBytes(read.bytes, whole, read.url);
+      const { verified } = await detachedSignature.judge(signature);
+      return { message: verified, sbom: parseSpdxDocument(read.bytes, read.url) };
+    });
+    requireRelease(sbom, matter, read.url);
+    const path = fillTemplate(matter.spec.document.path, matter.subject.values);
+    const listed = fileDigestsOf(sbom, path, read.url);
+    requireSame(byDigest.subject.digest, listed[0], path, sbom, read.url);
+    const excerpt = whole.sizeBytes > maxKeptBytes ? [excerptOf(whole, sbom, path, listed)] : [];
+    return vouchedByListing(byDigest, message, {
+      documents: [whole, ...documents, ...excerpt],
+      ...(isExcerpt && { isUpToIndex: true }),
+    });
+  },
+};
+
+/** A release of which upstream published no document, as the catalogue says with a reason. */
+function isWithout({ spec, subject }: SbomMatter): boolean {
+  return Object.hasOwn(spec.without ?? {}, subject.artifact.version);
+}
+
+/** The document in the place of the file: its signature and certificate are named by the same templates. */
+function documentAsset({ spec, subject }: SbomMatter): Asset {
+  const url = fillTemplate(spec.document.url, subject.values);
+  const fileName = url.slice(url.lastIndexOf('/') + 1);
+  const values = { ...subject.values, asset: fileName };
+  return { artifact: { ...subject.artifact, url }, fileName, values };
+}
+
+const prefix = 'sbom-';
+
+function signatureNeeds({ spec }: SbomMatter, asset: Asset) {
+  const kindOf = ({ role, maxBytes }: DocumentKind) => ({ role: prefix + role, maxBytes });
+  return [
+    beside(asset, kindOf(signatureFile), spec.signature),
+    beside(asset, kindOf(certificateFile), spec.certificate),
+  ] as const;
+}
+
+/** `digest`: the SHA-256 of the document, which must have been signed. */
+function signatureMatter(matter: SbomMatter, asset: Asset, digest: Digest) {
+  const [signature, certificate] = signatureNeeds(matter, asset);
+  const subject: DetachedSubject = { digest, signature, certificate, rekor: matter.spec.rekor, prefix };
+  return { ...matter, spec: policyOf(matter.spec, asset.values), subject, subjects: [subject] };
+}
+
+function wholeNeed({ artifact: { url } }: Asset): FileNeed {
+  return { kind: 'file', role: 'sbom', url, maxBytes: maxSpdxBytes, hasExcerpt: true };
+}
+
+function excerptNeed({ artifact: { url } }: Asset): FileNeed {
+  return { kind: 'file', role: 'sbom-entry', url, maxBytes: maxExcerptBytes, isOptional: true };
+}
+
+async function documentNeeds(matter: SbomMatter): Promise<readonly Need[]> {
+  const { documents } = matter;
+  const asset = documentAsset(matter);
+  const files = [wholeNeed(asset), ...signatureNeeds(matter, asset)];
+  if (!files.every((need) => documents.has(need))) return files;
+  const excerpt = excerptNeed(asset);
+  if (wholeIn(asset, documents) === undefined && !documents.has(excerpt)) return [excerpt];
+  return detachedSignature.next(signatureMatter(matter, asset, foundIn(asset, documents).whole.digest));
+}
+
+interface Found {
+  /** The document; or, where only that was kept, the excerpt of it. */
+  readonly read: EvidenceDocument;
+  /** What has to be signed: without bytes where only the excerpt was kept. */
+  readonly whole: EvidenceDocument;
+  readonly isExcerpt: boolean;
+}
+
+function foundIn(asset: Asset, documents: Documents): Found {
+  const whole = wholeIn(asset, documents);
+  if (whole !== undefined) return { read: whole, whole, isExcerpt: false };
+  const read = documents.find(excerptNeed(asset));
+  if (read !== undefined) {
+    const { url, bytes } = read;
+    const named = { role: 'sbom', url, ...wholeOf(bytes, url), bytes: new Uint8Array() };
+    return { read, whole: named, isExcerpt: true };
+  }
+  throw new VerificationError(
+    'EVIDENCE_MISSING',
+    `neither ${asset.artifact.url} nor its entry of ${asset.artifact.name} was kept`,
+  );
+}
+
+function wholeIn(asset: Asset, documents: Documents): EvidenceDocument | undefined {
+  try {
+    return documents.find(wholeNeed(asset));
+  } catch (error) {
+    if (!(error instanceof TransportError && error.code === 'NOT_FOUND')) throw error;
+    const { message, context, cause } = error;
+    const hint =
+      'If this release was published without the document, name it under "without" of the verification, with the reason.';
+    throw new TransportError('NOT_FOUND', message, { hint, context, cause });
+  }
+}
+
+/** A genuine document of another release lists files of the same names. */
+function requireRelease({ name, namespace }: SpdxDocument, { spec, subject }: SbomMatter, url: string): void {
+  for (const [field, template, found] of [
+    ['DocumentName', spec.document.name, name],
+    ['DocumentNamespace', spec.document.namespace, namespace],
+  ] as const) {
+    const expected = fillTemplate(template, subject.values);
+    if (found === expected) continue;
+    throw new VerificationError(
+      'SUBJECT_MISMATCH',
+      `${url} has the ${field} ${shown(found)}, expected ${shown(expected)}`,
+      {
+        hint: 'A document of another release, or of something else: a mirror out of step, or an attack.',
+        context: { field, expected, found },
+      },
+    );
+  }
+}
+
+function requireSame(signed: Digest, listed: Digest, path: string, sbom: SpdxDocument, url: string): void {
+  if (listed === signed) return;
+  const other = pathOf(sbom, signed);
+  const found = other === undefined ? 'which it does not list' : `which it lists as ${shown(other)}`;
+  throw new VerificationError(
+    'DIGEST_MISMATCH',
+    `${url} lists ${path} with ${listed}; signed in its place is ${signed}, ${found}`,
+    {
+      hint: 'Both signatures hold, and are about different files: of another name, architecture or release.',
+      context: { path, expected: listed, found: signed },
+    },
+  );
+}
+
+/** Of a document that is too large to be kept, what is needed to judge it again. */
+function excerptOf(
+  whole: EvidenceDocument,
+  sbom: SpdxDocument,
+  path: string,
+  listed: FileDigests,
+): EvidenceDocument {
+  const bytes = renderExcerpt(sbom, path, listed, whole);
+  const { url } = whole;
+  return { role: 'sbom-entry', url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+}
