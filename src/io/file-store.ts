@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '../model/errors.ts';
-import type { OwnFiles } from '../model/ports.ts';
+import type { OwnFiles } from '../model/own-files.ts';
 import { ensureDirectory, orUnreadable, readFileCapped, readRegularFile, replaceFiles } from './files.ts';
 import { errnoOf, orUnwritable } from './temporary-file.ts';
 

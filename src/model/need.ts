@@ -80,8 +80,8 @@ export function needKey(need: Need): string {
 /** Untrusted bytes. */
 export interface StoredDocument {
   readonly bytes: Uint8Array;
-  /** Of several forms the one that these bytes are to be, and where it was. */
-  readonly form?: { readonly url: string; readonly digest: Digest };
+  /** What these bytes have been compared with; of several forms, the one that they are to be, and where it was. */
+  readonly named?: { readonly url: string; readonly digest: Digest };
 }
 
 export interface DocumentStore {

@@ -180,14 +180,6 @@ export interface FileStore {
   replaceAll(files: readonly FileContent[]): Promise<void>;
 }
 
-/** A directory of the user's in which some files are the program's own. */
-export interface OwnFiles extends FileStore {
-  /** Names of regular files, in no order; none where there is no such directory. Throws UsageError `FILE_UNREADABLE`. */
-  list(directory: string): Promise<readonly string[]>;
-  /** Does nothing where it is not there. Throws UsageError `FILE_UNWRITABLE`. */
-  remove(path: string): Promise<void>;
-}
-
 /** A file as it was found on disk. */
 export interface FoundFile {
   readonly sizeBytes: number;

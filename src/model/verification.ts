@@ -29,6 +29,16 @@ export type Signer =
       readonly identity: string;
       readonly issuer: string;
       readonly signedAt: Date;
+    }
+  | {
+      /** A key without owner, dates and revocations of its own: of minisign, of cosign, of signify. */
+      readonly method: 'public-key';
+      /** As its kind of anchor names keys. */
+      readonly fingerprint: string;
+      /** The name of the trust anchor that it is. */
+      readonly anchor: string;
+      /** Undefined where the signature has no time in it. */
+      readonly signedAt?: Date;
     };
 
 /** A document that the chain went through: its bytes at hand, so that it can be kept as evidence. */

@@ -105,7 +105,8 @@ function assuranceOf({ assurance, isDigestOnly }: Pick<Change, 'assurance' | 'is
 /** As the pins name it, and whole: the end of a fingerprint can be had by others, too. */
 function nameOf(signer: Signer): string {
   if (signer.method === 'sigstore') return signer.identity;
-  return [signer.anchor ?? [], signer.primaryFingerprint].flat().join(' ');
+  const key = signer.method === 'openpgp' ? signer.primaryFingerprint : signer.fingerprint;
+  return [signer.anchor ?? [], key].flat().join(' ');
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

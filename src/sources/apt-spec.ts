@@ -75,5 +75,4 @@ export const aptEntrySchema = z.strictObject({
 });
 
 export type AptSource = z.output<typeof aptSourceSchema>;
-export type AptSuiteSpec = z.output<typeof aptSuiteSchema>;
 export type AptEntry = z.output<typeof aptEntrySchema>;

@@ -7,15 +7,8 @@
 import { parseVersion } from '../formats/own/version-order.ts';
 import { isInRange } from '../formats/own/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
-import {
-  apt,
-  contentDigests,
-  releaseNeed,
-  releaseOf,
-  suiteUrl,
-  type AptSubject,
-  type Suite,
-} from '../verify/methods/apt.ts';
+import { contentDigests, releaseNeed, releaseOf, suiteUrl, type Suite } from '../verify/apt/suite.ts';
+import { apt, type AptSubject } from '../verify/methods/apt.ts';
 import { aptEntrySchema, aptSourceSchema, type AptEntry, type AptSource } from './apt-spec.ts';
 import { failed } from './failed.ts';
 import { Gathering } from './gather.ts';

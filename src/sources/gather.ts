@@ -96,10 +96,10 @@ async function obtain(store: DocumentStore, need: Need): Promise<Obtained> {
   }
 }
 
-/** Its digest is that of its bytes. Of a form it is what the bytes are to have: the method compares them. */
-function documentOf({ role, url }: Need, { bytes, form }: StoredDocument): EvidenceDocument {
-  const named = form ?? { url, digest: digestOf('sha256', bytes) };
-  return { role, ...named, sizeBytes: bytes.length, bytes };
+/** Its digest is that of its bytes, or what they are to have: of a form, the method compares them. */
+function documentOf({ role, url }: Need, { bytes, named }: StoredDocument): EvidenceDocument {
+  const digest = named?.digest ?? digestOf('sha256', bytes);
+  return { role, url: named?.url ?? url, digest, sizeBytes: bytes.length, bytes };
 }
 
 class Gathered implements Documents {

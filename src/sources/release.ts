@@ -172,7 +172,7 @@ function ageFault(
 function youngestSignature(verified: readonly Verified<Artifact>[]): Date | undefined {
   const times = verified.map(({ result }) => {
     const logged = result.signers.filter(({ method }) => method === 'sigstore');
-    return latestOf(logged.map(({ signedAt }) => signedAt));
+    return latestOf(logged.flatMap(({ signedAt }) => signedAt ?? []));
   });
   // One undated file leaves all of them undated.
   const dated = times.filter((time) => time !== undefined);

@@ -4,6 +4,8 @@ import type { Digest } from '../model/digest.ts';
 import { isNotThere, TransportError, VerificationError } from '../model/errors.ts';
 import type { DocumentStore, FormsNeed, Need, RegistryNeed, StoredDocument } from '../model/need.ts';
 import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
+import { printableUrlText } from '../model/url-text.ts';
+import { once } from '../verify/method.ts';
 import { RegistryClient } from './registry-client.ts';
 
 export interface UpstreamPorts {
@@ -16,6 +18,8 @@ export interface UpstreamPorts {
 export class UpstreamStore implements DocumentStore {
   readonly #ports: UpstreamPorts;
   readonly #registries = new Map<string, RegistryClient>();
+  /** Architectures share an index, and components may, under names of their own. */
+  readonly #fetched = new Map<string, Promise<unknown>>();
 
   constructor(ports: UpstreamPorts) {
     this.#ports = ports;
@@ -26,7 +30,7 @@ export class UpstreamStore implements DocumentStore {
     switch (need.kind) {
       case 'file': {
         const { url, maxBytes, isRevalidated } = need;
-        reporter.step(`fetching ${url}`);
+        reporter.step(`fetching ${printableUrlText(url)}`);
         return fetcher.get({ url, maxBytes, ...(isRevalidated && { revalidate: true }) });
       }
       case 'lookup':
@@ -53,15 +57,18 @@ export class UpstreamStore implements DocumentStore {
     const { cache, fetcher } = this.#ports;
     for (const { urls, digest } of forms) {
       const bytes = again === true ? undefined : await cache.read(digest);
-      if (bytes !== undefined) return { bytes, form: { url: urls[0] ?? '', digest } };
+      if (bytes !== undefined) return { bytes, named: { url: urls[0] ?? '', digest } };
     }
     const failures: TransportError[] = [];
     for (const { urls, digest, sizeBytes } of forms) {
-      for (const url of urls) {
+      for (const [at, url] of urls.entries()) {
         try {
           const get = async () => (await fetcher.get({ url, maxBytes: sizeBytes })).bytes;
-          const bytes = await this.#fetchNamed(url, { digest, sizeBytes, by: 'its Release lists' }, get);
-          return { bytes, form: { url, digest } };
+          const fetching = () => this.#fetchNamed(url, { digest, sizeBytes, by: 'its Release lists' }, get);
+          const bytes = await (again === true
+            ? fetching()
+            : once(this.#fetched, `${digest} ${String(at)}`, fetching));
+          return { bytes, named: { url, digest } };
         } catch (error) {
           if (!isNotThere(error)) throw error;
           // By its name a file is known to people: where it is missing by hash, too, that is what is told.
@@ -102,7 +109,7 @@ export class UpstreamStore implements DocumentStore {
     get: () => Promise<Uint8Array>,
   ): Promise<Uint8Array> {
     const { cache, reporter } = this.#ports;
-    reporter.step(`fetching ${url}`);
+    reporter.step(`fetching ${printableUrlText(url)}`);
     try {
       const bytes = await get();
       await cache.write(digest, bytes);

@@ -246,7 +246,7 @@ reject(
   frame(release, await literalInSignature(good)),
   ring,
 );
-reject('private-key', 'SIGNER_UNTRUSTED', 'the keyring holds a private key', file, good.armor());
+reject('private-key', 'TRUST_INVALID', 'the keyring holds a private key', file, good.armor());
 
 async function rejectRevokedAndUnbound(): Promise<void> {
   const revoked = await makeKey({ name: 'revoked' });

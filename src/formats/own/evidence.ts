@@ -28,6 +28,12 @@ const signerSchema = z.discriminatedUnion('method', [
     issuer: z.string(),
     signedAt: timeSchema,
   }),
+  z.strictObject({
+    method: z.literal('public-key'),
+    fingerprint: z.string(),
+    anchor: z.string(),
+    signedAt: timeSchema.exactOptional(),
+  }),
 ]);
 
 /** What the catalogue asked, in its own words: another question needs another answer. */
@@ -129,7 +135,9 @@ export function evidenceOf(
 }
 
 function signerOf(signer: Signer): EvidenceEntry['signers'][number] {
-  return { ...signer, signedAt: signer.signedAt.toISOString() };
+  // In its place, as it is read back.
+  const signedAt = signer.signedAt && { signedAt: signer.signedAt.toISOString() };
+  return { ...signer, ...signedAt } as EvidenceEntry['signers'][number];
 }
 
 function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, file: string): T {

@@ -10,7 +10,8 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest, type Digest } from '../../model/digest.ts';
 import { createCache } from '../cache.ts';
-import { ensureDirectory, readRegularFile, replaceFile } from '../files.ts';
+import { ensureDirectory, readRegularFile } from '../files.ts';
+import { createTemporarySibling } from '../temporary-file.ts';
 import { checkEtag, parseHttpDate, type Validators } from './validators.ts';
 import { unlessRefused } from '../lenient.ts';
 
@@ -68,7 +69,14 @@ export function createValidatorStore(cacheDir: string): ValidatorStore {
 
 async function writeEntry(directory: string, path: string, bytes: Uint8Array): Promise<void> {
   await ensureDirectory(directory, 0o700);
-  await replaceFile(path, bytes, { mode: 0o600 });
+  // Not flushed, and whatever stood there goes: it is the cache's own.
+  const temporary = await createTemporarySibling(path, { mode: 0o600, isDurable: false });
+  try {
+    await temporary.write(bytes);
+    await temporary.commit();
+  } finally {
+    await temporary.discard();
+  }
 }
 
 /** The same for what is the same request, whatever the case of its headers' names. */

@@ -71,7 +71,7 @@ export function proofFaults(
     ...differs("evidence's list of documents", rolesOf(evidence), rolesOf(again)),
     ...differs("evidence's documents", evidence.documents.filter(isSeen), again.documents.filter(isSeen)),
     ...differs("evidence's list of anchors", namesOf(evidence.anchors), namesOf(again.anchors)),
-    ...evidence.signers.flatMap(({ signedAt }) =>
+    ...evidence.signers.flatMap(({ signedAt = '' }) =>
       signedAt > evidence.judgedAt
         ? [`its proof was judged at ${evidence.judgedAt}, before it was signed`]
         : [],

@@ -15,11 +15,11 @@ import { methodOf } from '../../verify/registry.ts';
 
 type NamedDocument = Pick<EvidenceEntry['documents'][number], 'role' | 'digest' | 'size'>;
 
-/** Documents by digest, each read once. */
+/** Documents by digest, each read and compared once. */
 export class KeptDocuments {
   readonly #directory: string;
   readonly #files: FileStore;
-  readonly #reading = new Map<Digest, Promise<Uint8Array | undefined>>();
+  readonly #reading = new Map<string, Promise<Uint8Array>>();
 
   /** `written`: those that are about to be written there. */
   constructor(manifestsDir: string, files: FileStore, written: Iterable<readonly [Digest, Uint8Array]> = []) {
@@ -29,15 +29,22 @@ export class KeptDocuments {
   }
 
   /** What its name says, and nothing else. Throws VerificationError `EVIDENCE_MISSING`, `DIGEST_MISMATCH`, `SIZE_MISMATCH`. */
-  async read({ role, digest, size }: NamedDocument): Promise<Uint8Array> {
-    const name = documentName(digest);
-    const reading = this.#reading.get(digest) ?? this.#files.read(`${this.#directory}/${name}`);
-    this.#reading.set(digest, reading);
-    const bytes = await reading;
+  async read(document: NamedDocument): Promise<Uint8Array> {
+    const { role, digest, size } = document;
+    const bytes = await once(this.#reading, digest, () => this.#read(document));
+    if (bytes.length === size) return bytes;
+    throw new VerificationError(
+      'SIZE_MISMATCH',
+      `its ${role} in evidence/documents has ${String(bytes.length)} bytes, expected ${String(size)}`,
+    );
+  }
+
+  async #read({ role, digest }: NamedDocument): Promise<Uint8Array> {
+    const bytes = await this.#files.read(`${this.#directory}/${documentName(digest)}`);
     if (bytes === undefined) {
       throw new VerificationError('EVIDENCE_MISSING', `its ${role} is not in evidence/documents: ${digest}`);
     }
-    verifyBytes(bytes, { digest, sizeBytes: size }, `its ${role} in evidence/documents`);
+    verifyBytes(bytes, { digest, sizeBytes: bytes.length }, `its ${role} in evidence/documents`);
     return bytes;
   }
 }
@@ -71,8 +78,7 @@ class ProofStore implements DocumentStore {
       if (named === undefined) throw notNamed(need);
       // Too large to be kept: how far the proof reaches without it is the method's to say.
       if (named.size > maxKeptBytes) return undefined;
-      const { url, digest } = named;
-      return { bytes: await this.#kept.read(named), form: { url, digest } };
+      return { bytes: await this.#kept.read(named), named };
     }
     const named = this.#named.find((one) => one.role === role && one.url === need.url);
     if (named === undefined) {
@@ -80,7 +86,7 @@ class ProofStore implements DocumentStore {
       throw notNamed(need);
     }
     if ('hasExcerpt' in need && named.size > maxKeptBytes) return undefined;
-    return { bytes: await this.#kept.read(named) };
+    return { bytes: await this.#kept.read(named), named };
   }
 }
 
@@ -88,9 +94,11 @@ function notNamed({ role, url }: Need): VerificationError {
   return new VerificationError('EVIDENCE_MISSING', `its evidence names no ${role} ${url}`);
 }
 
-/** As evidence names the files of anchors. */
+/** As evidence names the files of anchors: in the order of their names, whichever was asked for first. */
 export function anchorsOf(anchors: Judged['anchors']): EvidenceEntry['anchors'] {
-  return anchors.map(({ name, file }) => ({ name, digest: file.digest, size: file.bytes.length }));
+  return anchors
+    .map(({ name, file }) => ({ name, digest: file.digest, size: file.bytes.length }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 export interface KeptProof {

@@ -1,7 +1,7 @@
 /** Removes documents of the evidence that no proof names any more. */
 import { parseEvidence } from '../../formats/own/evidence.ts';
 import { AssayError } from '../../model/errors.ts';
-import type { OwnFiles } from '../../model/ports.ts';
+import type { OwnFiles } from '../../model/own-files.ts';
 import { documentName, documentsDirectory } from './kept-proof.ts';
 import type { ManifestPaths } from './manifest-state.ts';
 

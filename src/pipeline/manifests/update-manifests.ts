@@ -7,7 +7,8 @@
 import type { Catalogue } from '../../formats/own/catalogue.ts';
 import { renderManifest } from '../../formats/own/manifest.ts';
 import { UsageError, type AssayError } from '../../model/errors.ts';
-import type { Cache, Fetcher, OwnFiles, Reporter } from '../../model/ports.ts';
+import type { OwnFiles } from '../../model/own-files.ts';
+import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
 import type { TrustSource } from '../../verify/method.ts';
 import type { EntryChange } from './assemble.ts';
 import { entryKey, judgeState, type Fault } from './faults.ts';

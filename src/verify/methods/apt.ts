@@ -7,19 +7,15 @@
  * can be left out.
  */
 import { z } from 'zod';
-import type { Artifact, Architecture } from '../../model/artifact.ts';
-import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
-import { AssayError, isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
-import { fileNeed, type FileNeed, type FormsNeed, type Need } from '../../model/need.ts';
+import type { Artifact } from '../../model/artifact.ts';
+import { digestAlgorithm, digestHex } from '../../model/digest.ts';
+import { type AssayError, isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
+import type { FormsNeed, Need } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { choosePackage, verifiedArtifact, type PackageRequest } from '../apt/package.ts';
 import { indexesOf, searchIndex, type FoundStanza, type IndexListing } from '../apt/packages.ts';
-import {
-  inReleaseFile,
-  verifyRelease,
-  type ReleaseExpectation,
-  type VerifiedRelease,
-} from '../apt/release.ts';
+import type { VerifiedRelease } from '../apt/release.ts';
+import { releaseNeed, releaseOf, suiteUrl, type Suite } from '../apt/suite.ts';
 import { once, type Matter, type VerificationMethod } from '../method.ts';
 
 /** Of a stanza that was kept. Debian's largest has 30 KB. */
@@ -30,15 +26,6 @@ const schema = z
   .describe(
     "InRelease, signed by the suite's anchor, names Packages by digest, which names the `.deb` by digest",
   );
-
-/** A suite, and what its Release must say. */
-export interface Suite extends ReleaseExpectation {
-  /** The repository's root at the origin, without a slash at its end. */
-  readonly uri: string;
-  readonly components: readonly string[];
-  /** The anchor whose keys may vouch. */
-  readonly signedBy: string;
-}
 
 export interface AptSubject
   extends Pick<Artifact, 'name' | 'platform'>, Omit<PackageRequest, 'architecture'> {
@@ -65,40 +52,6 @@ export const apt: VerificationMethod<z.output<typeof schema>, AptSubject> = {
     return verifiedArtifact(choice, artifact, documents);
   },
 };
-
-/** `<uri>/dists/<suite>`. */
-export function suiteUrl({ uri, suite }: Suite): string {
-  return `${uri}/dists/${suite}`;
-}
-
-export function releaseNeed(suite: Suite, again?: true): FileNeed {
-  const need = fileNeed(inReleaseFile, `${suiteUrl(suite)}/InRelease`);
-  return again === true ? { ...need, again } : { ...need, isRevalidated: true };
-}
-
-/** The Release that counts, of those at hand, verified once. Throws as `verifyRelease` does. */
-export async function releaseOf(
-  suite: Suite,
-  { documents, trust, now, memo }: Pick<AptMatter, 'documents' | 'trust' | 'now' | 'memo'>,
-): Promise<VerifiedRelease> {
-  const again = releaseNeed(suite, true);
-  const { url, bytes, digest } = documents.of(documents.has(again) ? again : releaseNeed(suite));
-  // Asked for each time: what every judgement rests on is remembered.
-  const keyring = await trust.keyring(suite.signedBy, suite.uri);
-  const key = `${url} ${digest} ${JSON.stringify(suite)}`;
-  return once(memo, key, () => verifyRelease({ url, bytes, keyring, expected: suite, now }));
-}
-
-/** By the index's URL, the digest of its content: what an answer out of this suite depends on. */
-export function contentDigests(
-  suite: Suite,
-  { release }: VerifiedRelease,
-  architecture: Architecture,
-): Readonly<Record<string, Digest>> {
-  const url = suiteUrl(suite);
-  const listings = suite.components.flatMap((one) => indexesOf(release, one, architecture, url));
-  return Object.fromEntries(listings.map((listing) => [`${url}/${listing.name}`, contentDigest(listing)]));
-}
 
 /** What is known of some indexes by now, and what has to be at hand to know more. */
 interface Found {
@@ -284,10 +237,4 @@ function unreadable({ name, unread }: IndexListing, failures: readonly AssayErro
   if (error instanceof TransportError)
     return new TransportError(error.code, message, { hint, context, cause });
   return new VerificationError('EVIDENCE_MALFORMED', message, { hint, context, cause });
-}
-
-function contentDigest(listing: IndexListing): Digest {
-  const file = listing.plain ?? listing.forms[0]?.file;
-  if (file === undefined) throw new TypeError('a listing has at least one form');
-  return file.digest;
 }

@@ -10,20 +10,12 @@
 import { z } from 'zod';
 import { maxKeptBytes } from '../../formats/own/evidence.ts';
 import { freeTextSchema } from '../../formats/own/names.ts';
-import {
-  fileTemplateSchema,
-  fillTemplate,
-  pathTemplateSchema,
-  textTemplateSchema,
-  urlTemplateSchema,
-  writtenNameTemplateSchema,
-} from '../../formats/own/template.ts';
+import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
 import { shown } from '../../formats/upstream/deb822.ts';
 import {
   fileDigestsOf,
   maxSpdxBytes,
   parseSpdxDocument,
-  pathOf,
   renderExcerpt,
   wholeOf,
   type FileDigests,
@@ -35,6 +27,8 @@ import type { DocumentKind, FileNeed, Need } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { digestOf, verifyBytes } from '../digest.ts';
 import { beside, once, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
+import { requireSame } from '../sbom/agreement.ts';
+import { documentSchema, ofEither } from '../sbom/document-spec.ts';
 import { vouchedByListing } from '../sigstore/vouch.ts';
 import { checksumShape, cosignSignature } from './cosign-signature.ts';
 import {
@@ -49,24 +43,6 @@ import { policyOf } from './identity-spec.ts';
 
 /** A head of three lines and an entry of three. */
 const maxExcerptBytes = 64 << 10;
-
-const ofVersion = [
-  (text: string) => /\{(?:version|tag)\}/.test(text),
-  { error: 'must have {version} or {tag}: it is what binds the version' },
-] as const;
-const ofEither = [
-  (text: string) => text.includes('{asset}'),
-  { error: 'must have {asset}: one stands beside the asset, and one beside the document' },
-] as const;
-
-const documentSchema = z.strictObject({
-  url: urlTemplateSchema.describe('template: its URL, with `{tag}` or `{version}` in the path'),
-  name: writtenNameTemplateSchema.refine(...ofVersion).describe('template: its DocumentName, exactly'),
-  namespace: textTemplateSchema.refine(...ofVersion).describe('template: its DocumentNamespace, exactly'),
-  path: pathTemplateSchema.describe(
-    'template: the path in the release that it lists the file by, such as `bin/linux/{arch}/{asset}`',
-  ),
-});
 
 const schema = z
   .strictObject({
@@ -238,20 +214,6 @@ function requireRelease({ name, namespace }: SpdxDocument, { spec, subject }: Sb
   }
 }
 
-function requireSame(signed: Digest, listed: Digest, path: string, sbom: SpdxDocument, url: string): void {
-  if (listed === signed) return;
-  const other = pathOf(sbom, signed);
-  const found = other === undefined ? 'which it does not list' : `which it lists as ${shown(other)}`;
-  throw new VerificationError(
-    'DIGEST_MISMATCH',
-    `${url} lists ${path} with ${listed}; signed in its place is ${signed}, ${found}`,
-    {
-      hint: 'Both signatures hold, and are about different files: of another name, architecture or release.',
-      context: { path, expected: listed, found: signed },
-    },
-  );
-}
-
 /** Of a document that is too large to be kept, what is needed to judge it again. */
 function excerptOf(
   whole: EvidenceDocument,
@@ -260,6 +222,11 @@ function excerptOf(
   listed: FileDigests,
 ): EvidenceDocument {
   const bytes = renderExcerpt(sbom, path, listed, whole);
-  const { url } = whole;
-  return { role: 'sbom-entry', url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+  return {
+    role: 'sbom-entry',
+    url: whole.url,
+    digest: digestOf('sha256', bytes),
+    sizeBytes: bytes.length,
+    bytes,
+  };
 }

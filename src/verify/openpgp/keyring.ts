@@ -83,16 +83,6 @@ export async function readPinnedKeyring(
   return mint('Keyring', { keys: pinned, anchor, retired, notes });
 }
 
-/** Is this one of its keys: the primary, or a subkey of it? Full fingerprints, upper-case hex. */
-export function holdsKey(
-  { keys }: Keyring,
-  { fingerprint, primaryFingerprint }: { readonly fingerprint: string; readonly primaryFingerprint: string },
-): boolean {
-  const primary = keys.find((key) => key.getFingerprint().toUpperCase() === primaryFingerprint);
-  if (primary === undefined) return false;
-  return [primary, ...primary.subkeys].some((key) => key.getFingerprint().toUpperCase() === fingerprint);
-}
-
 /**
  * The keys that may have made a signature, by the key ID and the fingerprint it names. Usually none or one; a
  * key ID is 64 bits, so two keys can share it. The key ID of only zeros names nobody.

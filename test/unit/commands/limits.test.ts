@@ -15,7 +15,7 @@ import {
   detachedSignature,
 } from '../../../scripts/upstream/sigstore/renderings.ts';
 import type { Need } from '../../../src/model/need.ts';
-import { releaseNeed } from '../../../src/verify/methods/apt.ts';
+import { releaseNeed } from '../../../src/verify/apt/suite.ts';
 import { cosignSignature } from '../../../src/verify/methods/cosign-signature.ts';
 import { openpgpChecksums } from '../../../src/verify/methods/openpgp-checksums.ts';
 import { sigstoreChecksums } from '../../../src/verify/methods/sigstore-checksums.ts';

@@ -21,7 +21,8 @@ import { TransportError, VerificationError } from '../../../src/model/errors.ts'
 import type { Reporter } from '../../../src/model/ports.ts';
 import { Gathering } from '../../../src/sources/gather.ts';
 import { UpstreamStore } from '../../../src/sources/upstream-store.ts';
-import { apt, contentDigests, releaseNeed, releaseOf } from '../../../src/verify/methods/apt.ts';
+import { contentDigests, releaseNeed, releaseOf } from '../../../src/verify/apt/suite.ts';
+import { apt } from '../../../src/verify/methods/apt.ts';
 import { readKeyring, type Keyring } from '../../../src/verify/openpgp/keyring.ts';
 import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
 import { refusal } from '../../support/refusals.ts';

@@ -30,6 +30,7 @@ const crictl =
   'github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz';
 const storage = 'release-assets.githubusercontent.com';
 const kubelet = 'dl.k8s.io/release/v1.37.0/bin/linux/amd64/kubelet';
+const document = 'dl.k8s.io/release/v1.37.0/kubernetes-release.spdx';
 const stable = 'dl.k8s.io/release/stable.txt';
 const cdn = 'cdn.dl.k8s.io';
 
@@ -123,11 +124,15 @@ describe("dl.k8s.io's files, which a CDN has", () => {
 });
 
 /** What a log has of the kubelet's signature. */
-function loggedBody(files: ReadonlyMap<string, Content>) {
-  const read = (suffix: string) =>
-    Buffer.from(readContent(files.get(kubelet + suffix)!).toString(), 'base64');
+/** Of the file, and of the release's document. */
+function loggedBodies(files: ReadonlyMap<string, Content>) {
+  return [kubelet, document].map((path) => loggedBody(files, path));
+}
+
+function loggedBody(files: ReadonlyMap<string, Content>, path: string) {
+  const read = (suffix: string) => Buffer.from(readContent(files.get(path + suffix)!).toString(), 'base64');
   return blobBody({
-    sha256: Buffer.from(contentHex(files.get(kubelet)!, 'sha256'), 'hex'),
+    sha256: Buffer.from(contentHex(files.get(path)!, 'sha256'), 'hex'),
     signature: read('.sig'),
     certificate: new X509Certificate(read('.cert')).raw,
   });
@@ -138,7 +143,7 @@ describe('Rekor', () => {
 
   test('answers from several shards, by one key', async ({ upstream }) => {
     const older = sigstore.rekor.shard(treeId, 4_163_431);
-    older.append(loggedBody(upstream.files), publishedAt);
+    for (const body of loggedBodies(upstream.files)) older.append(body, publishedAt);
     upstream.server.override(retrievePath, retrieveEntries([older, sigstore.rekor]));
     expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['resolved']);
     upstream.server.override(retrievePath, retrieveEntries([older]));
@@ -149,7 +154,7 @@ describe('Rekor', () => {
     upstream,
   }) => {
     const stranger = createRekor({ validFrom: new Date('2021-01-01T00:00:00Z'), treeId });
-    stranger.append(loggedBody(upstream.files), publishedAt);
+    for (const body of loggedBodies(upstream.files)) stranger.append(body, publishedAt);
     upstream.server.override(retrievePath, retrieveEntries([stranger, sigstore.rekor]));
     expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['resolved']);
     upstream.server.override(retrievePath, retrieveEntries([stranger]));
@@ -162,15 +167,16 @@ describe('Rekor', () => {
     expect(upstream.fetcher.retries.map(({ delayMs }) => delayMs)).toEqual([7000]);
   });
 
+  // About the file and about the release's document, each once.
   test('is not waited for longer than it is worth', async ({ upstream }) => {
     upstream.server.override(retrievePath, refuse(429, { 'retry-after': '3600' }));
     expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['TransportError RATE_LIMITED']);
-    expect(requestsTo(upstream.server.log, retrievePath)).toEqual(['POST 429']);
+    expect(requestsTo(upstream.server.log, retrievePath)).toEqual(['POST 429', 'POST 429']);
   });
 
   test('is not asked again where it cannot make anything of the question', async ({ upstream }) => {
     upstream.server.override(retrievePath, refuse(422));
     expect(outcomes(await upstream.ask(['kubelet'], amd64))).toEqual(['TransportError HTTP_STATUS']);
-    expect(requestsTo(upstream.server.log, retrievePath)).toEqual(['POST 422']);
+    expect(requestsTo(upstream.server.log, retrievePath)).toEqual(['POST 422', 'POST 422']);
   });
 });
