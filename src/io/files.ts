@@ -192,7 +192,9 @@ async function cleanUp(file: Prepared | undefined): Promise<void> {
 
 /** The rest of an open file, each chunk valid until the next: copy what is to be kept. */
 export async function* readChunks(file: FileHandle): AsyncGenerator<Uint8Array, void, void> {
-  const buffer = new Uint8Array(chunkBytes);
+  // Of a small file no more than it has, and one byte to see its end by. What is no file says that it has none.
+  const { size } = await file.stat();
+  const buffer = new Uint8Array(size === 0 ? chunkBytes : Math.min(size + 1, chunkBytes));
   for (;;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, null);
     if (bytesRead === 0) return;

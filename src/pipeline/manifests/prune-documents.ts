@@ -3,20 +3,25 @@ import { parseEvidence } from '../../formats/own/evidence.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
 import { documentName, documentsDirectory } from './kept-proof.ts';
-import type { ManifestPaths } from './manifest-state.ts';
+import type { ManifestPaths, NextState } from './manifest-state.ts';
 
 /**
- * Every evidence file of the directory counts, also those of manifests that the catalogue does not have: where one
+ * `written`: what has just been written there. Every evidence file of the directory counts, also those of manifests that the catalogue does not have: where one
  * cannot be read, nothing is removed. So is what has not the name of a document. Throws UsageError `FILE_UNREADABLE`,
  * `FILE_UNWRITABLE`.
  */
-export async function pruneDocuments({ manifestsDir }: ManifestPaths, files: OwnFiles): Promise<void> {
+export async function pruneDocuments(
+  { manifestsDir }: ManifestPaths,
+  files: OwnFiles,
+  written: readonly NextState[],
+): Promise<void> {
+  const known = new Map(written.map(({ target, evidence }) => [target.fileName, evidence]));
   const named = new Set<string>();
   for (const name of await files.list(`${manifestsDir}/evidence`)) {
     if (!name.endsWith('.json') || name === 'metadata-dates.json') continue;
     const path = `${manifestsDir}/evidence/${name}`;
     try {
-      const entries = parseEvidence((await files.read(path)) ?? new Uint8Array(), path);
+      const entries = known.get(name) ?? parseEvidence((await files.read(path)) ?? new Uint8Array(), path);
       for (const { documents, anchors } of Object.values(entries)) {
         for (const { digest } of [...documents, ...anchors]) named.add(documentName(digest));
       }

@@ -94,7 +94,7 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   if (write && good.length > 0) {
     const next = good.map(({ state }) => state);
     await files.replaceAll(filesOf(next, answers.metadataDates, paths));
-    await pruneDocuments(paths, files).catch((error: unknown) => {
+    await pruneDocuments(paths, files, next).catch((error: unknown) => {
       // What is left over harms nobody: the next run tries again.
       if (!(error instanceof UsageError)) throw error;
       input.reporter.warn(error.message);
