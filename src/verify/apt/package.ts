@@ -85,9 +85,14 @@ export function verifiedArtifact(
       documents: [...documents, stanzaDocument],
       verifiedAt: release.verifiedAt,
       digest,
-      ...(stanza.isUnseen === true ? { isUpToIndex: true as const } : {}),
+      ...(documents.every(isSeen) ? {} : { isUpToIndex: true as const }),
     },
   );
+}
+
+/** Of an index that was not kept there is its name and digest: what stands in it, and what else, was not seen again. */
+function isSeen({ bytes, sizeBytes }: EvidenceDocument): boolean {
+  return bytes.length === sizeBytes;
 }
 
 function compareVersionsOf(one: Candidate, other: Candidate): number {

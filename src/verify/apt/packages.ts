@@ -103,8 +103,6 @@ export interface FoundStanza {
   readonly release: VerifiedRelease;
   readonly listing: IndexListing;
   readonly index: EvidenceDocument;
-  /** It was kept, and the index was not: that it stands in the index was not seen again. */
-  readonly isUnseen?: true;
 }
 
 export interface IndexInput {

@@ -164,7 +164,7 @@ function readKeptStanza(listing: IndexListing, { suite, release, matter }: Readi
   const index = { role: 'packages', url, digest, sizeBytes, bytes: new Uint8Array() };
   if (kept === undefined) return { ...needing(), documents: [index] };
   const stanza = { package: matter.subject.package, bytes: kept.bytes, release, listing, index };
-  return { needs: [], stanzas: [{ ...stanza, isUnseen: true }], documents: [index] };
+  return { needs: [], stanzas: [stanza], documents: [index] };
 }
 
 /** By hash first, where the Release says so; only what is not there leads on to the name. */

@@ -18,7 +18,9 @@ import { generateSigningKey, type SigningKey } from '../../../scripts/upstream/s
 import { createCache } from '../../../src/io/cache.ts';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
 import { TransportError, VerificationError } from '../../../src/model/errors.ts';
+import type { DocumentStore } from '../../../src/model/need.ts';
 import type { Reporter } from '../../../src/model/ports.ts';
+import type { EvidenceDocument } from '../../../src/model/verification.ts';
 import { Gathering } from '../../../src/sources/gather.ts';
 import { UpstreamStore } from '../../../src/sources/upstream-store.ts';
 import { contentDigests, releaseNeed, releaseOf } from '../../../src/verify/apt/suite.ts';
@@ -374,4 +376,62 @@ it('a forged InRelease is refused before any index is asked for', async () => {
   files.set(`${suitePath}/InRelease`, files.get(`${suitePath}/Release`)!);
   await refusal(versions(open()), VerificationError, 'EVIDENCE_MALFORMED');
   expect(asked()).toEqual(['InRelease']);
+});
+
+describe('a proof without its index', () => {
+  const subjectOf = (more: object) => {
+    const platform = { os: 'debian-13', arch: 'amd64' } as const;
+    return { name: 'foo', platform, package: 'foo', suites: [suite], ...more };
+  };
+  const judge = (store: DocumentStore, more: object = {}) => {
+    const subject = subjectOf(more);
+    return new Gathering(store, { trust, now }).judge(apt, {
+      ...{ spec: { method: 'apt' as const }, subject, subjects: [subject] },
+    });
+  };
+  /** Everything but the index: what is kept of a large one. */
+  const keeping = (documents: readonly EvidenceDocument[]): DocumentStore => ({
+    read: (need) =>
+      Promise.resolve(
+        need.kind === 'forms'
+          ? undefined
+          : documents.find(({ role, url }) => role === need.role && url === need.url),
+      ),
+  });
+
+  it('says the same up to the index, and that it does', async () => {
+    await publish([foo('2.0-1'), foo('1.0-1')]);
+    const upstream = new UpstreamStore({
+      fetcher,
+      cache: createCache(cacheDir),
+      reporter: silentReporter,
+    });
+    const { verified } = await judge(upstream);
+    expect(verified.result).not.toHaveProperty('isUpToIndex');
+    const again = await judge(keeping(verified.result.documents), { version: '2.0-1' });
+    expect(again.verified.subject).toEqual(verified.subject);
+    expect(again.verified.result).toMatchObject({ isUpToIndex: true, assurance: 'signed' });
+    expect(again.verified.result.documents.map(({ role }) => role)).toEqual([
+      ...['inrelease', 'packages', 'packages-stanza'],
+    ]);
+  });
+
+  it('is none without its stanza, with another InRelease, or of another version', async () => {
+    await publish([foo('2.0-1')]);
+    const upstream = new UpstreamStore({
+      fetcher,
+      cache: createCache(cacheDir),
+      reporter: silentReporter,
+    });
+    const { documents } = (await judge(upstream)).verified.result;
+    const without = documents.filter(({ role }) => role !== 'packages-stanza');
+    await refusal(judge(keeping(without)), VerificationError, 'EVIDENCE_MISSING');
+    await refusal(judge(keeping(documents), { version: '1.0-1' }), VerificationError, 'EVIDENCE_MISSING');
+    const forged = documents.map((one) =>
+      one.role === 'inrelease'
+        ? { ...one, bytes: Buffer.from(Buffer.from(one.bytes).toString().replace('Example', 'Exemple')) }
+        : one,
+    );
+    await refusal(judge(keeping(forged)), VerificationError, 'SIGNATURE_INVALID');
+  });
 });
