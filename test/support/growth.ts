@@ -13,9 +13,15 @@ export interface Growth {
 export async function growthOf(work: (size: number) => unknown, size: number): Promise<Growth> {
   // The first one warms up, and loads what is needed.
   await measure(work, size);
-  const one = Math.min((await measure(work, size)).timeMs, (await measure(work, size)).timeMs);
-  const four = await measure(work, 4 * size);
-  return { ...four, ratio: four.timeMs / Math.max(one, 1) };
+  const one = await quickest(work, size);
+  const four = await quickest(work, 4 * size);
+  return { ...four, ratio: four.timeMs / Math.max(one.timeMs, 1) };
+}
+
+/** Of three: the collector and other work on the machine only ever add. */
+async function quickest(work: (size: number) => unknown, size: number): Promise<Omit<Growth, 'ratio'>> {
+  const all = [await measure(work, size), await measure(work, size), await measure(work, size)];
+  return all.reduce((best, one) => (one.timeMs < best.timeMs ? one : best));
 }
 
 async function measure(work: (size: number) => unknown, size: number): Promise<Omit<Growth, 'ratio'>> {
