@@ -47,6 +47,8 @@ export interface TrustSource {
   keyring(anchor: string, url: string): Promise<Keyring>;
   /** Of Sigstore's public-good instance. Throws as `material` does. */
   trustedRoot(): Promise<TrustedRoot>;
+  /** Of all that it is made of: with the same digest it judges alike. Not there where nobody knows. */
+  readonly digest?: Digest | undefined;
   /** The same trust, for one judgement, which knows what was asked for; not there where nothing of it is remembered. */
   forOne?(): TrustSource & { used(): readonly AnchorUse[] };
 }

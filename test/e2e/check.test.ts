@@ -205,7 +205,7 @@ describe('every field of the files of a manifest', () => {
       const others = [bytes.subarray(1), Buffer.concat([bytes, Buffer.from('\n')]), Buffer.alloc(0)];
       const proofs = proofsWith({ [file]: others[at % others.length]! });
       // One entry that rests on it is enough.
-      const [entry = ''] = Object.entries(state.evidence).find(([, why]) => namesOf(why).includes(name))!;
+      const [entry] = Object.entries(state.evidence).find(([, why]) => namesOf(why).includes(name))!;
       const only = { ...state, target: { ...state.target, selected: new Set([entry]) } };
       expect((await judgeState(only, { ...judging, proofs })).faults, name).not.toEqual([]);
     }

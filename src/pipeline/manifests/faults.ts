@@ -9,7 +9,7 @@ import { renderManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { show } from '../../formats/text/problems.ts';
 import { failed } from '../../sources/failed.ts';
 import { entryFaults, evidenceFaults, notAllowed, proofFaults } from './entry-faults.ts';
-import type { KeptProofs } from './kept-proof.ts';
+import type { KeptProof, KeptProofs } from './kept-proof.ts';
 import type { NextState, TargetState } from './manifest-state.ts';
 import { entryAt, unknownEntries, withEntries } from './slots.ts';
 import { expectationOf, isSameQuestion, questionAbout, type TargetDependency } from './targets.ts';
@@ -45,29 +45,34 @@ export async function judgeState(state: Judged, input: FaultInput): Promise<Judg
   const { fileName } = target;
   const faults: Fault[] = fileFaults(state, input.catalogue).map((one) => ({ fileName, ...one }));
   const unproven: string[] = [];
-  for (const dependency of target.dependencies) {
-    const { name } = dependency;
+  const found = target.dependencies.flatMap((dependency) => {
     const entry = manifest && entryAt(manifest.vmconfig, dependency);
     // What is missing is resolved, and what is a stub written anew, in every run.
-    if (entry === undefined || dependency.stub === true || !target.selected.has(name)) continue;
-    const { messages, isProven } = await judgeEntry(entry, dependency, state, input);
-    faults.push(...messages.map((message) => ({ fileName, name, message })));
-    if (messages.length === 0 && !isProven) unproven.push(entryKey(fileName, name));
+    if (entry === undefined || dependency.stub === true || !target.selected.has(dependency.name)) return [];
+    return [{ name: dependency.name, entry, ...proofOf(entry, dependency, state, input.catalogue) }];
+  });
+  // Of all states, before the first one waits: what they share is looked at once.
+  for (const { proof } of found) if (proof !== undefined) input.proofs.announce(proof);
+  for (const { name, entry, proof, messages } of found) {
+    const judged =
+      proof === undefined ? { messages, isProven: false } : await judgeProof(entry, proof, input);
+    faults.push(...judged.messages.map((message) => ({ fileName, name, message })));
+    if (judged.messages.length === 0 && !judged.isProven) unproven.push(entryKey(fileName, name));
   }
   return { faults, unproven };
 }
 
-async function judgeEntry(
+/** The proof that is to be judged again, or what is wrong before that. */
+function proofOf(
   entry: ManifestEntry,
   dependency: TargetDependency,
   { target, evidence: all }: Judged,
-  { catalogue, proofs }: FaultInput,
-): Promise<{ readonly messages: readonly string[]; readonly isProven: boolean }> {
+  catalogue: Catalogue,
+): { readonly proof?: KeptProof; readonly messages: readonly string[] } {
   const evidence = all[dependency.name];
-  const bad = (...messages: string[]) => ({ messages, isProven: false });
-  if (evidence === undefined) return bad('it has no evidence: nothing says why it is believed');
+  if (evidence === undefined) return { messages: ['it has no evidence: nothing says why it is believed'] };
   if (!isSameQuestion(evidence.question, questionAbout(dependency, target))) {
-    return bad('it was resolved when the catalogue asked otherwise');
+    return { messages: ['it was resolved when the catalogue asked otherwise'] };
   }
   try {
     const { version, size: sizeBytes } = evidence;
@@ -77,16 +82,28 @@ async function judgeEntry(
       ...(expectation.isAllowed ? [] : [notAllowed(version)]),
       ...evidenceFaults(entry, evidence, expectation),
     ];
-    if (messages.length > 0) return bad(...messages);
     const { verification } = dependency;
-    const judged = await proofs.judge({ evidence, verification, subject: expectation.subject });
-    const { assurance, isUpToIndex } = judged.verified.result;
-    return {
-      messages: proofFaults(entry, evidence, judged),
-      isProven: assurance !== 'checksum' && isUpToIndex !== true,
-    };
+    const proof = { evidence, verification, subject: expectation.subject };
+    return messages.length > 0 ? { messages } : { proof, messages };
   } catch (error) {
-    return bad(failed(error).error.message);
+    return { messages: [failed(error).error.message] };
+  }
+}
+
+async function judgeProof(
+  entry: ManifestEntry,
+  proof: KeptProof,
+  { proofs }: FaultInput,
+): Promise<{ readonly messages: readonly string[]; readonly isProven: boolean }> {
+  try {
+    if (await proofs.isKnownGood(proof, entry)) return { messages: [], isProven: false };
+    const judged = await proofs.judge(proof);
+    const { assurance, isUpToIndex } = judged.verified.result;
+    const messages = proofFaults(entry, proof.evidence, judged);
+    if (messages.length === 0) await proofs.rememberGood(proof, entry);
+    return { messages, isProven: assurance !== 'checksum' && isUpToIndex !== true };
+  } catch (error) {
+    return { messages: [failed(error).error.message], isProven: false };
   }
 }
 

@@ -7,9 +7,9 @@ import { maxKeptBytes, type EvidenceEntry } from '../../formats/own/evidence.ts'
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { DocumentStore, Need, StoredDocument } from '../../model/need.ts';
-import type { FileStore } from '../../model/ports.ts';
+import type { Cache, FileStore } from '../../model/ports.ts';
 import { Gathering, type Judged } from '../../sources/gather.ts';
-import { verifyBytes } from '../../verify/digest.ts';
+import { digestOf, verifyBytes } from '../../verify/digest.ts';
 import { once, type TrustSource } from '../../verify/method.ts';
 import { methodOf } from '../../verify/registry.ts';
 
@@ -113,14 +113,49 @@ export interface KeptProof {
 export class KeptProofs {
   readonly #kept: KeptDocuments;
   readonly #trust: TrustSource;
+  readonly #cache: Cache | undefined;
+  #trustDigest: Digest | undefined;
+  /** By method: an index is searched once, for all that is asked of it. */
+  readonly #subjects = new Map<string, unknown[]>();
   /** By the time of judgement. */
   readonly #memos = new Map<string, Map<string, Promise<unknown>>>();
   /** By all that the judgement depends on: manifests share entries. */
   readonly #judged = new Map<string, Promise<Judged>>();
 
-  constructor(kept: KeptDocuments, trust: TrustSource) {
+  /** `cache`: of what was judged before, by the same trust, only the documents are looked at. */
+  constructor(kept: KeptDocuments, trust: TrustSource, cache?: Cache) {
     this.#kept = kept;
     this.#trust = trust;
+    this.#cache = cache;
+  }
+
+  /**
+   * Was this proof found to be good before, and `about` to be what it says? What it says is a function of all that goes
+   * in here. Throws VerificationError where something that the proof rests on is not there.
+   */
+  async isKnownGood(proof: KeptProof, about: unknown): Promise<boolean> {
+    const mark = this.#markOf(proof, about);
+    if (mark === undefined || (await this.#cache?.read(digestOf('sha256', mark))) === undefined) return false;
+    await this.#requireAll(proof.evidence);
+    return true;
+  }
+
+  async rememberGood(proof: KeptProof, about: unknown): Promise<void> {
+    const mark = this.#markOf(proof, about);
+    if (mark !== undefined) await this.#cache?.write(digestOf('sha256', mark), mark);
+  }
+
+  #markOf(proof: KeptProof, about: unknown): Uint8Array | undefined {
+    this.#trustDigest ??= this.#trust.digest;
+    const trust = this.#trustDigest;
+    return trust && Buffer.from(JSON.stringify({ judged: proof, about, trust }));
+  }
+
+  /** Says what will be judged, before anything is. */
+  announce({ verification: { method }, subject }: Pick<KeptProof, 'verification' | 'subject'>): void {
+    const known = this.#subjects.get(method) ?? [];
+    this.#subjects.set(method, known);
+    known.push(subject);
   }
 
   /** Throws VerificationError, as the method does, and where something that the proof rests on is not there. */
@@ -135,14 +170,19 @@ export class KeptProofs {
     const judges = { trust: this.#trust, now: new Date(judgedAt), memo };
     const gathering = new Gathering(new ProofStore(evidence, this.#kept), judges);
     const method = methodOf(verification.method);
-    const judged = await gathering.judge(method, { spec: verification, subject, subjects: [subject] });
-    // All of it, also what this judgement could do without.
+    const subjects = this.#subjects.get(verification.method) ?? [subject];
+    const judged = await gathering.judge(method, { spec: verification, subject, subjects });
+    await this.#requireAll(evidence);
+    return judged;
+  }
+
+  /** All of it, also what a judgement could do without. */
+  async #requireAll(evidence: EvidenceEntry): Promise<void> {
     for (const document of evidence.documents) {
       if (document.size <= maxKeptBytes) await this.#kept.read(document);
     }
     for (const { name, ...file } of evidence.anchors) {
       await this.#kept.read({ role: `anchor ${name}`, ...file });
     }
-    return judged;
   }
 }

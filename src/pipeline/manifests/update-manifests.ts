@@ -74,7 +74,9 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   const targets = targetsOf(catalogue, input.filters);
   const found = await Promise.all(targets.map((target) => readState(target, paths, files)));
   const knownDates = await readMetadataDates(paths, files);
-  const proofs = new KeptProofs(new KeptDocuments(paths.manifestsDir, files), trust);
+  // Who only looks has everything judged, whatever was judged before.
+  const cache = write ? input.cache : undefined;
+  const proofs = new KeptProofs(new KeptDocuments(paths.manifestsDir, files), trust, cache);
   const judged = await Promise.all(found.map((state) => judgeState(state, { catalogue, proofs })));
   const faults = judged.flatMap((one) => one.faults);
   const states = found.map((state, at) => ({

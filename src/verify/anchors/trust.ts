@@ -5,6 +5,7 @@
  */
 import { isUnder } from '../../formats/text/https-url.ts';
 import { decodeUtf8 } from '../../formats/text/utf8.ts';
+import type { Digest } from '../../model/digest.ts';
 import { UsageError, VerificationError } from '../../model/errors.ts';
 import { digestOf } from '../digest.ts';
 import type { AnchorUse, TrustSource } from '../method.ts';
@@ -77,10 +78,29 @@ export function openTrust(
       keyring: (name, url) => material(openpgpKeys, name, url),
       trustedRoot: () => material(sigstoreRoot, publicGood),
       used: () => [...used.values()],
+      get digest() {
+        return digestOfTrust(trust);
+      },
       forOne,
     };
   };
   return forOne();
+}
+
+/** Of pins and files, there or not; undefined where one cannot be read. */
+function digestOfTrust({ pinsFile, anchors, file }: Trust): Digest | undefined {
+  const digests = [digestOf('sha256', pinsFile.bytes)];
+  for (const { kind, pin } of anchors.values()) {
+    for (const [, name] of kind.files(pin)) {
+      try {
+        digests.push(digestOf('sha256', file(name).bytes ?? new Uint8Array()));
+      } catch (error) {
+        if (error instanceof UsageError) return undefined;
+        throw error;
+      }
+    }
+  }
+  return digestOf('sha256', Buffer.from(digests.join()));
 }
 
 function requireAnchor({ anchors, pinsFile }: Trust, kind: AnchorKind, name: string): Anchor {

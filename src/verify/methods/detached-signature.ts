@@ -46,9 +46,10 @@ export const detachedSignature: Chain<CertificatePolicy, DetachedSubject, Verifi
     const files = [subject.signature, subject.certificate];
     if (!files.every((need) => documents.has(need))) return files;
     const detached = detachedOf(subject, documents);
+    const question = questionOf(subject, detached);
     // A log is asked only about what holds by itself.
-    requireSignature(detached, subject.signature.url);
-    return [questionOf(subject, detached)];
+    if (!documents.has(question)) requireSignature(detached, subject.signature.url);
+    return [question];
   },
   async judge({ spec: signer, subject, documents, trust }) {
     return verifyWithLog({

@@ -3,7 +3,7 @@
  * registry. Nothing else knows of it.
  */
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -109,6 +109,19 @@ describe('a verification method more', () => {
     const { failures, changes } = await update();
     expect([failures.map(({ error }) => error.code), changes]).toEqual([[code], []]);
     expect(await snapshot(directory)).not.toHaveProperty(['manifests/knd.debian-13.amd64.json']);
+  });
+
+  it('finds fault with a document that was changed, though the proof was good before', async () => {
+    await update();
+    expect(await update()).toMatchObject({ faults: [], changes: [] });
+    const documents = join(manifestsDir(), 'evidence/documents');
+    const [name = ''] = (await readdir(documents)).sort();
+    const bytes = await readFile(join(documents, name));
+    await writeFile(join(documents, name), bytes.subarray(1));
+    expect(await update()).toMatchObject({ faults: [{ name: 'tool', isRepaired: true }] });
+    expect(await readFile(join(documents, name))).toEqual(bytes);
+    await rm(join(documents, name));
+    expect(await update({ write: false })).toMatchObject({ faults: [{ name: 'tool' }] });
   });
 
   it('finds fault with a proof that was changed', async () => {
