@@ -5,7 +5,7 @@
 import { Command, type OutputConfiguration } from 'commander';
 import { addHelpCommand } from './help.ts';
 import type { Host } from './shared/host.ts';
-import { version } from './shared/version.ts';
+import { version } from '../model/version.ts';
 
 interface Entry {
   readonly summary: string;

@@ -29,14 +29,17 @@ export function createCache(directory: string): Cache {
     async write(digest, bytes) {
       // Not hashed here: bytes under a digest that is not theirs are thrown away by the next read.
       if (bytes.byteLength > maxBlobBytes) return;
-      await unlessRefused(writeBlob(blobPath(digest), bytes));
+      await unlessRefused(writeCacheFile(blobPath(digest), bytes));
     },
   };
 }
 
-async function writeBlob(path: string, bytes: Uint8Array): Promise<void> {
+/**
+ * Whole or not at all, in place of what stands there: it is the cache's own. Not flushed to disk, so its reader must tell
+ * what a power cut left half-written.
+ */
+export async function writeCacheFile(path: string, bytes: Uint8Array): Promise<void> {
   await ensureDirectory(dirname(path), 0o700);
-  // Not flushed to disk: a blob that a power cut leaves half-written does not survive its next read.
   const temporary = await createTemporarySibling(path, { mode: 0o600, isDurable: false });
   try {
     await temporary.write(bytes);

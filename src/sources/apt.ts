@@ -103,14 +103,20 @@ async function resolveArchitecture(
     const watermark = await watermarkOf(asked);
     const wanted = requests.filter((request) => !isSame(request.watermark, watermark) && !isKept(request));
     for (const request of requests) answers.set(request, { status: 'current' });
-    const subjects = new Map(wanted.map((request) => [request, subjectOf(request, asked)]));
-    const good = [...subjects.values()].filter((subject) => !(subject instanceof Error));
+    const subjects = new Map<Request, AptSubject>();
+    for (const request of wanted) {
+      try {
+        subjects.set(request, subjectOf(request, asked));
+      } catch (error) {
+        answers.set(request, failed(error));
+      }
+    }
+    const all = [...subjects.values()];
     const verified = await Promise.all(
       [...subjects].map(async ([request, subject]) => {
         try {
-          if (subject instanceof Error) throw subject;
           const { verification: spec } = request;
-          const judged = await asked.gathering.judge(apt, { spec: spec as never, subject, subjects: good });
+          const judged = await asked.gathering.judge(apt, { spec: spec as never, subject, subjects: all });
           return [request, judged] as const;
         } catch (error) {
           answers.set(request, failed(error));
@@ -130,16 +136,12 @@ async function resolveArchitecture(
   return answers;
 }
 
-/** The error, where the manifests do not agree on what is held. */
-function subjectOf(request: Request, { suites, byName }: Asked): AptSubject | Error {
+/** Throws as `heldVersion` does, where the manifests do not agree on what is held. */
+function subjectOf(request: Request, { suites, byName }: Asked): AptSubject {
   const { name, platform, entry } = request;
-  try {
-    const held = heldFor(request, byName.get(name) ?? []);
-    const wanted = held === undefined ? { range: entry.versions?.range } : { held };
-    return { name, platform, package: entry.package, suites, ...wanted };
-  } catch (error) {
-    return failed(error).error;
-  }
+  const held = heldFor(request, byName.get(name) ?? []);
+  const wanted = held === undefined ? { range: entry.versions?.range } : { held };
+  return { name, platform, package: entry.package, suites, ...wanted };
 }
 
 /** The version that it has; what is new gets that of the other architectures, which must agree. */

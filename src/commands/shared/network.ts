@@ -5,7 +5,7 @@ import type { FetcherOptions } from '../../io/http/options.ts';
 import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
 import type { Host } from './host.ts';
 import { mirrorsOf, type NetworkFlags } from './options.ts';
-import { version } from './version.ts';
+import { version } from '../../model/version.ts';
 
 export interface Network {
   readonly fetcher: Fetcher;

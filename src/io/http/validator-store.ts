@@ -9,9 +9,8 @@ import { createHash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest, type Digest } from '../../model/digest.ts';
-import { createCache } from '../cache.ts';
-import { ensureDirectory, readRegularFile } from '../files.ts';
-import { createTemporarySibling } from '../temporary-file.ts';
+import { createCache, writeCacheFile } from '../cache.ts';
+import { readRegularFile } from '../files.ts';
 import { checkEtag, parseHttpDate, type Validators } from './validators.ts';
 import { unlessRefused } from '../lenient.ts';
 
@@ -59,24 +58,12 @@ export function createValidatorStore(cacheDir: string): ValidatorStore {
     },
     async write(variant, entry) {
       const text = `${JSON.stringify({ url: variant.url.href, ...entry })}\n`;
-      await unlessRefused(writeEntry(directory, entryPath(variant), Buffer.from(text)));
+      await unlessRefused(writeCacheFile(entryPath(variant), Buffer.from(text)));
     },
     async remove(variant) {
       await unlink(entryPath(variant)).catch(() => undefined);
     },
   };
-}
-
-async function writeEntry(directory: string, path: string, bytes: Uint8Array): Promise<void> {
-  await ensureDirectory(directory, 0o700);
-  // Not flushed, and whatever stood there goes: it is the cache's own.
-  const temporary = await createTemporarySibling(path, { mode: 0o600, isDurable: false });
-  try {
-    await temporary.write(bytes);
-    await temporary.commit();
-  } finally {
-    await temporary.discard();
-  }
 }
 
 /** The same for what is the same request, whatever the case of its headers' names. */

@@ -57,8 +57,9 @@ export function proofFaults(
   const proven = entryOf(subject, entry.providers);
   const again = evidenceOf(subject, result, { ...evidence, anchors: anchorsOf(anchors) });
   const namesOf = (some: EvidenceEntry['anchors']) => some.map(({ name }) => name);
-  // Without the index, which of its forms was read is what the evidence says.
-  const isSeen = ({ role }: { readonly role: string }) => result.isUpToIndex !== true || role !== 'packages';
+  // Where the index was not kept, which of its forms was read is upstream's word: it counts by its role alone.
+  const seenOf = ({ documents }: Pick<EvidenceEntry, 'documents'>) =>
+    documents.map((one) => (result.isUpToIndex && one.role === 'packages' ? { role: one.role } : one));
   return [
     ...(['version', 'url', 'digest', 'size', 'index'] as const).flatMap((field) =>
       differs(field === 'url' ? 'URL' : field, entry[field], proven[field]),
@@ -68,8 +69,7 @@ export function proofFaults(
     ...differs("evidence's method", evidence.method, again.method),
     ...differs('"digestOnly" of its evidence', evidence.digestOnly, again.digestOnly),
     ...differs("evidence's list of signers", evidence.signers, again.signers),
-    ...differs("evidence's list of documents", rolesOf(evidence), rolesOf(again)),
-    ...differs("evidence's documents", evidence.documents.filter(isSeen), again.documents.filter(isSeen)),
+    ...differs("evidence's list of documents", seenOf(evidence), seenOf(again)),
     ...differs("evidence's list of anchors", namesOf(evidence.anchors), namesOf(again.anchors)),
     ...evidence.signers.flatMap(({ signedAt = '' }) =>
       signedAt > evidence.judgedAt
@@ -77,10 +77,6 @@ export function proofFaults(
         : [],
     ),
   ];
-}
-
-function rolesOf({ documents }: Pick<EvidenceEntry, 'documents'>): readonly string[] {
-  return documents.map(({ role }) => role);
 }
 
 /** What a release was read from follows from its version, and an image's tag led to the index that was signed. */

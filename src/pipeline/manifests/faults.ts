@@ -22,7 +22,7 @@ export interface Fault {
 }
 
 /** As it stands, or as it will be: then there are no bytes yet that could be written otherwise. */
-type Judged = TargetState | NextState;
+type State = TargetState | NextState;
 
 export interface FaultInput {
   readonly catalogue: Catalogue;
@@ -40,7 +40,7 @@ export function entryKey(fileName: string, name: string | undefined): string {
   return `${fileName} ${name ?? ''}`;
 }
 
-export async function judgeState(state: Judged, input: FaultInput): Promise<Judgement> {
+export async function judgeState(state: State, input: FaultInput): Promise<Judgement> {
   const { target, manifest } = state;
   const { fileName } = target;
   const faults: Fault[] = fileFaults(state, input.catalogue).map((one) => ({ fileName, ...one }));
@@ -49,7 +49,7 @@ export async function judgeState(state: Judged, input: FaultInput): Promise<Judg
     const entry = manifest && entryAt(manifest.vmconfig, dependency);
     // What is missing is resolved, and what is a stub written anew, in every run.
     if (entry === undefined || dependency.stub === true || !target.selected.has(dependency.name)) return [];
-    return [{ name: dependency.name, entry, ...proofOf(entry, dependency, state, input.catalogue) }];
+    return [{ name: dependency.name, entry, ...keptProofOf(entry, dependency, state, input.catalogue) }];
   });
   // Of all states, before the first one waits: what they share is looked at once.
   for (const { proof } of found) if (proof !== undefined) input.proofs.announce(proof);
@@ -63,10 +63,10 @@ export async function judgeState(state: Judged, input: FaultInput): Promise<Judg
 }
 
 /** The proof that is to be judged again, or what is wrong before that. */
-function proofOf(
+function keptProofOf(
   entry: ManifestEntry,
   dependency: TargetDependency,
-  { target, evidence: all }: Judged,
+  { target, evidence: all }: State,
   catalogue: Catalogue,
 ): { readonly proof?: KeptProof; readonly messages: readonly string[] } {
   const evidence = all[dependency.name];
@@ -96,6 +96,7 @@ async function judgeProof(
   { proofs }: FaultInput,
 ): Promise<{ readonly messages: readonly string[]; readonly isProven: boolean }> {
   try {
+    // Only a run that writes nothing is told what is unproven, and it knows nothing from before.
     if (await proofs.isKnownGood(proof, entry)) return { messages: [], isProven: false };
     const judged = await proofs.judge(proof);
     const { assurance, isUpToIndex } = judged.verified.result;
@@ -107,7 +108,7 @@ async function judgeProof(
   }
 }
 
-function fileFaults(state: Judged, catalogue: Catalogue): readonly Omit<Fault, 'fileName'>[] {
+function fileFaults(state: State, catalogue: Catalogue): readonly Omit<Fault, 'fileName'>[] {
   const { target, manifest, evidence } = state;
   const bytes = 'bytes' in state ? state.bytes : undefined;
   const { dependencies } = target;
@@ -132,7 +133,7 @@ function fileFaults(state: Judged, catalogue: Catalogue): readonly Omit<Fault, '
   ];
 }
 
-function otherTarget({ target }: Judged, { kind, os }: Manifest['vmconfig']): readonly string[] {
+function otherTarget({ target }: State, { kind, os }: Manifest['vmconfig']): readonly string[] {
   const fields = [
     ['kind', kind, target.kind],
     ['OS', os.name, target.platform.os],
@@ -144,7 +145,7 @@ function otherTarget({ target }: Judged, { kind, os }: Manifest['vmconfig']): re
 }
 
 /** The same entries, each in its place once, in the order that assay writes them in. */
-function asWritten({ target }: Judged, { vmconfig }: Manifest): Manifest {
+function asWritten({ target }: State, { vmconfig }: Manifest): Manifest {
   const entries = new Map<string, ManifestEntry>();
   for (const dependency of target.dependencies) {
     const entry = entryAt(vmconfig, dependency);

@@ -8,6 +8,7 @@ import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { DocumentStore, Need, StoredDocument } from '../../model/need.ts';
 import type { Cache, FileStore } from '../../model/ports.ts';
+import { version } from '../../model/version.ts';
 import { Gathering, type Judged } from '../../sources/gather.ts';
 import { digestOf, verifyBytes } from '../../verify/digest.ts';
 import { once, type TrustSource } from '../../verify/method.ts';
@@ -122,7 +123,7 @@ export class KeptProofs {
   /** By all that the judgement depends on: manifests share entries. */
   readonly #judged = new Map<string, Promise<Judged>>();
 
-  /** `cache`: of what was judged before, by the same trust, only the documents are looked at. */
+  /** `cache`: of what this version judged before, by the same trust, only the documents are looked at. */
   constructor(kept: KeptDocuments, trust: TrustSource, cache?: Cache) {
     this.#kept = kept;
     this.#trust = trust;
@@ -148,7 +149,7 @@ export class KeptProofs {
   #markOf(proof: KeptProof, about: unknown): Uint8Array | undefined {
     this.#trustDigest ??= this.#trust.digest;
     const trust = this.#trustDigest;
-    return trust && Buffer.from(JSON.stringify({ judged: proof, about, trust }));
+    return trust && Buffer.from(JSON.stringify({ judged: proof, about, trust, version }));
   }
 
   /** Says what will be judged, before anything is. */

@@ -6,9 +6,9 @@ import { documentName, documentsDirectory } from './kept-proof.ts';
 import type { ManifestPaths, NextState } from './manifest-state.ts';
 
 /**
- * `written`: what has just been written there. Every evidence file of the directory counts, also those of manifests that the catalogue does not have: where one
- * cannot be read, nothing is removed. So is what has not the name of a document. Throws UsageError `FILE_UNREADABLE`,
- * `FILE_UNWRITABLE`.
+ * `written`: what has just been written there. Every evidence file of the directory counts, also those of manifests that
+ * the catalogue does not have: where one cannot be read, nothing is removed. Nor is what has not the name of a document.
+ * Throws UsageError `FILE_UNREADABLE`, `FILE_UNWRITABLE`.
  */
 export async function pruneDocuments(
   { manifestsDir }: ManifestPaths,

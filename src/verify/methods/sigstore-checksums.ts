@@ -5,13 +5,13 @@
 import { z } from 'zod';
 import { fileTemplateSchema } from '../../formats/own/template.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { digestOf } from '../digest.ts';
 import { checksumFile, checksumNameShape, wantedChecksum } from './checksum-file.ts';
 import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
 import { bundleFile, findBundles } from '../sigstore/bundle-file.ts';
 import { verifyMessage, type VerifiedMessage } from '../sigstore/verify-bundle.ts';
 import type { SignerPolicy } from '../sigstore/identity.ts';
+import { subjectOfBytes } from '../sigstore/subject.ts';
 import type { TrustedRoot } from '../sigstore/trusted-root.ts';
 import { vouchedByChecksums } from '../sigstore/vouch.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
@@ -64,13 +64,8 @@ export async function verifyChecksumBundles(
   trustedRoot: TrustedRoot,
 ): Promise<VerifiedMessage> {
   const bundles = files.flatMap((file) => findBundles(file.bytes, file.url));
-  const subject = { digest: digestOf('sha256', bytes), open: () => chunks(bytes) };
+  const subject = subjectOfBytes(bytes);
   return anyOf(bundles, async (unread) =>
     verifyMessage({ bundle: unread.read(), signer, trustedRoot, subject }),
   );
-}
-
-async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  await Promise.resolve();
-  yield bytes;
 }

@@ -1,7 +1,7 @@
 /**
  * The body of a Rekor entry: what was logged (Rekor's types hashedrekord, dsse and intoto; rekor-v2's hashedrekord
- * 0.0.2, which logs an envelope by the digest of what it signs). The library compares the signature and the digest in it, and not whose certificate or key it
- * names: an entry that somebody else made of the same signature would pass.
+ * 0.0.2, which logs an envelope by the digest of what it signs). The library compares the signature and the digest in it,
+ * and not whose certificate or key it names: an entry that somebody else made of the same signature would pass.
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';

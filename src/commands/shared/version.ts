@@ -1,2 +1,0 @@
-/** The version that `--version` prints and the user agent names; a test holds it to package.json's. */
-export const version = '0.1.0';
