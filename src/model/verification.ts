@@ -11,6 +11,26 @@ import type { Minted } from './minted.ts';
  */
 export type Assurance = 'attested' | 'signed' | 'checksum';
 
+/** What a certificate says of the run that signed (Fulcio's `docs/oid-info.md`): the identity provider's word. */
+export interface BuildClaims {
+  /** The repository that it ran for, as a URL; and its number, which one of the same name made later does not have. */
+  readonly sourceRepository?: string;
+  readonly sourceRepositoryId?: string;
+  /** The branch or tag: `refs/tags/v1.0.0`. */
+  readonly sourceRef?: string;
+  /** The commit, in hex. */
+  readonly sourceDigest?: string;
+  /** The workflow that signed, and the one that was started, each at its ref: they differ for a reusable one. */
+  readonly signerWorkflow?: string;
+  readonly buildConfig?: string;
+  /** `github-hosted` or `self-hosted`. */
+  readonly runnerEnvironment?: string;
+  /** The event that started it: `push`, `workflow_dispatch`. */
+  readonly trigger?: string;
+  /** The URL of the run. */
+  readonly run?: string;
+}
+
 /** Who vouched. */
 export type Signer =
   | {
@@ -29,6 +49,8 @@ export type Signer =
       readonly identity: string;
       readonly issuer: string;
       readonly signedAt: Date;
+      /** What else the certificate says; undefined where it says nothing, as those of people do. */
+      readonly build?: BuildClaims;
     }
   | {
       /** A key without owner, dates and revocations of its own: of minisign, of cosign, of signify. */

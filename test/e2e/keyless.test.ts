@@ -133,7 +133,19 @@ describe('the production catalogue', () => {
             ...['sbom', 'sbom-signature', 'sbom-certificate', 'sbom-rekor-answer'],
           ].map((role) => ({ role })),
         },
-        containerd: { assurance: 'attested', documents: [{ role: 'attestation' }] },
+        containerd: {
+          assurance: 'attested',
+          signers: [
+            {
+              build: {
+                sourceRepository: 'https://github.com/containerd/containerd',
+                runnerEnvironment: 'github-hosted',
+                trigger: 'push',
+              },
+            },
+          ],
+          documents: [{ role: 'attestation' }],
+        },
         netsy: { assurance: 'signed', documents: [{ role: 'sigstore-bundle' }, { role: 'checksums' }] },
         runc: {
           assurance: 'signed',

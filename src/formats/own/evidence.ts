@@ -14,6 +14,19 @@ import type { Signer, VerificationResult } from '../../model/verification.ts';
 
 const timeSchema = z.iso.datetime({ precision: 3 });
 
+/** See `BuildClaims`. */
+const buildSchema = z.strictObject({
+  sourceRepository: z.string().exactOptional(),
+  sourceRepositoryId: z.string().exactOptional(),
+  sourceRef: z.string().exactOptional(),
+  sourceDigest: z.string().exactOptional(),
+  signerWorkflow: z.string().exactOptional(),
+  buildConfig: z.string().exactOptional(),
+  runnerEnvironment: z.string().exactOptional(),
+  trigger: z.string().exactOptional(),
+  run: z.string().exactOptional(),
+});
+
 const signerSchema = z.discriminatedUnion('method', [
   z.strictObject({
     method: z.literal('openpgp'),
@@ -27,6 +40,7 @@ const signerSchema = z.discriminatedUnion('method', [
     identity: z.string(),
     issuer: z.string(),
     signedAt: timeSchema,
+    build: buildSchema.exactOptional(),
   }),
   z.strictObject({
     method: z.literal('public-key'),

@@ -8,6 +8,7 @@
 import { readUtf8 } from '../../formats/text/utf8.ts';
 import { malformed } from '../../formats/upstream/evidence-json.ts';
 import { derTags, readOne } from './der.ts';
+import type { BuildClaims } from '../../model/verification.ts';
 import type { Certificate } from './x509/certificate.ts';
 import {
   keyUsages,
@@ -39,6 +40,8 @@ export interface CertificateClaims {
   /** The workflow that ran, at its ref. */
   readonly buildConfigs: readonly string[];
   readonly isForCodeSigning: boolean;
+  /** What is remembered of all this, and of what nothing is compared with. */
+  readonly build: BuildClaims;
 }
 
 /** Throws VerificationError `EVIDENCE_MALFORMED` for an extension that is not what it must be. */
@@ -54,7 +57,7 @@ export function readClaims(certificate: Certificate, what: string): CertificateC
   const [repository] = read(12);
   // The old extension is for GitHub's workflows alone, and has owner and name. Alone, or if it says something else, it counts.
   const oldRepositories = read(5).filter((name) => repository?.endsWith(`/${name}`) !== true);
-  return {
+  const claims = {
     names: readNames(certificate, what),
     issuers: [...read(8), ...read(1)],
     sourceRepositories: [...read(12), ...oldRepositories.map((name) => `https://github.com/${name}`)],
@@ -64,6 +67,22 @@ export function readClaims(certificate: Certificate, what: string): CertificateC
     buildConfigs: read(18),
     isForCodeSigning: isForCodeSigning(certificate, what),
   };
+  const build = withoutAbsent({
+    sourceRepository: claims.sourceRepositories[0],
+    sourceRepositoryId: read(15)[0],
+    sourceRef: claims.sourceRefs[0],
+    sourceDigest: claims.sourceDigests[0],
+    signerWorkflow: claims.signerWorkflows[0],
+    buildConfig: claims.buildConfigs[0],
+    runnerEnvironment: read(11)[0],
+    trigger: [...read(20), ...read(2)][0],
+    run: read(21)[0],
+  });
+  return { ...claims, build };
+}
+
+function withoutAbsent(said: Readonly<Record<keyof BuildClaims, string | undefined>>): BuildClaims {
+  return Object.fromEntries(Object.entries(said).filter(([, text]) => text !== undefined));
 }
 
 /** GeneralNames (RFC 5280, section 4.2.1.6): `[1]` is an e-mail address, `[6]` a URI. */

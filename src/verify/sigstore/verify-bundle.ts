@@ -166,5 +166,7 @@ function identified(
   if (claims === undefined) throw new TypeError(`${what} has no certificate`);
   requireIdentity(claims, signer.certificate, what);
   const { identity, issuer } = signer.certificate;
-  return { method: 'sigstore', identity, issuer, signedAt };
+  const { build } = claims;
+  const more = Object.keys(build).length === 0 ? {} : { build };
+  return { method: 'sigstore', identity, issuer, signedAt, ...more };
 }

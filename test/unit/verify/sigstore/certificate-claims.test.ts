@@ -30,7 +30,7 @@ describe('readClaims', () => {
   it('says nothing of what is not there', () => {
     expect(claimsOf()).toEqual({
       ...{ names: [], issuers: [], sourceRepositories: [], sourceRefs: [], sourceDigests: [] },
-      ...{ signerWorkflows: [], buildConfigs: [], isForCodeSigning: false },
+      ...{ signerWorkflows: [], buildConfigs: [], isForCodeSigning: false, build: {} },
     });
   });
 
@@ -56,6 +56,28 @@ describe('readClaims', () => {
       signerWorkflows: ['w'],
       buildConfigs: ['b'],
     });
+  });
+
+  it('has what is remembered of a run, as the newer extensions say it', () => {
+    const said = {
+      ...{ 2: 'push', 3: 'c1', 5: 'o/n', 6: 'refs/heads/old', 9: 'w@r', 11: 'self-hosted' },
+      ...{ 12: 'https://github.com/o/n', 13: 'c2', 14: 'refs/tags/v1', 15: '42', 18: 'b@r' },
+      ...{ 20: 'workflow_dispatch', 21: 'https://github.com/o/n/actions/runs/7/attempts/1' },
+    };
+    const extensions = Object.entries(said).map(([number, text]) => fulcioExtension(Number(number), text));
+    expect(claimsOf(...extensions).build).toEqual({
+      sourceRepository: 'https://github.com/o/n',
+      sourceRepositoryId: '42',
+      sourceRef: 'refs/tags/v1',
+      sourceDigest: 'c2',
+      signerWorkflow: 'w@r',
+      buildConfig: 'b@r',
+      runnerEnvironment: 'self-hosted',
+      trigger: 'workflow_dispatch',
+      run: 'https://github.com/o/n/actions/runs/7/attempts/1',
+    });
+    const [trigger, commit] = [fulcioExtension(2, 'push'), fulcioExtension(3, 'c1')];
+    expect(claimsOf(trigger, commit).build).toEqual({ trigger: 'push', sourceDigest: 'c1' });
   });
 
   it('takes the old name of a repository for one of GitHub, unless the new one is of the same name', () => {
@@ -88,6 +110,7 @@ describe('readClaims', () => {
 
   it.each([
     ['a new extension of bare text', extension('1.3.6.1.4.1.57264.1.14', Buffer.from('refs/tags/v1'))],
+    ['a runner that is no text', extension('1.3.6.1.4.1.57264.1.11', Buffer.from('github-hosted'))],
     ['an old extension of bytes that are no text', extension('1.3.6.1.4.1.57264.1.6', Buffer.of(0xff))],
     ['a key usage that is none', extension('2.5.29.15', nothing(), true)],
     ['names that are none', extension('2.5.29.17', nothing(), true)],
