@@ -23,7 +23,7 @@ import { UsageError } from '../../src/model/errors.ts';
 import type { FileStore } from '../../src/model/ports.ts';
 import { loadCatalogue } from '../../src/pipeline/manifests/catalogue.ts';
 import { judgeState, type Fault, type FaultInput } from '../../src/pipeline/manifests/faults.ts';
-import { KeptDocuments, KeptProofs } from '../../src/pipeline/manifests/kept-proof.ts';
+import { KeptDocuments, KeptProofs } from '../../src/pipeline/shared/kept-proof.ts';
 import { readState, type TargetState } from '../../src/pipeline/manifests/manifest-state.ts';
 import { targetsOf } from '../../src/pipeline/manifests/targets.ts';
 import { readTrust } from '../../src/pipeline/trust/anchors.ts';

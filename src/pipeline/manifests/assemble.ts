@@ -8,11 +8,11 @@ import { assertMinted } from '../../model/minted.ts';
 import type { Assurance, Signer } from '../../model/verification.ts';
 import type { Judged } from '../../sources/gather.ts';
 import type { Watermark } from '../../sources/source.ts';
-import { anchorsOf } from './kept-proof.ts';
+import { anchorsOf } from '../shared/kept-proof.ts';
 import { previousOf, type Kept, type NextState, type TargetState } from './manifest-state.ts';
 import { checkRatchet } from './ratchet.ts';
-import { requireSlot } from './require-slot.ts';
-import { entryOf, isSameEntry, withEntries } from './slots.ts';
+import { requireSlot } from '../shared/require-slot.ts';
+import { entryOf, isSameEntry, withEntries } from '../shared/slots.ts';
 import { isSameQuestion, kindOf, questionKey, type TargetDependency } from './targets.ts';
 
 export interface Resolved extends Judged {

@@ -8,10 +8,10 @@ import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { renderManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { show } from '../../formats/text/problems.ts';
 import { failed } from '../../sources/failed.ts';
-import { entryFaults, evidenceFaults, notAllowed, proofFaults } from './entry-faults.ts';
-import type { KeptProof, KeptProofs } from './kept-proof.ts';
+import { entryFaults, evidenceFaults, notAllowed, proofFaults } from '../shared/entry-faults.ts';
+import type { KeptProof, KeptProofs } from '../shared/kept-proof.ts';
 import type { NextState, TargetState } from './manifest-state.ts';
-import { entryAt, unknownEntries, withEntries } from './slots.ts';
+import { entryAt, unknownEntries, withEntries } from '../shared/slots.ts';
 import { expectationOf, isSameQuestion, questionAbout, type TargetDependency } from './targets.ts';
 
 export interface Fault {
@@ -78,7 +78,7 @@ function keptProofOf(
     const { version, size: sizeBytes } = evidence;
     const expectation = expectationOf(catalogue, dependency, target, { version, sizeBytes });
     const messages = [
-      ...entryFaults(entry, dependency, target, expectation),
+      ...entryFaults(entry, dependency, target.platform, expectation),
       ...(expectation.isAllowed ? [] : [notAllowed(version)]),
       ...evidenceFaults(entry, evidence, expectation),
     ];

@@ -8,9 +8,9 @@ import { AssayError, VerificationError } from '../../model/errors.ts';
 import type { Fetcher } from '../../model/ports.ts';
 import type { Assembled, Refusal } from './assemble.ts';
 import { checkSandboxImage, findSharedDigests } from './cross-checks.ts';
-import { entryFaults, notAllowed } from './entry-faults.ts';
+import { entryFaults, notAllowed } from '../shared/entry-faults.ts';
 import { splitGroups } from './groups.ts';
-import { entryAt } from './slots.ts';
+import { entryAt } from '../shared/slots.ts';
 import { expectationOf, type Target, type TargetDependency } from './targets.ts';
 
 export interface CrossCheckInput {
@@ -48,7 +48,7 @@ function refuseStrays({ state, changes }: Assembled, catalogue: Catalogue): read
     const { version } = why;
     try {
       const expectation = expectationOf(catalogue, dependency, target, { version, sizeBytes: why.size });
-      const faults = [...entryFaults(after, dependency, target, expectation)];
+      const faults = [...entryFaults(after, dependency, target.platform, expectation)];
       // A version that stays until the next one is old enough was allowed once.
       if (!expectation.isAllowed && before?.version !== after.version) faults.push(notAllowed(version));
       return faults.map((fault) => ({ name, error: stray(name, target, fault) }));

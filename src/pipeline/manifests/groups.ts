@@ -3,7 +3,7 @@ import type { Catalogue } from '../../formats/own/catalogue.ts';
 import { PolicyError } from '../../model/errors.ts';
 import type { Assembled, Refusal } from './assemble.ts';
 import { sourceKinds } from '../../sources/registry.ts';
-import { entryAt } from './slots.ts';
+import { entryAt } from '../shared/slots.ts';
 import type { Target, TargetDependency } from './targets.ts';
 
 /** Do all entries of this source have one version? */

@@ -14,9 +14,9 @@ import {
 import { parseManifest, renderManifest, type Manifest } from '../../formats/own/manifest.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { FileContent, FileStore } from '../../model/ports.ts';
-import { documentName, documentsDirectory } from './kept-proof.ts';
+import { documentName, documentsDirectory } from '../shared/kept-proof.ts';
 import type { Previous } from './ratchet.ts';
-import { entryAt } from './slots.ts';
+import { entryAt } from '../shared/slots.ts';
 import type { Target, TargetDependency } from './targets.ts';
 
 export interface TargetState {

@@ -13,7 +13,8 @@ import { UsageError } from '../../model/errors.ts';
 import { sourceKinds } from '../../sources/registry.ts';
 import { anchorKinds } from '../../verify/anchors/registry.ts';
 import type { Expectation, Known } from '../../sources/source.ts';
-import { requireKnown } from '../require-known.ts';
+import { requireKnown } from '../shared/require-known.ts';
+import type { Placed } from '../shared/slots.ts';
 
 export interface Filters {
   /** Dependency keys; undefined for all. */
@@ -26,9 +27,7 @@ export interface Filters {
 }
 
 /** A dependency as a manifest has it. */
-export interface TargetDependency extends Dependency {
-  /** Of a container image: its reference without the tag, and the tag's template. */
-  readonly image?: { readonly repository: string; readonly tag: string };
+export interface TargetDependency extends Dependency, Pick<Placed, 'image'> {
   /** How its source orders versions. */
   readonly ordering: Ordering;
 }

@@ -12,7 +12,7 @@ import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
 import type { TrustSource } from '../../verify/method.ts';
 import type { EntryChange } from './assemble.ts';
 import { entryKey, judgeState, type Fault } from './faults.ts';
-import { KeptDocuments, KeptProofs } from './kept-proof.ts';
+import { KeptDocuments, KeptProofs } from '../shared/kept-proof.ts';
 import { filesOf, readMetadataDates, readState, type ManifestPaths } from './manifest-state.ts';
 import { pruneDocuments } from './prune-documents.ts';
 import { questionsOf } from './questions.ts';

@@ -6,7 +6,7 @@ import { mirrorUrl } from '../../formats/own/mirror-layout.ts';
 import { stagedName } from '../../formats/own/vm-paths.ts';
 import type { Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
-import { requireKnown } from '../require-known.ts';
+import { requireKnown } from '../shared/require-known.ts';
 
 /** From a manifest, which vouches for it. */
 export interface StagingItem {

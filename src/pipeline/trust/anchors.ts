@@ -5,7 +5,7 @@ import type { Anchor, AnchorKind, TrustFile } from '../../verify/anchors/anchor.
 import { anchorKinds } from '../../verify/anchors/registry.ts';
 import { createTrust, notThere, type FetchMissing, type Trust } from '../../verify/anchors/trust.ts';
 import { namingDocument } from '../../verify/naming.ts';
-import { requireKnown } from '../require-known.ts';
+import { requireKnown } from '../shared/require-known.ts';
 
 /** Where the files came from, in the same directory: it vouches for nothing, and update-trust keeps its table. */
 export const provenanceName = 'PROVENANCE.md';

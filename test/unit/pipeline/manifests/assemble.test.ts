@@ -12,7 +12,7 @@ import { PolicyError, VerificationError } from '../../../../src/model/errors.ts'
 import type { VerificationResult } from '../../../../src/model/verification.ts';
 import { nextState, type Resolved } from '../../../../src/pipeline/manifests/assemble.ts';
 import { previousOf, type TargetState } from '../../../../src/pipeline/manifests/manifest-state.ts';
-import { unknownEntries } from '../../../../src/pipeline/manifests/slots.ts';
+import { unknownEntries } from '../../../../src/pipeline/shared/slots.ts';
 import { questionKey, type TargetDependency } from '../../../../src/pipeline/manifests/targets.ts';
 import { mintVerified } from '../../../../src/verify/mint.ts';
 import { asked, proven, question } from '../../../support/question-sample.ts';

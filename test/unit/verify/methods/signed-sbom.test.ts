@@ -19,7 +19,7 @@ import { createFileStore } from '../../../../src/io/file-store.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import type { EvidenceDocument, Verified } from '../../../../src/model/verification.ts';
 import type { Artifact } from '../../../../src/model/artifact.ts';
-import { KeptDocuments, KeptProofs } from '../../../../src/pipeline/manifests/kept-proof.ts';
+import { KeptDocuments, KeptProofs } from '../../../../src/pipeline/shared/kept-proof.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import { signedSbom } from '../../../../src/verify/methods/signed-sbom.ts';
 import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderManifest, type Manifest } from '../../../../src/formats/own/manifest.ts';
 import type { Artifact } from '../../../../src/model/artifact.ts';
-import { entryAt, entryOf, unknownEntries, withEntries } from '../../../../src/pipeline/manifests/slots.ts';
+import { entryAt, entryOf, unknownEntries, withEntries } from '../../../../src/pipeline/shared/slots.ts';
 import type { TargetDependency } from '../../../../src/pipeline/manifests/targets.ts';
 import { asked } from '../../../support/question-sample.ts';
 

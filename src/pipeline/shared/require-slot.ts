@@ -5,7 +5,7 @@
 import type { Artifact, Platform } from '../../model/artifact.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { Verified } from '../../model/verification.ts';
-import type { TargetDependency } from './targets.ts';
+import type { Placed } from './slots.ts';
 
 /**
  * Throws VerificationError `SUBJECT_MISMATCH` for another name, platform or type, and for a subject that has not the
@@ -13,7 +13,7 @@ import type { TargetDependency } from './targets.ts';
  */
 export function requireSlot(
   { subject, result }: Verified<Artifact>,
-  { name, type }: TargetDependency,
+  { name, type }: Placed,
   { os, arch }: Platform,
 ): void {
   const facts: readonly (readonly [what: string, found: string, expected: string])[] = [

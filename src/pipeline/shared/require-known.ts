@@ -1,6 +1,6 @@
 /** Names that a user gives on the command line: one that names nothing must not look like success. */
-import { didYouMean, show } from '../formats/text/problems.ts';
-import { UsageError } from '../model/errors.ts';
+import { didYouMean, show } from '../../formats/text/problems.ts';
+import { UsageError } from '../../model/errors.ts';
 
 /** `owner`: who knows the names, for messages. Throws UsageError `USAGE` for a name that is not among `known`. */
 export function requireKnown(

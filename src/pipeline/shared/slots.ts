@@ -1,4 +1,4 @@
-/** What the catalogue's dependencies are in a manifest, each in its place. No I/O. */
+/** What dependencies are in a manifest, each in its place. No I/O. */
 import { isDeepStrictEqual } from 'node:util';
 import {
   entriesOf,
@@ -13,11 +13,18 @@ import {
   type ManifestImage,
 } from '../../formats/own/manifest.ts';
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
-import type { Artifact } from '../../model/artifact.ts';
+import type { Artifact, ArtifactType } from '../../model/artifact.ts';
 import { versionInTag } from '../../sources/tag.ts';
-import type { TargetDependency } from './targets.ts';
 
 type Vmconfig = Manifest['vmconfig'];
+
+/** What of a dependency, or of a question that was kept, says where its entry stands in a manifest. */
+export interface Placed {
+  readonly name: string;
+  readonly type: ArtifactType;
+  /** Of a container image: its reference without the tag, and the tag's template. */
+  readonly image?: { readonly repository: string; readonly tag: string };
+}
 
 /** Every dependency asks for its entry, some several times: a manifest is gone through once. */
 const places = new WeakMap<Vmconfig, ReadonlyMap<string, SlottedEntry>>();
@@ -36,7 +43,7 @@ function entriesByPlace(vmconfig: Vmconfig): ReadonlyMap<string, SlottedEntry> {
 }
 
 /** Undefined where the manifest has none. */
-export function entryAt(vmconfig: Vmconfig, dependency: TargetDependency): ManifestEntry | undefined {
+export function entryAt(vmconfig: Vmconfig, dependency: Placed): ManifestEntry | undefined {
   const found = entriesByPlace(vmconfig).get(placeIn(dependency));
   if (found?.slot !== 'image') return found?.entry;
   const { version: tag } = found.entry;
@@ -44,7 +51,7 @@ export function entryAt(vmconfig: Vmconfig, dependency: TargetDependency): Manif
   return { ...found.entry, version: versionInTag(tag, dependency.image?.tag ?? '') ?? tag };
 }
 
-function placeIn({ type, name, image }: TargetDependency): string {
+function placeIn({ type, name, image }: Placed): string {
   return placeOf(type, name, image?.repository);
 }
 
@@ -70,7 +77,7 @@ export function entryOf(artifact: Artifact, providers: readonly string[] | undef
  */
 export function withEntries(
   vmconfig: Vmconfig,
-  dependencies: readonly TargetDependency[],
+  dependencies: readonly Placed[],
   entries: ReadonlyMap<string, ManifestEntry>,
 ): Vmconfig {
   const files: Record<string, ManifestDependency> = {};
@@ -91,10 +98,7 @@ export function withEntries(
 }
 
 /** Names of what the catalogue does not have for this manifest, container images by reference, as `keep` has them. */
-export function unknownEntries(
-  vmconfig: Vmconfig,
-  dependencies: readonly TargetDependency[],
-): readonly string[] {
+export function unknownEntries(vmconfig: Vmconfig, dependencies: readonly Placed[]): readonly string[] {
   return [
     ...unknownIn(vmconfig, dependencies).map(({ name }) => name),
     // Another program's: nothing here makes it, or can judge it.
@@ -102,7 +106,7 @@ export function unknownEntries(
   ];
 }
 
-function unknownIn(vmconfig: Vmconfig, dependencies: readonly TargetDependency[]): readonly SlottedEntry[] {
+function unknownIn(vmconfig: Vmconfig, dependencies: readonly Placed[]): readonly SlottedEntry[] {
   const known = new Set(dependencies.map(placeIn));
   // A file whose entry is of another type now, and stands elsewhere, is known as well.
   for (const { name } of dependencies) known.add(placeOf('binary', name));

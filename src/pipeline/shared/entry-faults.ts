@@ -8,19 +8,19 @@ import { evidenceOf, type EvidenceEntry } from '../../formats/own/evidence.ts';
 import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { show } from '../../formats/text/problems.ts';
 import { anchorsOf } from './kept-proof.ts';
+import type { Platform } from '../../model/artifact.ts';
 import type { Judged } from '../../sources/gather.ts';
 import type { Expectation, Watermark } from '../../sources/source.ts';
-import { entryOf } from './slots.ts';
-import type { Target, TargetDependency } from './targets.ts';
+import { entryOf, type Placed } from './slots.ts';
 
 /** What of an entry the catalogue decides alone, but for whether the version is one that it allows. */
 export function entryFaults(
   entry: ManifestEntry,
-  { type, providers }: TargetDependency,
-  { platform }: Target,
+  { type, providers }: Placed & { readonly providers?: readonly string[] },
+  { arch }: Pick<Platform, 'arch'>,
   { url, places }: Expectation,
 ): readonly string[] {
-  const imagePlatform = type === 'oci-image' ? `linux/${platform.arch}` : undefined;
+  const imagePlatform = type === 'oci-image' ? `linux/${arch}` : undefined;
   return [
     ...differs('type', entry.type, type),
     ...differs('list of providers', entry.providers, providers),

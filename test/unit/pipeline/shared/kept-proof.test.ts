@@ -9,7 +9,7 @@ import {
   KeptDocuments,
   KeptProofs,
   type KeptProof,
-} from '../../../../src/pipeline/manifests/kept-proof.ts';
+} from '../../../../src/pipeline/shared/kept-proof.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import type { TrustSource } from '../../../../src/verify/method.ts';
 
