@@ -7,6 +7,7 @@ import { needKey, type DocumentStore, type Need, type StoredDocument } from '../
 import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { AnchorUse, Chain, Documents, Matter, TrustSource } from '../verify/method.ts';
+import { Trail } from '../verify/trail.ts';
 
 /** One document, or several that wait for each other: more is no chain that a person could follow. */
 const maxRounds = 100;
@@ -42,19 +43,27 @@ export class Gathering implements Judges {
     this.memo = memo;
   }
 
-  /** What one subject needs; of `subjects` it is one. Throws as the method does, and as the store. */
+  /**
+   * What one subject needs; of `subjects` it is one. `trail` then tells of the judgement, also of one that failed. Throws
+   * as the method does, and as the store.
+   */
   async judge<Spec, Subject, Result>(
     chain: Chain<Spec, Subject, Result>,
     { spec, subject, subjects }: Pick<Matter<Spec, Subject>, 'spec' | 'subject' | 'subjects'>,
+    trail = new Trail(),
   ): Promise<Judged<Result>> {
     const documents = new Gathered();
     const { now, memo } = this;
     const own = this.trust.forOne?.();
     const trust = own ?? this.trust;
-    const matter = { spec, subject, subjects, documents, trust, now, memo };
+    const matter = { spec, subject, subjects, documents, trust, now, memo, trail };
     for (let round = 0; round < maxRounds; round += 1) {
+      trail.restart();
       const needs = (await chain.next(matter)).filter((need) => !documents.has(need));
-      if (needs.length === 0) return { verified: await chain.judge(matter), anchors: own?.used() ?? [] };
+      if (needs.length === 0) {
+        trail.restart();
+        return { verified: await chain.judge(matter), anchors: own?.used() ?? [] };
+      }
       await this.read(needs, documents);
     }
     throw new TypeError('a chain that always needs something else');
@@ -84,7 +93,8 @@ export async function firstNeeds<Spec, Subject>(
   { spec, subject }: Pick<Matter<Spec, Subject>, 'spec' | 'subject'>,
   { trust, now, memo }: Gathering,
 ): Promise<readonly Need[]> {
-  return chain.next({ spec, subject, subjects: [subject], documents: new Gathered(), trust, now, memo });
+  const [documents, trail] = [new Gathered(), new Trail()];
+  return chain.next({ spec, subject, subjects: [subject], documents, trust, now, memo, trail });
 }
 
 async function obtain(store: DocumentStore, need: Need): Promise<Obtained> {

@@ -12,6 +12,7 @@ import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import type { AnchorKind, AnchorPin } from './anchors/anchor.ts';
 import type { Keyring } from './openpgp/keyring.ts';
 import type { TrustedRoot } from './sigstore/trusted-root.ts';
+import type { Trail } from './trail.ts';
 
 /** What is known of a released file before it is asked for. */
 export interface AssetNames {
@@ -73,6 +74,8 @@ export interface Matter<Spec, Subject> {
   readonly now: Date;
   /** What was found out already, for documents that several subjects share. */
   readonly memo: Map<string, Promise<unknown>>;
+  /** What is verified is told here, link by link, also if it was found out already: see `trail.ts`. */
+  readonly trail: Trail;
   /** All that is asked of these documents, this subject among it: what is searched is searched once. */
   readonly subjects: readonly Subject[];
 }

@@ -3,6 +3,7 @@ import type { Need } from '../../src/model/need.ts';
 import type { EvidenceDocument } from '../../src/model/verification.ts';
 import { digestOf } from '../../src/verify/digest.ts';
 import type { Documents } from '../../src/verify/method.ts';
+import { Trail } from '../../src/verify/trail.ts';
 
 export const judgedAt = new Date('2026-11-20T12:00:00Z');
 export const hexA = 'a'.repeat(64);
@@ -29,6 +30,7 @@ export const judging = {
   subjects: [tool],
   now: judgedAt,
   memo: new Map<string, Promise<unknown>>(),
+  trail: new Trail(),
 };
 
 /** By role, from text or bytes. */

@@ -12,7 +12,7 @@ import { digestSchema } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Signer, VerificationResult } from '../../model/verification.ts';
 
-const timeSchema = z.iso.datetime({ precision: 3 });
+export const timeSchema = z.iso.datetime({ precision: 3 });
 
 /** See `BuildClaims`. */
 const buildSchema = z.strictObject({
@@ -27,7 +27,7 @@ const buildSchema = z.strictObject({
   run: z.string().exactOptional(),
 });
 
-const signerSchema = z.discriminatedUnion('method', [
+export const signerSchema = z.discriminatedUnion('method', [
   z.strictObject({
     method: z.literal('openpgp'),
     fingerprint: z.string(),

@@ -24,6 +24,8 @@ export interface PackageRequest extends StanzaRequest {
 }
 
 export interface PackageChoice {
+  /** Of how many versions it is the highest. */
+  readonly among: number;
   readonly deb: DebPackage;
   readonly stanza: FoundStanza;
 }
@@ -50,9 +52,10 @@ export function choosePackage(found: readonly FoundStanza[], request: PackageReq
     );
   }
   const best = allowed.reduce((high, one) => (compareVersionsOf(one, high) > 0 ? one : high), first);
+  const among = new Set(allowed.map(({ text }) => text)).size;
   const [chosen, ...rivals] = allowed
     .filter((one) => compareVersionsOf(one, best) === 0)
-    .map((one) => ({ deb: debOf(one, request), stanza: one.stanza }));
+    .map((one) => ({ deb: debOf(one, request), stanza: one.stanza, among }));
   if (chosen === undefined) throw new TypeError('the highest version is one of those that are allowed');
   for (const rival of rivals) refuseIfOther(chosen.deb, rival.deb);
   return chosen;
@@ -65,16 +68,8 @@ export function verifiedArtifact(
   documents: readonly EvidenceDocument[],
 ): Verified<Artifact> {
   const { deb, stanza } = choice;
-  const { release, listing } = stanza;
+  const { release } = stanza;
   assertMinted(release, 'VerifiedRelease');
-  const stanzaDocument: EvidenceDocument = {
-    role: 'packages-stanza',
-    // Under the name that all forms of the index share.
-    url: `${release.document.url.slice(0, -'/InRelease'.length)}/${listing.name}`,
-    digest: digestOf('sha256', stanza.bytes),
-    sizeBytes: stanza.bytes.length,
-    bytes: stanza.bytes,
-  };
   const { version, digest, sizeBytes } = deb;
   return mintVerified<Artifact>(
     { ...artifact, version, type: 'deb', digest, sizeBytes },
@@ -82,12 +77,23 @@ export function verifiedArtifact(
       assurance: 'signed',
       method: 'apt',
       signers: release.signers,
-      documents: [...documents, stanzaDocument],
+      documents: [...documents, stanzaDocument(stanza)],
       verifiedAt: release.verifiedAt,
       digest,
       ...(documents.every(isSeen) ? {} : { isUpToIndex: true as const }),
     },
   );
+}
+
+/** What is kept of an index: under the name that all of its forms share. */
+export function stanzaDocument({ release, listing, bytes }: FoundStanza): EvidenceDocument {
+  return {
+    role: 'packages-stanza',
+    url: `${release.document.url.slice(0, -'/InRelease'.length)}/${listing.name}`,
+    digest: digestOf('sha256', bytes),
+    sizeBytes: bytes.length,
+    bytes,
+  };
 }
 
 /** Of an index that was not kept there is its name and digest: what stands in it, and what else, was not seen again. */

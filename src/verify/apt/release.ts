@@ -8,6 +8,7 @@ import { parseRelease, type Release } from '../../formats/upstream/release.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { mint, type Minted } from '../../model/minted.ts';
 import type { DocumentKind } from '../../model/need.ts';
+import type { Check } from '../../formats/own/proof-chain.ts';
 import type { EvidenceDocument, Signer } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { namingDocument } from '../naming.ts';
@@ -36,6 +37,8 @@ export interface VerifiedRelease extends Minted<'VerifiedRelease'> {
   readonly signers: readonly Signer[];
   readonly document: EvidenceDocument;
   readonly verifiedAt: Date;
+  /** Besides the signature. */
+  readonly checks: readonly Check[];
 }
 
 export interface ReleaseInput {
@@ -56,11 +59,10 @@ export async function verifyRelease(input: ReleaseInput): Promise<VerifiedReleas
   const { url, bytes, expected, now } = input;
   const signed = await authenticateRelease(input);
   const release = parseRelease(signed.text, url);
-  checkIdentity(release, expected, url);
-  checkFreshness(release, expected, now, url);
+  const checks = [...checkIdentity(release, expected, url), ...checkFreshness(release, expected, now, url)];
   const digest = digestOf('sha256', bytes);
   const document = { role: inReleaseFile.role, url, digest, sizeBytes: bytes.length, bytes };
-  return mint('VerifiedRelease', { release, signers: signed.signers, document, verifiedAt: now });
+  return mint('VerifiedRelease', { release, signers: signed.signers, document, verifiedAt: now, checks });
 }
 
 /** The text of an InRelease file whose signature holds: what it says is not judged. Throws as `verifyCleartext` does. */
@@ -72,7 +74,7 @@ export async function authenticateRelease(input: Omit<ReleaseInput, 'expected'>)
 const clockSkewMs = 10_000;
 
 /**
- * Throws VerificationError `METADATA_FROM_FUTURE`, `METADATA_EXPIRED` (Valid-Until, or the catalogue's
+ * What was compared. Throws VerificationError `METADATA_FROM_FUTURE`, `METADATA_EXPIRED` (Valid-Until, or the catalogue's
  * maxAge) or `METADATA_ROLLBACK` (older than the Release accepted last).
  */
 export function checkFreshness(
@@ -80,7 +82,7 @@ export function checkFreshness(
   expected: Pick<ReleaseExpectation, 'maxAgeMs' | 'notBefore'>,
   now: Date,
   what: string,
-): void {
+): readonly Check[] {
   const { date, validUntil } = release;
   const context = { date, validUntil, now };
   if (date.getTime() > now.getTime() + clockSkewMs) {
@@ -114,10 +116,27 @@ export function checkFreshness(
       },
     );
   }
+  const { maxAgeMs, notBefore } = expected;
+  const time = (check: string, at: Date | undefined, against: string): readonly Check[] =>
+    at === undefined ? [] : [{ check, value: at.toISOString(), against }];
+  return [
+    ...time('Date', date, 'not after the time of judging'),
+    ...time('Date accepted before', notBefore, 'not after Date'),
+    ...time('Valid-Until', validUntil, 'not before the time of judging'),
+    ...time(
+      'Date plus maxAge',
+      maxAgeMs === undefined ? undefined : new Date(date.getTime() + maxAgeMs),
+      'not before the time of judging',
+    ),
+  ];
 }
 
-/** Throws VerificationError `RELEASE_MISMATCH`: a genuine Release, but of another suite or publisher. */
-export function checkIdentity(release: Release, expected: ReleaseExpectation, what: string): void {
+/** What was compared. Throws VerificationError `RELEASE_MISMATCH`: a genuine Release, but of another suite or publisher. */
+export function checkIdentity(
+  release: Release,
+  expected: ReleaseExpectation,
+  what: string,
+): readonly Check[] {
   const refuse = (field: string, wanted: string, found: string | undefined): never => {
     throw new VerificationError(
       'RELEASE_MISMATCH',
@@ -135,4 +154,12 @@ export function checkIdentity(release: Release, expected: ReleaseExpectation, wh
   if (codename !== undefined && release.codename !== codename) refuse('Codename', codename, release.codename);
   if (origin !== undefined && release.origin !== origin) refuse('Origin', origin, release.origin);
   if (label !== undefined && release.label !== label) refuse('Label', label, release.label);
+  const fields = Object.entries({
+    'Suite or Codename': suite,
+    Codename: codename,
+    Origin: origin,
+    Label: label,
+  });
+  const against = 'what the catalogue says';
+  return fields.flatMap(([check, value]) => (value === undefined ? [] : [{ check, value, against }]));
 }

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { malformed, parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { parseImageManifest, type Descriptor } from '../../formats/upstream/oci-manifest.ts';
 import { maxPayloadBytes, parseSimpleSigning } from '../../formats/upstream/simple-signing.ts';
+import type { Check } from '../../formats/own/proof-chain.ts';
 import { digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { mint, type Minted } from '../../model/minted.ts';
@@ -111,12 +112,18 @@ export async function verifyImageSignature(input: ImageSignatureInput): Promise<
     trustedRoot,
     subject: subjectOfBytes(payload),
   });
-  requireSubject(payload, digest, reference, what);
+  const said = requireSubject(payload, digest, reference, what);
   const { signer: found, loggedAt } = message;
-  return mint('VerifiedImageSignature', { signer: found, loggedAt, digest, bundle, payload });
+  const checks = [...message.checks, ...said];
+  return mint('VerifiedImageSignature', { signer: found, loggedAt, checks, digest, bundle, payload });
 }
 
-function requireSubject(payload: Uint8Array, digest: Digest, reference: string, what: string): void {
+function requireSubject(
+  payload: Uint8Array,
+  digest: Digest,
+  reference: string,
+  what: string,
+): readonly Check[] {
   const said = parseSimpleSigning(payload, `${what}: the payload`);
   const refuse = (field: string, expected: string, found: string): never => {
     throw new VerificationError(
@@ -130,6 +137,10 @@ function requireSubject(payload: Uint8Array, digest: Digest, reference: string, 
   };
   if (said.manifestDigest !== digest) refuse('digest', digest, said.manifestDigest);
   if (said.reference !== reference) refuse('repository', reference, said.reference);
+  return [
+    { check: 'signed digest', value: digest, against: "the registry's manifest or index" },
+    { check: 'signed repository', value: reference, against: 'what the catalogue says' },
+  ];
 }
 
 /** The name that a refusal gives one of several signatures. */

@@ -7,16 +7,25 @@
  * can be left out.
  */
 import { z } from 'zod';
+import type { Check } from '../../formats/own/proof-chain.ts';
 import type { Artifact } from '../../model/artifact.ts';
-import { digestAlgorithm, digestHex } from '../../model/digest.ts';
+import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { type AssayError, isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
 import type { FormsNeed, Need } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { choosePackage, verifiedArtifact, type PackageRequest } from '../apt/package.ts';
+import {
+  choosePackage,
+  stanzaDocument,
+  verifiedArtifact,
+  type PackageChoice,
+  type PackageRequest,
+} from '../apt/package.ts';
 import { indexesOf, searchIndex, type FoundStanza, type IndexListing } from '../apt/packages.ts';
 import type { VerifiedRelease } from '../apt/release.ts';
 import { releaseNeed, releaseOf, suiteUrl, type Suite } from '../apt/suite.ts';
+import { gpgv, listedDigest, sameDigest, stanzaOf } from '../by-hand.ts';
 import { once, type Matter, type VerificationMethod } from '../method.ts';
+import { digestChecks, theArtifact, unsignedTime, type NamedDocument, type Told } from '../trail.ts';
 
 /** Of a stanza that was kept. Debian's largest has 30 KB. */
 const maxStanzaBytes = 1 << 20;
@@ -43,15 +52,61 @@ export const apt: VerificationMethod<z.output<typeof schema>, AptSubject> = {
     return (await readSuites(matter)).needs;
   },
   async judge(matter) {
-    const { name, platform } = matter.subject;
+    const { subject, trail } = matter;
+    const { name, platform } = subject;
     const { stanzas, documents } = await readSuites(matter);
-    const choice = choosePackage(stanzas, { ...matter.subject, architecture: platform.arch });
+    const [first] = documents;
+    if (first === undefined) throw new TypeError('a source has at least one suite');
+    const choice = await trail.link(
+      { from: first, to: theArtifact },
+      () => choosePackage(stanzas, { ...subject, architecture: platform.arch }),
+      (chosen) => choiceTold(chosen, subject),
+    );
     const { url: inRelease } = choice.stanza.release.document;
     const root = inRelease.slice(0, inRelease.lastIndexOf('/dists/'));
     const artifact = { name, platform, url: packageUrl(root, choice.deb.filename) };
-    return verifiedArtifact(choice, artifact, documents);
+    const { digest } = choice.deb;
+    const verified = await trail.link(
+      { from: stanzaDocument(choice.stanza), to: theArtifact, byHand: sameDigest(theArtifact, digest) },
+      () => verifiedArtifact(choice, artifact, documents),
+      () => ({ checks: digestChecks(choice.deb, 'what the stanza names') }),
+    );
+    leaveOpen(choice, verified.result.isUpToIndex === true, matter);
+    return verified;
   },
 };
+
+function choiceTold({ stanza, deb, among }: PackageChoice, { suites, range }: AptSubject): Told {
+  const against = `the highest of ${String(among)} in ${String(suites.length)} suites`;
+  return {
+    from: stanza.index,
+    to: stanzaDocument(stanza),
+    byHand: stanzaOf(stanza.index, deb.package, deb.digest),
+    checks: [
+      { check: 'Package', value: deb.package, against: 'what the catalogue says' },
+      { check: 'Architecture', value: deb.architecture, against: "the manifest's, or all" },
+      { check: 'Version', value: deb.version, against },
+      ...(range === undefined ? [] : [{ check: 'range', value: range, against: 'Version lies in it' }]),
+    ],
+  };
+}
+
+function leaveOpen({ stanza }: PackageChoice, isUpToIndex: boolean, { trail }: AptMatter): void {
+  const { validUntil } = stanza.release.release;
+  if (isUpToIndex) {
+    trail.leaves(
+      `that the stanza stands in ${stanza.listing.name}, and no higher version does`,
+      'the index is too large to be kept; InRelease names it by digest, and it was searched when this was judged first',
+    );
+  }
+  trail.leaves(
+    'that nothing newer was withheld',
+    validUntil === undefined
+      ? 'the suite does not say how long it is valid; an InRelease older than the last one is refused'
+      : `Valid-Until ends that: on ${validUntil.toISOString()}`,
+  );
+  trail.leaves(...unsignedTime);
+}
 
 /** What is known of some indexes by now, and what has to be at hand to know more. */
 interface Found {
@@ -59,10 +114,12 @@ interface Found {
   readonly stanzas: readonly FoundStanza[];
   /** Those that they were read from. */
   readonly documents: readonly EvidenceDocument[];
+  /** What the index was compared with. */
+  readonly checks: readonly Check[];
 }
 
 function needing(...needs: readonly Need[]): Found {
-  return { needs, stanzas: [], documents: [] };
+  return { needs, stanzas: [], documents: [], checks: [] };
 }
 
 async function readSuites(matter: AptMatter): Promise<Found> {
@@ -76,14 +133,19 @@ async function readSuites(matter: AptMatter): Promise<Found> {
 async function readSuite(suite: Suite, matter: AptMatter): Promise<Found> {
   const again = releaseNeed(suite, true);
   const isSecond = matter.documents.has(again);
-  const release = await releaseOf(suite, matter);
+  const inRelease = releaseNeed(suite);
+  const release = await matter.trail.link(
+    { from: { anchor: suite.signedBy }, to: inRelease, byHand: gpgv(suite.signedBy, inRelease) },
+    () => releaseOf(suite, matter),
+    ({ checks, signers }) => ({ checks, signers }),
+  );
   try {
     const { arch } = matter.subject.platform;
     const listings = suite.components.flatMap((one) =>
       indexesOf(release.release, one, arch, suiteUrl(suite)),
     );
     const reading = { suite, release, isSecond, matter };
-    const found = await Promise.all(listings.map((listing) => readIndex(listing, reading)));
+    const found = await Promise.all(listings.map((listing) => linkIndex(listing, reading)));
     return together([{ ...needing(), documents: [release.document] }, ...found]);
   } catch (error) {
     if (isSecond || release.release.acquireByHash || !isMismatch(error)) throw error;
@@ -96,6 +158,29 @@ interface Reading {
   readonly release: VerifiedRelease;
   readonly isSecond: boolean;
   readonly matter: AptMatter;
+}
+
+async function linkIndex(listing: IndexListing, reading: Reading): Promise<Found> {
+  const { suite, release, matter } = reading;
+  const url = `${suiteUrl(suite)}/${listing.name}`;
+  const to = { role: 'packages', url, folder: url.slice(0, url.lastIndexOf('/') + 1) };
+  return matter.trail.link(
+    { from: release.document, to },
+    () => readIndex(listing, reading),
+    ({ documents: [index], checks }) =>
+      index && indexTold({ ...to, digest: index.digest }, listing, reading, checks),
+  );
+}
+
+function indexTold(
+  to: NamedDocument & { readonly digest: Digest },
+  { forms }: IndexListing,
+  { release }: Reading,
+  checks: readonly Check[],
+): Told {
+  const path = forms.find(({ file }) => file.digest === to.digest)?.file.path ?? to.url;
+  const named = { ...to, name: path.slice(path.lastIndexOf('/') + 1) };
+  return { to: named, checks, byHand: listedDigest(release.document, named, to.digest) };
 }
 
 /**
@@ -136,7 +221,13 @@ async function readIndex(listing: IndexListing, reading: Reading): Promise<Found
       const found = all.names.has(name)
         ? all
         : await once(memo, `${key} ${name}`, () => search(new Set([name])));
-      return { needs: [], stanzas: found.stanzas.get(name) ?? [], documents: [document] };
+      const checks = [
+        ...digestChecks(form.file, 'what InRelease lists'),
+        ...(listing.plain === undefined || form.file === listing.plain
+          ? []
+          : digestChecks(listing.plain, 'what InRelease lists, decompressed')),
+      ];
+      return { needs: [], stanzas: found.stanzas.get(name) ?? [], documents: [document], checks };
     } catch (error) {
       if (!isUndecodable(error)) throw error;
       failures.push(error);
@@ -162,9 +253,10 @@ function readKeptStanza(listing: IndexListing, { suite, release, matter }: Readi
   if (form === undefined) throw new TypeError('a listing has at least one form');
   const { digest, sizeBytes } = form.file;
   const index = { role: 'packages', url, digest, sizeBytes, bytes: new Uint8Array() };
-  if (kept === undefined) return { ...needing(), documents: [index] };
+  const checks = digestChecks(form.file, 'what InRelease lists; the bytes were not seen again');
+  if (kept === undefined) return { ...needing(), documents: [index], checks };
   const stanza = { package: matter.subject.package, bytes: kept.bytes, release, listing, index };
-  return { needs: [], stanzas: [stanza], documents: [index] };
+  return { needs: [], stanzas: [stanza], documents: [index], checks };
 }
 
 /** By hash first, where the Release says so; only what is not there leads on to the name. */
@@ -203,6 +295,7 @@ function together(found: readonly Found[]): Found {
     needs: found.flatMap(({ needs }) => needs),
     stanzas: found.flatMap(({ stanzas }) => stanzas),
     documents: found.flatMap(({ documents }) => documents),
+    checks: [],
   };
 }
 

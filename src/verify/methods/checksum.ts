@@ -3,10 +3,9 @@
  * takes a written reason, and the source refuses it through a mirror (`UNTRUSTED_MIRROR`).
  */
 import { z } from 'zod';
-import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
 import { freeTextSchema } from '../../formats/own/names.ts';
 import { fileTemplateSchema } from '../../formats/own/template.ts';
-import { checksumFile, checksumNameShape, wantedChecksum } from './checksum-file.ts';
+import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
 import { beside, type Asset, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
 
@@ -31,23 +30,27 @@ export const checksum: VerificationMethod<Spec> = {
   method: 'checksum',
   schema,
   next: ({ spec, subject }) => [checksumsOf(spec, subject)],
-  judge({ spec, subject, documents, now }) {
-    const document = documents.of(checksumsOf(spec, subject));
-    const lines = parseChecksums(document.bytes, document.url);
+  async judge({ spec, subject, documents, now, trail }) {
+    const need = checksumsOf(spec, subject);
+    const origin = new URL(need.url).host;
+    const document = await trail.link(
+      { from: { origin }, to: need },
+      () => documents.of(need),
+      () => ({ checks: [] }),
+    );
     // A digest without a name is of the file that the checksum file is named after.
     const wanted = wantedChecksum(spec, subject, spec.checksums.includes('{asset}'));
-    const digest = checksumOf(lines, wanted, document.url);
+    const digest = await linkChecksum(trail, document, document.bytes, wanted);
+    trail.leaves(`that the publisher vouches for it, and not only ${origin}`, spec.reason);
     const artifact = { ...subject.artifact, digest };
-    return Promise.resolve(
-      mintVerified(artifact, {
-        assurance: 'checksum',
-        method: 'checksum',
-        signers: [],
-        documents: [document],
-        verifiedAt: now,
-        digest,
-      }),
-    );
+    return mintVerified(artifact, {
+      assurance: 'checksum',
+      method: 'checksum',
+      signers: [],
+      documents: [document],
+      verifiedAt: now,
+      digest,
+    });
   },
 };
 

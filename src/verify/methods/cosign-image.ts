@@ -16,6 +16,8 @@ import type { Digest } from '../../model/digest.ts';
 import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { Need, RegistryNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
+import { publicGood } from '../anchors/sigstore.ts';
+import { cosignImageSignature } from '../by-hand.ts';
 import { verifyBytes } from '../digest.ts';
 import {
   bundleOf,
@@ -29,6 +31,9 @@ import { selectPlatform } from '../image/platform.ts';
 import { vouchedByImageSignature, type ImageChain } from '../image/vouch-image.ts';
 import { once, type Matter, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
+import type { CertificatePolicy } from '../sigstore/identity.ts';
+import { authenticatedTold } from '../sigstore/vouch.ts';
+import { digestChecks, misuse, theArtifact, type Told } from '../trail.ts';
 import { identityShapeWithout, policyOf } from './identity-spec.ts';
 
 const schema = z
@@ -63,8 +68,29 @@ export const cosignImage: VerificationMethod<z.output<typeof schema>, ImageSubje
   },
   async judge(matter) {
     const found = await readChain(matter);
-    if ('needs' in found) throw new TypeError(`${matter.subject.artifact.url}: judged too early`);
-    return vouchedByImageSignature(matter.subject.artifact, found, matter.now);
+    const { subject, trail, now } = matter;
+    if ('needs' in found) throw new TypeError(`${subject.artifact.url}: judged too early`);
+    trail.leaves(
+      `that ${subject.tag} is this image: which one a tag leads to is the registry's word`,
+      'the repository and the digest are signed, and from here on the digest names the image',
+    );
+    trail.leaves(...misuse);
+    const { manifest, config } = found;
+    return trail.link(
+      { from: manifest, to: theArtifact, beside: config === undefined ? [] : [config] },
+      () => vouchedByImageSignature(subject.artifact, found, now),
+      ({ subject: { digest, sizeBytes, image } }) => ({
+        checks: [
+          { check: 'digest', value: digest, against: "the manifest's own bytes" },
+          { check: 'platform', value: image?.platform ?? '', against: 'what the manifest of entries is for' },
+          {
+            check: 'size',
+            value: `${String(sizeBytes)} bytes`,
+            against: 'its configuration and layers, together',
+          },
+        ],
+      }),
+    );
   },
 };
 
@@ -84,29 +110,43 @@ async function readChain(matter: ImageMatter): Promise<ImageChain | Lacking> {
   if (!documents.has(need)) return { needs: [need] };
   const top = documents.of(need);
   // Asked for before anything is parsed: of the tag's own answer, only the digest is needed for it.
-  const signed = await readSignature(top.digest, matter);
+  const signed = await readSignature(top, matter);
   if (signed !== undefined && 'needs' in signed) return signed;
   const document = parseOciDocument(top.bytes, url);
   if (document.kind === 'manifest') {
     if (signed === undefined) throw unsigned(url, [top.digest]);
     return withConfig({ ...signed, index: undefined, manifest: top }, matter);
   }
-  const manifest = readManifest(document.index, matter);
+  const manifest = await readManifest(document.index, top, signed !== undefined, matter);
   if ('needs' in manifest) return manifest;
   if (signed !== undefined) return { ...signed, index: top, manifest, config: undefined };
-  const own = await readSignature(manifest.digest, matter);
+  const own = await readSignature(manifest, matter);
   if (own === undefined) throw unsigned(url, [top.digest, manifest.digest]);
   return 'needs' in own ? own : withConfig({ ...own, index: undefined, manifest }, matter);
 }
 
-function readManifest(index: ImageIndex, { documents, subject }: ImageMatter): EvidenceDocument | Lacking {
+/** `isSigned`: an index that is not vouches for nothing. */
+async function readManifest(
+  index: ImageIndex,
+  document: EvidenceDocument,
+  isSigned: boolean,
+  { documents, subject, trail }: ImageMatter,
+): Promise<EvidenceDocument | Lacking> {
   const { repository, artifact } = subject;
   const { digest, size } = selectPlatform(index, artifact.platform.arch, artifact.url);
-  const need = manifestNeed('oci-manifest', repository, { digest, sizeBytes: size });
+  const expected = { digest, sizeBytes: size };
+  const need = manifestNeed('oci-manifest', repository, expected);
   if (!documents.has(need)) return { needs: [need] };
-  const manifest = documents.of(need);
-  verifyBytes(manifest.bytes, { digest, sizeBytes: size }, manifest.url);
-  return manifest;
+  return trail.link(
+    { from: document, to: need },
+    () => {
+      const manifest = documents.of(need);
+      verifyBytes(manifest.bytes, expected, manifest.url);
+      return manifest;
+    },
+    () =>
+      isSigned ? { checks: digestChecks(expected, 'what the index lists for the platform') } : undefined,
+  );
 }
 
 function withConfig(
@@ -121,17 +161,41 @@ function withConfig(
 type Signed = Pick<ImageChain, 'signature' | 'signatures' | 'payload'>;
 
 /** Undefined where there is none; what is there and does not hold is a refusal. */
-async function readSignature(digest: Digest, matter: ImageMatter): Promise<Signed | Lacking | undefined> {
+async function readSignature(
+  signed: EvidenceDocument,
+  matter: ImageMatter,
+): Promise<Signed | Lacking | undefined> {
   const { documents, spec, subject } = matter;
+  const { digest } = signed;
   const { repository } = subject;
   const need = manifestNeed('cosign-signatures', repository, signatureTag(digest), true);
   if (!documents.has(need)) return { needs: [need] };
   const signatures = documents.find(need);
   if (signatures === undefined) return undefined;
-  const trustedRoot = await matter.trust.trustedRoot();
   const signer = policyOf(spec, subject.values);
   const name = `${repository.registry}/${repository.repository}`;
-  const reference = spec.signedAs ?? name;
+  const byHand = cosignImageSignature(`${name}@${digest}`, signer);
+  return matter.trail.link(
+    { from: { anchor: publicGood }, to: signed, beside: [signatures], byHand },
+    () => readLayers(signatures, digest, signer, matter),
+    (found) => ('needs' in found ? undefined : signedTold(found)),
+  );
+}
+
+function signedTold({ signature, signatures, payload }: Signed): Told {
+  return { ...authenticatedTold(signature), beside: [signatures, payload] };
+}
+
+async function readLayers(
+  signatures: EvidenceDocument,
+  digest: Digest,
+  signer: CertificatePolicy,
+  matter: ImageMatter,
+): Promise<Signed | Lacking> {
+  const { registry, repository } = matter.subject.repository;
+  const name = `${registry}/${repository}`;
+  const reference = matter.spec.signedAs ?? name;
+  const trustedRoot = await matter.trust.trustedRoot();
   try {
     return await anyOf(
       signatureLayers(signatures.bytes, signatures.url),

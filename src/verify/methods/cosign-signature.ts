@@ -6,9 +6,11 @@ import { z } from 'zod';
 import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
 import { fileTemplateSchema } from '../../formats/own/template.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-file.ts';
+import { cosignDetached } from '../by-hand.ts';
 import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { maxDetachedBytes } from '../sigstore/rekor.ts';
-import { vouchedByMessage } from '../sigstore/vouch.ts';
+import { signedDigestTold, vouchedByMessage } from '../sigstore/vouch.ts';
+import { misuse, nameOfDigest, theArtifact } from '../trail.ts';
 import {
   answerTo,
   certificateFile,
@@ -49,11 +51,19 @@ export const cosignSignature: VerificationMethod<Spec> = {
   async judge(matter) {
     const signature = signatureMatter(matter);
     const { verified } = await detachedSignature.judge(signature);
-    const { spec, subject, documents, now } = matter;
-    const files = filesOf(spec, subject).map((need) => documents.of(need));
+    const { spec, subject, documents, now, trail } = matter;
+    const needs = filesOf(spec, subject);
+    const files = needs.map((need) => documents.of(need));
     const artifact = { ...subject.artifact, digest: signature.subject.digest };
     const vouching = { documents: [...files, answerTo(signature.subject, documents)], verifiedAt: now };
-    return vouchedByMessage(artifact, verified, vouching);
+    trail.leaves(...nameOfDigest);
+    trail.leaves(...misuse);
+    const byHand = cosignDetached(signature.subject, theArtifact, signature.spec);
+    return trail.link(
+      { from: needs[1], to: theArtifact, beside: [needs[0]], byHand },
+      () => vouchedByMessage(artifact, verified, vouching),
+      () => signedDigestTold(verified, 'the digest in the checksum file'),
+    );
   },
 };
 

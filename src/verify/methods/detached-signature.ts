@@ -6,9 +6,11 @@ import { httpsUrlSchema } from '../../formats/text/https-url.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { DocumentKind, FileNeed, LookupNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import type { Chain, Documents } from '../method.ts';
+import { publicGood } from '../anchors/sigstore.ts';
+import { once, type Chain, type Documents } from '../method.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
 import { identityShape } from './identity-spec.ts';
+import { authenticatedTold } from '../sigstore/vouch.ts';
 import { maxAnswerBytes, verifyWithLog, type VerifiedDetached } from '../sigstore/rekor-answer.ts';
 import {
   maxDetachedBytes,
@@ -42,23 +44,37 @@ export interface DetachedSubject {
 
 /** Throws as `parseDetached`, `requireSignature` and `verifyWithLog` do. */
 export const detachedSignature: Chain<CertificatePolicy, DetachedSubject, VerifiedDetached> = {
-  next({ subject, documents }) {
+  async next({ subject, documents, trail }) {
     const files = [subject.signature, subject.certificate];
     if (!files.every((need) => documents.has(need))) return files;
     const detached = detachedOf(subject, documents);
     const question = questionOf(subject, detached);
     // A log is asked only about what holds by itself.
-    if (!documents.has(question)) requireSignature(detached, subject.signature.url);
+    if (!documents.has(question)) {
+      await trail.link(
+        { from: subject.certificate, to: subject.signature },
+        () => requireSignature(detached, subject.signature.url),
+        () => undefined,
+      );
+    }
     return [question];
   },
-  async judge({ spec: signer, subject, documents, trust }) {
-    return verifyWithLog({
-      detached: detachedOf(subject, documents),
-      answer: answerTo(subject, documents).bytes,
-      signer,
-      trustedRoot: await trust.trustedRoot(),
-      what: subject.signature.url,
-    });
+  async judge({ spec: signer, subject, documents, trust, memo, trail }) {
+    const detached = detachedOf(subject, documents);
+    const answer = answerTo(subject, documents);
+    const files = [subject.signature, subject.certificate].map((need) => documents.of(need).digest);
+    const key = JSON.stringify(['detached', subject.digest, ...files, answer.digest, signer]);
+    return trail.link(
+      { from: { anchor: publicGood }, to: subject.signature, beside: [subject.certificate, answer] },
+      async () => {
+        const trustedRoot = await trust.trustedRoot();
+        const what = subject.signature.url;
+        return once(memo, key, () =>
+          verifyWithLog({ detached, answer: answer.bytes, signer, trustedRoot, what }),
+        );
+      },
+      ({ verified }) => authenticatedTold(verified),
+    );
   },
 };
 

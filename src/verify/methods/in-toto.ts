@@ -7,11 +7,14 @@ import { listOf } from '../../formats/own/names.ts';
 import { fileTemplateSchema } from '../../formats/own/template.ts';
 import { digestFromHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { publicGood } from '../anchors/sigstore.ts';
+import { cosignStatement } from '../by-hand.ts';
 import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
 import { allOf } from '../sigstore/any-of.ts';
 import { bundleFile, findBundles } from '../sigstore/bundle-file.ts';
 import { verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
-import { vouchedByStatement } from '../sigstore/vouch.ts';
+import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
+import { misuse, nothingNewer, theArtifact } from '../trail.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
 
 const uriSchema = z
@@ -36,25 +39,41 @@ export const inToto: VerificationMethod<Spec> = {
   method: 'in-toto',
   schema,
   next: ({ spec, subject }) => [attestationOf(spec, subject)],
-  async judge({ spec, subject, documents, trust, now, memo }) {
+  async judge({ spec, subject, documents, trust, now, memo, trail }) {
     const document = documents.of(attestationOf(spec, subject));
     const certificate = policyOf(spec, subject.values);
-    const trustedRoot = await trust.trustedRoot();
     const { predicateTypes } = spec;
     const key = JSON.stringify([document.digest, certificate, predicateTypes]);
-    const statements = await once(memo, key, () =>
-      allOf(findBundles(document.bytes, document.url), async (unread) =>
-        verifyStatement({
-          ...{ signer: { certificate }, trustedRoot, predicateTypes, comparesSource: true },
-          bundle: unread.read(),
-        }),
-      ),
+    const about = await trail.link(
+      { from: { anchor: publicGood }, to: document },
+      async () => {
+        const trustedRoot = await trust.trustedRoot();
+        const statements = await once(memo, key, () =>
+          allOf(findBundles(document.bytes, document.url), async (unread) =>
+            verifyStatement({
+              ...{ signer: { certificate }, trustedRoot, predicateTypes, comparesSource: true },
+              bundle: unread.read(),
+            }),
+          ),
+        );
+        return statementAbout(subject.fileName, statements, document.url);
+      },
+      ({ statement }) => authenticatedTold(statement),
     );
-    const { statement, digest } = statementAbout(subject.fileName, statements, document.url);
-    return vouchedByStatement({ ...subject.artifact, digest }, subject.fileName, statement, {
-      documents: [document],
-      verifiedAt: now,
-    });
+    trail.leaves(...nothingNewer);
+    trail.leaves(...misuse);
+    const { statement, digest } = about;
+    const name = subject.fileName;
+    const byHand = cosignStatement(document, statement.statement.predicateType, certificate);
+    return trail.link(
+      { from: document, to: theArtifact, byHand },
+      () =>
+        vouchedByStatement({ ...subject.artifact, digest }, name, statement, {
+          documents: [document],
+          verifiedAt: now,
+        }),
+      () => ({ checks: [{ check: 'subject', value: digest, against: `the statement's digest of ${name}` }] }),
+    );
   },
 };
 

@@ -6,15 +6,16 @@
  * expired since vouches for nothing, since who finds it can backdate.
  */
 import { z } from 'zod';
-import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
 import { nameSchema } from '../../formats/own/names.ts';
 import { fileTemplateSchema } from '../../formats/own/template.ts';
-import { checksumFile, checksumNameShape, wantedChecksum } from './checksum-file.ts';
+import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
+import { gpgv } from '../by-hand.ts';
 import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
 import type { DocumentKind, FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { mintVerified } from '../mint.ts';
 import { namingDocument } from '../naming.ts';
+import { nothingNewer, unsignedTime, type LinkEnds } from '../trail.ts';
 import type { Keyring } from '../openpgp/keyring.ts';
 import { verifyCleartext, verifyDetached, type SignedText } from '../openpgp/verify-signatures.ts';
 
@@ -51,21 +52,30 @@ export const openpgpChecksums: VerificationMethod<Spec> = {
   method: 'openpgp-checksums',
   schema,
   next: ({ spec, subject }) => filesOf(spec, subject),
-  async judge({ spec, subject, documents, trust, now, memo }) {
+  async judge({ spec, subject, documents, trust, now, memo, trail }) {
     const files = filesOf(spec, subject);
     const { url } = files[0];
-    const keyring = await trust.keyring(spec.signedBy, url);
-    const [checksums, signature] = [documents.of(files[0]), files[1] && documents.of(files[1])];
-    const found = signature === undefined ? [checksums] : [checksums, signature];
-    const key = JSON.stringify([
-      ...['openpgp-checksums', spec.form, spec.signedBy, url],
-      ...found.map(({ digest }) => digest),
-    ]);
-    const { text, signers } = await once(memo, key, () =>
-      verifyChecksums(checksums, signature, keyring, now),
+    const { found, text, signers } = await trail.link(
+      endsOf(spec.signedBy, files),
+      async () => {
+        const keyring = await trust.keyring(spec.signedBy, url);
+        const [checksums, signature] = [documents.of(files[0]), files[1] && documents.of(files[1])];
+        const found = signature === undefined ? [checksums] : [checksums, signature];
+        const key = JSON.stringify([
+          ...['openpgp-checksums', spec.form, spec.signedBy, url],
+          ...found.map(({ digest }) => digest),
+        ]);
+        return {
+          found,
+          ...(await once(memo, key, () => verifyChecksums(checksums, signature, keyring, now))),
+        };
+      },
+      ({ signers }) => ({ checks: [], signers }),
     );
     // A signature over a digest without a name is one over any file.
-    const digest = checksumOf(parseChecksums(text, url), wantedChecksum(spec, subject, false), url);
+    const digest = await linkChecksum(trail, files[0], text, wantedChecksum(spec, subject, false));
+    trail.leaves(...nothingNewer);
+    trail.leaves(...unsignedTime);
     const vouched = { signers, documents: found, verifiedAt: now, digest };
     return mintVerified(
       { ...subject.artifact, digest },
@@ -73,6 +83,12 @@ export const openpgpChecksums: VerificationMethod<Spec> = {
     );
   },
 };
+
+function endsOf(anchor: string, [checksums, signature]: ReturnType<typeof filesOf>): LinkEnds {
+  const from = { anchor };
+  if (signature === undefined) return { from, to: checksums, byHand: gpgv(anchor, checksums) };
+  return { from, to: checksums, beside: [signature], byHand: gpgv(anchor, signature, checksums) };
+}
 
 /** The signature is beside the checksum file, or around its text. */
 function filesOf(spec: Spec, asset: Asset): readonly [checksums: FileNeed, ...signatures: FileNeed[]] {

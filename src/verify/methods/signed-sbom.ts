@@ -26,10 +26,12 @@ import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { DocumentKind, FileNeed, Need } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { digestOf, verifyBytes } from '../digest.ts';
+import { cosignDetached, listedDigest } from '../by-hand.ts';
 import { beside, once, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
 import { requireSame } from '../sbom/agreement.ts';
 import { documentSchema, ofEither } from '../sbom/document-spec.ts';
-import { vouchedByListing } from '../sigstore/vouch.ts';
+import { signedDigestTold, vouchedByListing } from '../sigstore/vouch.ts';
+import { nameOfDigest, theArtifact, type Told } from '../trail.ts';
 import { checksumShape, cosignSignature } from './cosign-signature.ts';
 import {
   answerTo,
@@ -83,27 +85,44 @@ export const signedSbom: VerificationMethod<Spec> = {
   },
   async judge(matter) {
     const byDigest = await cosignSignature.judge(matter);
-    if (isWithout(matter)) return byDigest;
+    if (isWithout(matter)) {
+      const reason = matter.spec.without?.[matter.subject.artifact.version] ?? '';
+      matter.trail.leaves('that a signed bill of materials lists it', reason);
+      return byDigest;
+    }
     const asset = documentAsset(matter);
-    const { read, whole, isExcerpt } = foundIn(asset, matter.documents);
+    const found = foundIn(asset, matter.documents);
+    const { read, whole, isExcerpt } = found;
     const signature = signatureMatter(matter, asset, whole.digest);
     const documents = [
       ...signatureNeeds(matter, asset).map((need) => matter.documents.of(need)),
       answerTo(signature.subject, matter.documents),
     ];
-    const proof = documents.map(({ digest }) => digest);
-    const key = JSON.stringify(['signed-sbom', read.url, read.digest, proof, signature.spec]);
-    // Asked for each time: what every judgement rests on is remembered.
-    await matter.trust.trustedRoot();
-    const { message, sbom } = await once(matter.memo, key, async () => {
-      if (!isExcerpt) verifyBytes(read.bytes, whole, read.url);
-      const { verified } = await detachedSignature.judge(signature);
-      return { message: verified, sbom: parseSpdxDocument(read.bytes, read.url) };
-    });
-    requireRelease(sbom, matter, read.url);
+    const { trail } = matter;
+    const { verified: message } = await detachedSignature.judge(signature);
+    const sbom = await trail.link(
+      {
+        from: signature.subject.signature,
+        to: whole,
+        byHand: cosignDetached(signature.subject, whole, signature.spec),
+      },
+      () => readSigned(found, matter),
+      () =>
+        signedDigestTold(
+          message,
+          isExcerpt
+            ? 'the digest that its entry was taken from; the bytes were not seen again'
+            : "the document's",
+        ),
+    );
+    trail.settles(nameOfDigest);
     const path = fillTemplate(matter.spec.document.path, matter.subject.values);
-    const listed = fileDigestsOf(sbom, path, read.url);
-    requireSame(byDigest.subject.digest, listed[0], path, sbom, read.url);
+    const listed = await trail.link(
+      { from: whole, to: theArtifact },
+      () => requireListed(byDigest.subject.digest, path, sbom, matter, read.url),
+      (digests) => listedTold(sbom, path, digests, read),
+    );
+    if (isExcerpt) trail.leaves(...excerptAlone);
     const excerpt = whole.sizeBytes > maxKeptBytes ? [excerptOf(whole, sbom, path, listed)] : [];
     return vouchedByListing(byDigest, message, {
       documents: [whole, ...documents, ...excerpt],
@@ -111,6 +130,54 @@ export const signedSbom: VerificationMethod<Spec> = {
     });
   },
 };
+
+const excerptAlone = [
+  'that the entry stands in the bill of materials',
+  'the document is too large to be kept; its digest is signed, and it was read when this was judged first',
+] as const;
+
+/** Of a document that is known to be signed; parsed once. */
+async function readSigned({ read, whole, isExcerpt }: Found, { memo }: SbomMatter): Promise<SpdxDocument> {
+  const key = JSON.stringify(['signed-sbom', read.url, read.digest, whole.digest]);
+  return once(memo, key, () => {
+    if (!isExcerpt) verifyBytes(read.bytes, whole, read.url);
+    return Promise.resolve(parseSpdxDocument(read.bytes, read.url));
+  });
+}
+
+function requireListed(
+  signed: Digest,
+  path: string,
+  sbom: SpdxDocument,
+  matter: SbomMatter,
+  url: string,
+): FileDigests {
+  requireRelease(sbom, matter, url);
+  const listed = fileDigestsOf(sbom, path, url);
+  requireSame(signed, listed[0], path, sbom, url);
+  return listed;
+}
+
+function listedTold(
+  { name, namespace }: SpdxDocument,
+  path: string,
+  [digest]: FileDigests,
+  read: EvidenceDocument,
+): Told {
+  const against = 'what the catalogue says';
+  return {
+    checks: [
+      { check: 'DocumentName', value: name, against },
+      { check: 'DocumentNamespace', value: namespace, against },
+      {
+        check: 'digest',
+        value: digest,
+        against: `the entry of ${path}, and the digest that is signed itself`,
+      },
+    ],
+    byHand: listedDigest(read, theArtifact, digest),
+  };
+}
 
 /** A release of which upstream published no document, as the catalogue says with a reason. */
 function isWithout({ spec, subject }: SbomMatter): boolean {

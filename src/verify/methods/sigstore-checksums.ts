@@ -5,7 +5,9 @@
 import { z } from 'zod';
 import { fileTemplateSchema } from '../../formats/own/template.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { checksumFile, checksumNameShape, wantedChecksum } from './checksum-file.ts';
+import { checksumFile, checksumNameShape, checksumTold, wantedChecksum } from './checksum-file.ts';
+import { publicGood } from '../anchors/sigstore.ts';
+import { cosignBundle } from '../by-hand.ts';
 import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
 import { bundleFile, findBundles } from '../sigstore/bundle-file.ts';
@@ -13,7 +15,8 @@ import { verifyMessage, type VerifiedMessage } from '../sigstore/verify-bundle.t
 import type { SignerPolicy } from '../sigstore/identity.ts';
 import { subjectOfBytes } from '../sigstore/subject.ts';
 import type { TrustedRoot } from '../sigstore/trusted-root.ts';
-import { vouchedByChecksums } from '../sigstore/vouch.ts';
+import { authenticatedTold, vouchedByChecksums } from '../sigstore/vouch.ts';
+import { misuse, nothingNewer, theArtifact } from '../trail.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
 
 const schema = z
@@ -34,19 +37,34 @@ export const sigstoreChecksums: VerificationMethod<Spec> = {
   method: 'sigstore-checksums',
   schema,
   next: ({ spec, subject }) => filesOf(spec, subject),
-  async judge({ spec, subject, documents, trust, now, memo }) {
+  async judge({ spec, subject, documents, trust, now, memo, trail }) {
     const files = filesOf(spec, subject);
     const [checksums, bundles] = [documents.of(files[0]), documents.of(files[1])];
     const certificate = policyOf(spec, subject.values);
-    const trustedRoot = await trust.trustedRoot();
     const key = JSON.stringify([checksums.digest, bundles.digest, certificate]);
-    const message = await once(memo, key, () =>
-      verifyChecksumBundles(checksums.bytes, [bundles], { certificate }, trustedRoot),
+    const byHand = cosignBundle(bundles, checksums, certificate);
+    const message = await trail.link(
+      { from: { anchor: publicGood }, to: checksums, beside: [bundles], byHand },
+      async () => {
+        const trustedRoot = await trust.trustedRoot();
+        return once(memo, key, () =>
+          verifyChecksumBundles(checksums.bytes, [bundles], { certificate }, trustedRoot),
+        );
+      },
+      authenticatedTold,
     );
-    return vouchedByChecksums(subject.artifact, checksums, wantedChecksum(spec, subject, false), message, {
-      documents: [bundles, checksums],
-      verifiedAt: now,
-    });
+    trail.leaves(...nothingNewer);
+    trail.leaves(...misuse);
+    const wanted = wantedChecksum(spec, subject, false);
+    return trail.link(
+      { from: checksums, to: theArtifact },
+      () =>
+        vouchedByChecksums(subject.artifact, checksums, wanted, message, {
+          documents: [bundles, checksums],
+          verifiedAt: now,
+        }),
+      ({ subject: { digest } }) => checksumTold(checksums, wanted, digest),
+    );
   },
 };
 

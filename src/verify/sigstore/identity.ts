@@ -3,6 +3,7 @@
  * takes an identity for an unanchored pattern, and lets an absent one pass; it is not asked.
  */
 import type { KeyObject } from 'node:crypto';
+import type { Check } from '../../formats/own/proof-chain.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { CertificateClaims } from './certificate-claims.ts';
 
@@ -24,8 +25,12 @@ export type SignerPolicy = { readonly certificate: CertificatePolicy } | { reado
 
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
 
-/** Authenticated claims. Throws VerificationError `SIGNER_UNTRUSTED`; `what` is for messages. */
-export function requireIdentity(claims: CertificateClaims, policy: CertificatePolicy, what: string): void {
+/** What was compared of authenticated claims. Throws VerificationError `SIGNER_UNTRUSTED`; `what` is for messages. */
+export function requireIdentity(
+  claims: CertificateClaims,
+  policy: CertificatePolicy,
+  what: string,
+): readonly Check[] {
   const refuse = (field: string, expected: string, found: readonly string[]): never => {
     const said = found.length === 0 ? 'none' : found.map((text) => JSON.stringify(text)).join(' and ');
     throw new VerificationError(
@@ -49,8 +54,11 @@ export function requireIdentity(claims: CertificateClaims, policy: CertificatePo
       claims.names.map((found) => `${found.type}:${found.value}`),
     );
   }
+  const against = 'what the catalogue asks for, exactly';
+  const checks: Check[] = [{ check: 'identity', value: identity, against }];
   const requireAll = (field: string, expected: string | undefined, found: readonly string[]): void => {
     if (expected === undefined) return;
+    checks.push({ check: field, value: expected, against });
     const isExpected = found.length > 0 && found.every((one) => one === expected);
     if (expected === '' || !isExpected) refuse(field, expected, found);
   };
@@ -59,4 +67,5 @@ export function requireIdentity(claims: CertificateClaims, policy: CertificatePo
   requireAll('source ref', sourceRef, claims.sourceRefs);
   requireAll('signer workflow', signerWorkflow, claims.signerWorkflows);
   if (!claims.isForCodeSigning) refuse('extended key usage', 'code signing', []);
+  return checks;
 }

@@ -2,6 +2,7 @@
  * Signed in-toto statements: a DSSE envelope in a Sigstore bundle. Verifying the bundle says nothing about any
  * artifact: which ones it is about stands in the statement, and has to be asked.
  */
+import type { Check } from '../../formats/own/proof-chain.ts';
 import { inTotoPayloadType, parseStatement, type Statement } from '../../formats/upstream/in-toto.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -51,11 +52,12 @@ export async function verifyStatement(input: StatementInput): Promise<VerifiedSt
     );
   }
   const statement = parseStatement(payload, `${what}: the statement`);
-  requirePredicate(statement, input.predicateTypes, what);
+  const predicate = requirePredicate(statement, input.predicateTypes, what);
   if (claims !== undefined && (input.comparesSource ?? asksForSource(input.signer))) {
     requireSameSource(statement, claims, what);
   }
-  return mint('VerifiedStatement', { ...authenticated, statement, what });
+  const checks = [...authenticated.checks, ...predicate];
+  return mint('VerifiedStatement', { ...authenticated, checks, statement, what });
 }
 
 function asksForSource(signer: SignerPolicy): boolean {
@@ -118,8 +120,11 @@ function requirePredicate(
   { predicateType }: Statement,
   allowed: readonly string[] | 'any',
   what: string,
-): void {
-  if (allowed === 'any' || allowed.includes(predicateType)) return;
+): readonly Check[] {
+  if (allowed === 'any') return [];
+  if (allowed.includes(predicateType)) {
+    return [{ check: 'predicate type', value: predicateType, against: 'what the catalogue asks for' }];
+  }
   throw new VerificationError(
     'SUBJECT_MISMATCH',
     `${what} makes a statement of the type ${JSON.stringify(predicateType)}, expected ${allowed.join(' or ')}`,

@@ -12,10 +12,12 @@
  */
 import { toSignedEntity, Verifier, type SignedEntity } from '@sigstore/verify';
 import type { KeyObject } from 'node:crypto';
+import type { Check } from '../../formats/own/proof-chain.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { Digest } from '../../model/digest.ts';
 import { assertMinted, mint, type Minted } from '../../model/minted.ts';
 import type { Signer } from '../../model/verification.ts';
+import { digestOf } from '../digest.ts';
 import { requireAuthority } from './authority.ts';
 import type { SigstoreBundle } from './bundle.ts';
 import { readClaims, type CertificateClaims } from './certificate-claims.ts';
@@ -52,6 +54,8 @@ export interface Authenticated {
   readonly signer: BundleSigner;
   /** By entry, in the bundle's order; never empty. */
   readonly loggedAt: readonly [LoggedAt, ...LoggedAt[]];
+  /** Besides the signature itself. */
+  readonly checks: readonly Check[];
 }
 
 /** An artifact's digest that the signer signed. Only `verifyMessage` makes one. */
@@ -103,8 +107,10 @@ export async function authenticate(
   const key = material.type === 'certificate' ? keyFromSpki(material.certificate.spki, what) : material.key;
   if (material.type === 'certificate') requireValidAt(material.certificate, times, what);
   const signature = (await contentFor?.(key)) ?? entity.signature;
-  if (material.type === 'certificate')
-    refusing(what, () => requireChain(material, entity, times, trustedRoot, what));
+  const chained =
+    material.type === 'certificate'
+      ? refusing(what, () => requireChain(material, entity, times, trustedRoot, what))
+      : [];
 
   // The library is left with entries and signature: to it, the key is one that it is told.
   const verifier = new Verifier(
@@ -120,7 +126,14 @@ export async function authenticate(
   const loggedAt = [check(first), ...others.map(check)] as const;
   const signedAt = times.reduce((earliest, time) => (time < earliest ? time : earliest));
   const claims = material.type === 'certificate' ? readClaims(material.certificate, what) : undefined;
-  return { authenticated: { signer: identified(signer, claims, signedAt, what), loggedAt }, claims };
+  const who = identified(signer, claims, signedAt, what);
+  const checks = [...who.checks, ...chained, ...loggedAt.map(loggedCheck)];
+  return { authenticated: { signer: who.signer, loggedAt, checks }, claims };
+}
+
+function loggedCheck({ logId, logIndex }: LoggedAt): Check {
+  const against = `the transparency log ${logId} of the trusted root: its signature and proof of inclusion`;
+  return { check: 'log entry', value: String(logIndex), against };
 }
 
 /** Step 3. */
@@ -130,11 +143,20 @@ function requireChain(
   times: readonly Date[],
   trustedRoot: TrustedRoot,
   what: string,
-): void {
+): readonly Check[] {
   if (key.$case !== 'certificate') throw new TypeError(`${what} has no certificate`);
   const name = `${what}: the certificate`;
   const issuer = requireAuthority(certificate, trustedRoot.certificateAuthorities, times, name);
   requireCertificateTimestamp(certificate, key.certificate, issuer, trustedRoot, what);
+  const [from, to] = [certificate.notBefore, certificate.notAfter].map((time) => time.toISOString());
+  return [
+    {
+      check: 'certificate issued by',
+      value: digestOf('sha256', issuer.der),
+      against: 'an authority of the trusted root; a log of certificates has promised to publish it',
+    },
+    { check: 'certificate valid', value: `${from ?? ''} to ${to ?? ''}`, against: 'when it signed' },
+  ];
 }
 
 /** The boundaries count as valid (RFC 5280, section 4.1.2.5). */
@@ -159,14 +181,15 @@ function identified(
   claims: CertificateClaims | undefined,
   signedAt: Date,
   what: string,
-): BundleSigner {
+): { readonly signer: BundleSigner; readonly checks: readonly Check[] } {
   if ('publicKey' in signer) {
-    return { method: 'public-key', fingerprint: keyFingerprint(signer.publicKey), signedAt };
+    const fingerprint = keyFingerprint(signer.publicKey);
+    return { signer: { method: 'public-key', fingerprint, signedAt }, checks: [] };
   }
   if (claims === undefined) throw new TypeError(`${what} has no certificate`);
-  requireIdentity(claims, signer.certificate, what);
+  const checks = requireIdentity(claims, signer.certificate, what);
   const { identity, issuer } = signer.certificate;
   const { build } = claims;
   const more = Object.keys(build).length === 0 ? {} : { build };
-  return { method: 'sigstore', identity, issuer, signedAt, ...more };
+  return { signer: { method: 'sigstore', identity, issuer, signedAt, ...more }, checks };
 }

@@ -16,6 +16,7 @@ import type {
 } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { mintVerified } from '../mint.ts';
+import type { Told } from '../trail.ts';
 import { requireSubject, type VerifiedStatement } from './in-toto.ts';
 import type { Authenticated, VerifiedMessage } from './verify-bundle.ts';
 
@@ -98,6 +99,16 @@ export function vouchedByListing(
   });
   const signers = [...result.signers, ...listed.result.signers];
   return mintVerified(subject, { ...listed.result, signers, ...(isUpToIndex && { isUpToIndex }) });
+}
+
+/** Of the link that ends in the document with the signature. */
+export function authenticatedTold({ signer, checks }: Authenticated): Told {
+  return { checks, signers: signer.method === 'sigstore' ? [signer] : [] };
+}
+
+/** Of the link from the signature of a digest to what has that digest. */
+export function signedDigestTold({ digest }: VerifiedMessage, against: string): Told {
+  return { checks: [{ check: 'signed digest', value: digest, against }] };
 }
 
 /** With the identity that vouched; for chains that end elsewhere, see `src/verify/image`. */

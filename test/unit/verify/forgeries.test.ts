@@ -80,7 +80,14 @@ describe('a signed statement', async () => {
 });
 
 describe('a signature of an image', () => {
-  const fields = { bundle: bytes, payload: bytes, digest, loggedAt: [] as never, signer: {} as never };
+  const fields = {
+    bundle: bytes,
+    payload: bytes,
+    digest,
+    loggedAt: [] as never,
+    checks: [],
+    signer: {} as never,
+  };
   const chain = {
     signatures: document,
     payload: document,
@@ -99,14 +106,14 @@ describe('a signature of an image', () => {
 
 describe('a Release', () => {
   const release = mint('VerifiedRelease', {
-    ...{ release: {} as never, signers: [], document, verifiedAt: at },
+    ...{ release: {} as never, signers: [], document, verifiedAt: at, checks: [] },
   });
 
   it.each(forgeries(release))('is refused as %s', async (_, forged) => {
     const listing = { name: 'Packages', forms: [], plain: undefined, unread: [] };
     const stanza = { package: 'tool', bytes, release: forged, listing, index: document };
     const deb = { ...{ package: 'tool', version: '1', architecture: 'amd64', filename: 'x' }, digest };
-    const choice = { deb: { ...deb, digests: [digest] as const, sizeBytes: 1 }, stanza };
+    const choice = { deb: { ...deb, digests: [digest] as const, sizeBytes: 1 }, stanza, among: 1 };
     await refuses('VerifiedRelease', () => verifiedArtifact(choice, artifact, []));
   });
 });

@@ -14,6 +14,7 @@ const release = mint('VerifiedRelease', {
   signers: [{ method: 'openpgp', fingerprint: 'F', primaryFingerprint: 'P', signedAt: new Date(0) } as const],
   document: { ...document, role: 'inrelease', url: 'https://example.org/dists/stable/InRelease' },
   verifiedAt: new Date('2026-11-20T12:00:00Z'),
+  checks: [],
 });
 
 /** A stanza as an index has it; undefined leaves a field out. */

@@ -7,6 +7,7 @@ import { documentsOf, judgedAt, toolFor } from '../../../support/judge-checksums
 import { refusal } from '../../../support/refusals.ts';
 import { attest, predicateType, trustedRoot, who, workflow } from '../../../support/throwaway-sigstore.ts';
 import { trusting } from '../../../support/trusting.ts';
+import { Trail } from '../../../../src/verify/trail.ts';
 
 const amd64: Subject = { name: 'tool-amd64', digest: { sha256: 'a'.repeat(64) } };
 const arm64: Subject = { name: 'tool-arm64', digest: { sha256: 'b'.repeat(64) } };
@@ -27,7 +28,7 @@ async function judge(
   memo = new Map<string, Promise<unknown>>(),
 ) {
   const verified = await inToto.judge({
-    ...{ spec, subject: toolFor(arch), subjects: [], trust, now: judgedAt, memo },
+    ...{ spec, subject: toolFor(arch), subjects: [], trust, now: judgedAt, memo, trail: new Trail() },
     documents: documentsOf({ attestation: lines.join('\n') }),
   });
   return verified.subject.digest;

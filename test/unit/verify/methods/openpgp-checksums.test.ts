@@ -25,6 +25,7 @@ import {
 } from '../../../support/openpgp.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { trusting } from '../../../support/trusting.ts';
+import { Trail } from '../../../../src/verify/trail.ts';
 
 const key = await makeKey();
 const keyring = await ringOf(key);
@@ -65,7 +66,7 @@ function judge({ text, signature, ring = keyring }: Case, now = judgedAt) {
     ...(signature === undefined ? {} : { 'openpgp-signature': signature }),
   });
   const spec = signature === undefined ? clearsigned : detached;
-  const matter = { ...judging, now, memo: new Map<string, Promise<unknown>>() };
+  const matter = { ...judging, now, memo: new Map<string, Promise<unknown>>(), trail: new Trail() };
   return openpgpChecksums.judge({ ...matter, spec, documents, trust: trustIn(ring) });
 }
 
@@ -137,7 +138,7 @@ describe('openpgp-checksums', () => {
       (['amd64', 'arm64'] as const).map((arch) =>
         openpgpChecksums.judge({
           ...{ spec: clearsigned, subject: toolFor(arch), subjects: [], documents, memo },
-          ...{ trust: trustIn(keyring, asked), now: judgedAt },
+          ...{ trust: trustIn(keyring, asked), now: judgedAt, trail: new Trail() },
         }),
       ),
     );

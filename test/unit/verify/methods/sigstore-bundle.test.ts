@@ -11,6 +11,7 @@ import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.t
 import { documentsOf } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { trusting } from '../../../support/trusting.ts';
+import { Trail } from '../../../../src/verify/trail.ts';
 
 const at = new Date('2026-11-18T09:00:00Z');
 const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
@@ -42,6 +43,7 @@ function matterOf(bundle: string, checksum = hex) {
     trust,
     now,
     memo: new Map<string, Promise<unknown>>(),
+    trail: new Trail(),
   };
   return { ...matter, documents };
 }

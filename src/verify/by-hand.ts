@@ -1,0 +1,128 @@
+/**
+ * What a person may run to see the same without assay: `gpgv`, `sha256sum`, `cosign`. They run in an empty directory,
+ * where each document lies under a name of its own (`HandFiles`).
+ */
+import type { Command } from '../formats/own/proof-chain.ts';
+import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
+import { publicGood } from './anchors/sigstore.ts';
+import type { CertificatePolicy } from './sigstore/identity.ts';
+import type { HandFiles, NamedDocument, theArtifact } from './trail.ts';
+
+export type ByHand = (files: HandFiles) => readonly Command[];
+
+/** An OpenPGP signature by a pinned key: around the message, or detached from `data`. */
+export function gpgv(anchor: string, signature: NamedDocument, data?: NamedDocument): ByHand {
+  return (files) => {
+    const [keys, keyring] = [files.anchor(anchor), `${anchor}.gpg`];
+    files.make(keyring, { argv: ['gpg', '--dearmor', '--output', keyring, keys] });
+    const signed = data === undefined ? [] : [files.document(data)];
+    return [{ argv: ['gpgv', '--keyring', `./${keyring}`, files.document(signature), ...signed] }];
+  };
+}
+
+/** The file has this digest. */
+export function sameDigest(what: NamedDocument | typeof theArtifact, digest: Digest): ByHand {
+  return (files) => {
+    const name = 'artifact' in what ? files.artifact() : files.document(what);
+    const stdin = `${digestHex(digest)}  ${name}\n`;
+    return [{ argv: [`${digestAlgorithm(digest)}sum`, '--check'], stdin }];
+  };
+}
+
+/** The file's digest stands in a document that was verified. */
+export function listedDigest(
+  list: NamedDocument,
+  listed: NamedDocument | typeof theArtifact,
+  digest: Digest,
+): ByHand {
+  return (files) => [
+    { argv: ['grep', '-iF', digestHex(digest), files.document(list)] },
+    ...sameDigest(listed, digest)(files),
+  ];
+}
+
+const decompressors: Readonly<Record<string, string>> = { gz: 'gzip', xz: 'xz' };
+
+/** The stanza of a package, out of an index; what it says is for the reader's eyes. */
+export function stanzaOf(index: NamedDocument, name: string, digest: Digest): ByHand {
+  return (files) => {
+    const packed = files.document(index);
+    const program = decompressors[packed.slice(packed.lastIndexOf('.') + 1)];
+    const stdout = `${packed}.plain`;
+    const plain =
+      program === undefined ? packed : files.make(stdout, { argv: [program, '-dc', packed], stdout });
+    const pattern = `(^|\\n)Package: ${name.replaceAll(/[.+]/g, '[$&]')}(\\n|$)`;
+    const found = files.make(`${name}.stanza`, {
+      argv: ['awk', '-v', 'RS=', `/${pattern}/`, plain],
+      stdout: `${name}.stanza`,
+    });
+    return [{ argv: ['grep', '-F', digestHex(digest), found] }];
+  };
+}
+
+function identityArgs({ identity, issuer }: CertificatePolicy): readonly string[] {
+  return ['--certificate-identity', identity, '--certificate-oidc-issuer', issuer];
+}
+
+/** A bundle of a file's signature. cosign takes a file of one bundle. */
+export function cosignBundle(
+  bundle: NamedDocument & { readonly bytes: Uint8Array },
+  signed: NamedDocument | typeof theArtifact,
+  policy: CertificatePolicy,
+): ByHand {
+  return (files) => {
+    const file = 'artifact' in signed ? files.artifact() : files.document(signed);
+    // Of today's form, or of before 2024.
+    const isNew = Buffer.from(bundle.bytes).includes('"mediaType"');
+    const form = isNew ? ['--new-bundle-format', '--trusted-root', files.anchor(publicGood)] : [];
+    const argv = ['cosign', 'verify-blob', ...form, '--bundle', files.document(bundle)];
+    return [{ argv: [...argv, ...identityArgs(policy), file] }];
+  };
+}
+
+/** A signature and its certificate; cosign asks the log itself. */
+export function cosignDetached(
+  {
+    signature,
+    certificate,
+    rekor,
+  }: {
+    readonly signature: NamedDocument;
+    readonly certificate: NamedDocument;
+    readonly rekor: string;
+  },
+  signed: NamedDocument | typeof theArtifact,
+  policy: CertificatePolicy,
+): ByHand {
+  return (files) => {
+    const file = 'artifact' in signed ? files.artifact() : files.document(signed);
+    const argv = [
+      ...['cosign', 'verify-blob', '--rekor-url', rekor],
+      ...['--signature', files.document(signature), '--certificate', files.document(certificate)],
+    ];
+    return [{ argv: [...argv, ...identityArgs(policy), file] }];
+  };
+}
+
+/** A statement about a file. cosign compares the file's digest, and not its name. */
+export function cosignStatement(
+  bundle: NamedDocument,
+  predicateType: string,
+  policy: CertificatePolicy,
+): ByHand {
+  return (files) => [
+    {
+      argv: [
+        ...['cosign', 'verify-blob-attestation', '--new-bundle-format', '--bundle', files.document(bundle)],
+        ...['--trusted-root', files.anchor(publicGood), '--type', predicateType],
+        ...identityArgs(policy),
+        files.artifact(),
+      ],
+    },
+  ];
+}
+
+/** The signature of an image; cosign asks the registry. */
+export function cosignImageSignature(image: string, policy: CertificatePolicy): ByHand {
+  return () => [{ argv: ['cosign', 'verify', ...identityArgs(policy), image] }];
+}
