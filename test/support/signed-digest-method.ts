@@ -8,6 +8,7 @@ import { digestFromHex } from '../../src/model/digest.ts';
 import { VerificationError } from '../../src/model/errors.ts';
 import { beside, type Asset, type VerificationMethod } from '../../src/verify/method.ts';
 import { mintVerified } from '../../src/verify/mint.ts';
+import { theArtifact } from '../../src/verify/trail.ts';
 
 const schema = z.strictObject({ method: z.literal('signed-digest'), key: z.string() });
 type Spec = z.output<typeof schema>;
@@ -25,20 +26,30 @@ export const signedDigest: VerificationMethod<Spec> = {
     read(documents.of(digest).bytes);
     return [signatureOf(subject)];
   },
-  judge({ spec, subject, documents, now }) {
+  async judge({ spec, subject, documents, now, trail }) {
     const files = [beside(subject, digestFile, '{asset}.digest'), signatureOf(subject)] as const;
     const [said, signature] = [documents.of(files[0]), documents.of(files[1])];
     const key = createPublicKey({ key: Buffer.from(spec.key, 'base64'), format: 'der', type: 'spki' });
-    if (!verify(null, said.bytes, key, signature.bytes)) {
-      throw new VerificationError('SIGNATURE_INVALID', `${signature.url} is not by the key of the catalogue`);
-    }
-    const digest = read(said.bytes);
-    const artifact = { ...subject.artifact, digest };
     const signers = [{ method: 'public-key', fingerprint: fingerprintOf(key), anchor: 'catalogue' } as const];
-    const vouched = { signers, documents: [said, signature], verifiedAt: now, digest };
-    return Promise.resolve(
-      mintVerified(artifact, { assurance: 'signed', method: 'signed-digest', ...vouched }),
+    await trail.link(
+      { from: { anchor: 'catalogue' }, to: said, beside: [signature] },
+      () => {
+        if (verify(null, said.bytes, key, signature.bytes)) return;
+        throw new VerificationError(
+          'SIGNATURE_INVALID',
+          `${signature.url} is not by the key of the catalogue`,
+        );
+      },
+      () => ({ checks: [], signers }),
     );
+    const digest = await trail.link(
+      { from: said, to: theArtifact },
+      () => read(said.bytes),
+      (value) => ({ checks: [{ check: 'digest', value, against: 'what was signed' }] }),
+    );
+    const artifact = { ...subject.artifact, digest };
+    const vouched = { signers, documents: [said, signature], verifiedAt: now, digest };
+    return mintVerified(artifact, { assurance: 'signed', method: 'signed-digest', ...vouched });
   },
 };
 

@@ -9,23 +9,18 @@
 import { z } from 'zod';
 import type { Check } from '../../formats/own/proof-chain.ts';
 import type { Artifact } from '../../model/artifact.ts';
-import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
+import { digestAlgorithm, digestHex } from '../../model/digest.ts';
 import { type AssayError, isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
 import type { FormsNeed, Need } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import {
-  choosePackage,
-  stanzaDocument,
-  verifiedArtifact,
-  type PackageChoice,
-  type PackageRequest,
-} from '../apt/package.ts';
+import { choosePackage, stanzaDocument, verifiedArtifact, type PackageRequest } from '../apt/package.ts';
 import { indexesOf, searchIndex, type FoundStanza, type IndexListing } from '../apt/packages.ts';
 import type { VerifiedRelease } from '../apt/release.ts';
 import { releaseNeed, releaseOf, suiteUrl, type Suite } from '../apt/suite.ts';
-import { gpgv, listedDigest, sameDigest, stanzaOf } from '../by-hand.ts';
+import { choiceTold, indexTold, leaveOpen } from '../apt/told.ts';
+import { gpgv, sameDigest } from '../by-hand.ts';
 import { once, type Matter, type VerificationMethod } from '../method.ts';
-import { digestChecks, theArtifact, unsignedTime, type NamedDocument, type Told } from '../trail.ts';
+import { digestChecks, theArtifact } from '../trail.ts';
 
 /** Of a stanza that was kept. Debian's largest has 30 KB. */
 const maxStanzaBytes = 1 << 20;
@@ -71,42 +66,10 @@ export const apt: VerificationMethod<z.output<typeof schema>, AptSubject> = {
       () => verifiedArtifact(choice, artifact, documents),
       () => ({ checks: digestChecks(choice.deb, 'what the stanza names') }),
     );
-    leaveOpen(choice, verified.result.isUpToIndex === true, matter);
+    leaveOpen(choice, verified.result.isUpToIndex === true, trail);
     return verified;
   },
 };
-
-function choiceTold({ stanza, deb, among }: PackageChoice, { suites, range }: AptSubject): Told {
-  const against = `the highest of ${String(among)} in ${String(suites.length)} suites`;
-  return {
-    from: stanza.index,
-    to: stanzaDocument(stanza),
-    byHand: stanzaOf(stanza.index, deb.package, deb.digest),
-    checks: [
-      { check: 'Package', value: deb.package, against: 'what the catalogue says' },
-      { check: 'Architecture', value: deb.architecture, against: "the manifest's, or all" },
-      { check: 'Version', value: deb.version, against },
-      ...(range === undefined ? [] : [{ check: 'range', value: range, against: 'Version lies in it' }]),
-    ],
-  };
-}
-
-function leaveOpen({ stanza }: PackageChoice, isUpToIndex: boolean, { trail }: AptMatter): void {
-  const { validUntil } = stanza.release.release;
-  if (isUpToIndex) {
-    trail.leaves(
-      `that the stanza stands in ${stanza.listing.name}, and no higher version does`,
-      'the index is too large to be kept; InRelease names it by digest, and it was searched when this was judged first',
-    );
-  }
-  trail.leaves(
-    'that nothing newer was withheld',
-    validUntil === undefined
-      ? 'the suite does not say how long it is valid; an InRelease older than the last one is refused'
-      : `Valid-Until ends that: on ${validUntil.toISOString()}`,
-  );
-  trail.leaves(...unsignedTime);
-}
 
 /** What is known of some indexes by now, and what has to be at hand to know more. */
 interface Found {
@@ -168,19 +131,8 @@ async function linkIndex(listing: IndexListing, reading: Reading): Promise<Found
     { from: release.document, to },
     () => readIndex(listing, reading),
     ({ documents: [index], checks }) =>
-      index && indexTold({ ...to, digest: index.digest }, listing, reading, checks),
+      index && indexTold({ ...to, digest: index.digest }, listing, release.document, checks),
   );
-}
-
-function indexTold(
-  to: NamedDocument & { readonly digest: Digest },
-  { forms }: IndexListing,
-  { release }: Reading,
-  checks: readonly Check[],
-): Told {
-  const path = forms.find(({ file }) => file.digest === to.digest)?.file.path ?? to.url;
-  const named = { ...to, name: path.slice(path.lastIndexOf('/') + 1) };
-  return { to: named, checks, byHand: listedDigest(release.document, named, to.digest) };
 }
 
 /**
