@@ -90,9 +90,9 @@ export const proofChainSchema = z.strictObject({
   os: z.string(),
   arch: architectureSchema,
   verdict: z
-    .enum(['verified', 'recorded', 'up-to-index', 'refused'])
+    .enum(['verified', 'recorded', 'up to the index', 'refused'])
     .describe(
-      '`recorded`: nobody signed, and only the digests hold; `up-to-index`: a large document was not kept, and not seen again',
+      '`recorded`: nobody signed, and only the digests hold; `up to the index`: a large document was not kept, and not seen again',
     ),
   assurance: z.enum(['attested', 'signed', 'checksum']),
   method: z.string().describe('as the catalogue names it'),
