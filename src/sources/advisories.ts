@@ -23,9 +23,10 @@ export interface AdvisorySource {
 export interface VersionChange {
   /** As the catalogue names it; undefined where it does not. */
   readonly package: OsvPackage | undefined;
-  /** Undefined for what is new: all that is known of the version is brought by it. */
+  /** What was not there before brings all that is known of its version. */
+  readonly isNew: boolean;
+  /** Undefined where nothing says it, as of a manifest without evidence; of what is new it is not looked at. */
   readonly before: string | undefined;
-  /** Undefined where nothing says it: a manifest without evidence. */
   readonly after: string | undefined;
 }
 
@@ -46,19 +47,19 @@ export async function advisoriesOf<Change extends VersionChange>(
 }
 
 async function findingOf(
-  { package: about, before, after }: VersionChange,
+  { package: about, isNew, before, after }: VersionChange,
   recordsOf: AdvisorySource['recordsOf'],
 ): Promise<AdvisoryFinding> {
   const not = (reason: string): AdvisoryFinding => ({ status: 'not-looked-up', reason });
   if (about === undefined) return not('the catalogue names no package of OSV for it');
-  if (after === undefined) return not('no evidence says its whole version');
-  for (const version of [before ?? after, after]) {
+  for (const version of isNew ? [after] : [before, after]) {
+    if (version === undefined) return not('no evidence says its whole version');
     if (parseEcosystemVersion(about.ecosystem, version) === undefined) {
       return not(`${version} is no version of ${about.ecosystem}`);
     }
   }
   try {
-    return changedAdvisories(about, before, after, await recordsOf(about));
+    return changedAdvisories(about, isNew ? undefined : before, after ?? '', await recordsOf(about));
   } catch (error) {
     return failed(error);
   }

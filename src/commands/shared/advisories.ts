@@ -3,7 +3,9 @@ import { Option } from 'commander';
 import { createFileStore } from '../../io/file-store.ts';
 import { UsageError, VerificationError } from '../../model/errors.ts';
 import type { Fetcher } from '../../model/ports.ts';
-import type { AdvisorySource } from '../../sources/advisories.ts';
+import type { Catalogue } from '../../formats/own/catalogue.ts';
+import type { AdvisoryFinding } from '../../model/advisory.ts';
+import { advisoriesOf, type AdvisorySource } from '../../sources/advisories.ts';
 import { osvApi, osvFiles } from '../../sources/osv-api.ts';
 import { readRequired } from './input-files.ts';
 
@@ -16,6 +18,41 @@ export const advisoriesOption = new Option(
   '--advisories <osv|path>',
   "say which known vulnerabilities a change fixes or brings: ask api.osv.dev, or read a file or a folder of *.json in OSV's format",
 );
+
+/** An entry that is new or other; `whole`: with what a manifest leaves out of a version. */
+interface Changed {
+  readonly name: string;
+  readonly before: { readonly version: string } | undefined;
+  readonly after: { readonly version: string };
+  readonly whole: { readonly before: string | undefined; readonly after: string | undefined };
+}
+
+export interface AdvisoriesOfChange {
+  readonly name: string;
+  readonly before: string | undefined;
+  readonly after: string;
+  readonly finding: AdvisoryFinding;
+}
+
+/** A change of several manifests is told of once. Versions as evidence has them, or else as the manifest. */
+export async function findAdvisories(
+  changes: readonly Changed[],
+  { dependencies }: Pick<Catalogue, 'dependencies'>,
+  source: AdvisorySource,
+): Promise<readonly AdvisoriesOfChange[]> {
+  const packages = new Map(dependencies.map(({ name, advisories }) => [name, advisories]));
+  const distinct = new Map(
+    changes.map(({ name, before, after, whole }) => [
+      [name, before?.version, after.version, whole.before, whole.after].join(' '),
+      {
+        ...{ name, package: packages.get(name), isNew: before === undefined, ...whole },
+        shown: { before: whole.before ?? before?.version, after: whole.after ?? after.version },
+      },
+    ]),
+  );
+  const found = await advisoriesOf([...distinct.values()], source);
+  return [...found].map(([{ name, shown }, finding]) => ({ name, ...shown, finding }));
+}
 
 /** A file that is called osv is `./osv`. Throws UsageError `FILE_UNREADABLE`, also for files that are not OSV's. */
 export async function openAdvisories(

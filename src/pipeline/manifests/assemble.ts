@@ -29,6 +29,8 @@ export interface EntryChange {
   /** Undefined for an entry that is new. */
   readonly before: ManifestEntry | undefined;
   readonly after: ManifestEntry;
+  /** As upstream orders them, where evidence says it: entries leave a Debian version's epoch out. */
+  readonly whole: { readonly before: string | undefined; readonly after: string | undefined };
   /** Undefined for the stub, which vouches for nothing. */
   readonly assurance: Assurance | undefined;
   readonly signers: readonly Signer[];
@@ -89,7 +91,17 @@ export function nextState(
     const { fileName, kind, platform } = target;
     const { assurance, signers = [], isDigestOnly } = answer?.verified.result ?? {};
     const vouched = { assurance, signers, ...(isDigestOnly === undefined ? {} : { isDigestOnly }) };
-    changes.push({ fileName, kind, platform, name, before: previous?.entry, after: entry, ...vouched });
+    const whole = { before: previous?.evidence?.version, after: evidence[name]?.version };
+    changes.push({
+      fileName,
+      kind,
+      platform,
+      name,
+      before: previous?.entry,
+      after: entry,
+      whole,
+      ...vouched,
+    });
   }
   const manifest = { vmconfig: withEntries(vmconfigOf(state), target.dependencies, entries) };
   const missing = target.dependencies.map(({ name }) => name).filter((name) => !entries.has(name));

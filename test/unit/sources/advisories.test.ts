@@ -26,7 +26,7 @@ async function change(
   after: string | undefined,
   ...records: readonly object[]
 ): Promise<AdvisoryFinding> {
-  const asked = { package: about, before, after };
+  const asked = { package: about, isNew: before === undefined, before, after };
   const finding = (await advisoriesOf([asked], sourceOf(...records))).get(asked);
   if (finding === undefined) throw new Error('no answer');
   return finding;
@@ -219,8 +219,14 @@ describe('what was not looked up is never "none"', () => {
     expect(await change(about, before, after)).toEqual({ status: 'not-looked-up', reason });
   });
 
+  it('nor is what was there before without evidence taken for new', async () => {
+    const asked = { package: go, isNew: false, before: undefined, after: '1.0.1' };
+    const finding = (await advisoriesOf([asked], sourceOf())).get(asked);
+    expect(finding).toEqual({ status: 'not-looked-up', reason: 'no evidence says its whole version' });
+  });
+
   it('and what failed says why; a bug is thrown', async () => {
-    const asked = { package: go, before: '1.0.0', after: '1.0.1' };
+    const asked = { package: go, isNew: false, before: '1.0.0', after: '1.0.1' };
     const error = new UsageError('FILE_UNREADABLE', 'gone');
     const failing = { recordsOf: () => Promise.reject(error) };
     expect((await advisoriesOf([asked], failing)).get(asked)).toEqual({ status: 'failed', error });
@@ -237,7 +243,12 @@ it('asks about a package once, for all its changes', async () => {
       return Promise.resolve([]);
     },
   };
-  const changes = ['1.0.0', '1.0.1', '1.0.2'].map((before) => ({ package: go, before, after: '1.1.0' }));
+  const changes = ['1.0.0', '1.0.1', '1.0.2'].map((before) => ({
+    package: go,
+    isNew: false,
+    before,
+    after: '1.1.0',
+  }));
   expect((await advisoriesOf(changes, source)).size).toBe(3);
   expect(count).toBe(1);
 });
