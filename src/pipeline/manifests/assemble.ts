@@ -12,6 +12,7 @@ import { anchorsOf } from '../shared/kept-proof.ts';
 import { previousOf, type Kept, type NextState, type TargetState } from './manifest-state.ts';
 import { checkRatchet } from './ratchet.ts';
 import { requireSlot } from '../shared/require-slot.ts';
+import { sealed } from '../shared/seal.ts';
 import { entryOf, isSameEntry, withEntries } from '../shared/slots.ts';
 import { isSameQuestion, kindOf, questionKey, type TargetDependency } from './targets.ts';
 
@@ -117,7 +118,8 @@ function proofOf(
   sound: EvidenceEntry | undefined,
 ): { readonly evidence: EvidenceEntry; readonly kept: readonly Kept[] } {
   const { subject, result } = verified;
-  const evidence = evidenceOf(subject, result, { question, watermark, anchors: anchorsOf(anchors) });
+  const asked = { question, watermark, anchors: anchorsOf(anchors) };
+  const evidence = sealed(evidenceOf(subject, result, asked));
   if (sound !== undefined && isSameQuestion(sound.question, question)) {
     return { evidence: { ...sound, watermark: evidence.watermark }, kept: [] };
   }
