@@ -85,9 +85,9 @@ export class EntryJudge {
     }
     const asked = { name: plan.name, entry, evidence, question };
     const found = await this.#judgeThen(asked);
-    if ('link' in found) {
-      return { ...open, verdict: 'refused', refusal: withSeal(found, evidence) };
-    }
+    const edits = sealFaults(evidence);
+    if ('link' in found) return { ...open, verdict: 'refused', refusal: withLines(found, edits) };
+    if (edits.length > 0) return { ...open, verdict: 'refused', refusal: refusalOfFaults(edits, 'proof') };
     return { ...open, verdict: verdictOf(found), judged: found, since: await this.#judgeToday(asked) };
   }
 
@@ -106,9 +106,7 @@ export class EntryJudge {
       const judged = await this.#then.judge(proof);
       requireSlot(judged.verified, question, question.platform);
       const faults = proofFaults(entry, evidence, judged);
-      const isSealAlone = JSON.stringify(faults) === JSON.stringify(sealFaults(evidence));
-      if (faults.length > 0) return refusalOfFaults(faults, isSealAlone ? 'proof' : 'entry');
-      return judged;
+      return faults.length === 0 ? judged : refusalOfFaults(faults, 'entry');
     } catch (error) {
       return refusalOf(failed(error).error);
     }
@@ -137,20 +135,13 @@ function verdictOf({ verified: { result } }: Judged): Verdict {
 }
 
 /** That the proof was edited is told with whatever came of it. */
-function withSeal(refusal: Refusal, evidence: EvidenceEntry): Refusal {
-  const { error } = refusal;
-  const lines = sealFaults(evidence).filter((line) => !error.message.includes(line));
-  if (lines.length === 0) return refusal;
+function withLines({ error, ...refusal }: Refusal, lines: readonly string[]): Refusal {
+  if (lines.length === 0) return { error, ...refusal };
   const { hint, context } = error;
   const [message = '', ...more] = error.message.split('\n');
   const code = error instanceof VerificationError ? error.code : 'EVIDENCE_MALFORMED';
-  const told = new VerificationError(code, message, {
-    lines: [...more, ...lines],
-    hint,
-    context,
-    cause: error,
-  });
-  return { ...refusal, error: told };
+  const details = { lines: [...more, ...lines], hint, context, cause: error };
+  return { ...refusal, error: new VerificationError(code, message, details) };
 }
 
 /** Proofs of one key share what was opened for them. */

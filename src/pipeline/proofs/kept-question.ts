@@ -2,6 +2,7 @@
  * What a proof answers, from the question that was kept with it: today's catalogue may ask otherwise, or not at all. It is
  * read by the very schemas that read the catalogue, and an answer is held to it by the same code.
  */
+import type { ZodType } from 'zod';
 import type { Question } from '../../formats/own/evidence.ts';
 import { check, show, type Problem } from '../../formats/text/problems.ts';
 import type { Platform } from '../../model/artifact.ts';
@@ -36,18 +37,20 @@ export function readQuestion(question: Question): KeptQuestion {
     throw malformed('verification.method', `a ${type} by ${method.method} does not come from such a source`);
   }
   const problems: Problem[] = [];
-  const source = check(sourceKind.sourceSchema, question.source, ['source'], problems);
-  const entry = check(sourceKind.entrySchema, question.entry, ['entry'], problems);
-  const verification = check(method.schema, question.verification, ['verification'], problems);
+  // A kind is generic in what its own schemas give.
+  const read = (schema: ZodType, field: 'source' | 'entry' | 'verification') =>
+    check(schema, question[field], [field], problems) as never;
+  const source = read(sourceKind.sourceSchema, 'source');
+  const entry = read(sourceKind.entrySchema, 'entry');
+  const verification: KeptQuestion['verification'] = read(method.schema, 'verification');
   const [problem] = problems;
   if (problem !== undefined) throw malformed(problem.path.join('.'), problem.message);
-  const image = type === 'oci-image' ? sourceKind.image?.(source as never, entry as never) : undefined;
+  const image = type === 'oci-image' ? sourceKind.image?.(source, entry) : undefined;
   return {
-    ...{ name, type, platform, verification: verification as { readonly method: string } },
+    ...{ name, type, platform, verification },
     ...(providers === undefined ? {} : { providers }),
     ...(image === undefined ? {} : { image }),
-    expect: (known) =>
-      sourceKind.expect(source as never, { name, type, platform, kind, entry: entry as never }, known),
+    expect: (known) => sourceKind.expect(source, { name, type, platform, kind, entry }, known),
   };
 }
 

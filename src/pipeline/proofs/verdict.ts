@@ -2,7 +2,7 @@
 import type { EvidenceEntry } from '../../formats/own/evidence.ts';
 import type { ManifestEntry, SlottedEntry } from '../../formats/own/manifest-entries.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
-import { AssayError, VerificationError } from '../../model/errors.ts';
+import { VerificationError, type AssayError } from '../../model/errors.ts';
 import type { Judged } from '../../sources/gather.ts';
 
 /** From the weakest to the strongest, as a reader should see them. */

@@ -11,7 +11,6 @@ import { anchorsOf } from './kept-proof.ts';
 import type { Platform } from '../../model/artifact.ts';
 import type { Judged } from '../../sources/gather.ts';
 import type { Expectation, Watermark } from '../../sources/source.ts';
-import { sealFaults } from './seal.ts';
 import { entryOf, type Placed } from './slots.ts';
 
 /** What of an entry the catalogue decides alone, but for whether the version is one that it allows. */
@@ -73,7 +72,6 @@ export function proofFaults(
     ...differs("evidence's list of documents", seenOf(evidence), seenOf(again)),
     ...differs("evidence's list of anchors", namesOf(evidence.anchors), namesOf(again.anchors)),
     ...timeFaults(evidence),
-    ...sealFaults(evidence),
   ];
 }
 
