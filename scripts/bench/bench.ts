@@ -5,7 +5,7 @@
  *   make bench                                  a small Debian that is made here: no verdicts on it
  *   make bench ASSAY_COSIGN=/path/to/cosign     with cosign beside assay, in either case
  *
- * Options: --runs N (7), --only PART (apt, keyless, staging, fetch-script, catalogue), --write (docs/benchmarks.md), --date YYYY-MM-DD
+ * Options: --runs N (7), --only PART (apt, keyless, staging, fetch-script, catalogue, growth), --write (docs/benchmarks.md), --date YYYY-MM-DD
  * (to be printed there).
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,6 +17,7 @@ import { benchApt } from './apt-part.ts';
 import { benchCatalogue } from './catalogue-part.ts';
 import { describeRun, loadNow } from './describe.ts';
 import { benchFetchScript } from './fetch-script-part.ts';
+import { benchGrowth } from './growth-part.ts';
 import { benchKeyless } from './keyless-part.ts';
 import { memoryMethod } from './measure.ts';
 import { renderRequirements, type Part } from './report.ts';
@@ -68,6 +69,7 @@ async function bench(): Promise<string[]> {
     staging: () => benchStaging(base, options),
     'fetch-script': () => benchFetchScript(base, options),
     catalogue: () => benchCatalogue(base, options, debian),
+    growth: () => benchGrowth(base, options, debian),
   };
   const names = values.only === undefined ? Object.keys(available) : [values.only];
   const parts: Part[] = [];

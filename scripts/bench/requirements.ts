@@ -97,6 +97,21 @@ export function judgeCatalogue(
   ];
 }
 
+/** `results`: of 3 packages, then of 1,000. */
+export function judgeGrowth([few, many]: readonly Result[]): Requirement[] {
+  if (few === undefined || many === undefined) return [];
+  const ratio = many.wallMs.median / few.wallMs.median;
+  const found = `${ratio.toFixed(2)} × (${seconds(many.wallMs.median)} to ${seconds(few.wallMs.median)})`;
+  const requirements: Requirement[] = [
+    { text: '1,000 packages, time', limit: 'at most 1.50 × 3 packages', found, isMet: ratio <= 1.5 },
+  ];
+  if (many.peakBytes !== undefined) {
+    const peak = atMost(many.peakBytes.median, 200e6, megabytes);
+    requirements.push({ text: '1,000 packages, peak memory', ...peak });
+  }
+  return requirements;
+}
+
 /** Nothing where there was no cosign. */
 export function judgeBundles(timings: readonly BundleTimings[]): Requirement[] {
   return timings.flatMap(({ name, further, cosign }) => {

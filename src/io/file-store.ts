@@ -3,7 +3,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import type { OwnFiles } from '../model/own-files.ts';
-import { ensureDirectory, orUnreadable, readFileCapped, readRegularFile, replaceFiles } from './files.ts';
+import { ensureDirectory, orUnreadable, readFileCapped, readRegularFile } from './files.ts';
+import { replaceFiles } from './replace-files.ts';
 import { errnoOf, orUnwritable } from './temporary-file.ts';
 
 /** Catalogues, manifests, key blocks and release files: none comes near. */

@@ -1,17 +1,10 @@
-/**
- * Files, read with a bound and replaced whole: a reader sees the old bytes or the new ones, and a failed
- * run leaves the old ones.
- */
+/** Files, read with a bound, and the directories that they are in. */
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '../model/errors.ts';
-import type { FileContent } from '../model/ports.ts';
-import { createTemporarySibling, errnoOf, orUnwritable, temporaryPath } from './temporary-file.ts';
-import type { TemporarySibling } from './temporary-file.ts';
-import { lstatOrNothing } from './lenient.ts';
-import { requireReplaceable } from './replaceable.ts';
+import { errnoOf, orUnwritable } from './temporary-file.ts';
 
 const chunkBytes = 1024 * 1024;
 
@@ -79,115 +72,6 @@ async function makeDirectories(path: string, mode: number, hasParent = false): P
     await makeDirectories(dirname(path), mode);
     await makeDirectories(path, mode, true);
   }
-}
-
-export interface Replacement extends FileContent {
-  /** Permission bits; by default those of the old file, or of any new one. */
-  readonly mode?: number | undefined;
-}
-
-/**
- * Puts bytes in place of a file, or leaves the file as it was: also where it has these bytes already.
- * Throws UsageError `FILE_UNWRITABLE`.
- */
-export async function replaceFile(
-  path: string,
-  bytes: Uint8Array,
-  { mode }: { readonly mode?: number | undefined } = {},
-): Promise<'written' | 'unchanged'> {
-  const [outcome] = await replaceFiles([{ path, bytes, mode }]);
-  return outcome ?? 'unchanged';
-}
-
-/**
- * Replaces several files, all or none: everything is written and flushed under temporary names first, then
- * renamed. Should a rename fail, those before it are undone. Outcomes are in the order of `replacements`.
- * Throws UsageError `FILE_UNWRITABLE`.
- */
-export async function replaceFiles(
-  replacements: readonly Replacement[],
-): Promise<readonly ('written' | 'unchanged')[]> {
-  const prepared: (Prepared | undefined)[] = [];
-  const committed: Prepared[] = [];
-  try {
-    for (const replacement of replacements) prepared.push(await prepare(replacement));
-    for (const file of prepared) {
-      if (file === undefined) continue;
-      await file.temporary.commit();
-      committed.push(file);
-    }
-  } catch (error) {
-    for (const file of committed.reverse()) await undo(file);
-    throw error;
-  } finally {
-    for (const file of prepared) await cleanUp(file);
-  }
-  return prepared.map((file) => (file === undefined ? 'unchanged' : 'written'));
-}
-
-interface Prepared {
-  readonly path: string;
-  readonly temporary: TemporarySibling;
-  /** A second name of the old file, where there was one. */
-  readonly backup: string | undefined;
-}
-
-/** Undefined where the file has these bytes and this mode already. */
-async function prepare({ path, bytes, mode }: Replacement): Promise<Prepared | undefined> {
-  const old = await orUnwritable(path, lstatOrNothing(path));
-  if (old?.isDirectory()) {
-    throw new UsageError('FILE_UNWRITABLE', `cannot write ${path}: EISDIR`, {
-      hint: 'There is a directory of that name.',
-      context: { path, errno: 'EISDIR' },
-    });
-  }
-  if (old?.isFile() === false) await requireReplaceable(path);
-  const oldMode = old?.isFile() ? old.mode & 0o7777 : undefined;
-  const sameMode = mode === undefined || mode === oldMode;
-  if (old?.isFile() && old.size === bytes.byteLength && sameMode && (await hasBytes(path, bytes)))
-    return undefined;
-
-  const temporary = await createTemporarySibling(path, { mode: mode ?? oldMode });
-  try {
-    await temporary.write(bytes);
-    await temporary.seal();
-    const backup = old === undefined ? undefined : await orUnwritable(path, makeBackup(path));
-    return { path, temporary, backup };
-  } catch (error) {
-    await temporary.discard();
-    throw error;
-  }
-}
-
-async function hasBytes(path: string, bytes: Uint8Array): Promise<boolean> {
-  try {
-    return Buffer.compare(await readRegularFile(path, bytes.byteLength, 'refused'), bytes) === 0;
-  } catch (error) {
-    if (error instanceof UsageError) return false;
-    throw error;
-  }
-}
-
-/** A hard link (of a symbolic link: the link itself), so that undoing needs no space and copies nothing. */
-async function makeBackup(path: string): Promise<string> {
-  const backup = temporaryPath(path);
-  try {
-    await link(path, backup);
-  } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EMLINK'].includes(errnoOf(error) ?? '')) throw error;
-    // A file system without hard links.
-    await copyFile(path, backup, constants.COPYFILE_EXCL);
-  }
-  return backup;
-}
-
-async function undo({ path, backup }: Prepared): Promise<void> {
-  await orUnwritable(path, backup === undefined ? unlink(path) : rename(backup, path));
-}
-
-async function cleanUp(file: Prepared | undefined): Promise<void> {
-  await file?.temporary.discard();
-  if (file?.backup !== undefined) await unlink(file.backup).catch(() => undefined);
 }
 
 /** The rest of an open file, each chunk valid until the next: copy what is to be kept. */

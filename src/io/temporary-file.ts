@@ -15,8 +15,10 @@ export interface TemporarySibling {
   readonly path: string;
   write(chunk: Uint8Array): Promise<void>;
   truncate(): Promise<void>;
-  /** Flushes to disk, then gives the file its name. */
+  /** Flushes to disk, gives the file its name, and flushes that. */
   commit(): Promise<void>;
+  /** `commit` without the last step, where several files are put into one directory: see `syncDirectory`. */
+  place(): Promise<void>;
   /** Removes what was not committed; does nothing after `commit`. */
   discard(): Promise<void>;
   /** Flushes and closes the file without putting it in place: `commit` has only the rename left to do. */
@@ -63,7 +65,7 @@ export async function createTemporarySibling(
     if (state !== 'gone') await unlink(path).catch(() => undefined);
     state = 'gone';
   }
-  async function commit(): Promise<void> {
+  async function place(): Promise<void> {
     try {
       await seal();
       await rename(path, finalPath);
@@ -72,6 +74,9 @@ export async function createTemporarySibling(
       throw error;
     }
     state = 'gone';
+  }
+  async function commit(): Promise<void> {
+    await place();
     if (isDurable) await syncDirectory(dirname(finalPath));
   }
   return {
@@ -81,6 +86,7 @@ export async function createTemporarySibling(
     truncate: () => attempt(file.truncate(0).then(() => void (position = 0))),
     seal: () => attempt(seal()),
     commit: () => attempt(commit()),
+    place: () => attempt(place()),
     discard,
   };
 }

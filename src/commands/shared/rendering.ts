@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { parseDuration } from '../../formats/own/duration.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
-import { replaceFile } from '../../io/files.ts';
+import { replaceFile } from '../../io/replace-files.ts';
 import { stagingItems, type ItemSelection } from '../../pipeline/staging/staging-items.ts';
 import {
   defaultFetchOptions,

@@ -9,6 +9,7 @@ import type { Document, Pair, ParsedNode, YAMLMap } from 'yaml';
 import { UsageError } from '../../model/errors.ts';
 import type { UsageCode } from '../../model/errors.ts';
 import { formatPath, show } from '../text/problems.ts';
+import { readPlainYaml } from '../text/plain-yaml.ts';
 import type { CheckOptions, Problem } from '../text/problems.ts';
 
 export interface YamlDocument {
@@ -39,7 +40,22 @@ export function parseYamlDocument(
   text: string,
   file: string,
   code: UsageCode,
-  { showsValues = true }: CheckOptions = {},
+  options: CheckOptions = {},
+): YamlDocument {
+  const value = text.length > maxTextLength ? undefined : readPlainYaml(text);
+  if (value === undefined) return parseAnyYaml(text, file, code, options);
+  return {
+    value,
+    // Only the whole parser knows where each field is.
+    failure: (problems, hint) => parseAnyYaml(text, file, code, options).failure(problems, hint),
+  };
+}
+
+function parseAnyYaml(
+  text: string,
+  file: string,
+  code: UsageCode,
+  { showsValues = true }: CheckOptions,
 ): YamlDocument {
   const at = (line: number, column: number, message: string): UsageError =>
     listing(file, code, [{ line, column, path: '', message }]);

@@ -17,13 +17,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  ensureDirectory,
-  readFileCapped,
-  readRegularFile,
-  replaceFile,
-  replaceFiles,
-} from '../../../src/io/files.ts';
+import { ensureDirectory, readFileCapped, readRegularFile } from '../../../src/io/files.ts';
+import { replaceFile, replaceFiles } from '../../../src/io/replace-files.ts';
 import { UsageError } from '../../../src/model/errors.ts';
 import { refusal } from '../../support/refusals.ts';
 
@@ -209,6 +204,18 @@ describe('replaceFiles', () => {
     await refusal(replaceFiles(replacements), UsageError, 'FILE_UNWRITABLE');
     expect(await textOf('a')).toBe(old.toString());
     expect((await readdir(directory)).sort()).toEqual(['a', 'dir']);
+  });
+
+  it('replaces none of many at once where one cannot be prepared, whichever it is', async () => {
+    await mkdir(at('dir'));
+    for (const place of [0, 20, 40]) {
+      const names = Array.from({ length: 41 }, (_, number) =>
+        number === place ? 'dir' : `n${String(number)}`,
+      );
+      const replacements = names.map((name) => ({ path: at(name), bytes: fresh }));
+      await refusal(replaceFiles(replacements), UsageError, 'FILE_UNWRITABLE');
+      expect(await readdir(directory)).toEqual(['dir']);
+    }
   });
 
   it('undoes what it did where a rename fails', async () => {
