@@ -5,7 +5,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { catalogueJsonSchema, type CatalogueSchemas } from '../src/formats/own/catalogue-schema.ts';
-import { advisoriesSchema } from '../src/formats/own/advisories-schema.ts';
 import { versionsSchema } from '../src/formats/own/versions-schema.ts';
 import { identityShape } from '../src/verify/methods/identity-spec.ts';
 import {
@@ -29,13 +28,7 @@ export function catalogueTables(schemas: CatalogueSchemas): Record<string, strin
     sources: sourcesTable(schemas),
     ...mapped(sources, 'source', ({ source }) => fieldTable('field', fieldsOf(jsonSchema(source), 'type'))),
     versions: fieldTable('field', fieldsOf(jsonSchema(versionsSchema))),
-    advisories: fieldTable('field', fieldsOf(jsonSchema(advisoriesSchema))),
-    dependency: fieldTable('field', fieldsOf(dependency), [
-      'advisories',
-      'platforms',
-      'source',
-      'verification',
-    ]),
+    dependency: fieldTable('field', fieldsOf(dependency), ['platforms', 'source', 'verification']),
     entries: entriesTable(schemas),
     methods: table(
       ['method', 'proof'],

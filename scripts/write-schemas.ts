@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { catalogueJsonSchema } from '../src/formats/own/catalogue-schema.ts';
 import { manifestJsonSchema } from '../src/formats/own/manifest-schema.ts';
+import { upstreamVerdictsJsonSchema } from '../src/formats/own/upstream-verdicts.ts';
 import { catalogueSchemas } from '../src/pipeline/manifests/catalogue.ts';
 import { catalogueTables, withTables } from './catalogue-reference.ts';
 
@@ -27,6 +28,7 @@ function pageText(): string {
 const files: Readonly<Record<string, () => string>> = {
   'schemas/catalogue.schema.json': () => schemaText(catalogueJsonSchema(catalogueSchemas)),
   'schemas/manifest.schema.json': () => schemaText(manifestJsonSchema()),
+  'schemas/verify-upstream.schema.json': () => schemaText(upstreamVerdictsJsonSchema()),
   'docs/catalogue.md': pageText,
 };
 

@@ -10,10 +10,12 @@
  * - Much of what is printed was written by others (URLs, versions, headers): control characters and
  *   bidirectional overrides are shown as escapes, line feeds among them: nothing inside of a message
  *   passes for a line of its own. Further lines of a message are indented.
- * - A runner of GitHub Actions reads this too: what it would take for a command is escaped for it.
+ * - A runner of GitHub Actions reads this too: what it would take for a command is escaped for it. Annotations alone are
+ *   commands, with every value escaped as the runner's own toolkit does it.
  * - Where nobody can read it, the run goes on: a stream that fails is written to no more.
  */
-import type { Message, Reporter } from '../model/ports.ts';
+import { annotation, type AnnotatingReporter } from '../model/annotation.ts';
+import type { Message } from '../model/ports.ts';
 import { escapeUnprintable, escapeWorkflowCommands } from '../model/printable.ts';
 
 /** Where the lines go: `process.stderr`, or a test's. */
@@ -35,7 +37,7 @@ export interface ReporterOptions {
   readonly isWorkflow?: boolean;
 }
 
-export interface TerminalReporter extends Reporter {
+export interface TerminalReporter extends AnnotatingReporter {
   /** Takes the step line away, or the bars: before other code writes to the terminal, and at the end. */
   clear(): void;
 }
@@ -68,6 +70,8 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
     const safe = isWorkflow ? lines.map(escapeWorkflowCommands) : lines;
     stream.write(`${prefix}${safe.join('\n  ')}\n`);
   }
+  const warn = (message: Message) => say(color ? '\x1b[1;33mwarning:\x1b[0m ' : 'warning: ', message);
+  const error = (message: Message) => say(color ? '\x1b[1;31merror:\x1b[0m ' : 'error: ', message);
   return {
     clear,
     screen:
@@ -83,11 +87,14 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
         shownLines = 1;
       }
     },
-    warn(message) {
-      say(color ? '\x1b[1;33mwarning:\x1b[0m ' : 'warning: ', message);
-    },
-    error(message) {
-      say(color ? '\x1b[1;31merror:\x1b[0m ' : 'error: ', message);
+    warn,
+    error,
+    annotate(level, place, message) {
+      const lines = [message].flat();
+      if (isWorkflow) {
+        clear();
+        stream.write(`${annotation(level, place, lines.map(escapeUnprintable).join('\n'))}\n`);
+      } else (level === 'error' ? error : warn)([`${place.title}: ${lines[0] ?? ''}`, ...lines.slice(1)]);
     },
     info(message) {
       if (!quiet) say('', message);

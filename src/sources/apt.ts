@@ -33,6 +33,8 @@ export const aptSource: SourceKind<AptSource, AptEntry> = {
   methods: [apt.method],
   ordering: () => 'debian',
   resolve: resolveApt,
+  signsRepository: true,
+  exactly: (source, entry) => ({ source, entry: { ...entry, versions: { hold: 'it is asked for again' } } }),
   expect(source, { name, platform, entry }, { version }) {
     const suites = suitesOf(source);
     const subject: AptSubject = { name, platform, package: entry.package, suites, version };

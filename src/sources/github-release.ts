@@ -33,6 +33,7 @@ export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
   methods: releaseMethodNames,
   movesTogether: 'in a manifest',
   ordering: ({ ordering = 'semver' }) => ordering,
+  exactly: (source, entry, version) => ({ source: { ...source, versions: {}, version }, entry }),
   resolve: (source, requests, context) =>
     withRenames(context, (watched) => {
       const finder = {

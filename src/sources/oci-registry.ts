@@ -58,6 +58,7 @@ export const ociRegistrySource: SourceKind<OciRegistry, OciEntry> = {
     };
   },
   resolve: resolveImages,
+  exactly: (source, entry, version) => ({ source, entry: { ...entry, versions: {}, version } }),
 };
 
 function subjectOf(source: OciRegistry, wanted: Wanted<OciEntry>, version: string): ImageSubject {

@@ -32,6 +32,7 @@ export const releaseServerSource: SourceKind<ReleaseServer, ReleaseEntry> = {
   movesTogether: 'in all manifests',
   isByArchitecture,
   ordering: ({ ordering = 'semver' }) => ordering,
+  exactly: (source, entry, version) => ({ source: { ...source, versions: {}, version }, entry }),
   resolve: (source, requests, context) =>
     withRenames(context, (watched) => resolve(source, requests, watched)),
   expect(source, wanted, known) {

@@ -104,6 +104,13 @@ export interface SourceKind<Source, Entry> {
   isByArchitecture?(source: Source): boolean;
   /** Of images: the reference without its tag, by which an image of a manifest is known, and the tag's template. */
   image?(source: Source, entry: Entry): { readonly repository: string; readonly tag: string };
+  /**
+   * The same, of exactly this version: for what is asked again, to compare. Of packages the version is that of the
+   * request (`previousVersion`).
+   */
+  exactly(source: Source, entry: Entry, version: string): { readonly source: Source; readonly entry: Entry };
+  /** Is what is signed the repository, whose signatures are made anew all the time, whatever became of the artifact? */
+  readonly signsRepository?: true;
   /** Throws VerificationError `EVIDENCE_MALFORMED` for a version that no name can be made of. */
   expect(source: Source, wanted: Wanted<Entry>, known: Known): Expectation;
   /** Never throws for what an upstream does: a failure is a resolution. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { substitute } from '../../scripts/upstream/behaviours.ts';
 import { flipBit } from '../../scripts/upstream/bits.ts';
+import { buildDebianUpstream } from '../../scripts/upstream/debian.ts';
 import { publicationMirrorArgs } from '../../scripts/upstream/publication.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
@@ -67,6 +68,10 @@ const scenes: Readonly<Record<string, Setting>> = {
   attacked: async (directory, work) => {
     await work.resolve(directory);
     work.tamper(/trixie-security\/main\/binary-amd64\/(?:by-hash|Packages)/);
+  },
+  superseded: async (directory, work) => {
+    await work.resolve(directory);
+    await work.publishSecurityUpdate('17.13-0+deb13u1');
   },
   'days-later': (_, work) => (work.scene = { flags: work.flags({ at: '2026-11-26T06:00:00Z' }) }),
   'untrusted-mirror': (_, work) => (work.scene = { flags: work.flags({ trusted: [] }) }),
@@ -188,6 +193,7 @@ class Stagehand {
   readonly #seed: string;
   readonly #upstream: ProductionUpstream;
   readonly #broken = new Set<string>();
+  readonly #undo: (() => unknown)[] = [];
   readonly #servers: UpstreamServer[] = [];
   #resolved: Promise<unknown> | undefined;
 
@@ -202,7 +208,7 @@ class Stagehand {
     return {
       // Nobody is asked.
       '*--offline*|*--mirror-base*': [],
-      'update-*': ['--now', at, ...network],
+      'update-*|verify*--upstream*': ['--now', at, ...network],
       'stage*|mirror*': network,
       '*': [],
     };
@@ -239,6 +245,16 @@ class Stagehand {
     }
   }
 
+  async publishSecurityUpdate(libpq5Security: string): Promise<void> {
+    const { keys, publication } = this.#upstream;
+    const newer = await buildDebianUpstream({ now: new Date(now), keys, versions: { libpq5Security } });
+    for (const [path, bytes] of newer) {
+      const before = publication.files.get(path);
+      this.#undo.push(() => before === undefined || publication.files.set(path, before));
+      publication.files.set(path, bytes);
+    }
+  }
+
   async serve(directory: string): Promise<string> {
     const server = await startUpstreamServer({ directory });
     this.#servers.push(server);
@@ -246,6 +262,7 @@ class Stagehand {
   }
 
   strike(): void {
+    for (const undo of this.#undo.splice(0)) undo();
     for (const path of this.#broken) this.#upstream.server.override(path);
     this.#broken.clear();
   }

@@ -5,6 +5,7 @@ import {
   generateDebianKeys,
   runcAnchor,
   writeDebianTrust,
+  type DebianKeys,
 } from '../../scripts/upstream/debian.ts';
 import { mergePublications, type Publication } from '../../scripts/upstream/publication.ts';
 import {
@@ -13,15 +14,18 @@ import {
   type UpstreamServerOptions,
 } from '../../scripts/upstream/server.ts';
 import { publishCatalogueUpstream } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
-import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
+import { createSigstore, type Sigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { buildTufRepository, generateTufKeys } from '../../scripts/upstream/tuf-repository.ts';
-import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
+import { generateSigningKey, type SigningKey } from '../../scripts/upstream/signing-key.ts';
 
 /** The time to judge by: everything is fresh then. */
 export const now = '2026-11-20T12:00:00Z';
 const at = new Date('2026-11-18T09:00:00Z');
 
 export interface ProductionUpstream {
+  readonly keys: DebianKeys;
+  readonly runcKey: SigningKey;
+  readonly sigstore: Sigstore;
   readonly publication: Publication;
   readonly server: UpstreamServer;
 }
@@ -52,5 +56,5 @@ export async function openProductionUpstream(
     { runc },
     { bytes, version: 1 },
   );
-  return { publication, server };
+  return { keys, runcKey, sigstore, publication, server };
 }

@@ -4,7 +4,7 @@
  * `src/cli.ts` makes a `HostProcess` of the real process; `run-command-line.ts` makes the command's `Host` of it.
  */
 import type { AssayError, UsageError } from '../../model/errors.ts';
-import type { Reporter } from '../../model/ports.ts';
+import type { AnnotatingReporter } from '../../model/annotation.ts';
 
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,7 +33,7 @@ export interface HostProcess extends Surroundings {
   };
   /** The width of the terminal that help is printed on, in characters; undefined where there is none. */
   readonly helpWidth: () => number | undefined;
-  reporter(verbosity: Verbosity): Reporter;
+  reporter(verbosity: Verbosity): AnnotatingReporter;
 }
 
 export interface Host extends Surroundings {
@@ -54,7 +54,7 @@ export interface Output {
   writeRaw(data: string | Uint8Array): Promise<void>;
 }
 
-export interface CommandReporter extends Reporter {
+export interface CommandReporter extends AnnotatingReporter {
   /** An error with its code and what to do next. `about` comes before the message: what it failed for. */
   failure(error: AssayError, about?: string): void;
 }

@@ -115,3 +115,18 @@ describe('lines', () => {
     );
   });
 });
+
+describe('annotations', () => {
+  const place = { file: 'a.json', title: 'runc gone' };
+
+  it('are commands for a runner, and lines for people', () => {
+    const runner = reporter({ isWorkflow: true, quiet: true });
+    runner.annotate('error', place, ['not \u001b[31mthere\n::error::x', 'look']);
+    expect(runner.written()).toBe(
+      '::error file=a.json,title=runc gone::not \\x1b[31mthere\\x0a::error::x%0Alook\n',
+    );
+    const people = reporter();
+    people.annotate('warning', place, ['not there', 'look']);
+    expect(people.written()).toBe('warning: runc gone: not there\n  look\n');
+  });
+});

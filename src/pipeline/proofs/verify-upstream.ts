@@ -1,0 +1,140 @@
+/**
+ * `verify --upstream`: is what was vouched for still there, and do those who vouched for it still say the same? Of every
+ * entry the question of its proof is asked again, its evidence fetched anew, by the sources and methods that answered it.
+ * No artifact is downloaded: servers are asked for sizes, and evidence for digests.
+ */
+import {
+  upstreamExitCodes,
+  worstFirst,
+  type UpstreamEntry,
+  type UpstreamFinding,
+  type UpstreamVerdicts,
+} from '../../formats/own/upstream-verdicts.ts';
+import { AssayError } from '../../model/errors.ts';
+import type { Described } from '../../model/ports.ts';
+import { failed } from '../../sources/failed.ts';
+import type { SourceContext } from '../../sources/source.ts';
+import { askAgain } from './ask-again.ts';
+import { readQuestion } from './asked-question.ts';
+import { provenEntries, type ProvenEntry, type ProvenManifest } from './proven-entries.ts';
+import {
+  aboutFile,
+  aboutNewest,
+  aboutVersion,
+  findingOf,
+  isAnswerAbout,
+  type Subject,
+} from './upstream-findings.ts';
+
+type Told = Pick<UpstreamEntry, 'findings' | 'newer'>;
+
+/** What is wrong with an entry, or with upstream, is among the findings: never thrown. */
+export async function verifyUpstream(
+  manifests: readonly ProvenManifest[],
+  context: SourceContext,
+): Promise<UpstreamVerdicts> {
+  const given = manifests.map((one) => ({ file: one.file, proven: provenEntries(one) }));
+  const subjects = new Map<string, Subject>();
+  const told = new Map<string, Told>();
+  for (const one of given.flatMap(({ proven }) => proven)) {
+    const subject = subjectOf(one);
+    if (subject instanceof AssayError) told.set(keyOf(one), { findings: [findingOf('refused', subject)] });
+    else if (subject !== undefined) subjects.set(keyOf(one), subject);
+  }
+  for (const [key, about] of await tellOf(subjects, context)) told.set(key, about);
+  const judged = given.map(({ file, proven }) => ({
+    file,
+    entries: proven.map((one) => entryOf(one, told.get(keyOf(one)))),
+  }));
+  const codes = judged.flatMap(({ entries }) => entries.map(({ verdict }) => upstreamExitCodes[verdict]));
+  const exitCode = ([5, 4, 3] as const).find((code) => codes.includes(code)) ?? 0;
+  return { version: 1, judgedAt: context.now.toISOString(), exitCode, manifests: judged };
+}
+
+function keyOf({ entry, proof }: ProvenEntry): string {
+  return JSON.stringify([entry, proof instanceof AssayError ? proof.message : proof]);
+}
+
+/** Undefined for the stub, which nobody vouches for. */
+function subjectOf({ entry, proof }: ProvenEntry): Subject | AssayError | undefined {
+  if (proof === undefined || proof instanceof AssayError) return proof;
+  try {
+    return { asked: readQuestion(proof.question), version: proof.version, entry, evidence: proof };
+  } catch (error) {
+    return failed(error).error;
+  }
+}
+
+function entryOf({ name, entry, proof }: ProvenEntry, told: Told = { findings: [] }): UpstreamEntry {
+  const { version, url, digest } = entry;
+  const verdict = told.findings[0]?.verdict ?? (proof === undefined ? 'stub' : 'same');
+  return { name, version, url, digest, verdict, ...told };
+}
+
+/** First what a run would take now; then, where that is something else, whether the version that is known is there. */
+async function tellOf(
+  subjects: ReadonlyMap<string, Subject>,
+  context: SourceContext,
+): Promise<ReadonlyMap<string, Told>> {
+  const all = [...subjects.values()];
+  const newest = await askAgain(all.filter(leavesOpen), false, context);
+  const others = all.filter((one) => !isAnswerAbout(newest.get(one), one.version));
+  const fixed = await askAgain(others, true, context);
+  const files = await Promise.all(all.map((one) => describe(one, context)));
+  return new Map(
+    [...subjects].map(([key, subject], at) => {
+      const open = newest.get(subject);
+      const own = fixed.get(subject) ?? open;
+      if (own === undefined) throw new TypeError(`no answer about ${subject.evidence.url}`);
+      const file = files[at];
+      return [
+        key,
+        together(
+          aboutVersion(subject, own),
+          aboutNewest(subject, open),
+          file === undefined ? [] : aboutFile(subject, file),
+        ),
+      ];
+    }),
+  );
+}
+
+function together(version: readonly UpstreamFinding[], newest: Told, file: readonly UpstreamFinding[]): Told {
+  const { newer } = newest;
+  const isReplaced = newer !== undefined || version.some(({ verdict }) => verdict === 'superseded');
+  // An index has the newest of each suite: beside that, it is no news that it lacks this one, or has an older one, too.
+  const own = newer === undefined ? version : version.filter(({ code }) => code !== 'VERSION_UNAVAILABLE');
+  const others = newest.findings.filter(({ code }) => !isReplaced || code !== 'VERSION_DOWNGRADED');
+  const findings = [...worstFirst(distinct([...own, ...others, ...file]))];
+  return { ...(newer === undefined ? {} : { newer }), findings };
+}
+
+/** A catalogue that names or holds a version does not ask for a newer one. */
+function leavesOpen({ asked: { source, wanted } }: Subject): boolean {
+  const said: { readonly version?: string; readonly versions?: { readonly hold?: string } }[] = [
+    source,
+    wanted.entry,
+  ];
+  return said.every(({ version, versions }) => version === undefined && versions?.hold === undefined);
+}
+
+/** A package's index says how large it is: whether it is there, only its server does. Of others, their source has asked. */
+async function describe(
+  { entry: { url, type } }: Subject,
+  { fetcher, reporter }: SourceContext,
+): Promise<Described | AssayError | undefined> {
+  if (type !== 'deb') return undefined;
+  reporter.step(`asking for the size of ${url}`);
+  try {
+    return await fetcher.describe({ url, needsSize: true });
+  } catch (error) {
+    return failed(error).error;
+  }
+}
+
+/** One failure may be the answer to both questions: its first meaning counts. */
+function distinct(findings: readonly UpstreamFinding[]): readonly UpstreamFinding[] {
+  return [
+    ...new Map(findings.toReversed().map((one) => [`${one.code ?? ''} ${one.message}`, one])).values(),
+  ].toReversed();
+}
