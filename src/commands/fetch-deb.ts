@@ -6,8 +6,10 @@ import { digestAlgorithm, digestHex } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import type { VerificationResult } from '../model/verification.ts';
 import { stageFile } from '../pipeline/staging/stage-file.ts';
+import { suiteSchema } from '../sources/apt-spec.ts';
 import { Gathering } from '../sources/gather.ts';
 import { UpstreamStore } from '../sources/upstream-store.ts';
+import { isFlat } from '../verify/apt/release.ts';
 import { apt, type AptSubject } from '../verify/methods/apt.ts';
 import { trustOf } from './shared/file-trust.ts';
 import type { Host } from './shared/host.ts';
@@ -27,24 +29,29 @@ import type { Reporter } from '../model/ports.ts';
 interface Flags extends NetworkFlags, TimeFlags, LockFlags {
   readonly repo: string;
   readonly suite: string;
-  readonly component: string;
+  readonly component?: string;
   readonly arch: Architecture;
   readonly keyring: readonly string[];
   readonly package: string;
   readonly version?: string;
   readonly codename?: string;
+  readonly unnamed?: true;
   readonly dir?: string;
 }
 
 export function defineFetchDeb(command: Command, host: Host): void {
   command
     .description(
-      'InRelease signature -> Packages digest -> package digest. Prints what was resolved; with --dir, also ' +
+      "The Release's signature -> Packages digest -> package digest. Prints what was resolved; with --dir, also " +
         'downloads and verifies the .deb.',
     )
     .requiredOption('--repo <url>', "the repository's root", parseRepository)
-    .requiredOption('--suite <name>', 'the suite or codename, the directory under dists/')
-    .requiredOption('--component <name>', 'for example main')
+    .requiredOption(
+      '--suite <name>',
+      'the suite or codename, the directory under dists/; of a flat repository ./ or path/',
+      parseSuite,
+    )
+    .option('--component <name>', 'for example main; a flat repository has none')
     .addOption(
       new Option('--arch <name>', 'architecture').choices(architectureSchema.options).makeOptionMandatory(),
     )
@@ -52,6 +59,7 @@ export function defineFetchDeb(command: Command, host: Host): void {
     .requiredOption('--package <name>', 'exactly')
     .option('--version <version>', 'exactly, with its epoch (default: the highest)')
     .option('--codename <name>', 'what the Release must say')
+    .option('--unnamed', 'the Release names neither Suite nor Codename')
     .option('--dir <dir>', 'download the .deb to here');
   addOutputOptions(addTimeOption(addNetworkOptions(addLockOption(command))));
   command.addHelpText(
@@ -73,6 +81,20 @@ function parseRepository(text: string): string {
   });
 }
 
+function parseSuite(text: string): string {
+  const parsed = suiteSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new UsageError('USAGE', `--suite ${parsed.error.issues[0]?.message ?? ''}`);
+}
+
+/** sources.list(5): a flat suite has no components, any other has some. */
+function componentsOf({ suite, component = '' }: Flags): readonly string[] {
+  if (isFlat({ suite }) === (component === '')) return component === '' ? [] : [component];
+  throw isFlat({ suite })
+    ? new UsageError('USAGE', `--component: a flat repository (--suite ${suite}) has no components`)
+    : new UsageError('USAGE', `--component is missing: the suite ${suite} has components, for example main`);
+}
+
 async function run(flags: Flags, host: Host, reporter: Reporter, network: Network): Promise<void> {
   const now = flags.now ?? host.now();
   // Before anything is asked for.
@@ -81,7 +103,8 @@ async function run(flags: Flags, host: Host, reporter: Reporter, network: Networ
     uri: flags.repo,
     suite: flags.suite,
     codename: flags.codename,
-    components: [flags.component],
+    isUnnamed: flags.unnamed,
+    components: componentsOf(flags),
     signedBy: '--keyring',
   };
   const subject: AptSubject = {

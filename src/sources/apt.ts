@@ -7,7 +7,7 @@
 import { parseVersion } from '../formats/own/version-order.ts';
 import { isInRange } from '../formats/own/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
-import { contentDigests, releaseNeed, releaseOf, suiteUrl, type Suite } from '../verify/apt/suite.ts';
+import { contentDigests, isAskedAgain, signedRelease, suiteUrl, type Suite } from '../verify/apt/suite.ts';
 import { apt, type AptSubject } from '../verify/methods/apt.ts';
 import { aptEntrySchema, aptSourceSchema, type AptEntry, type AptSource } from './apt-spec.ts';
 import { failed } from './failed.ts';
@@ -59,8 +59,9 @@ function isAllowed({ versions }: AptEntry, text: string): boolean {
 }
 
 function suitesOf({ suites }: AptSource, metadataDates?: ReadonlyMap<string, Date>): readonly Suite[] {
-  return suites.map(({ uri, maxAge, ...suite }) => {
-    const named = { ...suite, uri: uri.replace(/\/+$/, ''), maxAgeMs: maxAge };
+  return suites.map(({ uri, maxAge, components = [], unnamed, ...suite }) => {
+    const root = uri.replace(/\/+$/, '');
+    const named = { ...suite, uri: root, components, maxAgeMs: maxAge, isUnnamed: unnamed };
     return { ...named, notBefore: metadataDates?.get(suiteUrl(named)) };
   });
 }
@@ -166,10 +167,9 @@ async function watermarkOf({ suites, architecture, gathering }: Asked): Promise<
 
 /** The one that counts: the second, where a chain has asked for it. */
 async function readRelease(suite: Suite, gathering: Gathering) {
-  const again = releaseNeed(suite, true);
-  const documents = await gathering.read([gathering.hasRead(again) ? again : releaseNeed(suite)]);
-  const { trust, now, memo } = gathering;
-  return releaseOf(suite, { documents, trust, now, memo });
+  const again = isAskedAgain(suite, { has: (need) => gathering.hasRead(need) });
+  const asked = { spec: undefined, subject: suite, subjects: [suite] };
+  return (await gathering.judge(signedRelease(again), asked)).verified;
 }
 
 function isSame(one: Watermark | undefined, other: Watermark): boolean {

@@ -29,9 +29,14 @@ export class UpstreamStore implements DocumentStore {
     const { fetcher, reporter } = this.#ports;
     switch (need.kind) {
       case 'file': {
-        const { url, maxBytes, isRevalidated } = need;
+        const { url, maxBytes, isRevalidated, isOptional } = need;
         reporter.step(`fetching ${printableUrlText(url)}`);
-        return fetcher.get({ url, maxBytes, ...(isRevalidated && { revalidate: true }) });
+        try {
+          return await fetcher.get({ url, maxBytes, ...(isRevalidated && { revalidate: true }) });
+        } catch (error) {
+          if (isOptional === true && isMissing(error)) return undefined;
+          throw error;
+        }
       }
       case 'lookup':
         reporter.step(`asking ${need.url}`);
@@ -96,8 +101,7 @@ export class UpstreamStore implements DocumentStore {
       const named = { digest, sizeBytes, by: 'are named' };
       return { bytes: cached ?? (await this.#fetchNamed(url, named, get)) };
     } catch (error) {
-      const isMissing = error instanceof TransportError && error.code === 'NOT_FOUND';
-      if (isMissing && isOptional === true) return undefined;
+      if (isOptional === true && isMissing(error)) return undefined;
       throw error;
     }
   }
@@ -121,4 +125,9 @@ export class UpstreamStore implements DocumentStore {
       throw new VerificationError('SIZE_MISMATCH', message, { context, cause: error });
     }
   }
+}
+
+/** What a server refuses to show may be there. */
+function isMissing(error: unknown): boolean {
+  return error instanceof TransportError && error.code === 'NOT_FOUND';
 }

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { substitute } from '../../scripts/upstream/behaviours.ts';
+import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { now, test, type Rehearsal } from '../support/rehearsal.ts';
 import { runAssay, type Outcome } from '../support/run-assay.ts';
@@ -57,9 +57,40 @@ describe.concurrent('fetch-deb', () => {
     ['a package that nobody vouches for', ['--package', 'uidmapp'], 5, 'EVIDENCE_MISSING'],
     ['another codename', ['--codename', 'forky'], 5, 'RELEASE_MISMATCH'],
     ['a suite that is not there', ['--suite', 'forky'], 4, 'NOT_FOUND'],
+    ['a suite without components', ['--component', ''], 2, 'USAGE'],
+    ['components of a flat repository', ['--suite', './'], 2, 'USAGE'],
+    ['a suite that leads up', ['--suite', '../', '--component', ''], 2, 'USAGE'],
+    ['a flat repository that is none', ['--suite', './', '--component', ''], 4, 'NOT_FOUND'],
     ['a repository over plain HTTP', ['--repo', 'http://ftp.debian.org/debian'], 4, 'URL_REFUSED'],
   ] as const)('refuses %s', async ([, args, exitCode, code], { fresh }) => {
     expectRefused(await fetchDeb(fresh, '--json', ...args), exitCode, code);
+  });
+
+  test('takes a flat repository, and Release with Release.gpg where there is no InRelease', async ({
+    fresh,
+  }) => {
+    const { files, keys, server } = fresh;
+    const key = keys['debian-archive'];
+    const signedOn = new Date('2026-11-19T12:00:00Z');
+    const stanza = `Package: uidmap\nVersion: 9\nArchitecture: arm64\nFilename: ./${deb}\nSize: 1\nSHA256: ${'0'.repeat(64)}\n`;
+    const digest = createHash('sha256').update(stanza).digest('hex');
+    const release = `Origin: x\nDate: Thu, 19 Nov 2026 12:00:00 UTC\nSHA256:\n ${digest} ${String(stanza.length)} Packages\n`;
+    const put = (name: string, text: string) =>
+      files.set(`ftp.debian.org/debian/flat/${name}`, Buffer.from(text));
+    put('Packages', stanza);
+    put('Release', release);
+    put('Release.gpg', await key.signDetached(Buffer.from(release), signedOn));
+    const flat = ['--json', '--suite', 'flat/', '--component', ''];
+    const { stdout } = expectDone(await fetchDeb(fresh, ...flat));
+    expect(JSON.parse(stdout)).toMatchObject({ version: '9', url: `https://${path}` });
+    // An InRelease that is there counts, whatever stands beside it.
+    put(
+      'InRelease',
+      await key.clearsign(`${release}\n`, signedOn).then((text) => text.replace('Origin: x', 'Origin: y')),
+    );
+    expectRefused(await fetchDeb(fresh, ...flat), 5, 'SIGNATURE_INVALID');
+    server.override('ftp.debian.org/debian/flat/InRelease', refuse(403));
+    expectRefused(await fetchDeb(fresh, ...flat), 4, 'HTTP_STATUS');
   });
 
   test('refuses keys that did not sign it', async ({ fresh }) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { enums } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { selfSignedWith } from '../support/odd-keys.ts';
-import { clearsign, publicKeyFile } from '../support/openpgp.ts';
+import { armorSignature, clearsign, makeKey, publicKeyFile, signData } from '../support/openpgp.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { root, runAssay } from '../support/run-assay.ts';
 
@@ -51,6 +51,28 @@ describe.concurrent('verify-release', () => {
     expect(stdout).toBe(`${await signedText()}\n`);
     expect(stdout).toContain('Codename: trixie-updates');
     expect(stderr).toBe('');
+  });
+
+  it('--signature: a Release of exactly these bytes, and Release.gpg', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'assay-release-'));
+    const [keys, file, signature] = ['keys', 'Release', 'Release.gpg'].map((name) => join(directory, name));
+    const key = await makeKey();
+    await writeFile(keys!, publicKeyFile(key));
+    await writeFile(
+      signature!,
+      armorSignature(await signData(Buffer.from('Origin: Example \n'), { key, type: 0 })),
+    );
+    const verify = async (text: string) => {
+      await writeFile(file!, text);
+      return runAssay(['verify-release', file!, '--signature', signature!, '--keyring', keys!, ...now]);
+    };
+    expect(expectDone(await verify('Origin: Example \n')).stdout).toBe('Origin: Example \n');
+    for (const other of ['Origin: Example\n', 'Origin: Example \n\n', '']) {
+      const { exitCode, stdout, stderr } = await verify(other);
+      expect([exitCode, stdout]).toEqual([5, '']);
+      expect(stderr).toContain('[SIGNATURE_INVALID]');
+    }
+    await rm(directory, { recursive: true });
   });
 
   it('--json says who signed what', async () => {

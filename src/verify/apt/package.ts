@@ -89,7 +89,7 @@ export function verifiedArtifact(
 export function stanzaDocument({ release, listing, bytes }: FoundStanza): EvidenceDocument {
   return {
     role: 'packages-stanza',
-    url: `${release.document.url.slice(0, -'/InRelease'.length)}/${listing.name}`,
+    url: `${release.places.directory}/${listing.name}`,
     digest: digestOf('sha256', bytes),
     sizeBytes: bytes.length,
     bytes,

@@ -55,6 +55,15 @@ export function indexesOf(
   );
 }
 
+/** The one index of a flat repository, which holds packages of all architectures. Throws as `indexesOf` does. */
+export function flatIndexOf(release: Release, what: string): IndexListing {
+  const listing = listingOf(release, 'Packages', what);
+  if (listing !== undefined) return listing;
+  throw new VerificationError('EVIDENCE_MISSING', `${what} lists no Packages`, {
+    hint: 'Is the repository a flat one, with Packages beside its Release?',
+  });
+}
+
 function hasArchitectures({ files }: Release, component: string): boolean {
   const [own, all] = [`${component}/binary-`, `${component}/binary-all/`];
   for (const path of files.keys()) if (path.startsWith(own) && !path.startsWith(all)) return true;

@@ -1,6 +1,6 @@
 /**
- * The first link of an apt chain: an InRelease file, its signature, and what it must say
- * (apt-secure(8), Debian repository format).
+ * The first link of an apt chain: a signed Release, and what it must say (apt-secure(8), Debian repository format). It is
+ * an InRelease file, or Release with its detached signature Release.gpg.
  *
  * Authenticate, then parse: `verifyRelease` parses exactly the bytes that were signed.
  */
@@ -13,15 +13,19 @@ import type { EvidenceDocument, Signer } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { namingDocument } from '../naming.ts';
 import type { Keyring } from '../openpgp/keyring.ts';
-import { verifyCleartext, type SignedText } from '../openpgp/verify-signatures.ts';
+import { verifyCleartext, verifyDetachedText, type SignedText } from '../openpgp/verify-signatures.ts';
 
 /** Debian's largest has 180 KB. */
 export const inReleaseFile: DocumentKind = { role: 'inrelease', maxBytes: 4 << 20 };
+export const releaseFile: DocumentKind = { role: 'release', maxBytes: inReleaseFile.maxBytes };
+export const releaseSignatureFile: DocumentKind = { role: 'release-signature', maxBytes: 256 << 10 };
 
 /** What the catalogue says that the suite's Release must say. */
 export interface ReleaseExpectation {
-  /** The directory under `dists/`: must be the Release's Suite or Codename. */
+  /** The directory under `dists/`: must be the Release's Suite or Codename. Flat with a slash at its end: it has no name. */
   readonly suite: string;
+  /** The Release may name neither Suite nor Codename. In a flat repository it must name neither. */
+  readonly isUnnamed?: boolean | undefined;
   readonly codename?: string | undefined;
   readonly origin?: string | undefined;
   readonly label?: string | undefined;
@@ -35,17 +39,31 @@ export interface ReleaseExpectation {
 export interface VerifiedRelease extends Minted<'VerifiedRelease'> {
   readonly release: Release;
   readonly signers: readonly Signer[];
-  readonly document: EvidenceDocument;
+  readonly places: ReleasePlaces;
+  /** InRelease, or Release and its signature. */
+  readonly documents: readonly [EvidenceDocument, ...EvidenceDocument[]];
   readonly verifiedAt: Date;
   /** Besides the signature. */
   readonly checks: readonly Check[];
 }
 
-export interface ReleaseInput {
-  /** Of the InRelease file, at the origin. */
-  readonly url: string;
-  /** Untrusted. */
-  readonly bytes: Uint8Array;
+/** URLs at the origin, without a slash at their ends. */
+export interface ReleasePlaces {
+  /** What Filename fields are relative to. */
+  readonly root: string;
+  /** What the paths in the Release are relative to. */
+  readonly directory: string;
+}
+
+/** Untrusted. */
+export interface SignedFiles {
+  /** InRelease; Release where there is a signature. */
+  readonly file: Pick<EvidenceDocument, 'url' | 'bytes'>;
+  readonly signature?: Pick<EvidenceDocument, 'url' | 'bytes'> | undefined;
+}
+
+export interface ReleaseInput extends SignedFiles {
+  readonly places: ReleasePlaces;
   readonly keyring: Keyring;
   readonly expected: ReleaseExpectation;
   readonly now: Date;
@@ -56,18 +74,35 @@ export interface ReleaseInput {
  * `checkFreshness` and `checkIdentity`.
  */
 export async function verifyRelease(input: ReleaseInput): Promise<VerifiedRelease> {
-  const { url, bytes, expected, now } = input;
-  const signed = await authenticateRelease(input);
-  const release = parseRelease(signed.text, url);
-  const checks = [...checkIdentity(release, expected, url), ...checkFreshness(release, expected, now, url)];
-  const digest = digestOf('sha256', bytes);
-  const document = { role: inReleaseFile.role, url, digest, sizeBytes: bytes.length, bytes };
-  return mint('VerifiedRelease', { release, signers: signed.signers, document, verifiedAt: now, checks });
+  const { file, signature, places, expected, now } = input;
+  const { text, signers } = await authenticateRelease(input);
+  const release = parseRelease(text, file.url);
+  const checks = [
+    ...checkIdentity(release, expected, file.url),
+    ...checkFreshness(release, expected, now, file.url),
+  ];
+  const documents: VerifiedRelease['documents'] =
+    signature === undefined
+      ? [documentOf(inReleaseFile, file)]
+      : [documentOf(releaseFile, file), documentOf(releaseSignatureFile, signature)];
+  return mint('VerifiedRelease', { release, signers, places, documents, verifiedAt: now, checks });
 }
 
-/** The text of an InRelease file whose signature holds: what it says is not judged. Throws as `verifyCleartext` does. */
-export async function authenticateRelease(input: Omit<ReleaseInput, 'expected'>): Promise<SignedText> {
-  return namingDocument(input.url, () => verifyCleartext(input.bytes, input.keyring, input.now));
+function documentOf({ role }: DocumentKind, { url, bytes }: SignedFiles['file']): EvidenceDocument {
+  return { role, url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+}
+
+/** The text of a Release whose signature holds: what it says is not judged. Throws as `verifyCleartext` does. */
+export async function authenticateRelease({
+  file,
+  signature,
+  keyring,
+  now,
+}: SignedFiles & Pick<ReleaseInput, 'keyring' | 'now'>): Promise<SignedText> {
+  if (signature === undefined) {
+    return namingDocument(file.url, () => verifyCleartext(file.bytes, keyring, now));
+  }
+  return namingDocument(signature.url, () => verifyDetachedText(file.bytes, signature.bytes, keyring, now));
 }
 
 /** apt's tolerance for a clock that is a little behind. */
@@ -131,35 +166,48 @@ export function checkFreshness(
   ];
 }
 
+/** sources.list(5): a suite that ends in a slash is a directory as it stands, without `dists/` and components. */
+export function isFlat({ suite }: Pick<ReleaseExpectation, 'suite'>): boolean {
+  return suite.endsWith('/');
+}
+
+const otherSuite =
+  'A genuine file of another suite served in its place, or a catalogue that names the wrong one.';
+const namesNone =
+  'Where its publisher names neither, say so: `unnamed: true` with a reason in the catalogue, `--unnamed` of fetch-deb.';
+
 /** What was compared. Throws VerificationError `RELEASE_MISMATCH`: a genuine Release, but of another suite or publisher. */
 export function checkIdentity(
   release: Release,
   expected: ReleaseExpectation,
   what: string,
 ): readonly Check[] {
-  const refuse = (field: string, wanted: string, found: string | undefined): never => {
+  const refuse = (field: string, wanted: string, found: string | undefined, hint = otherSuite): never => {
     throw new VerificationError(
       'RELEASE_MISMATCH',
-      `${what} has ${found === undefined ? `no ${field}` : `the ${field} ${JSON.stringify(found)}`}, expected ${JSON.stringify(wanted)}`,
-      {
-        hint: 'A genuine file of another suite served in its place, or a catalogue that names the wrong one.',
-        context: { field, expected: wanted, found },
-      },
+      `${what} has ${found === undefined ? `no ${field}` : `the ${field} ${JSON.stringify(found)}`}, expected ${wanted}`,
+      { hint, context: { field, expected: wanted, found } },
     );
   };
-  const { suite, codename, origin, label } = expected;
-  if (release.suite !== suite && release.codename !== suite) {
-    refuse('Suite or Codename', suite, release.suite ?? release.codename);
+  const { suite, codename, origin, label, isUnnamed = false } = expected;
+  const named = release.suite ?? release.codename;
+  const isExpected = isFlat(expected)
+    ? named === undefined || !isUnnamed
+    : release.suite === suite || release.codename === suite || (named === undefined && isUnnamed);
+  if (!isExpected) {
+    const wanted = isFlat(expected) ? 'none' : JSON.stringify(suite);
+    refuse('Suite or Codename', wanted, named, named === undefined ? namesNone : otherSuite);
   }
-  if (codename !== undefined && release.codename !== codename) refuse('Codename', codename, release.codename);
-  if (origin !== undefined && release.origin !== origin) refuse('Origin', origin, release.origin);
-  if (label !== undefined && release.label !== label) refuse('Label', label, release.label);
-  const fields = Object.entries({
-    'Suite or Codename': suite,
-    Codename: codename,
-    Origin: origin,
-    Label: label,
-  });
+  const fields = [
+    ['Codename', codename, release.codename],
+    ['Origin', origin, release.origin],
+    ['Label', label, release.label],
+  ] as const;
+  for (const [field, wanted, found] of fields) {
+    if (wanted !== undefined && found !== wanted) refuse(field, JSON.stringify(wanted), found);
+  }
+  const directory = named === undefined || isFlat(expected) ? undefined : suite;
+  const checked = [['Suite or Codename', directory] as const, ...fields];
   const against = 'what the catalogue says';
-  return fields.flatMap(([check, value]) => (value === undefined ? [] : [{ check, value, against }]));
+  return checked.flatMap(([check, value]) => (value === undefined ? [] : [{ check, value, against }]));
 }

@@ -46,10 +46,10 @@ export function leaveOpen({ stanza }: PackageChoice, isUpToIndex: boolean, trail
 export function indexTold(
   to: NamedDocument & { readonly digest: Digest },
   { forms }: IndexListing,
-  inRelease: EvidenceDocument,
+  release: EvidenceDocument,
   checks: readonly Check[],
 ): Told {
   const path = forms.find(({ file }) => file.digest === to.digest)?.file.path ?? to.url;
   const named = { ...to, name: path.slice(path.lastIndexOf('/') + 1) };
-  return { to: named, checks, byHand: listedDigest(inRelease, named, to.digest) };
+  return { to: named, checks, byHand: listedDigest(release, named, to.digest) };
 }

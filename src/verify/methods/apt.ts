@@ -1,6 +1,6 @@
 /**
- * Method `apt`: InRelease signature -> index digest -> stanza -> the .deb's digest (apt-secure(8), Debian repository
- * format), over all suites of a source. Each document names the next one by digest: nothing is parsed before it was
+ * Method `apt`: the Release's signature -> index digest -> stanza -> the .deb's digest (apt-secure(8), Debian repository
+ * format), over all suites of a source, flat or not. Each document names the next one by digest: nothing is parsed before it was
  * compared with what names it.
  *
  * There is nothing to choose in the catalogue: the anchor and the limits stand with the suite, and no link of the chain
@@ -14,11 +14,19 @@ import { type AssayError, isNotThere, TransportError, VerificationError } from '
 import type { FormsNeed, Need } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { choosePackage, stanzaDocument, verifiedArtifact, type PackageRequest } from '../apt/package.ts';
-import { indexesOf, searchIndex, type FoundStanza, type IndexListing } from '../apt/packages.ts';
+import { searchIndex, type FoundStanza, type IndexListing } from '../apt/packages.ts';
 import type { VerifiedRelease } from '../apt/release.ts';
-import { releaseNeed, releaseOf, suiteUrl, type Suite } from '../apt/suite.ts';
+import {
+  isAskedAgain,
+  listingsOf,
+  releaseEnds,
+  releaseNeeds,
+  releaseOf,
+  suiteUrl,
+  type Suite,
+} from '../apt/suite.ts';
 import { choiceTold, indexTold, leaveOpen } from '../apt/told.ts';
-import { gpgv, sameDigest } from '../by-hand.ts';
+import { sameDigest } from '../by-hand.ts';
 import { once, type Matter, type VerificationMethod } from '../method.ts';
 import { digestChecks, theArtifact } from '../trail.ts';
 
@@ -28,7 +36,7 @@ const maxStanzaBytes = 1 << 20;
 const schema = z
   .strictObject({ method: z.literal('apt').describe('the kind of proof') })
   .describe(
-    "InRelease, signed by the suite's anchor, names Packages by digest, which names the `.deb` by digest",
+    "the Release, signed by the suite's anchor (InRelease, or Release with Release.gpg), names Packages by digest, which names the `.deb` by digest",
   );
 
 export interface AptSubject
@@ -42,8 +50,9 @@ export const apt: VerificationMethod<z.output<typeof schema>, AptSubject> = {
   method: 'apt',
   schema,
   async next(matter) {
-    const releases = matter.subject.suites.map((suite) => releaseNeed(suite));
-    if (!releases.every((need) => matter.documents.has(need))) return releases;
+    const { subject, documents } = matter;
+    const missing = subject.suites.flatMap((suite) => releaseNeeds(suite, documents));
+    if (missing.length > 0) return missing;
     return (await readSuites(matter)).needs;
   },
   async judge(matter) {
@@ -57,8 +66,7 @@ export const apt: VerificationMethod<z.output<typeof schema>, AptSubject> = {
       () => choosePackage(stanzas, { ...subject, architecture: platform.arch }),
       (chosen) => choiceTold(chosen, subject),
     );
-    const { url: inRelease } = choice.stanza.release.document;
-    const root = inRelease.slice(0, inRelease.lastIndexOf('/dists/'));
+    const { root } = choice.stanza.release.places;
     const artifact = { name, platform, url: packageUrl(root, choice.deb.filename) };
     const { digest } = choice.deb;
     const verified = await trail.link(
@@ -90,29 +98,25 @@ async function readSuites(matter: AptMatter): Promise<Found> {
 }
 
 /**
- * A repository without by-hash can change between two requests: then InRelease and indexes are asked for together once
+ * A repository without by-hash can change between two requests: then Release and indexes are asked for together once
  * more, and the second answer counts. Nothing unverified gets through by that.
  */
 async function readSuite(suite: Suite, matter: AptMatter): Promise<Found> {
-  const again = releaseNeed(suite, true);
-  const isSecond = matter.documents.has(again);
-  const inRelease = releaseNeed(suite);
+  const isSecond = isAskedAgain(suite, matter.documents);
   const release = await matter.trail.link(
-    { from: { anchor: suite.signedBy }, to: inRelease, byHand: gpgv(suite.signedBy, inRelease) },
+    releaseEnds(suite, matter.documents),
     () => releaseOf(suite, matter),
     ({ checks, signers }) => ({ checks, signers }),
   );
   try {
     const { arch } = matter.subject.platform;
-    const listings = suite.components.flatMap((one) =>
-      indexesOf(release.release, one, arch, suiteUrl(suite)),
-    );
+    const listings = listingsOf(suite, release, arch);
     const reading = { suite, release, isSecond, matter };
     const found = await Promise.all(listings.map((listing) => linkIndex(listing, reading)));
-    return together([{ ...needing(), documents: [release.document] }, ...found]);
+    return together([{ ...needing(), documents: release.documents }, ...found]);
   } catch (error) {
     if (isSecond || release.release.acquireByHash || !isMismatch(error)) throw error;
-    return needing(again);
+    return needing(...releaseNeeds(suite, matter.documents, true));
   }
 }
 
@@ -128,10 +132,10 @@ async function linkIndex(listing: IndexListing, reading: Reading): Promise<Found
   const url = `${suiteUrl(suite)}/${listing.name}`;
   const to = { role: 'packages', url, folder: url.slice(0, url.lastIndexOf('/') + 1) };
   return matter.trail.link(
-    { from: release.document, to },
+    { from: release.documents[0], to },
     () => readIndex(listing, reading),
     ({ documents: [index], checks }) =>
-      index && indexTold({ ...to, digest: index.digest }, listing, release.document, checks),
+      index && indexTold({ ...to, digest: index.digest }, listing, release.documents[0], checks),
   );
 }
 
@@ -159,7 +163,7 @@ async function readIndex(listing: IndexListing, reading: Reading): Promise<Found
     const { bytes } = document;
     const url = `${suiteUrl(suite)}/${form.file.path}`;
     try {
-      const key = `${release.document.digest} ${url} ${String(need.again)}`;
+      const key = `${release.documents[0].digest} ${url} ${String(need.again)}`;
       const search = async (names: ReadonlySet<string>) => ({
         names,
         stanzas: Map.groupBy(
@@ -174,10 +178,10 @@ async function readIndex(listing: IndexListing, reading: Reading): Promise<Found
         ? all
         : await once(memo, `${key} ${name}`, () => search(new Set([name])));
       const checks = [
-        ...digestChecks(form.file, 'what InRelease lists'),
+        ...digestChecks(form.file, `what ${nameOf(release)} lists`),
         ...(listing.plain === undefined || form.file === listing.plain
           ? []
-          : digestChecks(listing.plain, 'what InRelease lists, decompressed')),
+          : digestChecks(listing.plain, `what ${nameOf(release)} lists, decompressed`)),
       ];
       return { needs: [], stanzas: found.stanzas.get(name) ?? [], documents: [document], checks };
     } catch (error) {
@@ -187,6 +191,11 @@ async function readIndex(listing: IndexListing, reading: Reading): Promise<Found
     }
   }
   throw unreadable(listing, failures);
+}
+
+/** `InRelease`, or `Release`. */
+function nameOf({ documents: [{ url }] }: VerifiedRelease): string {
+  return url.slice(url.lastIndexOf('/') + 1);
 }
 
 /** Where the index itself was not kept: its digest is the Release's word, and that the stanza is in it nobody's. */
@@ -205,7 +214,7 @@ function readKeptStanza(listing: IndexListing, { suite, release, matter }: Readi
   if (form === undefined) throw new TypeError('a listing has at least one form');
   const { digest, sizeBytes } = form.file;
   const index = { role: 'packages', url, digest, sizeBytes, bytes: new Uint8Array() };
-  const checks = digestChecks(form.file, 'what InRelease lists; the bytes were not seen again');
+  const checks = digestChecks(form.file, `what ${nameOf(release)} lists; the bytes were not seen again`);
   if (kept === undefined) return { ...needing(), documents: [index], checks };
   const stanza = { package: matter.subject.package, bytes: kept.bytes, release, listing, index };
   return { needs: [], stanzas: [stanza], documents: [index], checks };
@@ -223,8 +232,8 @@ function indexNeed(
     role: 'packages',
     url: `${url}/${name}`,
     forms: forms.map(({ file: { path, digest, sizeBytes } }) => {
-      const folder = path.slice(0, path.lastIndexOf('/'));
-      const byHash = `${folder}/by-hash/${digestAlgorithm(digest).toUpperCase()}/${digestHex(digest)}`;
+      const folder = path.slice(0, path.lastIndexOf('/') + 1);
+      const byHash = `${folder}by-hash/${digestAlgorithm(digest).toUpperCase()}/${digestHex(digest)}`;
       const paths = release.release.acquireByHash ? [byHash, path] : [path];
       return { urls: paths.map((one) => `${url}/${one}`), digest, sizeBytes };
     }),

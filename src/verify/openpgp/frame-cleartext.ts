@@ -48,14 +48,30 @@ export interface CleartextMessage {
  * `LIMIT_EXCEEDED` for one that is unreasonably large.
  */
 export function frameCleartext(bytes: Uint8Array): CleartextMessage {
-  const lines = splitLines(bytes);
+  const lines = splitLines(bytes, 'one cleartext signed message');
   const textStart = skipHeaders(lines);
   const { text, end } = readText(lines, textStart);
   return { text, signatureBlocks: readSignatureBlocks(lines, end) };
 }
 
+/**
+ * The armored signature blocks of an untrusted detached signature: nothing else may stand in the file, as in apt, which
+ * takes no binary one either. Throws as `frameCleartext` does.
+ */
+export function frameSignatureBlocks(bytes: Uint8Array): readonly string[] {
+  const form = 'armored signatures alone';
+  const blocks = readSignatureBlocks(splitLines(bytes, form), 0, form);
+  if (blocks.length === 0) throw new VerificationError('EVIDENCE_MISSING', 'the detached signature is empty');
+  return blocks;
+}
+
+/** Refuses what may not stand in a cleartext signed message either. Throws as `frameCleartext` does. */
+export function requirePlainLines(text: Uint8Array): void {
+  splitLines(text, 'plain text');
+}
+
 /** Lines without their end, which is LF or CR LF; the last line needs none. */
-function splitLines(bytes: Uint8Array): Uint8Array[] {
+function splitLines(bytes: Uint8Array, form: string): Uint8Array[] {
   if (bytes.length > maxMessageBytes) {
     throw tooLarge(
       `a signed message of at most ${maxMessageBytes} bytes was expected, this is ${bytes.length}`,
@@ -68,8 +84,8 @@ function splitLines(bytes: Uint8Array): Uint8Array[] {
     const line = bytes.subarray(start, bytes[end - 1] === cr && end > start ? end - 1 : end);
     lines.push(line);
     if (lines.length > maxLines) throw tooLarge(`a signed message has more than ${maxLines} lines`);
-    if (line.includes(0)) throw malformed('holds a NUL byte', lines.length);
-    if (line.includes(cr)) throw malformed('holds a CR that is not part of a line end', lines.length);
+    if (line.includes(0)) throw malformed('holds a NUL byte', lines.length, form);
+    if (line.includes(cr)) throw malformed('holds a CR that is not part of a line end', lines.length, form);
     start = end + 1;
   }
   return lines;
@@ -108,15 +124,14 @@ function readText(lines: readonly Uint8Array[], start: number): { text: Uint8Arr
   throw malformed('is the last, and no signature block was found', lines.length);
 }
 
-function readSignatureBlocks(lines: readonly Uint8Array[], start: number): string[] {
+function readSignatureBlocks(lines: readonly Uint8Array[], start: number, form?: string): string[] {
   const blocks: string[] = [];
   let open: string[] | undefined;
   for (let index = start; index < lines.length; index += 1) {
     const line = latin1(lines[index]);
     if (open === undefined) {
       // An empty line is one, too: nothing that is not signed may be there.
-      if (line !== beginSignature)
-        throw malformed('stands behind the signature and is not signed', index + 1);
+      if (line !== beginSignature) throw malformed('stands outside of what is signed', index + 1, form);
       open = [line];
     } else {
       open.push(line);
@@ -127,11 +142,11 @@ function readSignatureBlocks(lines: readonly Uint8Array[], start: number): strin
           throw tooLarge(`a signed message has more than ${maxSignatureBlocks} signature blocks`);
         }
       } else if (line.startsWith('-')) {
-        throw malformed('starts with a dash inside of a signature block', index + 1);
+        throw malformed('starts with a dash inside of a signature block', index + 1, form);
       }
     }
   }
-  if (open !== undefined) throw malformed(`is the last, and ${endSignature} is missing`, lines.length);
+  if (open !== undefined) throw malformed(`is the last, and ${endSignature} is missing`, lines.length, form);
   return blocks;
 }
 
@@ -161,15 +176,11 @@ function latin1(line: Uint8Array | undefined): string {
   return Buffer.from(kept.buffer, kept.byteOffset, kept.length).toString('latin1');
 }
 
-function malformed(what: string, line: number): VerificationError {
-  return new VerificationError(
-    'EVIDENCE_MALFORMED',
-    `not one cleartext signed message: line ${line} ${what}`,
-    {
-      hint: 'Fetch the file again; if it stays so, the mirror serves something else than the signed original.',
-      context: { line },
-    },
-  );
+function malformed(what: string, line: number, form = 'one cleartext signed message'): VerificationError {
+  return new VerificationError('EVIDENCE_MALFORMED', `not ${form}: line ${line} ${what}`, {
+    hint: 'Fetch the file again; if it stays so, the mirror serves something else than the signed original.',
+    context: { line },
+  });
 }
 
 function tooLarge(message: string): VerificationError {

@@ -14,7 +14,7 @@ import {
 } from 'openpgp';
 import { UsageError, VerificationError, type VerificationCode } from '../../model/errors.ts';
 import { assertMinted } from '../../model/minted.ts';
-import { frameCleartext } from './frame-cleartext.ts';
+import { frameCleartext, frameSignatureBlocks, requirePlainLines } from './frame-cleartext.ts';
 import {
   binaryTypes,
   cleartextTypes,
@@ -45,7 +45,7 @@ export interface Vouched {
 }
 
 export interface SignedText extends Vouched {
-  /** Exactly what was signed: lines joined by LF, no trailing spaces and tabs, no final newline. */
+  /** Exactly what was signed. Of a cleartext message: lines joined by LF, no trailing spaces and tabs, no final newline. */
   readonly text: Uint8Array;
 }
 
@@ -77,9 +77,29 @@ export async function verifyDetached(
   now: Date,
 ): Promise<Vouched> {
   const packets = await readDetachedSignature(signature);
-  // A text signature does not cover how lines end (section 5.2.1.2): it says nothing about a CR.
-  const types = data.includes(0x0d) ? binaryTypes : detachedTypes;
-  return verifyPackets(packets, data, keyring, now, types);
+  return verifyPackets(packets, data, keyring, now, typesFor(data));
+}
+
+/**
+ * Verifies an untrusted text and its detached signature, such as Release and Release.gpg, as strictly as a cleartext
+ * message: armored signature blocks and nothing else, and no byte that could not stand in such a message.
+ *
+ * Throws as `verifyCleartext` does.
+ */
+export async function verifyDetachedText(
+  text: Uint8Array,
+  signature: Uint8Array,
+  keyring: Keyring,
+  now: Date,
+): Promise<SignedText> {
+  const packets = await readSignatureBlocks(frameSignatureBlocks(signature));
+  requirePlainLines(text);
+  return { text, ...(await verifyPackets(packets, text, keyring, now, typesFor(text))) };
+}
+
+/** A text signature does not cover how lines end (section 5.2.1.2): it says nothing about a CR. */
+function typesFor(data: Uint8Array): ReadonlySet<number> {
+  return data.includes(0x0d) ? binaryTypes : detachedTypes;
 }
 
 async function verifyPackets(

@@ -15,7 +15,7 @@ import {
   detachedSignature,
 } from '../../../scripts/upstream/sigstore/renderings.ts';
 import type { Need } from '../../../src/model/need.ts';
-import { releaseNeed } from '../../../src/verify/apt/suite.ts';
+import { inReleaseFile } from '../../../src/verify/apt/release.ts';
 import { cosignSignature } from '../../../src/verify/methods/cosign-signature.ts';
 import { openpgpChecksums } from '../../../src/verify/methods/openpgp-checksums.ts';
 import { sigstoreChecksums } from '../../../src/verify/methods/sigstore-checksums.ts';
@@ -88,8 +88,7 @@ async function limitOf(role: string): Promise<number> {
     sigstoreChecksums.next({ ...matter, spec: { ...beside, ...who, method: 'sigstore-checksums' } }),
     cosignSignature.next({ ...matter, spec: { ...beside, ...who, rekor } }),
   ]);
-  const suite = { uri: 'https://deb.example.org', suite: 's', components: ['main'], signedBy: 'tool' };
-  const limits = [...needs.flat(), releaseNeed(suite)].flatMap((need) =>
+  const limits = [...needs.flat(), inReleaseFile].flatMap((need) =>
     need.role === role && 'maxBytes' in need ? need.maxBytes : [],
   );
   expect(new Set(limits).size).toBe(1);

@@ -17,7 +17,10 @@ const suite = {
   signedBy: 'debian-archive',
 };
 const accepts = (changes: object): boolean =>
-  aptSourceSchema.safeParse({ type: 'apt', suites: [{ ...suite, ...changes }] }).success;
+  aptSourceSchema.safeParse({ type: 'apt', suites: [withoutUndefined({ ...suite, ...changes })] }).success;
+/** As YAML has it: what is not said is not there. */
+const withoutUndefined = (value: object): object =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
 
 describe('aptSourceSchema', () => {
   it('reads a suite: no slash at the end of its URI, maxAge in milliseconds', () => {
@@ -46,7 +49,14 @@ describe('aptSourceSchema', () => {
     { suite: '/trixie' },
     { suite: './' },
     { suite: 'trixie/' },
+    { suite: './trixie' },
     { suite: 'tri xie' },
+    { components: undefined },
+    { unnamed: true },
+    { unnamed: true, codename: undefined },
+    { unnamed: false, codename: undefined, reason: 'why' },
+    { unnamed: true, reason: 'why' },
+    { reason: 'why' },
     { codename: undefined },
     { codename: 'a\nb' },
     { origin: '' },
@@ -67,6 +77,38 @@ describe('aptSourceSchema', () => {
     { trusted: true },
   ])('refuses %j', (changes) => {
     expect(accepts(changes)).toBe(false);
+  });
+
+  const flat = { suite: './', components: undefined };
+
+  it.each([
+    flat,
+    { ...flat, suite: '/' },
+    { ...flat, suite: 'debian12/x86_64/' },
+    { ...flat, suite: './binary/' },
+    { ...flat, codename: undefined, origin: 'Example' },
+    { ...flat, codename: undefined, label: 'Example' },
+    { ...flat, codename: undefined, unnamed: true, reason: 'its Release has no fields' },
+    { codename: undefined, unnamed: true, reason: 'its Release has no fields' },
+  ])('accepts flat or without a name: %j', (changes) => {
+    expect(accepts(changes)).toBe(true);
+  });
+
+  it.each([
+    { ...flat, components: ['main'] },
+    { ...flat, codename: undefined },
+    { ...flat, codename: undefined, unnamed: true },
+    ...['../', './../', 'a/../', '//', './/', '/a/', 'a//', '.a/', '%2e%2e/'].map((one) => ({
+      ...flat,
+      suite: one,
+    })),
+  ])('refuses flat: %j', (changes) => {
+    expect(accepts(changes)).toBe(false);
+  });
+
+  it('knows a flat suite by its place, however it is written', () => {
+    const suites = ['./', '/'].map((one) => withoutUndefined({ ...suite, ...flat, suite: one }));
+    expect(aptSourceSchema.safeParse({ type: 'apt', suites }).success).toBe(false);
   });
 
   it('refuses no suites, and the same suite twice', () => {

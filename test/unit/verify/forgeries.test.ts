@@ -106,7 +106,8 @@ describe('a signature of an image', () => {
 
 describe('a Release', () => {
   const release = mint('VerifiedRelease', {
-    ...{ release: {} as never, signers: [], document, verifiedAt: at, checks: [] },
+    ...{ release: {} as never, signers: [], documents: [document] as const, verifiedAt: at, checks: [] },
+    places: { root: 'https://example.org', directory: 'https://example.org/dists/stable' },
   });
 
   it.each(forgeries(release))('is refused as %s', async (_, forged) => {

@@ -54,7 +54,9 @@ async function build(change: Partial<SuiteSpec> = {}) {
 async function verify(bytes: Uint8Array, by: SigningKey, at = now) {
   const keyring = await readKeyring([{ name: 'test', bytes: Buffer.from(by.publicKeyArmored) }]);
   const expected = { suite: 'trixie', codename: 'trixie', origin: 'Debian', label: 'Debian' };
-  return verifyRelease({ url: `https://${dists}/InRelease`, bytes, keyring, expected, now: at });
+  const file = { url: `https://${dists}/InRelease`, bytes };
+  const places = { root: 'https://deb.example.org/debian', directory: `https://${dists}` };
+  return verifyRelease({ file, places, keyring, expected, now: at });
 }
 
 describe('buildAptRepository', () => {

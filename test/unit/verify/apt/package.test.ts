@@ -12,7 +12,8 @@ const document = { digest: `sha256:${digest}`, sizeBytes: 1, bytes: Buffer.alloc
 const release = mint('VerifiedRelease', {
   release: {} as never,
   signers: [{ method: 'openpgp', fingerprint: 'F', primaryFingerprint: 'P', signedAt: new Date(0) } as const],
-  document: { ...document, role: 'inrelease', url: 'https://example.org/dists/stable/InRelease' },
+  places: { root: 'https://example.org', directory: 'https://example.org/dists/stable' },
+  documents: [{ ...document, role: 'inrelease', url: 'https://example.org/dists/stable/InRelease' }] as const,
   verifiedAt: new Date('2026-11-20T12:00:00Z'),
   checks: [],
 });
@@ -255,7 +256,7 @@ describe('verifiedArtifact', () => {
     const choice = choosePackage([stanza()], request);
     const platform = { os: 'debian-13', arch: 'amd64' } as const;
     const artifact = { name: 'foo', platform, url: 'https://example.org/foo.deb' };
-    const verified = verifiedArtifact(choice, artifact, [release.document, choice.stanza.index]);
+    const verified = verifiedArtifact(choice, artifact, [...release.documents, choice.stanza.index]);
     expect(() => assertMinted(verified, 'Verified')).not.toThrow();
     expect(verified.subject).toMatchObject({ name: 'foo', type: 'deb', version: '1.0-1', sizeBytes: 610 });
     expect(verified.result).toMatchObject({

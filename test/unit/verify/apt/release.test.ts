@@ -111,14 +111,45 @@ describe('checkIdentity', () => {
   });
 });
 
+describe('checkIdentity, of what names nothing', () => {
+  const unnamed: Release = { ...release, suite: undefined, codename: undefined };
+  const refused = async (of: Release, wanted: ReleaseExpectation) =>
+    refusal(() => checkIdentity(of, wanted, url), VerificationError, 'RELEASE_MISMATCH');
+
+  it('is taken where it was said so, and refused with that advice elsewhere', async () => {
+    expect(() => checkIdentity(unnamed, { suite: 'trixie', isUnnamed: true }, url)).not.toThrow();
+    const { message, hint } = await refused(unnamed, { suite: 'trixie' });
+    expect(message).toContain('has no Suite or Codename, expected "trixie"');
+    expect(hint).toContain('unnamed: true');
+  });
+
+  it.each([
+    { ...unnamed, suite: 'forky' },
+    { ...unnamed, codename: 'forky' },
+  ])('does not take another name for none: %j', async (of) => {
+    await refused(of, { suite: 'trixie', isUnnamed: true });
+    await refused(of, { suite: './', isUnnamed: true });
+  });
+
+  it('a flat one must be what was said of it, and has no directory to be named after', async () => {
+    for (const of of [release, unnamed]) expect(() => checkIdentity(of, { suite: './' }, url)).not.toThrow();
+    const named = { suite: 'path/', codename: 'trixie', origin: 'Debian', label: 'Debian' };
+    expect(() => checkIdentity(release, named, url)).not.toThrow();
+    for (const other of [{ codename: 'forky' }, { origin: 'Other' }, { label: 'Other' }]) {
+      await refused(release, { ...named, ...other });
+    }
+    await refused(unnamed, named);
+  });
+});
+
 describe('verifyRelease', () => {
   let key: SigningKey;
   let keyring: Keyring;
   let file: Buffer;
   const verify = (bytes: Uint8Array, changes: Partial<Parameters<typeof verifyRelease>[0]> = {}) =>
     verifyRelease({
-      url,
-      bytes,
+      file: { url, bytes },
+      places: { root: 'https://ftp.debian.org/debian', directory: url.slice(0, -'/InRelease'.length) },
       keyring,
       expected: { suite: 'trixie' },
       now: after(date, 60_000),
@@ -137,7 +168,9 @@ describe('verifyRelease', () => {
     expect(verified.signers).toMatchObject([
       { primaryFingerprint: key.fingerprint, fingerprint: key.signingFingerprint, signedAt: date },
     ]);
-    expect(verified.document).toMatchObject({ role: 'inrelease', url, sizeBytes: file.length, bytes: file });
+    expect(verified.documents).toMatchObject([
+      { role: 'inrelease', url, sizeBytes: file.length, bytes: file },
+    ]);
     expect(Object.isFrozen(verified)).toBe(true);
   });
 
