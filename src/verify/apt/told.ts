@@ -31,13 +31,13 @@ export function leaveOpen({ stanza }: PackageChoice, isUpToIndex: boolean, trail
   if (isUpToIndex) {
     trail.leaves(
       `that the stanza stands in ${stanza.listing.name}, and no higher version does`,
-      'the index is too large to be kept; InRelease names it by digest, and it was searched when this was judged first',
+      'the index is too large to be kept; the Release names it by digest, and it was searched when this was judged first',
     );
   }
   trail.leaves(
     'that nothing newer was withheld',
     validUntil === undefined
-      ? 'the suite does not say how long it is valid; an InRelease older than the last one is refused'
+      ? 'the suite does not say how long it is valid; a Release older than the last one is refused'
       : `Valid-Until ends that: on ${validUntil.toISOString()}`,
   );
   trail.leaves(...unsignedTime);
