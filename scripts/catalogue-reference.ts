@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { catalogueJsonSchema, type CatalogueSchemas } from '../src/formats/own/catalogue-schema.ts';
+import { advisoriesSchema } from '../src/formats/own/advisories-schema.ts';
 import { versionsSchema } from '../src/formats/own/versions-schema.ts';
 import { identityShape } from '../src/verify/methods/identity-spec.ts';
 import {
@@ -28,7 +29,13 @@ export function catalogueTables(schemas: CatalogueSchemas): Record<string, strin
     sources: sourcesTable(schemas),
     ...mapped(sources, 'source', ({ source }) => fieldTable('field', fieldsOf(jsonSchema(source), 'type'))),
     versions: fieldTable('field', fieldsOf(jsonSchema(versionsSchema))),
-    dependency: fieldTable('field', fieldsOf(dependency), ['platforms', 'source', 'verification']),
+    advisories: fieldTable('field', fieldsOf(jsonSchema(advisoriesSchema))),
+    dependency: fieldTable('field', fieldsOf(dependency), [
+      'advisories',
+      'platforms',
+      'source',
+      'verification',
+    ]),
     entries: entriesTable(schemas),
     methods: table(
       ['method', 'proof'],

@@ -9,8 +9,15 @@ import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
 import { anchorsWanted } from '../pipeline/manifests/targets.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/manifests/update-manifests.ts';
 import { openTrust } from '../verify/anchors/trust.ts';
+import { renderAdvisories, renderAdvisoriesMarkdown } from '../render/advisories.ts';
 import { renderFaults } from '../render/faults.ts';
 import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
+import {
+  advisoriesOption,
+  findAdvisories,
+  openAdvisories,
+  type AdvisoriesFlags,
+} from './shared/advisories.ts';
 import type { Host } from './shared/host.ts';
 import { withNetwork } from './shared/network.ts';
 import {
@@ -24,7 +31,7 @@ import {
 import { reportFailures, worstExitCode } from './shared/report-error.ts';
 import { summarizingFailure, writeStepSummary } from './shared/step-summary.ts';
 
-interface Flags extends NetworkFlags, TimeFlags {
+interface Flags extends NetworkFlags, TimeFlags, AdvisoriesFlags {
   readonly catalogue: string;
   readonly manifestsDir?: string;
   readonly trustDir: string;
@@ -58,7 +65,8 @@ export function defineUpdateManifests(command: Command, host: Host): void {
       '--check',
       'write nothing; exit 3 if a manifest would change, or does not follow from the catalogue',
     )
-    .option('--dry-run', 'write nothing; show what would change');
+    .option('--dry-run', 'write nothing; show what would change')
+    .addOption(advisoriesOption);
   addOutputOptions(addTimeOption(addNetworkOptions(command)));
   command.addHelpText(
     'after',
@@ -92,8 +100,11 @@ async function run(flags: Flags, host: Host): Promise<void> {
   await requireCommitted(trust, { wanted, now, reporter });
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
-  const result = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
-    updateManifests({
+  const { result, advisories } = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
+    // A file that is none of OSV's is told of before the work.
+    const known =
+      flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
+    const result = await updateManifests({
       catalogue,
       trust: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
       filters,
@@ -106,21 +117,24 @@ async function run(flags: Flags, host: Host): Promise<void> {
       reporter,
       now,
       write,
-    }),
-  );
-  if (flags.json === true) await host.out.document(documentOf(result));
+    });
+    return { result, advisories: known && (await findAdvisories(result.changes, catalogue, known)) };
+  });
+  if (flags.json === true) await host.out.document({ ...documentOf(result), advisories });
   for (const line of renderFaults(result.faults.filter(({ isRepaired }) => !write || !isRepaired))) {
     reporter.warn(line);
   }
   reportFailures(result.failures, reporter);
   for (const line of renderSummary(result, write)) reporter.info(line);
+  for (const line of renderAdvisories(advisories ?? [])) reporter.info(line);
   warnOfMissing(result, reporter);
   if (result.failures.length > 0) {
     // Of a manifest without changes, evidence may have been renewed all the same.
     if (result.manifests.every(({ status }) => status === 'refused')) reporter.error('nothing was written');
     host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
   } else if (flags.check === true && isOther(result)) host.setExitCode(3);
-  await writeStepSummary(host, renderSummaryMarkdown(result, write));
+  const about = advisories?.length ? `\n### Advisories\n\n${renderAdvisoriesMarkdown(advisories)}\n` : '';
+  await writeStepSummary(host, renderSummaryMarkdown(result, write) + about);
 }
 
 /** Only with --only: a manifest that lacks what failed is not written. */

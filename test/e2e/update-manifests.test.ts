@@ -109,7 +109,7 @@ describe.concurrent('a first run', () => {
     const folder = join(seeded.manifestsDir, 'evidence');
     const read = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8')) as unknown;
     expect(await read('knd.debian-13.arm64.json')).toMatchObject({
-      version: 2,
+      version: 3,
       entries: {
         // With its epoch, which the manifest drops.
         uidmap: { version: '1:4.17.4-2', assurance: 'signed', method: 'apt' },

@@ -6,6 +6,8 @@
  */
 import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema, type ArtifactType } from '../../model/artifact.ts';
+import type { OsvPackage } from '../../model/advisory.ts';
+import { advisoriesSchema } from './advisories-schema.ts';
 import { urlTemplateSchema } from './template.ts';
 import { dependencyKeySchema, freeTextSchema, listOf, nameSchema, osSchema } from './names.ts';
 
@@ -101,6 +103,7 @@ const dependencyShape = {
   reason: freeTextSchema
     .exactOptional()
     .describe('why it is not enabled, and what would change that: with `enabled: false`, and only then'),
+  advisories: advisoriesSchema.exactOptional(),
   stub: z
     .literal(true)
     .exactOptional()
@@ -153,9 +156,11 @@ export interface Asked {
   readonly verification: { readonly method: string };
 }
 
-export interface Dependency extends z.output<typeof dependencySchema> {
+export interface Dependency extends Omit<z.output<typeof dependencySchema>, 'advisories'> {
   readonly name: string;
   readonly asked: Asked;
+  /** What OSV calls it; undefined where neither it nor its source says it. */
+  readonly advisories?: OsvPackage | undefined;
 }
 
 export interface Catalogue {
@@ -172,6 +177,11 @@ export interface Catalogue {
 /** The catalogue's JSON Schema, for editors: they complete and check while one writes. */
 export function catalogueJsonSchema(schemas: CatalogueSchemas): unknown {
   const sources = Object.values(schemas.sources);
+  // Whatever a kind of source has: none of them has to know of it.
+  const withAdvisories = ({ source }: SourceSchemas) =>
+    source instanceof z.ZodObject
+      ? source.safeExtend({ advisories: advisoriesSchema.exactOptional() }).describe(source.description ?? '')
+      : source;
   const { kinds, type, ...others } = dependencyShape;
   const dependency = z.strictObject({
     kinds,
@@ -187,7 +197,7 @@ export function catalogueJsonSchema(schemas: CatalogueSchemas): unknown {
   const schema = z.strictObject({
     ...headShape,
     sources: z
-      .record(nameSchema, z.union(sources.map(({ source }) => source)))
+      .record(nameSchema, z.union(sources.map(withAdvisories)))
       .describe('by name: where upstreams publish'),
     dependencies: z.record(dependencyKeySchema, dependency).describe('by key: what is wanted'),
   });

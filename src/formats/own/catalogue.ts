@@ -3,6 +3,7 @@
  * once, with its line.
  */
 import type { ArtifactType } from '../../model/artifact.ts';
+import { checkAdvisories, readAdvisories, withoutAdvisories } from './catalogue-advisories.ts';
 import { checkAnchors, type PinnedAnchors } from './catalogue-anchors.ts';
 import {
   type Asked,
@@ -60,7 +61,8 @@ function readSources(
   for (const [name, value] of Object.entries(raw)) {
     const path = ['sources', name];
     const chosen = choose(schemas.sources, value, 'type', path, problems);
-    const spec = chosen && check(chosen.source, value, path, problems);
+    checkAdvisories(value, path, problems);
+    const spec = chosen && check(chosen.source, withoutAdvisories(value), path, problems);
     if (spec !== undefined) sources[name] = spec as SourceSpec;
   }
   return sources;
@@ -84,8 +86,11 @@ function readDependencies(
     checkEquals(fields.equals, raw, path, problems);
     if (entry === undefined || proof === undefined) continue;
     checkFit(fields.type, proof.method, schemaOf(entry.from, raw, schemas), path, problems);
-    const asked = { source: asRecord(raw['sources'])[entry.from], entry: source, verification };
-    dependencies.push({ ...fields, name, source: entry, verification: proof, asked: asked as Asked });
+    const from = asRecord(raw['sources'])[entry.from];
+    const asked = { source: withoutAdvisories(from), entry: source, verification };
+    const advisories = readAdvisories(fields.advisories, from, path, problems);
+    const read = { ...fields, name, source: entry, verification: proof, asked: asked as Asked };
+    dependencies.push({ ...read, advisories });
   }
   return dependencies;
 }

@@ -84,9 +84,14 @@ const entrySchema = z.strictObject({
   question: questionSchema,
   judgedAt: timeSchema,
   watermark: z.record(z.string(), z.string()),
+  /**
+   * The digest of all of the above but the watermark: an edit is noticed that nobody meant to be. It is no signature:
+   * who can write here can make it anew, and the proof is judged for what it says then.
+   */
+  seal: digestSchema,
 });
 
-const evidenceSchema = z.strictObject({ version: z.literal(2), entries: z.record(z.string(), entrySchema) });
+const evidenceSchema = z.strictObject({ version: z.literal(3), entries: z.record(z.string(), entrySchema) });
 const metadataDatesSchema = z.strictObject({
   version: z.literal(1),
   dates: z.record(z.string(), timeSchema),
@@ -94,6 +99,7 @@ const metadataDatesSchema = z.strictObject({
 
 export type Question = z.infer<typeof questionSchema>;
 export type EvidenceEntry = z.infer<typeof entrySchema>;
+export type UnsealedEntry = Omit<EvidenceEntry, 'seal'>;
 /** By the dependency's key. */
 export type EvidenceFile = Readonly<Record<string, EvidenceEntry>>;
 
@@ -103,7 +109,7 @@ export function parseEvidence(bytes: Uint8Array, file: string): EvidenceFile {
 }
 
 export function renderEvidence(entries: EvidenceFile): Uint8Array {
-  return render({ version: 2, entries: sorted(entries) });
+  return render({ version: 3, entries: sorted(entries) });
 }
 
 /** By the URL of signed metadata, its date. Throws UsageError `STATE_INVALID`. */
@@ -125,7 +131,7 @@ export function evidenceOf(
   { version, url, sizeBytes }: Pick<Artifact, 'version' | 'url' | 'sizeBytes'>,
   result: VerificationResult,
   asked: Pick<EvidenceEntry, 'question' | 'watermark' | 'anchors'>,
-): EvidenceEntry {
+): UnsealedEntry {
   return {
     version,
     url,

@@ -12,6 +12,7 @@ import { anchorsOf } from '../shared/kept-proof.ts';
 import { previousOf, type Kept, type NextState, type TargetState } from './manifest-state.ts';
 import { checkRatchet } from './ratchet.ts';
 import { requireSlot } from '../shared/require-slot.ts';
+import { sealed } from '../shared/seal.ts';
 import { entryOf, isSameEntry, withEntries } from '../shared/slots.ts';
 import { isSameQuestion, kindOf, questionKey, type TargetDependency } from './targets.ts';
 
@@ -29,6 +30,8 @@ export interface EntryChange {
   /** Undefined for an entry that is new. */
   readonly before: ManifestEntry | undefined;
   readonly after: ManifestEntry;
+  /** As upstream orders them, where evidence says it: entries leave a Debian version's epoch out. */
+  readonly whole: { readonly before: string | undefined; readonly after: string | undefined };
   /** Undefined for the stub, which vouches for nothing. */
   readonly assurance: Assurance | undefined;
   readonly signers: readonly Signer[];
@@ -89,7 +92,17 @@ export function nextState(
     const { fileName, kind, platform } = target;
     const { assurance, signers = [], isDigestOnly } = answer?.verified.result ?? {};
     const vouched = { assurance, signers, ...(isDigestOnly === undefined ? {} : { isDigestOnly }) };
-    changes.push({ fileName, kind, platform, name, before: previous?.entry, after: entry, ...vouched });
+    const whole = { before: previous?.evidence?.version, after: evidence[name]?.version };
+    changes.push({
+      fileName,
+      kind,
+      platform,
+      name,
+      before: previous?.entry,
+      after: entry,
+      whole,
+      ...vouched,
+    });
   }
   const manifest = { vmconfig: withEntries(vmconfigOf(state), target.dependencies, entries) };
   const missing = target.dependencies.map(({ name }) => name).filter((name) => !entries.has(name));
@@ -105,7 +118,8 @@ function proofOf(
   sound: EvidenceEntry | undefined,
 ): { readonly evidence: EvidenceEntry; readonly kept: readonly Kept[] } {
   const { subject, result } = verified;
-  const evidence = evidenceOf(subject, result, { question, watermark, anchors: anchorsOf(anchors) });
+  const asked = { question, watermark, anchors: anchorsOf(anchors) };
+  const evidence = sealed(evidenceOf(subject, result, asked));
   if (sound !== undefined && isSameQuestion(sound.question, question)) {
     return { evidence: { ...sound, watermark: evidence.watermark }, kept: [] };
   }

@@ -11,6 +11,7 @@ import { failed } from '../../sources/failed.ts';
 import { entryFaults, evidenceFaults, notAllowed, proofFaults } from '../shared/entry-faults.ts';
 import type { KeptProof, KeptProofs } from '../shared/kept-proof.ts';
 import type { NextState, TargetState } from './manifest-state.ts';
+import { sealFaults } from '../shared/seal.ts';
 import { entryAt, unknownEntries, withEntries } from '../shared/slots.ts';
 import { expectationOf, isSameQuestion, questionAbout, type TargetDependency } from './targets.ts';
 
@@ -100,7 +101,7 @@ async function judgeProof(
     if (await proofs.isKnownGood(proof, entry)) return { messages: [], isProven: false };
     const judged = await proofs.judge(proof);
     const { assurance, isUpToIndex } = judged.verified.result;
-    const messages = proofFaults(entry, proof.evidence, judged);
+    const messages = [...proofFaults(entry, proof.evidence, judged), ...sealFaults(proof.evidence)];
     if (messages.length === 0) await proofs.rememberGood(proof, entry);
     return { messages, isProven: assurance !== 'checksum' && isUpToIndex !== true };
   } catch (error) {

@@ -14,7 +14,7 @@ import {
 import { parseManifest, renderManifest, type Manifest } from '../../formats/own/manifest.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { FileContent, FileStore } from '../../model/ports.ts';
-import { documentName, documentsDirectory } from '../shared/kept-proof.ts';
+import { documentName, documentsDirectory } from '../shared/kept-documents.ts';
 import type { Previous } from './ratchet.ts';
 import { entryAt } from '../shared/slots.ts';
 import type { Target, TargetDependency } from './targets.ts';

@@ -2,7 +2,7 @@
 import { parseEvidence } from '../../formats/own/evidence.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
-import { documentName, documentsDirectory } from '../shared/kept-proof.ts';
+import { documentName, documentsDirectory } from '../shared/kept-documents.ts';
 import type { ManifestPaths, NextState } from './manifest-state.ts';
 
 /**

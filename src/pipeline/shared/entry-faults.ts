@@ -71,12 +71,15 @@ export function proofFaults(
     ...differs("evidence's list of signers", evidence.signers, again.signers),
     ...differs("evidence's list of documents", seenOf(evidence), seenOf(again)),
     ...differs("evidence's list of anchors", namesOf(evidence.anchors), namesOf(again.anchors)),
-    ...evidence.signers.flatMap(({ signedAt = '' }) =>
-      signedAt > evidence.judgedAt
-        ? [`its proof was judged at ${evidence.judgedAt}, before it was signed`]
-        : [],
-    ),
+    ...timeFaults(evidence),
   ];
+}
+
+/** Nobody signs when a proof was judged: but it cannot have been before it was signed. */
+export function timeFaults({ signers, judgedAt }: EvidenceEntry): readonly string[] {
+  const late = signers.find(({ signedAt = '' }) => signedAt > judgedAt);
+  if (late?.signedAt === undefined) return [];
+  return [`its proof was judged at ${judgedAt}, before it was signed at ${late.signedAt}`];
 }
 
 /** What a release was read from follows from its version, and an image's tag led to the index that was signed. */

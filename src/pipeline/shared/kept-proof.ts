@@ -3,60 +3,17 @@
  * and the time is that of the first judgement. Trust is that of today, so that a key that was revoked since vouches for
  * nothing.
  */
-import { maxKeptBytes, type EvidenceEntry } from '../../formats/own/evidence.ts';
+import type { EvidenceEntry } from '../../formats/own/evidence.ts';
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { DocumentStore, Need, StoredDocument } from '../../model/need.ts';
-import type { Cache, FileStore } from '../../model/ports.ts';
+import type { Cache } from '../../model/ports.ts';
 import { version } from '../../model/version.ts';
 import { Gathering, type Judged } from '../../sources/gather.ts';
-import { digestOf, verifyBytes } from '../../verify/digest.ts';
+import { digestOf } from '../../verify/digest.ts';
 import { once, type TrustSource } from '../../verify/method.ts';
 import { methodOf } from '../../verify/registry.ts';
-
-type NamedDocument = Pick<EvidenceEntry['documents'][number], 'role' | 'digest' | 'size'>;
-
-/** Documents by digest, each read and compared once. */
-export class KeptDocuments {
-  readonly #directory: string;
-  readonly #files: FileStore;
-  readonly #reading = new Map<string, Promise<Uint8Array>>();
-
-  /** `written`: those that are about to be written there. */
-  constructor(manifestsDir: string, files: FileStore, written: Iterable<readonly [Digest, Uint8Array]> = []) {
-    this.#directory = documentsDirectory(manifestsDir);
-    this.#files = files;
-    for (const [digest, bytes] of written) this.#reading.set(digest, Promise.resolve(bytes));
-  }
-
-  /** What its name says, and nothing else. Throws VerificationError `EVIDENCE_MISSING`, `DIGEST_MISMATCH`, `SIZE_MISMATCH`. */
-  async read(document: NamedDocument): Promise<Uint8Array> {
-    const { role, digest, size } = document;
-    const bytes = await once(this.#reading, digest, () => this.#read(document));
-    if (bytes.length === size) return bytes;
-    throw new VerificationError(
-      'SIZE_MISMATCH',
-      `its ${role} in evidence/documents has ${String(bytes.length)} bytes, expected ${String(size)}`,
-    );
-  }
-
-  async #read({ role, digest }: NamedDocument): Promise<Uint8Array> {
-    const bytes = await this.#files.read(`${this.#directory}/${documentName(digest)}`);
-    if (bytes === undefined) {
-      throw new VerificationError('EVIDENCE_MISSING', `its ${role} is not in evidence/documents: ${digest}`);
-    }
-    verifyBytes(bytes, { digest, sizeBytes: bytes.length }, `its ${role} in evidence/documents`);
-    return bytes;
-  }
-}
-
-export function documentsDirectory(manifestsDir: string): string {
-  return `${manifestsDir}/evidence/documents`;
-}
-
-export function documentName(digest: Digest): string {
-  return digest.replace(':', '-');
-}
+import type { KeptDocuments } from './kept-documents.ts';
 
 /** The documents that one proof names. */
 class ProofStore implements DocumentStore {
@@ -74,21 +31,26 @@ class ProofStore implements DocumentStore {
       const named = this.#named.find(
         (one) =>
           one.role === role &&
-          need.forms.some(({ urls, digest }) => digest === one.digest && urls.includes(one.url)),
+          need.forms.some(
+            ({ urls, digest, sizeBytes }) =>
+              digest === one.digest && sizeBytes === one.size && urls.includes(one.url),
+          ),
       );
       if (named === undefined) throw notNamed(need);
-      // Too large to be kept: how far the proof reaches without it is the method's to say.
-      if (named.size > maxKeptBytes) return undefined;
-      return { bytes: await this.#kept.read(named), named };
+      // Where it was too large to be kept, how far the proof reaches without it is the method's to say.
+      return stored(named, await this.#kept.find(named));
     }
     const named = this.#named.find((one) => one.role === role && one.url === need.url);
     if (named === undefined) {
       if ('isOptional' in need) return undefined;
       throw notNamed(need);
     }
-    if ('hasExcerpt' in need && named.size > maxKeptBytes) return undefined;
-    return { bytes: await this.#kept.read(named), named };
+    return stored(named, await ('hasExcerpt' in need ? this.#kept.find(named) : this.#kept.read(named)));
   }
+}
+
+function stored(named: StoredDocument['named'], bytes: Uint8Array | undefined): StoredDocument | undefined {
+  return bytes && { bytes, ...(named && { named }) };
 }
 
 function notNamed({ role, url }: Need): VerificationError {
@@ -110,24 +72,44 @@ export interface KeptProof {
   readonly subject: unknown;
 }
 
+/** Whom to trust, and by which time, in the judgement of one proof. Where `key` is the same, so are both. */
+export interface ProofJudges {
+  readonly key: string;
+  readonly trust: TrustSource;
+  readonly now: Date;
+}
+
 /** For one run: what several proofs share is verified once. */
 export class KeptProofs {
   readonly #kept: KeptDocuments;
-  readonly #trust: TrustSource;
+  readonly #judgesOf: (evidence: EvidenceEntry) => ProofJudges;
+  readonly #trust: TrustSource | undefined;
   readonly #cache: Cache | undefined;
   #trustDigest: Digest | undefined;
   /** By method: an index is searched once, for all that is asked of it. */
   readonly #subjects = new Map<string, unknown[]>();
-  /** By the time of judgement. */
+  /** By who judges, and by which time. */
   readonly #memos = new Map<string, Map<string, Promise<unknown>>>();
   /** By all that the judgement depends on: manifests share entries. */
   readonly #judged = new Map<string, Promise<Judged>>();
 
-  /** `cache`: of what this version judged before, by the same trust, only the documents are looked at. */
-  constructor(kept: KeptDocuments, trust: TrustSource, cache?: Cache) {
+  /**
+   * `trust`: one for all, each proof by the time of its judgement; or each proof's own. `cache`: of what this version
+   * judged before, by the same trust, only the documents are looked at.
+   */
+  constructor(
+    kept: KeptDocuments,
+    trust: TrustSource | ((evidence: EvidenceEntry) => ProofJudges),
+    cache?: Cache,
+  ) {
     this.#kept = kept;
-    this.#trust = trust;
     this.#cache = cache;
+    if (typeof trust === 'function') {
+      this.#judgesOf = trust;
+    } else {
+      this.#trust = trust;
+      this.#judgesOf = ({ judgedAt }) => ({ key: judgedAt, trust, now: new Date(judgedAt) });
+    }
   }
 
   /**
@@ -147,7 +129,7 @@ export class KeptProofs {
   }
 
   #markOf(proof: KeptProof, about: unknown): Uint8Array | undefined {
-    this.#trustDigest ??= this.#trust.digest;
+    this.#trustDigest ??= this.#trust?.digest;
     const trust = this.#trustDigest;
     return trust && Buffer.from(JSON.stringify({ judged: proof, about, trust, version }));
   }
@@ -165,11 +147,10 @@ export class KeptProofs {
   }
 
   async #judge({ evidence, verification, subject }: KeptProof): Promise<Judged> {
-    const { judgedAt } = evidence;
-    const memo = this.#memos.get(judgedAt) ?? new Map<string, Promise<unknown>>();
-    this.#memos.set(judgedAt, memo);
-    const judges = { trust: this.#trust, now: new Date(judgedAt), memo };
-    const gathering = new Gathering(new ProofStore(evidence, this.#kept), judges);
+    const { key, trust, now } = this.#judgesOf(evidence);
+    const memo = this.#memos.get(key) ?? new Map<string, Promise<unknown>>();
+    this.#memos.set(key, memo);
+    const gathering = new Gathering(new ProofStore(evidence, this.#kept), { trust, now, memo });
     const method = methodOf(verification.method);
     const subjects = this.#subjects.get(verification.method) ?? [subject];
     const judged = await gathering.judge(method, { spec: verification, subject, subjects });
@@ -179,9 +160,7 @@ export class KeptProofs {
 
   /** All of it, also what a judgement could do without. */
   async #requireAll(evidence: EvidenceEntry): Promise<void> {
-    for (const document of evidence.documents) {
-      if (document.size <= maxKeptBytes) await this.#kept.read(document);
-    }
+    for (const document of evidence.documents) await this.#kept.find(document);
     for (const { name, ...file } of evidence.anchors) {
       await this.#kept.read({ role: `anchor ${name}`, ...file });
     }

@@ -45,13 +45,18 @@ function entriesByPlace(vmconfig: Vmconfig): ReadonlyMap<string, SlottedEntry> {
 /** Undefined where the manifest has none. */
 export function entryAt(vmconfig: Vmconfig, dependency: Placed): ManifestEntry | undefined {
   const found = entriesByPlace(vmconfig).get(placeIn(dependency));
-  if (found?.slot !== 'image') return found?.entry;
-  const { version: tag } = found.entry;
-  // A tag of another form is no version of the catalogue's, and is shown as it is.
-  return { ...found.entry, version: versionInTag(tag, dependency.image?.tag ?? '') ?? tag };
+  return found && entryFor(found, dependency);
 }
 
-function placeIn({ type, name, image }: Placed): string {
+/** What stands there, its version as `dependency` understands it. */
+export function entryFor({ slot, entry }: SlottedEntry, { image }: Placed): ManifestEntry {
+  if (slot !== 'image') return entry;
+  const { version: tag } = entry;
+  // A tag of another form is no version of the catalogue's, and is shown as it is.
+  return { ...entry, version: versionInTag(tag, image?.tag ?? '') ?? tag };
+}
+
+export function placeIn({ type, name, image }: Placed): string {
   return placeOf(type, name, image?.repository);
 }
 

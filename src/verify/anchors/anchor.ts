@@ -54,6 +54,12 @@ export interface AnchorKind<Pin extends AnchorPin = AnchorPin, Material = unknow
    * Throws VerificationError where they are not what is pinned (`PIN_MISMATCH`), or cannot be relied on.
    */
   open(bytes: Uint8Array, anchor: Anchor<Pin>, now: Date): Promise<Material>;
+  /**
+   * The file that a kept proof rests on, which may be of another day than the anchor's own and is chosen by who writes
+   * evidence, as methods verify with it: only as far as today's pin knows it, and without what was revoked since.
+   * Throws as `open` does. Without this, only what `open` takes is taken.
+   */
+  reopen?(kept: Uint8Array, anchor: Anchor<Pin>, then: Date): Promise<Material>;
   /** For people: the same checks, and those of the files that only an update needs. Throws as `open` does. */
   report(bytes: Uint8Array, anchor: Anchor<Pin>, now: Date): Promise<AnchorContents>;
   /**

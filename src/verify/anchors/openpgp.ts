@@ -7,6 +7,7 @@ import { freeTextSchema, listOf } from '../../formats/own/names.ts';
 import { httpsUrlSchema } from '../../formats/text/https-url.ts';
 import { namingDocument } from '../naming.ts';
 import { prepareFetchedKeys } from '../openpgp/fetched-keys.ts';
+import { readKeptKeyring } from '../openpgp/kept-keyring.ts';
 import { verifyKeyBlock } from '../openpgp/key-block.ts';
 import { readPinnedKeyring, type Keyring } from '../openpgp/keyring.ts';
 import { maxKeyFileBytes } from '../openpgp/read-keys.ts';
@@ -57,6 +58,11 @@ export const openpgpKeys: AnchorKind<OpenpgpPin, Keyring> = {
     const { path } = file(pin.file);
     await namingDocument(path, () => verifyKeyBlock(bytes, pin, now));
     return readPinnedKeyring({ name: path, bytes }, pin, name);
+  },
+  reopen(kept, { name, pin, file }, then) {
+    const { path, bytes } = file(pin.file);
+    const today = bytes && { name: path, bytes };
+    return namingDocument(path, () => readKeptKeyring({ kept, today, pins: pin, anchor: name, then }));
   },
   async report(bytes, { pin, file }, now) {
     const { keys } = await namingDocument(file(pin.file).path, () => verifyKeyBlock(bytes, pin, now));

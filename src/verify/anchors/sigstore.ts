@@ -7,6 +7,7 @@ import { freeTextSchema, listOf } from '../../formats/own/names.ts';
 import { httpsUrlSchema } from '../../formats/text/https-url.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { Expiring } from '../../model/trust-review.ts';
+import { digestOf } from '../digest.ts';
 import { verifyPinned } from '../pinned.ts';
 import { reviewTrustedRoot } from '../sigstore/trusted-root-review.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../sigstore/trusted-root.ts';
@@ -21,6 +22,8 @@ const schema = z.strictObject({
   file: jsonFileSchema,
   /** Of the file, whole: it holds keys of several kinds, and each counts. */
   digest: sha256Schema,
+  /** Of files that were pinned before: what was judged by one of them is judged by it again, as far as today's has it. */
+  former: z.array(sha256Schema).max(1000).exactOptional(),
   /** The root of the TUF repository that publishes it. */
   root: z.strictObject({ file: jsonFileSchema, version: z.int().min(1), digest: sha256Schema }),
   /** What the TUF repository calls the trusted root; in no directory and under no delegation. */
@@ -54,6 +57,7 @@ export const sigstoreRoot: AnchorKind<SigstorePin, TrustedRoot> = {
   // It vouches for identities, wherever the document is.
   scope: () => undefined,
   open: (bytes, anchor) => Promise.resolve(readPinnedRoot(bytes, anchor)),
+  reopen: (kept, anchor) => Promise.resolve(readFormerRoot(kept, anchor)),
   report(bytes, anchor, now) {
     readPinnedRoot(bytes, anchor);
     const tufRoot = readPinnedTufRoot(anchor);
@@ -72,22 +76,31 @@ export function readPinnedRoot(bytes: Uint8Array, { pin, file }: Anchor<Sigstore
   return parseTrustedRoot(bytes, path);
 }
 
+/** Throws VerificationError `PIN_MISMATCH`, and as `parseTrustedRoot` does. */
+function readFormerRoot(kept: Uint8Array, anchor: Anchor<SigstorePin>): TrustedRoot {
+  const { pin, file } = anchor;
+  const digest = digestOf('sha256', kept);
+  if (digest === pin.digest || pin.former?.includes(digest) !== true) return readPinnedRoot(kept, anchor);
+  const { path, bytes } = file(pin.file);
+  if (bytes === undefined) throw notThere(path, 'the trusted root');
+  verifyPinned(bytes, pin.digest, path);
+  return parseTrustedRoot(kept, `${path} of then`, bytes);
+}
+
 /**
  * The pinned root of the TUF repository, whole and signed by its own keys; it may have expired. Throws UsageError
  * `FILE_UNREADABLE`, and VerificationError `EVIDENCE_MISSING`, and as `openPinnedTufRoot` does.
  */
 export function readPinnedTufRoot({ pin, file }: Anchor<SigstorePin>): TufRootVersion {
   const { path, bytes } = file(pin.root.file);
-  if (bytes === undefined) {
-    throw new VerificationError(
-      'EVIDENCE_MISSING',
-      `the pinned root of the TUF repository: there is no ${path}`,
-      {
-        hint: 'Restore it from version control: an update of the trusted root starts from it.',
-      },
-    );
-  }
+  if (bytes === undefined) throw notThere(path, 'the pinned root of the TUF repository');
   return describeTufRoot(openPinnedTufRoot(bytes, pin.root, path), bytes);
+}
+
+function notThere(path: string, what: string): VerificationError {
+  return new VerificationError('EVIDENCE_MISSING', `${what}: there is no ${path}`, {
+    hint: 'Restore it from version control: an update of the trusted root starts from it.',
+  });
 }
 
 /** Sigstore renews its TUF root within the last weeks of its half-year. */

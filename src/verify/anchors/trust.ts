@@ -51,11 +51,37 @@ export function openTrust(
   now: Date,
   fetchMissing: FetchMissing = (anchor) => Promise.reject(notThere(anchor)),
 ): OpenTrust {
+  return openBy(trust, async (anchor) => {
+    const bytes = anchor.file(anchor.pin.file).bytes ?? (await fetchMissing(anchor, now));
+    return { bytes, material: await anchor.kind.open(bytes, anchor, now) };
+  });
+}
+
+/**
+ * The trust that a kept proof was judged by at the time `then`, as far as today's knows it: `read` gives the file that an
+ * anchor had, by the anchor's name. See `AnchorKind.reopen`.
+ */
+export function openKeptTrust(
+  trust: Trust,
+  then: Date,
+  read: (anchor: string) => Promise<Uint8Array>,
+): OpenTrust {
+  return openBy(trust, async (anchor) => {
+    const { name, kind } = anchor;
+    const bytes = await read(name);
+    const material = await (kind.reopen?.(bytes, anchor, then) ?? kind.open(bytes, anchor, then));
+    return { bytes, material };
+  });
+}
+
+function openBy(
+  trust: Trust,
+  open: (anchor: Anchor) => Promise<{ readonly bytes: Uint8Array; readonly material: unknown }>,
+): OpenTrust {
   const opened = new Map<string, Promise<AnchorUse & { readonly material: unknown }>>();
-  const open = async (anchor: Anchor) => {
-    const { name, kind, pin } = anchor;
-    const bytes = anchor.file(pin.file).bytes ?? (await fetchMissing(anchor, now));
-    const material = await kind.open(bytes, anchor, now);
+  const use = async (anchor: Anchor) => {
+    const { name, pin } = anchor;
+    const { bytes, material } = await open(anchor);
     return { name, pin, material, file: { name: pin.file, digest: digestOf('sha256', bytes), bytes } };
   };
   const forOne = (): OpenTrust => {
@@ -67,10 +93,10 @@ export function openTrust(
     ) => {
       const anchor = requireAnchor(trust, kind, name);
       requireScope(anchor, url, trust.pinsFile.path);
-      const opening = opened.get(name) ?? open(anchor);
+      const opening = opened.get(name) ?? use(anchor);
       opened.set(name, opening);
-      const { material: found, ...use } = await opening;
-      used.set(name, use);
+      const { material: found, ...one } = await opening;
+      used.set(name, one);
       return found as M;
     };
     return {
@@ -108,6 +134,7 @@ function requireAnchor({ anchors, pinsFile }: Trust, kind: AnchorKind, name: str
   if (anchor?.kind === kind) return anchor;
   throw new UsageError('TRUST_INVALID', `${pinsFile.path} has no ${kind.what} ${name}`, {
     hint: `It has: ${[...anchors.keys()].join(', ')}.`,
+    context: { anchor: name },
   });
 }
 
@@ -118,7 +145,10 @@ function requireScope({ name, kind, pin }: Anchor, url: string | undefined, pins
   throw new VerificationError(
     'SIGNER_UNTRUSTED',
     `the anchor ${name} may not vouch for ${url ?? 'what has no URL'}: its scope is ${scope.join(', ')}`,
-    { hint: `Name the right anchor in the catalogue, or widen the scope in ${pinsFile}.` },
+    {
+      hint: `Name the right anchor in the catalogue, or widen the scope in ${pinsFile}.`,
+      context: { anchor: name },
+    },
   );
 }
 

@@ -8,6 +8,7 @@ import { AssayError, VerificationError } from '../../model/errors.ts';
 import { mint, type Minted } from '../../model/minted.ts';
 import { digestOf } from '../digest.ts';
 import { createAuthority, type Authority } from './authority.ts';
+import { withinRoot } from './former-root.ts';
 import type { TimestampAuthority } from './signed-times.ts';
 import {
   keyDetails,
@@ -36,12 +37,14 @@ const endOfTime = new Date(8_640_000_000_000_000);
 const sha256 = 1;
 
 /**
- * The user's own trust, as bytes of a file; `what` is for messages. Throws VerificationError `SIGNER_UNTRUSTED`:
+ * The user's own trust, as bytes of a file; `what` is for messages. Of a root of another day, what is not in that of
+ * `today` any more, or not for as long, counts for nothing, or not for as long. Throws VerificationError `SIGNER_UNTRUSTED`:
  * with a root that cannot be relied on, nobody is left who could vouch.
  */
-export function parseTrustedRoot(bytes: Uint8Array, what: string): TrustedRoot {
+export function parseTrustedRoot(bytes: Uint8Array, what: string, today?: Uint8Array): TrustedRoot {
   try {
-    const root = parseTrustedRootDocument(bytes, what);
+    const document = parseTrustedRootDocument(bytes, what);
+    const root = today === undefined ? document : withinRoot(document, parseTrustedRootDocument(today, what));
     const isUsable = ({ problem }: RootLog) => problem === undefined;
     return mint('TrustedRoot', {
       digest: digestOf('sha256', bytes),

@@ -248,3 +248,47 @@ describe('parseCatalogue', () => {
     );
   });
 });
+
+describe('advisories', () => {
+  const withBoth = (source: string, own: string) =>
+    good
+      .replace('rooms: [study]', `rooms: [study]${source && `\n    advisories: ${source}`}`)
+      .replace('{ method: seal }', `{ method: seal }${own && `\n    advisories: ${own}`}`);
+  const read = (source: string, own: string) => {
+    const { sources, dependencies } = parse(withBoth(source, own));
+    const [novel] = dependencies;
+    // No kind of source has to know of it, and no proof is about it.
+    expect(sources['home']).toEqual({ type: 'shelf', rooms: ['study'] });
+    expect(novel?.asked.source).toEqual({ type: 'shelf', rooms: ['study'] });
+    return novel?.advisories;
+  };
+
+  it.each([
+    ['{ ecosystem: "Debian:13" }', '{ name: shadow }', 'Debian:13', 'shadow'],
+    ['{ ecosystem: Go, name: a.example/one }', '', 'Go', 'a.example/one'],
+    ['{ ecosystem: Go, name: a.example/one }', '{ name: a.example/two }', 'Go', 'a.example/two'],
+    ['', '{ ecosystem: "Ubuntu:24.04:LTS", name: shadow }', 'Ubuntu:24.04:LTS', 'shadow'],
+    ['{ ecosystem: Go, name: x }', '{ ecosystem: npm, name: "@a/b" }', 'npm', '@a/b'],
+  ])('of the source %s and of the entry %s', (source, own, ecosystem, name) => {
+    expect(read(source, own)).toEqual({ ecosystem, name });
+  });
+
+  it("are nobody's where no field says enough", () => {
+    expect(read('', '')).toBeUndefined();
+    expect(read('{ ecosystem: "Debian:13" }', '')).toBeUndefined();
+  });
+
+  it.each([
+    ['', '{ name: shadow }', 'dependencies.novel.advisories: has no "ecosystem", and its source says none'],
+    ['', '{ ecosystem: Go }', 'dependencies.novel.advisories: has no "name", and its source says none'],
+    ['', '{ ecosystem: Debian, name: a }', 'must be Debian or Ubuntu with a release'],
+    ['', '{ ecosystem: go, name: a }', 'must be Debian or Ubuntu with a release'],
+    ['{ ecosystem: "Alpine:v3.20", name: a }', '', 'sources.home.advisories.ecosystem: must be Debian or'],
+    ['{ ecosystem: Go, name: "a b" }', '', 'sources.home.advisories.name: must be the name of a package'],
+    ['{ ecosystem: Go, names: a }', '', 'did you mean "name"'],
+    ['yes', '', 'sources.home.advisories: must be'],
+  ])('are refused at the source as %s, at the entry as %s', (source, own, expected) => {
+    const [, ...problems] = refusal(withBoth(source, own));
+    expect(problems.join('\n')).toContain(expected);
+  });
+});

@@ -9,7 +9,7 @@ import {
 } from '../../../../src/formats/own/evidence.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 import type { VerificationResult } from '../../../../src/model/verification.ts';
-import { question } from '../../../support/question-sample.ts';
+import { proven, question } from '../../../support/question-sample.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const digest = `sha256:${'a'.repeat(64)}` as const;
@@ -36,14 +36,13 @@ const result: VerificationResult = {
   verifiedAt: new Date('2026-11-20T12:00:00Z'),
   digest,
 };
-const entry = evidenceOf({ version: '1:1.0-1', url: 'https://example.org/foo.deb', sizeBytes: 7 }, result, {
-  question,
-  anchors: [],
-  watermark: { z: '1', a: '2' },
-});
+const { seal } = proven;
+const artifact = { version: '1:1.0-1', url: 'https://example.org/foo.deb', sizeBytes: 7 };
+const asked = { question, anchors: [], watermark: { z: '1', a: '2' } };
+const entry = { ...evidenceOf(artifact, result, asked), seal };
 
 /** A file of one entry, with fields changed; undefined leaves one out. */
-function fileWith(changes: Readonly<Record<string, unknown>>, version = 2): Buffer {
+function fileWith(changes: Readonly<Record<string, unknown>>, version = 3): Buffer {
   return Buffer.from(JSON.stringify({ version, entries: { foo: { ...entry, ...changes } } }));
 }
 
@@ -58,10 +57,8 @@ describe('evidence', () => {
   });
 
   it('says of which signature a digest is all that it covers, and nothing of others', () => {
-    const asked = { question, anchors: [], watermark: {} };
-    const artifact = { version: '1', url: 'https://example.org/foo', sizeBytes: 7 };
     expect(entry).not.toHaveProperty('digestOnly');
-    const only = evidenceOf(artifact, { ...result, isDigestOnly: true }, asked);
+    const only = { ...evidenceOf(artifact, { ...result, isDigestOnly: true }, asked), seal };
     expect(parseEvidence(renderEvidence({ foo: only }), 'evidence.json')['foo']).toMatchObject({
       digestOnly: true,
     });

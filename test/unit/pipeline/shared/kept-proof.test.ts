@@ -4,12 +4,8 @@ import type { EvidenceEntry } from '../../../../src/formats/own/evidence.ts';
 import type { Digest } from '../../../../src/model/digest.ts';
 import type { FileStore } from '../../../../src/model/ports.ts';
 import { version } from '../../../../src/model/version.ts';
-import {
-  documentName,
-  KeptDocuments,
-  KeptProofs,
-  type KeptProof,
-} from '../../../../src/pipeline/shared/kept-proof.ts';
+import { documentName, KeptDocuments } from '../../../../src/pipeline/shared/kept-documents.ts';
+import { KeptProofs, type KeptProof } from '../../../../src/pipeline/shared/kept-proof.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import type { TrustSource } from '../../../../src/verify/method.ts';
 

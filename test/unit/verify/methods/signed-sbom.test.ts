@@ -19,7 +19,9 @@ import { createFileStore } from '../../../../src/io/file-store.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import type { EvidenceDocument, Verified } from '../../../../src/model/verification.ts';
 import type { Artifact } from '../../../../src/model/artifact.ts';
-import { KeptDocuments, KeptProofs } from '../../../../src/pipeline/shared/kept-proof.ts';
+import { KeptDocuments } from '../../../../src/pipeline/shared/kept-documents.ts';
+import { KeptProofs } from '../../../../src/pipeline/shared/kept-proof.ts';
+import { sealed } from '../../../../src/pipeline/shared/seal.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import { signedSbom } from '../../../../src/verify/methods/signed-sbom.ts';
 import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
@@ -103,7 +105,8 @@ async function judgeKept(
     const bytes = Buffer.from(text);
     return [{ ...one, bytes, digest: digestOf('sha256', bytes), sizeBytes: bytes.length }];
   });
-  const evidence = evidenceOf(subject, { ...result, documents }, { question, watermark: {}, anchors: [] });
+  const asked = { question, watermark: {}, anchors: [] };
+  const evidence = sealed(evidenceOf(subject, { ...result, documents }, asked));
   const small = documents.filter(({ sizeBytes }) => sizeBytes <= maxKeptBytes);
   const kept = new KeptDocuments(
     'no-such-directory',

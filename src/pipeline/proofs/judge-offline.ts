@@ -1,0 +1,97 @@
+/**
+ * Every entry of manifests judged again, by what was kept beside them and by the trust anchors, and by nothing else: no
+ * network, no catalogue.
+ *
+ * What is expected of an entry follows from the question that its proof answers. The method that made the proof judges its
+ * documents, by the time of its judgement and by the anchors of then, as far as today's pins know them. Nobody signs the
+ * question or that time: who can write to the evidence can ask another question of other documents, and gets a verdict
+ * about that. Whose word it rests on is part of the answer (`judged`), and for the reader to look at.
+ */
+import { parseEvidence, type EvidenceFile } from '../../formats/own/evidence.ts';
+import { manifestFileName, parseManifest, type Manifest } from '../../formats/own/manifest.ts';
+import { UsageError, VerificationError } from '../../model/errors.ts';
+import type { FileStore } from '../../model/ports.ts';
+import type { Trust } from '../../verify/anchors/trust.ts';
+import { KeptDocuments } from '../shared/kept-documents.ts';
+import { EntryJudge } from './entry-judge.ts';
+import { planOf } from './plan.ts';
+import type { OfflineManifest, Refusal } from './verdict.ts';
+
+export interface OfflineInput {
+  readonly files: FileStore;
+  readonly trust: Trust;
+  /** No proof is judged later than this, and what would be refused by now is said. */
+  readonly now: Date;
+  /** The directory of documents that are too large to be kept beside manifests. */
+  readonly evidenceStore?: string | undefined;
+}
+
+/**
+ * Manifests by the paths of their files; evidence is in `evidence/` beside each. Throws UsageError `MANIFEST_INVALID`,
+ * `STATE_INVALID`, `FILE_UNREADABLE` for files that cannot be read, and `TRUST_INVALID`; all else is in the verdicts.
+ */
+export async function judgeOffline(
+  manifestFiles: readonly string[],
+  input: OfflineInput,
+): Promise<readonly OfflineManifest[]> {
+  const read = await Promise.all(manifestFiles.map((file) => readFiles(file, input)));
+  // What manifests of one directory share is read and judged once.
+  const judges = new Map<string, EntryJudge>();
+  const planned = read.map((one) => {
+    const { directory } = one;
+    const judge = judges.get(directory) ?? new EntryJudge({ ...documentsOf(directory, input), ...input });
+    judges.set(directory, judge);
+    const plans = planOf(one.manifest, one.evidence);
+    // Of all entries, before the first is judged: an index is searched once for all of them.
+    for (const plan of plans) judge.announce(plan);
+    return { ...one, judge, plans };
+  });
+  return Promise.all(
+    planned.map(async ({ file, fileName, manifest, judge, plans }) => ({
+      ...{ file, fileName, manifest, refusals: fileRefusals(fileName, manifest) },
+      entries: await Promise.all(plans.map(async (plan) => ({ fileName, ...(await judge.judge(plan)) }))),
+    })),
+  );
+}
+
+interface ReadFiles {
+  readonly file: string;
+  readonly directory: string;
+  readonly fileName: string;
+  readonly manifest: Manifest;
+  readonly evidence: EvidenceFile;
+}
+
+async function readFiles(file: string, { files }: OfflineInput): Promise<ReadFiles> {
+  const [, directory = '.', fileName = file] = /^(?:(.*)\/)?([^/]*)$/s.exec(file) ?? [];
+  const evidenceFile = `${directory}/evidence/${fileName}`;
+  const [bytes, evidence] = await Promise.all([files.read(file), files.read(evidenceFile)]);
+  if (bytes === undefined) throw new UsageError('FILE_UNREADABLE', `${file} does not exist`);
+  return {
+    ...{ file, directory, fileName, manifest: parseManifest(bytes, file) },
+    // Without the file each entry is without evidence, and is refused by that.
+    evidence: evidence === undefined ? {} : parseEvidence(evidence, evidenceFile),
+  };
+}
+
+/** Its name says what a manifest is of, and which evidence is about it. */
+function fileRefusals(fileName: string, { vmconfig: { kind, os } }: Manifest): readonly Refusal[] {
+  const expected = manifestFileName(kind, os.name, os.arch);
+  if (fileName === expected) return [];
+  const error = new VerificationError(
+    'SUBJECT_MISMATCH',
+    `it says that it is of ${kind}, ${os.name} and ${os.arch}: expected the name ${expected}, found ${fileName}`,
+    {
+      hint: 'The manifest was edited, or another file put in its place: restore it from version control.',
+      context: { expected, found: fileName },
+    },
+  );
+  return [{ link: 'entry', which: undefined, error }];
+}
+
+function documentsOf(directory: string, { files, evidenceStore }: OfflineInput) {
+  return {
+    documents: new KeptDocuments(directory, files, [], evidenceStore),
+    small: new KeptDocuments(directory, files),
+  };
+}

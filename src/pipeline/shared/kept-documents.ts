@@ -1,0 +1,91 @@
+/**
+ * The documents of evidence, by their digests: small ones and the files of anchors in `evidence/documents`, beside the
+ * manifests; large ones in an evidence store, a directory of the user's, where there is one. Both name files alike.
+ */
+import { maxKeptBytes, type EvidenceEntry } from '../../formats/own/evidence.ts';
+import { digestAlgorithm, type Digest } from '../../model/digest.ts';
+import { VerificationError } from '../../model/errors.ts';
+import type { FileStore } from '../../model/ports.ts';
+import { digestOf } from '../../verify/digest.ts';
+import { once } from '../../verify/method.ts';
+
+type NamedDocument = Pick<EvidenceEntry['documents'][number], 'role' | 'digest' | 'size'>;
+
+/** Documents by digest, each read and compared once. */
+export class KeptDocuments {
+  readonly #directory: string;
+  readonly #store: string | undefined;
+  readonly #files: FileStore;
+  readonly #reading = new Map<string, Promise<Uint8Array | undefined>>();
+
+  /** `written`: those that are about to be written there. `store`: the directory of large ones. */
+  constructor(
+    manifestsDir: string,
+    files: FileStore,
+    written: Iterable<readonly [Digest, Uint8Array]> = [],
+    store?: string,
+  ) {
+    this.#directory = documentsDirectory(manifestsDir);
+    this.#store = store;
+    this.#files = files;
+    for (const [digest, bytes] of written) this.#reading.set(digest, Promise.resolve(bytes));
+  }
+
+  /** What its name says, and nothing else. Throws VerificationError `EVIDENCE_MISSING`, `DIGEST_MISMATCH`, `SIZE_MISMATCH`. */
+  async read(document: NamedDocument): Promise<Uint8Array> {
+    const bytes = await this.#readFrom(this.#directory, document);
+    if (bytes !== undefined) return bytes;
+    const { role, digest } = document;
+    throw new VerificationError('EVIDENCE_MISSING', `its ${role} is not in evidence/documents: ${digest}`, {
+      hint: 'Restore it from version control. Or resolve its entry anew: update-manifests.',
+      context: { document: role, expected: digest },
+    });
+  }
+
+  /** The same, but undefined for a large one where there is no store, or this is not in it. */
+  async find(document: NamedDocument): Promise<Uint8Array | undefined> {
+    if (document.size <= maxKeptBytes) return this.read(document);
+    return this.#store === undefined ? undefined : this.#readFrom(this.#store, document);
+  }
+
+  async #readFrom(directory: string, document: NamedDocument): Promise<Uint8Array | undefined> {
+    const { role, digest, size } = document;
+    const bytes = await once(this.#reading, digest, () => this.#read(directory, document));
+    if (bytes === undefined || bytes.length === size) return bytes;
+    throw new VerificationError(
+      'SIZE_MISMATCH',
+      `its ${role} in ${nameOf(directory)} has ${String(bytes.length)} bytes, expected ${String(size)}`,
+      { context: { document: role, expected: size, found: bytes.length } },
+    );
+  }
+
+  async #read(directory: string, { role, digest }: NamedDocument): Promise<Uint8Array | undefined> {
+    const bytes = await this.#files.read(`${directory}/${documentName(digest)}`);
+    if (bytes === undefined) return undefined;
+    const found = digestOf(digestAlgorithm(digest), bytes);
+    if (found === digest) return bytes;
+    throw new VerificationError(
+      'DIGEST_MISMATCH',
+      `its ${role} in ${nameOf(directory)} has the digest ${found}, expected ${digest}`,
+      {
+        hint: 'The file was changed. Restore it from version control. Or resolve its entry anew: update-manifests.',
+        context: { document: role, expected: digest, found },
+      },
+    );
+  }
+}
+
+/** Whatever the path to the manifests is. */
+function nameOf(directory: string): string {
+  return directory.endsWith(folder) ? folder.slice(1) : directory;
+}
+
+const folder = '/evidence/documents';
+
+export function documentsDirectory(manifestsDir: string): string {
+  return `${manifestsDir}${folder}`;
+}
+
+export function documentName(digest: Digest): string {
+  return digest.replace(':', '-');
+}

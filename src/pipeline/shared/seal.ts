@@ -1,0 +1,31 @@
+/** The seal of a proof: see `seal` of `EvidenceEntry`. */
+import type { EvidenceEntry, UnsealedEntry } from '../../formats/own/evidence.ts';
+import type { Digest } from '../../model/digest.ts';
+import { digestOf } from '../../verify/digest.ts';
+
+export function sealed(entry: UnsealedEntry): EvidenceEntry {
+  return { ...entry, seal: sealOf(entry) };
+}
+
+/** A sentence for each thing that is wrong. */
+export function sealFaults(evidence: EvidenceEntry): readonly string[] {
+  const seal = sealOf(evidence);
+  if (seal === evidence.seal) return [];
+  return [
+    `its proof is not as it was written: it is sealed as ${evidence.seal}, and its seal would be ${seal}`,
+  ];
+}
+
+/** What upstream looked like last is remembered without a new judgement, and is not sealed. */
+function sealOf(entry: UnsealedEntry & { readonly seal?: Digest }): Digest {
+  const parts: Partial<EvidenceEntry> = { ...entry };
+  delete parts.watermark;
+  delete parts.seal;
+  return digestOf('sha256', Buffer.from(JSON.stringify(parts, inOrder)));
+}
+
+/** Who reads a question back may find its fields in another order than they were written in. */
+function inOrder(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
