@@ -28,7 +28,11 @@ const layers = {
     builtins: ['buffer', 'util'],
   },
   // cloud-config is YAML, and compressed within it.
-  render: { layers: ['model', 'formats'], packages: ['zod', 'yaml'], builtins: ['buffer', 'zlib'] },
+  render: {
+    layers: ['model', 'formats'],
+    packages: ['zod', 'yaml', '@cyclonedx/cyclonedx-library'],
+    builtins: ['buffer', 'zlib'],
+  },
   // The one layer with side effects.
   io: { layers: ['model'], packages: ['undici', 'tar-stream'], builtins: 'any' },
   commands: {

@@ -39,6 +39,14 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'compare what is there with what was vouched for',
     load: async () => (await import('./verify.ts')).defineVerify,
   },
+  sbom: {
+    summary: 'write a bill of materials of manifests: CycloneDX 1.6',
+    load: async () => (await import('./sbom.ts')).defineSbom,
+  },
+  attest: {
+    summary: 'judge manifests again, and state it: an in-toto statement with a SLSA verification summary',
+    load: async () => (await import('./attest.ts')).defineAttest,
+  },
   render: {
     summary: 'write shell for VMs from a manifest: install plan, fetch script, user-data',
     load: async () => (await import('./render.ts')).defineRender,

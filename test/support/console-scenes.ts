@@ -210,6 +210,7 @@ class Stagehand {
       '*--offline*|*--mirror-base*': [],
       'update-*|verify*--upstream*': ['--now', at, ...network],
       'stage*|mirror*': network,
+      'attest*': ['--now', at],
       '*': [],
     };
   }

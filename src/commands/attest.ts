@@ -1,0 +1,140 @@
+/** `assay attest`: what was judged again, as a statement for others to sign. */
+import { basename } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { createFileStore } from '../io/file-store.ts';
+import { VerificationError } from '../model/errors.ts';
+import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
+import {
+  judgeForStatement,
+  targetNamed,
+  type JudgedEntry,
+} from '../pipeline/manifests/judge-for-statement.ts';
+import { KeptDocuments } from '../pipeline/shared/kept-documents.ts';
+import { KeptProofs } from '../pipeline/shared/kept-proof.ts';
+import { readTrust } from '../pipeline/trust/anchors.ts';
+import { isUri, verificationSummary, type Level, type NamedDigest } from '../render/verification-summary.ts';
+import { openTrust } from '../verify/anchors/trust.ts';
+import { digestOf } from '../verify/digest.ts';
+import { readProvenManifests, type ProvenManifest } from './shared/evidence-files.ts';
+import type { Host } from './shared/host.ts';
+import { readRequired } from './shared/input-files.ts';
+import { addTimeOption, type TimeFlags } from './shared/options.ts';
+import { addOutputFileOption, writeResult, type OutputFileFlags } from './shared/rendering.ts';
+
+interface Flags extends OutputFileFlags, TimeFlags {
+  readonly catalogue: string;
+  readonly trustDir: string;
+  readonly allowPartial?: true;
+  readonly verifierId?: string;
+  readonly resourceUri?: string;
+  readonly policyUri?: string;
+}
+
+export function defineAttest(command: Command, host: Host): void {
+  command
+    .description(
+      'Judges every entry again by its kept proof, without a network, and only then writes an in-toto Statement v1 ' +
+        'with a SLSA Verification Summary v1: the manifest and its files as subjects, catalogue and pins as policy, ' +
+        'all that was read as inputs, each by digest. Nothing is signed: cosign attest-blob does that. Of several ' +
+        'manifests there is a statement a line. Exit code 5, and no statement, where an entry is not verified.',
+    )
+    .argument('<manifests...>', '<kind>.<os>.<arch>.json, with evidence/ beside it')
+    .option('--catalogue <file>', 'what was wanted: the policy', 'manifests/catalogue.yaml')
+    .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
+    .option('--allow-partial', 'state it of entries whose index was too large to be kept, too, and say so')
+    .option('--verifier-id <uri>', 'who states it, as its consumers know the signer', parseUri)
+    .option('--resource-uri <uri>', 'what the manifest is called where it is used', parseUri)
+    .option('--policy-uri <uri>', 'where the catalogue is published', parseUri);
+  addOutputFileOption(addTimeOption(command));
+  command.addHelpText(
+    'after',
+    '\nExample:\n  assay attest manifests/knc.debian-13.amd64.json -o statement.json\n' +
+      '  cosign attest-blob --statement statement.json --bundle knc.sigstore.json',
+  );
+  command.action(async (paths: readonly string[], flags: Flags) => {
+    const statements = await stateAll(await readProvenManifests(paths), flags, host);
+    const isOne = statements.length === 1;
+    const text = statements.map((one) => `${JSON.stringify(one, null, isOne ? 2 : undefined)}\n`).join('');
+    await writeResult(text, flags, host, 0o644);
+  });
+}
+
+async function stateAll(
+  manifests: readonly ProvenManifest[],
+  flags: Flags,
+  host: Host,
+): Promise<readonly object[]> {
+  const files = createFileStore();
+  const now = flags.now ?? host.now();
+  const bytes = await readRequired(flags.catalogue, files);
+  const trust = await readTrust(flags.trustDir, files);
+  const catalogue = loadCatalogue(bytes, flags.catalogue, trust);
+  const opened = openTrust(trust, now);
+  const policy = {
+    catalogue: { name: basename(flags.catalogue), digest: digestOf('sha256', bytes) },
+    pins: { name: basename(trust.pinsFile.path), digest: digestOf('sha256', trust.pinsFile.bytes) },
+  };
+  return Promise.all(
+    manifests.map(async (one) => {
+      const target = targetNamed(one.fileName, catalogue);
+      const { manifest, evidence = {}, evidenceBytes } = one;
+      const state = { target, manifest, evidence, bytes: { manifest: one.bytes, evidence: evidenceBytes } };
+      const proofs = new KeptProofs(new KeptDocuments(one.directory, files), opened);
+      const judged = await judgeForStatement(state, { catalogue, proofs });
+      if (flags.allowPartial !== true) requireWhole(one.path, judged);
+      return verificationSummary({
+        manifest: {
+          name: one.fileName,
+          digest: digestOf('sha256', one.bytes),
+          version: manifest.vmconfig.version,
+        },
+        artifacts: judged.map((entry) => ({
+          name: entry.name,
+          digest: entry.evidence.digest,
+          level: levelOf(entry),
+        })),
+        ...policy,
+        inputs: inputsOf(one, judged),
+        timeVerified: now,
+        ...{ verifierId: flags.verifierId, resourceUri: flags.resourceUri, policyUri: flags.policyUri },
+      });
+    }),
+  );
+}
+
+/** Throws VerificationError `EVIDENCE_MISSING`. */
+function requireWhole(path: string, judged: readonly JudgedEntry[]): void {
+  const open = judged.filter(({ isUpToIndex }) => isUpToIndex).map(({ name }) => name);
+  if (open.length === 0) return;
+  throw new VerificationError(
+    'EVIDENCE_MISSING',
+    `${path}: ${open.join(', ')} hold up to the index, which was too large to be kept: that they stand in it was not seen again`,
+    {
+      hint: 'State it as far as it goes, with a level of its own: --allow-partial.',
+      context: { path, names: open },
+    },
+  );
+}
+
+function levelOf({ evidence: { assurance }, isUpToIndex }: JudgedEntry): Level {
+  if (assurance === 'checksum') return 'ASSAY_CHECKSUM';
+  if (isUpToIndex) return 'ASSAY_SIGNED_UP_TO_INDEX';
+  return assurance === 'attested' ? 'ASSAY_ATTESTED' : 'ASSAY_SIGNED';
+}
+
+function inputsOf(
+  { fileName, evidenceBytes = new Uint8Array() }: ProvenManifest,
+  judged: readonly JudgedEntry[],
+): readonly NamedDigest[] {
+  const read = judged.flatMap(({ evidence: { documents, anchors } }) => [
+    ...documents.map(({ url, digest }) => ({ name: url, digest })),
+    ...anchors.map(({ name, digest }) => ({ name, digest })),
+  ]);
+  const proofs = { name: `evidence-${fileName}`, digest: digestOf('sha256', evidenceBytes) };
+  return [proofs, ...read.sort((one, other) => (one.name < other.name ? -1 : 1))];
+}
+
+function parseUri(text: string): string {
+  if (isUri(text)) return text;
+  throw new InvalidArgumentError('Write a URI, with its scheme.');
+}
