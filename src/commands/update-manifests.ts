@@ -134,7 +134,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
     host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
   } else if (flags.check === true && isOther(result)) host.setExitCode(3);
   const about = advisories?.length ? `\n### Advisories\n\n${renderAdvisoriesMarkdown(advisories)}\n` : '';
-  await writeStepSummary(host, renderSummaryMarkdown(result, write) + about);
+  await writeStepSummary(host, () => renderSummaryMarkdown(result, write) + about);
 }
 
 /** Only with --only: a manifest that lacks what failed is not written. */

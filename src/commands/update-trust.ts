@@ -160,7 +160,7 @@ async function report(
   }
   for (const one of soon) reporter.warn(renderExpiring(one, now));
   reporter.info(conclusion(reviews, changed, flags));
-  await writeStepSummary(host, renderReviewMarkdown(reviews, soon, now, host.hintFor));
+  await writeStepSummary(host, () => renderReviewMarkdown(reviews, soon, now, host.hintFor));
 }
 
 function conclusion(

@@ -68,8 +68,16 @@ export function fileNeed({ role, maxBytes }: DocumentKind, url: string): FileNee
   return { kind: 'file', role, url, maxBytes };
 }
 
+const keys = new WeakMap<Need, string>();
+
 /** Which document it is: two needs with the same key are one. */
 export function needKey(need: Need): string {
+  const key = keys.get(need) ?? keyOf(need);
+  keys.set(need, key);
+  return key;
+}
+
+function keyOf(need: Need): string {
   const parts = [need.kind, need.role, need.url];
   if (need.kind === 'lookup') parts.push(Buffer.from(need.body).toString('base64'));
   if (need.kind === 'forms') parts.push(...need.forms.map(({ digest }) => digest));

@@ -11,7 +11,7 @@ import { contentDigests, isAskedAgain, signedRelease, suiteUrl, type Suite } fro
 import { apt, type AptSubject } from '../verify/methods/apt.ts';
 import { aptEntrySchema, aptSourceSchema, type AptEntry, type AptSource } from './apt-spec.ts';
 import { failed } from './failed.ts';
-import { Gathering } from './gather.ts';
+import { Gathering, type Judged } from './gather.ts';
 import { heldVersion } from './held-version.ts';
 import type {
   Resolution,
@@ -101,6 +101,7 @@ async function resolveArchitecture(
   requests: readonly Request[],
   asked: Asked,
 ): Promise<ReadonlyMap<Request, Resolution>> {
+  const { gathering } = asked;
   const answers = new Map<Request, Resolution>();
   try {
     const watermark = await watermarkOf(asked);
@@ -115,23 +116,20 @@ async function resolveArchitecture(
       }
     }
     const all = [...subjects.values()];
-    const verified = await Promise.all(
-      [...subjects].map(async ([request, subject]) => {
-        try {
-          const { verification: spec } = request;
-          const judged = await asked.gathering.judge(apt, { spec: spec as never, subject, subjects: all });
-          return [request, judged] as const;
-        } catch (error) {
-          answers.set(request, failed(error));
-          return undefined;
-        }
-      }),
-    );
+    const verified = new Map<Request, Judged>();
+    // One by one: what the first has read and searched, the others find there.
+    for (const [request, subject] of subjects) {
+      try {
+        const { verification: spec } = request;
+        verified.set(request, await gathering.judge(apt, { spec: spec as never, subject, subjects: all }));
+      } catch (error) {
+        answers.set(request, failed(error));
+      }
+    }
     // Of the very indexes that were searched, also where they had to be asked for once more.
     const searched = wanted.length === 0 ? watermark : await watermarkOf(asked);
-    for (const pair of verified) {
-      if (pair === undefined) continue;
-      answers.set(pair[0], { status: 'resolved', ...pair[1], watermark: searched });
+    for (const [request, judged] of verified) {
+      answers.set(request, { status: 'resolved', ...judged, watermark: searched });
     }
   } catch (error) {
     for (const request of requests) answers.set(request, failed(error));

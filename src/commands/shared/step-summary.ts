@@ -5,9 +5,9 @@ import { renderErrorMarkdown } from '../../render/markdown.ts';
 import type { Host } from './host.ts';
 
 /** Throws UsageError `FILE_UNWRITABLE`: last of all, so that what was done has been said. */
-export async function writeStepSummary({ env }: Host, markdown: string): Promise<void> {
+export async function writeStepSummary({ env }: Host, render: () => string): Promise<void> {
   const file = env['GITHUB_STEP_SUMMARY'] ?? '';
-  if (file !== '') await appendStepSummary(file, markdown);
+  if (file !== '') await appendStepSummary(file, render());
 }
 
 /** A run that ends before it has a result is told of as well. Throws what `run` does. */
@@ -17,9 +17,8 @@ export async function summarizingFailure(title: string, host: Host, run: () => P
   } catch (error) {
     if (error instanceof AssayError) {
       // What the run failed by counts more than that it could not be written here.
-      await writeStepSummary(host, renderErrorMarkdown(title, error, host.hintFor(error))).catch(
-        () => undefined,
-      );
+      const render = () => renderErrorMarkdown(title, error, host.hintFor(error));
+      await writeStepSummary(host, render).catch(() => undefined);
     }
     throw error;
   }

@@ -27,20 +27,22 @@ interface NamedAnchor {
   readonly path: readonly PropertyKey[];
 }
 
-/** The anchors that `value` rests on: a source or a verification as the file has it, whatever its type. */
-export function anchorsNamedIn(
-  value: unknown,
-  kinds: readonly ReferredKind[],
-  path: readonly PropertyKey[] = [],
-): readonly NamedAnchor[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]): readonly NamedAnchor[] => {
-    const at = [...path, Array.isArray(value) ? Number(key) : key];
-    const kind = kinds.find(({ reference }) => reference.field === key);
-    const name: unknown = kind?.reference.needs?.name ?? inner;
-    if (kind !== undefined && typeof name === 'string') return [{ name, kind, path: at }];
-    return anchorsNamedIn(inner, kinds, at);
-  });
+/** The anchors that `value` rests on: sources or verifications as the file has them, whatever their type. */
+export function anchorsNamedIn(value: unknown, kinds: readonly ReferredKind[]): readonly NamedAnchor[] {
+  const found: NamedAnchor[] = [];
+  const path: PropertyKey[] = [];
+  const visit = (at: object): void => {
+    for (const [key, inner] of Object.entries(at) as [string, unknown][]) {
+      path.push(Array.isArray(at) ? Number(key) : key);
+      const kind = kinds.find(({ reference }) => reference.field === key);
+      const name = kind?.reference.needs?.name ?? inner;
+      if (kind !== undefined && typeof name === 'string') found.push({ name, kind, path: [...path] });
+      else if (typeof inner === 'object' && inner !== null) visit(inner);
+      path.pop();
+    }
+  };
+  if (typeof value === 'object' && value !== null) visit(value);
+  return found;
 }
 
 /** `value`: as for `anchorsNamedIn`. Each anchor must be pinned, as one of its kind. */

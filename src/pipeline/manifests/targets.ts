@@ -131,10 +131,10 @@ export function anchorsWanted(catalogue: Catalogue, filters: Filters): ReadonlyS
   const wanted = targetsOf(catalogue, filters).flatMap(({ dependencies, selected }) =>
     dependencies.filter(({ name, stub }) => selected.has(name) && stub !== true),
   );
-  const named = wanted.flatMap(({ source, verification }) =>
-    anchorsNamedIn([catalogue.sources[source.from], verification], anchorKinds),
-  );
-  return new Set(named.map(({ name }) => name));
+  // Many entries share a source.
+  const sources = new Set(wanted.map(({ source }) => catalogue.sources[source.from]));
+  const values = [...sources, ...wanted.map(({ verification }) => verification)];
+  return new Set(anchorsNamedIn(values, anchorKinds).map(({ name }) => name));
 }
 
 /** What follows from the catalogue for an entry that is known. Throws as `SourceKind.expect` does. */
