@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { catalogueJsonSchema } from '../src/formats/own/catalogue-schema.ts';
 import { manifestJsonSchema } from '../src/formats/own/manifest-schema.ts';
 import { upstreamVerdictsJsonSchema } from '../src/formats/own/upstream-verdicts.ts';
+import { offlineReportJsonSchema } from '../src/formats/own/offline-report.ts';
 import { catalogueSchemas } from '../src/pipeline/manifests/catalogue.ts';
 import { catalogueTables, withTables } from './catalogue-reference.ts';
 
@@ -29,6 +30,7 @@ const files: Readonly<Record<string, () => string>> = {
   'schemas/catalogue.schema.json': () => schemaText(catalogueJsonSchema(catalogueSchemas)),
   'schemas/manifest.schema.json': () => schemaText(manifestJsonSchema()),
   'schemas/verify-upstream.schema.json': () => schemaText(upstreamVerdictsJsonSchema()),
+  'schemas/verify-offline.schema.json': () => schemaText(offlineReportJsonSchema()),
   'docs/catalogue.md': pageText,
 };
 

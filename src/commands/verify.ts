@@ -6,13 +6,15 @@ import type { Host } from './shared/host.ts';
 import { addNetworkOptions, addOutputOptions, addTimeOption } from './shared/options.ts';
 import { addSelectionOptions } from './shared/staging.ts';
 import { verifyExtracted, type ExtractedFlags } from './verify-extracted.ts';
+import { runVerifyOffline, type OfflineFlags } from './verify-offline.ts';
 import { runVerifyStaged, type StagedFlags } from './verify-staged.ts';
 import { runVerifyUpstream, type UpstreamFlags } from './verify-upstream.ts';
 
 type Flags = Partial<StagedFlags> &
   Partial<Omit<ExtractedFlags, 'owner'>> &
   Pick<ExtractedFlags, 'owner'> &
-  UpstreamFlags & { readonly upstream?: true };
+  OfflineFlags &
+  UpstreamFlags & { readonly offline?: true; readonly upstream?: true };
 
 export function defineVerify(command: Command, host: Host): void {
   command
@@ -22,11 +24,17 @@ export function defineVerify(command: Command, host: Host): void {
         'With --extracted, compares a tree with the tarball that it was extracted from: type, mode, owner, size, ' +
         'content and link target of every member. Nothing is unpacked, and no symbolic link in the tree is followed. ' +
         'What the tree has besides is not looked at. Exit code 5 if anything differs.\n' +
+        'With --offline, judges the proof of every entry again, from what was kept in evidence/ beside the manifests ' +
+        'and by the trust anchors, as of the time when it was made; nobody is asked. Exit code 5 for what does not hold, ' +
+        'and 3 where an index was too large to be kept and is not in the evidence store.\n' +
         'With --upstream, asks whether every URL of the manifests is still there, of that size and, by evidence fetched ' +
         'anew, of that digest. No artifact is downloaded. Exit code 3 for what is superseded or signed anew, 4 for what ' +
         'could not be asked, 5 for what is mutated, gone or refused: the worst of all.',
     )
-    .argument('[manifests...]', '<kind>.<os>.<arch>.json: one with --staged, any number with --upstream')
+    .argument(
+      '[manifests...]',
+      '<kind>.<os>.<arch>.json: one with --staged, any number with --offline or --upstream',
+    )
     .option('--staged <dir>', 'where the artifacts are')
     .option('--extracted <root>', 'where the tarball was extracted')
     .option('--tarball <file>', 'with --extracted: a .tar.gz that has been verified')
@@ -34,13 +42,17 @@ export function defineVerify(command: Command, host: Host): void {
       '--no-owner',
       'with --extracted: owner and group may differ, as when extracted without being root',
     )
+    .option('--offline', 'judge kept proofs again, without a network')
     .option('--upstream', 'ask upstream about what the manifests have, by the evidence beside them')
-    .option('--trust-dir <dir>', 'with --upstream: pinned trust anchors (default: trust)');
+    .option('--trust-dir <dir>', 'with --offline or --upstream: pinned trust anchors (default: trust)')
+    .option('--evidence-store <dir>', 'with --offline: where documents are that are too large for evidence/')
+    .option('--allow-partial', 'with --offline: exit 0 also where an index is not at hand');
   addOutputOptions(addTimeOption(addNetworkOptions(addSelectionOptions(command))));
   command.addHelpText(
     'after',
     `\nExamples:\n  assay verify --staged ${vmPaths.artifacts} manifests/knd.debian-13.amd64.json\n` +
       `  assay verify --extracted / --tarball ${vmPaths.artifacts}/${vmconfigTarball}\n` +
+      '  assay verify --offline manifests/*.json\n' +
       '  assay verify --upstream manifests/*.json',
   );
   command.action(async (manifests: readonly string[], flags: Flags) => {
@@ -48,18 +60,26 @@ export function defineVerify(command: Command, host: Host): void {
   });
 }
 
-/** What belongs to each mode, besides the flags of output. */
+/** What chooses a mode, and what else belongs to it, besides the flags of output. */
 const modes = {
   staged: {
-    flags: ['staged', 'only', 'providers', 'osImage'],
+    chosenBy: ['staged', 'only', 'providers', 'osImage'],
+    flags: [],
     hint: 'Give a manifest and --staged DIR.',
   },
   extracted: {
-    flags: ['extracted', 'tarball', 'owner'],
+    chosenBy: ['extracted', 'tarball', 'owner'],
+    flags: [],
     hint: 'Give --extracted ROOT and --tarball FILE.',
   },
+  offline: {
+    chosenBy: ['offline'],
+    flags: ['trustDir', 'evidenceStore', 'allowPartial', 'now'],
+    hint: 'Give manifests and --offline.',
+  },
   upstream: {
-    flags: ['upstream', 'trustDir', 'mirror', 'trustedMirror', 'cacheDir', 'now'],
+    chosenBy: ['upstream'],
+    flags: ['trustDir', 'mirror', 'trustedMirror', 'cacheDir', 'now'],
     hint: 'Give manifests and --upstream.',
   },
 } as const;
@@ -69,11 +89,15 @@ type Mode = keyof typeof modes;
 async function run(manifests: readonly string[], flags: Flags, host: Host): Promise<void> {
   const { staged, extracted, tarball } = flags;
   const mode = modeOf(manifests, flags);
-  if (mode === 'upstream' && flags.upstream === true && manifests.length > 0) {
+  const [manifest] = manifests;
+  if (mode === 'offline' && manifest !== undefined) {
+    await runVerifyOffline(manifests, flags, host);
+    return;
+  }
+  if (mode === 'upstream' && manifest !== undefined) {
     await runVerifyUpstream(manifests, flags, host);
     return;
   }
-  const [manifest] = manifests;
   if (mode === 'staged' && staged !== undefined && manifest !== undefined && manifests.length === 1) {
     await runVerifyStaged(manifest, { ...flags, staged }, host);
     return;
@@ -82,25 +106,32 @@ async function run(manifests: readonly string[], flags: Flags, host: Host): Prom
     await verifyExtracted({ ...flags, extracted, tarball }, host);
     return;
   }
-  const what = manifests.length > 1 ? 'one manifest at a time is compared with a directory' : undefined;
-  throw new UsageError('USAGE', what ?? 'half of what is to be compared is missing', {
-    hint: modes[mode].hint,
-  });
+  const isMany = mode === 'staged' && manifests.length > 1;
+  const what = isMany
+    ? 'one manifest at a time is compared with a directory'
+    : 'half of what is to be compared is missing';
+  throw new UsageError('USAGE', what, { hint: modes[mode].hint });
 }
 
 /** One mode, and nothing that belongs to another: what is passed over would look like a check. */
 function modeOf(manifests: readonly string[], flags: Flags): Mode {
   // Commander sets what begins with --no- by itself.
   const given = new Set(Object.keys(flags).filter((name) => name !== 'owner' || !flags.owner));
-  const names = ['staged', 'extracted', 'upstream'] as const;
-  const touched = names.filter((name) => modes[name].flags.some((flag) => given.has(flag)));
+  const names = Object.keys(modes) as Mode[];
+  const touched = names.filter((name) => modes[name].chosenBy.some((flag) => given.has(flag)));
   // Manifests alone were always meant for what is staged.
   const chosen: readonly Mode[] = touched.length === 0 && manifests.length > 0 ? ['staged'] : touched;
   const [mode] = chosen;
-  if (mode !== undefined && chosen.length === 1 && (mode !== 'extracted' || manifests.length === 0))
-    return mode;
-  const what = mode === undefined ? 'verify what? No mode is given' : 'verify which? Two modes are given';
-  throw new UsageError('USAGE', what, {
-    hint: names.map((name) => modes[name].hint).join(' '),
-  });
+  if (mode === undefined) throw misused('verify what? No mode is given');
+  const others = names.filter((name) => name !== mode).flatMap((name) => [...modes[name].flags]);
+  const isOther = others.some((flag) => given.has(flag) && !modes[mode].flags.some((own) => own === flag));
+  if (chosen.length === 1 && !isOther && (mode !== 'extracted' || manifests.length === 0)) return mode;
+  throw misused('verify which? Two modes are given');
+}
+
+function misused(what: string): UsageError {
+  const hint = Object.values(modes)
+    .map((mode) => mode.hint)
+    .join(' ');
+  return new UsageError('USAGE', what, { hint });
 }

@@ -4,6 +4,7 @@ import type { AssayError } from '../model/errors.ts';
 import type { Assurance, Signer } from '../model/verification.ts';
 import { countFaults, renderFaultsMarkdown, type Fault } from './faults.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
+import { signerName, table } from './table.ts';
 
 interface Change {
   readonly kind: string;
@@ -93,32 +94,13 @@ function rowsOf(changes: readonly Change[]): string[][] {
 
 function cellsOf({ name, platform, before, after, signers, ...change }: Change): string[] {
   const where = `${platform.os} ${platform.arch}`;
-  const who = [...new Set(signers.map(nameOf))].join(', ');
+  const who = [...new Set(signers.map(signerName))].join(', ');
   return [name, where, before?.version ?? '-', after.version, assuranceOf(change), who === '' ? '-' : who];
 }
 
 function assuranceOf({ assurance, isDigestOnly }: Pick<Change, 'assurance' | 'isDigestOnly'>): string {
   if (assurance === undefined) return '-';
   return isDigestOnly === true ? `${assurance}, digest only` : assurance;
-}
-
-/** As the pins name it, and whole: the end of a fingerprint can be had by others, too. */
-function nameOf(signer: Signer): string {
-  if (signer.method === 'sigstore') return signer.identity;
-  const key = signer.method === 'openpgp' ? signer.primaryFingerprint : signer.fingerprint;
-  return [signer.anchor ?? [], key].flat().join(' ');
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {

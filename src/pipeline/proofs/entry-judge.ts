@@ -1,5 +1,6 @@
 /** One kept proof judged twice: by the time and the anchors of then, which decides; and by those of now, which is told. */
 import type { EvidenceEntry } from '../../formats/own/evidence.ts';
+import type { Verdict } from '../../formats/own/offline-report.ts';
 import { VerificationError, type AssayError } from '../../model/errors.ts';
 import { failed } from '../../sources/failed.ts';
 import type { Judged } from '../../sources/gather.ts';
@@ -11,7 +12,7 @@ import { requireSlot } from '../shared/require-slot.ts';
 import { sealFaults } from '../shared/seal.ts';
 import type { KeptQuestion } from './kept-question.ts';
 import type { Planned } from './plan.ts';
-import { refusalOf, refusalOfFaults, type OfflineEntry, type Refusal, type Verdict } from './verdict.ts';
+import { refusalOf, refusalOfFaults, type OfflineEntry, type Refusal } from './verdict.ts';
 
 export interface JudgeInput {
   /** With those of the evidence store, if there is one. */
@@ -41,7 +42,7 @@ export class EntryJudge {
     const fileOf = (name: string, { anchors }: EvidenceEntry) => {
       const named = anchors.find((one) => one.name === name);
       if (named === undefined) throw unnamedAnchor(name);
-      return small.read({ ...named, role: `anchor ${name}` });
+      return small.read({ ...named, role: `anchor ${name}`, anchor: name });
     };
     this.#then = new KeptProofs(
       documents,

@@ -2,25 +2,9 @@
 import type { EvidenceEntry } from '../../formats/own/evidence.ts';
 import type { ManifestEntry, SlottedEntry } from '../../formats/own/manifest-entries.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
+import type { Link, Verdict } from '../../formats/own/offline-report.ts';
 import { VerificationError, type AssayError } from '../../model/errors.ts';
 import type { Judged } from '../../sources/gather.ts';
-
-/** From the weakest to the strongest, as a reader should see them. */
-export const verdicts = ['refused', 'recorded', 'up to the index', 'verified', 'no file'] as const;
-
-/**
- * - `verified`: every link of the chain was seen again;
- * - `recorded`: nobody signed it: what was recorded of it is what its manifest says;
- * - `up to the index`: what is signed and the index's digest in it hold; the index was too large to be kept, and that the
- *   entry stands in it was not seen again;
- * - `refused`: see `refusal`;
- * - `no file`: a stub, which names no file that anybody could vouch for.
- */
-export type Verdict = (typeof verdicts)[number];
-
-/** The link of the chain that does not hold. */
-export const links = ['question', 'time', 'proof', 'document', 'anchor', 'signature', 'entry'] as const;
-export type Link = (typeof links)[number];
 
 export interface Refusal {
   readonly link: Link;

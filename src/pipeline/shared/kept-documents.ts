@@ -9,7 +9,10 @@ import type { FileStore } from '../../model/ports.ts';
 import { digestOf } from '../../verify/digest.ts';
 import { once } from '../../verify/method.ts';
 
-type NamedDocument = Pick<EvidenceEntry['documents'][number], 'role' | 'digest' | 'size'>;
+interface NamedDocument extends Pick<EvidenceEntry['documents'][number], 'role' | 'digest' | 'size'> {
+  /** Where it is the file of one. */
+  readonly anchor?: string;
+}
 
 /** Documents by digest, each read and compared once. */
 export class KeptDocuments {
@@ -38,7 +41,7 @@ export class KeptDocuments {
     const { role, digest } = document;
     throw new VerificationError('EVIDENCE_MISSING', `its ${role} is not in evidence/documents: ${digest}`, {
       hint: 'Restore it from version control. Or resolve its entry anew: update-manifests.',
-      context: { document: role, expected: digest },
+      context: { ...about(document), expected: digest },
     });
   }
 
@@ -55,11 +58,12 @@ export class KeptDocuments {
     throw new VerificationError(
       'SIZE_MISMATCH',
       `its ${role} in ${nameOf(directory)} has ${String(bytes.length)} bytes, expected ${String(size)}`,
-      { context: { document: role, expected: size, found: bytes.length } },
+      { context: { ...about(document), expected: size, found: bytes.length } },
     );
   }
 
-  async #read(directory: string, { role, digest }: NamedDocument): Promise<Uint8Array | undefined> {
+  async #read(directory: string, document: NamedDocument): Promise<Uint8Array | undefined> {
+    const { role, digest } = document;
     const bytes = await this.#files.read(`${directory}/${documentName(digest)}`);
     if (bytes === undefined) return undefined;
     const found = digestOf(digestAlgorithm(digest), bytes);
@@ -69,10 +73,14 @@ export class KeptDocuments {
       `its ${role} in ${nameOf(directory)} has the digest ${found}, expected ${digest}`,
       {
         hint: 'The file was changed. Restore it from version control. Or resolve its entry anew: update-manifests.',
-        context: { document: role, expected: digest, found },
+        context: { ...about(document), expected: digest, found },
       },
     );
   }
+}
+
+function about({ role, anchor }: NamedDocument): Readonly<Record<string, string>> {
+  return anchor === undefined ? { document: role } : { anchor };
 }
 
 /** Whatever the path to the manifests is. */

@@ -153,16 +153,16 @@ export class KeptProofs {
     const gathering = new Gathering(new ProofStore(evidence, this.#kept), { trust, now, memo });
     const method = methodOf(verification.method);
     const subjects = this.#subjects.get(verification.method) ?? [subject];
-    const judged = await gathering.judge(method, { spec: verification, subject, subjects });
+    // First of all: a method that tries one document after the other would pass over one that was changed.
     await this.#requireAll(evidence);
-    return judged;
+    return gathering.judge(method, { spec: verification, subject, subjects });
   }
 
   /** All of it, also what a judgement could do without. */
   async #requireAll(evidence: EvidenceEntry): Promise<void> {
     for (const document of evidence.documents) await this.#kept.find(document);
     for (const { name, ...file } of evidence.anchors) {
-      await this.#kept.read({ role: `anchor ${name}`, ...file });
+      await this.#kept.read({ role: `anchor ${name}`, anchor: name, ...file });
     }
   }
 }

@@ -1,0 +1,41 @@
+/** `assay verify MANIFEST… --offline`: each entry judged again from what was kept, without a network. */
+import { createFileStore } from '../io/file-store.ts';
+import { judgeOffline } from '../pipeline/proofs/judge-offline.ts';
+import { offlineReport } from '../pipeline/proofs/offline-report.ts';
+import { readTrust } from '../pipeline/trust/anchors.ts';
+import { refusalsIn, renderOfflineReport } from '../render/offline-report.ts';
+import type { Host } from './shared/host.ts';
+import type { OutputFlags, TimeFlags } from './shared/options.ts';
+
+export interface OfflineFlags extends OutputFlags, TimeFlags {
+  readonly trustDir?: string;
+  readonly evidenceStore?: string;
+  readonly allowPartial?: true;
+}
+
+/** Exit code 5 for a refusal, else 3 where an index was not at hand, unless that is allowed. */
+export async function runVerifyOffline(
+  manifestFiles: readonly string[],
+  flags: OfflineFlags,
+  host: Host,
+): Promise<void> {
+  const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  const files = createFileStore();
+  const now = flags.now ?? host.now();
+  const trust = await readTrust(flags.trustDir ?? 'trust', files);
+  const { evidenceStore } = flags;
+  const judged = await judgeOffline(manifestFiles, { files, trust, now, evidenceStore });
+  const report = offlineReport(judged, now);
+  if (flags.json === true) await host.out.document(report);
+  else await host.out.lines(renderOfflineReport(report));
+  const refused = refusalsIn(report);
+  for (const { what, refusal } of refused) {
+    const [first = '', ...more] = refusal.message.split('\n');
+    reporter.error([`${what}: ${first} [${refusal.code}]`, ...more, ...(refusal.hint ?? '').split('\n')]);
+  }
+  const isPartial = judged.some(({ entries }) =>
+    entries.some(({ verdict }) => verdict === 'up to the index'),
+  );
+  if (refused.length > 0) host.setExitCode(5);
+  else if (isPartial && flags.allowPartial !== true) host.setExitCode(3);
+}
