@@ -1,6 +1,6 @@
 /** `assay verify --upstream MANIFEST…`: for a job that runs every night. */
 import { createFileStore } from '../io/file-store.ts';
-import { readManifests } from '../pipeline/proofs/read-manifests.ts';
+import { readManifests, readMetadataDates } from '../pipeline/proofs/read-manifests.ts';
 import { verifyUpstream } from '../pipeline/proofs/verify-upstream.ts';
 import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
 import { countVerdicts, tellFindings } from '../render/upstream-verdicts.ts';
@@ -22,10 +22,11 @@ export async function runVerifyUpstream(
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   const files = createFileStore();
   const now = flags.now ?? host.now();
-  const [{ manifests, metadataDates }, trust] = await Promise.all([
+  const [manifests, trust] = await Promise.all([
     readManifests(paths, files),
     readTrust(flags.trustDir ?? 'trust', files),
   ]);
+  const metadataDates = await readMetadataDates(manifests, files);
   const verdicts = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
     verifyUpstream(manifests, {
       ...{ fetcher, cache, now, metadataDates },

@@ -4,19 +4,19 @@
  */
 import type { Fetcher } from '../../model/ports.ts';
 import type { Resolution, ResolveRequest, SourceContext } from '../../sources/source.ts';
-import type { AskedQuestion } from './asked-question.ts';
+import type { KeptQuestion } from './kept-question.ts';
 
 /** Each source bounds its own requests further (`io/http`): this bounds what is held in memory. */
 const maxSources = 8;
 
 export interface Again {
-  readonly asked: AskedQuestion;
+  readonly asked: KeptQuestion;
   /** Of the proof, as upstream orders versions. */
   readonly version: string;
 }
 
 interface Batch {
-  readonly kind: AskedQuestion['kind'];
+  readonly kind: KeptQuestion['sourceKind'];
   readonly source: never;
   readonly requests: Map<Again, ResolveRequest<never>>;
   /** By name, kind and platform: one batch has no two questions about the same. */
@@ -54,7 +54,7 @@ function batchesOf(all: readonly Again[], isFixed: boolean): Batch[] {
   const batches: Batch[] = [];
   for (const again of all) {
     const { asked, version } = again;
-    const { kind, wanted } = asked;
+    const { sourceKind: kind, wanted } = asked;
     const { source, entry } = isFixed
       ? kind.exactly(asked.source, wanted.entry, version)
       : { source: asked.source, entry: wanted.entry };

@@ -5,12 +5,12 @@ import { VerificationError, type AssayError } from '../../model/errors.ts';
 import { failed } from '../../sources/failed.ts';
 import type { Judged } from '../../sources/gather.ts';
 import { openKeptTrust, openTrust, type Trust } from '../../verify/anchors/trust.ts';
-import { entryFaults, evidenceFaults, notAllowed, proofFaults, timeFaults } from '../shared/entry-faults.ts';
+import { proofFaults, timeFaults } from '../shared/entry-faults.ts';
 import type { KeptDocuments } from '../shared/kept-documents.ts';
 import { KeptProofs, type KeptProof, type ProofJudges } from '../shared/kept-proof.ts';
 import { requireSlot } from '../shared/require-slot.ts';
 import { sealFaults } from '../shared/seal.ts';
-import type { KeptQuestion } from './kept-question.ts';
+import { differences, type KeptQuestion } from './kept-question.ts';
 import type { Planned } from './plan.ts';
 import { refusalOf, refusalOfFaults, type OfflineEntry, type Refusal } from './verdict.ts';
 
@@ -96,11 +96,7 @@ export class EntryJudge {
     if (new Date(evidence.judgedAt) > this.#now) return refusalOf(fromFuture(evidence, this.#now), 'time');
     try {
       const { expectation, ...proof } = proofOf(evidence, question);
-      const early = [
-        ...entryFaults(entry, question, question.platform, expectation),
-        ...(expectation.isAllowed ? [] : [notAllowed(evidence.version)]),
-        ...evidenceFaults(entry, evidence, expectation),
-      ];
+      const early = differences(entry, evidence, question, expectation);
       if (early.length > 0) return refusalOfFaults(early, 'entry');
       const late = timeFaults(evidence);
       if (late.length > 0) return refusalOfFaults(late, 'time');

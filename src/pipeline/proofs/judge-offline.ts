@@ -7,14 +7,14 @@
  * question or that time: who can write to the evidence can ask another question of other documents, and gets a verdict
  * about that. Whose word it rests on is part of the answer (`judged`), and for the reader to look at.
  */
-import { parseEvidence, type EvidenceFile } from '../../formats/own/evidence.ts';
-import { manifestFileName, parseManifest, type Manifest } from '../../formats/own/manifest.ts';
-import { UsageError, VerificationError } from '../../model/errors.ts';
+import { manifestFileName, type Manifest } from '../../formats/own/manifest.ts';
+import { VerificationError } from '../../model/errors.ts';
 import type { FileStore } from '../../model/ports.ts';
 import type { Trust } from '../../verify/anchors/trust.ts';
 import { KeptDocuments } from '../shared/kept-documents.ts';
 import { EntryJudge } from './entry-judge.ts';
 import { planOf } from './plan.ts';
+import { readManifests } from './read-manifests.ts';
 import type { OfflineManifest, Refusal } from './verdict.ts';
 
 export interface OfflineInput {
@@ -34,7 +34,7 @@ export async function judgeOffline(
   manifestFiles: readonly string[],
   input: OfflineInput,
 ): Promise<readonly OfflineManifest[]> {
-  const read = await Promise.all(manifestFiles.map((file) => readFiles(file, input)));
+  const read = await readManifests(manifestFiles, input.files);
   // What manifests of one directory share is read and judged once.
   const judges = new Map<string, EntryJudge>();
   const planned = read.map((one) => {
@@ -52,26 +52,6 @@ export async function judgeOffline(
       entries: await Promise.all(plans.map(async (plan) => ({ fileName, ...(await judge.judge(plan)) }))),
     })),
   );
-}
-
-interface ReadFiles {
-  readonly file: string;
-  readonly directory: string;
-  readonly fileName: string;
-  readonly manifest: Manifest;
-  readonly evidence: EvidenceFile;
-}
-
-async function readFiles(file: string, { files }: OfflineInput): Promise<ReadFiles> {
-  const [, directory = '.', fileName = file] = /^(?:(.*)\/)?([^/]*)$/s.exec(file) ?? [];
-  const evidenceFile = `${directory}/evidence/${fileName}`;
-  const [bytes, evidence] = await Promise.all([files.read(file), files.read(evidenceFile)]);
-  if (bytes === undefined) throw new UsageError('FILE_UNREADABLE', `${file} does not exist`);
-  return {
-    ...{ file, directory, fileName, manifest: parseManifest(bytes, file) },
-    // Without the file each entry is without evidence, and is refused by that.
-    evidence: evidence === undefined ? {} : parseEvidence(evidence, evidenceFile),
-  };
 }
 
 /** Its name says what a manifest is of, and which evidence is about it. */

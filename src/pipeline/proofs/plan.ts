@@ -10,7 +10,7 @@ import { osBootName, type Manifest } from '../../formats/own/manifest.ts';
 import { show } from '../../formats/text/problems.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import { entryFor, placeIn } from '../shared/slots.ts';
-import { keptQuestion, type KeptQuestion } from './kept-question.ts';
+import { readQuestion, type KeptQuestion } from './kept-question.ts';
 import { refusalOf, refusalOfFaults, type Refusal } from './verdict.ts';
 
 /** An entry, and the proof that is about it; of some there is only the one or the other. */
@@ -80,7 +80,7 @@ function answered(name: string, evidence: EvidenceEntry, manifest: Manifest): An
   // A question that cannot be read is about whatever it says that it is about.
   const place = placeOf(kept.type, name, url.slice(0, url.lastIndexOf(':')));
   try {
-    const question = keptQuestion(kept);
+    const question = readQuestion(kept);
     const faults = questionFaults(name, evidence, manifest);
     if (faults.length > 0) return { name, evidence, place, question: refusalOfFaults(faults, 'question') };
     return { name, evidence, place: placeIn(question), question };

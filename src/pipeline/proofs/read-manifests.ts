@@ -1,42 +1,48 @@
 /** Manifests as files, with what is remembered beside each. */
-import { parseEvidence, parseMetadataDates } from '../../formats/own/evidence.ts';
-import { parseManifest } from '../../formats/own/manifest.ts';
+import { parseEvidence, parseMetadataDates, type EvidenceFile } from '../../formats/own/evidence.ts';
+import { parseManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { FileStore } from '../../model/ports.ts';
-import type { ProvenManifest } from './proven-entries.ts';
 
-export interface ReadManifests {
-  readonly manifests: readonly ProvenManifest[];
-  /** By URL the newest date that was accepted, of all their directories. */
-  readonly metadataDates: ReadonlyMap<string, Date>;
+export interface ReadManifest {
+  /** As the user named it. */
+  readonly file: string;
+  readonly directory: string;
+  readonly fileName: string;
+  readonly manifest: Manifest;
+  /** Without the file each entry is without evidence. */
+  readonly evidence: EvidenceFile;
 }
 
-/** Throws UsageError `FILE_UNREADABLE`, `MANIFEST_INVALID`, `STATE_INVALID`. Where there is no evidence, nothing is proven. */
-export async function readManifests(paths: readonly string[], files: FileStore): Promise<ReadManifests> {
-  const metadataDates = new Map<string, Date>();
-  const manifests = await Promise.all(
-    paths.map(async (path) => {
-      const bytes = await files.read(path);
-      if (bytes === undefined) throw new UsageError('FILE_UNREADABLE', `${path} does not exist`);
-      const at = path.lastIndexOf('/') + 1;
-      const folder = `${path.slice(0, at)}evidence`;
-      const [evidence, dates] = await Promise.all(
-        [path.slice(at), 'metadata-dates.json'].map(async (name) => {
-          const file = `${folder}/${name}`;
-          const found = await files.read(file);
-          return found && { bytes: found, file };
-        }),
-      );
-      for (const [url, date] of dates === undefined ? [] : parseMetadataDates(dates.bytes, dates.file)) {
-        const known = metadataDates.get(url);
-        if (known === undefined || known < date) metadataDates.set(url, date);
-      }
+/** Throws UsageError `FILE_UNREADABLE`, `MANIFEST_INVALID`, `STATE_INVALID`. */
+export function readManifests(paths: readonly string[], files: FileStore): Promise<readonly ReadManifest[]> {
+  return Promise.all(
+    paths.map(async (file) => {
+      const [, directory = '.', fileName = file] = /^(?:(.*)\/)?([^/]*)$/s.exec(file) ?? [];
+      const evidenceFile = `${directory}/evidence/${fileName}`;
+      const [bytes, evidence] = await Promise.all([files.read(file), files.read(evidenceFile)]);
+      if (bytes === undefined) throw new UsageError('FILE_UNREADABLE', `${file} does not exist`);
       return {
-        file: path,
-        manifest: parseManifest(bytes, path),
-        evidence: evidence === undefined ? {} : parseEvidence(evidence.bytes, evidence.file),
+        ...{ file, directory, fileName, manifest: parseManifest(bytes, file) },
+        evidence: evidence === undefined ? {} : parseEvidence(evidence, evidenceFile),
       };
     }),
   );
-  return { manifests, metadataDates };
+}
+
+/** By URL the newest date that was accepted, of all their directories. Throws UsageError `STATE_INVALID`. */
+export async function readMetadataDates(
+  manifests: readonly ReadManifest[],
+  files: FileStore,
+): Promise<ReadonlyMap<string, Date>> {
+  const newest = new Map<string, Date>();
+  for (const directory of new Set(manifests.map((one) => one.directory))) {
+    const file = `${directory}/evidence/metadata-dates.json`;
+    const bytes = await files.read(file);
+    for (const [url, date] of bytes === undefined ? [] : parseMetadataDates(bytes, file)) {
+      const known = newest.get(url);
+      if (known === undefined || known < date) newest.set(url, date);
+    }
+  }
+  return newest;
 }

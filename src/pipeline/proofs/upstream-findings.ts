@@ -67,7 +67,7 @@ function aboutSignature(
     );
   }
   const found = evidenceOf(now, result, { ...evidence, watermark }).signers;
-  const isRepository = asked.kind.signsRepository === true;
+  const isRepository = asked.sourceKind.signsRepository === true;
   const said = (signers: EvidenceEntry['signers']) => signers.map((one) => nameOf(one, isRepository)).sort();
   const [before, after] = [said(evidence.signers), said(found)];
   if (isDeepStrictEqual(before, after)) return [];
@@ -103,7 +103,7 @@ function aboutFailure(subject: Subject, error: AssayError): UpstreamFinding {
 function aboutReplaced({ version, asked }: Subject, error: PolicyError): UpstreamFinding {
   const { found } = error.context;
   const others = Array.isArray(found) ? found.filter((one) => typeof one === 'string') : [];
-  const ordering = asked.kind.ordering(asked.source);
+  const ordering = asked.sourceKind.ordering(asked.source);
   const isReplaced = others.some((other) => order(other, version, ordering) === 'newer');
   return findingOf(isReplaced ? 'superseded' : 'gone', error);
 }
@@ -129,7 +129,7 @@ export function aboutNewest(
   }
   if (resolution.status === 'current') throw new TypeError('what nothing is remembered of is not current');
   const { subject: found, result } = resolution.verified;
-  if (order(found.version, version, asked.kind.ordering(asked.source)) === 'older') {
+  if (order(found.version, version, asked.sourceKind.ordering(asked.source)) === 'older') {
     const message = `upstream names ${found.version} as the newest, which is older than ${version}`;
     const hint =
       'A withdrawn release, or a mirror that is out of date or replays an old answer: find out which.';

@@ -10,13 +10,15 @@ import {
   type UpstreamFinding,
   type UpstreamVerdicts,
 } from '../../formats/own/upstream-verdicts.ts';
+import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { Described } from '../../model/ports.ts';
 import { failed } from '../../sources/failed.ts';
 import type { SourceContext } from '../../sources/source.ts';
 import { askAgain } from './ask-again.ts';
-import { readQuestion } from './asked-question.ts';
-import { provenEntries, type ProvenEntry, type ProvenManifest } from './proven-entries.ts';
+import { differences } from './kept-question.ts';
+import { planOf, type Planned } from './plan.ts';
+import type { ReadManifest } from './read-manifests.ts';
 import {
   aboutFile,
   aboutNewest,
@@ -25,15 +27,19 @@ import {
   isAnswerAbout,
   type Subject,
 } from './upstream-findings.ts';
+import { refusalOfFaults } from './verdict.ts';
 
 type Told = Pick<UpstreamEntry, 'findings' | 'newer'>;
 
 /** What is wrong with an entry, or with upstream, is among the findings: never thrown. */
 export async function verifyUpstream(
-  manifests: readonly ProvenManifest[],
+  manifests: readonly ReadManifest[],
   context: SourceContext,
 ): Promise<UpstreamVerdicts> {
-  const given = manifests.map((one) => ({ file: one.file, proven: provenEntries(one) }));
+  const given = manifests.map(({ file, manifest, evidence }) => ({
+    file,
+    proven: planOf(manifest, evidence).filter(isStanding),
+  }));
   const subjects = new Map<string, Subject>();
   const told = new Map<string, Told>();
   for (const one of given.flatMap(({ proven }) => proven)) {
@@ -51,23 +57,34 @@ export async function verifyUpstream(
   return { version: 1, judgedAt: context.now.toISOString(), exitCode, manifests: judged };
 }
 
-function keyOf({ entry, proof }: ProvenEntry): string {
-  return JSON.stringify([entry, proof instanceof AssayError ? proof.message : proof]);
+/** What stands in a manifest, and so upstream can be asked about. */
+type Standing = Planned & { readonly entry: ManifestEntry };
+
+function isStanding(plan: Planned): plan is Standing {
+  return plan.entry !== undefined;
+}
+
+function keyOf({ entry, evidence }: Standing): string {
+  return JSON.stringify([entry, evidence]);
 }
 
 /** Undefined for the stub, which nobody vouches for. */
-function subjectOf({ entry, proof }: ProvenEntry): Subject | AssayError | undefined {
-  if (proof === undefined || proof instanceof AssayError) return proof;
+function subjectOf({ entry, evidence, question, refusal }: Standing): Subject | AssayError | undefined {
+  if (refusal !== undefined) return refusal.error;
+  if (evidence === undefined || question === undefined) return undefined;
   try {
-    return { asked: readQuestion(proof.question), version: proof.version, entry, evidence: proof };
+    const { version, size: sizeBytes } = evidence;
+    const faults = differences(entry, evidence, question, question.expect({ version, sizeBytes }));
+    if (faults.length > 0) return refusalOfFaults(faults, 'entry').error;
+    return { asked: question, version, entry, evidence };
   } catch (error) {
     return failed(error).error;
   }
 }
 
-function entryOf({ name, entry, proof }: ProvenEntry, told: Told = { findings: [] }): UpstreamEntry {
+function entryOf({ name, slot, entry }: Standing, told: Told = { findings: [] }): UpstreamEntry {
   const { version, url, digest } = entry;
-  const verdict = told.findings[0]?.verdict ?? (proof === undefined ? 'stub' : 'same');
+  const verdict = told.findings[0]?.verdict ?? (slot === 'stub' ? 'stub' : 'same');
   return { name, version, url, digest, verdict, ...told };
 }
 
