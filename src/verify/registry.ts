@@ -5,6 +5,7 @@ import { checksum } from './methods/checksum.ts';
 import { cosignImage } from './methods/cosign-image.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { inToto } from './methods/in-toto.ts';
+import { minisign } from './methods/minisign.ts';
 import { openpgpChecksums } from './methods/openpgp-checksums.ts';
 import { sigstoreBundle } from './methods/sigstore-bundle.ts';
 import { sigstoreChecksums } from './methods/sigstore-checksums.ts';
@@ -23,6 +24,7 @@ const releaseMethods: readonly AnyMethod[] = [
   any(sigstoreBundle),
   any(sigstoreChecksums),
   any(openpgpChecksums),
+  any(minisign),
   any(checksum),
 ];
 
