@@ -97,7 +97,7 @@ describe('its pins', () => {
     [
       'no kind at all',
       'public-key',
-      'minisign',
+      'signify',
       /4:11: anchors\.tool\.type: must be "openpgp" or "sigstore" or "minisign" or "public-key"/,
     ],
   ])('refuse %s and say where', (_, from, to, message) => {
