@@ -3,6 +3,7 @@
  * the evidence that was kept, or the files of a command line. What comes is untrusted.
  */
 import type { Digest } from './digest.ts';
+import { oncePer } from './once-per.ts';
 
 /** What all documents of one kind have in common, wherever they come from. */
 export interface DocumentKind {
@@ -68,22 +69,14 @@ export function fileNeed({ role, maxBytes }: DocumentKind, url: string): FileNee
   return { kind: 'file', role, url, maxBytes };
 }
 
-const keys = new WeakMap<Need, string>();
-
 /** Which document it is: two needs with the same key are one. */
-export function needKey(need: Need): string {
-  const key = keys.get(need) ?? keyOf(need);
-  keys.set(need, key);
-  return key;
-}
-
-function keyOf(need: Need): string {
+export const needKey = oncePer((need: Need): string => {
   const parts = [need.kind, need.role, need.url];
   if (need.kind === 'lookup') parts.push(Buffer.from(need.body).toString('base64'));
   if (need.kind === 'forms') parts.push(...need.forms.map(({ digest }) => digest));
   if ('again' in need) parts.push('again');
   return parts.join(' ');
-}
+});
 
 /** Untrusted bytes. */
 export interface StoredDocument {

@@ -7,6 +7,7 @@
 import { parseVersion } from '../formats/own/version-order.ts';
 import { isInRange } from '../formats/own/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
+import { oncePer } from '../model/once-per.ts';
 import { contentDigests, isAskedAgain, signedRelease, suiteUrl, type Suite } from '../verify/apt/suite.ts';
 import { apt, type AptSubject } from '../verify/methods/apt.ts';
 import { aptEntrySchema, aptSourceSchema, type AptEntry, type AptSource } from './apt-spec.ts';
@@ -36,7 +37,7 @@ export const aptSource: SourceKind<AptSource, AptEntry> = {
   signsRepository: true,
   exactly: (source, entry) => ({ source, entry: { ...entry, versions: { hold: 'it is asked for again' } } }),
   expect(source, { name, platform, entry }, { version }) {
-    const suites = suitesOf(source);
+    const suites = knownSuites(source);
     const subject: AptSubject = { name, platform, package: entry.package, suites, version };
     return {
       subject,
@@ -65,6 +66,9 @@ function suitesOf({ suites }: AptSource, metadataDates?: ReadonlyMap<string, Dat
     return { ...named, notBefore: metadataDates?.get(suiteUrl(named)) };
   });
 }
+
+/** For all entries of a source the same values: what is found out about one is known of the others. */
+const knownSuites = oncePer((source: AptSource) => suitesOf(source));
 
 async function resolveApt(
   source: AptSource,

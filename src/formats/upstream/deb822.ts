@@ -73,7 +73,11 @@ interface Lines {
 function readLines(bytes: Uint8Array, what: string): Lines {
   const written: (Field & { continuation: string[] })[] = [];
   let fault: VerificationError | undefined;
-  for (const line of linesOf(bytes)) {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    end = text.indexOf('\n', start);
+    if (end === -1) end = text.length;
+    const line = text.slice(start, end);
     if (isBlank(line)) {
       if (written.length > 0) break;
       continue;
@@ -103,16 +107,6 @@ function isSameValue(one: Field, other: Field): boolean {
 /** True for an empty line. Spaces, tabs and CRs count as empty: indexes with CRLF exist. */
 function isBlank(line: string): boolean {
   return trim(line) === '';
-}
-
-function* linesOf(bytes: Uint8Array): Generator<string> {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  let start = 0;
-  while (start < text.length) {
-    const end = text.indexOf('\n', start);
-    yield end === -1 ? text.slice(start) : text.slice(start, end);
-    start = end === -1 ? text.length : end + 1;
-  }
 }
 
 /** CR is white space at the end of a line only. A loop: a regular expression would try each run of blanks inside. */

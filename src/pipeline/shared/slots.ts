@@ -14,6 +14,7 @@ import {
 } from '../../formats/own/manifest.ts';
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import type { Artifact, ArtifactType } from '../../model/artifact.ts';
+import { oncePer } from '../../model/once-per.ts';
 import { versionInTag } from '../../sources/tag.ts';
 
 type Vmconfig = Manifest['vmconfig'];
@@ -27,20 +28,15 @@ export interface Placed {
 }
 
 /** Every dependency asks for its entry, some several times: a manifest is gone through once. */
-const places = new WeakMap<Vmconfig, ReadonlyMap<string, SlottedEntry>>();
-
-function entriesByPlace(vmconfig: Vmconfig): ReadonlyMap<string, SlottedEntry> {
-  const known =
-    places.get(vmconfig) ??
+const entriesByPlace = oncePer(
+  (vmconfig: Vmconfig): ReadonlyMap<string, SlottedEntry> =>
     // Of two tags of one image, which another program wrote, the first counts.
     new Map(
       entriesOf({ vmconfig })
         .toReversed()
         .map((entry) => [entry.place, entry] as const),
-    );
-  places.set(vmconfig, known);
-  return known;
-}
+    ),
+);
 
 /** Undefined where the manifest has none. */
 export function entryAt(vmconfig: Vmconfig, dependency: Placed): ManifestEntry | undefined {

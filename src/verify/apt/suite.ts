@@ -2,6 +2,7 @@
 import type { Architecture } from '../../model/artifact.ts';
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { oncePer } from '../../model/once-per.ts';
 import { fileNeed, type DocumentKind, type FileNeed, type Need } from '../../model/need.ts';
 import { gpgv } from '../by-hand.ts';
 import { once, type Chain, type Documents, type Matter } from '../method.ts';
@@ -34,7 +35,7 @@ export function suiteUrl({ uri, suite }: Pick<Suite, 'uri' | 'suite'>): string {
 }
 
 /** The suite's signed Release: InRelease, or where there is none, Release with Release.gpg. */
-function needsOf(suite: Suite, again: boolean) {
+function makeNeeds(suite: Suite, again: boolean) {
   const directory = suiteUrl(suite);
   const need = (kind: DocumentKind, name: string): FileNeed => ({
     ...fileNeed(kind, `${directory}/${name}`),
@@ -45,6 +46,15 @@ function needsOf(suite: Suite, again: boolean) {
     release: need(releaseFile, 'Release'),
     signature: { ...need(releaseSignatureFile, 'Release.gpg'), isOptional: true as const },
   };
+}
+
+// Every package asks, each time that it is looked at.
+const firstNeeds = oncePer((suite: Suite) => makeNeeds(suite, false));
+const secondNeeds = oncePer((suite: Suite) => makeNeeds(suite, true));
+const textOf = oncePer((suite: Suite) => JSON.stringify(suite));
+
+function needsOf(suite: Suite, again: boolean) {
+  return again ? secondNeeds(suite) : firstNeeds(suite);
 }
 
 /** Is another Release asked for than the one that was read first? */
@@ -89,7 +99,7 @@ export async function releaseOf(
   // Asked for each time: what every judgement rests on is remembered.
   const keyring = await trust.keyring(suite.signedBy, suite.uri);
   const places = { root: suite.uri, directory: suiteUrl(suite) };
-  const key = `${file.url} ${file.digest} ${signature?.digest ?? ''} ${JSON.stringify(suite)}`;
+  const key = `${file.url} ${file.digest} ${signature?.digest ?? ''} ${textOf(suite)}`;
   const input = { file, signature, places, keyring, expected: suite, now };
   return once(memo, key, () => verifyRelease(input));
 }
@@ -110,15 +120,25 @@ export function signedRelease(again: boolean): Chain<undefined, Suite, VerifiedR
   };
 }
 
-/** The indexes that may hold packages of an architecture. Throws as `indexesOf` does. */
+const listingsByArchitecture = oncePer<VerifiedRelease, Map<Architecture, readonly IndexListing[]>>(
+  () => new Map(),
+);
+
+/** The indexes that may hold packages of an architecture; `release` is the suite's. Throws as `indexesOf` does. */
 export function listingsOf(
   suite: Suite,
-  { release }: VerifiedRelease,
+  release: VerifiedRelease,
   architecture: Architecture,
 ): readonly IndexListing[] {
+  const known = listingsByArchitecture(release);
   const url = suiteUrl(suite);
-  if (isFlat(suite)) return [flatIndexOf(release, url)];
-  return suite.components.flatMap((one) => indexesOf(release, one, architecture, url));
+  const listings =
+    known.get(architecture) ??
+    (isFlat(suite)
+      ? [flatIndexOf(release.release, url)]
+      : suite.components.flatMap((one) => indexesOf(release.release, one, architecture, url)));
+  known.set(architecture, listings);
+  return listings;
 }
 
 /** By the index's URL, the digest of its content: what an answer out of this suite depends on. */
