@@ -8,6 +8,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { catalogueJsonSchema } from '../src/formats/own/catalogue-schema.ts';
+import { changesJsonSchema } from '../src/formats/own/changes.ts';
 import { manifestJsonSchema } from '../src/formats/own/manifest-schema.ts';
 import { upstreamVerdictsJsonSchema } from '../src/formats/own/upstream-verdicts.ts';
 import { offlineReportJsonSchema } from '../src/formats/own/offline-report.ts';
@@ -28,6 +29,7 @@ function pageText(): string {
 /** The page comes last: what keeps it from being written keeps nothing else. */
 const files: Readonly<Record<string, () => string>> = {
   'schemas/catalogue.schema.json': () => schemaText(catalogueJsonSchema(catalogueSchemas)),
+  'schemas/changes.schema.json': () => schemaText(changesJsonSchema()),
   'schemas/manifest.schema.json': () => schemaText(manifestJsonSchema()),
   'schemas/verify-upstream.schema.json': () => schemaText(upstreamVerdictsJsonSchema()),
   'schemas/verify-offline.schema.json': () => schemaText(offlineReportJsonSchema()),

@@ -39,6 +39,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'compare what is there with what was vouched for',
     load: async () => (await import('./verify.ts')).defineVerify,
   },
+  diff: {
+    summary: 'say what changed in manifests, and in why they are believed, most dangerous first',
+    load: async () => (await import('./diff.ts')).defineDiff,
+  },
   sbom: {
     summary: 'write a bill of materials of manifests: CycloneDX 1.6',
     load: async () => (await import('./sbom.ts')).defineSbom,

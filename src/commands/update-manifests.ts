@@ -8,10 +8,11 @@ import { requireCommitted } from '../pipeline/trust/check-trust.ts';
 import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
 import { anchorsWanted } from '../pipeline/manifests/targets.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/manifests/update-manifests.ts';
+import { changesOf } from '../pipeline/shared/entry-changes.ts';
 import { openTrust } from '../verify/anchors/trust.ts';
 import { renderAdvisories, renderAdvisoriesMarkdown } from '../render/advisories.ts';
 import { renderFaults } from '../render/faults.ts';
-import { renderSummary, renderSummaryMarkdown } from '../render/summary.ts';
+import { renderSummary, renderSummaryMarkdown, type SummaryInput } from '../render/summary.ts';
 import {
   advisoriesOption,
   findAdvisories,
@@ -125,7 +126,8 @@ async function run(flags: Flags, host: Host): Promise<void> {
     reporter.warn(line);
   }
   reportFailures(result.failures, reporter);
-  for (const line of renderSummary(result, write)) reporter.info(line);
+  const summary = summaryOf(result);
+  for (const line of renderSummary(summary, write)) reporter.info(line);
   for (const line of renderAdvisories(advisories ?? [])) reporter.info(line);
   warnOfMissing(result, reporter);
   if (result.failures.length > 0) {
@@ -134,7 +136,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
     host.setExitCode(worstExitCode(result.failures.map((failure) => failure.error)));
   } else if (flags.check === true && isOther(result)) host.setExitCode(3);
   const about = advisories?.length ? `\n### Advisories\n\n${renderAdvisoriesMarkdown(advisories)}\n` : '';
-  await writeStepSummary(host, () => renderSummaryMarkdown(result, write) + about);
+  await writeStepSummary(host, () => renderSummaryMarkdown(summary, write) + about);
 }
 
 /** Only with --only: a manifest that lacks what failed is not written. */
@@ -156,5 +158,20 @@ function directoryOf(path: string): string {
 }
 
 function documentOf({ changes, manifests, failures, faults }: UpdateResult): object {
-  return { manifests, changes, faults, failures };
+  return {
+    manifests,
+    changes: changes.map((change) => ({ ...change, evidence: undefined })),
+    faults,
+    failures,
+  };
+}
+
+/** As `diff` tells them. */
+function summaryOf({ changes, ...result }: UpdateResult): SummaryInput {
+  const pairs = changes.map(({ name, kind, platform, before, after, evidence }) => ({
+    ...{ name, manifest: { kind, ...platform } },
+    before: before && { entry: before, evidence: evidence.before },
+    after: { entry: after, evidence: evidence.after },
+  }));
+  return { ...result, entryCount: changes.length, changes: changesOf(pairs) };
 }

@@ -57,6 +57,18 @@ export async function openRegularFile(path: string, links: Links): Promise<FileH
   throw unreadable(path, 'not a regular file', 'Name a file, not a directory, pipe or device.');
 }
 
+/** What can be read there; undefined where there is nothing. Throws UsageError `FILE_UNREADABLE`. */
+export async function typeOfPath(path: string): Promise<'file' | 'folder' | undefined> {
+  return orUnreadable(path, async () => {
+    try {
+      return (await stat(path)).isDirectory() ? 'folder' : 'file';
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  });
+}
+
 /** Creates a directory and those above it; `mode` is for what is created. Throws UsageError `FILE_UNWRITABLE`. */
 export async function ensureDirectory(path: string, mode = 0o777): Promise<void> {
   await orUnwritable(path, makeDirectories(resolve(path), mode));

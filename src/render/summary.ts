@@ -1,25 +1,15 @@
-/** What an `update-manifests` run did: a table for terminals, and the same in Markdown for a review. */
-import type { Platform } from '../model/artifact.ts';
+/** What an `update-manifests` run did: lines for terminals, and Markdown for a review. */
+import type { Change, ManifestName } from '../formats/own/changes.ts';
 import type { AssayError } from '../model/errors.ts';
-import type { Assurance, Signer } from '../model/verification.ts';
+import { renderChanges } from './changes.ts';
+import { changesMarkdown } from './changes-markdown.ts';
 import { countFaults, renderFaultsMarkdown, type Fault } from './faults.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
-import { signerName, table } from './table.ts';
-
-interface Change {
-  readonly kind: string;
-  readonly platform: Platform;
-  readonly name: string;
-  readonly before: { readonly version: string } | undefined;
-  readonly after: { readonly version: string };
-  readonly assurance: Assurance | undefined;
-  readonly signers: readonly Signer[];
-  /** The signature says nothing of name and version. */
-  readonly isDigestOnly?: true | undefined;
-}
 
 export interface SummaryInput {
   readonly changes: readonly Change[];
+  /** What changed alike in several manifests counts in each. */
+  readonly entryCount: number;
   readonly failures: readonly {
     readonly name: string;
     readonly platforms: readonly string[];
@@ -28,17 +18,15 @@ export interface SummaryInput {
   readonly faults: readonly Fault[];
   readonly manifests: readonly {
     readonly fileName: string;
+    readonly name: ManifestName;
     readonly status: 'changed' | 'unchanged' | 'refused';
     readonly missing: readonly string[];
   }[];
 }
 
-const head = ['ENTRY', 'PLATFORM', 'KINDS', 'FROM', 'TO', 'ASSURANCE', 'SIGNER'];
-
-/** Lines: a table of the changes, a row for all kinds that share one, and a count. */
+/** What changed, most dangerous first, and a count. */
 export function renderSummary(input: SummaryInput, written: boolean): readonly string[] {
-  const { changes } = input;
-  const lines = changes.length === 0 ? [] : table([head, ...rowsOf(changes)]);
+  const lines = input.changes.length === 0 ? [] : [...renderChanges(comparedIn(input)), ''];
   return [...lines, ...countsOf(input, written)];
 }
 
@@ -57,50 +45,30 @@ export function renderSummaryMarkdown(input: SummaryInput, written: boolean): st
       ? []
       : ['### Failed', markdownTable([['ENTRY', 'PLATFORM', 'CODE', 'WHY'], ...refused])]),
     ...(faults.length === 0 ? [] : ['### Not as the catalogue says', renderFaultsMarkdown(faults)]),
-    ...(changes.length === 0 ? [] : ['### Changed', markdownTable([head, ...rowsOf(changes)])]),
+    ...(changes.length === 0 ? [] : changesMarkdown(comparedIn(input))),
     countsOf(input, written).map(escapeMarkdown).join('\\\n'),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-function countsOf({ changes, faults, manifests }: SummaryInput, written: boolean): readonly string[] {
+function comparedIn({ changes, manifests }: SummaryInput) {
+  return { changes, manifests: manifests.map(({ name }) => name) };
+}
+
+function countsOf({ entryCount, faults, manifests }: SummaryInput, written: boolean): readonly string[] {
   const names = (status: string) =>
     manifests.filter((one) => one.status === status).map(({ fileName }) => fileName);
   const [changed, refused] = [names('changed'), names('refused')];
   const verb = written ? 'written' : 'would be written';
   const untouched = plural(manifests.length - refused.length, 'manifest');
   const lines = [...countFaults(faults, written)];
-  if (changes.length > 0) {
-    lines.push(
-      `${plural(changes.length, 'entry', 'entries')} in ${plural(changed.length, 'manifest')} ${verb}`,
-    );
+  if (entryCount > 0) {
+    lines.push(`${plural(entryCount, 'entry', 'entries')} in ${plural(changed.length, 'manifest')} ${verb}`);
   } else if (changed.length > 0) lines.push(`${plural(changed.length, 'manifest')} ${verb}, no entry new`);
   else if (refused.length < manifests.length) lines.push(`${untouched}: nothing new`);
   if (refused.length > 0)
     lines.push(`${written ? 'not written' : 'would not be written'}: ${refused.join(', ')}`);
   return lines;
-}
-
-function rowsOf(changes: readonly Change[]): string[][] {
-  const rows = new Map<string, { cells: string[]; kinds: string[] }>();
-  for (const change of changes) {
-    const cells = cellsOf(change);
-    const row = rows.get(cells.join('\n')) ?? { cells, kinds: [] };
-    row.kinds.push(change.kind);
-    rows.set(cells.join('\n'), row);
-  }
-  return [...rows.values()].map(({ cells, kinds }) => cells.toSpliced(2, 0, kinds.join(',')));
-}
-
-function cellsOf({ name, platform, before, after, signers, ...change }: Change): string[] {
-  const where = `${platform.os} ${platform.arch}`;
-  const who = [...new Set(signers.map(signerName))].join(', ');
-  return [name, where, before?.version ?? '-', after.version, assuranceOf(change), who === '' ? '-' : who];
-}
-
-function assuranceOf({ assurance, isDigestOnly }: Pick<Change, 'assurance' | 'isDigestOnly'>): string {
-  if (assurance === undefined) return '-';
-  return isDigestOnly === true ? `${assurance}, digest only` : assurance;
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {

@@ -1,6 +1,6 @@
 /** What the console blocks of the documentation find around them: a checkout against the embedded upstream, and more. */
 import { createHash } from 'node:crypto';
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -110,6 +110,21 @@ const scenes: Readonly<Record<string, Setting>> = {
     await rm(at('uidmap.deb'));
     await writeFile(at('old.deb'), 'of another day');
   },
+  // Kubernetes and runc a version back, the latter by another of its keys.
+  before: async (directory, work) => {
+    await work.resolve(directory);
+    const [from, to] = [join(directory, 'manifests'), join(directory, 'before')];
+    await cp(from, to, { recursive: true });
+    for (const name of (await readdir(to)).filter((one) => one.endsWith('.json'))) {
+      const evidence = JSON.parse(await readFile(join(to, 'evidence', name), 'utf8')) as EvidenceDocument;
+      const key = evidence.entries.runc.signers[0].primaryFingerprint;
+      for (const file of [join(to, name), join(to, 'evidence', name)]) {
+        const text = await readFile(file, 'utf8');
+        const older = text.replaceAll('1.37.0', '1.36.4').replaceAll('1.4.2', '1.4.1');
+        await writeFile(file, older.replaceAll(key, 'A'.repeat(40)));
+      }
+    }
+  },
   values: async (directory, work) => {
     await work.resolve(directory);
     await writeFile(
@@ -151,6 +166,12 @@ const scenes: Readonly<Record<string, Setting>> = {
 
 interface Pins {
   readonly anchors: Record<string, unknown>;
+}
+
+interface EvidenceDocument {
+  readonly entries: {
+    readonly runc: { readonly signers: readonly [{ readonly primaryFingerprint: string }] };
+  };
 }
 
 interface ManifestFile {

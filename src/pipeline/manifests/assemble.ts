@@ -37,6 +37,11 @@ export interface EntryChange {
   readonly signers: readonly Signer[];
   /** See `VerificationResult.isDigestOnly`. */
   readonly isDigestOnly?: true | undefined;
+  /** What is kept about the entry before, and after. */
+  readonly evidence: {
+    readonly before: EvidenceEntry | undefined;
+    readonly after: EvidenceEntry | undefined;
+  };
 }
 
 /** Verified, and not to be taken all the same: VerificationError `SUBJECT_MISMATCH`, or PolicyError. */
@@ -92,16 +97,11 @@ export function nextState(
     const { fileName, kind, platform } = target;
     const { assurance, signers = [], isDigestOnly } = answer?.verified.result ?? {};
     const vouched = { assurance, signers, ...(isDigestOnly === undefined ? {} : { isDigestOnly }) };
-    const whole = { before: previous?.evidence?.version, after: evidence[name]?.version };
+    const proofs = { before: previous?.evidence, after: evidence[name] };
+    const whole = { before: proofs.before?.version, after: proofs.after?.version };
     changes.push({
-      fileName,
-      kind,
-      platform,
-      name,
-      before: previous?.entry,
-      after: entry,
-      whole,
-      ...vouched,
+      ...{ fileName, kind, platform, name, before: previous?.entry, after: entry, whole, ...vouched },
+      evidence: proofs,
     });
   }
   const manifest = { vmconfig: withEntries(vmconfigOf(state), target.dependencies, entries) };

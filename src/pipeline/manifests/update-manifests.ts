@@ -5,6 +5,7 @@
  * be refreshed. A manifest is written whole, when every entry that it needs was verified, or stays as it was.
  */
 import type { Catalogue } from '../../formats/own/catalogue.ts';
+import type { ManifestName } from '../../formats/own/changes.ts';
 import { renderManifest } from '../../formats/own/manifest.ts';
 import { UsageError, type AssayError } from '../../model/errors.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
@@ -49,6 +50,7 @@ export interface Failure {
 
 export interface ManifestOutcome {
   readonly fileName: string;
+  readonly name: ManifestName;
   /** `refused`: it needs an entry that failed, and is as it was. `changed` it is as well by the repair of a fault. */
   readonly status: 'changed' | 'unchanged' | 'refused';
   /** Entries of the catalogue that it lacks. */
@@ -110,6 +112,7 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
     faults: await withRepairs(faults, settled, input),
     manifests: settled.map((one) => ({
       fileName: one.state.target.fileName,
+      name: { kind: one.state.target.kind, ...one.state.target.platform },
       status: one.isRefused ? 'refused' : isOther(one) ? 'changed' : 'unchanged',
       missing: one.missing,
     })),

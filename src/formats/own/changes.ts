@@ -1,0 +1,104 @@
+/**
+ * What differs between two states of manifests, as `assay diff --json` says it: a change an entry, with what to look at
+ * first. A stable format: fields are added, and none is renamed.
+ */
+import { z } from 'zod';
+import { architectureSchema, artifactTypeSchema } from '../../model/artifact.ts';
+import { digestSchema } from '../../model/digest.ts';
+import { signerSchema } from './evidence.ts';
+
+/** What can differ, most dangerous first. Those up to `size` are to be looked at, unless something grew stronger. */
+export const differenceKinds = [
+  'bytes',
+  'assurance',
+  'method',
+  'signer',
+  'issuer',
+  'key',
+  'host',
+  'repository',
+  'runner',
+  'ref',
+  'trigger',
+  'type',
+  'older',
+  'size',
+  'version',
+  'url',
+  'providers',
+  'content',
+] as const;
+
+const differenceSchema = z.strictObject({
+  what: z
+    .enum(differenceKinds)
+    .describe(
+      '`bytes`: the same version with another digest; `key`: another pinned key of the same anchor; `signer`: another anchor or identity, but for what the version fills in; `repository`: of the certificate, or where it is published; `runner`, `ref`, `trigger`: of the workflow; `older`: a version that went back; `content`: of what is no entry',
+    ),
+  from: z.string().describe('empty for what there was none of'),
+  to: z.string().describe('empty for what there is none of'),
+  lookAt: z.literal(true).exactOptional().describe('a reviewer looks at this first'),
+});
+
+const sideSchema = z.strictObject({
+  version: z.string(),
+  url: z.string().describe('of a container image its reference'),
+  digest: z.union([digestSchema, z.literal('')]).describe('empty for the stub'),
+  size: z.int().describe('in bytes'),
+  evidence: z
+    .strictObject({
+      assurance: z.enum(['attested', 'signed', 'checksum']),
+      digestOnly: z.literal(true).exactOptional().describe('name and version are covered by no signature'),
+      method: z.string().describe("as the catalogue's `method` names it"),
+      source: z.string().describe("the catalogue's source"),
+      signers: z.array(signerSchema),
+    })
+    .exactOptional()
+    .describe('missing where none is kept that is about this entry'),
+});
+
+const changeSchema = z.strictObject({
+  name: z.string().describe('as the catalogue calls it; of an image without evidence its repository'),
+  type: z.union([artifactTypeSchema, z.literal('other')]).describe('`other`: a field that is no entry'),
+  manifests: z
+    .array(z.strictObject({ kind: z.string(), os: z.string(), arch: architectureSchema }))
+    .describe('those that it changes in alike'),
+  status: z.enum(['added', 'removed', 'changed']),
+  before: sideSchema.exactOptional(),
+  after: sideSchema.exactOptional(),
+  differences: z.array(differenceSchema).describe('most dangerous first'),
+  uncompared: z.array(z.enum(['assurance', 'signer'])).describe('what a side without evidence does not tell'),
+  links: z.strictObject({
+    release: z.string().exactOptional().describe('the page of the release, where its host has one'),
+    compare: z.string().exactOptional().describe('what lies between the two tags or commits'),
+  }),
+});
+
+export const changesSchema = z.strictObject({
+  version: z.literal(1).describe('the version of this format'),
+  manifests: z
+    .array(z.strictObject({ kind: z.string(), os: z.string(), arch: architectureSchema }))
+    .describe('all that were compared'),
+  changes: z.array(changeSchema).describe('most dangerous first'),
+});
+
+export type DifferenceKind = (typeof differenceKinds)[number];
+export type Difference = z.output<typeof differenceSchema>;
+export type ChangeSide = z.output<typeof sideSchema>;
+export type Change = z.output<typeof changeSchema>;
+export type ManifestName = Change['manifests'][number];
+/** All that was compared, and what differs in it. */
+export interface Changes {
+  readonly manifests: readonly ManifestName[];
+  readonly changes: readonly Change[];
+}
+
+/** Is there something in it that a reviewer should look at first? */
+export function isToLookAt({ differences }: Pick<Change, 'differences'>): boolean {
+  return differences.some(({ lookAt }) => lookAt === true);
+}
+
+/** The JSON Schema of what `assay diff --json` prints, for other programs. */
+export function changesJsonSchema(): unknown {
+  return z.toJSONSchema(changesSchema, { target: 'draft-07', io: 'output' });
+}
