@@ -1,15 +1,22 @@
 /** `assay verify --upstream MANIFEST…`: for a job that runs every night. */
 import { createFileStore } from '../io/file-store.ts';
-import { readManifests, readMetadataDates } from '../pipeline/proofs/read-manifests.ts';
+import { readManifests, readMetadataDates, type ReadManifest } from '../pipeline/proofs/read-manifests.ts';
 import { verifyUpstream } from '../pipeline/proofs/verify-upstream.ts';
 import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
+import type { Catalogue } from '../formats/own/catalogue.ts';
+import type { UpstreamVerdicts } from '../formats/own/upstream-verdicts.ts';
+import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
+import { renderAdvisories } from '../render/advisories.ts';
 import { countVerdicts, tellFindings } from '../render/upstream-verdicts.ts';
 import { openTrust } from '../verify/anchors/trust.ts';
+import { findAdvisories, openAdvisories, type AdvisoriesFlags, type Changed } from './shared/advisories.ts';
 import type { Host } from './shared/host.ts';
+import { readRequired } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
 import type { NetworkFlags, TimeFlags } from './shared/options.ts';
 
-export interface UpstreamFlags extends NetworkFlags, TimeFlags {
+export interface UpstreamFlags extends NetworkFlags, TimeFlags, AdvisoriesFlags {
+  readonly catalogue?: string;
   readonly trustDir?: string;
 }
 
@@ -27,18 +34,40 @@ export async function runVerifyUpstream(
     readTrust(flags.trustDir ?? 'trust', files),
   ]);
   const metadataDates = await readMetadataDates(manifests, files);
-  const verdicts = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) =>
-    verifyUpstream(manifests, {
+  const { verdicts, advisories } = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
+    const known =
+      flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
+    const catalogue = known && (await readCatalogue(flags));
+    const verdicts = await verifyUpstream(manifests, {
       ...{ fetcher, cache, now, metadataDates },
       trust: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
       // What a source says of entries that it keeps is for who resolves them.
       reporter: { ...reporter, info: () => undefined },
-    }),
-  );
-  if (flags.json === true) await host.out.document(verdicts);
+    });
+    const advisories =
+      known && catalogue && (await findAdvisories(changesIn(verdicts, manifests), catalogue, known));
+    return { verdicts, advisories };
+  });
+  if (flags.json === true) await host.out.document({ ...verdicts, advisories });
   for (const { isError, title, file, lines } of tellFindings(verdicts)) {
     reporter.annotate(isError ? 'error' : 'warning', { file, title }, lines);
   }
+  for (const line of renderAdvisories(advisories ?? [])) reporter.info(line);
   reporter.info(countVerdicts(verdicts));
   host.setExitCode(verdicts.exitCode);
+}
+
+async function readCatalogue({ catalogue = 'manifests/catalogue.yaml' }: UpstreamFlags): Promise<Catalogue> {
+  return loadCatalogue(await readRequired(catalogue, createFileStore()), catalogue);
+}
+
+/** What an update would change. */
+function changesIn({ manifests }: UpstreamVerdicts, proven: readonly ReadManifest[]): readonly Changed[] {
+  return manifests.flatMap(({ entries }, at) =>
+    entries.flatMap(({ name, version, newer }) => {
+      if (newer === undefined) return [];
+      const whole = { before: proven[at]?.evidence[name]?.version, after: newer.version };
+      return [{ name, before: { version }, after: newer, whole }];
+    }),
+  );
 }

@@ -115,6 +115,28 @@ it('finds everything as it was, asks for no artifact, and writes nothing', async
   expect(got.filter(({ path: one }) => artifacts.test(one))).toEqual([]);
 });
 
+it('says with --advisories what an update would fix', async () => {
+  const versions = { libpq5Security: '17.13-0+deb13u1' };
+  publish(await buildDebianUpstream({ now: new Date(now), keys: upstream.keys, versions }));
+  const file = join(directory, 'osv.json');
+  const events = [{ introduced: '0' }, { fixed: '17.13-0+deb13u1' }];
+  const affected = [
+    { package: { ecosystem: 'Debian:13', name: 'postgresql-17' }, ranges: [{ type: 'ECOSYSTEM', events }] },
+  ];
+  await writeFile(file, JSON.stringify({ id: 'DSA-6100-1', affected }));
+  const asked = [...args([path('knc.debian-13.amd64.json')]), '--advisories', file];
+  const { exitCode, stdout, stderr } = await runInProcess([...asked, '--json'], { env });
+  expect(exitCode).toBe(3);
+  const { advisories } = upstreamVerdictsSchema.parse(JSON.parse(stdout));
+  const finding = { status: 'looked-up', fixes: [{ id: 'DSA-6100-1' }], brings: [], undecided: [] };
+  expect(advisories).toMatchObject([
+    { name: 'libpq5', before: '17.12-0+deb13u1', after: '17.13-0+deb13u1', finding },
+  ]);
+  expect(stderr).toContain('libpq5 17.12-0+deb13u1 -> 17.13-0+deb13u1: fixes DSA-6100-1');
+  const other = await runInProcess([...asked, '--catalogue', join(directory, 'nowhere.yaml')], { env });
+  expect(other).toMatchObject({ exitCode: 2, stdout: '' });
+});
+
 describe('superseded, and signed anew: exit code 3', () => {
   it('by a security update, a release, an image', async () => {
     const versions = { libpq5Security: '17.13-0+deb13u1' };

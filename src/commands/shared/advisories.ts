@@ -20,7 +20,7 @@ export const advisoriesOption = new Option(
 );
 
 /** An entry that is new or other; `whole`: with what a manifest leaves out of a version. */
-interface Changed {
+export interface Changed {
   readonly name: string;
   readonly before: { readonly version: string } | undefined;
   readonly after: { readonly version: string };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { digestSchema } from '../../model/digest.ts';
+import { advisoryFindingsSchema } from './advisory-findings.ts';
 
 /** From the least to the worst. */
 const verdictSchema = z
@@ -49,9 +50,10 @@ export const upstreamVerdictsSchema = z.strictObject({
   manifests: z.array(
     z.strictObject({ file: z.string().describe('as it was named'), entries: z.array(entrySchema) }),
   ),
+  advisories: advisoryFindingsSchema.exactOptional(),
 });
 
-export type UpstreamVerdicts = z.output<typeof upstreamVerdictsSchema>;
+export type UpstreamVerdicts = Omit<z.output<typeof upstreamVerdictsSchema>, 'advisories'>;
 export type UpstreamVerdict = z.output<typeof verdictSchema>;
 export type UpstreamFinding = z.output<typeof findingSchema>;
 export type UpstreamEntry = z.output<typeof entrySchema>;
