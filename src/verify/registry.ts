@@ -4,6 +4,7 @@ import { apt } from './methods/apt.ts';
 import { checksum } from './methods/checksum.ts';
 import { cosignImage } from './methods/cosign-image.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
+import { githubAttestation } from './methods/github-attestation.ts';
 import { inToto } from './methods/in-toto.ts';
 import { minisign } from './methods/minisign.ts';
 import { openpgpChecksums } from './methods/openpgp-checksums.ts';
@@ -21,6 +22,7 @@ const releaseMethods: readonly AnyMethod[] = [
   any(cosignSignature),
   any(signedSbom),
   any(inToto),
+  any(githubAttestation),
   any(sigstoreBundle),
   any(sigstoreChecksums),
   any(openpgpChecksums),

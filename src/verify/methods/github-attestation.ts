@@ -1,0 +1,219 @@
+/**
+ * Method `github-attestation`: GitHub's artifact attestations, which the API has by the file's digest
+ * (`gh attestation verify`; "Attestations" of GitHub's REST API). Whoever may write to a repository can add some: one
+ * of the workflow, repository and ref that are wanted is enough, wherever it stands in the answer.
+ *
+ * The digest that is asked about is a checksum file's, or the file's own: it proves nothing until a statement names it.
+ */
+import { z } from 'zod';
+import { listOf } from '../../formats/own/names.ts';
+import {
+  fileTemplateSchema,
+  fillTemplate,
+  lacks,
+  textTemplateSchema,
+  writtenNameTemplateSchema,
+} from '../../formats/own/template.ts';
+import { httpsUrlSchema } from '../../formats/text/https-url.ts';
+import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
+import { parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
+import { type Digest, digestHex } from '../../model/digest.ts';
+import { VerificationError } from '../../model/errors.ts';
+import type { FileNeed } from '../../model/need.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
+import { publicGood } from '../anchors/sigstore.ts';
+import type { ByHand } from '../by-hand.ts';
+import { beside, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
+import { anyOf } from '../sigstore/any-of.ts';
+import { maxBundleBytes, parseBundle, type SigstoreBundle } from '../sigstore/bundle.ts';
+import { readClaims } from '../sigstore/certificate-claims.ts';
+import type { CertificatePolicy } from '../sigstore/identity.ts';
+import { requireSubject, verifyStatement } from '../sigstore/in-toto.ts';
+import { signerOf } from '../sigstore/signer-material.ts';
+import type { TrustedRoot } from '../sigstore/trusted-root.ts';
+import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
+import { misuse, nothingNewer, theArtifact } from '../trail.ts';
+import { assetFileOf, assetNeeds } from './asset-file.ts';
+import { checksumFile } from './checksum-file.ts';
+
+/** Of one page: of one file there are few. */
+const maxAttestations = 100;
+
+const template = textTemplateSchema.refine(...lacks('kind', 'os'));
+
+const schema = z
+  .strictObject({
+    method: z.literal('github-attestation').describe('the kind of proof'),
+    checksums: fileTemplateSchema
+      .exactOptional()
+      .describe(
+        'template: a checksum file beside the asset, which says what digest to ask about. Without it a run reads the asset whole',
+      ),
+    subject: writtenNameTemplateSchema
+      .exactOptional()
+      .describe('template: what checksum file and statement call the file, where that is not its own name'),
+    predicateTypes: listOf(httpsUrlSchema).describe('the predicates that count, as URIs'),
+    workflow: template.describe(
+      'template: the workflow that signed. With a ref behind `@` it is the identity exactly; without, its ref may be any, as of a reusable workflow',
+    ),
+    issuer: httpsUrlSchema.describe(
+      'the URL of who vouched for that identity, exactly: `https://token.actions.githubusercontent.com`',
+    ),
+    sourceRepository: httpsUrlSchema
+      .refine((url) => repositoryOf(url) !== undefined, { error: 'must be https://github.com/OWNER/NAME' })
+      .describe('the repository that the workflow ran for, exactly; its attestations are asked for'),
+    sourceRef: template.describe(
+      'template: the branch or tag that the workflow ran for, exactly, such as `refs/tags/v{version}`: nothing else binds the file to its release',
+    ),
+  })
+  .describe("a signed statement about the file, which GitHub's API has by its digest");
+
+type Spec = z.output<typeof schema>;
+
+function repositoryOf(url: string): string | undefined {
+  return /^https:\/\/github\.com\/([A-Za-z0-9-]+\/(?!\.{1,2}$)[A-Za-z0-9._-]+)$/.exec(url)?.[1];
+}
+
+export const githubAttestation: VerificationMethod<Spec> = {
+  method: 'github-attestation',
+  schema,
+  next({ spec, subject, documents }) {
+    const checksums =
+      spec.checksums === undefined ? undefined : beside(subject, checksumFile, spec.checksums);
+    if (checksums !== undefined && !documents.has(checksums)) return [checksums];
+    const missing = checksums === undefined ? assetNeeds(subject, documents) : [];
+    return missing.length > 0 ? missing : [answerNeed(spec, askedAbout(spec, subject, documents).digest)];
+  },
+  async judge(matter) {
+    const { spec, subject, documents, now, trail } = matter;
+    const name = nameOf(spec, subject);
+    const asked = askedAbout(spec, subject, documents);
+    const { digest } = asked;
+    const need = answerNeed(spec, digest);
+    const found = await trail.link(
+      { from: { anchor: publicGood }, to: need },
+      () => statementAbout(matter, digest, name),
+      ({ statement }) => authenticatedTold(statement),
+    );
+    trail.leaves(...nothingNewer);
+    trail.leaves(...misuse);
+    return trail.link(
+      { from: need, to: theArtifact, byHand: byHand(spec, found.policy) },
+      () =>
+        vouchedByStatement({ ...subject.artifact, digest }, name, found.statement, {
+          documents: [found.answer, ...asked.documents],
+          verifiedAt: now,
+        }),
+      () => ({ checks: [{ check: 'subject', value: digest, against: `the statement's digest of ${name}` }] }),
+    );
+  },
+};
+
+function nameOf(spec: Spec, { fileName, values }: Asset): string {
+  return spec.subject === undefined ? fileName : fillTemplate(spec.subject, values);
+}
+
+/** Throws as `checksumOf` and `assetFileOf` do, and `ALGORITHM_REFUSED` for a checksum file without SHA-256. */
+function askedAbout(
+  spec: Spec,
+  asset: Asset,
+  documents: Documents,
+): { readonly digest: Digest; readonly documents: readonly EvidenceDocument[] } {
+  if (spec.checksums === undefined) return assetFileOf(asset, documents);
+  const document = documents.of(beside(asset, checksumFile, spec.checksums));
+  const wanted = { name: nameOf(spec, asset), nameless: spec.checksums.includes('{asset}') };
+  const digest = checksumOf(parseChecksums(document.bytes, document.url), wanted, document.url);
+  if (digest.startsWith('sha256:')) return { digest, documents: [document] };
+  throw new VerificationError('ALGORITHM_REFUSED', `${document.url} has no SHA-256 of ${wanted.name}`, {
+    hint: 'GitHub knows attestations by SHA-256: leave "checksums" out, so that the file itself is read.',
+  });
+}
+
+/** That there are none, GitHub says with a 404. */
+function answerNeed({ sourceRepository }: Spec, digest: Digest): FileNeed {
+  const path = `${repositoryOf(sourceRepository) ?? ''}/attestations/sha256:${digestHex(digest)}`;
+  const url = `https://api.github.com/repos/${path}?per_page=${String(maxAttestations)}`;
+  return { kind: 'file', role: 'github-attestations', url, maxBytes: maxBundleBytes, isOptional: true };
+}
+
+async function statementAbout(
+  { spec, subject, documents, trust }: Matter<Spec, Asset>,
+  digest: Digest,
+  name: string,
+) {
+  const need = answerNeed(spec, digest);
+  const answer = documents.find(need);
+  const bundles = answer === undefined ? [] : bundlesIn(answer);
+  if (answer === undefined || bundles.length === 0) throw noneOf(spec, digest);
+  const trustedRoot = await trust.trustedRoot();
+  const { predicateTypes } = spec;
+  const found = await anyOf(
+    bundles,
+    async (read) => {
+      const bundle = read();
+      const policy = policyFor(spec, subject, bundle, trustedRoot);
+      const given = { bundle, signer: { certificate: policy }, trustedRoot, predicateTypes };
+      return { policy, statement: await verifyStatement({ ...given, comparesSource: true }) };
+    },
+    { noun: 'attestations', accept: ({ statement }) => requireSubject(statement, { digest, name }) },
+  );
+  return { ...found, answer };
+}
+
+const answerSchema = z.object({ attestations: z.array(z.object({ bundle: z.unknown() })) });
+
+/** Each read by itself. Throws VerificationError `EVIDENCE_MALFORMED` and `LIMIT_EXCEEDED` for the answer as a whole. */
+function bundlesIn({ bytes, url }: EvidenceDocument): readonly (() => SigstoreBundle)[] {
+  const { attestations } = parseEvidenceJson(answerSchema, bytes, url, { maxBytes: maxBundleBytes });
+  if (attestations.length > maxAttestations) {
+    throw new VerificationError(
+      'LIMIT_EXCEEDED',
+      `${url} has more than ${String(maxAttestations)} attestations`,
+    );
+  }
+  return attestations.map(({ bundle }, index) => () => {
+    const what = `${url}, attestation ${String(index + 1)}`;
+    return parseBundle(Buffer.from(JSON.stringify(bundle ?? null)), what);
+  });
+}
+
+function noneOf({ sourceRepository }: Spec, digest: Digest): VerificationError {
+  return new VerificationError(
+    'EVIDENCE_MISSING',
+    `${sourceRepository} has no attestation of ${digest} on GitHub`,
+    { hint: 'Does this release have attestations, and is the file as it was built?' },
+  );
+}
+
+/**
+ * Without a ref behind the workflow, the certificate's own: as a whole it is then compared as any identity is, and what
+ * the workflow ran for besides. Throws as `signerOf` and `readClaims` do.
+ */
+function policyFor(
+  spec: Spec,
+  { values }: Asset,
+  bundle: SigstoreBundle,
+  trustedRoot: TrustedRoot,
+): CertificatePolicy {
+  const { issuer, sourceRepository } = spec;
+  const workflow = fillTemplate(spec.workflow, values);
+  const policy = {
+    identity: workflow,
+    issuer,
+    sourceRepository,
+    sourceRef: fillTemplate(spec.sourceRef, values),
+  };
+  if (workflow.includes('@')) return policy;
+  const material = signerOf(bundle, { certificate: policy }, trustedRoot);
+  if (material.type !== 'certificate') return policy;
+  const [name] = readClaims(material.certificate, bundle.what).names;
+  return name?.value.startsWith(`${workflow}@`) === true ? { ...policy, identity: name.value } : policy;
+}
+
+function byHand({ sourceRepository }: Spec, { identity, issuer, sourceRef = '' }: CertificatePolicy): ByHand {
+  return (files) => {
+    const of = ['--repo', repositoryOf(sourceRepository) ?? '', '--source-ref', sourceRef];
+    const who = ['--cert-identity', identity, '--cert-oidc-issuer', issuer];
+    return [{ argv: ['gh', 'attestation', 'verify', files.artifact(), ...of, ...who] }];
+  };
+}

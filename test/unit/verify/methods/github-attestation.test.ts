@@ -1,0 +1,213 @@
+/** GitHub's attestations by digest: any order, exact workflow, repository and ref, and nothing that is not about the file. */
+import { describe, expect, it } from 'vitest';
+import { githubClaims } from '../../../../scripts/upstream/sigstore/github-claims.ts';
+import { AssayError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import type { DocumentStore } from '../../../../src/model/need.ts';
+import { Gathering } from '../../../../src/sources/gather.ts';
+import { githubAttestation } from '../../../../src/verify/methods/github-attestation.ts';
+import { judgedAt, toolFor } from '../../../support/judge-checksums.ts';
+import { refusal } from '../../../support/refusals.ts';
+import {
+  attest,
+  digestOf,
+  trustedRoot,
+  workflow,
+  type Attested,
+} from '../../../support/throwaway-sigstore.ts';
+import { trusting } from '../../../support/trusting.ts';
+
+const tool = toolFor('amd64');
+const bytes = Buffer.from('the tool..');
+const digest = digestOf(bytes);
+const hex = digest.slice('sha256:'.length);
+const api = `https://api.github.com/repos/owner/project/attestations/${digest}?per_page=100`;
+const trust = trusting({ trustedRoot: () => Promise.resolve(trustedRoot) });
+const [path = '', ref = ''] = workflow.identity.split('@');
+
+const spec = {
+  method: 'github-attestation',
+  predicateTypes: ['https://slsa.dev/provenance/v1'],
+  workflow: path,
+  issuer: workflow.issuer,
+  sourceRepository: 'https://github.com/owner/project',
+  sourceRef: 'refs/tags/v{version}',
+};
+
+const about = [{ name: 'tool-amd64', digest: { sha256: hex } }];
+const made = (request: Attested = {}) => attest({ subjects: about, ...workflow, ...request });
+const ours = made();
+const reusable = 'https://github.com/other/workflows/.github/workflows/build.yml@refs/heads/main';
+/** Signed by a workflow of another repository, for a run of ours. */
+const byReusable = made({
+  identity: reusable,
+  certificate: { claims: { ...githubClaims(workflow.identity, workflow.issuer), 9: reusable } },
+});
+
+function answer(...bundles: readonly string[]): string {
+  const attestations = bundles.map((bundle) => `{"bundle":${bundle},"repository_id":1,"bundle_url":""}`);
+  return `{"attestations":[${attestations.join(',')}]}`;
+}
+
+/** Undefined: GitHub has nothing to say about this digest. */
+async function judge(
+  said: string | undefined,
+  more: object = {},
+  files: Readonly<Record<string, Buffer>> = {},
+) {
+  const asked: string[] = [];
+  const store: DocumentStore = {
+    read: (need) => {
+      asked.push(need.url);
+      if (need.url === api)
+        return Promise.resolve(said === undefined ? undefined : { bytes: Buffer.from(said) });
+      if (need.role === 'github-attestations') return Promise.resolve(undefined);
+      return Promise.resolve({ bytes: files[need.role] ?? bytes });
+    },
+  };
+  const wanted = githubAttestation.schema.parse({ ...spec, ...more });
+  const gathering = new Gathering(store, { trust, now: judgedAt });
+  const { verified } = await gathering.judge(githubAttestation, {
+    spec: wanted,
+    subject: tool,
+    subjects: [tool],
+  });
+  return { ...verified, asked };
+}
+
+const refuse = async (code: ErrorCode, ...given: Parameters<typeof judge>) =>
+  refusal(judge(...given), VerificationError, code);
+
+describe('method github-attestation', () => {
+  it('asks by the digest of the file, which is read whole, and nothing but the statement is believed', async () => {
+    const { subject, result, asked } = await judge(answer(ours));
+    expect(subject.digest).toBe(digest);
+    expect(asked).toEqual([tool.artifact.url, api]);
+    expect(result).toMatchObject({ assurance: 'attested', method: 'sigstore' });
+    expect(result.signers).toMatchObject([workflow]);
+    expect(result.documents.map(({ role }) => role)).toEqual(['github-attestations', 'asset']);
+  });
+
+  it('asks by the digest of a checksum file, under the name that it has there', async () => {
+    const named = { checksums: 'SHA256SUMS', subject: 'dist/{asset}' };
+    const bundle = made({ subjects: [{ name: 'dist/tool-amd64', digest: { sha256: hex } }] });
+    const files = { checksums: Buffer.from(`${hex}  dist/tool-amd64\n`) };
+    const { asked, result } = await judge(answer(bundle), named, files);
+    expect(asked).toEqual(['https://example.org/v1.0.0/SHA256SUMS', api]);
+    expect(result.documents.map(({ role }) => role)).toEqual(['github-attestations', 'checksums']);
+    await refuse('SUBJECT_MISMATCH', answer(ours), named, files);
+    const sha512 = Buffer.from(`${'a'.repeat(128)}  dist/tool-amd64\n`);
+    await refuse('ALGORITHM_REFUSED', answer(bundle), named, { checksums: sha512 });
+    // Another digest is another question.
+    const lie = Buffer.from(`${'b'.repeat(64)}  dist/tool-amd64\n`);
+    await refuse('EVIDENCE_MISSING', answer(bundle), named, { checksums: lie });
+  });
+
+  it('takes one that is right among others, in any order', async () => {
+    const others = [
+      'null',
+      '{}',
+      made({ identity: 'x@example.org', issuer: 'https://accounts.example.org' }),
+      made({ predicateType: 'https://spdx.dev/Document' }),
+      made({ subjects: [{ name: 'tool-amd64', digest: { sha256: 'c'.repeat(64) } }] }),
+      made({ log: 'none' }),
+    ];
+    for (const bundles of [
+      [ours, ...others],
+      [...others, ours],
+    ]) {
+      expect((await judge(answer(...bundles))).subject.digest).toBe(digest);
+    }
+    await refusal(judge(answer(...others)), VerificationError, 'DIGEST_MISMATCH');
+  });
+
+  it('knows a reusable workflow by its path, whatever its ref, and the release by the source ref alone', async () => {
+    const [build] = reusable.split('@');
+    const { result } = await judge(answer(byReusable), { workflow: build });
+    expect(result.signers).toMatchObject([{ identity: reusable }]);
+    await judge(answer(byReusable), { workflow: reusable });
+    await refuse('SIGNER_UNTRUSTED', answer(byReusable), { workflow: build, sourceRef: 'refs/tags/v2.0.0' });
+    await refuse('SIGNER_UNTRUSTED', answer(byReusable), { workflow: `${build ?? ''}@refs/heads/next` });
+  });
+
+  it.each([
+    ['another ref behind the workflow', { workflow: `${path}@refs/tags/v2.0.0` }],
+    ['another workflow', { workflow: path.replace('release', 'test') }],
+    ['the beginning of its name', { workflow: path.slice(0, -4) }],
+    ['another source ref', { sourceRef: 'refs/heads/main' }],
+    ['another issuer', { issuer: 'https://accounts.example.org' }],
+  ])('refuses %s', async (_, more) => {
+    await refuse('SIGNER_UNTRUSTED', answer(ours), more);
+  });
+
+  it('refuses another repository, which nobody asks about', async () => {
+    await refuse('EVIDENCE_MISSING', answer(ours), { sourceRepository: 'https://github.com/owner/other' });
+    const theirs = made({ identity: workflow.identity.replace('owner/project', 'owner/other') });
+    await refuse('SIGNER_UNTRUSTED', answer(theirs), {
+      workflow: path.replace('owner/project', 'owner/other'),
+    });
+  });
+
+  it('takes the identity with its ref, exactly', async () => {
+    await judge(answer(ours), { workflow: `${path}@refs/tags/v{version}` });
+    await judge(answer(ours), { workflow: `${path}@${ref}` });
+  });
+
+  it.each([
+    ['no answer', undefined, 'EVIDENCE_MISSING'],
+    ['none', '{"attestations":[]}', 'EVIDENCE_MISSING'],
+    [
+      'one without its bundle',
+      '{"attestations":[{"bundle":null,"bundle_url":"https://example.org/x"}]}',
+      'EVIDENCE_MALFORMED',
+    ],
+    ['something else', '{"message":"Moved"}', 'EVIDENCE_MALFORMED'],
+    ['a page', '<html></html>', 'EVIDENCE_MALFORMED'],
+    ['more than a page of them', answer(...Array<string>(101).fill('null')), 'LIMIT_EXCEEDED'],
+    ['a signature over the file', answer(made({ payloadType: 'text/plain' })), 'EVIDENCE_MALFORMED'],
+    [
+      'a statement about another file',
+      answer(made({ subjects: [{ name: 'tool-arm64', digest: { sha256: hex } }] })),
+      'SUBJECT_MISMATCH',
+    ],
+    ['one that nobody logged', answer(made({ log: 'none' })), 'EVIDENCE_MISSING'],
+  ] as const)('refuses %s', async (_, said, code) => {
+    await refuse(code, said);
+  });
+
+  it('refuses another file than the server has told the size of', async () => {
+    await refuse('SIZE_MISMATCH', answer(ours), {}, { asset: Buffer.from('the tool...') });
+    // Another digest is another question.
+    await refuse('EVIDENCE_MISSING', answer(ours), {}, { asset: Buffer.from('the fool..') });
+  });
+
+  it('refuses any bit flipped in what vouches', async () => {
+    const whole = Buffer.from(answer(ours));
+    for (let at = 0; at < 200; at += 1) {
+      const flipped = Buffer.from(whole);
+      const position = Math.floor((at * whole.length) / 200);
+      flipped[position] = flipped[position]! ^ (1 << (at % 7));
+      const outcome = await judge(flipped.toString('latin1')).catch((error: unknown) => error);
+      if (outcome instanceof AssayError) continue;
+      // What is no part of the bundle, or a name in it that nobody looks at.
+      expect((outcome as { subject: object }).subject).toMatchObject({ digest });
+    }
+  });
+});
+
+describe('its specification', () => {
+  it.each([
+    { sourceRepository: undefined },
+    { sourceRepository: 'https://github.com/owner' },
+    { sourceRepository: 'https://github.com/owner/..' },
+    { sourceRepository: 'https://example.org/owner/project' },
+    { sourceRef: undefined },
+    { workflow: undefined },
+    { issuer: undefined },
+    { predicateTypes: [] },
+    { workflow: 'https://github.com/o/r/.github/workflows/{kind}.yml' },
+    { identity: workflow.identity },
+  ])('refuses %j', (more) => {
+    const wanted = Object.entries({ ...spec, ...more }).filter(([, value]) => value !== undefined);
+    expect(githubAttestation.schema.safeParse(Object.fromEntries(wanted)).success).toBe(false);
+  });
+});
