@@ -4,6 +4,7 @@ import { createFileStore } from '../io/file-store.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Reporter } from '../model/ports.ts';
 import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
+import { readImagePackages } from '../pipeline/manifests/image-packages.ts';
 import { requireCommitted } from '../pipeline/trust/check-trust.ts';
 import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
 import { anchorsWanted } from '../pipeline/manifests/targets.ts';
@@ -101,6 +102,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
   await requireCommitted(trust, { wanted, now, reporter });
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
+  const packagesOfImage = await readImagePackages(catalogue, directoryOf(flags.catalogue), files);
   const { result, advisories } = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
     // A file that is none of OSV's is told of before the work.
     const known =
@@ -112,6 +114,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
       keepGoing: flags.keepGoing ?? false,
       refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
       paths: { manifestsDir },
+      packagesOfImage,
       fetcher,
       cache,
       files,

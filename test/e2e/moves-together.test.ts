@@ -208,3 +208,43 @@ describe('a control plane that cannot be written for another reason', () => {
     expect(await versionsOf('tool')).toMatchObject({ 'knd.amd64': '2.0.0', 'knd.arm64': '2.0.0' });
   });
 });
+
+describe('nodes and servers from sources of their own', () => {
+  const apart = (nodes: string) =>
+    catalogue('version: 1.37.0')
+      .replaceAll('kubectl', 'kube-apiserver')
+      .replace('from: kubernetes, asset: kubelet', 'from: nodes, asset: kubelet')
+      .replace(
+        '  tools:\n',
+        `  nodes:\n    type: release-server\n    uri: https://dl.k8s.io/release\n    tag: v{version}\n    path: '{tag}/bin/linux/{arch}'\n    version: ${nodes}\n  tools:\n`,
+      );
+  let kept: string;
+  const updateNodes = async (version: string, args: readonly string[] = []) => {
+    await writeFile(join(directory, 'catalogue.yaml'), apart(version));
+    return update(['--manifests-dir', kept, '--arch', 'amd64', ...args]);
+  };
+
+  beforeAll(async () => {
+    kept = await mkdtemp(join(directory, 'apart-'));
+    publish('1.38.0', '1.37.0', '1.34.2', '1.33.4');
+  });
+
+  it('are refused on a first run where no node may be that old', async () => {
+    expectRefused(await updateNodes('1.33.4'), 6, 'CROSS_CHECK_FAILED');
+    expect(await snapshot(kept)).toEqual({});
+  });
+
+  it('go together as far as Kubernetes says', async () => {
+    expectDone(await updateNodes('1.34.2'));
+  });
+
+  it('are held against the manifests of other kinds, which the run does not touch', async () => {
+    const before = await snapshot(kept);
+    const outcome = await updateNodes('1.38.0', ['--kind', 'knd']);
+    expectRefused(outcome, 6, 'CROSS_CHECK_FAILED');
+    expect(outcome.stderr).toContain(
+      'kubelet 1.38.0 of knd.debian-13.amd64.json and kube-apiserver 1.37.0 of knc.debian-13.amd64.json do not go together',
+    );
+    expect(await snapshot(kept)).toEqual(before);
+  });
+});

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema, type ArtifactType } from '../../model/artifact.ts';
 import type { OsvPackage } from '../../model/advisory.ts';
 import { advisoriesSchema } from './advisories-schema.ts';
+import { imagePackagesSchema } from './image-packages-schema.ts';
 import { urlTemplateSchema } from './template.ts';
 import { dependencyKeySchema, freeTextSchema, listOf, nameSchema, osSchema } from './names.ts';
 
@@ -39,30 +40,46 @@ const keptNameSchema = z
     error: 'must be an entry of a manifest, as update-manifests names it',
   });
 
-export const platformsSchema = z
-  .array(
-    z.strictObject({
-      os: osSchema.describe('the operating system, such as `debian-13`'),
-      architectures: listOf(architectureSchema).describe('those that it is built for'),
-    }),
-  )
-  .min(1, { error: 'must not be empty' })
-  .superRefine((platforms, context) => {
-    const seen = new Set<string>();
-    for (const [index, { os }] of platforms.entries()) {
-      if (seen.has(os)) {
-        context.addIssue({ code: 'custom', message: 'is listed twice', path: [index, 'os'], input: os });
+const platformShape = {
+  os: osSchema.describe('the operating system, such as `debian-13`'),
+  architectures: listOf(architectureSchema).describe('those that it is built for'),
+};
+
+function eachOnce<T extends z.ZodType<{ readonly os: string }>>(platform: T) {
+  return z
+    .array(platform)
+    .min(1, { error: 'must not be empty' })
+    .superRefine((platforms, context) => {
+      const seen = new Set<string>();
+      for (const [index, { os }] of platforms.entries()) {
+        if (seen.has(os)) {
+          context.addIssue({ code: 'custom', message: 'is listed twice', path: [index, 'os'], input: os });
+        }
+        seen.add(os);
       }
-      seen.add(os);
-    }
-  });
+    });
+}
+
+/** Of a dependency. */
+const platformsSchema = eachOnce(z.strictObject(platformShape));
+/** Of the catalogue. */
+export const ownPlatformsSchema = eachOnce(
+  z.strictObject({
+    ...platformShape,
+    packages: imagePackagesSchema
+      .exactOptional()
+      .describe(
+        'what the OS image has installed: with it, `Depends` and `Pre-Depends` of the `.deb`s have to hold',
+      ),
+  }),
+);
 
 const headShape = {
   version: z.literal(1).describe('the version of this format'),
   kinds: listOf(nameSchema).describe(
     'the VM kinds; there is one manifest for each kind, OS and architecture',
   ),
-  platforms: platformsSchema.describe('the operating systems, and the architectures of each'),
+  platforms: ownPlatformsSchema.describe('the operating systems, and the architectures of each'),
   keep: z
     .record(keptNameSchema, freeTextSchema)
     .exactOptional()

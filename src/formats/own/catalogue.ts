@@ -9,7 +9,7 @@ import {
   type Asked,
   dependencySchema,
   headSchema,
-  platformsSchema,
+  ownPlatformsSchema,
   type Catalogue,
   type CataloguePlatform,
   type CatalogueSchemas,
@@ -219,7 +219,7 @@ function checkPlatforms(
   path: readonly PropertyKey[],
   problems: Problem[],
 ): void {
-  const all = platformsSchema.safeParse(known).data;
+  const all = ownPlatformsSchema.safeParse(known).data;
   if (all === undefined) return;
   platforms?.forEach(({ os, architectures }, index) => {
     const same = all.find((platform) => platform.os === os);

@@ -1,7 +1,7 @@
 /**
  * Whether new entries follow from the catalogue, and whether the entries of a manifest go together: one version in a
- * group, no digest under two names, the sandbox image that containerd asks for. Judged where this run changes one of
- * them: what stood there before is not its to judge.
+ * group, no digest under two names, the sandbox image that containerd asks for, packages with all that they depend on.
+ * Judged where this run changes one of them: what stood there before is not its to judge.
  */
 import type { Catalogue } from '../../formats/own/catalogue.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
@@ -9,11 +9,12 @@ import type { Fetcher } from '../../model/ports.ts';
 import type { Assembled, Refusal } from './assemble.ts';
 import { checkSandboxImage, findSharedDigests } from './cross-checks.ts';
 import { entryFaults, notAllowed } from '../shared/entry-faults.ts';
+import { refuseUnmetNeeds, type DependsInput } from './depends.ts';
 import { splitGroups } from './groups.ts';
 import { entryAt } from '../shared/slots.ts';
 import { expectationOf, type Target, type TargetDependency } from './targets.ts';
 
-export interface CrossCheckInput {
+export interface CrossCheckInput extends DependsInput {
   readonly catalogue: Catalogue;
   readonly fetcher: Fetcher;
   /** What was read in this run already: manifests share it. */
@@ -34,6 +35,7 @@ export async function crossCheck(assembled: Assembled, input: CrossCheckInput): 
     ...splitGroups(assembled, input.catalogue),
     ...refuseSameDigests(assembled, changed),
     ...images.flat(),
+    ...(await refuseUnmetNeeds(assembled, input)),
   ];
 }
 

@@ -8,8 +8,8 @@ import type { Reporter } from '../../model/ports.ts';
 import { ask, type Answers, type AskInput } from './ask.ts';
 import type { TargetState } from './manifest-state.ts';
 import type { Asking } from './questions.ts';
-import { settleAll } from './settle-all.ts';
-import type { Settled, SettleInput } from './settle.ts';
+import { settleAll, type SettleAllInput } from './settle-all.ts';
+import type { Settled } from './settle.ts';
 
 export interface Look {
   readonly answers: Answers;
@@ -17,7 +17,7 @@ export interface Look {
   readonly settled: readonly Settled[];
 }
 
-export interface LookInput extends AskInput, Omit<SettleInput, 'memo'> {}
+export interface LookInput extends AskInput, Omit<SettleAllInput, 'memo'> {}
 
 export async function lookTwice(
   states: readonly TargetState[],
@@ -49,7 +49,10 @@ export async function lookTwice(
 }
 
 /** For a run whose results are written: what was verified and used may be asked about by the next one. */
-export async function keepValidators({ answers, settled }: Look, input: LookInput): Promise<void> {
+export async function keepValidators(
+  { answers, settled }: Look,
+  input: Pick<LookInput, 'catalogue'>,
+): Promise<void> {
   const failed = failedSources(settled, input, () => true);
   for (const [name, revalidation] of answers.revalidations) {
     if (!failed.has(name)) await revalidation.keep();
@@ -63,7 +66,7 @@ function refusedSources(settled: readonly Settled[], input: LookInput): Readonly
 /** The sources of the entries that failed, by whatever check. */
 function failedSources(
   settled: readonly Settled[],
-  { catalogue }: LookInput,
+  { catalogue }: Pick<LookInput, 'catalogue'>,
   counts: (error: AssayError) => boolean,
 ): ReadonlySet<string> {
   const names = new Set(

@@ -3,7 +3,7 @@
  * an entry that failed keeps its last verified value, and so do those that have to move together with it.
  */
 import type { AssayError } from '../../model/errors.ts';
-import { nextState, type Assembled, type EntryChange, type Resolved } from './assemble.ts';
+import { nextState, type Assembled, type EntryChange, type Refusal, type Resolved } from './assemble.ts';
 import type { Answers } from './ask.ts';
 import { crossCheck, type CrossCheckInput } from './go-together.ts';
 import { withGroups } from './groups.ts';
@@ -29,15 +29,19 @@ export interface SettleInput extends CrossCheckInput {
   readonly keepGoing: boolean;
 }
 
-/** `waiting`: names of entries that stay as they are, whatever became of them. */
+/**
+ * `waiting`: names of entries that stay as they are, whatever became of them. `refused`: those that other manifests do not
+ * go together with.
+ */
 export async function settle(
   state: TargetState,
   answers: Answers,
   input: SettleInput,
   waiting: readonly string[] = [],
+  refused: readonly Refusal[] = [],
 ): Promise<Settled> {
   const { keepGoing } = input;
-  const failures = failedFor(state, answers);
+  const failures: EntryFailure[] = [...failedFor(state, answers), ...refused];
   const resolved = resolvedOf(answers);
   const holding = () =>
     withGroups([...failures.map(({ name }) => name), ...waiting], state.target, input.catalogue);

@@ -20,7 +20,9 @@ import { pruneDocuments } from './prune-documents.ts';
 import { questionsOf } from './questions.ts';
 import { keepValidators, lookTwice } from './second-look.ts';
 import type { Settled } from './settle.ts';
-import { targetsOf, type Filters } from './targets.ts';
+import type { PackagesOfImage } from './image-packages.ts';
+import { targetsOf, type Filters, type Target } from './targets.ts';
+import { componentsOf, type Component } from './version-skew.ts';
 
 export interface UpdateInput {
   readonly catalogue: Catalogue;
@@ -35,6 +37,8 @@ export interface UpdateInput {
   readonly cache: Cache;
   readonly files: OwnFiles;
   readonly reporter: Reporter;
+  /** What the catalogue declares of OS images; nothing unless given. */
+  readonly packagesOfImage?: PackagesOfImage;
   /** The time to judge by. */
   readonly now: Date;
   /** False to look without writing. */
@@ -90,7 +94,12 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   // Who only looks wants to know whether it is true: upstream is asked for all that the proofs leave open.
   if (!write) for (const key of judged.flatMap(({ unproven }) => unproven)) doubtful.add(key);
   const questions = questionsOf(states, { ...input, doubtful });
-  const look = await lookTwice(states, questions, knownDates, input);
+  const look = await lookTwice(states, questions, knownDates, {
+    ...input,
+    documents: new KeptDocuments(paths.manifestsDir, files),
+    packagesOfImage: input.packagesOfImage ?? (() => undefined),
+    others: await componentsOfOthers(targets, input),
+  });
   const { answers, settled } = look;
 
   warnOfBoot(settled, input.reporter);
@@ -117,6 +126,17 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
       missing: one.missing,
     })),
   };
+}
+
+/** Kubernetes' components in the manifests that are not this run's: nodes of one kind talk to servers of another. */
+async function componentsOfOthers(
+  targets: readonly Target[],
+  { catalogue, paths, files }: UpdateInput,
+): Promise<readonly Component[]> {
+  const own = new Set(targets.map(({ fileName }) => fileName));
+  const others = targetsOf(catalogue, {}).filter(({ fileName }) => !own.has(fileName));
+  const states = await Promise.all(others.map((target) => readState(target, paths, files)));
+  return states.flatMap(({ target, manifest }) => componentsOf(target.fileName, manifest));
 }
 
 /** By an entry, or by anything else that stands in the file. */

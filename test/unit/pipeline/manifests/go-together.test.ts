@@ -1,6 +1,8 @@
 /** What a run would bring in is judged by the rules of --check: as if a source had answered something else. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { createCache } from '../../../../src/io/cache.ts';
+import { createFileStore } from '../../../../src/io/file-store.ts';
 import { AssayError } from '../../../../src/model/errors.ts';
 import type { Artifact } from '../../../../src/model/artifact.ts';
 import type { Fetcher } from '../../../../src/model/ports.ts';
@@ -8,8 +10,10 @@ import { nextState } from '../../../../src/pipeline/manifests/assemble.ts';
 import { loadCatalogue } from '../../../../src/pipeline/manifests/catalogue.ts';
 import { crossCheck } from '../../../../src/pipeline/manifests/go-together.ts';
 import { questionKey, targetsOf } from '../../../../src/pipeline/manifests/targets.ts';
+import { KeptDocuments } from '../../../../src/pipeline/shared/kept-documents.ts';
 import { mintVerified } from '../../../../src/verify/mint.ts';
 import { question } from '../../../support/question-sample.ts';
+import { silentReporter } from '../../../support/silent-reporter.ts';
 
 const file = new URL('../../../../manifests/catalogue.yaml', import.meta.url);
 const text = readFileSync(file, 'utf8');
@@ -40,10 +44,18 @@ async function refusalsOf(name: string, answered: Partial<Artifact>, { edit = te
   ]);
   const assembled = nextState({ target, manifest, evidence: {} }, answers);
   expect(assembled.refusals).toEqual([]);
-  const input = { catalogue, fetcher: undefined as unknown as Fetcher, memo: new Map() };
+  const input = { ...nothing, catalogue, fetcher: undefined as unknown as Fetcher, memo: new Map() };
   const refusals = await crossCheck(assembled, input);
   return refusals.map(({ error }) => (error instanceof AssayError ? `${error.code} ${error.message}` : ''));
 }
+
+/** Nothing is declared of images, and nothing is kept. */
+const nothing = {
+  packagesOfImage: () => undefined,
+  documents: new KeptDocuments('/nowhere', createFileStore()),
+  cache: createCache('/dev/null/cache'),
+  reporter: silentReporter,
+};
 
 const runc = {
   version: '1.4.2',
