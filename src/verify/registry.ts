@@ -2,6 +2,7 @@
 import type { VerificationMethod } from './method.ts';
 import { apt } from './methods/apt.ts';
 import { checksum } from './methods/checksum.ts';
+import { cosignBlob } from './methods/cosign-blob.ts';
 import { cosignImage } from './methods/cosign-image.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { githubAttestation } from './methods/github-attestation.ts';
@@ -20,6 +21,7 @@ const any = <Spec, Subject>(method: VerificationMethod<Spec, Subject>) => method
 /** Those that fit files of a release. */
 const releaseMethods: readonly AnyMethod[] = [
   any(cosignSignature),
+  any(cosignBlob),
   any(signedSbom),
   any(inToto),
   any(githubAttestation),

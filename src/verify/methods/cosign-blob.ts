@@ -1,0 +1,114 @@
+/**
+ * Method `cosign-blob`: a checksum file, or the released file itself, with cosign's detached signature and certificate
+ * beside it (`cosign verify-blob --signature --certificate`). When it was made, Rekor's log says.
+ */
+import { z } from 'zod';
+import { fileTemplateSchema } from '../../formats/own/template.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
+import type { Digest } from '../../model/digest.ts';
+import { cosignDetached } from '../by-hand.ts';
+import { beside, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
+import { signedDigestTold, vouchedByChecksums, vouchedByMessage } from '../sigstore/vouch.ts';
+import { misuse, nameOfDigest, nothingNewer, theArtifact } from '../trail.ts';
+import { assetFileOf, assetNeeds } from './asset-file.ts';
+import { checksumFile, checksumNameShape, checksumTold, wantedChecksum } from './checksum-file.ts';
+import {
+  answerTo,
+  certificateFile,
+  detachedSignature,
+  loggedShape,
+  signatureFile,
+} from './detached-signature.ts';
+import { policyOf } from './identity-spec.ts';
+
+const schema = z
+  .strictObject({
+    method: z.literal('cosign-blob').describe('the kind of proof'),
+    checksums: fileTemplateSchema
+      .exactOptional()
+      .describe(
+        'template: the checksum file beside the asset that is signed. Without it the asset itself is, and a run reads it whole',
+      ),
+    ...checksumNameShape,
+    signature: fileTemplateSchema.describe('template: the signature beside the asset'),
+    certificate: fileTemplateSchema.describe(
+      "template: the signer's certificate beside the asset, PEM or base64 of it",
+    ),
+    ...loggedShape,
+  })
+  .describe(
+    'a checksum file, or the file itself, signed; the certificate beside it, and the log entry of both',
+  );
+
+type Spec = z.output<typeof schema>;
+
+export const cosignBlob: VerificationMethod<Spec> = {
+  method: 'cosign-blob',
+  schema,
+  next(matter) {
+    const { spec, subject, documents } = matter;
+    const signed = checksumsOf(spec, subject);
+    if (signed !== undefined && !documents.has(signed)) return [signed, ...signatureOf(spec, subject)];
+    const missing = signed === undefined ? assetNeeds(subject, documents) : [];
+    return missing.length > 0 ? missing : detachedSignature.next(signatureMatter(matter).matter);
+  },
+  async judge(matter) {
+    const { spec, subject, documents, now, trail } = matter;
+    const { matter: signature, signed } = signatureMatter(matter);
+    const { verified } = await detachedSignature.judge(signature);
+    const [sig, certificate] = signatureOf(spec, subject);
+    const answer = answerTo(signature.subject, documents);
+    const found = [documents.of(sig), documents.of(certificate), answer, ...signed.documents];
+    const vouching = { documents: found, verifiedAt: now };
+    trail.leaves(...misuse);
+    const [checksums] = signed.documents;
+    const to = spec.checksums === undefined ? theArtifact : checksums;
+    const byHand = cosignDetached(signature.subject, to, signature.spec);
+    await trail.link(
+      { from: sig, to, byHand },
+      () => verified,
+      () => signedDigestTold(verified, 'the digest of what is signed'),
+    );
+    if (spec.checksums === undefined) {
+      trail.leaves(...nameOfDigest);
+      return vouchedByMessage({ ...subject.artifact, digest: signed.digest }, verified, vouching);
+    }
+    trail.leaves(...nothingNewer);
+    const wanted = wantedChecksum(spec, subject, false);
+    return trail.link(
+      { from: checksums, to: theArtifact },
+      () => vouchedByChecksums(subject.artifact, checksums, wanted, verified, vouching),
+      ({ subject: { digest } }) => checksumTold(checksums, wanted, digest),
+    );
+  },
+};
+
+function checksumsOf({ checksums }: Spec, asset: Asset) {
+  return checksums === undefined ? undefined : beside(asset, checksumFile, checksums);
+}
+
+function signatureOf({ signature, certificate }: Spec, asset: Asset) {
+  return [beside(asset, signatureFile, signature), beside(asset, certificateFile, certificate)] as const;
+}
+
+interface Signed {
+  readonly digest: Digest;
+  readonly documents: readonly [EvidenceDocument, ...EvidenceDocument[]];
+}
+
+/** Throws as `assetFileOf` does. */
+function signedIn(spec: Spec, asset: Asset, documents: Documents): Signed {
+  const checksums = checksumsOf(spec, asset);
+  if (checksums === undefined) return assetFileOf(asset, documents);
+  const document = documents.of(checksums);
+  return { digest: document.digest, documents: [document] };
+}
+
+/** What was signed is the SHA-256 of the file. */
+function signatureMatter(matter: Matter<Spec, Asset>) {
+  const { spec, subject: asset, documents } = matter;
+  const [signature, certificate] = signatureOf(spec, asset);
+  const signed = signedIn(spec, asset, documents);
+  const subject = { digest: signed.digest, signature, certificate, rekor: spec.rekor };
+  return { signed, matter: { ...matter, spec: policyOf(spec, asset.values), subject, subjects: [subject] } };
+}
