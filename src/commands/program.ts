@@ -51,6 +51,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'judge manifests again, and state it: an in-toto statement with a SLSA verification summary',
     load: async () => (await import('./attest.ts')).defineAttest,
   },
+  'fetch-evidence': {
+    summary: 'fetch what proofs rest on and is too large to be kept beside manifests',
+    load: async () => (await import('./fetch-evidence.ts')).defineFetchEvidence,
+  },
   render: {
     summary: 'write shell for VMs from a manifest: install plan, fetch script, user-data',
     load: async () => (await import('./render.ts')).defineRender,

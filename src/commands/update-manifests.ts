@@ -45,6 +45,7 @@ interface Flags extends NetworkFlags, TimeFlags, AdvisoriesFlags {
   readonly keepGoing?: true;
   readonly check?: true;
   readonly dryRun?: true;
+  readonly evidenceStore?: string;
 }
 
 export function defineUpdateManifests(command: Command, host: Host): void {
@@ -68,6 +69,7 @@ export function defineUpdateManifests(command: Command, host: Host): void {
       'write nothing; exit 3 if a manifest would change, or does not follow from the catalogue',
     )
     .option('--dry-run', 'write nothing; show what would change')
+    .option('--evidence-store <dir>', 'put there what proofs rest on and is too large for evidence/')
     .addOption(advisoriesOption);
   addOutputOptions(addTimeOption(addNetworkOptions(command)));
   command.addHelpText(
@@ -121,6 +123,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
       reporter,
       now,
       write,
+      evidenceStore: flags.evidenceStore,
     });
     return { result, advisories: known && (await findAdvisories(result.changes, catalogue, known)) };
   });

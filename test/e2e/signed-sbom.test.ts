@@ -2,7 +2,7 @@
  * Kubernetes' binaries with the built command, as the production catalogue asks for them: what a mirror can put together
  * out of genuine, signed files is refused on a first run, and nothing is written.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -20,9 +20,12 @@ import {
 import { detachedCertificate, detachedSignature } from '../../scripts/upstream/sigstore/renderings.ts';
 import { sha256Of, signBlob } from '../../scripts/upstream/sigstore/signing.ts';
 import { contentHex, readContent, type Content } from '../../scripts/upstream/virtual-file.ts';
+import { flipBit } from '../../scripts/upstream/bits.ts';
 import { maxKeptBytes, parseEvidence } from '../../src/formats/own/evidence.ts';
+import { offlineReportSchema } from '../../src/formats/own/offline-report.ts';
 import { parseManifest } from '../../src/formats/own/manifest.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { root, runAssay } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
@@ -90,10 +93,14 @@ function update(manifestsDir: string, args: readonly string[] = []) {
     ...['update-manifests', '--now', now, '--catalogue', join(directory, 'catalogue.yaml'), '--json'],
     ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(manifestsDir, '..', 'cache')],
     ...['--manifests-dir', manifestsDir, ...args],
-    ...['dl.k8s.io', 'rekor.sigstore.dev'].flatMap((host) => [
-      '--mirror',
-      `https://${host}=${server.url}/${host}`,
-    ]),
+    ...mirrorArgs(),
+  ]);
+}
+
+function mirrorArgs(): string[] {
+  return ['dl.k8s.io', 'rekor.sigstore.dev'].flatMap((host) => [
+    '--mirror',
+    `https://${host}=${server.url}/${host}`,
   ]);
 }
 
@@ -239,6 +246,41 @@ describe('a release as it was published', () => {
     const before = server.log.length;
     expectDone(await update(manifestsDir, ['--check']));
     expect(server.log.slice(before).map(({ path }) => path)).toContain(sbom);
+  });
+
+  it('is verified offline with an evidence store, and up to the index without it', async () => {
+    publishSbom(`${sbomText()}\nDocumentComment: <text>${'x'.repeat(maxKeptBytes)}</text>\n`);
+    const manifestsDir = await emptyDirectory();
+    const store = await emptyDirectory();
+    const [manifest, stored] = [join(manifestsDir, 'knd.debian-13.amd64.json'), ['--evidence-store', store]];
+    expectDone(await update(manifestsDir, stored));
+    const [name = ''] = await readdir(store);
+    const offline = async (args: readonly string[] = []) => {
+      const trusted = ['--trust-dir', join(directory, 'trust'), '--now', now];
+      const done = await runInProcess(['verify', '--offline', manifest, ...trusted, '--json', ...args]);
+      const report = offlineReportSchema.parse(JSON.parse(done.stdout));
+      const entry = report.manifests[0]!.entries.find((one) => one.name === 'kubelet')!;
+      return [done.exitCode, entry.verdict, entry.refusal?.which];
+    };
+    expect(await offline(stored)).toEqual([0, 'verified', undefined]);
+    expect(await offline()).toEqual([3, 'up to the index', undefined]);
+    expect(await offline(['--allow-partial'])).toEqual([0, 'up to the index', undefined]);
+
+    const bytes = await readFile(join(store, name));
+    await writeFile(join(store, name), flipBit(bytes, 8));
+    expect(await offline(stored)).toEqual([5, 'refused', 'sbom']);
+    const network = ['--cache-dir', join(directory, 'other-cache'), ...mirrorArgs()];
+    const fetched = () => runInProcess(['fetch-evidence', manifest, ...stored, ...network]);
+    expect(expectDone(await fetched()).stderr).toContain('fetched sha256:');
+    expect(expectDone(await fetched()).stderr).toContain('kept    sha256:');
+    expect(await readFile(join(store, name))).toEqual(bytes);
+    await rm(join(store, name));
+    expect(await offline(stored)).toEqual([3, 'up to the index', undefined]);
+    // Once upstream has another document there, nobody has this one.
+    publishSbom('another document');
+    const { exitCode, stderr } = await fetched();
+    expect([exitCode, stderr]).toEqual([4, expect.stringContaining('[NOT_FOUND]')]);
+    expect(await readdir(store)).toEqual([]);
   });
 
   it('without a document is taken by its digest where the catalogue says why, and that is told', async () => {

@@ -72,6 +72,7 @@ export function nextState(
   const entries = new Map<string, ManifestEntry>();
   const evidence = Object.create(null) as Record<string, EvidenceEntry>;
   const kept: Kept[] = [];
+  const large: Kept[] = [];
   const changes: EntryChange[] = [];
   const refusals: Refusal[] = [];
   for (const dependency of target.dependencies) {
@@ -92,6 +93,7 @@ export function nextState(
       const proof = proofOf(answer, isSound ? previous?.evidence : undefined);
       evidence[name] = proof.evidence;
       kept.push(...proof.kept);
+      large.push(...proof.large);
     }
     if (isSameEntry(previous?.entry, entry)) continue;
     const { fileName, kind, platform } = target;
@@ -106,7 +108,7 @@ export function nextState(
   }
   const manifest = { vmconfig: withEntries(vmconfigOf(state), target.dependencies, entries) };
   const missing = target.dependencies.map(({ name }) => name).filter((name) => !entries.has(name));
-  return { state: { target, manifest, evidence, kept }, changes, refusals, missing };
+  return { state: { target, manifest, evidence, kept, large }, changes, refusals, missing };
 }
 
 /**
@@ -116,15 +118,16 @@ export function nextState(
 function proofOf(
   { verified, anchors, question, watermark }: Resolved,
   sound: EvidenceEntry | undefined,
-): { readonly evidence: EvidenceEntry; readonly kept: readonly Kept[] } {
+): { readonly evidence: EvidenceEntry } & Pick<NextState, 'kept' | 'large'> {
   const { subject, result } = verified;
   const asked = { question, watermark, anchors: anchorsOf(anchors) };
   const evidence = sealed(evidenceOf(subject, result, asked));
+  const large = result.documents.filter(({ sizeBytes }) => sizeBytes > maxKeptBytes);
   if (sound !== undefined && isSameQuestion(sound.question, question)) {
-    return { evidence: { ...sound, watermark: evidence.watermark }, kept: [] };
+    return { evidence: { ...sound, watermark: evidence.watermark }, kept: [], large };
   }
   const small = result.documents.filter(({ sizeBytes }) => sizeBytes <= maxKeptBytes);
-  return { evidence, kept: [...small, ...anchors.map(({ file }) => file)] };
+  return { evidence, kept: [...small, ...anchors.map(({ file }) => file)], large };
 }
 
 /** Undefined where there is no new answer: the entry stays as it is. */

@@ -82,6 +82,8 @@ export interface NextState {
   readonly evidence: Readonly<Record<string, EvidenceEntry>>;
   /** What new proofs rest on: small documents, and the files of anchors. */
   readonly kept: readonly Kept[];
+  /** What is named by digest alone, as far as it was read in this run. */
+  readonly large: readonly Kept[];
 }
 
 export interface Kept {

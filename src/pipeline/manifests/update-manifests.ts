@@ -15,7 +15,14 @@ import type { EntryChange } from './assemble.ts';
 import { entryKey, judgeState, type Fault } from './faults.ts';
 import { KeptDocuments } from '../shared/kept-documents.ts';
 import { KeptProofs } from '../shared/kept-proof.ts';
-import { filesOf, readMetadataDates, readState, type ManifestPaths } from './manifest-state.ts';
+import {
+  filesOf,
+  readMetadataDates,
+  readState,
+  type ManifestPaths,
+  type NextState,
+} from './manifest-state.ts';
+import { fillStore } from './fill-store.ts';
 import { pruneDocuments } from './prune-documents.ts';
 import { questionsOf } from './questions.ts';
 import { keepValidators, lookTwice } from './second-look.ts';
@@ -43,6 +50,8 @@ export interface UpdateInput {
   readonly now: Date;
   /** False to look without writing. */
   readonly write: boolean;
+  /** Where documents go that are too large to be kept beside manifests; undefined to keep them nowhere. */
+  readonly evidenceStore?: string | undefined;
 }
 
 export interface Failure {
@@ -107,6 +116,7 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   const good = settled.filter(({ isRefused }) => !isRefused);
   if (write && good.length > 0) {
     const next = good.map(({ state }) => state);
+    await fillStore(next, input);
     await files.replaceAll(filesOf(next, answers.metadataDates, paths));
     await pruneDocuments(paths, files, next).catch((error: unknown) => {
       // What is left over harms nobody: the next run tries again.

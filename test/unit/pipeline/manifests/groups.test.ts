@@ -56,7 +56,7 @@ function assembled(versions: Readonly<Record<string, string>>, changed: readonly
   const os = { name: 'debian-13', arch: 'amd64' } as const;
   const manifest = { vmconfig: { version: 'dev', kind: 'knc', os, dependencies, images: [] } };
   const changes = changed.map((name) => ({ name }) as EntryChange);
-  return { state: { target, manifest, evidence: {}, kept: [] }, changes, refusals: [], missing: [] };
+  return { state: { target, manifest, evidence: {}, kept: [], large: [] }, changes, refusals: [], missing: [] };
 }
 
 describe('splitGroups', () => {
