@@ -15,13 +15,7 @@ import type { EntryChange } from './assemble.ts';
 import { entryKey, judgeState, type Fault } from './faults.ts';
 import { KeptDocuments } from '../shared/kept-documents.ts';
 import { KeptProofs } from '../shared/kept-proof.ts';
-import {
-  filesOf,
-  readMetadataDates,
-  readState,
-  type ManifestPaths,
-  type NextState,
-} from './manifest-state.ts';
+import { filesOf, readMetadataDates, readState, type ManifestPaths } from './manifest-state.ts';
 import { fillStore } from './fill-store.ts';
 import { pruneDocuments } from './prune-documents.ts';
 import { questionsOf } from './questions.ts';
