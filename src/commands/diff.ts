@@ -1,14 +1,26 @@
 /** `assay diff OLD NEW`: what changed in manifests, and in why they are believed. */
 import type { Command } from 'commander';
+import type { Changes } from '../formats/own/changes.ts';
 import { compareManifests } from '../pipeline/proofs/diff.ts';
+import { renderAdvisories, renderAdvisoriesMarkdown } from '../render/advisories.ts';
 import { renderChanges } from '../render/changes.ts';
 import { changesMarkdown } from '../render/changes-markdown.ts';
 import { UsageError } from '../model/errors.ts';
+import {
+  advisoriesOption,
+  changedIn,
+  findAdvisories,
+  namesOption,
+  openAdvisories,
+  readNames,
+  type AdvisoriesFlags,
+} from './shared/advisories.ts';
 import type { Host } from './shared/host.ts';
 import { readManifestPlaces } from './shared/manifest-places.ts';
-import { addOutputOptions, type OutputFlags } from './shared/options.ts';
+import { withNetwork } from './shared/network.ts';
+import { addNetworkOptions, addOutputOptions, type NetworkFlags } from './shared/options.ts';
 
-interface Flags extends OutputFlags {
+interface Flags extends NetworkFlags, AdvisoriesFlags {
   readonly markdown?: true;
   readonly exitCode?: true;
 }
@@ -19,13 +31,15 @@ export function defineDiff(command: Command, host: Host): void {
       'Says what was added, removed and changed, most dangerous first: other bytes, assurance, signer, host, source ' +
         'repository, size by more than half; then versions. Each side is a manifest, a folder of manifests, or either ' +
         'at a revision of git: REV:PATH, or REV: for the path of the other side. Evidence is taken from evidence/ ' +
-        'beside the manifests; nothing is judged anew, and nothing fetched.',
+        'beside the manifests; nothing is judged anew, and nothing fetched but advisories, with --advisories osv.',
     )
     .argument('<old>', 'a manifest, a folder, REV:PATH or REV:')
     .argument('<new>', 'the same')
     .option('--markdown', 'print Markdown, as for a pull request')
-    .option('--exit-code', 'exit 3 if anything differs');
-  addOutputOptions(command);
+    .option('--exit-code', 'exit 3 if anything differs')
+    .addOption(advisoriesOption)
+    .addOption(namesOption);
+  addOutputOptions(addNetworkOptions(command));
   command.addHelpText(
     'after',
     '\nExamples:\n  assay diff HEAD~1: manifests/\n  assay diff --markdown origin/main:manifests HEAD:manifests',
@@ -40,9 +54,23 @@ async function run(old: string, now: string, flags: Flags, host: Host): Promise<
     throw new UsageError('USAGE', 'two forms of output are given', { hint: 'Give one of them.' });
   }
   const comparison = compareManifests(...(await readManifestPlaces(old, now, host)));
-  if (flags.json === true) await host.out.document({ version: 1, ...comparison });
-  else if (flags.markdown === true)
-    await host.out.lines(changesMarkdown(comparison).join('\n\n').split('\n'));
-  else await host.out.lines(renderChanges(comparison));
+  const advisories = await advisoriesAbout(comparison, flags, host);
+  if (flags.json === true) await host.out.document({ version: 1, ...comparison, advisories });
+  else if (flags.markdown === true) {
+    const about = advisories?.length ? ['### Advisories', renderAdvisoriesMarkdown(advisories)] : [];
+    await host.out.lines([...changesMarkdown(comparison), ...about].join('\n\n').split('\n'));
+  } else {
+    const about = advisories?.length ? ['', 'advisories', ...renderAdvisories(advisories)] : [];
+    await host.out.lines([...renderChanges(comparison), ...about]);
+  }
   if (flags.exitCode === true && comparison.changes.length > 0) host.setExitCode(3);
+}
+
+async function advisoriesAbout({ changes }: Changes, flags: Flags, host: Host) {
+  const { advisories, quiet = false, verbose = false } = flags;
+  if (advisories === undefined) return undefined;
+  const catalogue = await readNames(flags);
+  return withNetwork(flags, host, host.reporter({ quiet, verbose }), async (network) =>
+    findAdvisories(changedIn(changes), catalogue, await openAdvisories(advisories, network)),
+  );
 }

@@ -16,6 +16,7 @@ import { renderFaults } from '../render/faults.ts';
 import { renderSummary, renderSummaryMarkdown, type SummaryInput } from '../render/summary.ts';
 import {
   advisoriesOption,
+  changedIn,
   findAdvisories,
   openAdvisories,
   type AdvisoriesFlags,
@@ -33,7 +34,7 @@ import {
 import { reportFailures, worstExitCode } from './shared/report-error.ts';
 import { summarizingFailure, writeStepSummary } from './shared/step-summary.ts';
 
-interface Flags extends NetworkFlags, TimeFlags, AdvisoriesFlags {
+interface Flags extends NetworkFlags, TimeFlags, Pick<AdvisoriesFlags, 'advisories'> {
   readonly catalogue: string;
   readonly manifestsDir?: string;
   readonly trustDir: string;
@@ -105,7 +106,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
   const packagesOfImage = await readImagePackages(catalogue, directoryOf(flags.catalogue), files);
-  const { result, advisories } = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
+  const told = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
     // A file that is none of OSV's is told of before the work.
     const known =
       flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
@@ -125,14 +126,16 @@ async function run(flags: Flags, host: Host): Promise<void> {
       write,
       evidenceStore: flags.evidenceStore,
     });
-    return { result, advisories: known && (await findAdvisories(result.changes, catalogue, known)) };
+    const summary = summaryOf(result);
+    const advisories = known && (await findAdvisories(changedIn(summary.changes), catalogue, known));
+    return { result, summary, advisories };
   });
+  const { result, summary, advisories } = told;
   if (flags.json === true) await host.out.document({ ...documentOf(result), advisories });
   for (const line of renderFaults(result.faults.filter(({ isRepaired }) => !write || !isRepaired))) {
     reporter.warn(line);
   }
   reportFailures(result.failures, reporter);
-  const summary = summaryOf(result);
   for (const line of renderSummary(summary, write)) reporter.info(line);
   for (const line of renderAdvisories(advisories ?? [])) reporter.info(line);
   warnOfMissing(result, reporter);

@@ -3,20 +3,22 @@ import { createFileStore } from '../io/file-store.ts';
 import { readManifests, readMetadataDates, type ReadManifest } from '../pipeline/proofs/read-manifests.ts';
 import { verifyUpstream } from '../pipeline/proofs/verify-upstream.ts';
 import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
-import type { Catalogue } from '../formats/own/catalogue.ts';
 import type { UpstreamVerdicts } from '../formats/own/upstream-verdicts.ts';
-import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
 import { renderAdvisories } from '../render/advisories.ts';
 import { countVerdicts, tellFindings } from '../render/upstream-verdicts.ts';
 import { openTrust } from '../verify/anchors/trust.ts';
-import { findAdvisories, openAdvisories, type AdvisoriesFlags, type Changed } from './shared/advisories.ts';
+import {
+  findAdvisories,
+  openAdvisories,
+  readNames,
+  type AdvisoriesFlags,
+  type Changed,
+} from './shared/advisories.ts';
 import type { Host } from './shared/host.ts';
-import { readRequired } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
 import type { NetworkFlags, TimeFlags } from './shared/options.ts';
 
 export interface UpstreamFlags extends NetworkFlags, TimeFlags, AdvisoriesFlags {
-  readonly catalogue?: string;
   readonly trustDir?: string;
 }
 
@@ -37,7 +39,7 @@ export async function runVerifyUpstream(
   const { verdicts, advisories } = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
     const known =
       flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
-    const catalogue = known && (await readCatalogue(flags));
+    const catalogue = known && (await readNames(flags));
     const verdicts = await verifyUpstream(manifests, {
       ...{ fetcher, cache, now, metadataDates },
       trust: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
@@ -55,10 +57,6 @@ export async function runVerifyUpstream(
   for (const line of renderAdvisories(advisories ?? [])) reporter.info(line);
   reporter.info(countVerdicts(verdicts));
   host.setExitCode(verdicts.exitCode);
-}
-
-async function readCatalogue({ catalogue = 'manifests/catalogue.yaml' }: UpstreamFlags): Promise<Catalogue> {
-  return loadCatalogue(await readRequired(catalogue, createFileStore()), catalogue);
 }
 
 /** What an update would change. */

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { vmconfigTarball, vmPaths } from '../formats/own/vm-paths.ts';
 import { UsageError } from '../model/errors.ts';
-import { advisoriesOption } from './shared/advisories.ts';
+import { advisoriesOption, namesOption } from './shared/advisories.ts';
 import type { Host } from './shared/host.ts';
 import { addNetworkOptions, addOutputOptions, addTimeOption } from './shared/options.ts';
 import { addSelectionOptions } from './shared/staging.ts';
@@ -48,10 +48,7 @@ export function defineVerify(command: Command, host: Host): void {
     .option('--trust-dir <dir>', 'with --offline or --upstream: pinned trust anchors (default: trust)')
     .option('--evidence-store <dir>', 'with --offline: where documents are that are too large for evidence/')
     .addOption(advisoriesOption)
-    .option(
-      '--catalogue <file>',
-      'with --advisories: what says how OSV calls entries (default: manifests/catalogue.yaml)',
-    )
+    .addOption(namesOption)
     .option('--allow-partial', 'with --offline: exit 0 also where an index is not at hand');
   addOutputOptions(addTimeOption(addNetworkOptions(addSelectionOptions(command))));
   command.addHelpText(

@@ -54,6 +54,18 @@ describe('diff', () => {
       const document = JSON.parse(json.stdout) as object;
       expect(document).toMatchObject({ version: 1, changes: [{ name: 'libpq5', uncompared: [] }] });
       expect(changesSchema.parse(document)).toEqual(document);
+      const about = { ecosystem: 'Debian:13', name: 'postgresql-17' };
+      const events = [{ introduced: '0' }, { fixed: '17.13-0+deb13u1' }];
+      const affected = [{ package: about, ranges: [{ type: 'ECOSYSTEM', events }] }];
+      await writeFile(join(directory, 'osv.json'), JSON.stringify({ id: 'DSA-6100-1', affected }));
+      const known = ['--advisories', 'osv.json', '--catalogue', 'catalogue.yaml', 'HEAD~1:', 'manifests'];
+      expect(expectDone(await diff(known)).stdout).toBe(
+        `${update}\nadvisories\nlibpq5 17.12-0+deb13u1 -> 17.13-0+deb13u1: fixes DSA-6100-1 https://osv.dev/vulnerability/DSA-6100-1\n`,
+      );
+      const told = JSON.parse(expectDone(await diff(['--json', ...known])).stdout) as object;
+      expect(changesSchema.parse(told)).toMatchObject({ advisories: [{ finding: { status: 'looked-up' } }] });
+      expect(expectDone(await diff(['--markdown', ...known])).stdout).toContain('### Advisories\n\n| ENTRY');
+      expect(await diff(known.with(1, 'nowhere'))).toMatchObject({ exitCode: 2, stdout: '' });
       expect(expectDone(await diff(['--markdown', 'HEAD~1:', 'HEAD:'])).stdout).toContain('| libpq5 |');
       expect(expectDone(await diff(['--exit-code', 'HEAD:', name], manifestsDir)).stdout).toBe(
         'knc · debian-13 · amd64: nothing changed\n',

@@ -3,8 +3,10 @@ import { Option } from 'commander';
 import { createFileStore } from '../../io/file-store.ts';
 import { UsageError, VerificationError } from '../../model/errors.ts';
 import type { Fetcher } from '../../model/ports.ts';
+import type { Change } from '../../formats/own/changes.ts';
 import type { Catalogue } from '../../formats/own/catalogue.ts';
 import type { AdvisoryFinding } from '../../model/advisory.ts';
+import { loadCatalogue } from '../../pipeline/manifests/catalogue.ts';
 import { advisoriesOf, type AdvisorySource } from '../../sources/advisories.ts';
 import { osvApi, osvFiles } from '../../sources/osv-api.ts';
 import { readRequired } from './input-files.ts';
@@ -12,6 +14,8 @@ import { readRequired } from './input-files.ts';
 export interface AdvisoriesFlags {
   /** `osv`, or a path. */
   readonly advisories?: string;
+  /** Where it is no other flag's. */
+  readonly catalogue?: string;
 }
 
 export const advisoriesOption = new Option(
@@ -27,11 +31,27 @@ export interface Changed {
   readonly whole: { readonly before: string | undefined; readonly after: string | undefined };
 }
 
+/** For commands that have no other use for a catalogue. */
+export const namesOption = new Option(
+  '--catalogue <file>',
+  'with --advisories: what says how OSV calls entries (default: manifests/catalogue.yaml)',
+);
+
 export interface AdvisoriesOfChange {
   readonly name: string;
   readonly before: string | undefined;
   readonly after: string;
   readonly finding: AdvisoryFinding;
+}
+
+/** What `diff` tells of, without what is gone. */
+export function changedIn(changes: readonly Change[]): readonly Changed[] {
+  return changes.flatMap(({ name, type, before, after }) => {
+    if (type === 'other' || after === undefined) return [];
+    return [
+      { name, before, after, whole: { before: before?.evidence?.version, after: after.evidence?.version } },
+    ];
+  });
 }
 
 /** A change of several manifests is told of once. Versions as evidence has them, or else as the manifest. */
@@ -79,4 +99,11 @@ async function readAdvisories(path: string): Promise<AdvisorySource> {
     if (!(error instanceof VerificationError)) throw error;
     throw new UsageError('FILE_UNREADABLE', error.message, { hint: error.hint, cause: error });
   }
+}
+
+/** The catalogue that says what OSV calls entries. Throws UsageError `FILE_UNREADABLE` and `CATALOGUE_INVALID`. */
+export async function readNames({
+  catalogue = 'manifests/catalogue.yaml',
+}: AdvisoriesFlags): Promise<Catalogue> {
+  return loadCatalogue(await readRequired(catalogue, createFileStore()), catalogue);
 }

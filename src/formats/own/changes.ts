@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
+import { advisoryFindingsSchema } from './advisory-findings.ts';
 import { signerSchema } from './evidence.ts';
 
 /** What can differ, most dangerous first. Those up to `size` are to be looked at, unless something grew stronger. */
@@ -47,6 +48,7 @@ const sideSchema = z.strictObject({
   size: z.int().describe('in bytes'),
   evidence: z
     .strictObject({
+      version: z.string().describe('as upstream orders it: a Debian version has its epoch'),
       assurance: z.enum(['attested', 'signed', 'checksum']),
       digestOnly: z.literal(true).exactOptional().describe('name and version are covered by no signature'),
       method: z.string().describe("as the catalogue's `method` names it"),
@@ -80,6 +82,7 @@ export const changesSchema = z.strictObject({
     .array(z.strictObject({ kind: z.string(), os: z.string(), arch: architectureSchema }))
     .describe('all that were compared'),
   changes: z.array(changeSchema).describe('most dangerous first'),
+  advisories: advisoryFindingsSchema.exactOptional(),
 });
 
 export type DifferenceKind = (typeof differenceKinds)[number];

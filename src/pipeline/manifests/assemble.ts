@@ -30,8 +30,6 @@ export interface EntryChange {
   /** Undefined for an entry that is new. */
   readonly before: ManifestEntry | undefined;
   readonly after: ManifestEntry;
-  /** As upstream orders them, where evidence says it: entries leave a Debian version's epoch out. */
-  readonly whole: { readonly before: string | undefined; readonly after: string | undefined };
   /** Undefined for the stub, which vouches for nothing. */
   readonly assurance: Assurance | undefined;
   readonly signers: readonly Signer[];
@@ -100,9 +98,8 @@ export function nextState(
     const { assurance, signers = [], isDigestOnly } = answer?.verified.result ?? {};
     const vouched = { assurance, signers, ...(isDigestOnly === undefined ? {} : { isDigestOnly }) };
     const proofs = { before: previous?.evidence, after: evidence[name] };
-    const whole = { before: proofs.before?.version, after: proofs.after?.version };
     changes.push({
-      ...{ fileName, kind, platform, name, before: previous?.entry, after: entry, whole, ...vouched },
+      ...{ fileName, kind, platform, name, before: previous?.entry, after: entry, ...vouched },
       evidence: proofs,
     });
   }

@@ -89,7 +89,7 @@ function sideOf({ entry: { version, url, digest, size }, evidence }: Sighting): 
   if (evidence === undefined) return { version, url, digest, size };
   const { assurance, digestOnly, signers, question } = evidence;
   const told = {
-    ...{ assurance, ...(digestOnly && { digestOnly }) },
+    ...{ version: evidence.version, assurance, ...(digestOnly && { digestOnly }) },
     ...{ method: question.verification.method, source: question.entry.from, signers },
   };
   return { version, url, digest, size, evidence: told };
