@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { catalogueJsonSchema } from '../src/formats/own/catalogue-schema.ts';
 import { changesJsonSchema } from '../src/formats/own/changes.ts';
+import { explanationJsonSchema } from '../src/formats/own/proof-chain.ts';
 import { manifestJsonSchema } from '../src/formats/own/manifest-schema.ts';
 import { upstreamVerdictsJsonSchema } from '../src/formats/own/upstream-verdicts.ts';
 import { offlineReportJsonSchema } from '../src/formats/own/offline-report.ts';
@@ -30,6 +31,7 @@ function pageText(): string {
 const files: Readonly<Record<string, () => string>> = {
   'schemas/catalogue.schema.json': () => schemaText(catalogueJsonSchema(catalogueSchemas)),
   'schemas/changes.schema.json': () => schemaText(changesJsonSchema()),
+  'schemas/explain.schema.json': () => schemaText(explanationJsonSchema()),
   'schemas/manifest.schema.json': () => schemaText(manifestJsonSchema()),
   'schemas/verify-upstream.schema.json': () => schemaText(upstreamVerdictsJsonSchema()),
   'schemas/verify-offline.schema.json': () => schemaText(offlineReportJsonSchema()),

@@ -66,7 +66,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
         failure: output.failure,
       },
       // Looking at a stream opens it: only where help is printed.
-      helpWidth: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
+      outputWidth: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
       reporter,
     },
     argv.slice(2),

@@ -55,6 +55,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'fetch what proofs rest on and is too large to be kept beside manifests',
     load: async () => (await import('./fetch-evidence.ts')).defineFetchEvidence,
   },
+  explain: {
+    summary: 'show why an entry is believed, link by link, or the link that does not hold',
+    load: async () => (await import('./explain.ts')).defineExplain,
+  },
   render: {
     summary: 'write shell for VMs from a manifest: install plan, fetch script, user-data',
     load: async () => (await import('./render.ts')).defineRender,

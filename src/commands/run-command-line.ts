@@ -28,7 +28,7 @@ export async function runCommandLine(process: HostProcess, args: readonly string
   };
   const help: string[] = [];
   try {
-    const program = await createProgram(host, args, helpTo(help, process.helpWidth));
+    const program = await createProgram(host, args, helpTo(help, process.outputWidth));
     line = findCommand(program, args);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -41,7 +41,7 @@ export async function runCommandLine(process: HostProcess, args: readonly string
 }
 
 /** Commander's own text: help, and nothing else. */
-function helpTo(help: string[], terminalWidth: HostProcess['helpWidth']): OutputConfiguration {
+function helpTo(help: string[], terminalWidth: HostProcess['outputWidth']): OutputConfiguration {
   const write = (text: string) => void help.push(text);
   const isColored = () => false;
   const width = () => terminalWidth() ?? 80;

@@ -22,6 +22,7 @@ import {
   type AdvisoriesFlags,
 } from './shared/advisories.ts';
 import type { Host } from './shared/host.ts';
+import { directoryOf } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
 import {
   addNetworkOptions,
@@ -159,11 +160,6 @@ function warnOfMissing({ manifests }: UpdateResult, reporter: Reporter): void {
 /** Would a run write anything that upstream's news alone do not explain, or is there a fault that it would leave? */
 function isOther({ changes, faults, manifests }: UpdateResult): boolean {
   return changes.length > 0 || faults.length > 0 || manifests.some(({ status }) => status === 'changed');
-}
-
-function directoryOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash === -1 ? '.' : path.slice(0, Math.max(slash, 1));
 }
 
 function documentOf({ changes, manifests, failures, faults }: UpdateResult): object {

@@ -13,8 +13,10 @@ export type ByHand = (files: HandFiles) => readonly Command[];
 /** An OpenPGP signature by a pinned key: around the message, or detached from `data`. */
 export function gpgv(anchor: string, signature: NamedDocument, data?: NamedDocument): ByHand {
   return (files) => {
-    const [keys, keyring] = [files.anchor(anchor), `${anchor}.gpg`];
-    files.make(keyring, { argv: ['gpg', '--dearmor', '--output', keyring, keys] });
+    const keys = files.anchor(anchor);
+    const keyring = files.make(`${anchor}.gpg`, (name) => ({
+      argv: ['gpg', '--dearmor', '--output', name, keys],
+    }));
     const signed = data === undefined ? [] : [files.document(data)];
     return [{ argv: ['gpgv', '--keyring', `./${keyring}`, files.document(signature), ...signed] }];
   };
@@ -48,14 +50,13 @@ export function stanzaOf(index: NamedDocument, name: string, digest: Digest): By
   return (files) => {
     const packed = files.document(index);
     const program = decompressors[packed.slice(packed.lastIndexOf('.') + 1)];
-    const stdout = `${packed}.plain`;
     const plain =
-      program === undefined ? packed : files.make(stdout, { argv: [program, '-dc', packed], stdout });
+      program === undefined
+        ? packed
+        : files.make('Packages', (stdout) => ({ argv: [program, '-dc', packed], stdout }));
     const pattern = `(^|\\n)Package: ${name.replaceAll(/[.+]/g, '[$&]')}(\\n|$)`;
-    const found = files.make(`${name}.stanza`, {
-      argv: ['awk', '-v', 'RS=', `/${pattern}/`, plain],
-      stdout: `${name}.stanza`,
-    });
+    const argv = ['awk', '-v', 'RS=', `/${pattern}/`, plain];
+    const found = files.make('stanza', (stdout) => ({ argv, stdout }));
     return [{ argv: ['grep', '-F', digestHex(digest), found] }];
   };
 }

@@ -28,13 +28,12 @@ export const theArtifact = { artifact: true } as const;
 export interface HandFiles {
   /** Of a document; what is not kept is fetched. */
   document(document: NamedDocument): string;
-  digest(document: NamedDocument): Digest | undefined;
   /** Of an anchor's file. */
   anchor(name: string): string;
   /** Of what is judged, once it is fetched. */
   artifact(): string;
   /** What is made of other files, once. */
-  make(name: string, command: Command): string;
+  make(name: string, command: (name: string) => Command): string;
 }
 
 /** What there is to know of a link before it is verified. */
@@ -120,8 +119,8 @@ export const misuse = [
 
 /** Expiry is judged by it, and no signature covers it. */
 export const unsignedTime = [
-  'when this was judged first',
-  'nobody signs that time; it lies after every signed date of the proof, and only expiry rests on it',
+  'that it was judged at that time',
+  'no signature covers the time of judging; it lies after every signed date of the proof, and expiry alone rests on it',
 ] as const;
 
 /** Of bytes that were compared with what names them. */

@@ -31,7 +31,7 @@ export async function runInProcess(
       },
       failure: () => undefined,
     },
-    helpWidth: () => undefined,
+    outputWidth: () => undefined,
     reporter: ({ quiet, verbose }) => {
       const stream = { write: (text: string) => (stderr += text) };
       return createReporter({

@@ -31,8 +31,8 @@ export interface HostProcess extends Surroundings {
     write(data: string | Uint8Array): Promise<void>;
     readonly failure: () => UsageError | undefined;
   };
-  /** The width of the terminal that help is printed on, in characters; undefined where there is none. */
-  readonly helpWidth: () => number | undefined;
+  /** The width of the terminal that standard output is, in characters; undefined where it is none. */
+  readonly outputWidth: () => number | undefined;
   reporter(verbosity: Verbosity): AnnotatingReporter;
 }
 
@@ -44,10 +44,18 @@ export interface Host extends Surroundings {
   readonly hintFor: (error: AssayError) => string | undefined;
 }
 
+/** Red where it is shown on a terminal, and colours are wanted. */
+export interface MarkedLine {
+  readonly text: string;
+  readonly isBad: boolean;
+}
+
 /** Standard output. What others wrote goes through here and is harmless then, whichever command prints it. */
 export interface Output {
   /** Each is one line, whatever its values hold: control characters and workflow commands are shown as escapes. */
-  lines(lines: readonly string[]): Promise<void>;
+  lines(lines: readonly (string | MarkedLine)[]): Promise<void>;
+  /** Of the terminal that it goes to, in characters; undefined where it goes elsewhere. */
+  readonly width: () => number | undefined;
   /** One JSON document. An AssayError in it becomes its code, message, hint and exit code; a Date is ISO 8601. */
   document(document: object): Promise<void>;
   /** As it is: for a text that was signed, and for scripts. Nothing in it is escaped. */

@@ -14,15 +14,20 @@ export function isWorkflow(env: HostProcess['env']): boolean {
   return env['GITHUB_ACTIONS'] === 'true';
 }
 
-export function outputOf({ stdout, env }: HostProcess, hasFlag: HasFlag): Output {
+export function outputOf({ stdout, env, outputWidth }: HostProcess, hasFlag: HasFlag): Output {
   const isRead = isWorkflow(env);
   return {
     lines(lines) {
-      const escaped = lines
-        .map(escapeUnprintable)
-        .map((line) => (isRead ? escapeWorkflowCommands(line) : line));
-      return stdout.write(escaped.map((line) => `${line}\n`).join(''));
+      const hasColor = outputWidth() !== undefined && (env['NO_COLOR'] ?? '') === '';
+      const printed = lines.map((line) => {
+        const { text, isBad } = typeof line === 'string' ? { text: line, isBad: false } : line;
+        const escaped = escapeUnprintable(text);
+        const safe = isRead ? escapeWorkflowCommands(escaped) : escaped;
+        return `${isBad && hasColor ? `\x1b[31m${safe}\x1b[0m` : safe}\n`;
+      });
+      return stdout.write(printed.join(''));
     },
+    width: outputWidth,
     document(document) {
       const withErrors = (_: string, value: unknown) =>
         value instanceof AssayError ? errorDocument(value, hasFlag) : value;

@@ -82,7 +82,7 @@ const refusalSchema = z.strictObject({
   hint: z.string().exactOptional().describe('what to do'),
 });
 
-export const proofChainSchema = z.strictObject({
+const proofChainSchema = z.strictObject({
   manifest: z.string().describe('the file that the entry stands in'),
   name: z.string(),
   version: z.string(),
@@ -116,7 +116,23 @@ export const proofChainSchema = z.strictObject({
     )
     .describe('the same with other programs, from an empty directory'),
   refusal: refusalSchema.exactOptional(),
+  since: z
+    .strictObject({ code: z.string(), message: z.string() })
+    .exactOptional()
+    .describe('why it would be refused if it were judged for the first time now: what has expired since'),
 });
+
+/** What `explain --json` prints. */
+export const explanationSchema = z.strictObject({
+  version: z.literal(1),
+  entries: z
+    .array(proofChainSchema)
+    .describe('those that were named and have evidence, in the order of the manifests'),
+});
+
+export function explanationJsonSchema(): unknown {
+  return z.toJSONSchema(explanationSchema, { target: 'draft-07', io: 'output' });
+}
 
 export type ProofChain = z.output<typeof proofChainSchema>;
 export type ProofNode = ProofChain['nodes'][number];

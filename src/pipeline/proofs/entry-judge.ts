@@ -5,6 +5,7 @@ import { VerificationError, type AssayError } from '../../model/errors.ts';
 import { failed } from '../../sources/failed.ts';
 import type { Judged } from '../../sources/gather.ts';
 import { openKeptTrust, openTrust, type Trust } from '../../verify/anchors/trust.ts';
+import { Trail } from '../../verify/trail.ts';
 import { proofFaults, timeFaults } from '../shared/entry-faults.ts';
 import type { KeptDocuments } from '../shared/kept-documents.ts';
 import { KeptProofs, type KeptProof, type ProofJudges } from '../shared/kept-proof.ts';
@@ -79,7 +80,8 @@ export class EntryJudge {
 
   async judge({ question, refusal, ...plan }: Planned): Promise<Answer> {
     const { entry, evidence } = plan;
-    const open = { ...plan, judged: undefined, refusal: undefined, since: undefined };
+    const unjudged = { judged: undefined, refusal: undefined, since: undefined, trail: new Trail() };
+    const open = { ...plan, ...unjudged };
     if (refusal !== undefined) return { ...open, verdict: 'refused', refusal };
     if (entry === undefined || evidence === undefined || question === undefined) {
       return { ...open, verdict: 'no file' };
@@ -87,9 +89,10 @@ export class EntryJudge {
     const asked = { name: plan.name, entry, evidence, question };
     const found = await this.#judgeThen(asked);
     const edits = sealFaults(evidence);
-    if ('link' in found) return { ...open, verdict: 'refused', refusal: withLines(found, edits) };
-    if (edits.length > 0) return { ...open, verdict: 'refused', refusal: refusalOfFaults(edits, 'proof') };
-    return { ...open, verdict: verdictOf(found), judged: found, since: await this.#judgeToday(asked) };
+    const told = { ...open, trail: this.#then.trailOf(evidence) };
+    if ('link' in found) return { ...told, verdict: 'refused', refusal: withLines(found, edits) };
+    if (edits.length > 0) return { ...told, verdict: 'refused', refusal: refusalOfFaults(edits, 'proof') };
+    return { ...told, verdict: verdictOf(found), judged: found, since: await this.#judgeToday(asked) };
   }
 
   async #judgeThen({ entry, evidence, question }: Asked): Promise<Judged | Refusal> {

@@ -5,6 +5,7 @@ import type { Manifest } from '../../formats/own/manifest.ts';
 import type { Link, Verdict } from '../../formats/own/offline-report.ts';
 import { VerificationError, type AssayError } from '../../model/errors.ts';
 import type { Judged } from '../../sources/gather.ts';
+import type { Trail } from '../../verify/trail.ts';
 
 export interface Refusal {
   readonly link: Link;
@@ -26,6 +27,8 @@ export interface OfflineEntry {
   /** Unless refused, and there was something to judge: what the methods made of the documents. */
   readonly judged: Judged | undefined;
   readonly refusal: Refusal | undefined;
+  /** What the judgement told of itself, also of one that failed: see `chainOf`. */
+  readonly trail: Pick<Trail, 'links' | 'unproven'>;
   /**
    * Why the same proof would be refused if it were judged now, by today's trust. Then nothing but `judgedAt`, which nobody
    * signs, says that it was judged in time.

@@ -13,6 +13,7 @@ import { Gathering, type Judged } from '../../sources/gather.ts';
 import { digestOf } from '../../verify/digest.ts';
 import { once, type TrustSource } from '../../verify/method.ts';
 import { methodOf } from '../../verify/registry.ts';
+import { Trail } from '../../verify/trail.ts';
 import type { KeptDocuments } from './kept-documents.ts';
 
 /** The documents that one proof names. */
@@ -92,6 +93,8 @@ export class KeptProofs {
   readonly #memos = new Map<string, Map<string, Promise<unknown>>>();
   /** By all that the judgement depends on: manifests share entries. */
   readonly #judged = new Map<string, Promise<Judged>>();
+  /** By the evidence. */
+  readonly #trails = new Map<string, Trail>();
 
   /**
    * `trust`: one for all, each proof by the time of its judgement; or each proof's own. `cache`: of what this version
@@ -146,6 +149,11 @@ export class KeptProofs {
     return once(this.#judged, JSON.stringify(proof), () => this.#judge(proof));
   }
 
+  /** What its judgement told of itself, also one that failed; nothing where there was none. */
+  trailOf(evidence: EvidenceEntry): Trail {
+    return this.#trails.get(JSON.stringify(evidence)) ?? new Trail();
+  }
+
   async #judge({ evidence, verification, subject }: KeptProof): Promise<Judged> {
     const { key, trust, now } = this.#judgesOf(evidence);
     const memo = this.#memos.get(key) ?? new Map<string, Promise<unknown>>();
@@ -153,9 +161,18 @@ export class KeptProofs {
     const gathering = new Gathering(new ProofStore(evidence, this.#kept), { trust, now, memo });
     const method = methodOf(verification.method);
     const subjects = this.#subjects.get(verification.method) ?? [subject];
-    // First of all: a method that tries one document after the other would pass over one that was changed.
-    await this.#requireAll(evidence);
-    return gathering.judge(method, { spec: verification, subject, subjects });
+    const trail = this.trailOf(evidence);
+    this.#trails.set(JSON.stringify(evidence), trail);
+    const judging = { spec: verification, subject, subjects };
+    try {
+      // First of all: a method that tries one document after the other would pass over one that was changed.
+      await this.#requireAll(evidence);
+    } catch (error) {
+      // It is refused, whatever the method says: that is asked for the way to what is missing, and for nothing else.
+      await gathering.judge(method, judging, trail).catch(() => undefined);
+      throw error;
+    }
+    return gathering.judge(method, judging, trail);
   }
 
   /** All of it, also what a judgement could do without. */

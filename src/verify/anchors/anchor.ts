@@ -14,6 +14,8 @@ export interface AnchorPin {
   readonly type: string;
   /** The anchor's own file, beside pins.yaml. */
   readonly file: string;
+  /** How what it pins was learnt, other than from the anchor itself. */
+  readonly learnt?: string;
 }
 
 /** A file of the trust directory. */
@@ -47,6 +49,8 @@ export interface AnchorKind<Pin extends AnchorPin = AnchorPin, Material = unknow
   readonly reference: AnchorReference;
   /** Each file that the pin names, with the path of its field. No two anchors share one. */
   files(pin: Pin): readonly (readonly [path: readonly string[], name: string])[];
+  /** What it pins for people to compare, where that is not the digest of its file: full fingerprints. */
+  pinned?(pin: Pin): readonly string[];
   /** URL prefixes that it may vouch for; undefined where whoever asks for it says whose word counts (an identity). */
   scope(pin: Pin): readonly string[] | undefined;
   /**

@@ -46,6 +46,7 @@ export const minisignKey: AnchorKind<MinisignPin, MinisignKey> = {
   schema,
   reference: { field: 'minisignKey' },
   files: ({ file }) => [[['file'], file]],
+  pinned: ({ key }) => [key],
   scope: ({ scope }) => scope,
   open: (bytes, anchor) => Promise.resolve(readPinned(bytes, anchor)),
   report: (bytes, anchor) =>

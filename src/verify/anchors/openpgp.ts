@@ -53,6 +53,7 @@ export const openpgpKeys: AnchorKind<OpenpgpPin, Keyring> = {
   schema,
   reference: { field: 'signedBy' },
   files: ({ file }) => [[['file'], file]],
+  pinned: ({ fingerprints }) => fingerprints,
   scope: ({ scope }) => scope,
   async open(bytes, { name, pin, file }, now) {
     const { path } = file(pin.file);

@@ -37,8 +37,8 @@ export function leaveOpen({ stanza }: PackageChoice, isUpToIndex: boolean, trail
   trail.leaves(
     'that nothing newer was withheld',
     validUntil === undefined
-      ? 'the suite does not say how long it is valid; a Release older than the last one is refused'
-      : `Valid-Until ends that: on ${validUntil.toISOString()}`,
+      ? 'the suite has no Valid-Until; maxAge bounds it, and a Release older than the last one is refused'
+      : `Valid-Until ends that, on ${validUntil.toISOString()}`,
   );
   trail.leaves(...unsignedTime);
 }
