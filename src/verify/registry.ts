@@ -3,6 +3,7 @@ import type { VerificationMethod } from './method.ts';
 import { apt } from './methods/apt.ts';
 import { checksum } from './methods/checksum.ts';
 import { cosignBlob } from './methods/cosign-blob.ts';
+import { cosignByKey } from './methods/cosign-key.ts';
 import { cosignImage } from './methods/cosign-image.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { githubAttestation } from './methods/github-attestation.ts';
@@ -22,6 +23,7 @@ const any = <Spec, Subject>(method: VerificationMethod<Spec, Subject>) => method
 const releaseMethods: readonly AnyMethod[] = [
   any(cosignSignature),
   any(cosignBlob),
+  any(cosignByKey),
   any(signedSbom),
   any(inToto),
   any(githubAttestation),
