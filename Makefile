@@ -104,6 +104,10 @@ mirror-check: build ## Fill a mirror, serve it with nginx, and stage from it (sk
 real-servers: build ## Resolve from aptly, reprepro, apt-ftparchive and a registry (skipped where they are not)
 	$(run) node scripts/real-servers.ts $(ARGS)
 
+.PHONY: year
+year: build ## Measure what a year of weekly updates takes in git (minutes)
+	$(run) node scripts/year.ts $(ARGS)
+
 .PHONY: bench
 bench: build ## Measure time and memory
 	$(run) node scripts/bench/bench.ts $(ARGS)

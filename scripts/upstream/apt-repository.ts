@@ -49,6 +49,8 @@ export interface SuiteSpec {
   readonly allIndex?: boolean;
   readonly architectures: readonly Architecture[];
   readonly components: readonly ComponentSpec[];
+  /** Listed besides, by paths below the suite's folder, and not there: other parts, with other digests for each date. */
+  readonly otherIndexes?: readonly string[];
   /** Folder of the .deb files; a component's name follows. */
   readonly pool?: string;
   /** Fields of the Release file, to be written in place of the true ones; undefined leaves one out. */
@@ -73,6 +75,10 @@ export async function buildAptRepository(spec: AptRepositorySpec): Promise<Upstr
     for (const { name, packages } of suite.components) {
       const indexed = await addPackages(files, spec.root, `${suite.pool ?? 'pool'}/${name}`, packages);
       indexes.push(...indexesOf(suite, name, indexed));
+    }
+    for (const path of suite.otherIndexes ?? []) {
+      const content = Buffer.from(`${path} of ${suite.date.toISOString()}`);
+      indexes.push({ path, content, isPublished: false });
     }
     for (const { path, content } of indexes.filter((index) => index.isPublished)) {
       files.set(`${directory}/${path}`, content);

@@ -116,3 +116,11 @@ export function fillerPackages(count: number, payloadBytes: number): PackageSpec
 function before(now: Date, days: number): Date {
   return new Date(now.getTime() - days * dayMs);
 }
+
+/** As many other files as the real Release of a suite lists, so that an InRelease is as large as the real one. */
+export function otherIndexes(count: number): string[] {
+  return Array.from(
+    { length: count },
+    (_, at) => `main/i18n/Translation-rehearsal-${String(at).padStart(3, '0')}.xz`,
+  );
+}

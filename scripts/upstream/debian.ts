@@ -12,6 +12,7 @@ import {
   fillerPackages,
   fluentBitSuite,
   mainSuite,
+  otherIndexes,
   securitySuite,
   updatesSuite,
   type DebianVersions,
@@ -49,6 +50,8 @@ export interface DebianOptions {
   /** Pass those of an earlier build to publish a newer state, or an older one, under the same keys. */
   readonly keys: DebianKeys;
   readonly versions?: Partial<DebianVersions>;
+  /** Every InRelease lists as many files as the real one of its suite, each time with other digests. */
+  readonly isFullSize?: boolean;
   /** Other packages in each index, with one file of `fillerBytes` each. */
   readonly fillers?: number;
   readonly fillerBytes?: number;
@@ -69,15 +72,22 @@ export async function buildDebianUpstream(options: DebianOptions): Promise<Upstr
   const { now, keys } = options;
   const versions = { ...debianVersions, ...options.versions };
   const fillers = fillerPackages(options.fillers ?? 10, options.fillerBytes ?? 512);
+  // By the sizes of the InRelease files of November 2026: 140, 47 and 43 kB.
+  const [main, updates, security] = [715, 405, 365].map((count) => ({
+    otherIndexes: options.isFullSize === true ? otherIndexes(count) : [],
+  }));
   const repositories = await Promise.all([
     buildAptRepository({
       root: 'ftp.debian.org/debian',
-      suites: [mainSuite(now, versions, fillers), updatesSuite(now, fillers.slice(0, 2))],
+      suites: [
+        { ...mainSuite(now, versions, fillers), ...main },
+        { ...updatesSuite(now, fillers.slice(0, 2)), ...updates },
+      ],
       signingKey: keys['debian-archive'],
     }),
     buildAptRepository({
       root: 'security.debian.org/debian-security',
-      suites: [securitySuite(now, versions, fillers.slice(0, 2))],
+      suites: [{ ...securitySuite(now, versions, fillers.slice(0, 2)), ...security }],
       signingKey: keys['debian-security'],
     }),
     buildAptRepository({

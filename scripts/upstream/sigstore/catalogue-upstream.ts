@@ -59,6 +59,8 @@ export interface CatalogueUpstreamOptions {
   readonly versions?: Partial<CatalogueVersions>;
   /** As large as the real ones, 2 GB in all; without, a thousandth of that. */
   readonly isFullSize?: boolean;
+  /** In the bill of materials of Kubernetes, besides its binaries. */
+  readonly otherFiles?: number;
 }
 
 /** Full-size artifacts take a second or two to sign, since their digests have to be known. */
@@ -66,7 +68,7 @@ export async function publishCatalogueUpstream(
   sigstore: Sigstore,
   options: CatalogueUpstreamOptions,
 ): Promise<Publication> {
-  const { at, isFullSize = false } = options;
+  const { at, isFullSize = false, otherFiles = 0 } = options;
   const versions = { ...catalogueVersions, ...options.versions };
   const of = (version: string) => ({ version, at, isFullSize });
   const releases = [
@@ -82,7 +84,7 @@ export async function publishCatalogueUpstream(
     projects.releaseVmconfig(sigstore, of(versions.vmconfig)),
   ];
   return mergePublications(
-    publishKubernetes(sigstore, { releases: [{ version: versions.kubernetes, at }], isFullSize }),
+    publishKubernetes(sigstore, { releases: [{ version: versions.kubernetes, at }], isFullSize, otherFiles }),
     publishGithub({ releases }),
     publishRegistry(releasePause(sigstore, { version: versions.pause, at })),
     { files: containerdSource(versions.containerd, `registry.k8s.io/pause:${versions.pause}`) },

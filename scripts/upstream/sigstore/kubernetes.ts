@@ -38,6 +38,8 @@ export interface KubernetesRelease {
 export interface KubernetesOptions {
   /** The first of them is the stable one, and each the stable one of its minor version if it is the first there. */
   readonly releases: readonly KubernetesRelease[];
+  /** What a bill of materials lists besides the binaries: files of a release that nothing here asks for. */
+  readonly otherFiles?: number;
   /** Binaries are as large as the real ones; without, a thousandth of that. */
   readonly isFullSize?: boolean;
 }
@@ -70,6 +72,10 @@ export function publishKubernetes(sigstore: Sigstore, options: KubernetesOptions
         files.set(`${path}.sha256`, Buffer.from(contentHex(binary, 'sha256')));
         publishSigned(path, binary, at);
       }
+    }
+    for (let at = 0; at < (options.otherFiles ?? 0); at++) {
+      const path = `bin/other/file-${String(at)}`;
+      binaries.set(path, Buffer.from(`${version} ${path}`));
     }
     const sbom = renderKubernetesSbom({ version, at }, binaries);
     publishSigned(kubernetesSbomPath(version), Buffer.from(sbom), at);
