@@ -10,6 +10,7 @@ import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
 import { anchorsWanted } from '../pipeline/manifests/targets.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/manifests/update-manifests.ts';
 import { changesOf } from '../pipeline/shared/entry-changes.ts';
+import { staleText } from '../pipeline/shared/stale-sources.ts';
 import { openTrust } from '../verify/anchors/trust.ts';
 import { renderAdvisories, renderAdvisoriesMarkdown } from '../render/advisories.ts';
 import { renderFaults } from '../render/faults.ts';
@@ -136,6 +137,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
   for (const line of renderFaults(result.faults.filter(({ isRepaired }) => !write || !isRepaired))) {
     reporter.warn(line);
   }
+  for (const one of result.stale) reporter.warn(staleText(one));
   reportFailures(result.failures, reporter);
   for (const line of renderSummary(summary, write)) reporter.info(line);
   for (const line of renderAdvisories(advisories ?? [])) reporter.info(line);
@@ -162,12 +164,13 @@ function isOther({ changes, faults, manifests }: UpdateResult): boolean {
   return changes.length > 0 || faults.length > 0 || manifests.some(({ status }) => status === 'changed');
 }
 
-function documentOf({ changes, manifests, failures, faults }: UpdateResult): object {
+function documentOf({ changes, manifests, failures, faults, stale }: UpdateResult): object {
   return {
     manifests,
     changes: changes.map((change) => ({ ...change, evidence: undefined })),
     faults,
     failures,
+    stale,
   };
 }
 

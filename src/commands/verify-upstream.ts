@@ -1,6 +1,6 @@
 /** `assay verify --upstream MANIFEST…`: for a job that runs every night. */
 import { createFileStore } from '../io/file-store.ts';
-import { readManifests, readMetadataDates, type ReadManifest } from '../pipeline/proofs/read-manifests.ts';
+import { readManifests, readRemembered, type ReadManifest } from '../pipeline/proofs/read-manifests.ts';
 import { verifyUpstream } from '../pipeline/proofs/verify-upstream.ts';
 import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
 import type { UpstreamVerdicts } from '../formats/own/upstream-verdicts.ts';
@@ -35,13 +35,13 @@ export async function runVerifyUpstream(
     readManifests(paths, files),
     readTrust(flags.trustDir ?? 'trust', files),
   ]);
-  const metadataDates = await readMetadataDates(manifests, files);
+  const remembered = await readRemembered(manifests, files);
   const { verdicts, advisories } = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
     const known =
       flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
     const catalogue = known && (await readNames(flags));
     const verdicts = await verifyUpstream(manifests, {
-      ...{ fetcher, cache, now, metadataDates },
+      ...{ fetcher, cache, now, metadataDates: remembered.dates, logSizes: remembered.logs },
       trust: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
       // What a source says of entries that it keeps is for who resolves them.
       reporter: { ...reporter, info: () => undefined },

@@ -74,6 +74,14 @@ export interface EvidenceDocument {
   readonly bytes: Uint8Array;
 }
 
+/** A log's own signed word about itself, as new as the answer that it came with. */
+export interface LogSize {
+  /** Its ID, and the tree: a log begins a new one now and then. */
+  readonly log: string;
+  /** In entries. */
+  readonly size: number;
+}
+
 export interface VerificationResult {
   readonly assurance: Assurance;
   /** The kind of chain: `apt`, `sigstore`, `openpgp` or `checksum`. */
@@ -86,6 +94,8 @@ export interface VerificationResult {
   readonly verifiedAt: Date;
   /** The digest that was vouched for. */
   readonly digest: Digest;
+  /** Of the logs that were asked for it: not of what was published with a signature, and is as old as that. */
+  readonly logSizes?: readonly LogSize[];
   /**
    * A digest alone was signed: neither the file's name nor, unless the signer's identity holds it, its version. Which
    * file it is of is the word of whoever serves it.

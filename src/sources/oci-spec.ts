@@ -3,6 +3,7 @@
  * entry asks of one: a repository, and a tag of it.
  */
 import { z } from 'zod';
+import { maxAgeSchema } from '../formats/own/duration.ts';
 import { registrySchema, repositorySchema } from '../formats/upstream/image-reference.ts';
 import { nameSchema } from '../formats/own/names.ts';
 import { fileTemplateSchema } from '../formats/own/template.ts';
@@ -14,6 +15,7 @@ export const ociRegistrySchema = z
     registry: registrySchema.describe(
       'the host as image references name it, `registry.k8s.io`, with a port where it is not that of https',
     ),
+    maxAge: maxAgeSchema,
   })
   .describe('container images');
 

@@ -3,6 +3,7 @@
  * template, with what vouches for them beside them.
  */
 import { z } from 'zod';
+import { maxAgeSchema } from '../formats/own/duration.ts';
 import { httpsUrlSchema } from '../formats/text/https-url.ts';
 import { jsonPointerSchema } from '../formats/text/json-pointer.ts';
 import { nameSchema } from '../formats/own/names.ts';
@@ -37,6 +38,7 @@ const shared = {
   version: versionSchema
     .exactOptional()
     .describe('exactly this version, without a leading `v`, in place of `versions`'),
+  maxAge: maxAgeSchema,
 };
 
 interface Versioned {

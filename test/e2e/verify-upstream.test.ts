@@ -18,7 +18,7 @@ import { readContent } from '../../scripts/upstream/virtual-file.ts';
 import { parseManifest } from '../../src/formats/own/manifest.ts';
 import { upstreamVerdictsSchema, type UpstreamEntry } from '../../src/formats/own/upstream-verdicts.ts';
 import { runInProcess } from '../support/command-in-process.ts';
-import { expectDone } from '../support/outcomes.ts';
+import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { now, openProductionUpstream, type ProductionUpstream } from '../support/production-upstream.ts';
 import { runAssay } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
@@ -279,6 +279,68 @@ describe('mutated, gone or refused: exit code 5', () => {
   });
 });
 
+describe('what bounds replays in a fresh checkout', () => {
+  const file = 'knc.debian-13.amd64.json';
+  const update = (...more: readonly string[]) =>
+    runInProcess([
+      ...[
+        'update-manifests',
+        '--trust-dir',
+        join(directory, 'trust'),
+        '--cache-dir',
+        join(directory, 'none'),
+      ],
+      ...['--json', ...mirrors, ...more],
+    ]);
+
+  it('a log that had more entries when it was asked before', async () => {
+    const dates = JSON.parse(await readFile(path('evidence/metadata-dates.json'), 'utf8')) as Dates;
+    const [[log, size] = ['', 0], ...others] = Object.entries(dates.logs);
+    expect(others).toEqual([]);
+    expect(log).toBe(`${upstream.sigstore.rekor.id.toString('hex')} ${log.slice(65)}`);
+    await edited('shrunk', () => undefined);
+    const write = (logs: Dates['logs']) =>
+      writeFile(path('shrunk/evidence/metadata-dates.json'), JSON.stringify({ ...dates, logs }));
+    await write({ [log]: size, [`${log}0`]: size + 1 });
+    expect((await verify(`shrunk/${file}`)).exitCode).toBe(0);
+    await write({ [log]: size + 1000 });
+    const { exitCode, entries } = await verify(`shrunk/${file}`);
+    expect(exitCode).toBe(5);
+    const kubernetes = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet'];
+    expect(Object.keys(entries).sort()).toEqual(kubernetes);
+    expect(entries['kubelet']).toMatchObject({
+      verdict: 'refused',
+      findings: [{ code: 'METADATA_ROLLBACK' }],
+    });
+
+    const before = await snapshot(path('shrunk'));
+    const args = ['--manifests-dir', path('shrunk'), '--refresh', 'kubelet', '--now', now, '--kind', 'knc'];
+    expectRefused(await update(...args, '--arch', 'amd64', '--only', 'kubelet'), 5, 'METADATA_ROLLBACK');
+    expect(await snapshot(path('shrunk'))).toEqual(before);
+  });
+
+  it('a stable.txt that has not moved for longer than the catalogue allows is said', async () => {
+    const at = async (time: string) => {
+      const only = ['--only', 'kubelet', '--dry-run', '--manifests-dir', path('.'), '--now', time];
+      const { exitCode, stdout, stderr } = await update(...only);
+      expect(exitCode, stderr).toBe(0);
+      return { stale: (JSON.parse(stdout) as { stale: unknown[] }).stale, stderr };
+    };
+    expect((await at('2027-01-17T08:00:00Z')).stale).toEqual([]);
+    const { stale, stderr } = await at('2027-01-17T10:00:00Z');
+    const url = 'https://dl.k8s.io/release/stable.txt';
+    expect(stale).toMatchObject([
+      {
+        source: 'kubernetes',
+        url,
+        version: '1.37.0',
+        since: expect.stringMatching(/^2026-11-18T09:00:/) as unknown,
+      },
+    ]);
+    expect(stderr).toContain(`${url} names 1.37.0 as the newest, which is of 2026-11-18T09:00:`);
+  });
+});
+
 describe('who could not be asked: exit code 4', () => {
   it('a server that fails, and a mirror whose word does not count', async () => {
     misbehave('dl.k8s.io/release/stable.txt', refuse(400));
@@ -309,6 +371,10 @@ it('annotates the manifests for a runner, each value escaped by its rules', asyn
   expect(first).toContain('%0A');
   expect(others).toEqual(['14 entries in 1 manifest: 1 mutated, 12 the same, 1 stub']);
 });
+
+interface Dates {
+  readonly logs: Readonly<Record<string, number>>;
+}
 
 interface Evidence {
   digest: string;

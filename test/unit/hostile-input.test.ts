@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { checksumOf, parseChecksums } from '../../src/formats/upstream/checksums.ts';
 import { parseBearerChallenge } from '../../src/formats/upstream/bearer-challenge.ts';
-import { parseEvidence, parseMetadataDates } from '../../src/formats/own/evidence.ts';
+import { parseEvidence, parseRemembered } from '../../src/formats/own/evidence.ts';
 import { readGoConstant } from '../../src/formats/upstream/go-constant.ts';
 import { parseStatement } from '../../src/formats/upstream/in-toto.ts';
 import { parseManifest } from '../../src/formats/own/manifest.ts';
@@ -181,7 +181,7 @@ const texts: Readonly<Record<string, readonly Hostile[]>> = {
     [
       'dates that are none',
       20_000,
-      (n) => parseMetadataDates(Buffer.from(`{"version":1,"dates":{${keys(n)}}}`), what),
+      (n) => parseRemembered(Buffer.from(`{"version":1,"dates":{${keys(n)}}}`), what),
     ],
   ],
 };

@@ -40,3 +40,10 @@ export const durationSchema = z
   .regex(pattern, { error: rule, abort: true })
   .refine((text) => toMs(text) !== undefined, { error: rule, abort: true })
   .transform(parseDuration);
+
+/** Of sources whose newest version nobody signs. */
+export const maxAgeSchema = durationSchema
+  .exactOptional()
+  .describe(
+    'a length of time: where the newest version is older than that, by its signatures (or, of what nobody signs, since it was seen first), every run says so. It is given up, or somebody holds back what is new',
+  );

@@ -95,7 +95,18 @@ const evidenceSchema = z.strictObject({ version: z.literal(3), entries: z.record
 const metadataDatesSchema = z.strictObject({
   version: z.literal(1),
   dates: z.record(z.string(), timeSchema),
+  logs: z.record(z.string(), z.int().min(1)).exactOptional(),
 });
+
+/** What bounds replays, in a fresh checkout as well: how new upstreams' signed metadata was when it was accepted last. */
+export interface Remembered {
+  /** By the URL of signed metadata, its date. */
+  readonly dates: ReadonlyMap<string, Date>;
+  /** By a log and its tree (`LogSize`), how many entries it had when it was asked last. */
+  readonly logs: ReadonlyMap<string, number>;
+}
+
+export const nothingRemembered: Remembered = { dates: new Map(), logs: new Map() };
 
 export type Question = z.infer<typeof questionSchema>;
 export type EvidenceEntry = z.infer<typeof entrySchema>;
@@ -112,15 +123,19 @@ export function renderEvidence(entries: EvidenceFile): Uint8Array {
   return render({ version: 3, entries: sorted(entries) });
 }
 
-/** By the URL of signed metadata, its date. Throws UsageError `STATE_INVALID`. */
-export function parseMetadataDates(bytes: Uint8Array, file: string): ReadonlyMap<string, Date> {
-  const { dates } = parse(metadataDatesSchema, bytes, file);
-  return new Map(Object.entries(dates).map(([url, date]) => [url, new Date(date)]));
+/** Of `metadata-dates.json`. Throws UsageError `STATE_INVALID`. */
+export function parseRemembered(bytes: Uint8Array, file: string): Remembered {
+  const { dates, logs = {} } = parse(metadataDatesSchema, bytes, file);
+  return {
+    dates: new Map(Object.entries(dates).map(([url, date]) => [url, new Date(date)])),
+    logs: new Map(Object.entries(logs)),
+  };
 }
 
-export function renderMetadataDates(dates: ReadonlyMap<string, Date>): Uint8Array {
+export function renderRemembered({ dates, logs }: Remembered): Uint8Array {
   const entries = [...dates].map(([url, date]) => [url, date.toISOString()] as const);
-  return render({ version: 1, dates: sorted(Object.fromEntries(entries)) });
+  const sizes = logs.size === 0 ? {} : { logs: sorted(Object.fromEntries(logs)) };
+  return render({ version: 1, dates: sorted(Object.fromEntries(entries)), ...sizes });
 }
 
 /** What is larger is named by digest and address: who judges again gets it there. In bytes. */

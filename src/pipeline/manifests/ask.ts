@@ -1,5 +1,7 @@
 /** Asks the sources: several at the same time, each for all that is wanted of it at once. */
 import type { Catalogue } from '../../formats/own/catalogue.ts';
+import type { Remembered } from '../../formats/own/evidence.ts';
+import { largestSizes, requireGrown } from '../../sources/log-memory.ts';
 import { sourceKinds } from '../../sources/registry.ts';
 import type { Revalidation } from '../../model/ports.ts';
 import type { Resolution, SourceContext } from '../../sources/source.ts';
@@ -11,8 +13,8 @@ const maxSources = 8;
 export interface Answers {
   /** By the question's key. */
   readonly byKey: ReadonlyMap<string, { readonly asking: Asking; readonly resolution: Resolution }>;
-  /** Dates of signed metadata to remember, by URL: those of earlier runs among them. */
-  readonly metadataDates: ReadonlyMap<string, Date>;
+  /** For the next run: what earlier ones remembered is among it. */
+  readonly remembered: Remembered;
   /** By the source's name: what was fetched of it, to be kept or forgotten. */
   readonly revalidations: ReadonlyMap<string, Revalidation>;
 }
@@ -25,14 +27,14 @@ export interface AskInput extends Omit<SourceContext, 'metadataDates'> {
 
 export async function ask(
   questions: readonly Asking[],
-  knownDates: ReadonlyMap<string, Date>,
+  known: Remembered,
   input: AskInput,
 ): Promise<Answers> {
   const { catalogue, refresh, cache, reporter, trust, now } = input;
-  const context = { cache, reporter, trust, now, metadataDates: knownDates };
+  const context = { cache, reporter, trust, now, metadataDates: known.dates };
   const revalidations = new Map<string, Revalidation>();
   const byKey = new Map<string, { asking: Asking; resolution: Resolution }>();
-  const metadataDates = new Map(knownDates);
+  const dates = new Map(known.dates);
   const waiting = [...Map.groupBy(questions, ({ dependency }) => dependency.source.from)];
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -47,13 +49,15 @@ export async function ask(
       const { fetcher } = revalidation;
       const result = await kind.resolve(source as never, requests, { ...context, fetcher });
       for (const asking of asked) {
-        const resolution = result.resolutions.get(asking.request);
-        if (resolution === undefined) throw new TypeError(`no answer to ${asking.key}`);
-        byKey.set(asking.key, { asking, resolution });
+        const answer = result.resolutions.get(asking.request);
+        if (answer === undefined) throw new TypeError(`no answer to ${asking.key}`);
+        byKey.set(asking.key, { asking, resolution: requireGrown(answer, known.logs) });
       }
-      for (const [url, date] of result.metadataDates) metadataDates.set(url, date);
+      for (const [url, date] of result.metadataDates) dates.set(url, date);
     }
   };
   await Promise.all(Array.from({ length: maxSources }, work));
-  return { byKey, metadataDates, revalidations };
+  const resolutions = [...byKey.values()].map(({ resolution }) => resolution);
+  const remembered = { dates, logs: largestSizes(known.logs, resolutions) };
+  return { byKey, remembered, revalidations };
 }

@@ -5,11 +5,13 @@
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import {
   parseEvidence,
-  parseMetadataDates,
+  nothingRemembered,
+  parseRemembered,
   renderEvidence,
-  renderMetadataDates,
+  renderRemembered,
   type EvidenceEntry,
   type EvidenceFile,
+  type Remembered,
 } from '../../formats/own/evidence.ts';
 import { parseManifest, renderManifest, type Manifest } from '../../formats/own/manifest.ts';
 import type { Digest } from '../../model/digest.ts';
@@ -52,13 +54,10 @@ export async function readState(
   };
 }
 
-export async function readMetadataDates(
-  paths: ManifestPaths,
-  files: FileStore,
-): Promise<ReadonlyMap<string, Date>> {
-  const file = metadataDatesFile(paths);
+export async function readRemembered(paths: ManifestPaths, files: FileStore): Promise<Remembered> {
+  const file = rememberedFile(paths);
   const bytes = await files.read(file);
-  return bytes === undefined ? new Map() : parseMetadataDates(bytes, file);
+  return bytes === undefined ? nothingRemembered : parseRemembered(bytes, file);
 }
 
 /** An entry as it stands, with the evidence that is about it; undefined where the manifest has none. */
@@ -93,7 +92,7 @@ export interface Kept {
 
 export function filesOf(
   states: readonly NextState[],
-  metadataDates: ReadonlyMap<string, Date>,
+  remembered: Remembered,
   paths: ManifestPaths,
 ): readonly FileContent[] {
   const { manifestsDir } = paths;
@@ -104,8 +103,8 @@ export function filesOf(
       path: `${documentsDirectory(manifestsDir)}/${documentName(digest)}`,
       bytes,
     })),
-    // The dates first: should the machine stop half-way, they only make the next run stricter.
-    { path: metadataDatesFile(paths), bytes: renderMetadataDates(metadataDates) },
+    // What bounds replays first: should the machine stop half-way, it only makes the next run stricter.
+    { path: rememberedFile(paths), bytes: renderRemembered(remembered) },
     ...states.flatMap(({ target, manifest, evidence }) => [
       { path: `${manifestsDir}/evidence/${target.fileName}`, bytes: renderEvidence(evidence) },
       { path: `${manifestsDir}/${target.fileName}`, bytes: renderManifest(manifest) },
@@ -113,6 +112,6 @@ export function filesOf(
   ];
 }
 
-function metadataDatesFile({ manifestsDir }: ManifestPaths): string {
+function rememberedFile({ manifestsDir }: ManifestPaths): string {
   return `${manifestsDir}/evidence/metadata-dates.json`;
 }

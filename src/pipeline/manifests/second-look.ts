@@ -3,6 +3,7 @@
  * earlier run kept. A server that says "not modified" speaks of validators that some earlier answer came with: before
  * that counts as a refusal, everything is fetched whole.
  */
+import type { Remembered } from '../../formats/own/evidence.ts';
 import { TransportError, type AssayError } from '../../model/errors.ts';
 import type { Reporter } from '../../model/ports.ts';
 import { ask, type Answers, type AskInput } from './ask.ts';
@@ -22,11 +23,11 @@ export interface LookInput extends AskInput, Omit<SettleAllInput, 'memo'> {}
 export async function lookTwice(
   states: readonly TargetState[],
   questions: readonly Asking[],
-  knownDates: ReadonlyMap<string, Date>,
+  known: Remembered,
   given: LookInput,
 ): Promise<Look> {
   const input = { ...given, reporter: sayOnce(given.reporter), memo: new Map<string, Promise<unknown>>() };
-  const answers = await ask(questions, knownDates, input);
+  const answers = await ask(questions, known, input);
   const settled = await settleAll(states, answers, input);
   const doubtful = [...refusedSources(settled, input)].filter(
     (name) => answers.revalidations.get(name)?.hasReused() === true,
@@ -37,12 +38,16 @@ export async function lookTwice(
   for (const name of doubtful) await answers.revalidations.get(name)?.forget();
   const again = await ask(
     questions.filter(({ dependency }) => doubtful.includes(dependency.source.from)),
-    answers.metadataDates,
+    // The dates of the first answers bound the second; a log that is asked twice in a breath may answer from a copy.
+    { ...answers.remembered, logs: known.logs },
     { ...input, refresh: 'all' },
   );
   const merged: Answers = {
     byKey: new Map([...answers.byKey, ...again.byKey]),
-    metadataDates: again.metadataDates,
+    remembered: {
+      dates: again.remembered.dates,
+      logs: new Map([...answers.remembered.logs, ...again.remembered.logs]),
+    },
     revalidations: new Map([...answers.revalidations, ...again.revalidations]),
   };
   return { answers: merged, settled: await settleAll(states, merged, input) };

@@ -11,11 +11,12 @@ import { UsageError, type AssayError } from '../../model/errors.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
 import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
 import type { TrustSource } from '../../verify/method.ts';
+import { staleSources, type Dated, type StaleSource } from '../shared/stale-sources.ts';
 import type { EntryChange } from './assemble.ts';
 import { entryKey, judgeState, type Fault } from './faults.ts';
 import { KeptDocuments } from '../shared/kept-documents.ts';
 import { KeptProofs } from '../shared/kept-proof.ts';
-import { filesOf, readMetadataDates, readState, type ManifestPaths } from './manifest-state.ts';
+import { filesOf, readRemembered, readState, type ManifestPaths } from './manifest-state.ts';
 import { fillStore } from './fill-store.ts';
 import { pruneDocuments } from './prune-documents.ts';
 import { questionsOf } from './questions.ts';
@@ -76,6 +77,8 @@ export interface UpdateResult {
   readonly failures: readonly Failure[];
   readonly faults: readonly FoundFault[];
   readonly manifests: readonly ManifestOutcome[];
+  /** Whose newest version is older than the catalogue expects. */
+  readonly stale: readonly StaleSource[];
 }
 
 /** Throws UsageError for files that do not parse; what upstreams do wrong is among the failures. */
@@ -83,7 +86,7 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   const { files, paths, catalogue, trust, write } = input;
   const targets = targetsOf(catalogue, input.filters);
   const found = await Promise.all(targets.map((target) => readState(target, paths, files)));
-  const knownDates = await readMetadataDates(paths, files);
+  const known = await readRemembered(paths, files);
   // Who only looks has everything judged, whatever was judged before.
   const cache = write ? input.cache : undefined;
   const proofs = new KeptProofs(new KeptDocuments(paths.manifestsDir, files), trust, cache);
@@ -97,7 +100,7 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   // Who only looks wants to know whether it is true: upstream is asked for all that the proofs leave open.
   if (!write) for (const key of judged.flatMap(({ unproven }) => unproven)) doubtful.add(key);
   const questions = questionsOf(states, { ...input, doubtful });
-  const look = await lookTwice(states, questions, knownDates, {
+  const look = await lookTwice(states, questions, known, {
     ...input,
     documents: new KeptDocuments(paths.manifestsDir, files),
     packagesOfImage: input.packagesOfImage ?? (() => undefined),
@@ -111,7 +114,7 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   if (write && good.length > 0) {
     const next = good.map(({ state }) => state);
     await fillStore(next, input);
-    await files.replaceAll(filesOf(next, answers.metadataDates, paths));
+    await files.replaceAll(filesOf(next, answers.remembered, paths));
     await pruneDocuments(paths, files, next).catch((error: unknown) => {
       // What is left over harms nobody: the next run tries again.
       if (!(error instanceof UsageError)) throw error;
@@ -129,6 +132,10 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
       status: one.isRefused ? 'refused' : isOther(one) ? 'changed' : 'unchanged',
       missing: one.missing,
     })),
+    stale: staleSources(
+      settled.flatMap((one) => datedIn(one, catalogue)),
+      input.now,
+    ),
   };
 }
 
@@ -141,6 +148,17 @@ async function componentsOfOthers(
   const others = targetsOf(catalogue, {}).filter(({ fileName }) => !own.has(fileName));
   const states = await Promise.all(others.map((target) => readState(target, paths, files)));
   return states.flatMap(({ target, manifest }) => componentsOf(target.fileName, manifest));
+}
+
+/** As the manifest is, or will be. */
+function datedIn({ before, state, isRefused }: Settled, { sources }: Catalogue): readonly Dated[] {
+  const { target, evidence } = isRefused ? before : state;
+  return target.dependencies.flatMap(({ name, source }) => {
+    const own = sources[source.from];
+    const proof = evidence[name];
+    if (own === undefined || proof === undefined || !target.selected.has(name)) return [];
+    return [{ asked: [own, source] as Dated['asked'], evidence: proof }];
+  });
 }
 
 /** By an entry, or by anything else that stands in the file. */

@@ -3,6 +3,7 @@
  * as in a run, or fixed to the one that is known. Nothing is remembered of it.
  */
 import type { Fetcher } from '../../model/ports.ts';
+import { requireGrown } from '../../sources/log-memory.ts';
 import type { Resolution, ResolveRequest, SourceContext } from '../../sources/source.ts';
 import type { KeptQuestion } from './kept-question.ts';
 
@@ -13,6 +14,11 @@ export interface Again {
   readonly asked: KeptQuestion;
   /** Of the proof, as upstream orders versions. */
   readonly version: string;
+}
+
+export interface AgainContext extends SourceContext {
+  /** See `Remembered.logs`. */
+  readonly logSizes: ReadonlyMap<string, number>;
 }
 
 interface Batch {
@@ -27,7 +33,7 @@ interface Batch {
 export async function askAgain(
   all: readonly Again[],
   isFixed: boolean,
-  context: SourceContext,
+  { logSizes, ...context }: AgainContext,
 ): Promise<ReadonlyMap<Again, Resolution>> {
   const answers = new Map<Again, Resolution>();
   const waiting = batchesOf(all, isFixed);
@@ -41,7 +47,7 @@ export async function askAgain(
       for (const [again, request] of requests) {
         const resolution = result.resolutions.get(request);
         if (resolution === undefined) throw new TypeError(`no answer about ${request.name}`);
-        answers.set(again, resolution);
+        answers.set(again, requireGrown(resolution, logSizes));
       }
     }
   };

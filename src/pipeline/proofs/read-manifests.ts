@@ -1,5 +1,11 @@
 /** Manifests as files, with what is remembered beside each. */
-import { parseEvidence, parseMetadataDates, type EvidenceFile } from '../../formats/own/evidence.ts';
+import {
+  nothingRemembered,
+  parseEvidence,
+  parseRemembered,
+  type EvidenceFile,
+  type Remembered,
+} from '../../formats/own/evidence.ts';
 import { parseManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { FileStore } from '../../model/ports.ts';
@@ -30,19 +36,32 @@ export function readManifests(paths: readonly string[], files: FileStore): Promi
   );
 }
 
-/** By URL the newest date that was accepted, of all their directories. Throws UsageError `STATE_INVALID`. */
-export async function readMetadataDates(
+/** Of all their directories, the strictest. Throws UsageError `STATE_INVALID`. */
+export async function readRemembered(
   manifests: readonly ReadManifest[],
   files: FileStore,
-): Promise<ReadonlyMap<string, Date>> {
-  const newest = new Map<string, Date>();
-  for (const directory of new Set(manifests.map((one) => one.directory))) {
-    const file = `${directory}/evidence/metadata-dates.json`;
-    const bytes = await files.read(file);
-    for (const [url, date] of bytes === undefined ? [] : parseMetadataDates(bytes, file)) {
-      const known = newest.get(url);
-      if (known === undefined || known < date) newest.set(url, date);
-    }
+): Promise<Remembered> {
+  const directories = [...new Set(manifests.map((one) => one.directory))];
+  const all = await Promise.all(
+    directories.map(async (directory) => {
+      const file = `${directory}/evidence/metadata-dates.json`;
+      const bytes = await files.read(file);
+      return bytes === undefined ? nothingRemembered : parseRemembered(bytes, file);
+    }),
+  );
+  return {
+    dates: highest(all.flatMap(({ dates }) => [...dates])),
+    logs: highest(all.flatMap(({ logs }) => [...logs])),
+  };
+}
+
+function highest<T extends Date | number>(
+  entries: readonly (readonly [string, T])[],
+): ReadonlyMap<string, T> {
+  const highestOf = new Map<string, T>();
+  for (const [key, value] of entries) {
+    const known = highestOf.get(key);
+    if (known === undefined || known < value) highestOf.set(key, value);
   }
-  return newest;
+  return highestOf;
 }

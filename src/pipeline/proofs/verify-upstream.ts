@@ -14,8 +14,8 @@ import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { Described } from '../../model/ports.ts';
 import { failed } from '../../sources/failed.ts';
-import type { SourceContext } from '../../sources/source.ts';
-import { askAgain } from './ask-again.ts';
+import { staleSources, staleText } from '../shared/stale-sources.ts';
+import { askAgain, type AgainContext } from './ask-again.ts';
 import { differences } from './kept-question.ts';
 import { planOf, type Planned } from './plan.ts';
 import type { ReadManifest } from './read-manifests.ts';
@@ -34,7 +34,7 @@ type Told = Pick<UpstreamEntry, 'findings' | 'newer'>;
 /** What is wrong with an entry, or with upstream, is among the findings: never thrown. */
 export async function verifyUpstream(
   manifests: readonly ReadManifest[],
-  context: SourceContext,
+  context: AgainContext,
 ): Promise<UpstreamVerdicts> {
   const given = manifests.map(({ file, manifest, evidence }) => ({
     file,
@@ -48,6 +48,11 @@ export async function verifyUpstream(
     else if (subject !== undefined) subjects.set(keyOf(one), subject);
   }
   for (const [key, about] of await tellOf(subjects, context)) told.set(key, about);
+  const dated = [...subjects.values()].map(({ asked: { source, wanted }, evidence }) => ({
+    asked: [source, wanted.entry],
+    evidence,
+  }));
+  for (const one of staleSources(dated, context.now)) context.reporter.warn(staleText(one));
   const judged = given.map(({ file, proven }) => ({
     file,
     entries: proven.map((one) => entryOf(one, told.get(keyOf(one)))),
@@ -91,7 +96,7 @@ function entryOf({ name, slot, entry }: Standing, told: Told = { findings: [] })
 /** First what a run would take now; then, where that is something else, whether the version that is known is there. */
 async function tellOf(
   subjects: ReadonlyMap<string, Subject>,
-  context: SourceContext,
+  context: AgainContext,
 ): Promise<ReadonlyMap<string, Told>> {
   const all = [...subjects.values()];
   const newest = await askAgain(all.filter(leavesOpen), false, context);
@@ -138,7 +143,7 @@ function leavesOpen({ asked: { source, wanted } }: Subject): boolean {
 /** A package's index says how large it is: whether it is there, only its server does. Of others, their source has asked. */
 async function describe(
   { entry: { url, type } }: Subject,
-  { fetcher, reporter }: SourceContext,
+  { fetcher, reporter }: AgainContext,
 ): Promise<Described | AssayError | undefined> {
   if (type !== 'deb') return undefined;
   reporter.step(`asking for the size of ${url}`);
@@ -149,9 +154,12 @@ async function describe(
   }
 }
 
-/** One failure may be the answer to both questions: its first meaning counts. */
+/** One failure may be the answer to both questions, with another of several URLs in it: its first meaning counts. */
 function distinct(findings: readonly UpstreamFinding[]): readonly UpstreamFinding[] {
-  return [
-    ...new Map(findings.toReversed().map((one) => [`${one.code ?? ''} ${one.message}`, one])).values(),
-  ].toReversed();
+  const found = new Map<string, UpstreamFinding>();
+  for (const one of findings) {
+    const key = one.code ?? one.message;
+    if (!found.has(key)) found.set(key, one);
+  }
+  return [...found.values()];
 }

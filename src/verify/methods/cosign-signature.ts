@@ -50,12 +50,13 @@ export const cosignSignature: VerificationMethod<Spec> = {
   },
   async judge(matter) {
     const signature = signatureMatter(matter);
-    const { verified } = await detachedSignature.judge(signature);
+    const { verified, logSize } = await detachedSignature.judge(signature);
     const { spec, subject, documents, now, trail } = matter;
     const needs = filesOf(spec, subject);
     const files = needs.map((need) => documents.of(need));
     const artifact = { ...subject.artifact, digest: signature.subject.digest };
-    const vouching = { documents: [...files, answerTo(signature.subject, documents)], verifiedAt: now };
+    const answer = answerTo(signature.subject, documents);
+    const vouching = { documents: [...files, answer], verifiedAt: now, logSizes: [logSize] };
     trail.leaves(...nameOfDigest);
     trail.leaves(...misuse);
     const byHand = cosignDetached(signature.subject, theArtifact, signature.spec);

@@ -99,7 +99,7 @@ export const signedSbom: VerificationMethod<Spec> = {
       answerTo(signature.subject, matter.documents),
     ];
     const { trail } = matter;
-    const { verified: message } = await detachedSignature.judge(signature);
+    const { verified: message, logSize } = await detachedSignature.judge(signature);
     const sbom = await trail.link(
       {
         from: signature.subject.signature,
@@ -126,6 +126,7 @@ export const signedSbom: VerificationMethod<Spec> = {
     const excerpt = whole.sizeBytes > maxKeptBytes ? [excerptOf(whole, sbom, path, listed)] : [];
     return vouchedByListing(byDigest, message, {
       documents: [whole, ...documents, ...excerpt],
+      logSizes: [logSize],
       ...(isExcerpt && { isUpToIndex: true }),
     });
   },

@@ -9,9 +9,11 @@ import { base64Schema } from '../../formats/text/base64.ts';
 import { checkEvidence, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { digestHex } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import type { LogSize } from '../../model/verification.ts';
 import { anyOf } from './any-of.ts';
 import type { BundleJson } from './bundle-schema.ts';
 import { parseBundle } from './bundle.ts';
+import { parseCheckpoint } from './checkpoint.ts';
 import type { CertificatePolicy } from './identity.ts';
 import { canonicalEntry, leafHash, type DetachedSignature } from './rekor.ts';
 import type { TrustedRoot } from './trusted-root.ts';
@@ -69,6 +71,8 @@ export interface VerifiedDetached {
   readonly verified: VerifiedMessage;
   /** A bundle of version 0.3 that says the same, to be kept: the same bytes for the same entry. */
   readonly bundle: Uint8Array;
+  /** Of the tree that it was proven to be in. */
+  readonly logSize: LogSize;
 }
 
 /**
@@ -95,22 +99,24 @@ export async function verifyWithLog(input: DetachedInput): Promise<VerifiedDetac
   return anyOf(
     byTime,
     async ([uuid, entry]) => {
-      const bundle = toBundle(
-        detached,
-        checkEvidence(uuidSchema, uuid, what),
-        checkEvidence(entrySchema, entry, what),
-        what,
-      );
+      const found = checkEvidence(entrySchema, entry, what);
+      const bundle = toBundle(detached, checkEvidence(uuidSchema, uuid, what), found, what);
       const verified = await verifyMessage({
         bundle: parseBundle(bundle, what),
         signer: { certificate: signer },
         trustedRoot,
         subject: { digest: detached.digest },
       });
-      return { verified, bundle };
+      return { verified, bundle, logSize: sizeOf(found) };
     },
     { noun: 'entries' },
   );
+}
+
+/** Of an entry whose proof and checkpoint hold. */
+function sizeOf({ logID, verification }: RekorEntry): LogSize {
+  const { checkpoint = '', treeSize = 0 } = verification?.inclusionProof ?? {};
+  return { log: `${logID} ${parseCheckpoint(checkpoint)?.origin ?? ''}`, size: treeSize };
 }
 
 function toBundle(detached: DetachedSignature, uuid: string, entry: RekorEntry, what: string): Uint8Array {

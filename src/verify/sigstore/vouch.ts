@@ -10,6 +10,7 @@ import { assertMinted } from '../../model/minted.ts';
 import type {
   Assurance,
   EvidenceDocument,
+  LogSize,
   Signer,
   VerificationResult,
   Verified,
@@ -26,6 +27,7 @@ export interface Vouching {
   /** The time of this run. */
   readonly verifiedAt: Date;
   readonly isDigestOnly?: true;
+  readonly logSizes?: readonly LogSize[];
 }
 
 /**
@@ -88,7 +90,11 @@ export function vouchedByChecksums(
 export function vouchedByListing(
   byDigest: Verified<Artifact>,
   message: VerifiedMessage,
-  { documents, isUpToIndex }: Pick<VerificationResult, 'documents' | 'isUpToIndex'>,
+  {
+    documents,
+    isUpToIndex,
+    logSizes = [],
+  }: Pick<VerificationResult, 'documents' | 'isUpToIndex' | 'logSizes'>,
 ): Verified<Artifact> {
   assertMinted(byDigest, 'Verified');
   assertMinted(message, 'VerifiedMessage');
@@ -96,6 +102,7 @@ export function vouchedByListing(
   const listed = mintVouched(subject, 'signed', message, {
     documents: [...result.documents, ...documents],
     verifiedAt: result.verifiedAt,
+    logSizes: [...(result.logSizes ?? []), ...logSizes],
   });
   const signers = [...result.signers, ...listed.result.signers];
   return mintVerified(subject, { ...listed.result, signers, ...(isUpToIndex && { isUpToIndex }) });

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   evidenceOf,
   parseEvidence,
-  parseMetadataDates,
+  parseRemembered,
   renderEvidence,
-  renderMetadataDates,
+  renderRemembered,
 } from '../../../../src/formats/own/evidence.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 import type { VerificationResult } from '../../../../src/model/verification.ts';
@@ -96,10 +96,16 @@ describe('metadata dates', () => {
   ]);
 
   it('come back as they were written, in the order of URLs', () => {
-    const bytes = renderMetadataDates(dates);
-    expect(parseMetadataDates(bytes, 'dates.json')).toEqual(dates);
-    expect(renderMetadataDates(new Map([...dates].reverse()))).toEqual(bytes);
-    expect([...parseMetadataDates(bytes, 'dates.json').keys()]).toEqual([...dates.keys()].sort());
+    const bytes = renderRemembered({ dates, logs: new Map() });
+    expect(parseRemembered(bytes, 'dates.json')).toEqual({ dates, logs: new Map() });
+    expect(renderRemembered({ dates: new Map([...dates].reverse()), logs: new Map() })).toEqual(bytes);
+    expect([...parseRemembered(bytes, 'dates.json').dates.keys()]).toEqual([...dates.keys()].sort());
+  });
+
+  it('have the sizes of logs beside them', () => {
+    const logs = new Map([['c0d2 rekor.example.org - 1', 12]]);
+    const bytes = renderRemembered({ dates, logs });
+    expect(parseRemembered(bytes, 'dates.json')).toEqual({ dates, logs });
   });
 
   it.each([
@@ -109,7 +115,9 @@ describe('metadata dates', () => {
     '{"version":1,"dates":{"https://example.org":"2026-11-19T00:00:00.000+01:00"}}',
     '{"version":1,"dates":{"https://example.org":0}}',
     '{"version":1,"dates":{},"more":1}',
+    '{"version":1,"dates":{},"logs":{"c0d2 rekor.example.org":-1}}',
+    '{"version":1,"dates":{},"logs":{"c0d2 rekor.example.org":"12"}}',
   ])('refuses %s: a date that is lost is a rollback that is not seen', async (text) => {
-    await refusal(() => parseMetadataDates(Buffer.from(text), 'dates.json'), UsageError, 'STATE_INVALID');
+    await refusal(() => parseRemembered(Buffer.from(text), 'dates.json'), UsageError, 'STATE_INVALID');
   });
 });
