@@ -2,20 +2,14 @@
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
-import { VerificationError } from '../model/errors.ts';
 import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
-import {
-  judgeForStatement,
-  targetNamed,
-  type JudgedEntry,
-} from '../pipeline/manifests/judge-for-statement.ts';
-import { KeptDocuments } from '../pipeline/shared/kept-documents.ts';
-import { KeptProofs } from '../pipeline/shared/kept-proof.ts';
+import { conformanceFaults, targetNamed } from '../pipeline/manifests/conformance.ts';
+import { judgeOffline } from '../pipeline/proofs/judge-offline.ts';
+import { verifiedEntries, type VerifiedEntry } from '../pipeline/proofs/verified-entries.ts';
 import { readTrust } from '../pipeline/trust/anchors.ts';
 import { isUri, verificationSummary, type Level, type NamedDigest } from '../render/verification-summary.ts';
-import { openTrust } from '../verify/anchors/trust.ts';
 import { digestOf } from '../verify/digest.ts';
-import { readProvenManifests, type ProvenManifest } from './shared/evidence-files.ts';
+import { filesAsRead, readProvenManifests, type ProvenManifest } from './shared/evidence-files.ts';
 import type { Host } from './shared/host.ts';
 import { readRequired } from './shared/input-files.ts';
 import { addTimeOption, type TimeFlags } from './shared/options.ts';
@@ -24,6 +18,7 @@ import { addOutputFileOption, writeResult, type OutputFileFlags } from './shared
 interface Flags extends OutputFileFlags, TimeFlags {
   readonly catalogue: string;
   readonly trustDir: string;
+  readonly evidenceStore?: string;
   readonly allowPartial?: true;
   readonly verifierId?: string;
   readonly resourceUri?: string;
@@ -41,7 +36,8 @@ export function defineAttest(command: Command, host: Host): void {
     .argument('<manifests...>', '<kind>.<os>.<arch>.json, with evidence/ beside it')
     .option('--catalogue <file>', 'what was wanted: the policy', 'manifests/catalogue.yaml')
     .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
-    .option('--allow-partial', 'state it of entries whose index was too large to be kept, too, and say so')
+    .option('--evidence-store <dir>', 'where documents are that are too large to be kept beside manifests')
+    .option('--allow-partial', 'state it of entries whose index is not at hand, too, and say so')
     .option('--verifier-id <uri>', 'who states it, as its consumers know the signer', parseUri)
     .option('--resource-uri <uri>', 'what the manifest is called where it is used', parseUri)
     .option('--policy-uri <uri>', 'where the catalogue is published', parseUri);
@@ -64,59 +60,49 @@ async function stateAll(
   flags: Flags,
   host: Host,
 ): Promise<readonly object[]> {
+  const reporter = host.reporter({ quiet: false, verbose: false });
   const files = createFileStore();
   const now = flags.now ?? host.now();
   const bytes = await readRequired(flags.catalogue, files);
   const trust = await readTrust(flags.trustDir, files);
   const catalogue = loadCatalogue(bytes, flags.catalogue, trust);
-  const opened = openTrust(trust, now);
   const policy = {
     catalogue: { name: basename(flags.catalogue), digest: digestOf('sha256', bytes) },
     pins: { name: basename(trust.pinsFile.path), digest: digestOf('sha256', trust.pinsFile.bytes) },
   };
-  return Promise.all(
-    manifests.map(async (one) => {
-      const target = targetNamed(one.fileName, catalogue);
-      const { manifest, evidence = {}, evidenceBytes } = one;
-      const state = { target, manifest, evidence, bytes: { manifest: one.bytes, evidence: evidenceBytes } };
-      const proofs = new KeptProofs(new KeptDocuments(one.directory, files), opened);
-      const judged = await judgeForStatement(state, { catalogue, proofs });
-      if (flags.allowPartial !== true) requireWhole(one.path, judged);
-      return verificationSummary({
-        manifest: {
-          name: one.fileName,
-          digest: digestOf('sha256', one.bytes),
-          version: manifest.vmconfig.version,
-        },
-        artifacts: judged.map((entry) => ({
-          name: entry.name,
-          digest: entry.evidence.digest,
-          level: levelOf(entry),
-        })),
-        ...policy,
-        inputs: inputsOf(one, judged),
-        timeVerified: now,
-        ...{ verifierId: flags.verifierId, resourceUri: flags.resourceUri, policyUri: flags.policyUri },
-      });
-    }),
-  );
+  const states = manifests.map((one) => {
+    const { fileName, manifest, evidence = {}, evidenceBytes } = one;
+    const target = targetNamed(fileName, catalogue);
+    return { target, manifest, evidence, bytes: { manifest: one.bytes, evidence: evidenceBytes } };
+  });
+  const paths = manifests.map(({ path }) => path);
+  const { evidenceStore } = flags;
+  const asRead = filesAsRead(manifests, files);
+  const judged = await judgeOffline(paths, { files: asRead, trust, now, evidenceStore });
+  return manifests.map((one, at) => {
+    const [state, verdicts] = [states[at], judged[at]];
+    if (state === undefined || verdicts === undefined) throw new TypeError(`no verdict on ${one.path}`);
+    const faults = conformanceFaults(state, catalogue);
+    const entries = verifiedEntries(verdicts, { faults, allowsPartial: flags.allowPartial === true });
+    for (const { name, since } of verdicts.entries) {
+      if (since !== undefined)
+        reporter.warn(`${name} held when it was judged, and would not now: ${since.message}`);
+    }
+    const digest = digestOf('sha256', one.bytes);
+    return verificationSummary({
+      manifest: { name: one.fileName, digest, version: one.manifest.vmconfig.version },
+      artifacts: entries.map((entry) => ({
+        ...{ name: entry.name, digest: entry.evidence.digest, level: levelOf(entry) },
+      })),
+      ...policy,
+      inputs: inputsOf(one, entries),
+      timeVerified: now,
+      ...{ verifierId: flags.verifierId, resourceUri: flags.resourceUri, policyUri: flags.policyUri },
+    });
+  });
 }
 
-/** Throws VerificationError `EVIDENCE_MISSING`. */
-function requireWhole(path: string, judged: readonly JudgedEntry[]): void {
-  const open = judged.filter(({ isUpToIndex }) => isUpToIndex).map(({ name }) => name);
-  if (open.length === 0) return;
-  throw new VerificationError(
-    'EVIDENCE_MISSING',
-    `${path}: ${open.join(', ')} hold up to the index, which was too large to be kept: that they stand in it was not seen again`,
-    {
-      hint: 'State it as far as it goes, with a level of its own: --allow-partial.',
-      context: { path, names: open },
-    },
-  );
-}
-
-function levelOf({ evidence: { assurance }, isUpToIndex }: JudgedEntry): Level {
+function levelOf({ evidence: { assurance }, isUpToIndex }: VerifiedEntry): Level {
   if (assurance === 'checksum') return 'ASSAY_CHECKSUM';
   if (isUpToIndex) return 'ASSAY_SIGNED_UP_TO_INDEX';
   return assurance === 'attested' ? 'ASSAY_ATTESTED' : 'ASSAY_SIGNED';
@@ -124,7 +110,7 @@ function levelOf({ evidence: { assurance }, isUpToIndex }: JudgedEntry): Level {
 
 function inputsOf(
   { fileName, evidenceBytes = new Uint8Array() }: ProvenManifest,
-  judged: readonly JudgedEntry[],
+  judged: readonly VerifiedEntry[],
 ): readonly NamedDigest[] {
   const read = judged.flatMap(({ evidence: { documents, anchors } }) => [
     ...documents.map(({ url, digest }) => ({ name: url, digest })),

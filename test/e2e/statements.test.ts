@@ -144,7 +144,7 @@ describe('attest', () => {
   it('states nothing of a manifest that was edited', async () => {
     await edit(fileName, (text) => text.replace('"size": 84000', '"size": 84001'));
     const outcome = await attest(['-o', join(directory, 'statement.json')]);
-    expectNothing(outcome, 5, 'EVIDENCE_MISSING');
+    expectNothing(outcome, 5, 'SUBJECT_MISMATCH');
     expect(outcome.stderr).toMatch(/kube-apiserver: its evidence's size/);
     expect(await readdir(directory)).not.toContain('statement.json');
   });
@@ -152,22 +152,25 @@ describe('attest', () => {
   it.each([
     [
       'an entry that nothing vouches for',
-      'kept',
+      'manifest',
+      'EVIDENCE_MISSING',
       (text: string) => text.replace('"runc": {', '"rootkit": {'),
     ],
     [
       'evidence of an assurance that its proof lacks',
       'evidence',
+      'SUBJECT_MISMATCH',
       (text: string) => text.replace('"assurance": "signed"', '"assurance": "attested"'),
     ],
     [
       'evidence without one of its documents',
       'evidence',
+      'EVIDENCE_MISSING',
       (text: string) => text.replace('"role": "inrelease"', '"role": "other"'),
     ],
-  ])('states nothing of %s', async (_, which, change) => {
+  ] as const)('states nothing of %s', async (_, which, code, change) => {
     await edit(which === 'evidence' ? `evidence/${fileName}` : fileName, change);
-    expectNothing(await attest(), 5, 'EVIDENCE_MISSING');
+    expectNothing(await attest(), 5, code);
   });
 
   it('states nothing where a kept document is changed in one bit, or gone', async () => {
@@ -176,7 +179,7 @@ describe('attest', () => {
     const bytes = await readFile(join(documents, name));
     bytes[0]! ^= 1;
     await writeFile(join(documents, name), bytes);
-    expectNothing(await attest(), 5, 'EVIDENCE_MISSING');
+    expectNothing(await attest(), 5, 'DIGEST_MISMATCH');
     await rm(join(documents, name));
     expectNothing(await attest(), 5, 'EVIDENCE_MISSING');
   });
@@ -184,7 +187,7 @@ describe('attest', () => {
   it('states nothing by a catalogue that asks otherwise, nor of a manifest that it does not make', async () => {
     const other = join(directory, 'catalogue.yaml');
     await writeFile(other, (await readFile(catalogue, 'utf8')).replaceAll('krel-staging@', 'krel-other@'));
-    expectNothing(await attest(['--catalogue', other]), 5, 'EVIDENCE_MISSING');
+    expectNothing(await attest(['--catalogue', other]), 5, 'SUBJECT_MISMATCH');
     await cp(path(), join(directory, 'mine.debian-13.amd64.json'));
     expectNothing(await attest([join(directory, 'mine.debian-13.amd64.json')]), 2, 'USAGE');
   });

@@ -1,15 +1,15 @@
 /** Manifests that a user names, each with the evidence that is kept beside it. */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { parseEvidence, type EvidenceFile } from '../../formats/own/evidence.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
 import { createFileStore } from '../../io/file-store.ts';
 import { UsageError } from '../../model/errors.ts';
+import type { FileStore } from '../../model/ports.ts';
 import { readManifest } from './input-files.ts';
 
 export interface ProvenManifest {
   /** As it was named. */
   readonly path: string;
-  readonly directory: string;
   /** For example `knc.debian-13.amd64.json`. */
   readonly fileName: string;
   readonly manifest: Manifest;
@@ -17,6 +17,7 @@ export interface ProvenManifest {
   /** Undefined where there is no evidence beside it. */
   readonly evidence: EvidenceFile | undefined;
   readonly evidenceBytes: Uint8Array | undefined;
+  readonly evidenceFile: string;
 }
 
 /**
@@ -34,9 +35,23 @@ export async function readProvenManifests(paths: readonly string[]): Promise<rea
 
 async function readProvenManifest(path: string): Promise<ProvenManifest> {
   const { manifest, bytes } = await readManifest(path);
-  const [directory, fileName] = [dirname(path), basename(path)];
-  const evidenceFile = join(directory, 'evidence', fileName);
+  const fileName = basename(path);
+  const evidenceFile = `${dirname(path)}/evidence/${fileName}`;
   const evidenceBytes = await createFileStore().read(evidenceFile);
   const evidence = evidenceBytes && parseEvidence(evidenceBytes, evidenceFile);
-  return { path, directory, fileName, manifest, bytes, evidence, evidenceBytes };
+  return { path, fileName, manifest, bytes, evidence, evidenceBytes, evidenceFile };
+}
+
+/** Files as they were read before, so that what is judged is what is told of, whatever becomes of them meanwhile. */
+export function filesAsRead(manifests: readonly ProvenManifest[], files: FileStore): FileStore {
+  const known = new Map(
+    manifests.flatMap(({ path, bytes, evidenceFile, evidenceBytes }) => [
+      [path, bytes] as const,
+      [evidenceFile, evidenceBytes] as const,
+    ]),
+  );
+  return {
+    ...files,
+    read: (path) => (known.has(path) ? Promise.resolve(known.get(path)) : files.read(path)),
+  };
 }

@@ -63,6 +63,23 @@ export async function judgeState(state: State, input: FaultInput): Promise<Judge
   return { faults, unproven };
 }
 
+/** What the files say without any proof being judged again. */
+export function catalogueFaults(
+  state: TargetState,
+  catalogue: Catalogue,
+): readonly Omit<Fault, 'fileName'>[] {
+  const { target, manifest } = state;
+  return [
+    ...fileFaults(state, catalogue),
+    ...target.dependencies.flatMap((dependency) => {
+      const entry = manifest && entryAt(manifest.vmconfig, dependency);
+      if (entry === undefined || dependency.stub === true) return [];
+      const { messages } = keptProofOf(entry, dependency, state, catalogue);
+      return messages.map((message) => ({ name: dependency.name, message }));
+    }),
+  ];
+}
+
 /** The proof that is to be judged again, or what is wrong before that. */
 function keptProofOf(
   entry: ManifestEntry,
