@@ -10,6 +10,7 @@ import type { OsvPackage } from '../../model/advisory.ts';
 import { advisoriesSchema } from './advisories-schema.ts';
 import { imagePackagesSchema } from './image-packages-schema.ts';
 import { urlTemplateSchema } from './template.ts';
+import { waiverSchema, type Waiver } from './waivers.ts';
 import { dependencyKeySchema, freeTextSchema, listOf, nameSchema, osSchema } from './names.ts';
 
 export interface SourceSchemas {
@@ -85,6 +86,12 @@ const headShape = {
     .exactOptional()
     .describe(
       'entries of manifests that the catalogue does not have, each with the reason why it stays: a key, the reference of an image, `os.image` or `os.boot`. Nothing vouches for them',
+    ),
+  waivers: z
+    .array(waiverSchema)
+    .exactOptional()
+    .describe(
+      'changes for the worse that a person has decided on: without one an entry never becomes weaker or another silently',
     ),
 };
 
@@ -187,6 +194,7 @@ export interface Catalogue {
   readonly sources: Readonly<Record<string, SourceSpec>>;
   /** In the file's order. */
   readonly dependencies: readonly Dependency[];
+  readonly waivers: readonly Waiver[];
   /** By name, without a prototype: why an entry stays that is not among the dependencies. */
   readonly keep: Readonly<Record<string, string>>;
 }

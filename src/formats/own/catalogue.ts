@@ -20,6 +20,7 @@ import {
 } from './catalogue-schema.ts';
 import { checkKeep, checkPlaces } from './catalogue-places.ts';
 import { check, didYouMean, oneOf, show, type Problem } from '../text/problems.ts';
+import { checkWaivers } from './waivers.ts';
 import { parseYamlDocument } from './yaml-document.ts';
 
 export type { Catalogue, CatalogueSchemas, Dependency } from './catalogue-schema.ts';
@@ -47,9 +48,11 @@ export function parseCatalogue(
     const names = Object.keys(asRecord(raw['dependencies']));
     checkKeep(head.keep, { names, sources, dependencies }, schemas, problems);
   }
+  checkWaivers(head?.waivers ?? [], Object.keys(asRecord(raw['dependencies'])), problems);
   if (head === undefined || problems.length > 0) throw document.failure(problems);
   const keep = Object.assign(Object.create(null) as Record<string, string>, head.keep);
-  return { kinds: head.kinds, platforms: head.platforms, sources, dependencies, keep };
+  const { kinds, platforms, waivers = [] } = head;
+  return { kinds, platforms, sources, dependencies, keep, waivers };
 }
 
 function readSources(

@@ -65,7 +65,7 @@ const questionSchema = z.strictObject({
   verification: z.looseObject({ method: z.string() }),
 });
 
-const entrySchema = z.strictObject({
+export const entrySchema = z.strictObject({
   /** As upstream orders it: a Debian version keeps its epoch, which the manifest drops. */
   version: z.string(),
   url: z.string(),

@@ -1,7 +1,14 @@
 /** Puts a manifest together: what stays, what is new, what goes. No I/O. */
-import { evidenceOf, maxKeptBytes, type EvidenceEntry, type Question } from '../../formats/own/evidence.ts';
+import {
+  evidenceOf,
+  maxKeptBytes,
+  type EvidenceEntry,
+  type Question,
+  type UnsealedEntry,
+} from '../../formats/own/evidence.ts';
 import { stubEntry, type ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
+import type { Waiver } from '../../formats/own/waivers.ts';
 import type { Platform } from '../../model/artifact.ts';
 import { AssayError } from '../../model/errors.ts';
 import { assertMinted } from '../../model/minted.ts';
@@ -10,9 +17,9 @@ import type { Judged } from '../../sources/gather.ts';
 import type { Watermark } from '../../sources/source.ts';
 import { anchorsOf } from '../shared/kept-proof.ts';
 import { previousOf, type Kept, type NextState, type TargetState } from './manifest-state.ts';
-import { checkRatchet } from './ratchet.ts';
+import { baselineOf, checkVersion, checkVouching, noMemory, type Memory } from './ratchet.ts';
 import { requireSlot } from '../shared/require-slot.ts';
-import { sealed } from '../shared/seal.ts';
+import { sealed, sealFaults } from '../shared/seal.ts';
 import { entryOf, isSameEntry, withEntries } from '../shared/slots.ts';
 import { isSameQuestion, kindOf, questionKey, type TargetDependency } from './targets.ts';
 
@@ -55,6 +62,8 @@ export interface Assembled {
   readonly refusals: readonly Refusal[];
   /** Entries of the catalogue that the manifest lacks. */
   readonly missing: readonly string[];
+  /** The waivers that let something in. */
+  readonly waived: readonly Waiver[];
 }
 
 /**
@@ -65,6 +74,7 @@ export function nextState(
   state: TargetState,
   resolved: ReadonlyMap<string, Resolved>,
   held: ReadonlySet<string> = new Set(),
+  memory: Memory = noMemory,
 ): Assembled {
   const { target } = state;
   const entries = new Map<string, ManifestEntry>();
@@ -73,11 +83,12 @@ export function nextState(
   const large: Kept[] = [];
   const changes: EntryChange[] = [];
   const refusals: Refusal[] = [];
+  const waived: Waiver[] = [];
   for (const dependency of target.dependencies) {
     const { name } = dependency;
     const previous = previousOf(state, dependency);
     const isFree = target.selected.has(name) && !held.has(name);
-    const next = isFree ? answerTo(dependency, state, resolved) : undefined;
+    const next = isFree ? answerTo(dependency, state, resolved, memory) : undefined;
     if (next instanceof AssayError) refusals.push({ name, error: next });
     if (next === undefined || next instanceof AssayError) {
       if (previous !== undefined) entries.set(name, previous.entry);
@@ -85,6 +96,7 @@ export function nextState(
       continue;
     }
     const { entry, answer } = next;
+    waived.push(...next.waived);
     entries.set(name, entry);
     if (answer !== undefined) {
       const isSound = isSameEntry(previous?.entry, entry) && state.faulty?.has(name) !== true;
@@ -105,7 +117,7 @@ export function nextState(
   }
   const manifest = { vmconfig: withEntries(vmconfigOf(state), target.dependencies, entries) };
   const missing = target.dependencies.map(({ name }) => name).filter((name) => !entries.has(name));
-  return { state: { target, manifest, evidence, kept, large }, changes, refusals, missing };
+  return { state: { target, manifest, evidence, kept, large }, changes, refusals, missing, waived };
 }
 
 /**
@@ -113,12 +125,12 @@ export function nextState(
  * still says all that the answer does. What upstream looked like is remembered all the same.
  */
 function proofOf(
-  { verified, anchors, question, watermark }: Resolved,
+  answer: Resolved,
   sound: EvidenceEntry | undefined,
 ): { readonly evidence: EvidenceEntry } & Pick<NextState, 'kept' | 'large'> {
-  const { subject, result } = verified;
-  const asked = { question, watermark, anchors: anchorsOf(anchors) };
-  const evidence = sealed(evidenceOf(subject, result, asked));
+  const { verified, anchors, question } = answer;
+  const { result } = verified;
+  const evidence = sealed(unsealed(answer));
   const large = result.documents.filter(({ sizeBytes }) => sizeBytes > maxKeptBytes);
   if (sound !== undefined && isSameQuestion(sound.question, question)) {
     return { evidence: { ...sound, watermark: evidence.watermark }, kept: [], large };
@@ -127,26 +139,50 @@ function proofOf(
   return { evidence, kept: [...small, ...anchors.map(({ file }) => file)], large };
 }
 
+function unsealed({ verified, anchors, question, watermark }: Resolved): UnsealedEntry {
+  const { subject, result } = verified;
+  return evidenceOf(subject, result, { question, watermark, anchors: anchorsOf(anchors) });
+}
+
+interface Answered {
+  readonly entry: ManifestEntry;
+  readonly answer: Resolved | undefined;
+  readonly waived: readonly Waiver[];
+}
+
 /** Undefined where there is no new answer: the entry stays as it is. */
 function answerTo(
   dependency: TargetDependency,
   state: TargetState,
   resolved: ReadonlyMap<string, Resolved>,
-): { entry: ManifestEntry; answer: Resolved | undefined } | AssayError | undefined {
-  if (dependency.stub === true) return { entry: stubEntry(dependency.providers), answer: undefined };
+  memory: Memory,
+): Answered | AssayError | undefined {
+  const { name, providers, ordering } = dependency;
+  if (dependency.stub === true) return { entry: stubEntry(providers), answer: undefined, waived: [] };
   const { platform, kind } = state.target;
-  const answer = resolved.get(questionKey(dependency.name, platform, kindOf(dependency, kind)));
+  const key = questionKey(name, platform, kindOf(dependency, kind));
+  const answer = resolved.get(key);
   if (answer === undefined) return undefined;
-  assertMinted(answer.verified, 'Verified');
-  const previous = previousOf(state, dependency);
+  const { verified } = answer;
+  assertMinted(verified, 'Verified');
+  // What is new in this manifest may stand in those of other kinds.
+  const previous = previousOf(state, dependency) ?? memory.standing.get(key);
+  const known = previous?.evidence ?? state.evidence[name];
+  // What was edited since says nothing of what there was: it is a fault, and told as one.
+  const stood = known !== undefined && sealFaults(known).length === 0 ? known : undefined;
+  const baseline = baselineOf(verified.subject.version, ordering, stood, memory.lines[key]);
   try {
-    requireSlot(answer.verified, dependency, platform);
-    if (previous !== undefined) checkRatchet(answer.verified, previous, dependency.ordering);
+    requireSlot(verified, dependency, platform);
+    if (previous !== undefined) checkVersion(verified, previous, ordering);
+    const waived =
+      baseline === undefined
+        ? []
+        : checkVouching(name, baseline, unsealed(answer), memory.waivers, verified.result.verifiedAt);
+    return { entry: entryOf(verified.subject, providers), answer, waived };
   } catch (error) {
     if (error instanceof AssayError) return error;
     throw error;
   }
-  return { entry: entryOf(answer.verified.subject, dependency.providers), answer };
 }
 
 function vmconfigOf({ target, manifest }: TargetState): Manifest['vmconfig'] {

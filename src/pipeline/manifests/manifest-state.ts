@@ -14,6 +14,7 @@ import {
   type Remembered,
 } from '../../formats/own/evidence.ts';
 import { parseManifest, renderManifest, type Manifest } from '../../formats/own/manifest.ts';
+import { parseReleaseLines, renderReleaseLines, type ReleaseLines } from '../../formats/own/release-lines.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { FileContent, FileStore } from '../../model/ports.ts';
 import { documentName, documentsDirectory } from '../shared/kept-documents.ts';
@@ -60,6 +61,13 @@ export async function readRemembered(paths: ManifestPaths, files: FileStore): Pr
   return bytes === undefined ? nothingRemembered : parseRemembered(bytes, file);
 }
 
+/** Throws UsageError `STATE_INVALID`. */
+export async function readReleaseLines(paths: ManifestPaths, files: FileStore): Promise<ReleaseLines> {
+  const file = releaseLinesFile(paths);
+  const bytes = await files.read(file);
+  return bytes === undefined ? {} : parseReleaseLines(bytes, file);
+}
+
 /** An entry as it stands, with the evidence that is about it; undefined where the manifest has none. */
 export function previousOf(state: TargetState, dependency: TargetDependency): Previous | undefined {
   const entry = state.manifest && entryAt(state.manifest.vmconfig, dependency);
@@ -90,9 +98,15 @@ export interface Kept {
   readonly bytes: Uint8Array;
 }
 
+/** What is remembered of all manifests together. */
+export interface RememberedOfAll {
+  readonly remembered: Remembered;
+  readonly lines: ReleaseLines;
+}
+
 export function filesOf(
   states: readonly NextState[],
-  remembered: Remembered,
+  { remembered, lines }: RememberedOfAll,
   paths: ManifestPaths,
 ): readonly FileContent[] {
   const { manifestsDir } = paths;
@@ -105,11 +119,19 @@ export function filesOf(
     })),
     // What bounds replays first: should the machine stop half-way, it only makes the next run stricter.
     { path: rememberedFile(paths), bytes: renderRemembered(remembered) },
+    // A file that says nothing is none.
+    ...(Object.keys(lines).length === 0
+      ? []
+      : [{ path: releaseLinesFile(paths), bytes: renderReleaseLines(lines) }]),
     ...states.flatMap(({ target, manifest, evidence }) => [
       { path: `${manifestsDir}/evidence/${target.fileName}`, bytes: renderEvidence(evidence) },
       { path: `${manifestsDir}/${target.fileName}`, bytes: renderManifest(manifest) },
     ]),
   ];
+}
+
+function releaseLinesFile({ manifestsDir }: ManifestPaths): string {
+  return `${manifestsDir}/evidence/release-lines.json`;
 }
 
 function rememberedFile({ manifestsDir }: ManifestPaths): string {

@@ -2,12 +2,14 @@
  * Decides what becomes of one manifest: written with what was verified, or left as it was. Where the run keeps going,
  * an entry that failed keeps its last verified value, and so do those that have to move together with it.
  */
+import type { Waiver } from '../../formats/own/waivers.ts';
 import type { AssayError } from '../../model/errors.ts';
 import { nextState, type Assembled, type EntryChange, type Refusal, type Resolved } from './assemble.ts';
 import type { Answers } from './ask.ts';
 import { crossCheck, type CrossCheckInput } from './go-together.ts';
 import { withGroups } from './groups.ts';
 import type { NextState, TargetState } from './manifest-state.ts';
+import type { Memory } from './ratchet.ts';
 import { kindOf, questionKey } from './targets.ts';
 
 interface EntryFailure {
@@ -23,10 +25,13 @@ export interface Settled {
   readonly isRefused: boolean;
   /** Entries of the catalogue that the manifest lacks. */
   readonly missing: readonly string[];
+  /** The waivers that let something in. */
+  readonly waived: readonly Waiver[];
 }
 
 export interface SettleInput extends CrossCheckInput {
   readonly keepGoing: boolean;
+  readonly memory?: Memory;
 }
 
 /**
@@ -47,7 +52,7 @@ export async function settle(
     withGroups([...failures.map(({ name }) => name), ...waiting], state.target, input.catalogue);
   let held = holding();
   for (;;) {
-    const assembled = nextState(state, resolved, held);
+    const assembled = nextState(state, resolved, held, input.memory);
     const refusals = [...assembled.refusals, ...(await crossCheck(assembled, input))];
     for (const refusal of refusals) failures.push(refusal);
     const more = holding();
@@ -63,12 +68,12 @@ export async function settle(
 /** A manifest that lacks what failed is not written: its consumers would take it for whole. */
 function outcome(
   before: TargetState,
-  { state, changes, missing }: Assembled,
+  { state, changes, missing, waived }: Assembled,
   failures: readonly EntryFailure[],
   isRefused: boolean,
 ): Settled {
   const lacksFailed = missing.some((name) => state.target.selected.has(name));
-  return { before, state, changes, failures, missing, isRefused: isRefused || lacksFailed };
+  return { before, state, changes, failures, missing, waived, isRefused: isRefused || lacksFailed };
 }
 
 function failedFor({ target }: TargetState, { byKey }: Answers): EntryFailure[] {

@@ -16,8 +16,15 @@ import type { EntryChange } from './assemble.ts';
 import { entryKey, judgeState, type Fault } from './faults.ts';
 import { KeptDocuments } from '../shared/kept-documents.ts';
 import { KeptProofs } from '../shared/kept-proof.ts';
-import { filesOf, readRemembered, readState, type ManifestPaths } from './manifest-state.ts';
+import {
+  filesOf,
+  readRemembered,
+  readReleaseLines,
+  readState,
+  type ManifestPaths,
+} from './manifest-state.ts';
 import { fillStore } from './fill-store.ts';
+import { idleWaivers, memoryOf, nextLines } from './memory.ts';
 import { pruneDocuments } from './prune-documents.ts';
 import { questionsOf } from './questions.ts';
 import { keepValidators, lookTwice } from './second-look.ts';
@@ -100,8 +107,10 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   // Who only looks wants to know whether it is true: upstream is asked for all that the proofs leave open.
   if (!write) for (const key of judged.flatMap(({ unproven }) => unproven)) doubtful.add(key);
   const questions = questionsOf(states, { ...input, doubtful });
+  const lines = await readReleaseLines(paths, files);
   const look = await lookTwice(states, questions, known, {
     ...input,
+    memory: memoryOf(states, catalogue, lines),
     documents: new KeptDocuments(paths.manifestsDir, files),
     packagesOfImage: input.packagesOfImage ?? (() => undefined),
     others: await componentsOfOthers(targets, input),
@@ -109,12 +118,14 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   const { answers, settled } = look;
 
   warnOfBoot(settled, input.reporter);
+  for (const text of idleWaivers(settled, catalogue.waivers, input.now)) input.reporter.warn(text);
 
   const good = settled.filter(({ isRefused }) => !isRefused);
   if (write && good.length > 0) {
     const next = good.map(({ state }) => state);
     await fillStore(next, input);
-    await files.replaceAll(filesOf(next, answers.remembered, paths));
+    const { remembered } = answers;
+    await files.replaceAll(filesOf(next, { remembered, lines: nextLines(lines, good) }, paths));
     await pruneDocuments(paths, files, next).catch((error: unknown) => {
       // What is left over harms nobody: the next run tries again.
       if (!(error instanceof UsageError)) throw error;

@@ -5,6 +5,7 @@
 import { anchorsNamedIn } from '../../formats/own/catalogue-anchors.ts';
 import type { Difference, DifferenceKind } from '../../formats/own/changes.ts';
 import type { EvidenceEntry, Question } from '../../formats/own/evidence.ts';
+import { releaseLine } from '../../formats/own/release-lines.ts';
 import { anchorKinds } from '../../verify/anchors/registry.ts';
 
 /** As far as it is compared. */
@@ -147,11 +148,6 @@ export function withoutVersion(text: string, version: string): string {
 
 function literal(text: string): string {
   return text.replace(/[^A-Za-z0-9]/g, '\\$&');
-}
-
-/** `1.36` of 1.36.4; undefined for a version without two numbers. */
-export function releaseLine(version: string): string | undefined {
-  return /^\d+\.\d+(?![0-9])/.exec(version)?.[0];
 }
 
 export function differs(

@@ -12,6 +12,7 @@ const catalogue: Catalogue = {
   kinds: ['knc'],
   platforms: [{ os: 'debian-13', architectures: ['amd64'] }],
   keep: {},
+  waivers: [],
   sources: {
     kubernetes: { type: 'release-server' },
     project: { type: 'github-release' },
@@ -56,7 +57,13 @@ function assembled(versions: Readonly<Record<string, string>>, changed: readonly
   const os = { name: 'debian-13', arch: 'amd64' } as const;
   const manifest = { vmconfig: { version: 'dev', kind: 'knc', os, dependencies, images: [] } };
   const changes = changed.map((name) => ({ name }) as EntryChange);
-  return { state: { target, manifest, evidence: {}, kept: [], large: [] }, changes, refusals: [], missing: [] };
+  return {
+    state: { target, manifest, evidence: {}, kept: [], large: [] },
+    changes,
+    refusals: [],
+    missing: [],
+    waived: [],
+  };
 }
 
 describe('splitGroups', () => {

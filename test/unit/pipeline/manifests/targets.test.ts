@@ -25,6 +25,7 @@ const catalogue: Catalogue = {
     { os: 'debian-14', architectures: ['amd64'] },
   ],
   keep: {},
+  waivers: [],
   sources: { debian: { type: 'apt' } },
   dependencies: [
     dependency('everywhere'),
