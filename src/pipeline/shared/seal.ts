@@ -21,11 +21,13 @@ function sealOf(entry: UnsealedEntry & { readonly seal?: Digest }): Digest {
   const parts: Partial<EvidenceEntry> = { ...entry };
   delete parts.watermark;
   delete parts.seal;
-  return digestOf('sha256', Buffer.from(JSON.stringify(parts, inOrder)));
+  return digestOf('sha256', Buffer.from(JSON.stringify(inOrder(parts))));
 }
 
 /** Who reads a question back may find its fields in another order than they were written in. */
-function inOrder(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const fields = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(fields.map(([key, inner]) => [key, inOrder(inner)]));
 }
