@@ -42,6 +42,12 @@ const schema = z
   })
   .describe('a checksum file, or the file itself, signed by a minisign key of a trust anchor');
 
+/** Of a file of which only the digests were kept. */
+const digestsOfOneFile = [
+  'that the file with this SHA-256 has the BLAKE2b-512 that was signed',
+  'the file is too large to be kept; both were taken of it when this was judged first',
+] as const;
+
 type Spec = z.output<typeof schema>;
 type MinisignMatter = Matter<Spec, Asset>;
 
@@ -64,6 +70,7 @@ export const minisign: VerificationMethod<Spec> = {
     const isDigestOnly = spec.checksums === undefined && spec.comment === undefined;
     if (isDigestOnly) trail.leaves(...nameOfDigest);
     else trail.leaves(...nothingNewer);
+    if (!isSeen) trail.leaves(...digestsOfOneFile);
     trail.leaves(...unsignedTime);
     return mintVerified(
       { ...subject.artifact, digest },
