@@ -59,6 +59,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'show why an entry is believed, link by link, or the link that does not hold',
     load: async () => (await import('./explain.ts')).defineExplain,
   },
+  report: {
+    summary: 'write who vouched for what as a page of HTML, the weakest first',
+    load: async () => (await import('./report.ts')).defineReport,
+  },
   render: {
     summary: 'write shell for VMs from a manifest: install plan, fetch script, user-data',
     load: async () => (await import('./render.ts')).defineRender,
