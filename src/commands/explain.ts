@@ -1,18 +1,14 @@
 /** `assay explain MANIFEST… NAME…`: why an entry is believed, link by link, or the link that does not hold. */
 import type { Command } from 'commander';
-import type { ProofChain } from '../formats/own/proof-chain.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { UsageError } from '../model/errors.ts';
-import { chainOf } from '../pipeline/proofs/chain.ts';
 import { judgeOffline } from '../pipeline/proofs/judge-offline.ts';
 import type { OfflineEntry, OfflineManifest } from '../pipeline/proofs/verdict.ts';
-import { documentsDirectory } from '../pipeline/shared/kept-documents.ts';
 import { requireKnown } from '../pipeline/shared/require-known.ts';
 import { readTrust } from '../pipeline/trust/anchors.ts';
 import { renderChain } from '../render/proof-chain.ts';
-import type { Trust } from '../verify/anchors/trust.ts';
+import { chainOfEntry } from './shared/entry-chain.ts';
 import type { Host } from './shared/host.ts';
-import { directoryOf } from './shared/input-files.ts';
 import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './shared/options.ts';
 import { worstExitCode } from './shared/report-error.ts';
 
@@ -52,7 +48,7 @@ async function run(words: readonly string[], flags: Flags, host: Host): Promise<
   const now = flags.now ?? host.now();
   const judged = await judgeOffline(manifests, { files, trust, now, evidenceStore: flags.evidenceStore });
   const wanted = entriesNamed(judged, names);
-  const chains = wanted.flatMap((one) => explained(one, trust, host) ?? []);
+  const chains = wanted.flatMap((one) => chainOfEntry(one.entry, one.file, trust, host) ?? []);
   if (flags.json === true) await host.out.document({ version: 1, entries: chains });
   else if (flags.quiet !== true) {
     const width = Math.max(host.out.width() ?? 80, 20);
@@ -107,13 +103,4 @@ function entriesNamed(judged: readonly OfflineManifest[], names: readonly string
   throw new UsageError('USAGE', `${stub.entry.name} is a stub in ${stub.file}: it names no file`, {
     hint: 'There is nothing that anybody could vouch for, until the catalogue has no "stub: true" for it.',
   });
-}
-
-/** Undefined where there is no evidence to explain it by. */
-function explained({ file, entry }: Wanted, { anchors }: Trust, host: Host): ProofChain | undefined {
-  const { evidence, verdict, refusal, since, trail } = entry;
-  if (evidence === undefined || verdict === 'no file') return undefined;
-  const documentsDir = documentsDirectory(directoryOf(file));
-  const input = { manifest: file, evidence, verdict, refusal, since, trail, anchors, documentsDir };
-  return chainOf(input, host.hintFor);
 }

@@ -1,14 +1,11 @@
 /** `assay report MANIFEST… --out FILE`: who vouched for what, as one page that needs nothing else. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import type { ProofChain } from '../formats/own/proof-chain.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { typeOfPath } from '../io/files.ts';
-import { chainOf } from '../pipeline/proofs/chain.ts';
 import { compareManifests, type ManifestWithEvidence } from '../pipeline/proofs/diff.ts';
 import { judgeOffline } from '../pipeline/proofs/judge-offline.ts';
 import type { OfflineEntry, OfflineManifest } from '../pipeline/proofs/verdict.ts';
-import { documentsDirectory } from '../pipeline/shared/kept-documents.ts';
 import { readTrust } from '../pipeline/trust/anchors.ts';
 import { checkTrust } from '../pipeline/trust/check-trust.ts';
 import type { Report, ReportEntry } from '../render/report/model.ts';
@@ -17,8 +14,9 @@ import { reportStyle } from '../render/report/style.ts';
 import { plural } from '../render/report/words.ts';
 import type { Trust } from '../verify/anchors/trust.ts';
 import { digestOf } from '../verify/digest.ts';
+import { chainOfEntry } from './shared/entry-chain.ts';
 import type { Host } from './shared/host.ts';
-import { directoryOf, readRequired } from './shared/input-files.ts';
+import { readRequired } from './shared/input-files.ts';
 import { readManifestPlaces } from './shared/manifest-places.ts';
 import { addTimeOption, type TimeFlags } from './shared/options.ts';
 import { worstExitCode } from './shared/report-error.ts';
@@ -126,14 +124,9 @@ function orderOf({ name, manifests }: ReportEntry): string {
   return [name, ...manifests].join('\n');
 }
 
-function entryOf(entry: OfflineEntry, file: string, { anchors }: Trust, host: Host): ReportEntry {
-  const { name, evidence, verdict, refusal, since, trail } = entry;
-  let chain: ProofChain | undefined;
-  if (evidence !== undefined && verdict !== 'no file') {
-    const documentsDir = documentsDirectory(directoryOf(file));
-    const input = { manifest: file, evidence, verdict, refusal, since, trail, anchors, documentsDir };
-    chain = chainOf(input, host.hintFor);
-  }
+function entryOf(entry: OfflineEntry, file: string, trust: Trust, host: Host): ReportEntry {
+  const { name, evidence, verdict, refusal, since } = entry;
+  const chain = chainOfEntry(entry, file, trust, host);
   return {
     ...{ manifests: [], name, chain, isRefused: verdict === 'refused' },
     file: entry.entry?.digest ? { url: entry.entry.url, digest: entry.entry.digest } : undefined,
