@@ -3,6 +3,7 @@
  * the evidence that was kept, or the files of a command line. What comes is untrusted.
  */
 import type { Digest } from './digest.ts';
+import type { VerificationError } from './errors.ts';
 import { oncePer } from './once-per.ts';
 
 /** What all documents of one kind have in common, wherever they come from. */
@@ -83,6 +84,8 @@ export interface StoredDocument {
   readonly bytes: Uint8Array;
   /** What these bytes have been compared with; of several forms, the one that they are to be, and where it was. */
   readonly named?: { readonly url: string; readonly digest: Digest };
+  /** What is thrown when somebody looks at the bytes: where it is only to be told how far a judgement gets. */
+  readonly refused?: VerificationError;
 }
 
 export interface DocumentStore {

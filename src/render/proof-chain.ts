@@ -23,6 +23,8 @@ import {
 import { renderHandCommands } from './hand-commands.ts';
 import { lengthOf, wrap } from './wrap.ts';
 
+type Refusal = NonNullable<ProofChain['refusal']>;
+
 export interface ChainLine {
   readonly text: string;
   /** Of what does not hold. */
@@ -55,8 +57,11 @@ export function renderChain(chain: ProofChain, width: number): readonly ChainLin
 /** What leads to the artifact, or to what is refused; and what was read beside it, such as the other suites. */
 function divided(trees: readonly ProofTree[], chain: ProofChain) {
   const others: ProofTree[] = [];
-  const leadsOn = ({ node, children }: ProofTree): boolean =>
-    node.kind === 'artifact' || node.id === chain.refusal?.at || children.some(leadsOn);
+  const leadsOn = ({ node, link, children }: ProofTree): boolean =>
+    node.kind === 'artifact' ||
+    node.id === chain.refusal?.at ||
+    link?.holds === false ||
+    children.some(leadsOn);
   const leading = (some: readonly ProofTree[]): readonly ProofTree[] =>
     some.flatMap((tree) => {
       if (leadsOn(tree)) return [{ ...tree, children: leading(tree.children) }];
@@ -150,17 +155,19 @@ class Drawing {
     const { title, facts } = factsOf(node);
     const told = facts.flatMap((fact) => this.#wrap(fact, below));
     if (node.id !== refusal?.at) return [...this.#wrap(title, prefix, below), ...told];
-    const { code, message, expected, found, hint } = refusal;
+    return [...this.#wrap(`✗ ${title}`, prefix, below, true), ...told, ...this.#refused(refusal, below)];
+  }
+
+  #refused({ code, message, expected, found, hint }: Refusal, prefix: string): readonly ChainLine[] {
     const lines = [
       `${shown(message, 4000)} [${code}]`,
       ...(expected === undefined ? [] : [`expected  ${shown(expected, 1000)}`]),
       ...(found === undefined ? [] : [`found     ${shown(found, 1000)}`]),
     ];
+    const more = `${prefix}  `;
     return [
-      ...this.#wrap(`✗ ${title}`, prefix, below, true),
-      ...told,
-      ...lines.flatMap((text) => this.#wrap(text, below, `${below}  `, true)),
-      ...(hint === undefined ? [] : this.#wrap(`what to do: ${shown(hint, 1000)}`, below, `${below}  `)),
+      ...lines.flatMap((text) => this.#wrap(text, prefix, more, true)),
+      ...(hint === undefined ? [] : this.#wrap(`what to do: ${shown(hint, 1000)}`, prefix, more)),
     ];
   }
 
@@ -174,15 +181,21 @@ class Drawing {
     return [
       ...signers.flatMap((text) => this.#wrap(text, prefix, more)),
       ...checkFacts(link.checks, digest).flatMap((text) => this.#wrap(`✓ ${text}`, prefix, more)),
-      ...beside.flatMap((node) => {
-        const { title, facts } = factsOf(node);
-        const isBad = node.id === this.#chain.refusal?.at;
-        return [title, ...facts].flatMap((text, index) =>
-          this.#wrap(index === 0 ? `with ${text}` : text, index === 0 ? prefix : more, more, isBad),
-        );
-      }),
-      ...(link.holds ? [] : this.#wrap('✗ this does not hold', prefix, more, true)),
+      ...beside.flatMap((node) => this.#beside(node, prefix)),
       line(`${prefix.slice(0, -2)}${link.holds ? '▼' : '✗'}`, !link.holds),
+    ];
+  }
+
+  /** A document that a link takes along. */
+  #beside(node: ProofNode, prefix: string): readonly ChainLine[] {
+    const { refusal } = this.#chain;
+    const { title, facts } = factsOf(node);
+    const more = `${prefix}  `;
+    const isBad = node.id === refusal?.at;
+    return [
+      ...this.#wrap(`${isBad ? '✗ ' : ''}with ${title}`, prefix, more, isBad),
+      ...facts.flatMap((text) => this.#wrap(text, more)),
+      ...(isBad ? this.#refused(refusal, more) : []),
     ];
   }
 

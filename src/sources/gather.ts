@@ -107,7 +107,16 @@ async function obtain(store: DocumentStore, need: Need): Promise<Obtained> {
 }
 
 /** Its digest is that of its bytes, or what they are to have: of a form, the method compares them. */
-function documentOf({ role, url }: Need, { bytes, named }: StoredDocument): EvidenceDocument {
+function documentOf({ role, url }: Need, { bytes, named, refused }: StoredDocument): EvidenceDocument {
+  if (refused !== undefined && named !== undefined) {
+    const { url: place, digest } = named;
+    return {
+      ...{ role, url: place, digest, sizeBytes: 0 },
+      get bytes(): Uint8Array {
+        throw refused;
+      },
+    };
+  }
   const digest = named?.digest ?? digestOf('sha256', bytes);
   return { role, url: named?.url ?? url, digest, sizeBytes: bytes.length, bytes };
 }

@@ -188,13 +188,17 @@ describe('a proof that does not hold', () => {
   const flip = async (path: string) => writeFile(path, flipBit(await readFile(path), 100));
 
   it.each([
-    ['libpq5', 'inrelease', flip, 'DIGEST_MISMATCH'],
-    ['libpq5', 'packages', (path: string) => rm(path), 'EVIDENCE_MISSING'],
-    ['kubectl', 'sbom-certificate', flip, 'DIGEST_MISMATCH'],
-    ['tool', 'checksum', (path: string) => rm(path), 'EVIDENCE_MISSING'],
-    ['crictl', 'checksums', flip, 'DIGEST_MISMATCH'],
-    ['pause', 'simple-signing', flip, 'DIGEST_MISMATCH'],
-  ])('%s: %s is named, drawn up to it, and refused', async (name, role, change, code) => {
+    ['libpq5', 'inrelease', flip, 'DIGEST_MISMATCH', ['inrelease']],
+    ['libpq5', 'packages', (path: string) => rm(path), 'EVIDENCE_MISSING', ['inrelease', 'packages']],
+    ['kubectl', 'sbom-certificate', flip, 'DIGEST_MISMATCH', ['sbom-signature']],
+    ['tool', 'sigstore-bundle', (path: string) => rm(path), 'EVIDENCE_MISSING', ['sigstore-bundle']],
+    ['netsy', 'sigstore-bundle', flip, 'DIGEST_MISMATCH', ['checksums']],
+    ['crictl', 'checksums', flip, 'DIGEST_MISMATCH', ['checksums']],
+    ['pause', 'simple-signing', flip, 'DIGEST_MISMATCH', ['oci-tagged']],
+    ['pause', 'oci-manifest', flip, 'DIGEST_MISMATCH', ['oci-tagged', 'oci-manifest']],
+    ['containerd', 'attestation', flip, 'DIGEST_MISMATCH', ['attestation']],
+    ['runc', 'checksums', (path: string) => rm(path), 'EVIDENCE_MISSING', ['checksums']],
+  ])('%s: %s is named, drawn up to it, and refused', async (name, role, change, code, above) => {
     const copy = await spoiled(name, role, change);
     const { stdout, stderr, exitCode } = await explain([manifest(copy), name], { in: copy });
     expect([exitCode, stderr]).toEqual([5, '']);
@@ -203,7 +207,9 @@ describe('a proof that does not hold', () => {
     expect(stdout).toContain('what to do: ');
     expect(stdout).not.toContain('not proven');
     const { verdict, refusal, links } = await chainOf(name, { in: copy });
-    expect([verdict, refusal?.code]).toEqual(['refused', code]);
+    expect([verdict, refusal?.code, refusal?.at]).toEqual(['refused', code, `document:${role}`]);
+    expect(links.map(({ holds }) => holds)).toEqual(above.map((_, index) => index < above.length - 1));
+    expect(links.map(({ to }) => to)).toEqual(above.map((one) => `document:${one}`));
     expect(links.filter(({ holds, to }) => holds && to === 'artifact')).toEqual([]);
     const quiet = await explain([manifest(copy), name, '--quiet'], { in: copy });
     expect([quiet.exitCode, quiet.stdout]).toEqual([5, '']);

@@ -76,13 +76,18 @@ function signerText(signer: Signer): ProofLink['signers'][number] {
   return { ...signer, ...(signedAt && { signedAt: signedAt.toISOString() }) } as ProofLink['signers'][number];
 }
 
-/** The link that leads to what is named, or takes it along; where nothing is named, the one that did not hold. */
+/** The link that leads to what is named, or takes it along; else the one that did not hold. */
 function brokenOf(all: readonly Found[], error: AssayError, named: string | undefined): Found | undefined {
+  const messages = messagesOf(error);
   const found =
-    named === undefined
-      ? all.find(({ link }) => causes(error).includes(link.error))
-      : all.find(({ drawn: { to, beside } }) => to === named || beside.includes(named));
-  return found && { link: found.link, drawn: { ...found.drawn, holds: false, checks: [], signers: [] } };
+    all.find(
+      ({ drawn: { to, beside } }) => named !== undefined && (to === named || beside.includes(named)),
+    ) ?? all.find(({ link }) => messagesOf(link.error).some((message) => messages.includes(message)));
+  if (found === undefined) return undefined;
+  const { link, drawn } = found;
+  const { to } = drawn;
+  const beside = named === undefined || named === to ? drawn.beside : [...new Set([...drawn.beside, named])];
+  return { link, drawn: { ...drawn, beside, holds: false, checks: [], signers: [] } };
 }
 
 /** The links that lead to a node, the first of them first. */
@@ -128,6 +133,7 @@ function said(value: unknown): string | undefined {
   return Array.isArray(value) ? value.map(String).join(', ') || 'none' : undefined;
 }
 
-function causes(error: unknown): readonly unknown[] {
-  return error instanceof Error ? [error, ...causes(error.cause)] : [];
+/** Of an error, and of what caused it. */
+function messagesOf(error: unknown): readonly string[] {
+  return error instanceof Error ? [error.message, ...messagesOf(error.cause)] : [];
 }

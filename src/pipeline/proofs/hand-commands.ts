@@ -5,6 +5,7 @@
 import type { EvidenceEntry } from '../../formats/own/evidence.ts';
 import type { Command, ProofChain } from '../../formats/own/proof-chain.ts';
 import type { Digest } from '../../model/digest.ts';
+import { VerificationError } from '../../model/errors.ts';
 import type { Trust } from '../../verify/anchors/trust.ts';
 import type { HandFiles, Link } from '../../verify/trail.ts';
 import { documentName } from '../shared/kept-documents.ts';
@@ -25,8 +26,14 @@ export function handCommands(
   return links.flatMap(({ link, to }) => {
     if (link.byHand === undefined) return [];
     const before: Command[] = [];
-    const commands = link.byHand(handFiles(input, nodes, made, before));
-    return [{ of: to, commands: [...before, ...commands] }];
+    try {
+      const commands = link.byHand(handFiles(input, nodes, made, before));
+      return [{ of: to, commands: [...before, ...commands] }];
+    } catch (error) {
+      // Of a document that is not what it has to be, its form is not known.
+      if (!(error instanceof VerificationError)) throw error;
+      return [];
+    }
   });
 }
 

@@ -16,14 +16,19 @@ import { methodOf } from '../../verify/registry.ts';
 import { Trail } from '../../verify/trail.ts';
 import type { KeptDocuments } from './kept-documents.ts';
 
+type NamedDocument = EvidenceEntry['documents'][number];
+
 /** The documents that one proof names. */
 class ProofStore implements DocumentStore {
   readonly #named: EvidenceEntry['documents'];
   readonly #kept: KeptDocuments;
+  readonly #isTold: boolean;
 
-  constructor({ documents }: EvidenceEntry, kept: KeptDocuments) {
+  /** `isTold`: what is not as it has to be is refused to who looks at it, and not before. */
+  constructor({ documents }: EvidenceEntry, kept: KeptDocuments, isTold = false) {
     this.#named = documents;
     this.#kept = kept;
+    this.#isTold = isTold;
   }
 
   async read(need: Need): Promise<StoredDocument | undefined> {
@@ -39,19 +44,30 @@ class ProofStore implements DocumentStore {
       );
       if (named === undefined) throw notNamed(need);
       // Where it was too large to be kept, how far the proof reaches without it is the method's to say.
-      return stored(named, await this.#kept.find(named));
+      return this.#stored(named, () => this.#kept.find(named));
     }
     const named = this.#named.find((one) => one.role === role && one.url === need.url);
     if (named === undefined) {
       if ('isOptional' in need) return undefined;
       throw notNamed(need);
     }
-    return stored(named, await ('hasExcerpt' in need ? this.#kept.find(named) : this.#kept.read(named)));
+    return this.#stored(named, () =>
+      'hasExcerpt' in need ? this.#kept.find(named) : this.#kept.read(named),
+    );
   }
-}
 
-function stored(named: StoredDocument['named'], bytes: Uint8Array | undefined): StoredDocument | undefined {
-  return bytes && { bytes, ...(named && { named }) };
+  async #stored(
+    named: NamedDocument,
+    read: () => Promise<Uint8Array | undefined>,
+  ): Promise<StoredDocument | undefined> {
+    try {
+      const bytes = await read();
+      return bytes && { bytes, named };
+    } catch (error) {
+      if (!this.#isTold || !(error instanceof VerificationError)) throw error;
+      return { bytes: new Uint8Array(), named, refused: error };
+    }
+  }
 }
 
 function notNamed({ role, url }: Need): VerificationError {
@@ -168,8 +184,9 @@ export class KeptProofs {
       // First of all: a method that tries one document after the other would pass over one that was changed.
       await this.#requireAll(evidence);
     } catch (error) {
-      // It is refused, whatever the method says: that is asked for the way to what is missing, and for nothing else.
-      await gathering.judge(method, judging, trail).catch(() => undefined);
+      // It is refused, whatever the method says: that is asked for the way to what is wrong, and for nothing else.
+      const telling = new Gathering(new ProofStore(evidence, this.#kept, true), { trust, now });
+      await telling.judge(method, judging, trail).catch(() => undefined);
       throw error;
     }
     return gathering.judge(method, judging, trail);

@@ -108,7 +108,11 @@ async function readChain(matter: ImageMatter): Promise<ImageChain | Lacking> {
   const { url } = subject.artifact;
   const need = taggedNeed(subject);
   if (!documents.has(need)) return { needs: [need] };
-  const top = documents.of(need);
+  const top = await matter.trail.link(
+    { from: { anchor: publicGood }, to: need },
+    () => documents.of(need),
+    () => undefined,
+  );
   // Asked for before anything is parsed: of the tag's own answer, only the digest is needed for it.
   const signed = await readSignature(top, matter);
   if (signed !== undefined && 'needs' in signed) return signed;

@@ -47,12 +47,16 @@ export const detachedSignature: Chain<CertificatePolicy, DetachedSubject, Verifi
   async next({ subject, documents, trail }) {
     const files = [subject.signature, subject.certificate];
     if (!files.every((need) => documents.has(need))) return files;
-    const detached = detachedOf(subject, documents);
+    const detached = await trail.link(
+      { from: { anchor: publicGood }, to: subject.signature, beside: [subject.certificate] },
+      () => detachedOf(subject, documents),
+      () => undefined,
+    );
     const question = questionOf(subject, detached);
     // A log is asked only about what holds by itself.
     if (!documents.has(question)) {
       await trail.link(
-        { from: subject.certificate, to: subject.signature },
+        { from: { anchor: publicGood }, to: subject.signature, beside: [subject.certificate] },
         () => requireSignature(detached, subject.signature.url),
         () => undefined,
       );
