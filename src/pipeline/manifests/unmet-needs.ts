@@ -17,20 +17,20 @@ export function findUnmetNeeds(
   image: readonly PackageFacts[] | undefined,
   native: string,
 ): readonly UnmetNeed[] {
-  const isReplaced = (one: PackageFacts) =>
-    debs.some(
-      ({ name, architecture }) => name === one.name && isSame(architecture, one.architecture, native),
-    );
+  const own = Map.groupBy(debs, ({ name }) => name);
+  const isReplaced = ({ name, architecture }: PackageFacts) =>
+    own.get(name)?.some((one) => isSame(one.architecture, architecture, native)) === true;
   // What is installed over a package of the image takes its place.
-  const there = [...debs, ...(image ?? []).filter((one) => !isReplaced(one))];
+  const there = byName([...debs, ...(image ?? []).filter((one) => !isReplaced(one))]);
   return debs.flatMap((of) =>
     of.needs.flatMap((need): UnmetNeed[] => {
       const { relations } = need;
-      if (there.some((one) => relations.some((relation) => satisfies(one, relation, native)))) return [];
+      const candidates = relations.flatMap(({ name }) => there.get(name) ?? []);
+      if (candidates.some((one) => relations.some((relation) => satisfies(one, relation, native)))) return [];
       const named = (one: PackageFacts) => relations.some(({ name }) => name === one.name);
       // The image may have what the manifest does not name.
-      const isDecided = relations.every(({ name }) => debs.some((one) => one.name === name));
-      return image === undefined && !isDecided ? [] : [{ of, need, instead: there.filter(named) }];
+      const isDecided = relations.every(({ name }) => own.has(name));
+      return image === undefined && !isDecided ? [] : [{ of, need, instead: candidates.filter(named) }];
     }),
   );
 }
@@ -42,6 +42,19 @@ export function needsOfImage(debs: readonly PackageFacts[], native: string): rea
       ({ relations }) => !debs.some((one) => relations.some((relation) => satisfies(one, relation, native))),
     ),
   );
+}
+
+/** Under their own names, and under those that they provide. */
+function byName(packages: readonly PackageFacts[]): ReadonlyMap<string, readonly PackageFacts[]> {
+  const found = new Map<string, PackageFacts[]>();
+  for (const one of packages) {
+    for (const name of new Set([one.name, ...one.provides.map((provided) => provided.name)])) {
+      const others = found.get(name);
+      if (others === undefined) found.set(name, [one]);
+      else others.push(one);
+    }
+  }
+  return found;
 }
 
 function isSame(one: string, other: string, native: string): boolean {
