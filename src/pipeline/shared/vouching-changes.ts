@@ -22,7 +22,7 @@ const ranks: Readonly<Record<string, number>> = {
 };
 
 /** As people read it. */
-export function assuranceText({ assurance, digestOnly }: Pick<Vouching, 'assurance' | 'digestOnly'>): string {
+function assuranceText({ assurance, digestOnly }: Pick<Vouching, 'assurance' | 'digestOnly'>): string {
   return digestOnly === true ? `${assurance}, digest only` : assurance;
 }
 
@@ -139,7 +139,7 @@ function otherKeys(before: Vouching, after: Vouching): readonly Difference[] {
  * A text in which the version stands, as a template has it, and its release line (the two first numbers), for the
  * branches that publishers name after one. Only whole numbers: in `release1.yml` no 1 is a version.
  */
-export function withoutVersion(text: string, version: string): string {
+function withoutVersion(text: string, version: string): string {
   const line = releaseLine(version);
   const whole = (part: string) => new RegExp(`(?<![0-9.])${literal(part)}(?![0-9]|\\.[0-9])`, 'g');
   const filled = text.replace(whole(version), '{version}');
