@@ -25,7 +25,9 @@ export function renderOfflineReport({ manifests, now }: OfflineReport): readonly
     const count = found.filter(({ entry }) => entry.verdict === verdict).length;
     return count === 0 ? [] : [`${String(count)} ${verdict}`];
   });
-  return [...table([head, ...rows]), ...sinceLines(found, now), counts.join(', ')];
+  // Of one manifest there is nothing to tell apart.
+  const shown = [head, ...rows].map((row) => (manifests.length === 1 ? row.slice(0, -1) : row));
+  return [...table(shown), ...sinceLines(found, now), counts.join(', ')];
 }
 
 /** What is refused, and why: of each file, and of each entry once. */

@@ -5,13 +5,15 @@
  * The files are outside of the repository: it runs where ASSAY_CORPUS is set and `debian/` is beside it.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flipBit } from '../../scripts/upstream/bits.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { parseManifest } from '../../src/formats/own/manifest.ts';
+import { offlineReportSchema } from '../../src/formats/own/offline-report.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { root, runAssay } from '../support/run-assay.ts';
 
@@ -58,8 +60,9 @@ describe.runIf(isHere)('the real Debian', () => {
       ...['--cache-dir', join(folder, 'cache')],
     ];
     const flags = ['--only', 'libpq5,libsubid5,uidmap', '--manifests-dir', join(folder, 'manifests'), '--now', now];
+    const store = ['--evidence-store', join(folder, 'store')];
     // In the checkout: its own catalogue and trust.
-    expectDone(await runAssay(['update-manifests', ...flags, ...mirrors], { cwd: root }));
+    expectDone(await runAssay(['update-manifests', ...flags, ...store, ...mirrors], { cwd: root }));
   }, 60_000);
 
   afterAll(async () => {
@@ -99,5 +102,31 @@ describe.runIf(isHere)('the real Debian', () => {
     expect(server.log.slice(before).map(({ status, path }) => [status, path.slice(-9)])).toEqual(
       Array(3).fill([304, 'InRelease']),
     );
+  });
+
+  it('is verified again five years on, offline: whole with the evidence store, up to the index without it', async () => {
+    const files = ['knd', 'knc'].flatMap((kind) => (['amd64', 'arm64'] as const).map((arch) => manifestOf(kind, arch)));
+    const verify = async (...args: string[]) => {
+      const flags = ['--now', '2031-11-28T00:00:00Z', '--json', ...args];
+      const { exitCode, stdout } = await runAssay(['verify', '--offline', ...files, ...flags], { cwd: root });
+      const { manifests } = offlineReportSchema.parse(JSON.parse(stdout));
+      const entries = manifests.flatMap((one) => one.entries);
+      return { exitCode, verdicts: entries.map(({ verdict }) => verdict), entries };
+    };
+    const partial = await verify();
+    expect([partial.exitCode, new Set(partial.verdicts)]).toEqual([3, new Set(['up to the index'])]);
+    const store = ['--evidence-store', join(folder, 'store')];
+    const whole = await verify(...store);
+    expect([whole.exitCode, new Set(whole.verdicts), whole.verdicts.length]).toEqual([0, new Set(['verified']), 12]);
+    expect(whole.entries.every(({ since }) => since !== undefined)).toBe(true);
+
+    const [name = ''] = await readdir(join(folder, 'store'));
+    const bytes = readFileSync(join(folder, 'store', name));
+    writeFileSync(join(folder, 'store', name), flipBit(bytes, bytes.length * 4));
+    const broken = await verify(...store);
+    expect([broken.exitCode, broken.verdicts.includes('refused')]).toEqual([5, true]);
+    expect(broken.entries.find(({ refusal }) => refusal !== undefined)?.refusal).toMatchObject({
+      ...{ link: 'document', which: 'packages', code: 'DIGEST_MISMATCH', expected: name.replace('-', ':') },
+    });
   });
 });
