@@ -10,7 +10,7 @@ import { signerSchema, timeSchema } from './evidence.ts';
 export const verdicts = ['refused', 'recorded', 'up to the index', 'verified', 'no file'] as const;
 
 /** The links of a chain, by which a refusal is named. */
-export const links = ['question', 'time', 'proof', 'document', 'anchor', 'signature', 'entry'] as const;
+const links = ['question', 'time', 'proof', 'document', 'anchor', 'signature', 'entry'] as const;
 
 const valueSchema = z.union([z.string(), z.number()]);
 
