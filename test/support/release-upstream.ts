@@ -123,7 +123,8 @@ async function ask(
   const { fetcher, source: changes = {}, trustedRoot = sigstore.trustedRoot() } = options;
   const keyrings = options.keyrings ?? { runc: runcKey.publicKeyArmored };
   const dependencies = names.map((name) => catalogue.dependencies.find((one) => one.name === name)!);
-  const spec = catalogue.sources[dependencies[0]!.source.from]!;
+  // As it is written: a schema reads no length of time that it has read before.
+  const spec = dependencies[0]!.asked.source;
   const kind = sourceKinds[spec.type]!;
   const requests = dependencies.flatMap(({ name, type, source, ...dependency }) =>
     (questions ?? bothArchitectures).map(({ arch = 'amd64', ...question }): ResolveRequest<unknown> => ({

@@ -95,8 +95,8 @@ describe('docs/catalogue.md', () => {
 
 describe('withTables', () => {
   it('replaces what was changed by hand', () => {
-    const row = '| `suites[].suite` | required | the directory under `dists/` |';
-    expect(page).toContain(`${row}\n`);
+    const [row = ''] = /^\| `suites\[\]\.suite` \| required \|.*$/m.exec(page) ?? [];
+    expect(row).not.toBe('');
     for (const other of ['', `${row}\n${row}\n`, '| `suites[].suite` | optional | any |\n']) {
       expect(
         withTables(

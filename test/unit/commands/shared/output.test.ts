@@ -11,7 +11,7 @@ function output(env: Record<string, string> = {}, hasFlag: (flag: string) => boo
     write: (data: string | Uint8Array) => Promise.resolve(void (written += data.toString())),
     failure: () => undefined,
   };
-  const process = { stdout, env } as unknown as HostProcess;
+  const process = { stdout, env, outputWidth: () => undefined } as unknown as HostProcess;
   return { ...outputOf(process, hasFlag), written: () => written };
 }
 

@@ -86,9 +86,17 @@ refuses('a mirror that sends', [
     arrange: inRelease(main, (file) => substitute(flip(file, 3))),
   },
   {
-    when: '404 for an InRelease',
+    when: '404 for an InRelease and for Release',
     exitCode: 4,
     code: 'NOT_FOUND',
+    arrange({ server }) {
+      for (const name of ['InRelease', 'Release']) server.override(`${updates}/${name}`, refuse(404));
+    },
+  },
+  {
+    when: '404 for an InRelease, beside a Release that nothing signs',
+    exitCode: 5,
+    code: 'EVIDENCE_MISSING',
     arrange: inRelease(updates, () => refuse(404)),
   },
   {
