@@ -166,7 +166,7 @@ function isOther({ changes, faults, manifests }: UpdateResult): boolean {
 
 function documentOf({ changes, manifests, failures, faults, stale }: UpdateResult): object {
   return {
-    manifests,
+    manifests: manifests.map((one) => ({ ...one, name: undefined })),
     changes: changes.map((change) => ({ ...change, evidence: undefined })),
     faults,
     failures,
