@@ -150,7 +150,8 @@ describe('a kubectl for amd64 whose signature does not fit', () => {
       'knd.debian-13.amd64.json: as before: kubelet. What comes from kubernetes',
     );
     const changed = changedPaths(before, await snapshot(directory));
-    expect(changed.filter((path) => !path.startsWith('cache'))).toEqual([]);
+    // How large the log was, which answered, is remembered whatever became of its answer.
+    expect(changed.filter((path) => !/^cache|evidence\/metadata-dates\.json$/.test(path))).toEqual([]);
   });
 
   it('holds back nothing else', async () => {
