@@ -46,7 +46,7 @@ export function catalogueTables(schemas: CatalogueSchemas): Record<string, strin
     ),
     identity: fieldTable('field', identity),
     ...mapped(verifications, 'method', (schema) =>
-      methodTable(fieldsOf(jsonSchema(schema), 'method'), identity),
+      methodTable(withoutWitnesses(fieldsOf(jsonSchema(schema), 'method')), identity),
     ),
   };
 }
@@ -94,6 +94,11 @@ function entriesTable({ sources }: CatalogueSchemas): string {
     ['type of the source', 'field', '', 'meaning'],
     groups.flatMap(({ types, fields }) => rowsOf(fields).map((row) => [types.join(', '), ...row])),
   );
+}
+
+/** Of all methods of released files, which the page tells of once. */
+function withoutWitnesses(fields: Fields): Fields {
+  return new Map([...fields].filter(([name]) => name !== 'witnesses'));
 }
 
 /** Who must have signed is said in the same fields by several methods, and has a table of its own. */

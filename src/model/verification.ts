@@ -82,6 +82,18 @@ export interface LogSize {
   readonly size: number;
 }
 
+/** What else spoke of the file, with the same digest: it can refuse, and makes nothing stronger. */
+export interface Witness {
+  /** As the catalogue's `method` names it; `host` for what the file's host said when it was asked. */
+  readonly method: string;
+  readonly digest: Digest;
+  /** Undefined for the host. */
+  readonly assurance?: Assurance;
+  readonly isDigestOnly?: true;
+  /** Empty for a checksum file, and for the host. */
+  readonly signers: readonly Signer[];
+}
+
 export interface VerificationResult {
   readonly assurance: Assurance;
   /** The kind of chain: `apt`, `sigstore`, `openpgp` or `checksum`. */
@@ -103,6 +115,8 @@ export interface VerificationResult {
   readonly isDigestOnly?: true;
   /** Of a kept proof without its index: that the stanza, or the file's entry, stands in what was signed was not seen again. */
   readonly isUpToIndex?: true;
+  /** What gave the same digest; undefined where nothing else was asked. */
+  readonly witnesses?: readonly Witness[];
 }
 
 /** Something that came through a verified chain. Only `src/verify/mint.ts` makes one. */

@@ -137,6 +137,7 @@ const texts: Readonly<Record<DifferenceKind, string>> = {
   bytes: 'the same version with other bytes',
   assurance: 'assurance',
   method: 'another method',
+  witness: 'other witnesses',
   signer: 'another signer',
   issuer: 'another issuer of the identity',
   key: 'another pinned key of the same anchor',

@@ -4,7 +4,6 @@
  */
 import { allowsVersion, requireAge } from './version-policy.ts';
 import type { Artifact, ArtifactType } from '../model/artifact.ts';
-import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import {
   AssayError,
   PolicyError,
@@ -20,6 +19,7 @@ import { assetOf, verifyAsset, type Release, type ReleaseRequest } from './relea
 import type { GithubRelease, ReleaseEntry } from './release-spec.ts';
 import type { Expectation, Known, Resolution, SourceContext, SourceResult, Wanted } from './source.ts';
 import { UpstreamStore } from './upstream-store.ts';
+import { withHostsWord } from '../verify/witnesses.ts';
 
 /** A package has a source of its own kind. */
 export const releaseArtifactTypes: readonly ArtifactType[] = ['binary', 'tar.gz', 'qcow2'];
@@ -107,9 +107,9 @@ async function resolveOne(
   const { watermark, hostDigest } = release;
   if (JSON.stringify(request.watermark) === JSON.stringify(watermark)) return { status: 'current' };
   try {
-    const { fileName, ...judged } = await verifyAsset(request, release, gathering, context);
-    requireSame(judged.verified.subject, hostDigest?.(fileName));
-    return { status: 'resolved', ...judged, watermark };
+    const { fileName, anchors, ...judged } = await verifyAsset(request, release, gathering, context);
+    const verified = withHostsWord(judged.verified, hostDigest?.(fileName));
+    return { status: 'resolved', verified, anchors, watermark };
   } catch (error) {
     return failed(withWayOut(error, release));
   }
@@ -131,19 +131,6 @@ function withWayOut(error: unknown, { wayOut, version }: Release): unknown {
     return new VerificationError(error.code, message, details);
   }
   return code === 'NOT_FOUND' ? new TransportError(code, message, details) : error;
-}
-
-/** The host proves nothing by it: but where it disagrees, its file is not the one that was vouched for. */
-function requireSame({ url, digest }: Artifact, hosts: Digest | undefined): void {
-  if (hosts === undefined || hosts === digest || digestAlgorithm(hosts) !== digestAlgorithm(digest)) return;
-  throw new VerificationError(
-    'DIGEST_MISMATCH',
-    `${url}: vouched for is ${digest}, and its host says that the file there is ${hosts}`,
-    {
-      hint: 'The file was replaced after it was signed: ask the publisher.',
-      context: { url, digest, hosts },
-    },
-  );
 }
 
 /** A release is as young as its youngest signature, by the log's clock: OpenPGP's times are the signer's own. */

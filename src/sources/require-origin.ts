@@ -5,15 +5,16 @@
 import type { Artifact } from '../model/artifact.ts';
 import { PolicyError } from '../model/errors.ts';
 import type { Fetcher } from '../model/ports.ts';
-import type { Verified } from '../model/verification.ts';
+import type { Verified, VerificationResult } from '../model/verification.ts';
+import { checksumFile } from '../verify/methods/checksum-file.ts';
 
 /**
- * Holds for the artifact's own URL, whose size the server said, and for every document. Throws PolicyError
- * `UNTRUSTED_MIRROR`; nothing where somebody signed.
+ * Holds for the artifact's own URL, whose size the server said, and for every document; where somebody signed, for the
+ * checksum files of witnesses alone. Throws PolicyError `UNTRUSTED_MIRROR`.
  */
 export function requireOrigin({ subject, result }: Verified<Artifact>, fetcher: Fetcher): void {
-  if (result.assurance !== 'checksum') return;
-  const urls = [...result.documents.map(({ url }) => url), subject.url];
+  const urls = wordOfOrigin(result).map(({ url }) => url);
+  if (result.assurance === 'checksum') urls.push(subject.url);
   const mirrored = urls.find((url) => !fetcher.isTrustedOrigin(url));
   if (mirrored === undefined) return;
   const origin = new URL(mirrored).origin;
@@ -25,4 +26,10 @@ export function requireOrigin({ subject, result }: Verified<Artifact>, fetcher: 
       context: { name: subject.name, url: mirrored },
     },
   );
+}
+
+function wordOfOrigin({ assurance, witnesses = [], documents }: VerificationResult) {
+  if (assurance === 'checksum') return documents;
+  const isWitnessed = witnesses.some((one) => one.assurance === 'checksum');
+  return isWitnessed ? documents.filter(({ role }) => role === checksumFile.role) : [];
 }

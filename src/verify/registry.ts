@@ -13,6 +13,7 @@ import { openpgpChecksums } from './methods/openpgp-checksums.ts';
 import { sigstoreBundle } from './methods/sigstore-bundle.ts';
 import { sigstoreChecksums } from './methods/sigstore-checksums.ts';
 import { signedSbom } from './methods/signed-sbom.ts';
+import { withWitnesses } from './witnesses.ts';
 
 // A method is generic in its own specification and subject; the catalogue was parsed by that method's schema, and pairs
 // it with a source whose subjects it takes.
@@ -20,7 +21,7 @@ type AnyMethod = VerificationMethod<unknown, unknown>;
 const any = <Spec, Subject>(method: VerificationMethod<Spec, Subject>) => method as unknown as AnyMethod;
 
 /** Those that fit files of a release. */
-const releaseMethods: readonly AnyMethod[] = [
+const releaseMethods: readonly AnyMethod[] = withWitnesses([
   any(cosignSignature),
   any(cosignBlob),
   any(cosignByKey),
@@ -32,7 +33,7 @@ const releaseMethods: readonly AnyMethod[] = [
   any(openpgpChecksums),
   any(minisign),
   any(checksum),
-];
+]).map(any);
 
 export const releaseMethodNames: readonly string[] = releaseMethods.map(({ method }) => method);
 

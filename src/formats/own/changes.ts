@@ -6,13 +6,14 @@ import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
 import { advisoryFindingsSchema } from './advisory-findings.ts';
-import { signerSchema } from './evidence.ts';
+import { signerSchema, witnessSchema } from './evidence.ts';
 
 /** What can differ, most dangerous first. Those up to `size` are to be looked at, unless something grew stronger. */
 export const differenceKinds = [
   'bytes',
   'assurance',
   'method',
+  'witness',
   'signer',
   'issuer',
   'key',
@@ -34,7 +35,7 @@ const differenceSchema = z.strictObject({
   what: z
     .enum(differenceKinds)
     .describe(
-      '`bytes`: the same version with another digest; `key`: another pinned key of the same anchor; `signer`: another anchor or identity, but for what the version fills in; `repository`: of the certificate, or where it is published; `runner`, `ref`, `trigger`: of the workflow; `older`: a version that went back; `content`: of what is no entry',
+      '`bytes`: the same version with another digest; `key`: another pinned key of the same anchor; `witness`: one that was asked besides is gone, or is another; `signer`: another anchor or identity, but for what the version fills in; `repository`: of the certificate, or where it is published; `runner`, `ref`, `trigger`: of the workflow; `older`: a version that went back; `content`: of what is no entry',
     ),
   from: z.string().describe('empty for what there was none of'),
   to: z.string().describe('empty for what there is none of'),
@@ -54,6 +55,10 @@ const sideSchema = z.strictObject({
       method: z.string().describe("as the catalogue's `method` names it"),
       source: z.string().describe("the catalogue's source"),
       signers: z.array(signerSchema),
+      witnesses: z
+        .array(witnessSchema)
+        .exactOptional()
+        .describe('what gave the same digest besides; missing where nothing else was asked'),
     })
     .exactOptional()
     .describe('missing where none is kept that is about this entry'),

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema, type Artifact } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
-import type { Signer, VerificationResult } from '../../model/verification.ts';
+import type { Signer, VerificationResult, Witness } from '../../model/verification.ts';
 
 export const timeSchema = z.iso.datetime({ precision: 3 });
 
@@ -65,6 +65,14 @@ const questionSchema = z.strictObject({
   verification: z.looseObject({ method: z.string() }),
 });
 
+export const witnessSchema = z.strictObject({
+  method: z.string().describe("as the catalogue's `method` names it; `host` for what the file's host said"),
+  digest: digestSchema,
+  assurance: z.enum(['attested', 'signed', 'checksum']).exactOptional(),
+  digestOnly: z.literal(true).exactOptional(),
+  signers: z.array(signerSchema),
+});
+
 export const entrySchema = z.strictObject({
   /** As upstream orders it: a Debian version keeps its epoch, which the manifest drops. */
   version: z.string(),
@@ -76,6 +84,11 @@ export const entrySchema = z.strictObject({
   /** Name and version are covered by no signature: see `VerificationResult.isDigestOnly`. */
   digestOnly: z.literal(true).exactOptional(),
   signers: z.array(signerSchema),
+  /**
+   * What gave the same digest besides, see `Witness`. Those that the question names are judged again from `documents`; what
+   * the host said cannot be, and is as good as this file.
+   */
+  witnesses: z.array(witnessSchema).exactOptional(),
   documents: z.array(
     z.strictObject({ role: z.string(), url: z.string(), digest: digestSchema, size: z.int().min(0) }),
   ),
@@ -156,6 +169,7 @@ export function evidenceOf(
     method: result.method,
     ...(result.isDigestOnly === true ? { digestOnly: true } : {}),
     signers: result.signers.map(signerOf),
+    ...(result.witnesses && { witnesses: result.witnesses.map(witnessOf) }),
     documents: result.documents.map(({ role, url, digest, sizeBytes }) => ({
       role,
       url,
@@ -166,6 +180,15 @@ export function evidenceOf(
     question: asked.question,
     judgedAt: result.verifiedAt.toISOString(),
     watermark: sorted(asked.watermark),
+  };
+}
+
+function witnessOf({ method, digest, assurance, isDigestOnly, signers }: Witness) {
+  return {
+    ...{ method, digest },
+    ...(assurance && { assurance }),
+    ...(isDigestOnly && { digestOnly: true as const }),
+    signers: signers.map(signerOf),
   };
 }
 

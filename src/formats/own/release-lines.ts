@@ -12,6 +12,7 @@ const standingSchema = entrySchema.pick({
   assurance: true,
   digestOnly: true,
   signers: true,
+  witnesses: true,
   question: true,
 });
 
@@ -23,7 +24,7 @@ const linesSchema = z.strictObject({
 /** What the ratchet compares of an entry's evidence. */
 export type Standing = Pick<
   EvidenceEntry,
-  'version' | 'url' | 'assurance' | 'digestOnly' | 'signers' | 'question'
+  'version' | 'url' | 'assurance' | 'digestOnly' | 'signers' | 'witnesses' | 'question'
 >;
 
 /** By question, then by line. */
@@ -56,11 +57,13 @@ export function renderReleaseLines(lines: ReleaseLines): Uint8Array {
 
 /** With what an entry had in the line that it leaves. */
 export function withLine(lines: ReleaseLines, question: string, line: string, left: Standing): ReleaseLines {
-  const { version, url, assurance, digestOnly, signers, question: asked } = left;
+  const { version, url, assurance, digestOnly, signers, witnesses, question: asked } = left;
   const standing = {
     ...{ version, url, assurance },
     ...(digestOnly && { digestOnly }),
-    ...{ signers, question: asked },
+    signers,
+    ...(witnesses && { witnesses }),
+    question: asked,
   };
   const others = Object.entries(lines[question] ?? {}).filter(([name]) => name !== line);
   const kept = [...others, [line, standing] as const].slice(-maxLines);

@@ -10,6 +10,7 @@ import { dependencyKeySchema, freeTextSchema } from './names.ts';
 export const ratchetedKinds = [
   'assurance',
   'method',
+  'witness',
   'signer',
   'issuer',
   'host',

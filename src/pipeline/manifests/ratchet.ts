@@ -96,6 +96,7 @@ export function baselineOf(
 const codes: Readonly<Record<Waiver['change'], PolicyCode>> = {
   assurance: 'ASSURANCE_LOWERED',
   method: 'METHOD_CHANGED',
+  witness: 'WITNESS_CHANGED',
   signer: 'SIGNER_CHANGED',
   issuer: 'ISSUER_CHANGED',
   host: 'HOST_CHANGED',
@@ -108,8 +109,8 @@ type Ratcheted = Difference & { readonly what: Waiver['change'] };
 
 /**
  * Is it vouched for as before, but for what the catalogue waives? Gives the waivers that it took. Throws PolicyError, by
- * the first of what changed: `ASSURANCE_LOWERED`, `METHOD_CHANGED`, `SIGNER_CHANGED` (another anchor or identity),
- * `ISSUER_CHANGED`, `HOST_CHANGED`, `SOURCE_CHANGED`, `BUILD_CHANGED` (runner, or form of the source ref).
+ * the first of what changed: `ASSURANCE_LOWERED`, `METHOD_CHANGED`, `WITNESS_CHANGED` (gone, or another), `SIGNER_CHANGED`
+ * (another anchor or identity), `ISSUER_CHANGED`, `HOST_CHANGED`, `SOURCE_CHANGED`, `BUILD_CHANGED` (runner, or form of the source ref).
  */
 export function checkVouching(
   name: string,

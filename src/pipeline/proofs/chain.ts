@@ -8,6 +8,7 @@ import type { AssayError } from '../../model/errors.ts';
 import type { Signer } from '../../model/verification.ts';
 import type { Trust } from '../../verify/anchors/trust.ts';
 import type { Link, Trail } from '../../verify/trail.ts';
+import { hostWitness } from '../../verify/witnesses.ts';
 import { ChainNodes, artifactId, type ChainRefusal } from './chain-nodes.ts';
 import { handCommands } from './hand-commands.ts';
 
@@ -30,7 +31,7 @@ export function chainOf(input: ChainInput, hintFor: (error: AssayError) => strin
   const { version, url, digest, size, assurance, judgedAt } = evidence;
   const { name, type, os, arch, verification } = evidence.question;
   const nodes = new ChainNodes(input);
-  const found = trail.links.map((link) => ({ link, drawn: drawnOf(link, nodes) }));
+  const found = withHost(trail.links, evidence).map((link) => ({ link, drawn: drawnOf(link, nodes) }));
   const named = refusal && nodes.idNamedBy(refusal);
   const broken = refusal && brokenOf(found, refusal.error, named);
   const at = refusal && (named ?? broken?.drawn.to ?? artifactId);
@@ -53,6 +54,15 @@ export function chainOf(input: ChainInput, hintFor: (error: AssayError) => strin
     ...(refusal && at !== undefined && { refusal: { at, ...told(refusal.error, hintFor(refusal.error)) } }),
     ...(since && { since: { code: since.code, message: since.message } }),
   };
+}
+
+/** What the host said when the entry was judged first, which nothing but the evidence tells of: beside what vouches. */
+function withHost(links: readonly Link[], { witnesses = [] }: EvidenceEntry): readonly Link[] {
+  const said = witnesses.filter(({ method }) => method === hostWitness);
+  const against = 'what its host said of the file when it was asked';
+  const checks = said.map(({ digest }) => ({ check: 'digest', value: digest, against }));
+  const last = links.findLast(({ to, error }) => 'artifact' in to && error === undefined);
+  return links.map((link) => (link === last ? { ...link, checks: [...link.checks, ...checks] } : link));
 }
 
 interface Found {

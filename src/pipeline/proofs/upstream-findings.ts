@@ -66,10 +66,11 @@ function aboutSignature(
       `its tag leads to ${now.image?.index ?? 'its manifest itself'} now, in place of ${entry.index ?? ''}`,
     );
   }
-  const found = evidenceOf(now, result, { ...evidence, watermark }).signers;
+  const found = evidenceOf(now, result, { ...evidence, watermark });
   const isRepository = asked.sourceKind.signsRepository === true;
-  const said = (signers: EvidenceEntry['signers']) => signers.map((one) => nameOf(one, isRepository)).sort();
-  const [before, after] = [said(evidence.signers), said(found)];
+  const said = ({ signers, witnesses = [] }: Pick<EvidenceEntry, 'signers' | 'witnesses'>) =>
+    [...signers, ...witnesses.flatMap((one) => one.signers)].map((one) => nameOf(one, isRepository)).sort();
+  const [before, after] = [said(evidence), said(found)];
   if (isDeepStrictEqual(before, after)) return [];
   return again(`it is signed by ${after.join(' and ')} now, and was by ${before.join(' and ')}`);
 }

@@ -87,10 +87,11 @@ function orderOf({ what, lookAt }: Difference): number {
 
 function sideOf({ entry: { version, url, digest, size }, evidence }: Sighting): ChangeSide {
   if (evidence === undefined) return { version, url, digest, size };
-  const { assurance, digestOnly, signers, question } = evidence;
+  const { assurance, digestOnly, signers, witnesses, question } = evidence;
   const told = {
     ...{ version: evidence.version, assurance, ...(digestOnly && { digestOnly }) },
     ...{ method: question.verification.method, source: question.entry.from, signers },
+    ...(witnesses && { witnesses }),
   };
   return { version, url, digest, size, evidence: told };
 }

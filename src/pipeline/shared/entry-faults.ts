@@ -11,6 +11,7 @@ import { anchorsOf } from './kept-proof.ts';
 import type { Platform } from '../../model/artifact.ts';
 import type { Judged } from '../../sources/gather.ts';
 import type { Expectation, Watermark } from '../../sources/source.ts';
+import { hostWitness } from '../../verify/witnesses.ts';
 import { entryOf, type Placed } from './slots.ts';
 
 /** What of an entry the catalogue decides alone, but for whether the version is one that it allows. */
@@ -69,10 +70,26 @@ export function proofFaults(
     ...differs("evidence's method", evidence.method, again.method),
     ...differs('"digestOnly" of its evidence', evidence.digestOnly, again.digestOnly),
     ...differs("evidence's list of signers", evidence.signers, again.signers),
+    ...differs("evidence's list of witnesses", namedWitnesses(evidence), again.witnesses),
+    ...hostFaults(evidence),
     ...differs("evidence's list of documents", seenOf(evidence), seenOf(again)),
     ...differs("evidence's list of anchors", namesOf(evidence.anchors), namesOf(again.anchors)),
     ...timeFaults(evidence),
   ];
+}
+
+/** Those that can be judged again; undefined where there are none. */
+function namedWitnesses({ witnesses = [] }: EvidenceEntry): EvidenceEntry['witnesses'] {
+  const named = witnesses.filter(({ method }) => method !== hostWitness);
+  return named.length === 0 ? undefined : named;
+}
+
+/** What the host said then is not said again: but it was the same. */
+function hostFaults({ witnesses = [], digest }: EvidenceEntry): readonly string[] {
+  const said = witnesses.filter(({ method }) => method === hostWitness);
+  return said.flatMap((one) =>
+    differs("evidence's witness", one, { method: hostWitness, digest, signers: [] }),
+  );
 }
 
 /** Nobody signs when a proof was judged: but it cannot have been before it was signed. */

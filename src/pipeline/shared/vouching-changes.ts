@@ -7,9 +7,13 @@ import type { Difference, DifferenceKind } from '../../formats/own/changes.ts';
 import type { EvidenceEntry, Question } from '../../formats/own/evidence.ts';
 import { releaseLine } from '../../formats/own/release-lines.ts';
 import { anchorKinds } from '../../verify/anchors/registry.ts';
+import { hostWitness } from '../../verify/witnesses.ts';
 
 /** As far as it is compared. */
-export type Vouching = Pick<EvidenceEntry, 'version' | 'assurance' | 'digestOnly' | 'signers' | 'question'>;
+export type Vouching = Pick<
+  EvidenceEntry,
+  'version' | 'assurance' | 'digestOnly' | 'signers' | 'witnesses' | 'question'
+>;
 
 type SignerEntry = Vouching['signers'][number];
 type Workflow = Extract<SignerEntry, { method: 'sigstore' }>;
@@ -35,9 +39,31 @@ export function vouchingChanges(before: Vouching, after: Vouching): readonly Dif
     ...differs('assurance', was, is, rise < 0),
     // A stronger one takes nothing away.
     ...differs('method', method ?? '', nextMethod ?? '', rise <= 0),
+    ...witnessChanges(before, after),
     // Where nobody vouched, whoever does now takes nobody's place.
     ...(before.signers.length === 0 ? [] : signerChanges(before, after)),
   ];
+}
+
+/**
+ * Of those that the catalogue names: whether the host says something is up to the host. One that is the verification now
+ * speaks still.
+ */
+function witnessChanges(before: Vouching, after: Vouching): readonly Difference[] {
+  const [were, are] = [witnessesOf(before), witnessesOf(after)];
+  const still = [...are, wordOf(after, after.question.verification.method)];
+  const isGone = were.some((one) => !still.includes(one));
+  return differs('witness', were.join(', '), are.join(', '), isGone);
+}
+
+function witnessesOf({ witnesses = [], version }: Vouching): readonly string[] {
+  const named = witnesses.filter(({ method }) => method !== hostWitness);
+  return named.map((one) => wordOf({ ...one, version }, one.method)).sort();
+}
+
+function wordOf(one: Pick<Vouching, 'signers' | 'version'>, method: string): string {
+  const names = namesOf(one);
+  return names.length === 0 ? method : `${method} by ${names.join(' and ')}`;
 }
 
 function signerChanges(before: Vouching, after: Vouching): readonly Difference[] {
@@ -101,7 +127,7 @@ function workflowsOf({ signers }: Vouching): readonly Workflow[] {
   return signers.filter((one) => one.method === 'sigstore');
 }
 
-function namesOf({ signers, version }: Vouching): readonly string[] {
+function namesOf({ signers, version }: Pick<Vouching, 'signers' | 'version'>): readonly string[] {
   return [...new Set(signers.map((signer) => nameOf(signer, version)))];
 }
 
@@ -111,9 +137,10 @@ function nameOf(signer: SignerEntry, version: string): string {
   return signer.anchor ?? keyOf(signer) ?? '';
 }
 
-/** All that the catalogue let vouch then: of an apt source the anchors of all its suites. */
+/** All that the catalogue let vouch then: of an apt source the anchors of all its suites. A witness is no signer. */
 function askedOf({ source, verification }: Question): readonly string[] {
-  return anchorsNamedIn([source, verification], anchorKinds).map(({ name }) => name);
+  const own = { ...verification, witnesses: undefined };
+  return anchorsNamedIn([source, own], anchorKinds).map(({ name }) => name);
 }
 
 function keyOf(signer: SignerEntry): string | undefined {

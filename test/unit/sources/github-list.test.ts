@@ -269,7 +269,7 @@ describe('with a token', () => {
   });
 
   // Of the catalogue's projects only those with SHA-256 can be compared.
-  test('what GitHub says of a file must not be other bytes than those that were vouched for', async ({
+  test('what GitHub says of a file must be what was vouched for, and stands as a witness', async ({
     github,
   }) => {
     const described = (digest: string | null) => [
@@ -288,18 +288,20 @@ describe('with a token', () => {
     const path =
       'github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz';
     const honest = `sha256:${contentHex(github.files.get(path)!, 'sha256')}`;
-    for (const [digest, expected] of [
-      [honest, 'resolved'],
-      [null, 'resolved'],
-      [`sha256:${'0'.repeat(64)}`, 'VerificationError DIGEST_MISMATCH'],
+    const said = [{ method: 'host', digest: honest, signers: [] }];
+    for (const [digest, expected, witnesses] of [
+      [honest, 'resolved', said],
+      [null, 'resolved', undefined],
+      [`sha256:${'0'.repeat(64)}`, 'VerificationError DIGEST_MISMATCH', undefined],
     ] as const) {
       github.server.override(
         'api.github.com/repos/kubernetes-sigs/cri-tools/releases',
         substitute(Buffer.from(JSON.stringify(described(digest)))),
       );
-      expect(outcomes(await github.ask(['crictl'], amd64, { fetcher: github.authorised }))).toEqual([
-        expected,
-      ]);
+      const resolutions = await github.ask(['crictl'], amd64, { fetcher: github.authorised });
+      expect(outcomes(resolutions)).toEqual([expected]);
+      const [one] = resolutions;
+      expect(one?.status === 'resolved' ? one.verified.result.witnesses : undefined).toEqual(witnesses);
     }
   });
 });
