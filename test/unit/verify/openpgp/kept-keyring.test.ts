@@ -113,6 +113,25 @@ describe('a kept key file', () => {
     );
   });
 
+  it('gives no voice to a stranger who says that his key was superseded later', async () => {
+    const kept = await revoked(keySuperseded, '2026-07-01T00:00:00Z');
+    const pins = { fingerprints: [nameOf(next)] };
+    const today = publicKeyFile(next);
+    await refusal(() => judge({ kept, today, pins }), VerificationError, 'PIN_MISMATCH');
+    await refusal(() => judge({ kept: both(kept), today, pins }), VerificationError, 'SIGNER_UNTRUSTED');
+  });
+
+  it("takes from today's copy alone since when a retired key was superseded", async () => {
+    // Who stole the key can say so, too, and puts it into evidence.
+    const kept = await revoked(keySuperseded, '2026-07-01T00:00:00Z');
+    const told = await refusal(
+      () => judge({ kept, today: publicKeyFile(next), pins: replaced() }),
+      VerificationError,
+      'SIGNER_UNTRUSTED',
+    );
+    expect(told.message).toContain('is retired in the pins');
+  });
+
   it('does not live longer than its owner has said since', async () => {
     // Signed again in May, with an end that comes before the judgement: who keeps the older copy does not undo that.
     const packets = new PacketList<never>();
