@@ -11,6 +11,7 @@ import { architectureSchema, artifactTypeSchema, type Artifact } from '../../mod
 import { digestSchema } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Signer, VerificationResult, Witness } from '../../model/verification.ts';
+import { parseStrictJson } from '../text/strict-json.ts';
 
 export const timeSchema = z.iso.datetime({ precision: 3 });
 
@@ -200,7 +201,9 @@ function signerOf(signer: Signer): EvidenceEntry['signers'][number] {
 
 function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, file: string): T {
   try {
-    return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    return schema.parse(
+      parseStrictJson(bytes, (message, line) => new Error(`line ${String(line)} ${message}`)),
+    );
   } catch (error) {
     throw new UsageError('STATE_INVALID', `${file} is not what assay writes there`, {
       hint: 'Restore it from version control, or delete it: the entries are then resolved afresh.',

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { UsageError } from '../../model/errors.ts';
+import { parseStrictJson } from '../text/strict-json.ts';
 import { entrySchema, type EvidenceEntry } from './evidence.ts';
 
 const standingSchema = entrySchema.pick({
@@ -41,7 +42,8 @@ export function releaseLine(version: string): string | undefined {
 /** Throws UsageError `STATE_INVALID`. */
 export function parseReleaseLines(bytes: Uint8Array, file: string): ReleaseLines {
   try {
-    return linesSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).lines;
+    const failure = (message: string, line: number) => new Error(`line ${String(line)} ${message}`);
+    return linesSchema.parse(parseStrictJson(bytes, failure)).lines;
   } catch (cause) {
     throw new UsageError('STATE_INVALID', `${file} is not what assay writes there`, {
       hint: 'Restore it from version control.',

@@ -82,6 +82,9 @@ describe('evidence', () => {
     ['a missing field', fileWith({ question: undefined })],
     ['a digest that is none', fileWith({ digest: 'sha256:abc' })],
     ['an unknown assurance', fileWith({ assurance: 'believed' })],
+    ['a key twice', Buffer.from('{"version":3,"entries":{"a":1,"a":2}}')],
+    ['a name that is none', Buffer.from('{"version":3,"entries":{"__proto__":{}}}')],
+    ['bytes that are no UTF-8', Buffer.from('{"version":3,"entries":{"\xff":{}}}', 'latin1')],
     ['a time that is none', fileWith({ signers: [{ ...entry.signers[0], signedAt: 'now' }] })],
   ])('refuses %s', async (_, bytes) => {
     const error = await refusal(() => parseEvidence(bytes, 'evidence.json'), UsageError, 'STATE_INVALID');
