@@ -28,7 +28,7 @@ export interface AnchorReview {
   readonly keys: readonly KeyChange[];
   /** What of it expires at all, besides keys. */
   readonly expiring: readonly Expiring[];
-  /** Of other kinds of anchors: what the file holds, a line for each part. */
+  /** What else is to be known of the file: of kinds without a form of their own what it holds, of Sigstore's what proves it. */
   readonly holds?: readonly string[];
   /** Of Sigstore's: what the trusted root holds, and through which TUF root it came. */
   readonly root?: RootReview;
@@ -38,7 +38,7 @@ export interface RootReview {
   /** As it is to be. */
   readonly entries: readonly RootEntry[];
   readonly changes: readonly RootChange[];
-  /** The pinned root of the TUF repository, then those that came after it. */
+  /** The newest root of the TUF repository that was known, then those that came after it. */
   readonly tufRoots: readonly TufRootReport[];
 }
 

@@ -28,13 +28,14 @@ const titles: Readonly<Record<string, string>> = {
 export function factsOf(node: ProofNode): { readonly title: string; readonly facts: readonly string[] } {
   switch (node.kind) {
     case 'anchor': {
-      const { name, type, file, pinned, learnt } = node;
+      const { name, type, file, pinned, learnt, proof } = node;
       const title = `${shown(name)}  trust anchor (${shown(type)}${file === '' ? '' : `, ${shown(file)}`})`;
       return {
         title,
         facts: [
           ...pinned.map((one) => `pinned  ${shown(one)}`),
           ...(learnt === undefined ? [] : [`learnt  ${shown(learnt.trim(), 1000)}`]),
+          ...(proof === undefined ? [] : [`proof   ${shown(proof, 1000)}`]),
         ],
       };
     }

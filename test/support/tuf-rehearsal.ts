@@ -91,6 +91,7 @@ export async function update(
     const fetched = await fetchTrustedRoot({
       pin: pinOf(published, pinned),
       pinnedRoot: rootOf(published.roots, pinned),
+      keptRoots: [],
       seen: undefined,
       fetcher,
       now,

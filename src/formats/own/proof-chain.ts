@@ -25,6 +25,12 @@ const anchorSchema = z.strictObject({
   type: z.string().describe('its kind, as pins.yaml has it'),
   pinned: z.array(z.string()).describe('what pins it: full fingerprints, or the digest of its file'),
   learnt: z.string().exactOptional().describe('how that was learnt, as pins.yaml says'),
+  proof: z
+    .string()
+    .exactOptional()
+    .describe(
+      'of an anchor that a publisher signs: what kept metadata proves of its file, or that there is none',
+    ),
   file: z.string().describe('the path of its file'),
   digest: digestSchema.exactOptional().describe('of the file, as it was when the entry was judged'),
 });

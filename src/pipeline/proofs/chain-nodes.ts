@@ -13,6 +13,7 @@ export interface ChainRefusal {
   readonly which: string | undefined;
 }
 
+type AnchorNode = Extract<ProofNode, { kind: 'anchor' }>;
 type DocumentNode = Extract<ProofNode, { kind: 'document' }>;
 
 export class ChainNodes {
@@ -59,7 +60,11 @@ export class ChainNodes {
     const document = alike.find(({ digest, size }) => expected === digest || expected === size);
     if (document !== undefined || alike.length === 1) return (document ?? alike[0])?.id;
     const anchor = which?.replace(/^anchor /, '') ?? '';
-    return this.#anchors.has(anchor) ? this.idOf({ anchor }) : undefined;
+    if (!this.#anchors.has(anchor)) return undefined;
+    // What it is said to be proven by may be what is refused.
+    const node = this.#anchorNode(anchor);
+    delete node.proof;
+    return this.#root(node);
   }
 
   /** From the anchors' end to the artifact's. */
@@ -73,7 +78,7 @@ export class ChainNodes {
     return node.id;
   }
 
-  #anchorNode(name: string): ProofNode {
+  #anchorNode(name: string): AnchorNode {
     const anchor = this.#anchors.get(name);
     const digest = this.#evidence.anchors.find((one) => one.name === name)?.digest;
     const common = { kind: 'anchor', id: `anchor:${name}`, name, ...(digest && { digest }) } as const;
@@ -82,9 +87,11 @@ export class ChainNodes {
     const { kind, pin } = anchor;
     const pinned = kind.pinned?.(pin) ?? (digest === undefined ? [] : [digest]);
     const { learnt } = pin;
+    const proof = digest && kind.proof?.(pin, digest);
     return {
       ...{ ...common, type: pin.type, pinned: [...pinned], file: pin.file },
       ...(learnt === undefined ? {} : { learnt }),
+      ...(proof === undefined ? {} : { proof }),
     };
   }
 

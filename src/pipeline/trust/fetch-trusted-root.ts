@@ -1,18 +1,24 @@
 /**
- * Sigstore's trusted root, fetched from its TUF repository: always from the pinned root on, with nothing of an earlier
- * run but the versions that it saw. Nothing is kept on the way: what is not verified is gone with the call.
+ * Sigstore's trusted root, fetched from its TUF repository: from the pinned root and those on that an earlier run kept,
+ * which are verified again, and with the versions that it saw. What is not verified is gone with the call.
  */
 import type { TufVersions } from '../../formats/own/tuf-versions.ts';
 import type { Digest } from '../../model/digest.ts';
-import { isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
+import { isNotThere, TransportError } from '../../model/errors.ts';
 import type { Fetcher } from '../../model/ports.ts';
 import type { SigstorePin } from '../../verify/anchors/sigstore.ts';
 import { digestOf } from '../../verify/digest.ts';
 import { maxTrustedRootBytes } from '../../verify/sigstore/trusted-root-document.ts';
+import {
+  newestOf,
+  requireFewRoots,
+  verifyKeptRoots,
+  type KeptFile,
+  type RootChain,
+} from '../../verify/tuf/kept-metadata.ts';
 import { maxMetadataBytes } from '../../verify/tuf/metadata.ts';
 import {
   findTarget,
-  maxRootRotations,
   openPinnedTufRoot,
   snapshotFileName,
   targetsFileName,
@@ -30,8 +36,11 @@ export interface FetchedTrustedRoot {
   /** `trusted_root.json`: what the repository's signers mean by it; `reviewTrustedRoot` reads it. */
   readonly bytes: Uint8Array;
   readonly digest: Digest;
-  readonly pinnedRoot: TufRootVersion;
-  /** The chain after the pinned one, oldest first; empty where that is the newest. */
+  /** The targets metadata that lists it, as it was signed. */
+  readonly targets: Uint8Array;
+  /** Where the update began: the newest of the kept roots, or the pinned one. */
+  readonly knownRoot: TufRootVersion;
+  /** The chain after that one, oldest first; empty where it is the newest. */
   readonly rootVersions: readonly TufRootVersion[];
   /** To be remembered: see `isNewsOfTargets`. */
   readonly versions: TufVersions;
@@ -41,6 +50,8 @@ export interface FetchTrustedRootInput {
   readonly pin: SigstorePin;
   /** The bytes of `pin.root.file`. */
   readonly pinnedRoot: Uint8Array;
+  /** The roots that followed it in earlier runs, oldest first. */
+  readonly keptRoots: readonly KeptFile[];
   /** What `pin.seen` remembers; undefined where there is no such file yet. */
   readonly seen: TufVersions | undefined;
   readonly fetcher: Fetcher;
@@ -48,16 +59,16 @@ export interface FetchTrustedRootInput {
 }
 
 /**
- * Asks each source in turn, until one answers. Throws VerificationError `PIN_MISMATCH` before anything is fetched;
- * TransportError; VerificationError as the steps of `verify/tuf/update.ts` do, and `LIMIT_EXCEEDED`.
+ * Asks each source in turn, until one answers. Throws VerificationError `PIN_MISMATCH`, and as `verifyKeptRoots` does,
+ * before anything is fetched; TransportError; VerificationError as the steps of `verify/tuf/update.ts` do, and `LIMIT_EXCEEDED`.
  */
 export async function fetchTrustedRoot(input: FetchTrustedRootInput): Promise<FetchedTrustedRoot> {
-  const { pin, pinnedRoot } = input;
-  const pinned = openPinnedTufRoot(pinnedRoot, pin.root, pin.root.file);
+  const { pin, pinnedRoot, keptRoots } = input;
+  const known = verifyKeptRoots(openPinnedTufRoot(pinnedRoot, pin.root, pin.root.file), keptRoots);
   let unreachable: TransportError | undefined;
   for (const source of pin.sources) {
     try {
-      return await fetchFrom(source, pinned, input);
+      return await fetchFrom(source, known, input);
     } catch (error) {
       // A refusal is final, whichever source it comes from.
       if (!(error instanceof TransportError)) throw error;
@@ -69,21 +80,23 @@ export async function fetchTrustedRoot(input: FetchTrustedRootInput): Promise<Fe
 
 async function fetchFrom(
   source: string,
-  pinned: TufRoot,
-  { pin, pinnedRoot, seen, fetcher, now }: FetchTrustedRootInput,
+  known: RootChain,
+  { pin, pinnedRoot, keptRoots, seen, fetcher, now }: FetchTrustedRootInput,
 ): Promise<FetchedTrustedRoot> {
   const get = async (path: string, maxBytes = maxMetadataBytes): Promise<Uint8Array> =>
     (await fetcher.get({ url: `${source}/${path}`, maxBytes, coding: 'raw' })).bytes;
 
-  const chain = await fetchRoots(get, pinned);
-  const root = chain.at(-1)?.root ?? pinned;
-  const roots = [pinned, ...chain.map((link) => link.root)] as const;
+  const start = newestOf(known);
+  const chain = await fetchRoots(get, known);
+  const roots: RootChain = [start, ...chain.map((link) => link.root)];
+  const root = newestOf(roots);
   const remembered = verifyFinalRoot(roots, seen, now);
 
   const timestamp = verifyTimestamp(root, await get('timestamp.json'), remembered, now);
   const snapshotBytes = await get(snapshotFileName(timestamp));
   const snapshot = verifySnapshot(root, timestamp, snapshotBytes, remembered, now);
-  const targets = verifyTargets(root, snapshot, await get(targetsFileName(snapshot)), now);
+  const targetsBytes = await get(targetsFileName(snapshot));
+  const targets = verifyTargets(root, snapshot, targetsBytes, now);
 
   const target = findTarget(targets, pin.target);
   const bytes = await get(`targets/${target.fileName}`, maxTrustedRootBytes);
@@ -91,7 +104,8 @@ async function fetchFrom(
   return {
     bytes,
     digest: digestOf('sha256', bytes),
-    pinnedRoot: describeTufRoot(pinned, pinnedRoot),
+    targets: targetsBytes,
+    knownRoot: describeTufRoot(start, keptRoots.at(-1)?.bytes ?? pinnedRoot),
     rootVersions: chain.map((link, index) => describeTufRoot(link.root, link.bytes, roots[index])),
     versions: {
       root: root.version,
@@ -110,11 +124,11 @@ interface RootLink {
 /** Steps 5.3.2 to 5.3.9: each root vouches for the next, until there is none. */
 async function fetchRoots(
   get: (path: string) => Promise<Uint8Array>,
-  pinned: TufRoot,
+  known: RootChain,
 ): Promise<readonly RootLink[]> {
   const chain: RootLink[] = [];
-  let trusted = pinned;
   for (;;) {
+    const trusted = chain.at(-1)?.root ?? newestOf(known);
     const name = `${String(trusted.version + 1)}.root.json`;
     let bytes: Uint8Array;
     try {
@@ -125,14 +139,7 @@ async function fetchRoots(
       if (isNotThere(error)) return chain;
       throw error;
     }
-    if (chain.length >= maxRootRotations) {
-      throw new VerificationError(
-        'LIMIT_EXCEEDED',
-        `more than ${String(maxRootRotations)} roots follow ${pinned.what}`,
-        { hint: 'Pin a newer root, by review.' },
-      );
-    }
-    trusted = verifyNextRoot(trusted, bytes, name);
-    chain.push({ root: trusted, bytes });
+    chain.push({ root: verifyNextRoot(trusted, bytes, name), bytes });
+    requireFewRoots([...known, ...chain.map(({ root }) => root)]);
   }
 }

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import type { AnchorReference } from '../../formats/own/catalogue-anchors.ts';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema, type Digest } from '../../model/digest.ts';
 import type { AnchorReview } from '../../model/trust-review.ts';
 
 /** An anchor as pins.yaml says it: what is not pinned there is not trusted. */
@@ -51,6 +51,11 @@ export interface AnchorKind<Pin extends AnchorPin = AnchorPin, Material = unknow
   files(pin: Pin): readonly (readonly [path: readonly string[], name: string])[];
   /** What it pins for people to compare, where that is not the digest of its file: full fingerprints. */
   pinned?(pin: Pin): readonly string[];
+  /**
+   * What vouches for its file, of that digest, besides whoever pinned it, in a few words: of an anchor that was opened.
+   * Without this, nothing does.
+   */
+  proof?(pin: Pin, digest: Digest): string;
   /** URL prefixes that it may vouch for; undefined where whoever asks for it says whose word counts (an identity). */
   scope(pin: Pin): readonly string[] | undefined;
   /**

@@ -1,6 +1,7 @@
 /**
  * A Sigstore trusted root as a trust anchor: one file, pinned by its digest since each key in it counts, and the root
- * of the TUF repository that publishes it, pinned by version and digest, where an update starts from.
+ * of the TUF repository that publishes it, pinned by version and digest, where an update starts from. What an update kept
+ * of that repository's signed metadata proves the file without the repository; the digest counts all the same.
  */
 import { z } from 'zod';
 import { freeTextSchema, listOf } from '../../formats/own/names.ts';
@@ -11,8 +12,15 @@ import { digestOf } from '../digest.ts';
 import { verifyPinned } from '../pinned.ts';
 import { reviewTrustedRoot } from '../sigstore/trusted-root-review.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../sigstore/trusted-root.ts';
+import {
+  newestOf,
+  verifyKeptRoots,
+  verifyKeptTarget,
+  type KeptFile,
+  type RootChain,
+} from '../tuf/kept-metadata.ts';
 import { describeTufRoot, type TufRootVersion } from '../tuf/root-version.ts';
-import { openPinnedTufRoot } from '../tuf/update.ts';
+import { maxRootRotations, openPinnedTufRoot } from '../tuf/update.ts';
 import { fileSchema, sha256Schema, type Anchor, type AnchorKind } from './anchor.ts';
 
 const jsonFileSchema = fileSchema('json');
@@ -24,8 +32,17 @@ const schema = z.strictObject({
   digest: sha256Schema,
   /** Of files that were pinned before: what was judged by one of them is judged by it again, as far as today's has it. */
   former: z.array(sha256Schema).max(1000).exactOptional(),
-  /** The root of the TUF repository that publishes it. */
+  /** The root of the TUF repository that publishes it, as a person compared it: it stays where newer ones follow it. */
   root: z.strictObject({ file: jsonFileSchema, version: z.int().min(1), digest: sha256Schema }),
+  /**
+   * Signed metadata of that repository that proves the file: the targets, then each root since `root`, oldest first.
+   * Written by update-trust.
+   */
+  signed: z
+    .array(jsonFileSchema)
+    .min(1)
+    .max(1 + maxRootRotations)
+    .exactOptional(),
   /** What the TUF repository calls the trusted root; in no directory and under no delegation. */
   target: z
     .string()
@@ -49,57 +66,111 @@ export const sigstoreRoot: AnchorKind<SigstorePin, TrustedRoot> = {
   what: 'trusted root',
   schema,
   reference: { field: 'issuer', needs: { name: publicGood, what: "Sigstore's trusted root" } },
-  files: ({ file, root, seen }) => [
+  files: ({ file, root, seen, signed = [] }) => [
     [['file'], file],
     [['root', 'file'], root.file],
     [['seen'], seen],
+    ...signed.map((name, index): [string[], string] => [['signed', String(index)], name]),
   ],
+  proof: (pin, digest) => (digest === pin.digest ? proofOf(pin) : `${pinAlone}: it is a former one`),
   // It vouches for identities, wherever the document is.
   scope: () => undefined,
   open: (bytes, anchor) => Promise.resolve(readPinnedRoot(bytes, anchor)),
   reopen: (kept, anchor) => Promise.resolve(readFormerRoot(kept, anchor)),
   report(bytes, anchor, now) {
     readPinnedRoot(bytes, anchor);
-    const tufRoot = readPinnedTufRoot(anchor);
+    const tufRoot = readTufRoots(anchor).newest;
     const { entries, changes } = reviewTrustedRoot(bytes, bytes, now);
     return Promise.resolve({
       root: { entries, changes, tufRoots: [tufRoot] },
+      holds: [proofLine(anchor.pin)],
       expiring: [tufRootExpiry(anchor.name, tufRoot)],
     });
   },
 };
 
-/** Throws VerificationError `PIN_MISMATCH`, and as `parseTrustedRoot` does. */
-export function readPinnedRoot(bytes: Uint8Array, { pin, file }: Anchor<SigstorePin>): TrustedRoot {
-  const { path } = file(pin.file);
-  verifyPinned(bytes, pin.digest, path);
-  return parseTrustedRoot(bytes, path);
+/**
+ * What vouches for the file besides the person who pinned it, for people: of an anchor whose metadata was judged, as it
+ * is when it is opened.
+ */
+export function proofLine(pin: SigstorePin): string {
+  return `proof: ${proofOf(pin)}`;
 }
 
-/** Throws VerificationError `PIN_MISMATCH`, and as `parseTrustedRoot` does. */
+const pinAlone = 'its digest in the pins alone';
+
+function proofOf({ signed, root }: SigstorePin): string {
+  if (signed === undefined) return `${pinAlone}: no signed TUF metadata is kept`;
+  const newest = root.version + signed.length - 1;
+  const chain = newest === root.version ? 'is pinned' : `follows the pinned version ${String(root.version)}`;
+  return `signed by the targets role of its TUF repository, under root version ${String(newest)}, which ${chain}`;
+}
+
+/**
+ * Throws VerificationError `PIN_MISMATCH`, `EVIDENCE_MISSING`, and as `parseTrustedRoot`, `verifyKeptRoots` and
+ * `verifyKeptTarget` do.
+ */
+function readPinnedRoot(bytes: Uint8Array, anchor: Anchor<SigstorePin>): TrustedRoot {
+  requirePinned(bytes, anchor);
+  return parseTrustedRoot(bytes, anchor.file(anchor.pin.file).path);
+}
+
+/** That a person pinned it, and that the repository's signers meant it, where there is metadata to see that by. */
+function requirePinned(bytes: Uint8Array, anchor: Anchor<SigstorePin>): void {
+  const { digest, file, signed: [targets] = [], target: name } = anchor.pin;
+  verifyPinned(bytes, digest, anchor.file(file).path);
+  if (targets === undefined) return;
+  verifyKeptTarget(readTufRoots(anchor).chain, readKept(anchor, targets), { name, bytes });
+}
+
+/** Throws as `readPinnedRoot` does. */
 function readFormerRoot(kept: Uint8Array, anchor: Anchor<SigstorePin>): TrustedRoot {
   const { pin, file } = anchor;
   const digest = digestOf('sha256', kept);
   if (digest === pin.digest || pin.former?.includes(digest) !== true) return readPinnedRoot(kept, anchor);
   const { path, bytes } = file(pin.file);
   if (bytes === undefined) throw notThere(path, 'the trusted root');
-  verifyPinned(bytes, pin.digest, path);
+  requirePinned(bytes, anchor);
   return parseTrustedRoot(kept, `${path} of then`, bytes);
 }
 
+interface TufRoots {
+  readonly chain: RootChain;
+  readonly newest: TufRootVersion;
+  /** The pinned one. */
+  readonly pinned: KeptFile;
+  /** Those that follow it, oldest first. */
+  readonly kept: readonly KeptFile[];
+}
+
 /**
- * The pinned root of the TUF repository, whole and signed by its own keys; it may have expired. Throws UsageError
- * `FILE_UNREADABLE`, and VerificationError `EVIDENCE_MISSING`, and as `openPinnedTufRoot` does.
+ * The pinned root of the TUF repository, whole and signed by its own keys, and those that were kept since; they may have
+ * expired. Throws UsageError `FILE_UNREADABLE`, and VerificationError `EVIDENCE_MISSING`, and as `openPinnedTufRoot` and
+ * `verifyKeptRoots` do.
  */
-export function readPinnedTufRoot({ pin, file }: Anchor<SigstorePin>): TufRootVersion {
-  const { path, bytes } = file(pin.root.file);
-  if (bytes === undefined) throw notThere(path, 'the pinned root of the TUF repository');
-  return describeTufRoot(openPinnedTufRoot(bytes, pin.root, path), bytes);
+export function readTufRoots(anchor: Anchor<SigstorePin>): TufRoots {
+  const { root, signed: [, ...names] = [] } = anchor.pin;
+  const pinned = readKept(anchor, root.file, 'the pinned root of the TUF repository');
+  const start = openPinnedTufRoot(pinned.bytes, root, pinned.path);
+  const kept = names.map((name) => readKept(anchor, name));
+  const chain = verifyKeptRoots(start, kept);
+  const { bytes } = kept.at(-1) ?? pinned;
+  return { chain, newest: describeTufRoot(newestOf(chain), bytes), pinned, kept };
+}
+
+function readKept(
+  { file }: Anchor<SigstorePin>,
+  name: string,
+  what = 'signed metadata of the TUF repository',
+): KeptFile {
+  const { path, bytes } = file(name);
+  if (bytes === undefined) throw notThere(path, what);
+  return { path, bytes };
 }
 
 function notThere(path: string, what: string): VerificationError {
   return new VerificationError('EVIDENCE_MISSING', `${what}: there is no ${path}`, {
-    hint: 'Restore it from version control: an update of the trusted root starts from it.',
+    hint: 'Restore it from version control: an update of the trusted root starts from it, or it proves the last one.',
   });
 }
 

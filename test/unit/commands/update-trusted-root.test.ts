@@ -20,6 +20,17 @@ interface Root {
   tlogs: { baseUrl: string; publicKey: { validFor: { end?: string } } }[];
 }
 
+/** That the pinned root is the first still, each later one is kept, and the last of them is what `--offline` ends at. */
+async function requireChain(publisher: KeyPublisher, roots: readonly Uint8Array[]): Promise<void> {
+  for (const [index, bytes] of roots.entries()) {
+    const name = index === 0 ? 'sigstore-root.json' : `sigstore-root-${String(index + 1)}.json`;
+    expect(await publisher.read(name)).toBe(Buffer.from(bytes).toString());
+  }
+  const { exitCode, anchor, stderr } = await update(publisher, '--offline');
+  expect([exitCode, anchor?.trustedRoot?.tufRoots]).toMatchObject([0, [{ version: roots.length }]]);
+  expect(stderr).toContain(`under root version ${String(roots.length)}, which follows the pinned version 1`);
+}
+
 interface Document {
   readonly anchors: readonly {
     readonly status: string;
@@ -27,7 +38,10 @@ interface Document {
     readonly error?: { readonly code: string };
     readonly trustedRoot?: {
       readonly changes: readonly { readonly effects: readonly string[] }[];
-      readonly tufRoots: readonly { readonly changes: readonly { readonly role: string }[] }[];
+      readonly tufRoots: readonly {
+        readonly version: number;
+        readonly changes: readonly { readonly role: string }[];
+      }[];
     };
   }[];
   readonly changed: readonly string[];
@@ -80,13 +94,14 @@ async function update(publisher: KeyPublisher, ...args: readonly string[]) {
 }
 
 describe('what is taken', () => {
-  test('the pinned root: nothing changes but the memory of its versions', async ({ publisher }) => {
+  test('the pinned root: what proves it is kept, and the memory of its versions', async ({ publisher }) => {
     const published = repository();
     await pin(publisher, published);
     serve(publisher, published);
     const before = await publisher.snapshot();
     expect(await update(publisher)).toMatchObject({ exitCode: 0, anchor: { status: 'changed' } });
-    expect(changedPaths(before, await publisher.snapshot())).toEqual(['sigstore-tuf.json']);
+    const kept = ['PROVENANCE.md', 'pins.yaml', 'sigstore-trusted-root-targets.json', 'sigstore-tuf.json'];
+    expect(changedPaths(before, await publisher.snapshot())).toEqual(kept);
     expect(await update(publisher, '--check')).toMatchObject({
       exitCode: 0,
       anchor: { status: 'unchanged' },
@@ -121,10 +136,9 @@ test('a TUF root of the same keys and thresholds: taken, and named without need'
   const newest = digestOf(rootOf(rotated.roots, 3));
   const { exitCode, stderr, anchor } = await update(publisher, '--accept', newest);
   expect([exitCode, anchor?.needs]).toEqual([0, []]);
-  expect(stderr).toContain('version 3, and version 1 is pinned: the same keys sign, and as many of them');
-  expect(await publisher.read('pins.yaml')).toContain(`digest: ${newest}`);
-  expect(await publisher.read('sigstore-root.json')).toBe(Buffer.from(rootOf(rotated.roots, 3)).toString());
-  expect(await update(publisher, '--offline')).toMatchObject({ exitCode: 0 });
+  expect(stderr).toContain('version 3, and version 1 was known: the same keys sign, and as many of them');
+  expect(await publisher.read('pins.yaml')).toContain(`digest: ${digestOf(rootOf(rotated.roots, 1))}`);
+  await requireChain(publisher, rotated.roots);
   expect(await update(publisher, '--check')).toMatchObject({ exitCode: 0 });
 });
 
@@ -237,11 +251,7 @@ describe('what waits for a person', () => {
     expect(await publisher.snapshot()).toEqual(before);
 
     expect(await update(publisher, '--accept', newest)).toMatchObject({ exitCode: 0 });
-    const pins = await publisher.read('pins.yaml');
-    expect(pins).toContain(`digest: ${newest}`);
-    expect(pins).toContain('version: 2');
-    expect(await publisher.read('sigstore-root.json')).toBe(Buffer.from(rootOf(rotated.roots, 2)).toString());
-    expect(await update(publisher, '--offline')).toMatchObject({ exitCode: 0 });
+    await requireChain(publisher, rotated.roots);
     expect(await update(publisher, '--check')).toMatchObject({ exitCode: 0 });
   });
 
@@ -395,4 +405,63 @@ test('--within without a time means 60 days for keys and 14 for the TUF root', a
   // A time that is given counts for all.
   expect(await expiring(61, 59, '--within', '60d')).toEqual(['TUF root']);
   expect(await expiring(15, 15, '--within', '14d')).toEqual([]);
+});
+
+describe('what is kept to prove it', () => {
+  const rotated = repository({ generations: [keys, keys, keys], ...target(withLog) });
+  const [targetsFile, secondRoot] = ['sigstore-trusted-root-targets.json', 'sigstore-root-2.json'];
+
+  test('begins at the newest kept root the next time, and is asked nothing about it again', async ({
+    publisher,
+  }) => {
+    const others = repository({ generations: [keys, newKeys] });
+    await pin(publisher, others);
+    serve(publisher, others);
+    await update(publisher, '--accept', digestOf(rootOf(others.roots, 2)));
+    const next = repository({ generations: [keys, newKeys, newKeys], ...target(withLog) });
+    serve(publisher, next);
+    const before = publisher.server.requests.length;
+    expect(await update(publisher)).toMatchObject({ exitCode: 0, anchor: { needs: [] } });
+    const asked = publisher.server.requests.slice(before).map(({ path }) => path.split('/').at(-1));
+    expect(asked.slice(0, 3)).toEqual(['3.root.json', '4.root.json', 'timestamp.json']);
+    await requireChain(publisher, [...others.roots, rootOf(next.roots, 3)]);
+    // Proofs that rest on the one before are judged by it, as far as this one has it too.
+    expect(await publisher.read('pins.yaml')).toContain(`former:\n      - ${digestOf(Buffer.from(json))}`);
+  });
+
+  test('is said not to be there, where only a person vouches', async ({ publisher }) => {
+    await pin(publisher, rotated);
+    const { exitCode, stderr } = await update(publisher, '--offline');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('proof: its digest in the pins alone: no signed TUF metadata is kept');
+  });
+
+  const bytesOf = (name: string) => Buffer.from(rotated.files.get(`${tufHost}/${name}`) ?? '').toString();
+  const strangeTargets = repository({
+    ...{ generations: [keys, keys, keys], ...target(withLog) },
+    signers: { targets: strangers.targets },
+  }).files.get(`${tufHost}/1.targets.json`);
+  const ofAnother = repository().files.get(`${tufHost}/1.targets.json`);
+  const refused: readonly (readonly [string, string, string, string | Uint8Array | undefined])[] = [
+    ['targets that are gone', 'EVIDENCE_MISSING', targetsFile, undefined],
+    ['targets of another trusted root', 'SIZE_MISMATCH', targetsFile, ofAnother],
+    ['targets that others signed', 'SIGNATURE_INVALID', targetsFile, strangeTargets],
+    ['a root in place of the targets', 'EVIDENCE_MALFORMED', targetsFile, bytesOf('3.root.json')],
+    ['a root that is gone', 'EVIDENCE_MISSING', secondRoot, undefined],
+    ['a later root in its place', 'SUBJECT_MISMATCH', secondRoot, bytesOf('3.root.json')],
+    ['the pinned root once more', 'METADATA_ROLLBACK', secondRoot, bytesOf('1.root.json')],
+  ];
+
+  test.for(refused)('refused offline, named: %s', async ([, code, file, content], { publisher }) => {
+    await pin(publisher, rotated, withLog);
+    serve(publisher, rotated);
+    expect(await update(publisher)).toMatchObject({ exitCode: 0 });
+    const path = join(publisher.trustDir, file);
+    await (content === undefined ? rm(path) : writeFile(path, content));
+    const { exitCode, stderr, anchor } = await update(publisher, '--offline');
+    expect([exitCode, anchor?.error?.code]).toEqual([5, code]);
+    expect(stderr).toContain(file);
+    // Targets are fetched anew; a chain with a hole is no place to begin at.
+    expect((await update(publisher)).exitCode).toBe(file === targetsFile ? 0 : 5);
+  });
 });

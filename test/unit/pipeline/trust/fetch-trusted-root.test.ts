@@ -49,7 +49,7 @@ describe('fetchTrustedRoot', () => {
     expect(Buffer.from(fetched.bytes)).toEqual(target.bytes);
     expect(fetched).toMatchObject({
       digest: digestOf(target.bytes),
-      pinnedRoot: { version: 1, threshold: 2, keyIds: keys.root.map(({ id }) => id) },
+      knownRoot: { version: 1, threshold: 2, keyIds: keys.root.map(({ id }) => id) },
       rootVersions: [],
       versions: { root: 1, timestamp: 1, snapshot: 1, targets: 1 },
     });
@@ -121,7 +121,7 @@ describe('fetchTrustedRoot', () => {
     });
     closing.push(() => fetcher.close());
     const pin = { ...pinOf(first), sources: [other, `https://${tufHost}`] };
-    const input = { pin, pinnedRoot: rootOf(first.roots, 1), seen: undefined, fetcher, now };
+    const input = { pin, pinnedRoot: rootOf(first.roots, 1), keptRoots: [], seen: undefined, fetcher, now };
     expect((await fetchTrustedRoot(input)).digest).toBe(digestOf(target.bytes));
 
     server.override('nothing/timestamp.json', (_request, response) => {
