@@ -4,6 +4,7 @@ import type { EvidenceEntry, EvidenceFile } from '../../formats/own/evidence.ts'
 import { entriesOf, type ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { osBootName, type Manifest } from '../../formats/own/manifest.ts';
 import { repositoryOf } from '../../formats/own/release-links.ts';
+import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import { changesOf, inOrderOfDanger, type EntryPair, type Sighting } from '../shared/entry-changes.ts';
 
 export interface ManifestWithEvidence {
@@ -82,8 +83,9 @@ function imageName(entry: ManifestEntry, name: string): string {
 }
 
 /** Evidence about something else is left over from another state. */
-function isAbout({ url, digest, size }: EvidenceEntry, entry: ManifestEntry): boolean {
-  return url === entry.url && digest === entry.digest && size === entry.size;
+function isAbout({ url, digest, size, version }: EvidenceEntry, entry: ManifestEntry): boolean {
+  const isSameVersion = entry.type === 'oci-image' || withoutEpoch(version) === entry.version;
+  return isSameVersion && url === entry.url && digest === entry.digest && size === entry.size;
 }
 
 /** What of a manifest is no entry. */

@@ -14,7 +14,7 @@ import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { hostOf, linksOf, repositoryOf } from '../../formats/own/release-links.ts';
 import { compareVersions, parseVersion, type Ordering } from '../../formats/own/version-order.ts';
 import { sourceKinds } from '../../sources/registry.ts';
-import { differs, vouchingChanges } from './vouching-changes.ts';
+import { assuranceText, differs, vouchingChanges } from './vouching-changes.ts';
 
 /** An entry as it stands somewhere. */
 export interface Sighting {
@@ -68,16 +68,22 @@ function changeOf({ manifest, name, before, after }: EntryPair): Change | undefi
   if (type === undefined) return undefined;
   const differences = before && after ? differencesOf(before, after) : [];
   if (before !== undefined && after !== undefined && differences.length === 0) return undefined;
-  const lacksEvidence = [before, after].some((side) => side && side.entry.digest !== '' && !side.evidence);
+  // That it is gone is a difference: then nothing is left to compare.
+  const isUntold = lacksEvidence(before) || (lacksEvidence(after) && before?.evidence === undefined);
   return {
     ...{ name, type, manifests: [manifest] },
     status: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed',
     ...(before && { before: sideOf(before) }),
     ...(after && { after: sideOf(after) }),
     differences: [...differences].sort((a, b) => orderOf(a) - orderOf(b)),
-    uncompared: lacksEvidence ? ['assurance', 'signer'] : [],
+    uncompared: isUntold ? ['assurance', 'signer'] : [],
     links: linksOf(before?.entry, after?.entry),
   };
+}
+
+/** Of a stub there is none to have. */
+function lacksEvidence(side: Sighting | undefined): boolean {
+  return side !== undefined && side.entry.digest !== '' && side.evidence === undefined;
 }
 
 /** What is to be looked at before what is not. */
@@ -98,28 +104,35 @@ function sideOf({ entry: { version, url, digest, size }, evidence }: Sighting): 
 
 function differencesOf(before: Sighting, after: Sighting): readonly Difference[] {
   const [was, is] = [before.entry, after.entry];
-  const isSameVersion = versionOf(before) === versionOf(after);
+  const [from, to] = versionsOf(before, after);
+  const isSameVersion = from === to;
   const list = ({ providers }: ManifestEntry) => providers?.join(', ') ?? '';
-  const vouched =
-    before.evidence !== undefined && after.evidence !== undefined
-      ? vouchingChanges(before.evidence, after.evidence)
-      : [];
   return [
     ...(isSameVersion && was.digest !== '' ? differs('bytes', was.digest, is.digest, true) : []),
-    ...vouched,
+    ...evidenceChanges(before, after),
     ...placeChanges(before, after),
     ...differs('type', was.type, is.type, true),
-    ...(isOlder(before, after) ? differs('older', versionOf(before), versionOf(after), true) : []),
+    ...(isOlder(before, after) ? differs('older', from, to, true) : []),
     ...sizeChange(was, is),
-    ...differs('version', versionOf(before), versionOf(after)),
+    ...differs('version', from, to),
     ...(isSameVersion ? differs('url', was.url, is.url) : []),
     ...differs('providers', list(was), list(is)),
   ];
 }
 
-/** As upstream orders it, where that is known. */
-function versionOf({ entry, evidence }: Sighting): string {
-  return entry.type === 'oci-image' ? entry.version : (evidence?.version ?? entry.version);
+/** Evidence that is gone is told: otherwise whoever takes it away could change all that it says. */
+function evidenceChanges(before: Sighting, after: Sighting): readonly Difference[] {
+  if (before.evidence === undefined) return [];
+  if (after.evidence !== undefined) return vouchingChanges(before.evidence, after.evidence);
+  return lacksEvidence(after) ? differs('assurance', assuranceText(before.evidence), 'none', true) : [];
+}
+
+/** As upstream orders them, where both are known so: a manifest's version has no epoch. */
+function versionsOf(before: Sighting, after: Sighting): readonly [string, string] {
+  const isKnown = before.evidence !== undefined && after.evidence !== undefined;
+  const versionOf = ({ entry, evidence }: Sighting) =>
+    isKnown && entry.type !== 'oci-image' ? (evidence?.version ?? entry.version) : entry.version;
+  return [versionOf(before), versionOf(after)];
 }
 
 /** Where it is published. Of several suites of one source each may have the newest: that is no change. */
@@ -152,7 +165,7 @@ function sizeChange({ size: was }: ManifestEntry, { size: is }: ManifestEntry): 
 
 function isOlder(before: Sighting, after: Sighting): boolean {
   const ordering = orderingOf(after) ?? orderingOf(before) ?? 'semver';
-  const [a, b] = [parseVersion(ordering, versionOf(before)), parseVersion(ordering, versionOf(after))];
+  const [a, b] = versionsOf(before, after).map((version) => parseVersion(ordering, version));
   return a !== undefined && b !== undefined && compareVersions(b, a) < 0;
 }
 

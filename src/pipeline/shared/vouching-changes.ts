@@ -26,7 +26,7 @@ const ranks: Readonly<Record<string, number>> = {
 };
 
 /** As people read it. */
-function assuranceText({ assurance, digestOnly }: Pick<Vouching, 'assurance' | 'digestOnly'>): string {
+export function assuranceText({ assurance, digestOnly }: Pick<Vouching, 'assurance' | 'digestOnly'>): string {
   return digestOnly === true ? `${assurance}, digest only` : assurance;
 }
 

@@ -195,6 +195,42 @@ describe('changesOf', () => {
     expect(changesOf([pair(old, elsewhere)])).toMatchObject([{ uncompared: [] }]);
   });
 
+  it('has to be looked at that evidence is gone, whatever else changed', () => {
+    const gone = (version: string) => attested(version, { evidence: 'none' });
+    expect(changesOf([pair(old, gone('2.3.0'))])).toMatchObject([
+      { differences: [{ what: 'assurance', from: 'attested', to: 'none', lookAt: true }], uncompared: [] },
+    ]);
+    expect(told(old, gone('2.3.1'))).toEqual(['! assurance attested → none', 'version 2.3.0 → 2.3.1']);
+    const weak = signedByKey('1.4.1', 'A', { evidence: { digestOnly: true } });
+    expect(told(weak, signedByKey('1.4.1', 'A', { evidence: 'none' }))).toEqual([
+      '! assurance signed, digest only → none',
+    ]);
+    // A side that never had any, and a stub, which has none to have, lose nothing.
+    expect(told(gone('2.3.0'), gone('2.3.0'))).toEqual([]);
+    expect(told(gone('2.3.0'), old)).toEqual([]);
+    expect(told(old, attested('2.3.0', { entry: { digest: '' }, evidence: 'none' }))).not.toContain(
+      '! assurance attested → none',
+    );
+  });
+
+  it('compares versions without epochs where a side has no evidence', () => {
+    const bare = (version: string, digest = old.entry.digest) =>
+      ofDebian(version, 0, { entry: { url: old.entry.url, digest }, evidence: 'none' });
+    const proven = ofDebian('4.17.4-2', 0, {
+      entry: { url: old.entry.url, digest: old.entry.digest },
+      evidence: { version: '1:4.17.4-2' },
+    });
+    expect(told(proven, bare('4.17.4-2'))).toEqual(['! assurance signed → none']);
+    expect(told(bare('4.17.4-2'), proven)).toEqual([]);
+    expect(told(proven, bare('4.17.4-1'))).toContain('! older 4.17.4-2 → 4.17.4-1');
+    const other = digestOfText('other');
+    expect(told(proven, bare('4.17.4-2', other))).toContain(`! bytes ${old.entry.digest} → ${other}`);
+    // With evidence on both sides an epoch that is gone makes it older.
+    expect(told(proven, { ...proven, evidence: { ...proven.evidence!, version: '4.17.4-2' } })).toContain(
+      '! older 1:4.17.4-2 → 4.17.4-2',
+    );
+  });
+
   it('links to the release and to what lies between', () => {
     expect(changesOf([pair(old, attested('2.3.1'))])).toMatchObject([
       {
