@@ -125,11 +125,15 @@ function modeOf(manifests: readonly string[], flags: Flags): Mode {
   // Manifests alone were always meant for what is staged.
   const chosen: readonly Mode[] = touched.length === 0 && manifests.length > 0 ? ['staged'] : touched;
   const [mode] = chosen;
-  if (mode === undefined) throw misused('verify what? No mode is given');
+  if (mode === undefined) throw noMode();
   const others = names.filter((name) => name !== mode).flatMap((name) => [...modes[name].flags]);
   const isOther = others.some((flag) => given.has(flag) && !modes[mode].flags.some((own) => own === flag));
   if (chosen.length === 1 && !isOther && (mode !== 'extracted' || manifests.length === 0)) return mode;
-  throw misused('verify which? Two modes are given');
+  throw touched.length === 0 ? noMode() : misused('verify which? Two modes are given');
+}
+
+function noMode(): UsageError {
+  return misused('verify what? No mode is given');
 }
 
 function misused(what: string): UsageError {
