@@ -13,7 +13,12 @@ import { filesAsRead, readProvenManifests, type ProvenManifest } from './shared/
 import type { Host } from './shared/host.ts';
 import { readRequired } from './shared/input-files.ts';
 import { addTimeOption, type TimeFlags } from './shared/options.ts';
-import { addOutputFileOption, writeResult, type OutputFileFlags } from './shared/rendering.ts';
+import {
+  addOutputFileOption,
+  refuseInputAsOutput,
+  writeJsonResult,
+  type OutputFileFlags,
+} from './shared/rendering.ts';
 
 interface Flags extends OutputFileFlags, TimeFlags {
   readonly catalogue: string;
@@ -48,10 +53,11 @@ export function defineAttest(command: Command, host: Host): void {
       '  cosign attest-blob --statement statement.json --bundle knc.sigstore.json',
   );
   command.action(async (paths: readonly string[], flags: Flags) => {
+    await refuseInputAsOutput(flags.output, [...paths, flags.catalogue]);
     const statements = await stateAll(await readProvenManifests(paths), flags, host);
     const isOne = statements.length === 1;
     const text = statements.map((one) => `${JSON.stringify(one, null, isOne ? 2 : undefined)}\n`).join('');
-    await writeResult(text, flags, host, 0o644);
+    await writeJsonResult(text, flags, host);
   });
 }
 

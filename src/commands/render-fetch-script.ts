@@ -9,6 +9,7 @@ import {
   addOutputFileOption,
   fetchItemsOf,
   fetchOptionsOf,
+  refuseInputAsOutput,
   writeResult,
   type FetchFlags,
   type OutputFileFlags,
@@ -37,6 +38,7 @@ export function registerRenderFetchScript(parent: Command, host: Host): void {
     '\nExample:\n  assay render fetch-script manifests/knd.debian-13.amd64.json -o fetch.sh && sudo sh fetch.sh',
   );
   command.action(async (file: string, flags: Flags) => {
+    await refuseInputAsOutput(flags.output, [file]);
     const { manifest } = await readManifest(file);
     const { kind, os, version } = manifest.vmconfig;
     const items = fetchItemsOf(manifest, flags, flags);

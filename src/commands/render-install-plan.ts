@@ -4,7 +4,12 @@ import { renderInstallPlan } from '../render/install-plan.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { Host } from './shared/host.ts';
 import { readManifest } from './shared/input-files.ts';
-import { addOutputFileOption, writeResult, type OutputFileFlags } from './shared/rendering.ts';
+import {
+  addOutputFileOption,
+  refuseInputAsOutput,
+  writeResult,
+  type OutputFileFlags,
+} from './shared/rendering.ts';
 
 export function registerRenderInstallPlan(parent: Command, host: Host): void {
   const command = parent
@@ -20,6 +25,7 @@ export function registerRenderInstallPlan(parent: Command, host: Host): void {
     '\nExample:\n  assay render install-plan manifests/knc.debian-13.amd64.json -o vmconfig-manifest.sh',
   );
   command.action(async (file: string, flags: OutputFileFlags) => {
+    await refuseInputAsOutput(flags.output, [file]);
     const { manifest, bytes } = await readManifest(file);
     await writeResult(renderInstallPlan(manifest, digestOf('sha256', bytes)), flags, host, 0o644);
   });

@@ -25,6 +25,7 @@ import {
   addOutputFileOption,
   fetchItemsOf,
   fetchOptionsOf,
+  refuseInputAsOutput,
   writeResult,
   type FetchFlags,
   type OutputFileFlags,
@@ -83,6 +84,7 @@ export function registerRenderUserData(parent: Command, host: Host): void {
 }
 
 async function run(file: string, flags: Flags, host: Host): Promise<void> {
+  await refuseInputAsOutput(flags.output, [file]);
   const { manifest } = await readManifest(file);
   const values = await readValues(flags);
   const script = renderUserData({

@@ -19,6 +19,7 @@ import type { Host } from './shared/host.ts';
 import { readRequired } from './shared/input-files.ts';
 import { readManifestPlaces } from './shared/manifest-places.ts';
 import { addTimeOption, type TimeFlags } from './shared/options.ts';
+import { refuseInputAsOutput } from './shared/rendering.ts';
 import { worstExitCode } from './shared/report-error.ts';
 
 interface Flags extends TimeFlags {
@@ -60,6 +61,7 @@ export function defineReport(command: Command, host: Host): void {
 
 async function run(paths: readonly string[], flags: Flags, host: Host): Promise<void> {
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  await refuseInputAsOutput(flags.out, flags.since === undefined ? paths : [...paths, flags.since]);
   const files = createFileStore();
   const trust = await readTrust(flags.trustDir, files);
   const now = flags.now ?? host.now();

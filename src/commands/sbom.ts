@@ -7,7 +7,12 @@ import { digestOf } from '../verify/digest.ts';
 import { readProvenManifests } from './shared/evidence-files.ts';
 import type { Host } from './shared/host.ts';
 import { addTimeOption, type TimeFlags } from './shared/options.ts';
-import { addOutputFileOption, writeResult, type OutputFileFlags } from './shared/rendering.ts';
+import {
+  addOutputFileOption,
+  refuseInputAsOutput,
+  writeJsonResult,
+  type OutputFileFlags,
+} from './shared/rendering.ts';
 import { readLicences } from './shared/staged-licences.ts';
 
 interface Flags extends OutputFileFlags, TimeFlags {
@@ -27,6 +32,7 @@ export function defineSbom(command: Command, host: Host): void {
   addOutputFileOption(addTimeOption(command));
   command.addHelpText('after', '\nExample:\n  assay sbom manifests/knc.debian-13.amd64.json -o knc.cdx.json');
   command.action(async (paths: readonly string[], flags: Flags) => {
+    await refuseInputAsOutput(flags.output, paths);
     const read = await readProvenManifests(paths);
     const reporter = host.reporter({ quiet: false, verbose: false });
     for (const { path, evidence } of read) {
@@ -42,7 +48,7 @@ export function defineSbom(command: Command, host: Host): void {
     // Of the content itself: another bill has another number, and the same one the same.
     const content = Buffer.from(renderSbom(manifests, options));
     const serialNumber = serialNumberOf(digestOf('sha256', content));
-    await writeResult(renderSbom(manifests, { ...options, serialNumber }), flags, host, 0o644);
+    await writeJsonResult(renderSbom(manifests, { ...options, serialNumber }), flags, host);
   });
 }
 

@@ -69,6 +69,12 @@ export async function typeOfPath(path: string): Promise<'file' | 'folder' | unde
   });
 }
 
+/** By whatever names: links are followed. False where one of them is not there, or cannot be asked. */
+export async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
+  return a !== undefined && a.dev === b?.dev && a.ino === b.ino;
+}
+
 /** Creates a directory and those above it; `mode` is for what is created. Throws UsageError `FILE_UNWRITABLE`. */
 export async function ensureDirectory(path: string, mode = 0o777): Promise<void> {
   await orUnwritable(path, makeDirectories(resolve(path), mode));

@@ -179,7 +179,7 @@ function propertiesOf(
   );
 }
 
-/** Where it is, and what it is believed by. */
+/** Where it is, and what it is believed by: what a reader may follow. Evidence may name any other URL. */
 function referencesOf(
   { slot, entry }: SlottedEntry,
   evidence: EvidenceEntry | undefined,
@@ -196,7 +196,7 @@ function referencesOf(
         comment: document.role,
       }),
   );
-  return [...file, ...documents];
+  return [...file, ...documents].filter(({ url }) => URL.parse(String(url))?.protocol === 'https:');
 }
 
 function addBootFiles(image: Component, boot: Manifest['vmconfig']['os']['boot']): void {

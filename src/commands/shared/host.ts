@@ -58,6 +58,8 @@ export interface Output {
   readonly width: () => number | undefined;
   /** One JSON document. An AssayError in it becomes its code, message, hint and exit code; a Date is ISO 8601. */
   document(document: object): Promise<void>;
+  /** JSON text, or a document a line: escaped as JSON escapes, so that its values stay the same. */
+  json(text: string): Promise<void>;
   /** As it is: for a text that was signed, and for scripts. Nothing in it is escaped. */
   writeRaw(data: string | Uint8Array): Promise<void>;
 }

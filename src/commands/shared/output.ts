@@ -16,6 +16,10 @@ export function isWorkflow(env: HostProcess['env']): boolean {
 
 export function outputOf({ stdout, env, outputWidth }: HostProcess, hasFlag: HasFlag): Output {
   const isRead = isWorkflow(env);
+  const writeJson = (text: string) => {
+    const json = escapeInJson(text);
+    return stdout.write(isRead ? escapeWorkflowCommandsInJson(json) : json);
+  };
   return {
     lines(lines) {
       const hasColor = outputWidth() !== undefined && (env['NO_COLOR'] ?? '') === '';
@@ -31,9 +35,9 @@ export function outputOf({ stdout, env, outputWidth }: HostProcess, hasFlag: Has
     document(document) {
       const withErrors = (_: string, value: unknown) =>
         value instanceof AssayError ? errorDocument(value, hasFlag) : value;
-      const json = escapeInJson(JSON.stringify(document, withErrors, 2));
-      return stdout.write(`${isRead ? escapeWorkflowCommandsInJson(json) : json}\n`);
+      return writeJson(`${JSON.stringify(document, withErrors, 2)}\n`);
     },
+    json: writeJson,
     writeRaw: (data) => stdout.write(data),
   };
 }

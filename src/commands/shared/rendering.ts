@@ -2,7 +2,10 @@
 import { Option, type Command } from 'commander';
 import { parseDuration } from '../../formats/own/duration.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
+import { isSameFile } from '../../io/files.ts';
 import { replaceFile } from '../../io/replace-files.ts';
+import { UsageError } from '../../model/errors.ts';
+import { escapeInJson } from '../../model/printable.ts';
 import { stagingItems, type ItemSelection } from '../../pipeline/staging/staging-items.ts';
 import {
   defaultFetchOptions,
@@ -41,6 +44,29 @@ export async function writeResult(
 ): Promise<void> {
   if (output === undefined) await host.out.writeRaw(text);
   else await replaceFile(output, new TextEncoder().encode(text), { mode });
+}
+
+/**
+ * JSON text, in which nothing acts on a terminal; on standard output nothing on a runner of GitHub Actions either. Throws
+ * UsageError `FILE_UNWRITABLE`.
+ */
+export async function writeJsonResult(text: string, { output }: OutputFileFlags, host: Host): Promise<void> {
+  if (output === undefined) await host.out.json(text);
+  else await writeResult(escapeInJson(text), { output }, host, 0o644);
+}
+
+/** Before anything is done. Throws UsageError `USAGE` where the output would take the place of an input. */
+export async function refuseInputAsOutput(
+  output: string | undefined,
+  inputs: readonly string[],
+): Promise<void> {
+  if (output === undefined) return;
+  for (const input of inputs) {
+    if (!(await isSameFile(input, output))) continue;
+    throw new UsageError('USAGE', `${output} is what is read, and would be overwritten`, {
+      hint: 'Name another file for the output.',
+    });
+  }
 }
 
 /** How the script that is rendered fetches. */

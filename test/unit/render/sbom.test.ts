@@ -137,6 +137,24 @@ describe("a bill of materials, by CycloneDX's own schema", () => {
     expect(named(document, 'containerd').purl).toMatch(/^pkg:github\/containerd\/containerd@v2/);
   });
 
+  it('refers to https URLs only, whatever evidence names', () => {
+    const [first] = evidence.documents;
+    const urls = [
+      'http://deb.example/x',
+      'javascript:alert(1)',
+      'file:///etc/passwd',
+      'x',
+      'https://a.example/x',
+    ];
+    const documents = urls.map((url) => ({ ...first!, url }));
+    const document = read(renderSbom([sample({ 'agent-2': { ...evidence, documents } })], {}));
+    expect(cyclonedxProblems(document)).toEqual([]);
+    expect(named(document, 'agent-2')['externalReferences']).toMatchObject([
+      { type: 'distribution', url: evidence.url },
+      { type: 'evidence', url: 'https://a.example/x' },
+    ]);
+  });
+
   it('is the same for the same manifests, in whatever order', () => {
     const other = { ...sample(), fileName: 'knd.debian-13.amd64.json', digest: sha512 };
     const one = renderSbom([sample(), other], {});

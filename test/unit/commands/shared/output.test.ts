@@ -70,6 +70,18 @@ describe('a document', () => {
   });
 });
 
+describe('JSON text', () => {
+  it.each([[{}], [inActions]])('has the values that it had, and nothing in it acts (%j)', async (env) => {
+    const values = [{ a: '##[error]pwn \u202e\u200b\u0085' }, { b: '::add-mask::x' }];
+    const out = output(env);
+    await out.json(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+    const lines = out.written().split('\n');
+    expect(lines.slice(0, -1).map((line) => JSON.parse(line) as unknown)).toEqual(values);
+    expect(out.written()).not.toMatch(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(/##\[|::add-mask/.test(out.written())).toBe(env !== inActions);
+  });
+});
+
 describe('raw output', () => {
   it('is what it is: what was signed, or a script', async () => {
     const out = output(inActions);
