@@ -26,7 +26,9 @@ export function defineVerify(command: Command, host: Host): void {
         'content and link target of every member. Nothing is unpacked, and no symbolic link in the tree is followed. ' +
         'What the tree has besides is not looked at. Exit code 5 if anything differs.\n' +
         'With --offline, judges the proof of every entry again, from what was kept in evidence/ beside the manifests ' +
-        'and by the trust anchors, as of the time when it was made; nobody is asked. Exit code 5 for what does not hold, ' +
+        'and by the trust anchors, as of the time when it was made; nobody is asked. ' +
+        "The question is the one that was kept: today's catalogue is not read (attest compares with it). " +
+        'Exit code 5 for what does not hold, ' +
         'and 3 where an index was too large to be kept and is not in the evidence store.\n' +
         'With --upstream, asks whether every URL of the manifests is still there, of that size and, by evidence fetched ' +
         'anew, of that digest. No artifact is downloaded. Exit code 3 for what is superseded or signed anew, 4 for what ' +

@@ -5,7 +5,7 @@ import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import type { Asset } from '../verify/method.ts';
 import { methodOf } from '../verify/registry.ts';
-import { fillTemplate } from '../formats/own/template.ts';
+import { fillTemplate, hasRelease } from '../formats/own/template.ts';
 import { firstNeeds, type Gathering, type Judged } from './gather.ts';
 import { assetFor, type ReleaseEntry } from './release-spec.ts';
 import { requireOrigin } from './require-origin.ts';
@@ -38,10 +38,12 @@ export function assetOf(
 ): Asset {
   const { os, arch } = platform;
   const values = { version, tag, arch, os, ...(kind === undefined ? {} : { kind }) };
-  const fileName = fillTemplate(assetFor(entry, arch), values);
+  const template = assetFor(entry, arch);
+  const fileName = fillTemplate(template, values);
+  const namesRelease = hasRelease(template);
   const url = `${folder(arch)}/${fileName}`;
   const artifact = { name, version, platform, type, url, sizeBytes };
-  return { artifact, fileName, values: { ...values, asset: fileName } };
+  return { artifact, fileName, values: { ...values, asset: fileName }, namesRelease };
 }
 
 /** Its file's name, and those of what stands beside that. Throws as `fillTemplate` does. */

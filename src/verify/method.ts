@@ -20,6 +20,8 @@ export interface AssetNames {
   readonly fileName: string;
   /** For the templates of a specification. */
   readonly values: TemplateValues;
+  /** Was its version or tag put into its name? */
+  readonly namesRelease?: boolean;
 }
 
 /** A released file that is to be vouched for; its digest is what the documents have to say. */

@@ -102,7 +102,19 @@ export class Trail {
 /** Of a release. */
 export const nothingNewer = [
   'that there is no newer release',
-  'which version is current is the word of the release server; what is signed is this one',
+  'which version is current is the word of the release server; one behind what the manifest has is refused',
+] as const;
+
+/** Where neither the name of the file in what is signed, nor the signer's identity or ref, has the version in it. */
+export const versionUnsigned = [
+  'which release it is: nothing that was compared with what is signed has the version in it',
+  'it was found at the URL of that release; the same version with other bytes is refused from then on',
+] as const;
+
+/** Where no document has it: most have digests alone. */
+export const sizeUnsigned = [
+  'how large it is: no document of the proof states it',
+  'staging compares the file with the size that its server published; the digest decides',
 ] as const;
 
 /** Where a digest alone was signed. */

@@ -67,6 +67,11 @@ function templateSchema(around: RegExp, what: string, paths: 'any path' | 'no wa
     });
 }
 
+/** Is something of the release put in? */
+export function hasRelease(template: string): boolean {
+  return /\{(?:version|tag)\}/.test(template);
+}
+
 /** For `refine`: refuses a placeholder that has no value, or no business, where the template is filled. */
 export function lacks(
   ...names: readonly Placeholder[]

@@ -46,6 +46,12 @@ export function assetNeeds(asset: Asset, documents: Documents): readonly FileNee
   return documents.find(file) === undefined && !documents.has(digests) ? [digests] : [];
 }
 
+/** Is the file itself at hand, whole? */
+export function isAssetRead(asset: Asset, documents: Documents): boolean {
+  const file = fileNeedOf(asset);
+  return documents.has(file) && documents.find(file) !== undefined;
+}
+
 /** Throws VerificationError `SIZE_MISMATCH`; `EVIDENCE_MISSING`, `EVIDENCE_MALFORMED` for what was kept of it. */
 export function assetFileOf(asset: Asset, documents: Documents): AssetFile {
   const file = documents.find(fileNeedOf(asset));

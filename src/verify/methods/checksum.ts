@@ -8,6 +8,7 @@ import { fileTemplateSchema } from '../../formats/own/template.ts';
 import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
 import { beside, type Asset, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
+import { sizeUnsigned } from '../trail.ts';
 
 const schema = z
   .strictObject({
@@ -42,6 +43,7 @@ export const checksum: VerificationMethod<Spec> = {
     const wanted = wantedChecksum(spec, subject, spec.checksums.includes('{asset}'));
     const digest = await linkChecksum(trail, document, document.bytes, wanted);
     trail.leaves(`that the publisher vouches for it, and not only ${origin}`, spec.reason);
+    trail.leaves(...sizeUnsigned);
     const artifact = { ...subject.artifact, digest };
     return mintVerified(artifact, {
       assurance: 'checksum',

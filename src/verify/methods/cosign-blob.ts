@@ -9,7 +9,7 @@ import type { Digest } from '../../model/digest.ts';
 import { cosignDetached } from '../by-hand.ts';
 import { beside, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
 import { signedDigestTold, vouchedByChecksums, vouchedByMessage } from '../sigstore/vouch.ts';
-import { misuse, nameOfDigest, nothingNewer, theArtifact } from '../trail.ts';
+import { misuse, nameOfDigest, theArtifact } from '../trail.ts';
 import { assetFileOf, assetNeeds } from './asset-file.ts';
 import { checksumFile, checksumNameShape, checksumTold, wantedChecksum } from './checksum-file.ts';
 import {
@@ -19,7 +19,8 @@ import {
   loggedShape,
   signatureFile,
 } from './detached-signature.ts';
-import { policyOf } from './identity-spec.ts';
+import { identityTemplates, policyOf } from './identity-spec.ts';
+import { leaveRelease, leaveSize } from './left-open.ts';
 
 const schema = z
   .strictObject({
@@ -61,6 +62,7 @@ export const cosignBlob: VerificationMethod<Spec> = {
     const found = [documents.of(sig), documents.of(certificate), answer, ...signed.documents];
     const vouching = { documents: found, verifiedAt: now };
     trail.leaves(...misuse);
+    leaveSize(matter);
     const [checksums] = signed.documents;
     const to = spec.checksums === undefined ? theArtifact : checksums;
     const byHand = cosignDetached(signature.subject, to, signature.spec);
@@ -73,7 +75,7 @@ export const cosignBlob: VerificationMethod<Spec> = {
       trail.leaves(...nameOfDigest);
       return vouchedByMessage({ ...subject.artifact, digest: signed.digest }, verified, vouching);
     }
-    trail.leaves(...nothingNewer);
+    leaveRelease(trail, subject, spec.name ?? '{asset}', ...identityTemplates(spec));
     const wanted = wantedChecksum(spec, subject, false);
     return trail.link(
       { from: checksums, to: theArtifact },

@@ -14,10 +14,11 @@ import type { ByHand } from '../by-hand.ts';
 import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
 import { requireDigestSignature } from '../sigstore/digest-signature.ts';
-import { nameOfDigest, nothingNewer, theArtifact } from '../trail.ts';
+import { nameOfDigest, theArtifact } from '../trail.ts';
 import { assetFileOf, assetNeeds } from './asset-file.ts';
 import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
 import { signatureFile } from './detached-signature.ts';
+import { leaveRelease, leaveSize } from './left-open.ts';
 
 const schema = z
   .strictObject({
@@ -51,7 +52,8 @@ export const cosignByKey: VerificationMethod<Spec> = {
     const { signer, signed } = await linkSignature(matter);
     const [document] = signed.documents;
     if (isDirect) trail.leaves(...nameOfDigest);
-    else trail.leaves(...nothingNewer);
+    else leaveRelease(trail, subject, spec.name ?? '{asset}');
+    leaveSize(matter);
     const digest = isDirect
       ? signed.digest
       : await linkChecksum(trail, document, document.bytes, wantedChecksum(spec, subject, false));

@@ -10,7 +10,7 @@ import { cosignDetached } from '../by-hand.ts';
 import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { maxDetachedBytes } from '../sigstore/rekor.ts';
 import { signedDigestTold, vouchedByMessage } from '../sigstore/vouch.ts';
-import { misuse, nameOfDigest, theArtifact } from '../trail.ts';
+import { misuse, nameOfDigest, sizeUnsigned, theArtifact } from '../trail.ts';
 import {
   answerTo,
   certificateFile,
@@ -59,6 +59,7 @@ export const cosignSignature: VerificationMethod<Spec> = {
     const vouching = { documents: [...files, answer], verifiedAt: now, logSizes: [logSize] };
     trail.leaves(...nameOfDigest);
     trail.leaves(...misuse);
+    trail.leaves(...sizeUnsigned);
     const byHand = cosignDetached(signature.subject, theArtifact, signature.spec);
     return trail.link(
       { from: needs[1], to: theArtifact, beside: [needs[0]], byHand },

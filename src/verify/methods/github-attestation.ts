@@ -32,9 +32,10 @@ import { requireSubject, verifyStatement } from '../sigstore/in-toto.ts';
 import { signerOf } from '../sigstore/signer-material.ts';
 import type { TrustedRoot } from '../sigstore/trusted-root.ts';
 import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
-import { misuse, nothingNewer, theArtifact } from '../trail.ts';
+import { misuse, theArtifact } from '../trail.ts';
 import { assetFileOf, assetNeeds } from './asset-file.ts';
 import { checksumFile } from './checksum-file.ts';
+import { leaveRelease, leaveSize } from './left-open.ts';
 
 /** Of one page: of one file there are few. */
 const maxAttestations = 100;
@@ -95,8 +96,9 @@ export const githubAttestation: VerificationMethod<Spec> = {
       () => statementAbout(matter, digest, name),
       ({ statement }) => authenticatedTold(statement),
     );
-    trail.leaves(...nothingNewer);
+    leaveRelease(trail, subject, spec.subject ?? '{asset}', spec.workflow, spec.sourceRef);
     trail.leaves(...misuse);
+    leaveSize(matter);
     return trail.link(
       { from: need, to: theArtifact, byHand: byHand(spec, found.policy) },
       () =>

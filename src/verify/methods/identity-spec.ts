@@ -37,6 +37,11 @@ export const identityShape = identityShapeWithout('kind', 'os');
 
 type IdentitySpec = z.output<z.ZodObject<typeof identityShape>>;
 
+/** What of it may have the release in it. */
+export function identityTemplates(spec: IdentitySpec): readonly (string | undefined)[] {
+  return [spec.identity, spec.sourceRef, spec.signerWorkflow];
+}
+
 export function policyOf(spec: IdentitySpec, values: TemplateValues): CertificatePolicy {
   const { identity, issuer, sourceRepository, sourceRef, signerWorkflow } = spec;
   const filled = (template: string | undefined) => template && fillTemplate(template, values);

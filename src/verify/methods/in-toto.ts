@@ -14,8 +14,9 @@ import { allOf } from '../sigstore/any-of.ts';
 import { bundleFile, findBundles } from '../sigstore/bundle-file.ts';
 import { verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
 import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
-import { misuse, nothingNewer, theArtifact } from '../trail.ts';
-import { identityShape, policyOf } from './identity-spec.ts';
+import { misuse, sizeUnsigned, theArtifact } from '../trail.ts';
+import { identityShape, identityTemplates, policyOf } from './identity-spec.ts';
+import { leaveRelease } from './left-open.ts';
 
 const uriSchema = z
   .string()
@@ -60,8 +61,9 @@ export const inToto: VerificationMethod<Spec> = {
       },
       ({ statement }) => authenticatedTold(statement),
     );
-    trail.leaves(...nothingNewer);
+    leaveRelease(trail, subject, '{asset}', ...identityTemplates(spec));
     trail.leaves(...misuse);
+    trail.leaves(...sizeUnsigned);
     const { statement, digest } = about;
     const name = subject.fileName;
     const byHand = cosignStatement(document, statement.statement.predicateType, certificate);

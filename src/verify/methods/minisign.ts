@@ -15,9 +15,10 @@ import type { EvidenceDocument, Signer } from '../../model/verification.ts';
 import { minisignKey, type MinisignKey } from '../anchors/minisign.ts';
 import { beside, once, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
-import { nameOfDigest, nothingNewer, theArtifact, unsignedTime } from '../trail.ts';
+import { nameOfDigest, theArtifact, unsignedTime } from '../trail.ts';
 import { assetFileOf, assetNeeds, blake2bOf, type AssetFile } from './asset-file.ts';
 import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
+import { leaveRelease, leaveSize } from './left-open.ts';
 
 const signatureFile: DocumentKind = { role: 'minisign-signature', maxBytes: 16 << 10 };
 
@@ -69,9 +70,10 @@ export const minisign: VerificationMethod<Spec> = {
         : await linkChecksum(trail, document, document.bytes, wantedChecksum(spec, subject, false));
     const isDigestOnly = spec.checksums === undefined && spec.comment === undefined;
     if (isDigestOnly) trail.leaves(...nameOfDigest);
-    else trail.leaves(...nothingNewer);
+    else leaveRelease(trail, subject, spec.checksums && (spec.name ?? '{asset}'), spec.comment);
     if (!isSeen) trail.leaves(...digestsOfOneFile);
     trail.leaves(...unsignedTime);
+    leaveSize(matter);
     return mintVerified(
       { ...subject.artifact, digest },
       {

@@ -9,13 +9,14 @@ import { z } from 'zod';
 import { nameSchema } from '../../formats/own/names.ts';
 import { fileTemplateSchema } from '../../formats/own/template.ts';
 import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
+import { leaveRelease } from './left-open.ts';
 import { gpgv } from '../by-hand.ts';
 import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
 import type { DocumentKind, FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { mintVerified } from '../mint.ts';
 import { namingDocument } from '../naming.ts';
-import { nothingNewer, unsignedTime, type LinkEnds } from '../trail.ts';
+import { sizeUnsigned, unsignedTime, type LinkEnds } from '../trail.ts';
 import type { Keyring } from '../openpgp/keyring.ts';
 import { verifyCleartext, verifyDetached, type SignedText } from '../openpgp/verify-signatures.ts';
 
@@ -74,8 +75,9 @@ export const openpgpChecksums: VerificationMethod<Spec> = {
     );
     // A signature over a digest without a name is one over any file.
     const digest = await linkChecksum(trail, files[0], text, wantedChecksum(spec, subject, false));
-    trail.leaves(...nothingNewer);
+    leaveRelease(trail, subject, spec.name ?? '{asset}');
     trail.leaves(...unsignedTime);
+    trail.leaves(...sizeUnsigned);
     const vouched = { signers, documents: found, verifiedAt: now, digest };
     return mintVerified(
       { ...subject.artifact, digest },

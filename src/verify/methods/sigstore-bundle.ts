@@ -13,7 +13,7 @@ import { anyOf } from '../sigstore/any-of.ts';
 import { bundleFile, findBundles } from '../sigstore/bundle-file.ts';
 import { verifyMessage } from '../sigstore/verify-bundle.ts';
 import { authenticatedTold, signedDigestTold, vouchedByMessage } from '../sigstore/vouch.ts';
-import { misuse, nameOfDigest, theArtifact } from '../trail.ts';
+import { misuse, nameOfDigest, sizeUnsigned, theArtifact } from '../trail.ts';
 import { identityShape, policyOf } from './identity-spec.ts';
 
 const schema = z
@@ -52,6 +52,7 @@ export const sigstoreBundle: VerificationMethod<Spec> = {
     );
     trail.leaves(...nameOfDigest);
     trail.leaves(...misuse);
+    trail.leaves(...sizeUnsigned);
     const byHand = cosignBundle(bundles, theArtifact, certificate);
     return trail.link(
       { from: bundles, to: theArtifact, beside: [checksum], byHand },

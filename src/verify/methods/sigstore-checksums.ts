@@ -16,8 +16,9 @@ import type { SignerPolicy } from '../sigstore/identity.ts';
 import { subjectOfBytes } from '../sigstore/subject.ts';
 import type { TrustedRoot } from '../sigstore/trusted-root.ts';
 import { authenticatedTold, vouchedByChecksums } from '../sigstore/vouch.ts';
-import { misuse, nothingNewer, theArtifact } from '../trail.ts';
-import { identityShape, policyOf } from './identity-spec.ts';
+import { misuse, sizeUnsigned, theArtifact } from '../trail.ts';
+import { identityShape, identityTemplates, policyOf } from './identity-spec.ts';
+import { leaveRelease } from './left-open.ts';
 
 const schema = z
   .strictObject({
@@ -53,8 +54,9 @@ export const sigstoreChecksums: VerificationMethod<Spec> = {
       },
       authenticatedTold,
     );
-    trail.leaves(...nothingNewer);
+    leaveRelease(trail, subject, spec.name ?? '{asset}', ...identityTemplates(spec));
     trail.leaves(...misuse);
+    trail.leaves(...sizeUnsigned);
     const wanted = wantedChecksum(spec, subject, false);
     return trail.link(
       { from: checksums, to: theArtifact },

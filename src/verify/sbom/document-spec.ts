@@ -1,6 +1,7 @@
 /** What the catalogue says of a bill of materials. */
 import { z } from 'zod';
 import {
+  hasRelease,
   pathTemplateSchema,
   textTemplateSchema,
   urlTemplateSchema,
@@ -8,7 +9,7 @@ import {
 } from '../../formats/own/template.ts';
 
 const ofVersion = [
-  (text: string) => /\{(?:version|tag)\}/.test(text),
+  hasRelease,
   { error: 'must have {version} or {tag}: it is what binds the version' },
 ] as const;
 export const ofEither = [

@@ -1,0 +1,51 @@
+/** What is not proven of a released file: told where nothing signed says it, and not where something does. */
+import { describe, expect, it } from 'vitest';
+import { leaveRelease, leaveSize } from '../../../../src/verify/methods/left-open.ts';
+import { sizeUnsigned, Trail, versionUnsigned } from '../../../../src/verify/trail.ts';
+import { documentsOf, tool } from '../../../support/judge-checksums.ts';
+
+const told = (leave: (trail: Trail) => void) => {
+  const trail = new Trail();
+  leave(trail);
+  return trail.unproven.map(({ what }) => what);
+};
+
+describe('the release', () => {
+  it.each([
+    ['a name without it', false, ['{asset}']],
+    ['a name of its own without it', true, ['dist/tool']],
+    ['a name, identity and ref without it', false, ['{asset}', 'release@example.org', 'refs/heads/main']],
+    ['nothing that is compared', true, [undefined]],
+  ])('is not proven by %s', (_, namesRelease, compared) => {
+    expect(told((trail) => leaveRelease(trail, { namesRelease }, ...compared))).toContain(versionUnsigned[0]);
+  });
+
+  it('is not proven by a name of which nobody knows how it was made', () => {
+    expect(told((trail) => leaveRelease(trail, {}, '{asset}'))).toContain(versionUnsigned[0]);
+  });
+
+  it.each([
+    ["the file's own name", true, ['{asset}']],
+    ['what the list calls the file', false, ['dist/{tag}/{asset}']],
+    ['the identity', false, ['{asset}', 'https://example.org/release.yml@refs/tags/v{version}']],
+    ['the ref', false, ['{asset}', 'release@example.org', 'refs/tags/{tag}']],
+  ])('is proven by %s', (_, namesRelease, compared) => {
+    expect(told((trail) => leaveRelease(trail, { namesRelease }, ...compared))).not.toContain(
+      versionUnsigned[0],
+    );
+  });
+});
+
+describe('the size', () => {
+  const left = (documents: Parameters<typeof documentsOf>[0]) =>
+    told((trail) => leaveSize({ subject: tool, documents: documentsOf(documents), trail }));
+
+  it('is not proven by a checksum file, nor by digests that were kept of the file', () => {
+    expect(left({ checksums: '' })).toEqual([sizeUnsigned[0]]);
+    expect(left({ 'asset-digests': '' })).toEqual([sizeUnsigned[0]]);
+  });
+
+  it('is proven by the file itself', () => {
+    expect(left({ asset: '10 bytes..' })).toEqual([]);
+  });
+});
