@@ -85,6 +85,16 @@ export function verifiedArtifact(
   );
 }
 
+/** A repository's root and a stanza's Filename as a URL: `+` and `~` stay as they are. */
+export function packageUrl(root: string, filename: string): string {
+  const path = filename.replace(/^(?:\.\/)+/, '');
+  return `${root}/${path.split('/').map(encodeSegment).join('/')}`;
+}
+
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(/%(2B|3A|40|24|26|2C|3B|3D)/g, decodeURIComponent);
+}
+
 /** What is kept of an index: under the name that all of its forms share. */
 export function stanzaDocument({ release, listing, bytes }: FoundStanza): EvidenceDocument {
   return {

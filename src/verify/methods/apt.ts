@@ -7,31 +7,21 @@
  * can be left out.
  */
 import { z } from 'zod';
-import type { Check } from '../../formats/own/proof-chain.ts';
 import type { Artifact } from '../../model/artifact.ts';
-import { digestAlgorithm, digestHex } from '../../model/digest.ts';
-import { type AssayError, isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
-import type { FormsNeed, Need } from '../../model/need.ts';
-import type { EvidenceDocument } from '../../model/verification.ts';
-import { choosePackage, stanzaDocument, verifiedArtifact, type PackageRequest } from '../apt/package.ts';
-import { searchIndex, type FoundStanza, type IndexListing } from '../apt/packages.ts';
-import type { VerifiedRelease } from '../apt/release.ts';
+import { VerificationError } from '../../model/errors.ts';
 import {
-  isAskedAgain,
-  listingsOf,
-  releaseEnds,
-  releaseNeeds,
-  releaseOf,
-  suiteUrl,
-  type Suite,
-} from '../apt/suite.ts';
-import { choiceTold, indexTold, leaveOpen } from '../apt/told.ts';
+  choosePackage,
+  packageUrl,
+  stanzaDocument,
+  verifiedArtifact,
+  type PackageRequest,
+} from '../apt/package.ts';
+import { linkIndex, needing, type Found } from '../apt/read-index.ts';
+import { isAskedAgain, listingsOf, releaseEnds, releaseNeeds, releaseOf, type Suite } from '../apt/suite.ts';
+import { choiceTold, leaveOpen } from '../apt/told.ts';
 import { sameDigest } from '../by-hand.ts';
-import { once, type Matter, type VerificationMethod } from '../method.ts';
+import type { Matter, VerificationMethod } from '../method.ts';
 import { digestChecks, theArtifact } from '../trail.ts';
-
-/** Of a stanza that was kept. Debian's largest has 30 KB. */
-const maxStanzaBytes = 1 << 20;
 
 const schema = z
   .strictObject({ method: z.literal('apt').describe('the kind of proof') })
@@ -79,20 +69,6 @@ export const apt: VerificationMethod<z.output<typeof schema>, AptSubject> = {
   },
 };
 
-/** What is known of some indexes by now, and what has to be at hand to know more. */
-interface Found {
-  readonly needs: readonly Need[];
-  readonly stanzas: readonly FoundStanza[];
-  /** Those that they were read from. */
-  readonly documents: readonly EvidenceDocument[];
-  /** What the index was compared with. */
-  readonly checks: readonly Check[];
-}
-
-function needing(...needs: readonly Need[]): Found {
-  return { needs, stanzas: [], documents: [], checks: [] };
-}
-
 async function readSuites(matter: AptMatter): Promise<Found> {
   return together(await Promise.all(matter.subject.suites.map((suite) => readSuite(suite, matter))));
 }
@@ -120,137 +96,6 @@ async function readSuite(suite: Suite, matter: AptMatter): Promise<Found> {
   }
 }
 
-interface Reading {
-  readonly suite: Suite;
-  readonly release: VerifiedRelease;
-  readonly isSecond: boolean;
-  readonly matter: AptMatter;
-}
-
-async function linkIndex(listing: IndexListing, reading: Reading): Promise<Found> {
-  const { suite, release, matter } = reading;
-  const url = `${suiteUrl(suite)}/${listing.name}`;
-  const to = { role: 'packages', url, folder: url.slice(0, url.lastIndexOf('/') + 1) };
-  return matter.trail.link(
-    { from: release.documents[0], to },
-    () => readIndex(listing, reading),
-    ({ documents: [index], checks }) =>
-      index && indexTold({ ...to, digest: index.digest }, listing, release.documents[0], checks),
-  );
-}
-
-/**
- * Form by form: what is not there leads on to the next one, and so does what is as it was signed and yet cannot be
- * decompressed here. Other bytes than the signed ones do not.
- */
-async function readIndex(listing: IndexListing, reading: Reading): Promise<Found> {
-  const { documents, memo, subject, subjects } = reading.matter;
-  const { release, suite } = reading;
-  // Listed as empty: there is nothing that its bytes could tell.
-  if (listing.plain?.sizeBytes === 0) return needing();
-  const failures: AssayError[] = [];
-  let { forms } = listing;
-  while (forms.length > 0) {
-    const need = indexNeed(listing, forms, reading);
-    if (!documents.has(need)) return needing(need);
-    const document = findOr(
-      () => documents.find(need),
-      (error) => unreadable(listing, [...failures, error]),
-    );
-    if (document === undefined) return readKeptStanza(listing, reading);
-    const form = forms.find(({ file }) => file.digest === document.digest);
-    if (form === undefined) throw new TypeError(`${document.url} is none of the forms that were asked for`);
-    const { bytes } = document;
-    const url = `${suiteUrl(suite)}/${form.file.path}`;
-    try {
-      const key = `${release.documents[0].digest} ${url} ${String(need.again)}`;
-      const search = async (names: ReadonlySet<string>) => ({
-        names,
-        stanzas: Map.groupBy(
-          await searchIndex({ release, listing, form, url, bytes, names }),
-          (stanza) => stanza.package,
-        ),
-      });
-      const all = await once(memo, key, () => search(new Set(subjects.map((one) => one.package))));
-      const name = subject.package;
-      // Searched before for others, who did not know of this one.
-      const found = all.names.has(name)
-        ? all
-        : await once(memo, `${key} ${name}`, () => search(new Set([name])));
-      const checks = [
-        ...digestChecks(form.file, `what ${nameOf(release)} lists`),
-        ...(listing.plain === undefined || form.file === listing.plain
-          ? []
-          : digestChecks(listing.plain, `what ${nameOf(release)} lists, decompressed`)),
-      ];
-      return { needs: [], stanzas: found.stanzas.get(name) ?? [], documents: [document], checks };
-    } catch (error) {
-      if (!isUndecodable(error)) throw error;
-      failures.push(error);
-      forms = forms.filter((one) => one !== form);
-    }
-  }
-  throw unreadable(listing, failures);
-}
-
-/** `InRelease`, or `Release`. */
-function nameOf({ documents: [{ url }] }: VerifiedRelease): string {
-  return url.slice(url.lastIndexOf('/') + 1);
-}
-
-/** Where the index itself was not kept: its digest is the Release's word, and that the stanza is in it nobody's. */
-function readKeptStanza(listing: IndexListing, { suite, release, matter }: Reading): Found {
-  const url = `${suiteUrl(suite)}/${listing.name}`;
-  const need: Need = {
-    kind: 'file',
-    role: 'packages-stanza',
-    url,
-    maxBytes: maxStanzaBytes,
-    isOptional: true,
-  };
-  if (!matter.documents.has(need)) return needing(need);
-  const kept = matter.documents.find(need);
-  const [form] = listing.forms;
-  if (form === undefined) throw new TypeError('a listing has at least one form');
-  const { digest, sizeBytes } = form.file;
-  const index = { role: 'packages', url, digest, sizeBytes, bytes: new Uint8Array() };
-  const checks = digestChecks(form.file, `what ${nameOf(release)} lists; the bytes were not seen again`);
-  if (kept === undefined) return { ...needing(), documents: [index], checks };
-  const stanza = { package: matter.subject.package, bytes: kept.bytes, release, listing, index };
-  return { needs: [], stanzas: [stanza], documents: [index], checks };
-}
-
-/** By hash first, where the Release says so; only what is not there leads on to the name. */
-function indexNeed(
-  { name }: IndexListing,
-  forms: IndexListing['forms'],
-  { suite, release, isSecond }: Reading,
-): FormsNeed {
-  const url = suiteUrl(suite);
-  return {
-    kind: 'forms',
-    role: 'packages',
-    url: `${url}/${name}`,
-    forms: forms.map(({ file: { path, digest, sizeBytes } }) => {
-      const folder = path.slice(0, path.lastIndexOf('/') + 1);
-      const byHash = `${folder}by-hash/${digestAlgorithm(digest).toUpperCase()}/${digestHex(digest)}`;
-      const paths = release.release.acquireByHash ? [byHash, path] : [path];
-      return { urls: paths.map((one) => `${url}/${one}`), digest, sizeBytes };
-    }),
-    ...(isSecond ? { again: true } : {}),
-  };
-}
-
-/** A repository's root and a stanza's Filename as a URL: `+` and `~` stay as they are. */
-export function packageUrl(root: string, filename: string): string {
-  const path = filename.replace(/^(?:\.\/)+/, '');
-  return `${root}/${path.split('/').map(encodeSegment).join('/')}`;
-}
-
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replace(/%(2B|3A|40|24|26|2C|3B|3D)/g, decodeURIComponent);
-}
-
 function together(found: readonly Found[]): Found {
   return {
     needs: found.flatMap(({ needs }) => needs),
@@ -260,35 +105,8 @@ function together(found: readonly Found[]): Found {
   };
 }
 
-/** What could not be read since it is not there is told with what else was tried. */
-function findOr<T>(find: () => T, explained: (error: TransportError) => AssayError): T {
-  try {
-    return find();
-  } catch (error) {
-    if (!isNotThere(error)) throw error;
-    throw explained(error);
-  }
-}
-
-function isUndecodable(error: unknown): error is VerificationError {
-  return error instanceof VerificationError && error.code === 'EVIDENCE_MALFORMED';
-}
-
 function isMismatch(error: unknown): boolean {
   return (
     error instanceof VerificationError && (error.code === 'DIGEST_MISMATCH' || error.code === 'SIZE_MISMATCH')
   );
-}
-
-/** The most telling of the failures: what was there, then what was refused, then what was not found. */
-function unreadable({ name, unread }: IndexListing, failures: readonly AssayError[]): AssayError {
-  const error =
-    failures.find(isUndecodable) ?? failures.find(({ code }) => code === 'HTTP_STATUS') ?? failures[0];
-  if (error === undefined) throw new TypeError('a listing has at least one form');
-  if (unread.length === 0) return error;
-  const message = `${error.message}; ${name} is also listed as ${unread.join(' and ')}, which assay does not read`;
-  const { hint, context, cause } = error;
-  if (error instanceof TransportError)
-    return new TransportError(error.code, message, { hint, context, cause });
-  return new VerificationError('EVIDENCE_MALFORMED', message, { hint, context, cause });
 }

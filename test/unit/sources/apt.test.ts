@@ -18,7 +18,7 @@ import type { Architecture } from '../../../src/model/artifact.ts';
 import { aptSource } from '../../../src/sources/apt.ts';
 import type { AptEntry } from '../../../src/sources/apt-spec.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../../src/sources/source.ts';
-import { packageUrl } from '../../../src/verify/methods/apt.ts';
+import { packageUrl } from '../../../src/verify/apt/package.ts';
 import { readKeyring } from '../../../src/verify/openpgp/keyring.ts';
 import { inOrder } from '../../support/in-order.ts';
 import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
