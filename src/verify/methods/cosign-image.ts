@@ -4,36 +4,23 @@
  * word alone.
  */
 import { z } from 'zod';
-import {
-  repositoryReferenceSchema,
-  repositoryUrl,
-  type Repository,
-} from '../../formats/upstream/image-reference.ts';
-import { parseOciDocument, type Descriptor, type ImageIndex } from '../../formats/upstream/oci-manifest.ts';
+import { repositoryReferenceSchema, type Repository } from '../../formats/upstream/image-reference.ts';
+import { parseOciDocument, type ImageIndex } from '../../formats/upstream/oci-manifest.ts';
 import type { TemplateValues } from '../../formats/own/template.ts';
 import type { Artifact } from '../../model/artifact.ts';
 import type { Digest } from '../../model/digest.ts';
-import { TransportError, VerificationError } from '../../model/errors.ts';
-import type { Need, RegistryNeed } from '../../model/need.ts';
+import { VerificationError } from '../../model/errors.ts';
+import type { RegistryNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { publicGood } from '../anchors/sigstore.ts';
-import { cosignImageSignature } from '../by-hand.ts';
 import { verifyBytes } from '../digest.ts';
-import {
-  bundleOf,
-  nameSignature,
-  signatureLayers,
-  signatureTag,
-  verifyImageSignature,
-} from '../image/cosign-signature.ts';
+import { readSignature, type Lacking } from '../image/find-signature.ts';
 import { readRunnableImage } from '../image/image-manifest.ts';
+import { blobNeed, manifestNeed } from '../image/needs.ts';
 import { selectPlatform } from '../image/platform.ts';
 import { vouchedByImageSignature, type ImageChain } from '../image/vouch-image.ts';
-import { once, type Matter, type VerificationMethod } from '../method.ts';
-import { anyOf } from '../sigstore/any-of.ts';
-import type { CertificatePolicy } from '../sigstore/identity.ts';
-import { authenticatedTold } from '../sigstore/vouch.ts';
-import { digestChecks, misuse, theArtifact, type Told } from '../trail.ts';
+import type { Matter, VerificationMethod } from '../method.ts';
+import { digestChecks, misuse, theArtifact } from '../trail.ts';
 import { identityShapeWithout, policyOf } from './identity-spec.ts';
 
 const schema = z
@@ -99,10 +86,6 @@ export function taggedNeed({ repository, tag }: Pick<ImageSubject, 'repository' 
   return manifestNeed('oci-tagged', repository, tag);
 }
 
-interface Lacking {
-  readonly needs: readonly Need[];
-}
-
 async function readChain(matter: ImageMatter): Promise<ImageChain | Lacking> {
   const { documents, subject } = matter;
   const { url } = subject.artifact;
@@ -114,7 +97,7 @@ async function readChain(matter: ImageMatter): Promise<ImageChain | Lacking> {
     () => undefined,
   );
   // Asked for before anything is parsed: of the tag's own answer, only the digest is needed for it.
-  const signed = await readSignature(top, matter);
+  const signed = await readSignature(top, ofSigner(matter));
   if (signed !== undefined && 'needs' in signed) return signed;
   const document = parseOciDocument(top.bytes, url);
   if (document.kind === 'manifest') {
@@ -124,9 +107,13 @@ async function readChain(matter: ImageMatter): Promise<ImageChain | Lacking> {
   const manifest = await readManifest(document.index, top, signed !== undefined, matter);
   if ('needs' in manifest) return manifest;
   if (signed !== undefined) return { ...signed, index: top, manifest, config: undefined };
-  const own = await readSignature(manifest, matter);
+  const own = await readSignature(manifest, ofSigner(matter));
   if (own === undefined) throw unsigned(url, [top.digest, manifest.digest]);
   return 'needs' in own ? own : withConfig({ ...own, index: undefined, manifest }, matter);
+}
+
+function ofSigner({ spec, ...matter }: ImageMatter) {
+  return { ...matter, spec: { signer: policyOf(spec, matter.subject.values), signedAs: spec.signedAs } };
 }
 
 /** `isSigned`: an index that is not vouches for nothing. */
@@ -160,114 +147,6 @@ function withConfig(
   const { bytes, url } = chain.manifest;
   const need = blobNeed('oci-config', subject.repository, readRunnableImage(bytes, url).manifest.config);
   return documents.has(need) ? { ...chain, config: documents.of(need) } : { needs: [need] };
-}
-
-type Signed = Pick<ImageChain, 'signature' | 'signatures' | 'payload'>;
-
-/** Undefined where there is none; what is there and does not hold is a refusal. */
-async function readSignature(
-  signed: EvidenceDocument,
-  matter: ImageMatter,
-): Promise<Signed | Lacking | undefined> {
-  const { documents, spec, subject } = matter;
-  const { digest } = signed;
-  const { repository } = subject;
-  const need = manifestNeed('cosign-signatures', repository, signatureTag(digest), true);
-  if (!documents.has(need)) return { needs: [need] };
-  const signatures = documents.find(need);
-  if (signatures === undefined) return undefined;
-  const signer = policyOf(spec, subject.values);
-  const name = `${repository.registry}/${repository.repository}`;
-  const byHand = cosignImageSignature(`${name}@${digest}`, signer);
-  return matter.trail.link(
-    { from: { anchor: publicGood }, to: signed, beside: [signatures], byHand },
-    () => readLayers(signatures, digest, signer, matter),
-    (found) => ('needs' in found ? undefined : signedTold(found)),
-  );
-}
-
-function signedTold({ signature, signatures, payload }: Signed): Told {
-  return { ...authenticatedTold(signature), beside: [signatures, payload] };
-}
-
-async function readLayers(
-  signatures: EvidenceDocument,
-  digest: Digest,
-  signer: CertificatePolicy,
-  matter: ImageMatter,
-): Promise<Signed | Lacking> {
-  const { registry, repository } = matter.subject.repository;
-  const name = `${registry}/${repository}`;
-  const reference = matter.spec.signedAs ?? name;
-  const trustedRoot = await matter.trust.trustedRoot();
-  try {
-    return await anyOf(
-      signatureLayers(signatures.bytes, signatures.url),
-      async (layer, index) => {
-        const what = nameSignature(digest, name, index);
-        const bundle = bundleOf(layer, what);
-        const payload = payloadOf(layer, what, matter);
-        const key = JSON.stringify([digest, layer.digest, signatures.digest, index, reference, signer]);
-        const signature = await once(matter.memo, key, () =>
-          verifyImageSignature({
-            ...{ bundle, payload: payload.bytes, layer, digest, what, trustedRoot, reference, signer },
-          }),
-        );
-        return { signature, signatures, payload };
-      },
-      { noun: 'signatures' },
-    );
-  } catch (error) {
-    if (error instanceof NotAtHand) return { needs: [error.need] };
-    throw error;
-  }
-}
-
-/** One signature after the other: of those behind a good one nothing is asked for. */
-class NotAtHand extends Error {
-  readonly need: Need;
-
-  constructor(need: Need) {
-    super(`${need.url} is not at hand yet`);
-    this.need = need;
-  }
-}
-
-const missingPayloadHint =
-  'Some registries do not serve the payloads of all signatures everywhere: registry.k8s.io none of those made since ' +
-  "2026-05-12 to most of Google's cloud (kubernetes-sigs/promo-tools, issue 1949). Run it on another network, or name " +
-  'an older "version" in the catalogue.';
-
-/** What is not there does not spoil the signatures beside it. */
-function payloadOf(layer: Descriptor, what: string, { documents, subject }: ImageMatter): EvidenceDocument {
-  const need = blobNeed('simple-signing', subject.repository, layer);
-  if (!documents.has(need)) throw new NotAtHand(need);
-  try {
-    return documents.of(need);
-  } catch (cause) {
-    if (!(cause instanceof TransportError) || cause.code !== 'NOT_FOUND') throw cause;
-    throw new VerificationError(
-      'EVIDENCE_MISSING',
-      `${what}: the registry has the image and its signature, and not the signature's payload: ${cause.message}`,
-      { hint: missingPayloadHint, context: { payload: layer.digest }, cause },
-    );
-  }
-}
-
-function manifestNeed(
-  role: string,
-  repository: Repository,
-  reference: RegistryNeed['reference'],
-  isOptional?: true,
-): RegistryNeed {
-  const name = typeof reference === 'string' ? reference : reference.digest;
-  const url = `${repositoryUrl(repository)}/manifests/${name}`;
-  return { kind: 'manifest', role, url, ...repository, reference, ...(isOptional && { isOptional }) };
-}
-
-function blobNeed(role: string, repository: Repository, { digest, size }: Descriptor): RegistryNeed {
-  const url = `${repositoryUrl(repository)}/blobs/${digest}`;
-  return { kind: 'blob', role, url, ...repository, reference: { digest, sizeBytes: size } };
 }
 
 function unsigned(url: string, digests: readonly Digest[]): VerificationError {
