@@ -11,27 +11,15 @@ import { z } from 'zod';
 import { maxKeptBytes } from '../../formats/own/evidence.ts';
 import { freeTextSchema } from '../../formats/own/names.ts';
 import { fileTemplateSchema, fillTemplate } from '../../formats/own/template.ts';
-import { shown } from '../../formats/upstream/deb822.ts';
-import {
-  fileDigestsOf,
-  maxSpdxBytes,
-  parseSpdxDocument,
-  renderExcerpt,
-  wholeOf,
-  type FileDigests,
-  type SpdxDocument,
-} from '../../formats/upstream/spdx-document.ts';
 import type { Digest } from '../../model/digest.ts';
-import { TransportError, VerificationError } from '../../model/errors.ts';
-import type { DocumentKind, FileNeed, Need } from '../../model/need.ts';
-import type { EvidenceDocument } from '../../model/verification.ts';
-import { digestOf, verifyBytes } from '../digest.ts';
-import { cosignDetached, listedDigest } from '../by-hand.ts';
-import { beside, once, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
-import { requireSame } from '../sbom/agreement.ts';
+import type { DocumentKind, Need } from '../../model/need.ts';
+import { cosignDetached } from '../by-hand.ts';
+import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
+import { listedTold, requireListed } from '../sbom/agreement.ts';
 import { documentSchema, ofEither } from '../sbom/document-spec.ts';
+import { excerptNeeds, excerptOf, foundIn, readSigned, wholeNeed } from '../sbom/document.ts';
 import { signedDigestTold, vouchedByListing } from '../sigstore/vouch.ts';
-import { nameOfDigest, theArtifact, type Told } from '../trail.ts';
+import { nameOfDigest, theArtifact } from '../trail.ts';
 import { checksumShape, cosignSignature } from './cosign-signature.ts';
 import {
   answerTo,
@@ -42,9 +30,6 @@ import {
   type DetachedSubject,
 } from './detached-signature.ts';
 import { policyOf } from './identity-spec.ts';
-
-/** A head of three lines and an entry of three. */
-const maxExcerptBytes = 64 << 10;
 
 const schema = z
   .strictObject({
@@ -106,7 +91,7 @@ export const signedSbom: VerificationMethod<Spec> = {
         to: whole,
         byHand: cosignDetached(signature.subject, whole, signature.spec),
       },
-      () => readSigned(found, matter),
+      () => readSigned(found, matter.memo),
       () =>
         signedDigestTold(
           message,
@@ -116,14 +101,14 @@ export const signedSbom: VerificationMethod<Spec> = {
         ),
     );
     trail.settles(nameOfDigest);
-    const path = fillTemplate(matter.spec.document.path, matter.subject.values);
+    const expected = expectedOf(matter);
     const listed = await trail.link(
       { from: whole, to: theArtifact },
-      () => requireListed(byDigest.subject.digest, path, sbom, matter, read.url),
-      (digests) => listedTold(sbom, path, digests, read),
+      () => requireListed(byDigest.subject.digest, expected, sbom, read.url),
+      (digests) => listedTold(expected, digests, read),
     );
     if (isExcerpt) trail.leaves(...excerptAlone);
-    const excerpt = whole.sizeBytes > maxKeptBytes ? [excerptOf(whole, sbom, path, listed)] : [];
+    const excerpt = whole.sizeBytes > maxKeptBytes ? [excerptOf(whole, sbom, expected.path, listed)] : [];
     return vouchedByListing(byDigest, message, {
       documents: [whole, ...documents, ...excerpt],
       logSizes: [logSize],
@@ -137,47 +122,10 @@ const excerptAlone = [
   'the document is too large to be kept; its digest is signed, and it was read when this was judged first',
 ] as const;
 
-/** Of a document that is known to be signed; parsed once. */
-async function readSigned({ read, whole, isExcerpt }: Found, { memo }: SbomMatter): Promise<SpdxDocument> {
-  const key = JSON.stringify(['signed-sbom', read.url, read.digest, whole.digest]);
-  return once(memo, key, () => {
-    if (!isExcerpt) verifyBytes(read.bytes, whole, read.url);
-    return Promise.resolve(parseSpdxDocument(read.bytes, read.url));
-  });
-}
-
-function requireListed(
-  signed: Digest,
-  path: string,
-  sbom: SpdxDocument,
-  matter: SbomMatter,
-  url: string,
-): FileDigests {
-  requireRelease(sbom, matter, url);
-  const listed = fileDigestsOf(sbom, path, url);
-  requireSame(signed, listed[0], path, sbom, url);
-  return listed;
-}
-
-function listedTold(
-  { name, namespace }: SpdxDocument,
-  path: string,
-  [digest]: FileDigests,
-  read: EvidenceDocument,
-): Told {
-  const against = 'what the catalogue says';
-  return {
-    checks: [
-      { check: 'DocumentName', value: name, against },
-      { check: 'DocumentNamespace', value: namespace, against },
-      {
-        check: 'digest',
-        value: digest,
-        against: `the entry of ${path}, and the digest that is signed itself`,
-      },
-    ],
-    byHand: listedDigest(read, theArtifact, digest),
-  };
+function expectedOf({ spec: { document }, subject: { values } }: SbomMatter) {
+  const { name, namespace, path } = document;
+  const filled = (template: string) => fillTemplate(template, values);
+  return { name: filled(name), namespace: filled(namespace), path: filled(path) };
 }
 
 /** A release of which upstream published no document, as the catalogue says with a reason. */
@@ -210,91 +158,12 @@ function signatureMatter(matter: SbomMatter, asset: Asset, digest: Digest) {
   return { ...matter, spec: policyOf(matter.spec, asset.values), subject, subjects: [subject] };
 }
 
-function wholeNeed({ artifact: { url } }: Asset): FileNeed {
-  return { kind: 'file', role: 'sbom', url, maxBytes: maxSpdxBytes, hasExcerpt: true };
-}
-
-function excerptNeed({ artifact: { url } }: Asset): FileNeed {
-  return { kind: 'file', role: 'sbom-entry', url, maxBytes: maxExcerptBytes, isOptional: true };
-}
-
 async function documentNeeds(matter: SbomMatter): Promise<readonly Need[]> {
   const { documents } = matter;
   const asset = documentAsset(matter);
   const files = [wholeNeed(asset), ...signatureNeeds(matter, asset)];
   if (!files.every((need) => documents.has(need))) return files;
-  const excerpt = excerptNeed(asset);
-  if (wholeIn(asset, documents) === undefined && !documents.has(excerpt)) return [excerpt];
+  const excerpt = excerptNeeds(asset, documents);
+  if (excerpt.length > 0) return excerpt;
   return detachedSignature.next(signatureMatter(matter, asset, foundIn(asset, documents).whole.digest));
-}
-
-interface Found {
-  /** The document; or, where only that was kept, the excerpt of it. */
-  readonly read: EvidenceDocument;
-  /** What has to be signed: without bytes where only the excerpt was kept. */
-  readonly whole: EvidenceDocument;
-  readonly isExcerpt: boolean;
-}
-
-function foundIn(asset: Asset, documents: Documents): Found {
-  const whole = wholeIn(asset, documents);
-  if (whole !== undefined) return { read: whole, whole, isExcerpt: false };
-  const read = documents.find(excerptNeed(asset));
-  if (read !== undefined) {
-    const { url, bytes } = read;
-    const named = { role: 'sbom', url, ...wholeOf(bytes, url), bytes: new Uint8Array() };
-    return { read, whole: named, isExcerpt: true };
-  }
-  throw new VerificationError(
-    'EVIDENCE_MISSING',
-    `neither ${asset.artifact.url} nor its entry of ${asset.artifact.name} was kept`,
-  );
-}
-
-function wholeIn(asset: Asset, documents: Documents): EvidenceDocument | undefined {
-  try {
-    return documents.find(wholeNeed(asset));
-  } catch (error) {
-    if (!(error instanceof TransportError && error.code === 'NOT_FOUND')) throw error;
-    const { message, context, cause } = error;
-    const hint =
-      'If this release was published without the document, name it under "without" of the verification, with the reason.';
-    throw new TransportError('NOT_FOUND', message, { hint, context, cause });
-  }
-}
-
-/** A genuine document of another release lists files of the same names. */
-function requireRelease({ name, namespace }: SpdxDocument, { spec, subject }: SbomMatter, url: string): void {
-  for (const [field, template, found] of [
-    ['DocumentName', spec.document.name, name],
-    ['DocumentNamespace', spec.document.namespace, namespace],
-  ] as const) {
-    const expected = fillTemplate(template, subject.values);
-    if (found === expected) continue;
-    throw new VerificationError(
-      'SUBJECT_MISMATCH',
-      `${url} has the ${field} ${shown(found)}, expected ${shown(expected)}`,
-      {
-        hint: 'A document of another release, or of something else: a mirror out of step, or an attack.',
-        context: { field, expected, found },
-      },
-    );
-  }
-}
-
-/** Of a document that is too large to be kept, what is needed to judge it again. */
-function excerptOf(
-  whole: EvidenceDocument,
-  sbom: SpdxDocument,
-  path: string,
-  listed: FileDigests,
-): EvidenceDocument {
-  const bytes = renderExcerpt(sbom, path, listed, whole);
-  return {
-    role: 'sbom-entry',
-    url: whole.url,
-    digest: digestOf('sha256', bytes),
-    sizeBytes: bytes.length,
-    bytes,
-  };
 }
