@@ -130,10 +130,14 @@ export function filesOf(
   ];
 }
 
+const [datesName, linesName] = ['metadata-dates.json', 'release-lines.json'] as const;
+/** What is remembered of all manifests, beside the evidence of each. */
+export const memoryFiles: readonly string[] = [datesName, linesName];
+
 function releaseLinesFile({ manifestsDir }: ManifestPaths): string {
-  return `${manifestsDir}/evidence/release-lines.json`;
+  return `${manifestsDir}/evidence/${linesName}`;
 }
 
 function rememberedFile({ manifestsDir }: ManifestPaths): string {
-  return `${manifestsDir}/evidence/metadata-dates.json`;
+  return `${manifestsDir}/evidence/${datesName}`;
 }
