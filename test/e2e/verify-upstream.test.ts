@@ -15,7 +15,7 @@ import { publishKubernetes } from '../../scripts/upstream/sigstore/kubernetes.ts
 import { releasePause } from '../../scripts/upstream/sigstore/pause.ts';
 import { releaseRunc } from '../../scripts/upstream/sigstore/releases.ts';
 import { readContent } from '../../scripts/upstream/virtual-file.ts';
-import { parseManifest } from '../../src/formats/own/manifest.ts';
+import { parseManifest, type Manifest } from '../../src/formats/own/manifest.ts';
 import { upstreamVerdictsSchema, type UpstreamEntry } from '../../src/formats/own/upstream-verdicts.ts';
 import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
@@ -277,6 +277,23 @@ describe('mutated, gone or refused: exit code 5', () => {
       ['zot', 'refused', 'SUBJECT_MISMATCH'],
     ]);
   });
+});
+
+it('refuses a proof of another architecture also beside the manifest that it is of', async () => {
+  const [own, other] = ['knc.debian-13.amd64.json', 'knc.debian-13.arm64.json'];
+  const file = await edited('mixed', () => undefined);
+  const read = async (name: string) => JSON.parse(await readFile(path(name), 'utf8')) as unknown;
+  const manifest = (await read(other)) as Manifest;
+  const evidence = (await read(`evidence/${other}`)) as { entries: Record<string, unknown> };
+  manifest.vmconfig.dependencies['runc'] = ((await read(own)) as Manifest).vmconfig.dependencies['runc']!;
+  evidence.entries['runc'] = ((await read(`evidence/${own}`)) as typeof evidence).entries['runc'];
+  await writeFile(path(`mixed/${other}`), JSON.stringify(manifest));
+  await writeFile(path(`mixed/evidence/${other}`), JSON.stringify(evidence));
+  const outcome = await runInProcess([...args([path(file), path(`mixed/${other}`)]), '--json'], { env });
+  expect(outcome.exitCode).toBe(5);
+  const { manifests } = upstreamVerdictsSchema.parse(JSON.parse(outcome.stdout));
+  const verdicts = manifests.map(({ entries }) => entries.find(({ name }) => name === 'runc')?.verdict);
+  expect(verdicts).toEqual(['same', 'refused']);
 });
 
 describe('what bounds replays in a fresh checkout', () => {

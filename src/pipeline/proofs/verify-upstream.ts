@@ -38,24 +38,23 @@ export async function verifyUpstream(
 ): Promise<UpstreamVerdicts> {
   const given = manifests.map(({ file, manifest, evidence }) => ({
     file,
-    proven: planOf(manifest, evidence).filter(isStanding),
+    standing: planOf(manifest, evidence)
+      .filter(isStanding)
+      .map((plan) => ({ plan, subject: subjectOf(plan) })),
   }));
   const subjects = new Map<string, Subject>();
-  const told = new Map<string, Told>();
-  for (const one of given.flatMap(({ proven }) => proven)) {
-    const subject = subjectOf(one);
-    if (subject instanceof AssayError) told.set(keyOf(one), { findings: [findingOf('refused', subject)] });
-    else if (subject !== undefined) subjects.set(keyOf(one), subject);
+  for (const { subject } of given.flatMap(({ standing }) => standing)) {
+    if (subject !== undefined && !(subject instanceof AssayError)) subjects.set(keyOf(subject), subject);
   }
-  for (const [key, about] of await tellOf(subjects, context)) told.set(key, about);
+  const told = await tellOf(subjects, context);
   const dated = [...subjects.values()].map(({ asked: { source, wanted }, evidence }) => ({
     asked: [source, wanted.entry],
     evidence,
   }));
   for (const one of staleSources(dated, context.now)) context.reporter.warn(staleText(one));
-  const judged = given.map(({ file, proven }) => ({
+  const judged = given.map(({ file, standing }) => ({
     file,
-    entries: proven.map((one) => entryOf(one, told.get(keyOf(one)))),
+    entries: standing.map(({ plan, subject }) => entryOf(plan, toldOf(subject, told))),
   }));
   const codes = judged.flatMap(({ entries }) => entries.map(({ verdict }) => upstreamExitCodes[verdict]));
   const exitCode = ([5, 4, 3] as const).find((code) => codes.includes(code)) ?? 0;
@@ -69,7 +68,7 @@ function isStanding(plan: Planned): plan is Standing {
   return plan.entry !== undefined;
 }
 
-function keyOf({ entry, evidence }: Standing): string {
+function keyOf({ entry, evidence }: Subject): string {
   return JSON.stringify([entry, evidence]);
 }
 
@@ -87,7 +86,16 @@ function subjectOf({ entry, evidence, question, refusal }: Standing): Subject | 
   }
 }
 
-function entryOf({ name, slot, entry }: Standing, told: Told = { findings: [] }): UpstreamEntry {
+/** What is refused here is refused, whatever another manifest that has the same is told. */
+function toldOf(subject: Subject | AssayError | undefined, told: ReadonlyMap<string, Told>): Told {
+  if (subject instanceof AssayError) return { findings: [findingOf('refused', subject)] };
+  if (subject === undefined) return { findings: [] };
+  const found = told.get(keyOf(subject));
+  if (found === undefined) throw new TypeError(`no answer about ${subject.entry.url}`);
+  return found;
+}
+
+function entryOf({ name, slot, entry }: Standing, told: Told): UpstreamEntry {
   const { version, url, digest } = entry;
   const verdict = told.findings[0]?.verdict ?? (slot === 'stub' ? 'stub' : 'same');
   return { name, version, url, digest, verdict, ...told };
