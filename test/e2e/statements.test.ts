@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { publicationMirrorArgs } from '../../scripts/upstream/publication.ts';
 import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
-import type { EvidenceEntry } from '../../src/formats/own/evidence.ts';
+import { parseEvidence, renderEvidence, type EvidenceEntry } from '../../src/formats/own/evidence.ts';
+import { parseManifest, renderManifest } from '../../src/formats/own/manifest.ts';
 import { parseStatement } from '../../src/formats/upstream/in-toto.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
+import { sealed } from '../../src/pipeline/shared/seal.ts';
 import { digestOf } from '../../src/verify/digest.ts';
 import { runInProcess } from '../support/command-in-process.ts';
 import { cyclonedxProblems } from '../support/cyclonedx-schema.ts';
@@ -190,6 +192,26 @@ describe('attest', () => {
     expectNothing(await attest(['--catalogue', other]), 5, 'SUBJECT_MISMATCH');
     await cp(path(), join(directory, 'mine.debian-13.amd64.json'));
     expectNothing(await attest([join(directory, 'mine.debian-13.amd64.json')]), 2, 'USAGE');
+  });
+
+  it('states nothing of a file, however well vouched for, in place of a stub of the catalogue', async () => {
+    const file = join(directory, 'evidence', fileName);
+    const entries = parseEvidence(await readFile(file), file);
+    const manifest = parseManifest(await readFile(path()), fileName);
+    const { uidmap } = manifest.vmconfig.dependencies;
+    const { question, ...proof } = entries['uidmap']!;
+    const asked = { ...question, name: 'vmconfig', entry: { package: 'uidmap', ...question.entry } };
+    const vmconfig = sealed({ ...proof, question: asked });
+    Object.assign(manifest.vmconfig.dependencies, { vmconfig: uidmap });
+    await writeFile(path(), renderManifest(manifest));
+    // In the order of fields that a run writes.
+    const written = renderEvidence(parseEvidence(renderEvidence({ ...entries, vmconfig }), file));
+    await writeFile(file, written);
+    const trust = ['--trust-dir', join(seed, 'trust'), '--now', now, '--allow-partial'];
+    expectDone(await runInProcess(['verify', '--offline', path(), ...trust]));
+    const outcome = await attest(['--allow-partial']);
+    expectNothing(outcome, 5, 'SUBJECT_MISMATCH');
+    expect(outcome.stderr).toContain('vmconfig: it is a stub in the catalogue, and names a file here');
   });
 
   it('states nothing where the evidence is not there', async () => {

@@ -73,11 +73,17 @@ export function catalogueFaults(
     ...fileFaults(state, catalogue),
     ...target.dependencies.flatMap((dependency) => {
       const entry = manifest && entryAt(manifest.vmconfig, dependency);
-      if (entry === undefined || dependency.stub === true) return [];
-      const { messages } = keptProofOf(entry, dependency, state, catalogue);
+      if (entry === undefined) return [];
+      const { messages } =
+        dependency.stub === true ? stubFaults(entry) : keptProofOf(entry, dependency, state, catalogue);
       return messages.map((message) => ({ name: dependency.name, message }));
     }),
   ];
+}
+
+/** A run writes the stub anew; who only reads must not take a file in its place for what the catalogue asks. */
+function stubFaults({ digest }: ManifestEntry): { readonly messages: readonly string[] } {
+  return { messages: digest === '' ? [] : ['it is a stub in the catalogue, and names a file here'] };
 }
 
 /** The proof that is to be judged again, or what is wrong before that. */
