@@ -1,6 +1,6 @@
 /** `assay verify --upstream MANIFEST…`: for a job that runs every night. */
 import { createFileStore } from '../io/file-store.ts';
-import { readManifests, readRemembered, type ReadManifest } from '../pipeline/proofs/read-manifests.ts';
+import { readManifests, rememberedBeside, type ReadManifest } from '../pipeline/proofs/read-manifests.ts';
 import { verifyUpstream } from '../pipeline/proofs/verify-upstream.ts';
 import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
 import type { UpstreamVerdicts } from '../formats/own/upstream-verdicts.ts';
@@ -35,7 +35,7 @@ export async function runVerifyUpstream(
     readManifests(paths, files),
     readTrust(flags.trustDir ?? 'trust', files),
   ]);
-  const remembered = await readRemembered(manifests, files);
+  const remembered = await rememberedBeside(manifests, files);
   const { verdicts, advisories } = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
     const known =
       flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });

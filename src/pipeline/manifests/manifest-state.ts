@@ -5,8 +5,6 @@
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import {
   parseEvidence,
-  nothingRemembered,
-  parseRemembered,
   renderEvidence,
   renderRemembered,
   type EvidenceEntry,
@@ -18,6 +16,7 @@ import { parseReleaseLines, renderReleaseLines, type ReleaseLines } from '../../
 import type { Digest } from '../../model/digest.ts';
 import type { FileContent, FileStore } from '../../model/ports.ts';
 import { documentName, documentsDirectory } from '../shared/kept-documents.ts';
+import { releaseLinesFile, rememberedFile } from '../shared/remembered.ts';
 import type { Previous } from './ratchet.ts';
 import { entryAt } from '../shared/slots.ts';
 import type { Target, TargetDependency } from './targets.ts';
@@ -55,15 +54,12 @@ export async function readState(
   };
 }
 
-export async function readRemembered(paths: ManifestPaths, files: FileStore): Promise<Remembered> {
-  const file = rememberedFile(paths);
-  const bytes = await files.read(file);
-  return bytes === undefined ? nothingRemembered : parseRemembered(bytes, file);
-}
-
 /** Throws UsageError `STATE_INVALID`. */
-export async function readReleaseLines(paths: ManifestPaths, files: FileStore): Promise<ReleaseLines> {
-  const file = releaseLinesFile(paths);
+export async function readReleaseLines(
+  { manifestsDir }: ManifestPaths,
+  files: FileStore,
+): Promise<ReleaseLines> {
+  const file = releaseLinesFile(manifestsDir);
   const bytes = await files.read(file);
   return bytes === undefined ? {} : parseReleaseLines(bytes, file);
 }
@@ -118,26 +114,14 @@ export function filesOf(
       bytes,
     })),
     // What bounds replays first: should the machine stop half-way, it only makes the next run stricter.
-    { path: rememberedFile(paths), bytes: renderRemembered(remembered) },
+    { path: rememberedFile(manifestsDir), bytes: renderRemembered(remembered) },
     // A file that says nothing is none.
     ...(Object.keys(lines).length === 0
       ? []
-      : [{ path: releaseLinesFile(paths), bytes: renderReleaseLines(lines) }]),
+      : [{ path: releaseLinesFile(manifestsDir), bytes: renderReleaseLines(lines) }]),
     ...states.flatMap(({ target, manifest, evidence }) => [
       { path: `${manifestsDir}/evidence/${target.fileName}`, bytes: renderEvidence(evidence) },
       { path: `${manifestsDir}/${target.fileName}`, bytes: renderManifest(manifest) },
     ]),
   ];
-}
-
-const [datesName, linesName] = ['metadata-dates.json', 'release-lines.json'] as const;
-/** What is remembered of all manifests, beside the evidence of each. */
-export const memoryFiles: readonly string[] = [datesName, linesName];
-
-function releaseLinesFile({ manifestsDir }: ManifestPaths): string {
-  return `${manifestsDir}/evidence/${linesName}`;
-}
-
-function rememberedFile({ manifestsDir }: ManifestPaths): string {
-  return `${manifestsDir}/evidence/${datesName}`;
 }

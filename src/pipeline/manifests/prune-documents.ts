@@ -3,7 +3,8 @@ import { parseEvidence } from '../../formats/own/evidence.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
 import { documentName, documentsDirectory } from '../shared/kept-documents.ts';
-import { memoryFiles, type ManifestPaths, type NextState } from './manifest-state.ts';
+import { isEvidenceName } from '../shared/remembered.ts';
+import type { ManifestPaths, NextState } from './manifest-state.ts';
 
 /**
  * `written`: what has just been written there. Every evidence file of the directory counts, also those of manifests that
@@ -18,7 +19,7 @@ export async function pruneDocuments(
   const known = new Map(written.map(({ target, evidence }) => [target.fileName, evidence]));
   const named = new Set<string>();
   for (const name of await files.list(`${manifestsDir}/evidence`)) {
-    if (!name.endsWith('.json') || memoryFiles.includes(name)) continue;
+    if (!isEvidenceName(name)) continue;
     const path = `${manifestsDir}/evidence/${name}`;
     try {
       const entries = known.get(name) ?? parseEvidence((await files.read(path)) ?? new Uint8Array(), path);

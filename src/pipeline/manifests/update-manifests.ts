@@ -16,13 +16,8 @@ import type { EntryChange } from './assemble.ts';
 import { entryKey, judgeState, type Fault } from './faults.ts';
 import { KeptDocuments } from '../shared/kept-documents.ts';
 import { KeptProofs } from '../shared/kept-proof.ts';
-import {
-  filesOf,
-  readRemembered,
-  readReleaseLines,
-  readState,
-  type ManifestPaths,
-} from './manifest-state.ts';
+import { readRemembered } from '../shared/remembered.ts';
+import { filesOf, readReleaseLines, readState, type ManifestPaths } from './manifest-state.ts';
 import { fillStore } from './fill-store.ts';
 import { idleWaivers, memoryOf, nextLines } from './memory.ts';
 import { pruneDocuments } from './prune-documents.ts';
@@ -93,7 +88,7 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   const { files, paths, catalogue, trust, write } = input;
   const targets = targetsOf(catalogue, input.filters);
   const found = await Promise.all(targets.map((target) => readState(target, paths, files)));
-  const known = await readRemembered(paths, files);
+  const known = await readRemembered(paths.manifestsDir, files);
   // Who only looks has everything judged, whatever was judged before.
   const cache = write ? input.cache : undefined;
   const proofs = new KeptProofs(new KeptDocuments(paths.manifestsDir, files), trust, cache);

@@ -1,14 +1,9 @@
 /** Manifests as files, with what is remembered beside each. */
-import {
-  nothingRemembered,
-  parseEvidence,
-  parseRemembered,
-  type EvidenceFile,
-  type Remembered,
-} from '../../formats/own/evidence.ts';
+import { parseEvidence, type EvidenceFile, type Remembered } from '../../formats/own/evidence.ts';
 import { parseManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { FileStore } from '../../model/ports.ts';
+import { readRemembered } from '../shared/remembered.ts';
 
 export interface ReadManifest {
   /** As the user named it. */
@@ -37,18 +32,12 @@ export function readManifests(paths: readonly string[], files: FileStore): Promi
 }
 
 /** Of all their directories, the strictest. Throws UsageError `STATE_INVALID`. */
-export async function readRemembered(
+export async function rememberedBeside(
   manifests: readonly ReadManifest[],
   files: FileStore,
 ): Promise<Remembered> {
   const directories = [...new Set(manifests.map((one) => one.directory))];
-  const all = await Promise.all(
-    directories.map(async (directory) => {
-      const file = `${directory}/evidence/metadata-dates.json`;
-      const bytes = await files.read(file);
-      return bytes === undefined ? nothingRemembered : parseRemembered(bytes, file);
-    }),
-  );
+  const all = await Promise.all(directories.map((directory) => readRemembered(directory, files)));
   return {
     dates: highest(all.flatMap(({ dates }) => [...dates])),
     logs: highest(all.flatMap(({ logs }) => [...logs])),
