@@ -116,7 +116,7 @@ export async function createProgram(
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 2 wrong usage or file, 3 --check found changes, 4 network,\n' +
+      '\nExit codes: 0 done, 2 wrong usage or file, 3 found changes, 4 network,\n' +
         '  5 refused by a check, 6 refused until a person decides, 1 a bug in assay.',
     );
   // The program's own options have no values: what is no option is the command, or the one that help is wanted of.

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { catalogueTables, withTables } from '../../../scripts/catalogue-reference.ts';
 import { descriptionOf, type JsonSchema } from '../../../scripts/schema-fields.ts';
 import { catalogueJsonSchema, type CatalogueSchemas } from '../../../src/formats/own/catalogue-schema.ts';
-import { catalogueSchemas } from '../../../src/pipeline/manifests/catalogue.ts';
+import { catalogueSchemas, loadCatalogue } from '../../../src/pipeline/manifests/catalogue.ts';
 import { shelfAndServer } from '../../support/catalogue-schemas.ts';
 
 const page = readFileSync(new URL('../../../docs/catalogue.md', import.meta.url), 'utf8');
@@ -78,6 +78,25 @@ describe('docs/catalogue.md', () => {
   it.each(Object.keys(verifications))('has a chapter on the method %s, with its fields', (method) => {
     const chapter = page.split(/^(?=##+ )/m).find((text) => text.startsWith(`### \`method: ${method}\`\n`));
     expect(chapter).toContain(`<!-- generated: method ${method} -->`);
+  });
+
+  it('has examples of entries that a catalogue can have', () => {
+    const head = `version: 1
+kinds: [knd]
+platforms: [{ os: debian-13, architectures: [amd64] }]
+sources: { tool: { type: github-release, repository: owner/tool, tag: 'v{version}' } }
+dependencies:
+`;
+    const entry = '  tool:\n    kinds: [knd]\n    type: binary\n    source: { from: tool, asset: tool }\n';
+    const examples = [
+      ...page.matchAll(/^```yaml title="an example"\n((?: {2}tool| {4}verification):\n[^`]*)/gm),
+    ];
+    expect(examples.length).toBeGreaterThanOrEqual(5);
+    for (const [, text = ''] of examples) {
+      const whole = text.startsWith(' '.repeat(4)) ? entry + text : text;
+      const { dependencies } = loadCatalogue(Buffer.from(head + whole), 'catalogue.yaml');
+      expect(dependencies).toHaveLength(1);
+    }
   });
 
   it('leads to headings that it has', () => {
