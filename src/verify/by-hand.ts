@@ -22,11 +22,15 @@ export function gpgv(anchor: string, signature: NamedDocument, data?: NamedDocum
   };
 }
 
+/** Where other programs read it. */
+function fileOf(what: NamedDocument | typeof theArtifact, files: HandFiles): string {
+  return 'artifact' in what ? files.artifact() : files.document(what);
+}
+
 /** The file has this digest. */
 export function sameDigest(what: NamedDocument | typeof theArtifact, digest: Digest): ByHand {
   return (files) => {
-    const name = 'artifact' in what ? files.artifact() : files.document(what);
-    const stdin = `${digestHex(digest)}  ${name}\n`;
+    const stdin = `${digestHex(digest)}  ${fileOf(what, files)}\n`;
     return [{ argv: [`${digestAlgorithm(digest)}sum`, '--check'], stdin }];
   };
 }
@@ -72,7 +76,7 @@ export function cosignBundle(
   policy: CertificatePolicy,
 ): ByHand {
   return (files) => {
-    const file = 'artifact' in signed ? files.artifact() : files.document(signed);
+    const file = fileOf(signed, files);
     // Of today's form, or of before 2024.
     const isNew = Buffer.from(bundle.bytes).includes('"mediaType"');
     const form = isNew ? ['--new-bundle-format', '--trusted-root', files.anchor(publicGood)] : [];
@@ -96,12 +100,37 @@ export function cosignDetached(
   policy: CertificatePolicy,
 ): ByHand {
   return (files) => {
-    const file = 'artifact' in signed ? files.artifact() : files.document(signed);
+    const file = fileOf(signed, files);
     const argv = [
       ...['cosign', 'verify-blob', '--rekor-url', rekor],
       ...['--signature', files.document(signature), '--certificate', files.document(certificate)],
     ];
     return [{ argv: [...argv, ...identityArgs(policy), file] }];
+  };
+}
+
+/** A signature by a pinned key of cosign's, without a log. */
+export function cosignKeyed(
+  anchor: string,
+  signature: NamedDocument,
+  signed: NamedDocument | typeof theArtifact,
+): ByHand {
+  return (files) => {
+    const file = fileOf(signed, files);
+    const names = ['--key', files.anchor(anchor), '--signature', files.document(signature)];
+    return [{ argv: ['cosign', 'verify-blob', '--insecure-ignore-tlog', ...names, file] }];
+  };
+}
+
+/** A signature by a pinned key of minisign's. */
+export function minisigned(
+  anchor: string,
+  signature: NamedDocument,
+  signed: NamedDocument | typeof theArtifact,
+): ByHand {
+  return (files) => {
+    const names = ['-m', fileOf(signed, files), '-x', files.document(signature), '-p', files.anchor(anchor)];
+    return [{ argv: ['minisign', '-V', ...names] }];
   };
 }
 

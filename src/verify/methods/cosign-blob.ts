@@ -4,14 +4,11 @@
  */
 import { z } from 'zod';
 import { fileTemplateSchema } from '../../formats/own/template.ts';
-import type { EvidenceDocument } from '../../model/verification.ts';
-import type { Digest } from '../../model/digest.ts';
 import { cosignDetached } from '../by-hand.ts';
-import { beside, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
+import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { signedDigestTold, vouchedByChecksums, vouchedByMessage } from '../sigstore/vouch.ts';
 import { misuse, nameOfDigest, theArtifact } from '../trail.ts';
-import { assetFileOf, assetNeeds } from './asset-file.ts';
-import { checksumFile, checksumNameShape, checksumTold, wantedChecksum } from './checksum-file.ts';
+import { checksumTold, wantedChecksum } from './checksum-file.ts';
 import {
   answerTo,
   certificateFile,
@@ -21,16 +18,12 @@ import {
 } from './detached-signature.ts';
 import { identityTemplates, policyOf } from './identity-spec.ts';
 import { leaveRelease, leaveSize } from './left-open.ts';
+import { signedFileNeeds, signedFileOf, signedFileShape } from './signed-file.ts';
 
 const schema = z
   .strictObject({
     method: z.literal('cosign-blob').describe('the kind of proof'),
-    checksums: fileTemplateSchema
-      .exactOptional()
-      .describe(
-        'template: the checksum file beside the asset that is signed. Without it the asset itself is, and a run reads it whole',
-      ),
-    ...checksumNameShape,
+    ...signedFileShape,
     signature: fileTemplateSchema.describe('template: the signature beside the asset'),
     certificate: fileTemplateSchema.describe(
       "template: the signer's certificate beside the asset, PEM or base64 of it",
@@ -48,10 +41,9 @@ export const cosignBlob: VerificationMethod<Spec> = {
   schema,
   next(matter) {
     const { spec, subject, documents } = matter;
-    const signed = checksumsOf(spec, subject);
-    if (signed !== undefined && !documents.has(signed)) return [signed, ...signatureOf(spec, subject)];
-    const missing = signed === undefined ? assetNeeds(subject, documents) : [];
-    return missing.length > 0 ? missing : detachedSignature.next(signatureMatter(matter).matter);
+    const missing = signedFileNeeds(spec, subject, documents);
+    if (missing.length > 0) return [...missing, ...signatureOf(spec, subject)];
+    return detachedSignature.next(signatureMatter(matter).matter);
   },
   async judge(matter) {
     const { spec, subject, documents, now, trail } = matter;
@@ -85,32 +77,15 @@ export const cosignBlob: VerificationMethod<Spec> = {
   },
 };
 
-function checksumsOf({ checksums }: Spec, asset: Asset) {
-  return checksums === undefined ? undefined : beside(asset, checksumFile, checksums);
-}
-
 function signatureOf({ signature, certificate }: Spec, asset: Asset) {
   return [beside(asset, signatureFile, signature), beside(asset, certificateFile, certificate)] as const;
-}
-
-interface Signed {
-  readonly digest: Digest;
-  readonly documents: readonly [EvidenceDocument, ...EvidenceDocument[]];
-}
-
-/** Throws as `assetFileOf` does. */
-function signedIn(spec: Spec, asset: Asset, documents: Documents): Signed {
-  const checksums = checksumsOf(spec, asset);
-  if (checksums === undefined) return assetFileOf(asset, documents);
-  const document = documents.of(checksums);
-  return { digest: document.digest, documents: [document] };
 }
 
 /** What was signed is the SHA-256 of the file. */
 function signatureMatter(matter: Matter<Spec, Asset>) {
   const { spec, subject: asset, documents } = matter;
   const [signature, certificate] = signatureOf(spec, asset);
-  const signed = signedIn(spec, asset, documents);
+  const signed = signedFileOf(spec, asset, documents);
   const subject = { digest: signed.digest, signature, certificate, rekor: spec.rekor };
   return { signed, matter: { ...matter, spec: policyOf(spec, asset.values), subject, subjects: [subject] } };
 }

@@ -10,25 +10,25 @@ import { readUtf8 } from '../../formats/text/utf8.ts';
 import { malformed } from '../../formats/upstream/evidence-json.ts';
 import type { Signer } from '../../model/verification.ts';
 import { cosignKey } from '../anchors/cosign-key.ts';
-import type { ByHand } from '../by-hand.ts';
+import { cosignKeyed } from '../by-hand.ts';
 import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
 import { requireDigestSignature } from '../sigstore/digest-signature.ts';
 import { nameOfDigest, theArtifact } from '../trail.ts';
-import { assetFileOf, assetNeeds } from './asset-file.ts';
-import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
 import { signatureFile } from './detached-signature.ts';
 import { leaveRelease, leaveSize } from './left-open.ts';
+import {
+  checksumsOf,
+  digestBySigned,
+  signedFileNeeds,
+  signedFileOf,
+  signedFileShape,
+} from './signed-file.ts';
 
 const schema = z
   .strictObject({
     method: z.literal('cosign-key').describe('the kind of proof'),
-    checksums: fileTemplateSchema
-      .exactOptional()
-      .describe(
-        'template: the checksum file beside the asset that is signed. Without it the asset itself is, and a run reads it whole',
-      ),
-    ...checksumNameShape,
+    ...signedFileShape,
     signature: fileTemplateSchema.describe('template: the signature beside the asset, base64'),
     cosignKey: nameSchema.describe(
       'a trust anchor of `trust/pins.yaml`, of the type `cosign-key`, whose scope must cover what is signed',
@@ -42,21 +42,16 @@ export const cosignByKey: VerificationMethod<Spec> = {
   method: 'cosign-key',
   schema,
   next({ spec, subject, documents }) {
-    const signature = beside(subject, signatureFile, spec.signature);
-    if (spec.checksums === undefined) return [signature, ...assetNeeds(subject, documents)];
-    return [signature, beside(subject, checksumFile, spec.checksums)];
+    return [beside(subject, signatureFile, spec.signature), ...signedFileNeeds(spec, subject, documents)];
   },
   async judge(matter) {
     const { spec, subject, documents, trail, now } = matter;
     const isDirect = spec.checksums === undefined;
     const { signer, signed } = await linkSignature(matter);
-    const [document] = signed.documents;
     if (isDirect) trail.leaves(...nameOfDigest);
     else leaveRelease(trail, subject, spec.name ?? '{asset}');
     leaveSize(matter);
-    const digest = isDirect
-      ? signed.digest
-      : await linkChecksum(trail, document, document.bytes, wantedChecksum(spec, subject, false));
+    const digest = await digestBySigned(matter, signed);
     const signature = documents.of(beside(subject, signatureFile, spec.signature));
     return mintVerified(
       { ...subject.artifact, digest },
@@ -72,19 +67,15 @@ export const cosignByKey: VerificationMethod<Spec> = {
 /** ECDSA signs a digest: of a file that is too large to be kept that is enough to judge it again. */
 async function linkSignature({ spec, subject, documents, trust, trail }: Matter<Spec, Asset>) {
   const need = beside(subject, signatureFile, spec.signature);
-  const checksums = spec.checksums === undefined ? undefined : beside(subject, checksumFile, spec.checksums);
-  const byHand: ByHand = (files) => {
-    const file = checksums === undefined ? files.artifact() : files.document(checksums);
-    const names = ['--key', files.anchor(spec.cosignKey), '--signature', files.document(need)];
-    return [{ argv: ['cosign', 'verify-blob', '--insecure-ignore-tlog', ...names, file] }];
-  };
+  const checksums = checksumsOf(spec, subject);
+  const to = checksums ?? theArtifact;
+  const byHand = cosignKeyed(spec.cosignKey, need, to);
   return trail.link(
-    { from: { anchor: spec.cosignKey }, to: checksums ?? theArtifact, beside: [need], byHand },
+    { from: { anchor: spec.cosignKey }, to, beside: [need], byHand },
     async () => {
       const url = checksums?.url ?? subject.artifact.url;
       const { key, fingerprint, anchor } = await trust.material(cosignKey, spec.cosignKey, url);
-      const signed =
-        checksums === undefined ? assetFileOf(subject, documents) : whole(documents.of(checksums));
+      const signed = signedFileOf(spec, subject, documents);
       const { bytes, url: what } = documents.of(need);
       const der = decodeBase64((readUtf8(bytes) ?? '').replace(/\r?\n$/, ''));
       if (der === undefined || der.length === 0) {
@@ -96,8 +87,4 @@ async function linkSignature({ spec, subject, documents, trust, trail }: Matter<
     },
     ({ signer }) => ({ checks: [], signers: [signer] }),
   );
-}
-
-function whole<D extends { readonly digest: string }>(document: D) {
-  return { digest: document.digest as D['digest'], documents: [document] as const };
 }

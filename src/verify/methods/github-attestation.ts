@@ -33,9 +33,10 @@ import { signerOf } from '../sigstore/signer-material.ts';
 import type { TrustedRoot } from '../sigstore/trusted-root.ts';
 import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
 import { misuse, theArtifact } from '../trail.ts';
-import { assetFileOf, assetNeeds } from './asset-file.ts';
+import { assetFileOf } from './asset-file.ts';
 import { checksumFile } from './checksum-file.ts';
 import { leaveRelease, leaveSize } from './left-open.ts';
+import { signedFileNeeds } from './signed-file.ts';
 
 /** Of one page: of one file there are few. */
 const maxAttestations = 100;
@@ -79,10 +80,7 @@ export const githubAttestation: VerificationMethod<Spec> = {
   method: 'github-attestation',
   schema,
   next({ spec, subject, documents }) {
-    const checksums =
-      spec.checksums === undefined ? undefined : beside(subject, checksumFile, spec.checksums);
-    if (checksums !== undefined && !documents.has(checksums)) return [checksums];
-    const missing = checksums === undefined ? assetNeeds(subject, documents) : [];
+    const missing = signedFileNeeds(spec, subject, documents);
     return missing.length > 0 ? missing : [answerNeed(spec, askedAbout(spec, subject, documents).digest)];
   },
   async judge(matter) {

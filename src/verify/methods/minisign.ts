@@ -13,24 +13,26 @@ import { assertMinted } from '../../model/minted.ts';
 import type { DocumentKind } from '../../model/need.ts';
 import type { EvidenceDocument, Signer } from '../../model/verification.ts';
 import { minisignKey, type MinisignKey } from '../anchors/minisign.ts';
+import { minisigned } from '../by-hand.ts';
 import { beside, once, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
 import { nameOfDigest, theArtifact, unsignedTime } from '../trail.ts';
-import { assetFileOf, assetNeeds, blake2bOf, type AssetFile } from './asset-file.ts';
-import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
+import type { AssetFile } from './asset-file.ts';
 import { leaveRelease, leaveSize } from './left-open.ts';
+import {
+  checksumsOf,
+  digestBySigned,
+  signedFileNeeds,
+  signedFileOf,
+  signedFileShape,
+} from './signed-file.ts';
 
 const signatureFile: DocumentKind = { role: 'minisign-signature', maxBytes: 16 << 10 };
 
 const schema = z
   .strictObject({
     method: z.literal('minisign').describe('the kind of proof'),
-    checksums: fileTemplateSchema
-      .exactOptional()
-      .describe(
-        'template: the checksum file beside the asset that is signed. Without it the asset itself is, and a run reads it whole',
-      ),
-    ...checksumNameShape,
+    ...signedFileShape,
     signature: fileTemplateSchema.describe('template: the signature beside the asset'),
     minisignKey: nameSchema.describe(
       'a trust anchor of `trust/pins.yaml`, of the type `minisign`, whose scope must cover what is signed',
@@ -56,18 +58,12 @@ export const minisign: VerificationMethod<Spec> = {
   method: 'minisign',
   schema,
   next({ spec, subject, documents }) {
-    const signature = beside(subject, signatureFile, spec.signature);
-    if (spec.checksums === undefined) return [signature, ...assetNeeds(subject, documents)];
-    return [signature, beside(subject, checksumFile, spec.checksums)];
+    return [beside(subject, signatureFile, spec.signature), ...signedFileNeeds(spec, subject, documents)];
   },
   async judge(matter) {
     const { spec, subject, trail, now } = matter;
     const { signed, signature, signer, isSeen } = await linkSignature(matter);
-    const [document] = signed.documents;
-    const digest =
-      spec.checksums === undefined
-        ? signed.digest
-        : await linkChecksum(trail, document, document.bytes, wantedChecksum(spec, subject, false));
+    const digest = await digestBySigned(matter, signed);
     const isDigestOnly = spec.checksums === undefined && spec.comment === undefined;
     if (isDigestOnly) trail.leaves(...nameOfDigest);
     else leaveRelease(trail, subject, spec.checksums && (spec.name ?? '{asset}'), spec.comment);
@@ -89,19 +85,15 @@ export const minisign: VerificationMethod<Spec> = {
 /** From the key to what it signed. */
 async function linkSignature({ spec, subject, documents, trust, memo, trail }: MinisignMatter) {
   const signature = documents.of(beside(subject, signatureFile, spec.signature));
-  const need = spec.checksums === undefined ? undefined : beside(subject, checksumFile, spec.checksums);
-  const to = need ?? { role: 'asset', url: subject.artifact.url };
-  const byHand: Parameters<typeof trail.link>[0]['byHand'] = (files) => {
-    const signed = need === undefined ? files.artifact() : files.document(need);
-    const names = ['-m', signed, '-x', files.document(signature), '-p', files.anchor(spec.minisignKey)];
-    return [{ argv: ['minisign', '-V', ...names] }];
-  };
-  const ends = { from: { anchor: spec.minisignKey }, to: need ?? theArtifact, beside: [signature], byHand };
+  const checksums = checksumsOf(spec, subject);
+  const to = checksums ?? theArtifact;
+  const byHand = minisigned(spec.minisignKey, signature, to);
   return trail.link(
-    ends,
+    { from: { anchor: spec.minisignKey }, to, beside: [signature], byHand },
     async () => {
-      const key = await trust.material(minisignKey, spec.minisignKey, to.url);
-      const signed = need === undefined ? assetFileOf(subject, documents) : wholeFile(documents.of(need));
+      const url = checksums?.url ?? subject.artifact.url;
+      const key = await trust.material(minisignKey, spec.minisignKey, url);
+      const signed = signedFileOf(spec, subject, documents);
       const known = JSON.stringify(['minisign', key.text, signature.digest, signed.digest]);
       const comment = await once(memo, known, () => Promise.resolve(verifySignature(signature, signed, key)));
       requireComment(comment, spec.comment && fillTemplate(spec.comment, subject.values), signature.url);
@@ -109,11 +101,6 @@ async function linkSignature({ spec, subject, documents, trust, memo, trail }: M
     },
     ({ signer }) => ({ checks: [], signers: [signer] }),
   );
-}
-
-function wholeFile(document: EvidenceDocument): AssetFile {
-  const { digest, bytes } = document;
-  return { digest, bytes, blake2b: blake2bOf(bytes), documents: [document], isKept: true };
 }
 
 /**
