@@ -48,11 +48,11 @@ export const cosignBlob: VerificationMethod<Spec> = {
   async judge(matter) {
     const { spec, subject, documents, now, trail } = matter;
     const { matter: signature, signed } = signatureMatter(matter);
-    const { verified } = await detachedSignature.judge(signature);
+    const { verified, logSize } = await detachedSignature.judge(signature);
     const [sig, certificate] = signatureOf(spec, subject);
     const answer = answerTo(signature.subject, documents);
     const found = [documents.of(sig), documents.of(certificate), answer, ...signed.documents];
-    const vouching = { documents: found, verifiedAt: now };
+    const vouching = { documents: found, verifiedAt: now, logSizes: [logSize] };
     trail.leaves(...misuse);
     leaveSize(matter);
     const [checksums] = signed.documents;

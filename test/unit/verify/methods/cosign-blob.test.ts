@@ -62,6 +62,8 @@ describe('method cosign-blob', () => {
     expect(subject.digest).toBe(`sha256:${hexA}`);
     expect(result).toMatchObject({ assurance: 'signed', method: 'sigstore', signers: [who] });
     expect(result.isDigestOnly).toBeUndefined();
+    const log = expect.stringContaining('rekor.sigstore.dev') as string;
+    expect(result.logSizes).toEqual([{ log, size: 6 }]);
     const roles = ['signature', 'certificate', 'rekor-answer', 'checksums'];
     expect(result.documents.map(({ role }) => role)).toEqual(roles);
   });
