@@ -1,7 +1,7 @@
 /** Debian's part of the benchmark: packages through apt's chain, and one InRelease file. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assay, coldAssay, commandIn, shellPipeline, updateManifests, type Setting } from './contenders.ts';
+import { assay, coldAssay, commandIn, shellPipeline, updateNamed, type Setting } from './contenders.ts';
 import { aptGetUpdate, missing, writeKeyrings } from './peers.ts';
 import { renderResults, trafficOf, type Part, type Traffic } from './report.ts';
 import { judgeCold, judgeSecond, judgeVerify } from './requirements.ts';
@@ -106,7 +106,7 @@ async function runSecond(setting: Setting, upstream: Upstream, options: RoundOpt
     fetchedIndex ??= served.find(({ path }) => !path.endsWith('/InRelease'))?.path;
   };
   const name = 'assay update-manifests';
-  const [result] = await runRounds([{ name, command: updateManifests(setting), check }], options);
+  const [result] = await runRounds([{ name, command: updateNamed(setting), check }], options);
   if (result === undefined) throw new TypeError('no result');
   return { result, traffic, fetchedIndex };
 }

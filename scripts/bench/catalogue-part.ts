@@ -4,8 +4,7 @@
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assay, renew, type Setting } from './contenders.ts';
-import type { Command } from './measure.ts';
+import { forget, updateManifests, type Setting } from './contenders.ts';
 import { renderResults, trafficOf, type Part, type Requirement, type Traffic } from './report.ts';
 import { judgeCatalogue } from './requirements.ts';
 import { runRounds, type Contender, type Result, type RoundOptions } from './rounds.ts';
@@ -28,8 +27,14 @@ export async function benchCatalogue(
     ...(debian === undefined ? {} : { debian }),
   });
   try {
-    const command = updateAll({ ...base, work, trustDir, mirrors: upstream.mirrors });
-    const cold = await run({ name: 'from nothing', command, prepare: () => forget(work) }, upstream, options);
+    const { mirrors } = upstream;
+    const trusted = mirrors.flatMap((mirror) => ['--trusted-mirror', mirror]);
+    const command = updateManifests({ ...base, work, trustDir, mirrors }, ...trusted);
+    const cold = await run(
+      { name: 'from nothing', command, prepare: () => forget({ work }) },
+      upstream,
+      options,
+    );
     const second = await run({ name: 'nothing new', command }, upstream, options);
     const table = ({ result, traffic }: Run) => renderResults([result], new Map([[result.name, traffic]]));
     const count = await countEntries(join(work, 'manifests'));
@@ -54,22 +59,6 @@ export async function benchCatalogue(
   } finally {
     upstream.close();
   }
-}
-
-function updateAll(setting: Pick<Setting, 'root' | 'work' | 'now' | 'trustDir' | 'mirrors'>): Command {
-  const { work, now, trustDir, mirrors } = setting;
-  return assay(
-    setting,
-    ...['update-manifests', '--quiet', '--now', now, '--trust-dir', trustDir],
-    ...['--catalogue', 'manifests/catalogue.yaml', '--manifests-dir', join(work, 'manifests')],
-    ...['--cache-dir', join(work, 'cache')],
-    ...mirrors.flatMap((mirror) => ['--mirror', mirror, '--trusted-mirror', mirror]),
-  );
-}
-
-async function forget(work: string): Promise<void> {
-  await renew(join(work, 'cache'));
-  await renew(join(work, 'manifests'));
 }
 
 export interface Run {

@@ -41,20 +41,34 @@ export function assay(setting: Place, ...args: readonly string[]): Command {
   return { ...command, env: { ...command.env, NODE_COMPILE_CACHE: join(setting.work, 'compiled') } };
 }
 
-export function updateManifests(setting: Setting): Command {
-  const manifests = join(setting.work, 'manifests');
+/** Of everything in the project's catalogue, unless `more` has other flags: of a repeated one the last counts. */
+export function updateManifests(
+  setting: Place & Pick<Setting, 'trustDir' | 'now' | 'mirrors'>,
+  ...more: readonly string[]
+): Command {
   return assay(
     setting,
-    ...['update-manifests', '--quiet', '--only', setting.names.join(','), '--now', setting.now],
-    ...['--catalogue', 'manifests/catalogue.yaml', '--manifests-dir', manifests],
+    ...['update-manifests', '--quiet', '--now', setting.now],
+    ...['--catalogue', 'manifests/catalogue.yaml', '--manifests-dir', join(setting.work, 'manifests')],
     ...['--trust-dir', setting.trustDir, '--cache-dir', join(setting.work, 'cache')],
     ...setting.mirrors.flatMap((mirror) => ['--mirror', mirror]),
+    ...more,
   );
+}
+
+export function updateNamed(setting: Setting): Command {
+  return updateManifests(setting, '--only', setting.names.join(','));
+}
+
+/** A run after it begins from nothing. */
+export async function forget({ work }: Pick<Setting, 'work'>): Promise<void> {
+  await renew(join(work, 'cache'));
+  await renew(join(work, 'manifests'));
 }
 
 /** `defaults`: without the flag that scripts/assay gives to Node, to show what it is worth. */
 export function coldAssay(setting: Setting, node: 'as run' | 'defaults' = 'as run'): Contender {
-  const command = updateManifests(setting);
+  const command = updateNamed(setting);
   const [program, , ...args] = command.argv;
   return node === 'as run'
     ? { name: 'assay update-manifests', command, ...coldState(setting) }
@@ -67,10 +81,7 @@ export function coldAssay(setting: Setting, node: 'as run' | 'defaults' = 'as ru
 
 function coldState(setting: Setting): Required<Pick<Contender, 'prepare' | 'check'>> {
   return {
-    prepare: async () => {
-      await rm(join(setting.work, 'cache'), { recursive: true, force: true });
-      await renew(join(setting.work, 'manifests'));
-    },
+    prepare: () => forget(setting),
     check: async () => {
       requireComplete(setting, await resolvedByAssay(setting), 'assay');
     },

@@ -2,10 +2,10 @@
  * What a package costs: catalogues of 3, 1,000 and 5,000 packages out of one suite of Debian, from nothing and with
  * nothing new. The index is read in one pass, so that most of a run of 1,000 is what a run of 3 does as well.
  */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { assay, renew, type Setting } from './contenders.ts';
+import { forget, updateManifests, type Setting } from './contenders.ts';
 import type { Command } from './measure.ts';
 import { renderResults, type Part } from './report.ts';
 import { judgeGrowth } from './requirements.ts';
@@ -28,19 +28,19 @@ export async function benchGrowth(
   const upstream = await startUpstream({ content: { directory: debian }, trustDir, now: base.now });
   try {
     const names = await packageNames(debian);
-    const places = await Promise.all(
-      counts.map((count) => writeCatalogue(join(work, String(count)), names, count)),
+    const cold = await Promise.all(
+      counts.map(async (count): Promise<Required<Contender>> => {
+        const setting = { ...base, work: join(work, String(count)), trustDir, mirrors: upstream.mirrors };
+        const catalogue = await writeCatalogue(setting.work, names, count);
+        return {
+          name: `${count.toLocaleString('en')} packages`,
+          command: updateManifests(setting, '--catalogue', catalogue),
+          prepare: () => forget(setting),
+          check: () => requireAll(setting.work, count),
+        };
+      }),
     );
-    const setting = { ...base, trustDir, mirrors: upstream.mirrors };
-    const contenders = places.map(({ count, place }): Contender => ({
-      name: `${count.toLocaleString('en')} packages`,
-      command: update({ ...setting, work: place }),
-      check: () => requireAll(place, count),
-    }));
-    const cold = contenders.map((contender, at) => ({
-      ...contender,
-      prepare: () => forget(places[at]?.place),
-    }));
+    const contenders = cold.map(({ name, command, check }): Contender => ({ name, command, check }));
     const checks = contenders.map((contender) => ({
       ...contender,
       command: { ...contender.command, argv: [...contender.command.argv, '--check'] as Command['argv'] },
@@ -75,16 +75,6 @@ export async function benchGrowth(
   }
 }
 
-function update(setting: Pick<Setting, 'root' | 'work' | 'now' | 'trustDir' | 'mirrors'>): Command {
-  const { work, now, trustDir, mirrors } = setting;
-  return assay(
-    setting,
-    ...['update-manifests', '--quiet', '--now', now, '--trust-dir', trustDir],
-    ...['--catalogue', join(work, 'manifests/catalogue.yaml'), '--cache-dir', join(work, 'cache')],
-    ...mirrors.flatMap((mirror) => ['--mirror', mirror]),
-  );
-}
-
 async function packageNames(debian: string): Promise<readonly string[]> {
   const file = join(debian, 'debian/dists/trixie/main/binary-amd64/Packages.gz');
   const text = gunzipSync(await readFile(file)).toString('latin1');
@@ -107,23 +97,17 @@ sources:
 dependencies:
 `;
 
-async function writeCatalogue(place: string, names: readonly string[], count: number) {
+/** Where it is. */
+async function writeCatalogue(place: string, names: readonly string[], count: number): Promise<string> {
   const step = Math.floor(names.length / count);
   const entries = Array.from({ length: count }, (_, at) => {
     const name = names[at * step] ?? '';
     return `  ${name}:\n    kinds: [n]\n    type: deb\n    source: { from: debian, package: ${name} }\n    verification: { method: apt }\n`;
   });
-  await mkdir(join(place, 'manifests'), { recursive: true });
-  await writeFile(join(place, 'manifests/catalogue.yaml'), head + entries.join(''));
-  return { count, place };
-}
-
-async function forget(place = ''): Promise<void> {
-  await renew(join(place, 'cache'));
-  await renew(join(place, 'manifests/evidence'));
-  for (const name of await readdir(join(place, 'manifests'))) {
-    if (name.endsWith('.json')) await rm(join(place, 'manifests', name));
-  }
+  const file = join(place, 'catalogue.yaml');
+  await mkdir(place, { recursive: true });
+  await writeFile(file, head + entries.join(''));
+  return file;
 }
 
 /** A run that did not do its work has no time. */

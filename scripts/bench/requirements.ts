@@ -99,7 +99,7 @@ export function judgeCatalogue(
 
 /** `results`: of 3 packages, then of 1,000. */
 export function judgeGrowth([few, many]: readonly Result[]): Requirement[] {
-  if (few === undefined || many === undefined) return [];
+  if (few === undefined || many === undefined) throw new TypeError('no result');
   const ratio = many.wallMs.median / few.wallMs.median;
   const found = `${ratio.toFixed(2)} × (${seconds(many.wallMs.median)} to ${seconds(few.wallMs.median)})`;
   const requirements: Requirement[] = [
