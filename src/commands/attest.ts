@@ -5,14 +5,14 @@ import { createFileStore } from '../io/file-store.ts';
 import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
 import { conformanceFaults, targetNamed } from '../pipeline/manifests/conformance.ts';
 import { judgeOffline } from '../pipeline/proofs/judge-offline.ts';
+import type { ReadManifest } from '../pipeline/proofs/read-manifests.ts';
 import { verifiedEntries, type VerifiedEntry } from '../pipeline/proofs/verified-entries.ts';
 import { readTrust } from '../pipeline/trust/anchors.ts';
 import { isUri, verificationSummary, type Level, type NamedDigest } from '../render/verification-summary.ts';
 import { digestOf } from '../verify/digest.ts';
-import { filesAsRead, readProvenManifests, type ProvenManifest } from './shared/evidence-files.ts';
 import type { Host } from './shared/host.ts';
 import { readRequired } from './shared/input-files.ts';
-import { addTimeOption, type TimeFlags } from './shared/options.ts';
+import { addJudgingOptions, readNamedManifests, type JudgingFlags } from './shared/judged-manifests.ts';
 import {
   addOutputFileOption,
   refuseInputAsOutput,
@@ -20,10 +20,8 @@ import {
   type OutputFileFlags,
 } from './shared/rendering.ts';
 
-interface Flags extends OutputFileFlags, TimeFlags {
+interface Flags extends OutputFileFlags, JudgingFlags {
   readonly catalogue: string;
-  readonly trustDir: string;
-  readonly evidenceStore?: string;
   readonly allowPartial?: true;
   readonly verifierId?: string;
   readonly resourceUri?: string;
@@ -40,13 +38,11 @@ export function defineAttest(command: Command, host: Host): void {
     )
     .argument('<manifests...>', '<kind>.<os>.<arch>.json, with evidence/ beside it')
     .option('--catalogue <file>', 'what was wanted: the policy', 'manifests/catalogue.yaml')
-    .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
-    .option('--evidence-store <dir>', 'where documents are that are too large to be kept beside manifests')
     .option('--allow-partial', 'state it of entries whose index is not at hand, too, and say so')
     .option('--verifier-id <uri>', 'who states it, as its consumers know the signer', parseUri)
     .option('--resource-uri <uri>', 'what the manifest is called where it is used', parseUri)
     .option('--policy-uri <uri>', 'where the catalogue is published', parseUri);
-  addOutputFileOption(addTimeOption(command));
+  addOutputFileOption(addJudgingOptions(command));
   command.addHelpText(
     'after',
     '\nExample:\n  assay attest manifests/knc.debian-13.amd64.json -o statement.json\n' +
@@ -54,7 +50,7 @@ export function defineAttest(command: Command, host: Host): void {
   );
   command.action(async (paths: readonly string[], flags: Flags) => {
     await refuseInputAsOutput(flags.output, [...paths, flags.catalogue]);
-    const statements = await stateAll(await readProvenManifests(paths), flags, host);
+    const statements = await stateAll(await readNamedManifests(paths), flags, host);
     const isOne = statements.length === 1;
     const text = statements.map((one) => `${JSON.stringify(one, null, isOne ? 2 : undefined)}\n`).join('');
     await writeJsonResult(text, flags, host);
@@ -62,7 +58,7 @@ export function defineAttest(command: Command, host: Host): void {
 }
 
 async function stateAll(
-  manifests: readonly ProvenManifest[],
+  manifests: readonly ReadManifest[],
   flags: Flags,
   host: Host,
 ): Promise<readonly object[]> {
@@ -77,17 +73,15 @@ async function stateAll(
     pins: { name: basename(trust.pinsFile.path), digest: digestOf('sha256', trust.pinsFile.bytes) },
   };
   const states = manifests.map((one) => {
-    const { fileName, manifest, evidence = {}, evidenceBytes } = one;
+    const { fileName, manifest, evidence, evidenceBytes } = one;
     const target = targetNamed(fileName, catalogue);
     return { target, manifest, evidence, bytes: { manifest: one.bytes, evidence: evidenceBytes } };
   });
-  const paths = manifests.map(({ path }) => path);
   const { evidenceStore } = flags;
-  const asRead = filesAsRead(manifests, files);
-  const judged = await judgeOffline(paths, { files: asRead, trust, now, evidenceStore });
+  const judged = await judgeOffline(manifests, { files, trust, now, evidenceStore });
   return manifests.map((one, at) => {
     const [state, verdicts] = [states[at], judged[at]];
-    if (state === undefined || verdicts === undefined) throw new TypeError(`no verdict on ${one.path}`);
+    if (state === undefined || verdicts === undefined) throw new TypeError(`no verdict on ${one.file}`);
     const faults = conformanceFaults(state, catalogue);
     const entries = verifiedEntries(verdicts, { faults, allowsPartial: flags.allowPartial === true });
     for (const { name, since } of verdicts.entries) {
@@ -115,7 +109,7 @@ function levelOf({ evidence: { assurance }, isUpToIndex }: VerifiedEntry): Level
 }
 
 function inputsOf(
-  { fileName, evidenceBytes = new Uint8Array() }: ProvenManifest,
+  { fileName, evidenceBytes = new Uint8Array() }: ReadManifest,
   judged: readonly VerifiedEntry[],
 ): readonly NamedDigest[] {
   const read = judged.flatMap(({ evidence: { documents, anchors } }) => [

@@ -1,21 +1,16 @@
 /** `assay explain MANIFEST… NAME…`: why an entry is believed, link by link, or the link that does not hold. */
 import type { Command } from 'commander';
-import { createFileStore } from '../io/file-store.ts';
 import { UsageError } from '../model/errors.ts';
-import { judgeOffline } from '../pipeline/proofs/judge-offline.ts';
 import type { OfflineEntry, OfflineManifest } from '../pipeline/proofs/verdict.ts';
 import { requireKnown } from '../pipeline/shared/require-known.ts';
-import { readTrust } from '../pipeline/trust/anchors.ts';
 import { renderChain } from '../render/proof-chain.ts';
 import { chainOfEntry } from './shared/entry-chain.ts';
 import type { Host } from './shared/host.ts';
-import { addOutputOptions, addTimeOption, type OutputFlags, type TimeFlags } from './shared/options.ts';
+import { addJudgingOptions, judgeManifests, type JudgingFlags } from './shared/judged-manifests.ts';
+import { addOutputOptions, type OutputFlags } from './shared/options.ts';
 import { worstExitCode } from './shared/report-error.ts';
 
-interface Flags extends OutputFlags, TimeFlags {
-  readonly trustDir: string;
-  readonly evidenceStore?: string;
-}
+type Flags = OutputFlags & JudgingFlags;
 
 export function defineExplain(command: Command, host: Host): void {
   command
@@ -24,13 +19,8 @@ export function defineExplain(command: Command, host: Host): void {
         'learnt, each document, what was compared, what is not proven, and the same by gpgv, sha256sum and cosign. Of ' +
         'a proof that does not hold, it shows the way to the link that breaks, and the exit code is 5.',
     )
-    .argument('<names...>', 'manifests, by their files, and names of entries in them')
-    .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
-    .option(
-      '--evidence-store <dir>',
-      'where documents are that are too large to be kept beside the manifests',
-    );
-  addOutputOptions(addTimeOption(command));
+    .argument('<names...>', 'manifests, by their files, and names of entries in them');
+  addOutputOptions(addJudgingOptions(command));
   command.addHelpText(
     'after',
     '\nExamples:\n  assay explain manifests/knc.debian-13.amd64.json libpq5\n' +
@@ -43,10 +33,7 @@ export function defineExplain(command: Command, host: Host): void {
 
 async function run(words: readonly string[], flags: Flags, host: Host): Promise<void> {
   const { manifests, names } = sorted(words);
-  const files = createFileStore();
-  const trust = await readTrust(flags.trustDir, files);
-  const now = flags.now ?? host.now();
-  const judged = await judgeOffline(manifests, { files, trust, now, evidenceStore: flags.evidenceStore });
+  const { judged, trust } = await judgeManifests(manifests, flags, host);
   const wanted = entriesNamed(judged, names);
   const chains = wanted.flatMap((one) => chainOfEntry(one.entry, one.file, trust, host) ?? []);
   if (flags.json === true) await host.out.document({ version: 1, entries: chains });

@@ -4,9 +4,7 @@ import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { typeOfPath } from '../io/files.ts';
 import { compareManifests, type ManifestWithEvidence } from '../pipeline/proofs/diff.ts';
-import { judgeOffline } from '../pipeline/proofs/judge-offline.ts';
 import type { OfflineEntry, OfflineManifest } from '../pipeline/proofs/verdict.ts';
-import { readTrust } from '../pipeline/trust/anchors.ts';
 import { checkTrust } from '../pipeline/trust/check-trust.ts';
 import type { Report, ReportEntry } from '../render/report/model.ts';
 import { renderReport } from '../render/report/page.ts';
@@ -16,17 +14,14 @@ import type { Trust } from '../verify/anchors/trust.ts';
 import { digestOf } from '../verify/digest.ts';
 import { chainOfEntry } from './shared/entry-chain.ts';
 import type { Host } from './shared/host.ts';
-import { readRequired } from './shared/input-files.ts';
+import { addJudgingOptions, judgeManifests, type JudgingFlags } from './shared/judged-manifests.ts';
 import { readManifestPlaces } from './shared/manifest-places.ts';
-import { addTimeOption, type TimeFlags } from './shared/options.ts';
 import { refuseInputAsOutput } from './shared/rendering.ts';
 import { worstExitCode } from './shared/report-error.ts';
 
-interface Flags extends TimeFlags {
+interface Flags extends JudgingFlags {
   readonly out: string;
   readonly since?: string;
-  readonly trustDir: string;
-  readonly evidenceStore?: string;
   readonly quiet?: true;
   readonly verbose?: true;
 }
@@ -41,14 +36,9 @@ export function defineReport(command: Command, host: Host): void {
     .argument('<manifests...>', '<kind>.<os>.<arch>.json')
     .requiredOption('-o, --out <file>', 'write it there, whole or not at all')
     .option('--since <rev>', 'what differs from a revision of git, or from a folder or file of manifests')
-    .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
-    .option(
-      '--evidence-store <dir>',
-      'where documents are that are too large to be kept beside the manifests',
-    )
     .option('--quiet', 'print errors only')
     .option('--verbose', 'print every step, and the stack of an unforeseen error');
-  addTimeOption(command);
+  addJudgingOptions(command);
   command.addHelpText(
     'after',
     '\nExamples:\n  assay report manifests/*.json --out report.html\n' +
@@ -62,20 +52,14 @@ export function defineReport(command: Command, host: Host): void {
 async function run(paths: readonly string[], flags: Flags, host: Host): Promise<void> {
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   await refuseInputAsOutput(flags.out, flags.since === undefined ? paths : [...paths, flags.since]);
-  const files = createFileStore();
-  const trust = await readTrust(flags.trustDir, files);
-  const now = flags.now ?? host.now();
-  const { evidenceStore } = flags;
-  const judged = await judgeOffline(paths, { files, trust, now, evidenceStore });
+  const { judged, trust, now } = await judgeManifests(paths, flags, host);
   const reviews = await checkTrust(trust, now);
   const report: Report = {
-    manifests: await Promise.all(
-      judged.map(async ({ file, fileName, refusals }) => ({
-        fileName,
-        digest: digestOf('sha256', await readRequired(file, files)),
-        faults: refusals.map(({ error }) => error.message),
-      })),
-    ),
+    manifests: judged.map(({ fileName, bytes, refusals }) => ({
+      fileName,
+      digest: digestOf('sha256', bytes),
+      faults: refusals.map(({ error }) => error.message),
+    })),
     entries: entriesOf(judged, trust, host),
     expiring: reviews
       .flatMap(({ expiring }) => expiring)
@@ -84,7 +68,7 @@ async function run(paths: readonly string[], flags: Flags, host: Host): Promise<
     now,
   };
   const page = renderReport(report, styleDigest());
-  await files.replaceAll([{ path: flags.out, bytes: Buffer.from(page) }]);
+  await createFileStore().replaceAll([{ path: flags.out, bytes: Buffer.from(page) }]);
 
   const refusals = judged.flatMap(({ file, refusals: ofFile, entries }) => [
     ...ofFile.map(({ error }) => ({ about: file, error })),

@@ -4,8 +4,8 @@ import type { EvidenceFile } from '../formats/own/evidence.ts';
 import { UsageError } from '../model/errors.ts';
 import { renderSbom, serialNumberOf, type SbomManifest } from '../render/sbom.ts';
 import { digestOf } from '../verify/digest.ts';
-import { readProvenManifests } from './shared/evidence-files.ts';
 import type { Host } from './shared/host.ts';
+import { readNamedManifests } from './shared/judged-manifests.ts';
 import { addTimeOption, type TimeFlags } from './shared/options.ts';
 import {
   addOutputFileOption,
@@ -33,13 +33,13 @@ export function defineSbom(command: Command, host: Host): void {
   command.addHelpText('after', '\nExample:\n  assay sbom manifests/knc.debian-13.amd64.json -o knc.cdx.json');
   command.action(async (paths: readonly string[], flags: Flags) => {
     await refuseInputAsOutput(flags.output, paths);
-    const read = await readProvenManifests(paths);
+    const read = await readNamedManifests(paths);
     const reporter = host.reporter({ quiet: false, verbose: false });
-    for (const { path, evidence } of read) {
-      if (evidence === undefined)
-        reporter.warn(`there is no evidence beside ${path}: who vouched is not said`);
+    for (const { file, evidenceBytes } of read) {
+      if (evidenceBytes === undefined)
+        reporter.warn(`there is no evidence beside ${file}: who vouched is not said`);
     }
-    const manifests = read.map(({ fileName, manifest, bytes, evidence = {} }) => ({
+    const manifests = read.map(({ fileName, manifest, bytes, evidence }) => ({
       ...{ fileName, manifest, evidence, digest: digestOf('sha256', bytes) },
     }));
     const createdAt = flags.now ?? sourceDate(host) ?? latestJudgement(manifests);

@@ -1,15 +1,12 @@
 /** `assay verify MANIFEST… --offline`: each entry judged again from what was kept, without a network. */
-import { createFileStore } from '../io/file-store.ts';
-import { judgeOffline } from '../pipeline/proofs/judge-offline.ts';
 import { offlineReport } from '../pipeline/proofs/offline-report.ts';
-import { readTrust } from '../pipeline/trust/anchors.ts';
 import { refusalsIn, renderOfflineReport } from '../render/offline-report.ts';
 import type { Host } from './shared/host.ts';
-import type { OutputFlags, TimeFlags } from './shared/options.ts';
+import { judgeManifests, type JudgingFlags } from './shared/judged-manifests.ts';
+import type { OutputFlags } from './shared/options.ts';
 
-export interface OfflineFlags extends OutputFlags, TimeFlags {
+export interface OfflineFlags extends OutputFlags, Omit<JudgingFlags, 'trustDir'> {
   readonly trustDir?: string;
-  readonly evidenceStore?: string;
   readonly allowPartial?: true;
 }
 
@@ -20,11 +17,8 @@ export async function runVerifyOffline(
   host: Host,
 ): Promise<void> {
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  const files = createFileStore();
-  const now = flags.now ?? host.now();
-  const trust = await readTrust(flags.trustDir ?? 'trust', files);
-  const { evidenceStore } = flags;
-  const judged = await judgeOffline(manifestFiles, { files, trust, now, evidenceStore });
+  const { trustDir = 'trust' } = flags;
+  const { judged, now } = await judgeManifests(manifestFiles, { ...flags, trustDir }, host);
   const report = offlineReport(judged, now);
   if (flags.json === true) await host.out.document(report);
   else await host.out.lines(renderOfflineReport(report));

@@ -16,6 +16,7 @@ import { createFileStore } from '../../src/io/file-store.ts';
 import type { Digest } from '../../src/model/digest.ts';
 import { UsageError } from '../../src/model/errors.ts';
 import { judgeOffline } from '../../src/pipeline/proofs/judge-offline.ts';
+import { readManifests } from '../../src/pipeline/proofs/read-manifests.ts';
 import type { OfflineEntry } from '../../src/pipeline/proofs/verdict.ts';
 import { sealed } from '../../src/pipeline/shared/seal.ts';
 import { readTrust } from '../../src/pipeline/trust/anchors.ts';
@@ -69,7 +70,11 @@ type Edits = Readonly<Record<string, Uint8Array | undefined>>;
 async function judge(edits: Edits, at = later, of = fileName): Promise<readonly OfflineEntry[]> {
   const store = createFileStore();
   const files = { ...store, read: async (path: string) => (path in edits ? edits[path] : store.read(path)) };
-  const [judged] = await judgeOffline([join(seed, of)], { files, trust, now: new Date(at) });
+  const [judged] = await judgeOffline(await readManifests([join(seed, of)], files), {
+    files,
+    trust,
+    now: new Date(at),
+  });
   return judged!.entries;
 }
 
@@ -211,10 +216,9 @@ describe.each(names)('every field of the files, of %s', (name) => {
       const edit = edited(document, path, 'changed');
       if (edit === undefined) continue;
       try {
-        const [judged] = await judgeOffline([file], {
-          files: filesWith({ ...files, [file]: Buffer.from(JSON.stringify(edit, undefined, 2)) }),
-          ...{ trust, now: new Date(later) },
-        });
+        const store = filesWith({ ...files, [file]: Buffer.from(JSON.stringify(edit, undefined, 2)) });
+        const read = await readManifests([file], store);
+        const [judged] = await judgeOffline(read, { files: store, trust, now: new Date(later) });
         const isRefused = judged!.entries.some(({ verdict }) => verdict === 'refused');
         if (!isRefused && judged!.refusals.length === 0) passed.push(path.join(' '));
       } catch (error) {

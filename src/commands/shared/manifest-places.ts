@@ -3,18 +3,12 @@
  * of git (`REV:path`). `REV:` alone is the same place at that revision.
  */
 import { basename, dirname, resolve } from 'node:path';
-import { parseEvidence } from '../../formats/own/evidence.ts';
-import { parseManifest } from '../../formats/own/manifest.ts';
 import { createFileStore } from '../../io/file-store.ts';
 import { typeOfPath } from '../../io/files.ts';
 import { openGitTree } from '../../io/git-tree.ts';
 import { UsageError } from '../../model/errors.ts';
-import {
-  manifestKey,
-  manifestNameOf,
-  type ManifestSet,
-  type ManifestWithEvidence,
-} from '../../pipeline/proofs/diff.ts';
+import { manifestKey, manifestNameOf, type ManifestSet } from '../../pipeline/proofs/diff.ts';
+import { readManifestAt } from '../../pipeline/proofs/read-manifests.ts';
 import type { Host } from './host.ts';
 
 /** Files at one place: on disk, or of a revision. */
@@ -119,7 +113,7 @@ const onDisk: Files = {
 
 /** Two files are compared with each other, whatever they are of. */
 async function readOne(path: string, files: Files): Promise<ManifestSet> {
-  return new Map([['', await readWithEvidence(path, files)]]);
+  return new Map([['', await readManifestAt(path, files, files.prefix)]]);
 }
 
 async function readFolder(folder: string, files: Files): Promise<ManifestSet> {
@@ -129,17 +123,8 @@ async function readFolder(folder: string, files: Files): Promise<ManifestSet> {
       hint: 'They are called <kind>.<os>.<arch>.json.',
     });
   }
-  const read = await Promise.all(names.map((name) => readWithEvidence(`${folder}/${name}`, files)));
+  const read = await Promise.all(
+    names.map((name) => readManifestAt(`${folder}/${name}`, files, files.prefix)),
+  );
   return new Map(read.map((one) => [manifestKey(manifestNameOf(one.manifest)), one]));
-}
-
-async function readWithEvidence(path: string, files: Files): Promise<ManifestWithEvidence> {
-  const evidencePath = path.replace(/[^/]*$/, (name) => `evidence/${name}`);
-  const [bytes, evidence] = await Promise.all([files.read(path), files.read(evidencePath)]);
-  const name = `${files.prefix}${path}`;
-  if (bytes === undefined) throw new UsageError('FILE_UNREADABLE', `${name} does not exist`);
-  return {
-    manifest: parseManifest(bytes, name),
-    evidence: evidence === undefined ? {} : parseEvidence(evidence, `${files.prefix}${evidencePath}`),
-  };
 }

@@ -1,17 +1,14 @@
 /** Two sets of manifests, each with the evidence beside them, as what changed from one to the other. No I/O. */
 import type { Change, Changes, ManifestName } from '../../formats/own/changes.ts';
-import type { EvidenceEntry, EvidenceFile } from '../../formats/own/evidence.ts';
+import type { EvidenceEntry } from '../../formats/own/evidence.ts';
 import { entriesOf, type ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { osBootName, type Manifest } from '../../formats/own/manifest.ts';
 import { repositoryOf } from '../../formats/own/release-links.ts';
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import { changesOf, inOrderOfDanger, type EntryPair, type Sighting } from '../shared/entry-changes.ts';
+import type { ReadManifest } from './read-manifests.ts';
 
-export interface ManifestWithEvidence {
-  readonly manifest: Manifest;
-  /** Empty where there is none. */
-  readonly evidence: EvidenceFile;
-}
+export type ManifestWithEvidence = Pick<ReadManifest, 'manifest' | 'evidence'>;
 
 /** By kind, OS and architecture, as `nameOf` has them. */
 export type ManifestSet = ReadonlyMap<string, ManifestWithEvidence>;

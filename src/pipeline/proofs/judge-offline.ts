@@ -14,7 +14,7 @@ import type { Trust } from '../../verify/anchors/trust.ts';
 import { KeptDocuments } from '../shared/kept-documents.ts';
 import { EntryJudge } from './entry-judge.ts';
 import { planOf } from './plan.ts';
-import { readManifests } from './read-manifests.ts';
+import type { ReadManifest } from './read-manifests.ts';
 import type { OfflineManifest, Refusal } from './verdict.ts';
 
 export interface OfflineInput {
@@ -26,18 +26,14 @@ export interface OfflineInput {
   readonly evidenceStore?: string | undefined;
 }
 
-/**
- * Manifests by the paths of their files; evidence is in `evidence/` beside each. Throws UsageError `MANIFEST_INVALID`,
- * `STATE_INVALID`, `FILE_UNREADABLE` for files that cannot be read, and `TRUST_INVALID`; all else is in the verdicts.
- */
+/** Throws UsageError `FILE_UNREADABLE` for files that cannot be read, and `TRUST_INVALID`; all else is in the verdicts. */
 export async function judgeOffline(
-  manifestFiles: readonly string[],
+  manifests: readonly ReadManifest[],
   input: OfflineInput,
 ): Promise<readonly OfflineManifest[]> {
-  const read = await readManifests(manifestFiles, input.files);
   // What manifests of one directory share is read and judged once.
   const judges = new Map<string, EntryJudge>();
-  const planned = read.map((one) => {
+  const planned = manifests.map((one) => {
     const { directory } = one;
     const judge = judges.get(directory) ?? new EntryJudge({ ...documentsOf(directory, input), ...input });
     judges.set(directory, judge);
@@ -47,8 +43,8 @@ export async function judgeOffline(
     return { ...one, judge, plans };
   });
   return Promise.all(
-    planned.map(async ({ file, fileName, manifest, judge, plans }) => ({
-      ...{ file, fileName, manifest, refusals: fileRefusals(fileName, manifest) },
+    planned.map(async ({ file, fileName, manifest, bytes, judge, plans }) => ({
+      ...{ file, fileName, manifest, bytes, refusals: fileRefusals(fileName, manifest) },
       entries: await Promise.all(plans.map(async (plan) => ({ fileName, ...(await judge.judge(plan)) }))),
     })),
   );

@@ -11,24 +11,32 @@ export interface ReadManifest {
   readonly directory: string;
   readonly fileName: string;
   readonly manifest: Manifest;
+  readonly bytes: Uint8Array;
   /** Without the file each entry is without evidence. */
   readonly evidence: EvidenceFile;
+  /** Undefined where there is no such file. */
+  readonly evidenceBytes: Uint8Array | undefined;
 }
 
 /** Throws UsageError `FILE_UNREADABLE`, `MANIFEST_INVALID`, `STATE_INVALID`. */
 export function readManifests(paths: readonly string[], files: FileStore): Promise<readonly ReadManifest[]> {
-  return Promise.all(
-    paths.map(async (file) => {
-      const [, directory = '.', fileName = file] = /^(?:(.*)\/)?([^/]*)$/s.exec(file) ?? [];
-      const evidenceFile = `${directory}/evidence/${fileName}`;
-      const [bytes, evidence] = await Promise.all([files.read(file), files.read(evidenceFile)]);
-      if (bytes === undefined) throw new UsageError('FILE_UNREADABLE', `${file} does not exist`);
-      return {
-        ...{ file, directory, fileName, manifest: parseManifest(bytes, file) },
-        evidence: evidence === undefined ? {} : parseEvidence(evidence, evidenceFile),
-      };
-    }),
-  );
+  return Promise.all(paths.map((path) => readManifestAt(path, files)));
+}
+
+/** `prefix`: before the paths in messages, where they are no files on disk. Throws as `readManifests` does. */
+export async function readManifestAt(
+  file: string,
+  files: Pick<FileStore, 'read'>,
+  prefix = '',
+): Promise<ReadManifest> {
+  const [, directory = '.', fileName = file] = /^(?:(.*)\/)?([^/]*)$/s.exec(file) ?? [];
+  // Not by the directory: to git a path that begins with a dot is another.
+  const evidenceFile = file.replace(/[^/]*$/, (name) => `evidence/${name}`);
+  const [bytes, evidenceBytes] = await Promise.all([files.read(file), files.read(evidenceFile)]);
+  if (bytes === undefined) throw new UsageError('FILE_UNREADABLE', `${prefix}${file} does not exist`);
+  const manifest = parseManifest(bytes, prefix + file);
+  const evidence = evidenceBytes === undefined ? {} : parseEvidence(evidenceBytes, prefix + evidenceFile);
+  return { file, directory, fileName, manifest, bytes, evidence, evidenceBytes };
 }
 
 /** Of all their directories, the strictest. Throws UsageError `STATE_INVALID`. */

@@ -1,11 +1,11 @@
 /** What there is to say of an entry once its kept proof was judged again. */
 import type { EvidenceEntry } from '../../formats/own/evidence.ts';
 import type { ManifestEntry, SlottedEntry } from '../../formats/own/manifest-entries.ts';
-import type { Manifest } from '../../formats/own/manifest.ts';
 import type { Link, Verdict } from '../../formats/own/offline-report.ts';
 import { VerificationError, type AssayError } from '../../model/errors.ts';
 import type { Judged } from '../../sources/gather.ts';
 import type { Trail } from '../../verify/trail.ts';
+import type { ReadManifest } from './read-manifests.ts';
 
 export interface Refusal {
   readonly link: Link;
@@ -36,11 +36,7 @@ export interface OfflineEntry {
   readonly since: AssayError | undefined;
 }
 
-export interface OfflineManifest {
-  /** As it was named. */
-  readonly file: string;
-  readonly fileName: string;
-  readonly manifest: Manifest;
+export interface OfflineManifest extends Pick<ReadManifest, 'file' | 'fileName' | 'manifest' | 'bytes'> {
   /** What does not hold for the file as a whole. */
   readonly refusals: readonly Refusal[];
   /** In the order of the file; what there is only evidence of at the end. */
