@@ -28,7 +28,7 @@ import { anyOf } from '../sigstore/any-of.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from '../sigstore/bundle.ts';
 import { readClaims } from '../sigstore/certificate-claims.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
-import { requireSubject, verifyStatement } from '../sigstore/in-toto.ts';
+import { requireSubject, verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
 import { signerOf } from '../sigstore/signer-material.ts';
 import type { TrustedRoot } from '../sigstore/trusted-root.ts';
 import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
@@ -98,7 +98,7 @@ export const githubAttestation: VerificationMethod<Spec> = {
     trail.leaves(...misuse);
     leaveSize(matter);
     return trail.link(
-      { from: need, to: theArtifact, byHand: byHand(spec, found.policy) },
+      { from: need, to: theArtifact, byHand: byHand(spec, found) },
       () =>
         vouchedByStatement({ ...subject.artifact, digest }, name, found.statement, {
           documents: [found.answer, ...asked.documents],
@@ -136,6 +136,11 @@ function answerNeed({ sourceRepository }: Spec, digest: Digest): FileNeed {
   return { kind: 'file', role: 'github-attestations', url, maxBytes: maxBundleBytes, isOptional: true };
 }
 
+interface Found {
+  readonly policy: CertificatePolicy;
+  readonly statement: VerifiedStatement;
+}
+
 async function statementAbout(
   { spec, subject, documents, trust }: Matter<Spec, Asset>,
   digest: Digest,
@@ -149,7 +154,7 @@ async function statementAbout(
   const { predicateTypes } = spec;
   const found = await anyOf(
     bundles,
-    async (read) => {
+    async (read): Promise<Found> => {
       const bundle = read();
       const policy = policyFor(spec, subject, bundle, trustedRoot);
       const given = { bundle, signer: { certificate: policy }, trustedRoot, predicateTypes };
@@ -210,9 +215,11 @@ function policyFor(
   return name?.value.startsWith(`${workflow}@`) === true ? { ...policy, identity: name.value } : policy;
 }
 
-function byHand({ sourceRepository }: Spec, { identity, issuer, sourceRef = '' }: CertificatePolicy): ByHand {
+function byHand({ sourceRepository }: Spec, { policy, statement: { statement } }: Found): ByHand {
+  const { identity, issuer, sourceRef = '' } = policy;
   return (files) => {
-    const of = ['--repo', repositoryOf(sourceRepository) ?? '', '--source-ref', sourceRef];
+    const repository = repositoryOf(sourceRepository) ?? '';
+    const of = ['--repo', repository, '--source-ref', sourceRef, '--predicate-type', statement.predicateType];
     const who = ['--cert-identity', identity, '--cert-oidc-issuer', issuer];
     return [{ argv: ['gh', 'attestation', 'verify', files.artifact(), ...of, ...who] }];
   };

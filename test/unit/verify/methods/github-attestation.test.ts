@@ -5,6 +5,7 @@ import { AssayError, VerificationError, type ErrorCode } from '../../../../src/m
 import type { DocumentStore } from '../../../../src/model/need.ts';
 import { Gathering } from '../../../../src/sources/gather.ts';
 import { githubAttestation } from '../../../../src/verify/methods/github-attestation.ts';
+import { Trail, type HandFiles } from '../../../../src/verify/trail.ts';
 import { judgedAt, toolFor } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 import {
@@ -66,12 +67,10 @@ async function judge(
   };
   const wanted = githubAttestation.schema.parse({ ...spec, ...more });
   const gathering = new Gathering(store, { trust, now: judgedAt });
-  const { verified } = await gathering.judge(githubAttestation, {
-    spec: wanted,
-    subject: tool,
-    subjects: [tool],
-  });
-  return { ...verified, asked };
+  const trail = new Trail();
+  const asking = { spec: wanted, subject: tool, subjects: [tool] };
+  const { verified } = await gathering.judge(githubAttestation, asking, trail);
+  return { ...verified, asked, trail };
 }
 
 const refuse = async (code: ErrorCode, ...given: Parameters<typeof judge>) =>
@@ -118,6 +117,14 @@ describe('method github-attestation', () => {
       expect((await judge(answer(...bundles))).subject.digest).toBe(digest);
     }
     await refusal(judge(answer(...others)), VerificationError, 'DIGEST_MISMATCH');
+  });
+
+  it('tells gh which kind of statement counted, where that is no provenance', async () => {
+    const predicateType = 'https://spdx.dev/Document';
+    const { trail } = await judge(answer(made({ predicateType })), { predicateTypes: [predicateType] });
+    const [command] = trail.links.at(-1)?.byHand?.({ artifact: () => 'tool' } as HandFiles) ?? [];
+    expect(command?.argv.slice(0, 6).join(' ')).toBe('gh attestation verify tool --repo owner/project');
+    expect(command?.argv.join(' ')).toContain(` --predicate-type ${predicateType} `);
   });
 
   it('knows a reusable workflow by its path, whatever its ref, and the release by the source ref alone', async () => {
