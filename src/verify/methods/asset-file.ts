@@ -10,7 +10,7 @@ import { digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { fileNeed, type FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { digestOf, verifyBytes } from '../digest.ts';
+import { digestOf, verifyFound } from '../digest.ts';
 import type { Asset, Documents } from '../method.ts';
 
 /** It is held in memory. */
@@ -58,7 +58,7 @@ export function assetFileOf(asset: Asset, documents: Documents): AssetFile {
   const { fileName, artifact } = asset;
   if (file !== undefined) {
     const digest = digestOf('sha256', file.bytes);
-    verifyBytes(file.bytes, { digest, sizeBytes: artifact.sizeBytes }, artifact.url);
+    verifyFound({ digest, sizeBytes: file.bytes.length }, { ...artifact, digest }, artifact.url);
     const blake2b = blake2bOf(file.bytes);
     const isKept = file.bytes.length <= maxKeptBytes;
     const digests = isKept ? [] : [digestsDocument(artifact.url, render(fileName, digest, blake2b))];
