@@ -3,7 +3,7 @@
  * verifies within `link`, so that what is told is what was compared, and the link that breaks is the last one told.
  */
 import type { Check, Command, Unproven } from '../formats/own/proof-chain.ts';
-import type { Digest } from '../model/digest.ts';
+import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
 import type { Signer } from '../model/verification.ts';
 
 /** A document by what tells it from others. */
@@ -137,12 +137,12 @@ export const unsignedTime = [
 
 /** Of bytes that were compared with what names them. */
 export function digestChecks(
-  { digest, sizeBytes }: { readonly digest: string; readonly sizeBytes: number },
+  { digest, sizeBytes }: { readonly digest: Digest; readonly sizeBytes: number },
   against: string,
 ): readonly Check[] {
-  const [algorithm = '', hex = ''] = digest.split(':');
+  const check = digestAlgorithm(digest) === 'sha512' ? 'SHA-512' : 'SHA-256';
   return [
-    { check: algorithm === 'sha512' ? 'SHA-512' : 'SHA-256', value: hex, against },
+    { check, value: digestHex(digest), against },
     { check: 'size', value: `${String(sizeBytes)} bytes`, against },
   ];
 }

@@ -68,7 +68,9 @@ function witnessed(method: Method, methods: readonly Method[], schema: z.ZodType
     const others = witnesses.map((witness, index) => {
       const found = methods.find((one) => one.method === witness.method);
       if (found === undefined) throw new TypeError(`no witness ${witness.method}`);
-      return { method: found, prefix: prefixOf(index), spec: witness };
+      const prefix = prefixOf(index);
+      const documents = apart(matter.documents, prefix);
+      return { method: found, prefix, matter: { ...matter, spec: witness, documents } };
     });
     return { own: { ...matter, spec: own }, others };
   };
@@ -78,21 +80,19 @@ function witnessed(method: Method, methods: readonly Method[], schema: z.ZodType
     async next(matter) {
       const { own, others } = questioned(matter);
       const needs = [...(await method.next(own))];
-      for (const { method: other, prefix, spec } of others) {
-        const documents = apart(matter.documents, prefix);
-        const more = await other.next({ ...matter, spec, documents });
-        needs.push(...more.map((need) => ownNeed(need, prefix)));
+      for (const other of others) {
+        const more = await other.method.next(other.matter);
+        needs.push(...more.map((need) => ownNeed(need, other.prefix)));
       }
       return needs;
     },
     async judge(matter) {
       const { own, others } = questioned(matter);
       let verified = await method.judge(own);
-      for (const { method: other, prefix, spec } of others) {
+      for (const { method: other, matter: about } of others) {
         const trail = new Trail();
-        const documents = apart(matter.documents, prefix);
         try {
-          const word = await other.judge({ ...matter, spec, documents, trail });
+          const word = await other.judge({ ...about, trail });
           verified = agreed(verified, own.spec.method, word, other.method);
         } finally {
           addLinks(matter.trail, trail);

@@ -47,21 +47,17 @@ export const detachedSignature: Chain<CertificatePolicy, DetachedSubject, Verifi
   async next({ subject, documents, trail }) {
     const files = [subject.signature, subject.certificate];
     if (!files.every((need) => documents.has(need))) return files;
-    const detached = await trail.link(
+    return trail.link(
       { from: { anchor: publicGood }, to: subject.signature, beside: [subject.certificate] },
-      () => detachedOf(subject, documents),
+      () => {
+        const detached = detachedOf(subject, documents);
+        const question = questionOf(subject, detached);
+        // A log is asked only about what holds by itself.
+        if (!documents.has(question)) requireSignature(detached, subject.signature.url);
+        return [question];
+      },
       () => undefined,
     );
-    const question = questionOf(subject, detached);
-    // A log is asked only about what holds by itself.
-    if (!documents.has(question)) {
-      await trail.link(
-        { from: { anchor: publicGood }, to: subject.signature, beside: [subject.certificate] },
-        () => requireSignature(detached, subject.signature.url),
-        () => undefined,
-      );
-    }
-    return [question];
   },
   async judge({ spec: signer, subject, documents, trust, memo, trail }) {
     const detached = detachedOf(subject, documents);

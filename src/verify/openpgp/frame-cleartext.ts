@@ -48,7 +48,7 @@ export interface CleartextMessage {
  * `LIMIT_EXCEEDED` for one that is unreasonably large.
  */
 export function frameCleartext(bytes: Uint8Array): CleartextMessage {
-  const lines = splitLines(bytes, 'one cleartext signed message');
+  const lines = splitLines(bytes);
   const textStart = skipHeaders(lines);
   const { text, end } = readText(lines, textStart);
   return { text, signatureBlocks: readSignatureBlocks(lines, end) };
@@ -71,7 +71,7 @@ export function requirePlainLines(text: Uint8Array): void {
 }
 
 /** Lines without their end, which is LF or CR LF; the last line needs none. */
-function splitLines(bytes: Uint8Array, form: string): Uint8Array[] {
+function splitLines(bytes: Uint8Array, form?: string): Uint8Array[] {
   if (bytes.length > maxMessageBytes) {
     throw tooLarge(
       `a signed message of at most ${maxMessageBytes} bytes was expected, this is ${bytes.length}`,
