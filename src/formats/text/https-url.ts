@@ -15,9 +15,20 @@ const encodedControl = /%(?:[01][0-9a-f]|7f)/i;
 const maxLength = 2048;
 
 function isPlain(text: string): boolean {
-  if (text.length > maxLength || encodedControl.test(text) || !URL.canParse(text)) return false;
+  if (text.length > maxLength || encodedControl.test(text) || !isUtf8(text) || !URL.canParse(text))
+    return false;
   const { href } = new URL(text);
   return href === text || href === `${text}/`;
+}
+
+/** File names and tags are made of what is encoded: other bytes would be none. */
+function isUtf8(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const rules = 'an https URL without credentials, query, fragment or unusual characters';

@@ -31,6 +31,8 @@ const refusedEverywhere = [
   'https://example.org/%7F',
   'https://example.org/%zz',
   'https://example.org/%2',
+  'https://example.org/%ff',
+  'https://example.org/%C3/a',
   'https://example.org/a/../b',
   'https://example.org/a/./b',
   'https://example.org/a/%2e%2E/b',
