@@ -130,16 +130,19 @@ export type EvidenceFile = Readonly<Record<string, EvidenceEntry>>;
 
 /** Throws UsageError `STATE_INVALID`. */
 export function parseEvidence(bytes: Uint8Array, file: string): EvidenceFile {
-  return parse(evidenceSchema, bytes, file).entries;
+  const hint = 'Restore it from version control, or delete it: the entries are then resolved afresh.';
+  return parseState(evidenceSchema, bytes, file, hint).entries;
 }
 
 export function renderEvidence(entries: EvidenceFile): Uint8Array {
-  return render({ version: 3, entries: sorted(entries) });
+  return renderState({ version: 3, entries: sorted(entries) });
 }
 
 /** Of `metadata-dates.json`. Throws UsageError `STATE_INVALID`. */
 export function parseRemembered(bytes: Uint8Array, file: string): Remembered {
-  const { dates, logs = {} } = parse(metadataDatesSchema, bytes, file);
+  const hint =
+    'Restore it from version control. Deleting it loses the memory of the newest metadata that was seen.';
+  const { dates, logs = {} } = parseState(metadataDatesSchema, bytes, file, hint);
   return {
     dates: new Map(Object.entries(dates).map(([url, date]) => [url, new Date(date)])),
     logs: new Map(Object.entries(logs)),
@@ -149,7 +152,7 @@ export function parseRemembered(bytes: Uint8Array, file: string): Remembered {
 export function renderRemembered({ dates, logs }: Remembered): Uint8Array {
   const entries = [...dates].map(([url, date]) => [url, date.toISOString()] as const);
   const sizes = logs.size === 0 ? {} : { logs: sorted(Object.fromEntries(logs)) };
-  return render({ version: 1, dates: sorted(Object.fromEntries(entries)), ...sizes });
+  return renderState({ version: 1, dates: sorted(Object.fromEntries(entries)), ...sizes });
 }
 
 /** What is larger is named by digest and address: who judges again gets it there. In bytes. */
@@ -199,23 +202,21 @@ function signerOf(signer: Signer): EvidenceEntry['signers'][number] {
   return { ...signer, ...signedAt } as EvidenceEntry['signers'][number];
 }
 
-function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, file: string): T {
+/** Of files that assay alone writes. Throws UsageError `STATE_INVALID`; `hint` says what to do then. */
+export function parseState<T>(schema: z.ZodType<T>, bytes: Uint8Array, file: string, hint: string): T {
   try {
     return schema.parse(
       parseStrictJson(bytes, (message, line) => new Error(`line ${String(line)} ${message}`)),
     );
-  } catch (error) {
-    throw new UsageError('STATE_INVALID', `${file} is not what assay writes there`, {
-      hint: 'Restore it from version control, or delete it: the entries are then resolved afresh.',
-      cause: error,
-    });
+  } catch (cause) {
+    throw new UsageError('STATE_INVALID', `${file} is not what assay writes there`, { hint, cause });
   }
 }
 
-function render(value: unknown): Uint8Array {
+export function renderState(value: unknown): Uint8Array {
   return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+export function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
