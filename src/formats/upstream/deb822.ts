@@ -48,6 +48,14 @@ export function parseStanza(bytes: Uint8Array, what: string): Stanza {
   return stanza;
 }
 
+/** All that are in a file, each for `parseStanza`: of files that are in memory whole, and have few. */
+export function stanzasOf(bytes: Uint8Array): readonly Buffer[] {
+  const texts = Buffer.from(bytes)
+    .toString('latin1')
+    .split(/\n(?:[ \t\r]*\n)+/);
+  return texts.filter((text) => !isBlank(text)).map((text) => Buffer.from(text, 'latin1'));
+}
+
 /** Reads the stanza that `parseStanza` parses, and throws nothing: to see what a malformed one is about. */
 export function readFields(bytes: Uint8Array, what: string): RawFields {
   const fields = new Map<string, Field[]>();

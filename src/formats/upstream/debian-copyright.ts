@@ -3,20 +3,20 @@
  * prose, and say nothing here.
  */
 import { AssayError } from '../../model/errors.ts';
-import { parseStanza } from './deb822.ts';
+import { parseStanza, stanzasOf } from './deb822.ts';
 
 /** Under their names in SPDX where those are known, or as written; each once, in the order of their names. */
 export function licencesIn(copyright: Uint8Array): readonly string[] {
-  const text = Buffer.from(copyright).toString('latin1');
-  const [head, ...stanzas] = text.split(/\n(?:[ \t\r]*\n)+/).filter((stanza) => stanza.trim() !== '');
-  if (head === undefined || !/^format:[ \t]*\S*copyright-format\/1\.0/im.test(head)) return [];
-  const names = [head, ...stanzas.filter((stanza) => /^files[ \t]*:/im.test(stanza))].flatMap(licenceIn);
+  const [head, ...stanzas] = stanzasOf(copyright);
+  if (!/^format:[ \t]*\S*copyright-format\/1\.0/im.test(head?.toString('latin1') ?? '')) return [];
+  const ofFiles = stanzas.filter((stanza) => /^files[ \t]*:/im.test(stanza.toString('latin1')));
+  const names = [head ?? [], ofFiles].flat().flatMap(licenceIn);
   return [...new Set(names)].sort();
 }
 
-function licenceIn(stanza: string): readonly string[] {
+function licenceIn(stanza: Buffer): readonly string[] {
   try {
-    const field = parseStanza(Buffer.from(stanza, 'latin1'), 'debian/copyright').get('license');
+    const field = parseStanza(stanza, 'debian/copyright').get('license');
     const name = Buffer.from(field?.value ?? '', 'latin1')
       .toString('utf8')
       .trim();
