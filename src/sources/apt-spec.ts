@@ -38,45 +38,45 @@ const labelSchema = z
     error: 'must be one line without space at its ends',
   });
 
-const aptSuiteSchema = z
-  .strictObject({
-    uri: httpsUrlSchema.describe(
-      "the repository's root at its origin, https; `dists/` and `pool/` are below. A company's mirror does not belong here: `--mirror`",
+const suiteShape = z.strictObject({
+  uri: httpsUrlSchema.describe(
+    "the repository's root at its origin, https; `dists/` and `pool/` are below. A company's mirror does not belong here: `--mirror`",
+  ),
+  suite: suiteSchema.describe(
+    'the directory under `dists/`. Of a flat repository (`deb URI ./`) the directory with Release and Packages, with a slash at its end: `./`, `/` or `path/`',
+  ),
+  codename: pathSchema
+    .exactOptional()
+    .describe(
+      'what `Codename` in the Release must be. Required, unless the repository is flat (then this, `origin` or `label` is) or `unnamed`',
     ),
-    suite: suiteSchema.describe(
-      'the directory under `dists/`. Of a flat repository (`deb URI ./`) the directory with Release and Packages, with a slash at its end: `./`, `/` or `path/`',
+  origin: labelSchema.exactOptional().describe('what `Origin` in the Release must be'),
+  label: labelSchema.exactOptional().describe('what `Label` in the Release must be'),
+  unnamed: z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      'the Release names neither Suite nor Codename: what else its keys sign can stand in for it. Then `reason` is required',
     ),
-    codename: pathSchema
-      .exactOptional()
-      .describe(
-        'what `Codename` in the Release must be. Required, unless the repository is flat (then this, `origin` or `label` is) or `unnamed`',
-      ),
-    origin: labelSchema.exactOptional().describe('what `Origin` in the Release must be'),
-    label: labelSchema.exactOptional().describe('what `Label` in the Release must be'),
-    unnamed: z
-      .literal(true)
-      .exactOptional()
-      .describe(
-        'the Release names neither Suite nor Codename: what else its keys sign can stand in for it. Then `reason` is required',
-      ),
-    reason: freeTextSchema
-      .exactOptional()
-      .describe('why a Release without a name is good enough: with `unnamed`, and only then'),
-    components: listOf(pathSchema)
-      .exactOptional()
-      .describe('the components to look in, for example `[main]`. A flat repository has none'),
-    signedBy: nameSchema.describe('a trust anchor of `trust/pins.yaml`, whose scope must cover `uri`'),
-    maxAge: durationSchema
-      .exactOptional()
-      .describe(
-        'a length of time: a Release dated longer ago is refused. Set it where upstream publishes no `Valid-Until`',
-      ),
-  })
-  .superRefine((suite, context) => {
-    for (const [field, message] of faultsOf(suite)) {
-      context.addIssue({ code: 'custom', path: [field], message });
-    }
-  });
+  reason: freeTextSchema
+    .exactOptional()
+    .describe('why a Release without a name is good enough: with `unnamed`, and only then'),
+  components: listOf(pathSchema)
+    .exactOptional()
+    .describe('the components to look in, for example `[main]`. A flat repository has none'),
+  signedBy: nameSchema.describe('a trust anchor of `trust/pins.yaml`, whose scope must cover `uri`'),
+  maxAge: durationSchema
+    .exactOptional()
+    .describe(
+      'a length of time: a Release dated longer ago is refused. Set it where upstream publishes no `Valid-Until`',
+    ),
+});
+
+const aptSuiteSchema = suiteShape.superRefine((suite, context) => {
+  for (const [field, message] of faultsOf(suite)) {
+    context.addIssue({ code: 'custom', path: [field], message });
+  }
+});
 
 /** What fields say of each other. */
 function* faultsOf({
@@ -87,15 +87,7 @@ function* faultsOf({
   unnamed,
   reason,
   components,
-}: {
-  readonly suite: string;
-  readonly codename?: string;
-  readonly origin?: string;
-  readonly label?: string;
-  readonly unnamed?: true;
-  readonly reason?: string;
-  readonly components?: readonly string[];
-}): Generator<readonly [field: string, message: string]> {
+}: z.output<typeof suiteShape>): Generator<readonly [field: string, message: string]> {
   const flat = isFlat({ suite });
   if (flat && components !== undefined) yield ['components', 'does not belong to a flat repository'];
   if (!flat && components === undefined) yield ['components', 'is missing'];

@@ -64,12 +64,12 @@ const sideSchema = z.strictObject({
     .describe('missing where none is kept that is about this entry'),
 });
 
+const manifestNameSchema = z.strictObject({ kind: z.string(), os: z.string(), arch: architectureSchema });
+
 const changeSchema = z.strictObject({
   name: z.string().describe('as the catalogue calls it; of an image without evidence its repository'),
   type: z.union([artifactTypeSchema, z.literal('other')]).describe('`other`: a field that is no entry'),
-  manifests: z
-    .array(z.strictObject({ kind: z.string(), os: z.string(), arch: architectureSchema }))
-    .describe('those that it changes in alike'),
+  manifests: z.array(manifestNameSchema).describe('those that it changes in alike'),
   status: z.enum(['added', 'removed', 'changed']),
   before: sideSchema.exactOptional(),
   after: sideSchema.exactOptional(),
@@ -83,9 +83,7 @@ const changeSchema = z.strictObject({
 
 export const changesSchema = z.strictObject({
   version: z.literal(1).describe('the version of this format'),
-  manifests: z
-    .array(z.strictObject({ kind: z.string(), os: z.string(), arch: architectureSchema }))
-    .describe('all that were compared'),
+  manifests: z.array(manifestNameSchema).describe('all that were compared'),
   changes: z.array(changeSchema).describe('most dangerous first'),
   advisories: advisoryFindingsSchema.exactOptional(),
 });
@@ -94,7 +92,7 @@ export type DifferenceKind = (typeof differenceKinds)[number];
 export type Difference = z.output<typeof differenceSchema>;
 export type ChangeSide = z.output<typeof sideSchema>;
 export type Change = z.output<typeof changeSchema>;
-export type ManifestName = Change['manifests'][number];
+export type ManifestName = z.output<typeof manifestNameSchema>;
 /** All that was compared, and what differs in it. */
 export interface Changes {
   readonly manifests: readonly ManifestName[];

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { digestSchema } from '../../model/digest.ts';
 import { advisoryFindingsSchema } from './advisory-findings.ts';
+import { timeSchema } from './evidence.ts';
 
 /** From the least to the worst. */
 const verdictSchema = z
@@ -41,7 +42,7 @@ const entrySchema = z.strictObject({
 
 export const upstreamVerdictsSchema = z.strictObject({
   version: z.literal(1).describe('the version of this format'),
-  judgedAt: z.iso.datetime({ precision: 3 }).describe('the time that was judged by'),
+  judgedAt: timeSchema.describe('the time that was judged by'),
   exitCode: z
     .union([z.literal(0), z.literal(3), z.literal(4), z.literal(5)])
     .describe(
