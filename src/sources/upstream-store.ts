@@ -26,17 +26,21 @@ export class UpstreamStore implements DocumentStore {
   }
 
   async read(need: Need): Promise<StoredDocument | undefined> {
+    try {
+      return await this.#read(need);
+    } catch (error) {
+      if ('isOptional' in need && isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #read(need: Need): Promise<StoredDocument> {
     const { fetcher, reporter } = this.#ports;
     switch (need.kind) {
       case 'file': {
-        const { url, maxBytes, isRevalidated, isOptional } = need;
+        const { url, maxBytes, isRevalidated } = need;
         reporter.step(`fetching ${printableUrlText(url)}`);
-        try {
-          return await fetcher.get({ url, maxBytes, ...(isRevalidated && { revalidate: true }) });
-        } catch (error) {
-          if (isOptional === true && isMissing(error)) return undefined;
-          throw error;
-        }
+        return fetcher.get({ url, maxBytes, ...(isRevalidated && { revalidate: true }) });
       }
       case 'lookup':
         reporter.step(`asking ${need.url}`);
@@ -90,20 +94,14 @@ export class UpstreamStore implements DocumentStore {
     registry,
     repository,
     reference,
-    isOptional,
-  }: RegistryNeed): Promise<StoredDocument | undefined> {
+  }: RegistryNeed): Promise<StoredDocument> {
     const client = this.registry({ registry, repository });
-    try {
-      if (typeof reference === 'string') return { bytes: await client.tagged(url) };
-      const { digest, sizeBytes } = reference;
-      const get = () => client.named(url, kind, sizeBytes);
-      const cached = await this.#ports.cache.read(digest);
-      const named = { digest, sizeBytes, by: 'are named' };
-      return { bytes: cached ?? (await this.#fetchNamed(url, named, get)) };
-    } catch (error) {
-      if (isOptional === true && isMissing(error)) return undefined;
-      throw error;
-    }
+    if (typeof reference === 'string') return { bytes: await client.tagged(url) };
+    const { digest, sizeBytes } = reference;
+    const get = () => client.named(url, kind, sizeBytes);
+    const cached = await this.#ports.cache.read(digest);
+    const named = { digest, sizeBytes, by: 'are named' };
+    return { bytes: cached ?? (await this.#fetchNamed(url, named, get)) };
   }
 
   /** What is named with its size has no more bytes than that. A cache throws away what has not the digest. */
