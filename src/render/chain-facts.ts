@@ -10,7 +10,6 @@ const titles: Readonly<Record<string, string>> = {
   checksum: 'checksum file',
   checksums: 'checksum file',
   'sigstore-bundle': 'Sigstore bundle',
-  attestation: 'attestation',
   'rekor-answer': "the log's answer",
   sbom: 'bill of materials',
   'sbom-entry': 'its entry',

@@ -11,7 +11,8 @@ import {
   type DifferenceKind,
   type ManifestName,
 } from '../formats/own/changes.ts';
-import { signerName } from './table.ts';
+import { bytesText } from './chain-facts.ts';
+import { signerName } from './signer.ts';
 
 export type RowGroup = 'look at this' | 'new' | 'gone' | 'updates';
 
@@ -47,10 +48,10 @@ export function rowsOf({ changes, manifests }: Changes): readonly Row[] {
     members: group,
     manifests: group.flatMap((change) => change.manifests),
   }));
-  const bySource = [...Map.groupBy(byArchitecture, alikeInSource).values()].flatMap((group) => {
-    const members = group.flatMap((one) => one.members);
-    return [{ members, manifests: group.flatMap((one) => one.manifests) }];
-  });
+  const bySource = [...Map.groupBy(byArchitecture, alikeInSource).values()].map((group): Grouped => ({
+    members: group.flatMap((one) => one.members),
+    manifests: group.flatMap((one) => one.manifests),
+  }));
   const rows = bySource.flatMap((grouped) => rowOf(grouped, manifests) ?? []);
   return rowGroups.flatMap((group) => rows.filter((row) => row.group === group));
 }
@@ -156,8 +157,7 @@ const texts: Readonly<Record<DifferenceKind, string>> = {
 };
 
 function detailOf({ what, from, to, lookAt }: Difference): Detail {
-  const shown = (text: string) =>
-    text === '' ? 'none' : what === 'size' ? `${Number(text).toLocaleString('en-US')} bytes` : text;
+  const shown = (text: string) => (text === '' ? 'none' : what === 'size' ? bytesText(Number(text)) : text);
   const text = what === 'assurance' && lookAt === true ? 'a weaker proof' : texts[what];
   return { text, from: shown(from), to: shown(to) };
 }

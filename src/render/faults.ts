@@ -1,5 +1,6 @@
 /** What did not follow from the catalogue, as lines for people, and what a run has made of it. */
 import { markdownTable } from './markdown.ts';
+import { plural } from './plural.ts';
 
 export interface Fault {
   readonly fileName: string;
@@ -24,8 +25,8 @@ export function countFaults(faults: readonly Fault[], written: boolean): readonl
   const repaired = faults.filter(({ isRepaired }) => isRepaired).length;
   const left = faults.length - repaired;
   return [
-    ...(repaired === 0 ? [] : [`${count(repaired)} ${written ? 'repaired' : 'would be repaired'}`]),
-    ...(left === 0 ? [] : [`${count(left)} left`]),
+    ...(repaired === 0 ? [] : [`${plural(repaired, 'fault')} ${written ? 'repaired' : 'would be repaired'}`]),
+    ...(left === 0 ? [] : [`${plural(left, 'fault')} left`]),
   ];
 }
 
@@ -35,8 +36,4 @@ export function renderFaultsMarkdown(faults: readonly Fault[]): string {
     isRepaired ? 'repaired' : 'left',
   ]);
   return markdownTable([['MANIFEST', 'ENTRY', 'FAULT', ''], ...rows]);
-}
-
-function count(number: number): string {
-  return `${String(number)} ${number === 1 ? 'fault' : 'faults'}`;
 }

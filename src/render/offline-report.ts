@@ -5,7 +5,8 @@ import {
   type OfflineReportEntry,
   type ReportedRefusal,
 } from '../formats/own/offline-report.ts';
-import { signerName, table } from './table.ts';
+import { signerName } from './signer.ts';
+import { table } from './table.ts';
 
 const head = ['VERDICT', 'ENTRY', 'VERSION', 'ASSURANCE', 'SIGNER', 'MANIFESTS'];
 

@@ -5,6 +5,7 @@ import { renderChanges } from './changes.ts';
 import { changesMarkdown } from './changes-markdown.ts';
 import { countFaults, renderFaultsMarkdown, type Fault } from './faults.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
+import { plural } from './plural.ts';
 
 export interface SummaryInput {
   readonly changes: readonly Change[];
@@ -69,8 +70,4 @@ function countsOf({ entryCount, faults, manifests }: SummaryInput, written: bool
   if (refused.length > 0)
     lines.push(`${written ? 'not written' : 'would not be written'}: ${refused.join(', ')}`);
   return lines;
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${String(count)} ${count === 1 ? one : many}`;
 }

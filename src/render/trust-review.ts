@@ -16,6 +16,7 @@ import type {
   TufKeyReport,
   TufRootReport,
 } from '../model/trust-review.ts';
+import { plural } from './plural.ts';
 
 type Mark = ' ' | '+' | '-' | '!';
 
@@ -188,7 +189,7 @@ export function daysUntil(expires: Date, now: Date): number {
 function expiryText(expires: Date, now: Date): string {
   if (expires <= now) return `expired ${day(expires)}`;
   const days = daysUntil(expires, now);
-  return `expires ${day(expires)} (in ${String(days)} ${days === 1 ? 'day' : 'days'})`;
+  return `expires ${day(expires)} (in ${plural(days, 'day')})`;
 }
 
 function day(time: Date): string {

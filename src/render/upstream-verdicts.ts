@@ -6,6 +6,7 @@ import {
   type UpstreamVerdict,
   type UpstreamVerdicts,
 } from '../formats/own/upstream-verdicts.ts';
+import { plural } from './plural.ts';
 
 export interface ToldFinding {
   readonly isError: boolean;
@@ -56,9 +57,8 @@ export function countVerdicts({ manifests }: UpstreamVerdicts): string {
       const count = verdicts.filter((verdict) => verdict === word).length;
       return count === 0 ? [] : [`${String(count)} ${words[word as UpstreamVerdict]}`];
     });
-  const files = `${String(manifests.length)} ${manifests.length === 1 ? 'manifest' : 'manifests'}`;
-  const entries = `${String(verdicts.length)} ${verdicts.length === 1 ? 'entry' : 'entries'}`;
-  return `${entries} in ${files}: ${counts.join(', ')}`;
+  const entries = plural(verdicts.length, 'entry', 'entries');
+  return `${entries} in ${plural(manifests.length, 'manifest')}: ${counts.join(', ')}`;
 }
 
 const words: Readonly<Record<UpstreamVerdict, string>> = {

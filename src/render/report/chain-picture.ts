@@ -3,6 +3,7 @@
  * Along a line for wide screens and paper, or down one for narrow ones. The words are also in the list below it.
  */
 import type { ProofChain, ProofLink, ProofNode } from '../../formats/own/proof-chain.ts';
+import { bytesText } from '../chain-facts.ts';
 import { markup, type Markup } from './markup.ts';
 import { baseName, cut, roleName, shortDigest } from './words.ts';
 
@@ -149,6 +150,6 @@ function linesOf(node: ProofNode): readonly [string, string, string] {
     case 'document':
       return [roleName(node.role), baseName(node.url), shortDigest(node.digest ?? '')];
     case 'artifact':
-      return [baseName(node.url), `${node.size.toLocaleString('en-US')} bytes`, shortDigest(node.digest)];
+      return [baseName(node.url), bytesText(node.size), shortDigest(node.digest)];
   }
 }

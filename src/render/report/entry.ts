@@ -4,7 +4,8 @@ import { renderHandCommands } from '../hand-commands.ts';
 import { chainPicture } from './chain-picture.ts';
 import { markup, type Markup } from './markup.ts';
 import type { ReportEntry } from './model.ts';
-import { atBeginning, platformsText, roleName, signerAuthority, signerText, timeText } from './words.ts';
+import { signerText } from '../signer.ts';
+import { atBeginning, platformsText, roleName, signerAuthority, timeText } from './words.ts';
 
 /** Of commands, in characters. */
 const lineWidth = 110;

@@ -8,7 +8,9 @@ import { entryMarkup } from './entry.ts';
 import { markup, type Markup } from './markup.ts';
 import type { Report, ReportEntry } from './model.ts';
 import { reportStyle } from './style.ts';
-import { platformsText, plural, signerAuthority, signerText, timeText } from './words.ts';
+import { plural } from '../plural.ts';
+import { signerText } from '../signer.ts';
+import { platformsText, signerAuthority, timeText } from './words.ts';
 
 interface Group {
   readonly key: string;

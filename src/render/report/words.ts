@@ -48,19 +48,9 @@ export function timeText(time: Date | string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }
 
-/** Who signed, whole: the end of a fingerprint can be had by others, too. */
-export function signerText(signer: Signer): string {
-  if (signer.method === 'sigstore') return signer.identity;
-  return signer.method === 'openpgp' ? signer.primaryFingerprint : signer.fingerprint;
-}
-
 /** What stands behind it: the anchor's name, or who says that it is this identity. */
 export function signerAuthority(signer: Signer): string {
   return signer.method === 'sigstore' ? signer.issuer : (signer.anchor ?? '');
-}
-
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${String(count)} ${count === 1 ? one : many}`;
 }
 
 /** `knc, knd · debian-13 · amd64, arm64`, of the names of manifests. */
