@@ -14,7 +14,7 @@ import type { DocumentKind } from '../../model/need.ts';
 import type { EvidenceDocument, Signer } from '../../model/verification.ts';
 import { minisignKey, type MinisignKey } from '../anchors/minisign.ts';
 import { minisigned } from '../by-hand.ts';
-import { beside, once, type Asset, type Matter, type VerificationMethod } from '../method.ts';
+import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
 import { nameOfDigest, theArtifact, unsignedTime } from '../trail.ts';
 import type { AssetFile } from './asset-file.ts';
@@ -83,7 +83,7 @@ export const minisign: VerificationMethod<Spec> = {
 };
 
 /** From the key to what it signed. */
-async function linkSignature({ spec, subject, documents, trust, memo, trail }: MinisignMatter) {
+async function linkSignature({ spec, subject, documents, trust, trail }: MinisignMatter) {
   const signature = documents.of(beside(subject, signatureFile, spec.signature));
   const checksums = checksumsOf(spec, subject);
   const to = checksums ?? theArtifact;
@@ -94,8 +94,7 @@ async function linkSignature({ spec, subject, documents, trust, memo, trail }: M
       const url = checksums?.url ?? subject.artifact.url;
       const key = await trust.material(minisignKey, spec.minisignKey, url);
       const signed = signedFileOf(spec, subject, documents);
-      const known = JSON.stringify(['minisign', key.text, signature.digest, signed.digest]);
-      const comment = await once(memo, known, () => Promise.resolve(verifySignature(signature, signed, key)));
+      const comment = verifySignature(signature, signed, key);
       requireComment(comment, spec.comment && fillTemplate(spec.comment, subject.values), signature.url);
       return { signed, signature, signer: signerOf(key, comment), isSeen: signed.bytes !== undefined };
     },

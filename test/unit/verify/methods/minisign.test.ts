@@ -79,7 +79,11 @@ async function judge(
     sizeBytes = (changes[name] ?? fixture(name)).length,
   }: Case = {},
 ) {
-  const parsed = minisign.schema.parse(with_);
+  return judgeIn(new Gathering(store, { trust, now }), with_, name, sizeBytes);
+}
+
+async function judgeIn(gathering: Gathering, wanted: object, name: string, sizeBytes: number) {
+  const spec = minisign.schema.parse(wanted);
   const platform = { os: 'debian-13', arch: 'amd64' } as const;
   const artifact = {
     name: 'tool',
@@ -90,12 +94,7 @@ async function judge(
     sizeBytes,
   };
   const subject = { artifact, fileName: name, values: { version: '1.2.3', asset: name } };
-  const { verified } = await new Gathering(store, { trust, now }).judge(minisign, {
-    spec: parsed,
-    subject,
-    subjects: [subject],
-  });
-  return verified;
+  return (await gathering.judge(minisign, { spec, subject, subjects: [subject] })).verified;
 }
 
 const refuse = (code: ErrorCode, ...given: Parameters<typeof judge>) =>
@@ -253,6 +252,25 @@ describe('method minisign', () => {
     // Of a legacy one there is no digest that would do.
     const legacy = signedBy(key.privateKey, key.publicKey, large, 'Ed').signature;
     await refuse('ALGORITHM_REFUSED', direct, { ...changes, 'tool.minisig': legacy }, { trust });
+  });
+
+  it('takes nothing on the word of digests that were kept of another file', async () => {
+    const evil = latin1('a fool\n');
+    const sha256 = digestOf('sha256', evil).slice('sha256:'.length);
+    const blake2b = createHash('blake2b512').update(fixture('tool')).digest('hex');
+    const digests = latin1(`SHA256 (tool) = ${sha256}\nBLAKE2b (tool) = ${blake2b}\n`);
+    const signature = fixture('tool.minisig');
+    const store = storeOf({ fool: evil, 'tool.minisig': signature, 'fool.minisig': signature }, (need) => {
+      if (need.url !== `${origin}/tool`) return Promise.resolve(undefined);
+      return Promise.resolve(need.role === 'asset' ? {} : { bytes: digests });
+    });
+    const gathering = new Gathering(store, { trust: trusting(), now });
+    const [first, second] = ['tool', 'fool'].map(
+      (name) => () => judgeIn(gathering, direct, name, evil.length),
+    );
+    // Of the first it says that nobody has seen that the digests are of one file.
+    expect((await first!()).result.isUpToIndex).toBe(true);
+    await refusal(second!, VerificationError, 'SIGNATURE_INVALID');
   });
 
   it('reads no more of a file than the server said it has', async () => {
