@@ -75,7 +75,9 @@ async function readIndex(listing: IndexListing, reading: Reading): Promise<Found
     const { bytes } = document;
     const url = `${suiteUrl(suite)}/${form.file.path}`;
     try {
-      const key = `${release.documents[0].digest} ${url} ${String(need.again)}`;
+      // Stanzas come with their Release, and that with its signers.
+      const signed = release.documents.map(({ digest }) => digest);
+      const key = [...signed, suite.signedBy, url, String(need.again)].join(' ');
       const search = async (names: ReadonlySet<string>) => ({
         names,
         stanzas: Map.groupBy(

@@ -101,13 +101,23 @@ function storeOf(files: Files): DocumentStore {
   };
 }
 
+/** The anchor `stranger` has the stranger's key, any other has ours. */
+async function gatheringOf(files: Files): Promise<Gathering> {
+  const [ours, theirs] = await Promise.all(
+    [key, stranger].map((one) => readKeyring([{ name: 'keys', bytes: publicKeyFile(one) }])),
+  );
+  const keyring = (anchor: string) => Promise.resolve(anchor === 'stranger' ? theirs! : ours!);
+  return new Gathering(storeOf(files), { trust: trusting({ keyring }), now });
+}
+
 async function judge(files: Files, changes: Partial<Suite> = {}) {
-  const keyring = await readKeyring([{ name: 'keys', bytes: publicKeyFile(key) }]);
-  const trust = trusting({ keyring: () => Promise.resolve(keyring) });
+  return judgeIn(await gatheringOf(files), changes);
+}
+
+async function judgeIn(gathering: Gathering, changes: Partial<Suite>) {
   const suite: Suite = { uri, suite: './', components: [], signedBy: 'tool', ...changes };
   const platform = { os: 'debian-13', arch: 'amd64' } as const;
   const subject = { name: 'hello', package: 'hello', platform, suites: [suite] };
-  const gathering = new Gathering(storeOf(files), { trust, now });
   const asked = { spec: { method: 'apt' as const }, subject, subjects: [subject] };
   return (await gathering.judge(apt, asked)).verified;
 }
@@ -158,6 +168,18 @@ describe('a flat repository', () => {
     'https://example.org/x.deb',
   ])('refuses the Filename %s', async (filename) => {
     await refuse(await inline({ filename }), 'EVIDENCE_MALFORMED');
+  });
+
+  it('names the signers that the suite of whoever asks trusts', async () => {
+    const gathering = await gatheringOf(await inline({}, [key, stranger]));
+    for (const [signedBy, by] of [
+      ['tool', key],
+      ['stranger', stranger],
+    ] as const) {
+      const { result } = await judgeIn(gathering, { signedBy });
+      const primaryFingerprint = by.getFingerprint().toUpperCase();
+      expect(result.signers).toMatchObject([{ primaryFingerprint }]);
+    }
   });
 
   it('refuses another index than is signed, a stranger, and another publisher', async () => {
