@@ -23,10 +23,10 @@ import {
 import { JSON as JsonSerialize, JsonSerializer } from '@cyclonedx/cyclonedx-library/Serialize';
 import { Spec1dot6 } from '@cyclonedx/cyclonedx-library/Spec';
 import { isSupportedSpdxId } from '@cyclonedx/cyclonedx-library/SPDX';
-import { evidenceAbout } from '../formats/own/entry-evidence.ts';
+import { evidenceAbout, pairEvidence, type EvidencedEntry } from '../formats/own/entry-evidence.ts';
 import type { EvidenceEntry, EvidenceFile } from '../formats/own/evidence.ts';
 import { purlOf } from '../formats/own/entry-purl.ts';
-import { entriesOf, type SlottedEntry } from '../formats/own/manifest-entries.ts';
+import type { SlottedEntry } from '../formats/own/manifest-entries.ts';
 import type { Manifest } from '../formats/own/manifest.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
 import { version } from '../model/version.ts';
@@ -56,9 +56,9 @@ export function renderSbom(manifests: readonly SbomManifest[], options: SbomOpti
   const byName = manifests.toSorted((one, other) => (one.fileName < other.fileName ? -1 : 1));
   const roots = byName.map((one) => {
     const root = manifestComponent(one);
-    for (const entry of entriesOf(one.manifest)) {
-      const bomRef = refOf(entry);
-      const known = components.get(bomRef) ?? entryComponent(entry, bomRef, one, options);
+    for (const entry of pairEvidence(one.manifest, one.evidence).entries) {
+      const bomRef = refOf(entry.slotted);
+      const known = components.get(bomRef) ?? entryComponent(entry, bomRef, one.manifest, options);
       components.set(bomRef, known);
       root.dependencies.add(known.bomRef);
     }
@@ -109,16 +109,17 @@ function manifestComponent({ fileName, manifest, digest }: SbomManifest): Compon
 }
 
 function entryComponent(
-  slotted: SlottedEntry,
+  evidenced: EvidencedEntry,
   bomRef: string,
-  { manifest, evidence: file }: SbomManifest,
+  manifest: Manifest,
   { licences }: SbomOptions,
 ): Component {
+  const { slotted } = evidenced;
   const { slot, name, entry } = slotted;
   const { os } = manifest.vmconfig;
   if (slot === 'stub')
     return new Component(ComponentType.Application, name, { bomRef, version: entry.version });
-  const evidence = evidenceAbout(slotted, file);
+  const evidence = evidenceAbout(evidenced);
   const component = new Component(typeOf(slotted), slot === 'os-image' ? os.name : nameOf(slotted), {
     bomRef,
     version: evidence?.version ?? entry.version,

@@ -3,6 +3,7 @@
  * together after it.
  */
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
+import { isAbout } from '../../formats/own/entry-evidence.ts';
 import {
   parseEvidence,
   renderEvidence,
@@ -70,12 +71,10 @@ export function previousOf(state: TargetState, dependency: TargetDependency): Pr
   if (entry === undefined) return undefined;
   const evidence = state.evidence[dependency.name];
   // Evidence about something else is left over from a run that was cut off, or the manifest was edited.
-  const isAboutIt =
-    evidence?.digest === entry.digest &&
-    evidence.url === entry.url &&
-    evidence.size === entry.size &&
-    withoutEpoch(evidence.version) === entry.version;
-  return { entry, evidence: isAboutIt ? evidence : undefined };
+  const isAboutIt = evidence !== undefined && isAbout(evidence, entry);
+  // Of an image as well: here its tag was read.
+  const isSameVersion = isAboutIt && withoutEpoch(evidence.version) === entry.version;
+  return { entry, evidence: isSameVersion ? evidence : undefined };
 }
 
 /** A manifest as it will be, and the evidence beside it. */

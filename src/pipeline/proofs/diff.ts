@@ -1,10 +1,9 @@
 /** Two sets of manifests, each with the evidence beside them, as what changed from one to the other. No I/O. */
 import type { Change, Changes, ManifestName } from '../../formats/own/changes.ts';
-import type { EvidenceEntry } from '../../formats/own/evidence.ts';
-import { entriesOf, type ManifestEntry } from '../../formats/own/manifest-entries.ts';
+import { isAbout, pairEvidence } from '../../formats/own/entry-evidence.ts';
+import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { osBootName, type Manifest } from '../../formats/own/manifest.ts';
 import { repositoryOf } from '../../formats/own/release-links.ts';
-import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import { changesOf, inOrderOfDanger, type EntryPair, type Sighting } from '../shared/entry-changes.ts';
 import type { ReadManifest } from './read-manifests.ts';
 
@@ -67,22 +66,16 @@ function pairsOf(
 }
 
 function sightingsIn({ manifest, evidence }: ManifestWithEvidence): readonly Placed[] {
-  const kept = Object.values(evidence);
-  return entriesOf(manifest).map(({ entry, name, place }) => {
-    const about = kept.find((one) => isAbout(one, entry));
-    return { place, name: about?.question.name ?? imageName(entry, name), entry, evidence: about };
+  return pairEvidence(manifest, evidence).entries.map(({ slotted: { entry, name, place }, kept }) => {
+    // Evidence about something else is left over from another state.
+    const about = kept !== undefined && isAbout(kept.evidence, entry) ? kept : undefined;
+    return { place, name: about?.name ?? imageName(entry, name), entry, evidence: about?.evidence };
   });
 }
 
 /** Of an image without evidence, which has another tag next time. */
 function imageName(entry: ManifestEntry, name: string): string {
   return entry.type === 'oci-image' ? (repositoryOf(entry) ?? name) : name;
-}
-
-/** Evidence about something else is left over from another state. */
-function isAbout({ url, digest, size, version }: EvidenceEntry, entry: ManifestEntry): boolean {
-  const isSameVersion = entry.type === 'oci-image' || withoutEpoch(version) === entry.version;
-  return isSameVersion && url === entry.url && digest === entry.digest && size === entry.size;
 }
 
 /** What of a manifest is no entry. */

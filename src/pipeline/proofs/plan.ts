@@ -1,15 +1,11 @@
 /** Which proof is about which entry of a manifest. No I/O. */
 import type { EvidenceEntry, EvidenceFile } from '../../formats/own/evidence.ts';
-import {
-  entriesOf,
-  placeOf,
-  type ManifestEntry,
-  type SlottedEntry,
-} from '../../formats/own/manifest-entries.ts';
+import { pairEvidence, type EvidencedEntry, type KeptEvidence } from '../../formats/own/entry-evidence.ts';
+import type { ManifestEntry, SlottedEntry } from '../../formats/own/manifest-entries.ts';
 import { osBootName, type Manifest } from '../../formats/own/manifest.ts';
 import { show } from '../../formats/text/problems.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
-import { entryFor, placeIn } from '../shared/slots.ts';
+import { entryFor } from '../shared/slots.ts';
 import { readQuestion, type KeptQuestion } from './kept-question.ts';
 import { refusalOf, refusalOfFaults, type Refusal } from './verdict.ts';
 
@@ -24,39 +20,26 @@ export interface Planned {
   readonly refusal: Refusal | undefined;
 }
 
-interface Answered {
-  readonly name: string;
-  readonly evidence: EvidenceEntry;
-  readonly place: string;
-  readonly question: KeptQuestion | Refusal;
-}
-
 /** In the order of the manifest; what there is only evidence of at the end. */
 export function planOf(manifest: Manifest, evidence: EvidenceFile): readonly Planned[] {
-  const proofs = Object.entries(evidence).map(([name, one]) => answered(name, one, manifest));
-  const left = new Set(proofs);
-  const standing = entriesOf(manifest).map((slotted) => {
-    const here = proofs.filter((one) => left.has(one) && one.place === slotted.place);
-    // Of two tags of one image, the proof is of the one that it names.
-    const proof = here.find((one) => one.evidence.url === slotted.entry.url) ?? here[0];
-    if (proof !== undefined) left.delete(proof);
-    return planFor(slotted, proof);
-  });
+  const { entries, left } = pairEvidence(manifest, evidence);
+  const standing = entries.map((one) => planFor(one, manifest));
   const boot = manifest.vmconfig.os.boot === undefined ? [] : [withoutEvidence(osBootName)];
-  const stray = [...left].map(({ name, evidence: one }) => ({
+  const stray = left.map(({ name, evidence: one }) => ({
     ...{ name, slot: undefined, entry: undefined, evidence: one, question: undefined },
     refusal: refusalOfFaults(['there is evidence for it, and no entry'], 'entry'),
   }));
   return [...standing, ...boot, ...stray];
 }
 
-function planFor(slotted: SlottedEntry, proof: Answered | undefined): Planned {
+function planFor({ slotted, kept }: EvidencedEntry, manifest: Manifest): Planned {
   const { slot, entry } = slotted;
-  if (proof === undefined) {
+  if (kept === undefined) {
     const missing = withoutEvidence(slotted.name);
     return { ...missing, slot, entry, refusal: slot === 'stub' ? undefined : missing.refusal };
   }
-  const { name, evidence, question } = proof;
+  const { name, evidence } = kept;
+  const question = questionOf(kept, manifest);
   const plan = { name, slot, evidence };
   if ('link' in question) return { ...plan, entry, question: undefined, refusal: question };
   if (slot !== 'stub') return { ...plan, entry: entryFor(slotted, question), question, refusal: undefined };
@@ -75,18 +58,14 @@ function withoutEvidence(name: string): Planned {
   return { name, slot: undefined, entry: undefined, evidence: undefined, question: undefined, refusal };
 }
 
-function answered(name: string, evidence: EvidenceEntry, manifest: Manifest): Answered {
-  const { question: kept, url } = evidence;
-  // A question that cannot be read is about whatever it says that it is about.
-  const place = placeOf(kept.type, name, url.slice(0, url.lastIndexOf(':')));
+function questionOf({ name, evidence }: KeptEvidence, manifest: Manifest): KeptQuestion | Refusal {
   try {
-    const question = readQuestion(kept);
+    const question = readQuestion(evidence.question);
     const faults = questionFaults(name, evidence, manifest);
-    if (faults.length > 0) return { name, evidence, place, question: refusalOfFaults(faults, 'question') };
-    return { name, evidence, place: placeIn(question), question };
+    return faults.length > 0 ? refusalOfFaults(faults, 'question') : question;
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
-    return { name, evidence, place, question: refusalOf(error, 'question') };
+    return refusalOf(error, 'question');
   }
 }
 

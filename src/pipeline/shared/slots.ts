@@ -52,7 +52,7 @@ export function entryFor({ slot, entry }: SlottedEntry, { image }: Placed): Mani
   return { ...entry, version: versionInTag(tag, image?.tag ?? '') ?? tag };
 }
 
-export function placeIn({ type, name, image }: Placed): string {
+function placeIn({ type, name, image }: Placed): string {
   return placeOf(type, name, image?.repository);
 }
 
