@@ -1,21 +1,15 @@
 /** `assay diff` with the built command, between revisions of a real repository: what a reviewer reads of an update. */
-import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import { changesSchema } from '../../src/formats/own/changes.ts';
+import { git } from '../support/git.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { removeSeed, test as rehearsed, type Rehearsal } from '../support/rehearsal.ts';
 import { runAssay } from '../support/run-assay.ts';
 
 const later = '2026-11-21T12:00:00Z';
 const name = 'knc.debian-13.amd64.json';
-
-function git(cwd: string, ...args: readonly string[]): void {
-  const env = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' };
-  const who = ['-c', 'user.name=x', '-c', 'user.email=x@example.org', '-c', 'init.defaultBranch=main'];
-  execFileSync('git', [...who, ...args], { cwd, env, stdio: 'ignore' });
-}
 
 afterAll(removeSeed);
 

@@ -31,7 +31,7 @@ export interface InProcessOptions extends Partial<
 
 /** As the command does it, with an empty cache; everything is asked for again unless told otherwise. */
 export async function updateInProcess(
-  rehearsal: Rehearsal,
+  rehearsal: Pick<Rehearsal, 'directory' | 'manifestsDir' | 'trustDir' | 'catalogue' | 'mirrorArgs'>,
   options: InProcessOptions = {},
 ): Promise<UpdateResult> {
   const { files = createFileStore(), reporter = silentReporter } = options;

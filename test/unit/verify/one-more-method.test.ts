@@ -74,7 +74,7 @@ function update(options: Parameters<typeof updateInProcess>[1] = {}) {
     trustDir: join(import.meta.dirname, '../../../trust'),
     mirrorArgs: ['--mirror', `https://dl.example.org=${server.url}/dl.example.org`],
   };
-  return updateInProcess(rehearsal as never, { refresh: [], ...options });
+  return updateInProcess(rehearsal, { refresh: [], ...options });
 }
 
 describe('a verification method more', () => {

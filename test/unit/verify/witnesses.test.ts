@@ -101,7 +101,7 @@ function update({
     ...{ trustDir: join(directory, 'trust'), mirrorArgs: [] },
   };
   const mirrors = [isTrusted ? parseTrustedMirror(mirror) : parseMirror(mirror)];
-  return updateInProcess(rehearsal as never, { refresh: [], fetcher: { mirrors }, ...options });
+  return updateInProcess(rehearsal, { refresh: [], fetcher: { mirrors }, ...options });
 }
 
 const judgeOffline = () =>

@@ -142,7 +142,7 @@ async function open({ source, path, token }: Kind): Promise<Upstream> {
     ...{ directory, server, seen },
     names: (body, validators) => server.override(path, serve(body, validators, seen)),
     run: (options = {}) =>
-      updateInProcess(place as never, {
+      updateInProcess(place, {
         refresh: [],
         ...options,
         fetcher: {

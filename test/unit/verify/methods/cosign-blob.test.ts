@@ -5,11 +5,12 @@ import {
   detachedCertificate,
   detachedSignature,
 } from '../../../../scripts/upstream/sigstore/renderings.ts';
-import { AssayError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import type { DocumentStore } from '../../../../src/model/need.ts';
 import { Gathering } from '../../../../src/sources/gather.ts';
 import { cosignBlob } from '../../../../src/verify/methods/cosign-blob.ts';
 import { hexA, judgedAt, toolFor } from '../../../support/judge-checksums.ts';
+import { takenWithFlips } from '../../../support/flipped-bits.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { digestOf, sign, trustedRoot, who } from '../../../support/throwaway-sigstore.ts';
 import { trusting } from '../../../support/trusting.ts';
@@ -125,20 +126,14 @@ describe('method cosign-blob', () => {
   it('refuses any bit flipped', async () => {
     for (const role of ['checksums', 'signature', 'certificate', 'rekor-answer']) {
       const whole = Buffer.from(overChecksums[role]!);
-      for (let at = 0; at < 60; at += 1) {
-        const flipped = Buffer.from(whole);
-        const position = Math.floor((at * whole.length) / 60);
-        flipped[position] = flipped[position]! ^ (1 << (at % 7));
-        const outcome = await judge(spec, overChecksums, { [role]: flipped }).catch(
-          (error: unknown) => error,
-        );
-        if (outcome instanceof AssayError) continue;
-        // The answer of a log has names in it that nobody looks at.
-        expect([role, (outcome as { subject: object }).subject]).toMatchObject([
-          'rekor-answer',
-          { digest: `sha256:${hexA}` },
-        ]);
-      }
+      const taken = await takenWithFlips(
+        whole,
+        (flipped) => judge(spec, overChecksums, { [role]: flipped }),
+        60,
+      );
+      // The answer of a log has names in it that nobody looks at.
+      expect(taken.length, role).toBeLessThan(role === 'rekor-answer' ? 10 : 1);
+      for (const { subject } of taken) expect(subject.digest).toBe(`sha256:${hexA}`);
     }
   });
 });

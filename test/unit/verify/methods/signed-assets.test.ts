@@ -78,7 +78,7 @@ function update(options: Parameters<typeof updateInProcess>[1] = {}) {
     trustDir: join(directory, 'trust'),
     mirrorArgs: ['--mirror', `https://dl.example.org=${server.url}/dl.example.org`],
   };
-  return updateInProcess(rehearsal as never, { refresh: [], ...options });
+  return updateInProcess(rehearsal, { refresh: [], ...options });
 }
 
 it('vouches for them, keeps what a proof needs, and finds the same again', async () => {
