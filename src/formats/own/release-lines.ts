@@ -31,7 +31,7 @@ const maxLines = 8;
 
 /** `1.36` of 1.36.4; undefined for a version without two numbers. */
 export function releaseLine(version: string): string | undefined {
-  return /^\d+\.\d+(?![0-9])/.exec(version)?.[0];
+  return /^\d+\.\d+/.exec(version)?.[0];
 }
 
 /** Throws UsageError `STATE_INVALID`. */

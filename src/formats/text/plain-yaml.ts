@@ -1,6 +1,6 @@
 /**
  * The plain part of YAML 1.2 (core schema) that most of a large catalogue is written in: block maps and lists, flow
- * collections on one line, one-line scalars, comments. It is read here in a hundredth of the time that a whole parser
+ * collections on one line, one-line scalars, comments. It is read here in less than a tenth of the time that a whole parser
  * takes. Whatever is not plainly of it, well-formed or not, is left to that parser, so that there is one judge of what
  * YAML is: a test compares the two.
  */
