@@ -27,7 +27,7 @@ const manifestTypes = [
 /** For Accept. */
 export const manifestMediaTypes: readonly string[] = [...indexTypes, ...manifestTypes];
 
-const descriptorSchema = z.object({
+export const descriptorSchema = z.object({
   mediaType: z
     .string()
     .max(255)
