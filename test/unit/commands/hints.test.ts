@@ -23,7 +23,9 @@ const flagsIn = (text: string) => text.match(/--[a-z][a-z-]+/g) ?? [];
 async function flagsOf(...names: readonly string[]): Promise<ReadonlySet<string>> {
   const { stdout } = await runInProcess(['help', ...names]);
   const below =
-    names[0] === 'render' && names.length === 1 ? ['install-plan', 'fetch-script', 'user-data'] : [];
+    names[0] === 'render' && names.length === 1
+      ? ['install-plan', 'fetch-script', 'user-data', 'image-refs']
+      : [];
   const more = await Promise.all(below.map((name) => flagsOf(...names, name)));
   return new Set([...flagsIn(stdout), ...more.flatMap((flags) => [...flags])]);
 }

@@ -33,6 +33,7 @@ describe('an output that is an input', () => {
     ['render install-plan', '-o'],
     ['render fetch-script', '-o'],
     ['render user-data', '-o'],
+    ['render image-refs --registry r.example', '-o'],
   ])('is refused: %s', async (command, flag) => {
     await expectRefused([...command.split(' '), manifest, flag, manifest]);
   });
