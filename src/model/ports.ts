@@ -20,6 +20,8 @@ export interface GetRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** A token that the server gave to whoever asked. Dropped for good when a redirect leads elsewhere; never kept. */
   readonly bearer?: string | undefined;
+  /** Plain HTTP will do: for mirrors, where the caller knows the digest. */
+  readonly mayBePlain?: boolean;
   /** Sent with the user's token where `hasTokenFor` the URL: for what is the caller's own question, not a server's. */
   readonly withUserToken?: boolean;
 }
@@ -86,6 +88,8 @@ export interface DownloadRequest {
   readonly resumeFrom?: { readonly offsetBytes: number; readonly version: FileVersion } | undefined;
   /** Plain HTTP will do: for mirrors, where the caller knows the digest. */
   readonly mayBePlain?: boolean;
+  /** As `GetRequest` has it. */
+  readonly bearer?: string | undefined;
   /** Called with the number of bytes that the sink has taken, for progress. */
   readonly onBytes?: (count: number) => void;
 }

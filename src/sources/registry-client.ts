@@ -13,7 +13,7 @@ import {
 import { repositoryUrl, type Repository } from '../formats/upstream/image-reference.ts';
 import { manifestMediaTypes, maxManifestBytes } from '../formats/upstream/oci-manifest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
-import type { Fetched, Fetcher, GetRequest, Reporter } from '../model/ports.ts';
+import type { ByteSink, DownloadRequest, Fetched, Fetcher, GetRequest, Reporter } from '../model/ports.ts';
 import { digestOf } from '../verify/digest.ts';
 
 const accept = manifestMediaTypes.join(', ');
@@ -70,17 +70,27 @@ export class RegistryClient {
     return { url, ...(await (isHere ? this.#get(request) : this.#ports.fetcher.get(request))) };
   }
 
-  async #get(request: GetRequest): Promise<Fetched> {
-    const { fetcher } = this.#ports;
+  /** A blob of known size into a sink, resumed where the connection broke. Throws as `Fetcher.download` does. */
+  async download(request: DownloadRequest, sink: ByteSink): Promise<void> {
+    await this.#withToken(request.url, (bearer) =>
+      this.#ports.fetcher.download({ ...request, bearer }, sink),
+    );
+  }
+
+  #get(request: GetRequest): Promise<Fetched> {
+    return this.#withToken(request.url, (bearer) => this.#ports.fetcher.get({ ...request, bearer }));
+  }
+
+  async #withToken<T>(url: string, ask: (token: string | undefined) => Promise<T>): Promise<T> {
     const used = this.#token;
     try {
-      return await fetcher.get({ ...request, bearer: await used });
+      return await ask(await used);
     } catch (error) {
       if (!(error instanceof TransportError) || error.challenge === undefined) throw error;
       // Another request may have got one meanwhile, for the same repository.
-      if (this.#token === used) this.#token = this.#askForToken(error.challenge, request.url);
+      if (this.#token === used) this.#token = this.#askForToken(error.challenge, url);
     }
-    return fetcher.get({ ...request, bearer: await this.#token });
+    return ask(await this.#token);
   }
 
   async #askForToken(challenge: string, url: string): Promise<string> {

@@ -55,7 +55,7 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
   };
   const store = options.cacheDir === undefined ? undefined : createValidatorStore(options.cacheDir);
   const getWith = (answers?: Answers) => async (request: GetRequest) =>
-    get(wire, retries, answers, checkOriginUrl(request.url), request);
+    get(wire, retries, answers, checkOriginUrl(request.url, request.mayBePlain), request);
   const fetcher: Fetcher = {
     hasTokenFor(url) {
       const asked = checkOriginUrl(url);
@@ -76,6 +76,7 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
       return withRetries(retries, asked.href, () => post(wire, retries, asked, request));
     },
     async download(request, sink) {
+      requireToken(request.bearer);
       await download(wire, retries, checkOriginUrl(request.url, request.mayBePlain), request, sink);
     },
     revalidation({ isConditional }) {
@@ -99,10 +100,7 @@ async function get(
   asked: URL,
   { maxBytes, coding = 'raw', headers = {}, revalidate = false, bearer, withUserToken = false }: GetRequest,
 ): Promise<Fetched> {
-  // RFC 6750, section 2.1: nothing that could end a header.
-  if (bearer !== undefined && !/^[A-Za-z0-9._~+/-]+=*$/.test(bearer)) {
-    throw new TypeError('the bearer is no token');
-  }
+  requireToken(bearer);
   for (const name of Object.keys(headers)) {
     if (ownHeaders.test(name)) throw new TypeError(`the header ${name} is the fetcher's to set`);
   }
@@ -134,6 +132,13 @@ async function get(
   return withRetries(retries, asked.href, attempt, {
     overdue: (afterMs) => deadline.overdue({ asked, reached: variant.url }, maxBytes, afterMs),
   });
+}
+
+/** RFC 6750, section 2.1: nothing that could end a header. */
+function requireToken(bearer: string | undefined): void {
+  if (bearer !== undefined && !/^[A-Za-z0-9._~+/-]+=*$/.test(bearer)) {
+    throw new TypeError('the bearer is no token');
+  }
 }
 
 /** At the origin, where it is to be asked for. */
