@@ -17,6 +17,8 @@ export interface FetchItem {
   /** Its file's name in the directory. */
   readonly name: string;
   readonly url: string;
+  /** Asked in this order where it cannot be had from there; never because of what was sent. */
+  readonly otherUrls?: readonly string[] | undefined;
   readonly digest: Digest;
   readonly sizeBytes: number;
 }
@@ -37,6 +39,8 @@ export interface FetchOptions {
   readonly lockTimeoutMs: number;
   /** A mirror may be reached by plain HTTP: the digests vouch for what comes. */
   readonly allowsHttp: boolean;
+  /** PEM: by whom the servers' certificates must be, in place of whom the VM trusts. */
+  readonly mirrorCa?: string | undefined;
 }
 
 export const defaultFetchOptions = {
@@ -88,13 +92,14 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     `stall_seconds=${seconds(options.stallTimeoutMs)}`,
     `pause_seconds=${seconds(options.retryPauseMs)}`,
     `lock_seconds=${seconds(options.lockTimeoutMs)}`,
+    `mirror_ca=${shellQuote(options.mirrorCa ?? '')}`,
     `protocols=${options.allowsHttp ? "'=http,https'" : "'=https'"}`,
     '',
     'list() {',
     '\t:',
     ...sorted.map(
-      ({ name, url, digest, sizeBytes }) =>
-        `\titem ${[name, wireUrlText(url), digest, String(sizeBytes)].map(shellQuote).join(' ')}`,
+      ({ name, url, otherUrls = [], digest, sizeBytes }) =>
+        `\titem ${[name, wireUrlText(url), digest, String(sizeBytes), ...otherUrls.map(wireUrlText)].map(shellQuote).join(' ')}`,
     ),
     '}',
     '',

@@ -98,6 +98,7 @@ judge_final() {
 
 fetch() {
 	read_item "$@" || return
+	shift 4
 	partial=$work/.$name.$(printf %.16s "$hex").partial
 	version=\${partial%partial}version
 	judge_final
@@ -118,11 +119,30 @@ fetch() {
 		fi
 	fi
 	if [ "$have" -ne "$size" ]; then
-		download || return
+		download_from_first "$@" || return
 		digest_of "$partial"
 	fi
 	[ "$found" = "$hex" ] || refuse "digest is $algorithm:$found, expected $digest ($url)" || return
 	put_in_place
+}
+
+# From url, or else from the first of the others that it can be had from. A refusal is final: nobody is asked for other
+# bytes. What one file could not be had from is asked once for each further one.
+download_from_first() {
+	patience=$attempts
+	while :; do
+		if [ "$#" -gt 0 ] && [ -d "$state/down.$#" ]; then attempts=1; fi
+		verdict=0
+		download || verdict=$?
+		attempts=$patience
+		[ "$verdict" -eq 4 ] && [ "$#" -gt 0 ] || return "$verdict"
+		# A server that answered is there.
+		if [ "$status" -ne 22 ]; then mkdir "$state/down.$#" 2>/dev/null; fi
+		url=$1
+		shift
+		say "$name: asking $url"
+		find_partial
+	done
 }
 
 # Not flushed to disk: whoever finds a file under its name hashes it, and a power cut costs a download and no more.

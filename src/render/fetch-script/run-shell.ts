@@ -100,6 +100,11 @@ until problem=$(mkdir "$state" "$state/ready" 2>&1); do
 	if is_private_current; then judge_only; fi
 	lock_private "$top" || judge_only
 done
+authority=''
+if [ -n "$mirror_ca" ]; then
+	authority=$state/mirror-ca
+	printf %s "$mirror_ca" >"$authority" || give_up 2 "cannot write in $dir"
+fi
 # Without locks, runs do not share partial files, and none goes on where another was cut.
 if [ -n "$locked" ]; then work=.; else work=$state; fi
 trap 'rm -rf "$state"; leave_private "$top"' EXIT

@@ -5,10 +5,13 @@
 export const transferShell = `# One request. Returns 0 where the size is right, 1 where it may be tried again.
 transfer() {
 	{ write_version "$validator"; } 2>/dev/null || fail 2 "cannot write in $dir" || return
-	set -- -q --silent --show-error --fail --location --max-redirs 5 --globoff --proto "$protocols" \\
-		--proto-redir "$protocols" --connect-timeout "$stall_seconds" --speed-limit 1000 \\
+	allowed='=https'
+	case $url in http:*) allowed=$protocols ;; esac
+	set -- -q --silent --show-error --fail --location --max-redirs 5 --globoff --proto "$allowed" \\
+		--proto-redir "$allowed" --connect-timeout "$stall_seconds" --speed-limit 1000 \\
 		--speed-time "$stall_seconds" --max-time "$((stall_seconds + size / 1000 + 60))" --max-filesize "$size" \\
 		--user-agent assay-fetch --dump-header - --output "$partial" --url "$url"
+	if [ -n "$authority" ]; then set -- "$@" --cacert "$authority"; fi
 	if [ "$have" -gt 0 ]; then set -- "$@" --continue-at "$have" --header "If-Range: $validator"; fi
 	# In the shell's units, of 512 or 1024 bytes: no answer fills the disk, whatever length it announces.
 	(
