@@ -103,6 +103,7 @@ async function stateAll(
 }
 
 function levelOf({ evidence: { assurance }, isUpToIndex }: VerifiedEntry): Level {
+  if (assurance === 'pinned') return 'ASSAY_PINNED';
   if (assurance === 'checksum') return 'ASSAY_CHECKSUM';
   if (isUpToIndex) return 'ASSAY_SIGNED_UP_TO_INDEX';
   return assurance === 'attested' ? 'ASSAY_ATTESTED' : 'ASSAY_SIGNED';

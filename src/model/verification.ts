@@ -6,10 +6,17 @@ import type { Digest } from './digest.ts';
 import type { Minted } from './minted.ts';
 
 /**
- * `attested`: signed provenance names the digest; `signed`: the publisher's signature covers the digest;
- * `checksum`: TLS and a sidecar only.
+ * From the weakest to the strongest. `pinned`: nobody vouches, and a person wrote the digest down; `checksum`: TLS and a
+ * sidecar, or the host's own word; `signed`: the publisher's signature covers the digest; `attested`: signed provenance
+ * names it.
  */
-export type Assurance = 'attested' | 'signed' | 'checksum';
+export const assurances = ['pinned', 'checksum', 'signed', 'attested'] as const;
+export type Assurance = (typeof assurances)[number];
+
+/** Did anybody sign? Without, there is nothing that could be judged again: only what was recorded. */
+export function isSigned(assurance: Assurance): boolean {
+  return assurance === 'signed' || assurance === 'attested';
+}
 
 /** What a certificate says of the run that signed (Fulcio's `docs/oid-info.md`): the identity provider's word. */
 export interface BuildClaims {
@@ -96,9 +103,9 @@ export interface Witness {
 
 export interface VerificationResult {
   readonly assurance: Assurance;
-  /** The kind of chain: `apt`, `sigstore`, `openpgp` or `checksum`. */
+  /** The kind of chain: `apt`, `sigstore`, `openpgp`, `checksum` or `pinned`. */
   readonly method: string;
-  /** Never empty, but for `checksum`. */
+  /** Empty where nobody signed. */
   readonly signers: readonly Signer[];
   /** From the anchor's end of the chain to the artifact's. */
   readonly documents: readonly EvidenceDocument[];

@@ -12,6 +12,7 @@ import { version } from '../model/version.ts';
 
 /** From the weakest to the strongest. */
 export const levels = [
+  'ASSAY_PINNED',
   'ASSAY_CHECKSUM',
   'ASSAY_SIGNED_UP_TO_INDEX',
   'ASSAY_SIGNED',

@@ -12,6 +12,8 @@ import { allowsVersion, requireAge, versionPolicy } from './version-policy.ts';
 import { PolicyError } from '../model/errors.ts';
 import { repositoryUrl } from '../formats/upstream/image-reference.ts';
 import { cosignImage, taggedNeed, type ImageSubject } from '../verify/methods/cosign-image.ts';
+import { pinned } from '../verify/methods/pinned.ts';
+import { methodOf } from '../verify/registry.ts';
 import { failed } from './failed.ts';
 import { Gathering } from './gather.ts';
 import { heldVersion } from './held-version.ts';
@@ -43,7 +45,7 @@ export const ociRegistrySource: SourceKind<OciRegistry, OciEntry> = {
   sourceSchema: ociRegistrySchema,
   entrySchema: ociEntrySchema,
   artifactTypes: ['oci-image'],
-  methods: [cosignImage.method],
+  methods: [cosignImage.method, pinned.method],
   ordering: () => 'semver',
   image: (source, entry) => ({ repository: repositoryReference(source, entry), tag: entry.tag }),
   expect(source, wanted, { version }) {
@@ -148,7 +150,7 @@ async function resolveOne(
   const { name, entry, verification: spec } = request;
   try {
     const subject = subjectOf(source, request, version);
-    const judged = await gathering.judge(cosignImage, { spec: spec as never, subject, subjects: [subject] });
+    const judged = await gathering.judge(methodOf(spec.method), { spec, subject, subjects: [subject] });
     const [signer] = judged.verified.result.signers;
     requireAge(
       versionPolicy('semver', entry.versions),

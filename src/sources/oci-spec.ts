@@ -7,7 +7,7 @@ import { maxAgeSchema } from '../formats/own/duration.ts';
 import { registrySchema, repositorySchema } from '../formats/upstream/image-reference.ts';
 import { nameSchema } from '../formats/own/names.ts';
 import { fileTemplateSchema } from '../formats/own/template.ts';
-import { semverVersionsSchema } from '../formats/own/versions-schema.ts';
+import { requireVersion, semverVersionsSchema } from '../formats/own/versions-schema.ts';
 
 export const ociRegistrySchema = z
   .strictObject({
@@ -34,19 +34,17 @@ export const ociEntrySchema = z
       ),
     versions: semverVersionsSchema
       .exactOptional()
-      .describe('which of its versions: any that is no pre-release, unless given'),
+      .describe('which of its versions: with a `range` that has an end'),
     version: z
       .string()
       .max(100)
       .regex(/^\d[A-Za-z0-9._-]*$/, { error: 'must be a version without a leading v, as a tag can have it' })
       .exactOptional()
-      .describe('exactly this version, without a leading `v`, in place of `versions`'),
+      .describe(
+        'exactly this version, without a leading `v`. It, or `versions`, has to be there: an image is never the latest',
+      ),
   })
-  .superRefine(({ version, versions }, context) => {
-    if (version === undefined || versions === undefined) return;
-    const message = 'is exactly one version, and excludes "versions"';
-    context.addIssue({ code: 'custom', path: ['version'], message, input: version });
-  });
+  .superRefine(requireVersion);
 
 export type OciRegistry = z.output<typeof ociRegistrySchema>;
 export type OciEntry = z.output<typeof ociEntrySchema>;

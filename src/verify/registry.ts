@@ -10,6 +10,7 @@ import { githubAttestation } from './methods/github-attestation.ts';
 import { inToto } from './methods/in-toto.ts';
 import { minisign } from './methods/minisign.ts';
 import { openpgpChecksums } from './methods/openpgp-checksums.ts';
+import { pinned } from './methods/pinned.ts';
 import { sigstoreBundle } from './methods/sigstore-bundle.ts';
 import { sigstoreChecksums } from './methods/sigstore-checksums.ts';
 import { signedSbom } from './methods/signed-sbom.ts';
@@ -35,9 +36,12 @@ const releaseMethods: readonly AnyMethod[] = withWitnesses([
   any(checksum),
 ]).map(any);
 
-export const releaseMethodNames: readonly string[] = releaseMethods.map(({ method }) => method);
+export const releaseMethodNames: readonly string[] = [
+  ...releaseMethods.map(({ method }) => method),
+  pinned.method,
+];
 
-export const methods: readonly AnyMethod[] = [any(apt), any(cosignImage), ...releaseMethods];
+export const methods: readonly AnyMethod[] = [any(apt), any(cosignImage), ...releaseMethods, any(pinned)];
 
 /** The catalogue has checked the name. */
 export function methodOf(name: string): AnyMethod {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
+import { assurances } from '../../model/verification.ts';
 import { advisoryFindingsSchema } from './advisory-findings.ts';
 import { signerSchema, witnessSchema } from './evidence.ts';
 
@@ -50,7 +51,7 @@ const sideSchema = z.strictObject({
   evidence: z
     .strictObject({
       version: z.string().describe('as upstream orders it: a Debian version has its epoch'),
-      assurance: z.enum(['attested', 'signed', 'checksum']),
+      assurance: z.enum(assurances),
       digestOnly: z.literal(true).exactOptional().describe('name and version are covered by no signature'),
       method: z.string().describe("as the catalogue's `method` names it"),
       source: z.string().describe("the catalogue's source"),

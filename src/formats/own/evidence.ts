@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema, type Artifact } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
-import type { Signer, VerificationResult, Witness } from '../../model/verification.ts';
+import { assurances, type Signer, type VerificationResult, type Witness } from '../../model/verification.ts';
 import { parseStrictJson } from '../text/strict-json.ts';
 
 export const timeSchema = z.iso.datetime({ precision: 3 });
@@ -69,7 +69,7 @@ const questionSchema = z.strictObject({
 export const witnessSchema = z.strictObject({
   method: z.string().describe("as the catalogue's `method` names it; `host` for what the file's host said"),
   digest: digestSchema,
-  assurance: z.enum(['attested', 'signed', 'checksum']).exactOptional(),
+  assurance: z.enum(assurances).exactOptional(),
   digestOnly: z.literal(true).exactOptional(),
   signers: z.array(signerSchema),
 });
@@ -80,7 +80,7 @@ export const entrySchema = z.strictObject({
   url: z.string(),
   digest: digestSchema,
   size: z.int().min(1),
-  assurance: z.enum(['attested', 'signed', 'checksum']),
+  assurance: z.enum(assurances),
   method: z.string(),
   /** Name and version are covered by no signature: see `VerificationResult.isDigestOnly`. */
   digestOnly: z.literal(true).exactOptional(),

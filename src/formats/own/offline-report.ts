@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { digestSchema } from '../../model/digest.ts';
+import { assurances } from '../../model/verification.ts';
 import { signerSchema, timeSchema } from './evidence.ts';
 
 /** From what a reader should see first on. */
@@ -46,7 +47,7 @@ const entrySchema = z.strictObject({
   url: z.string().exactOptional(),
   digest: z.union([digestSchema, z.literal('')]).exactOptional(),
   size: z.int().min(0).exactOptional().describe('in bytes'),
-  assurance: z.enum(['attested', 'signed', 'checksum']).exactOptional().describe('unless refused'),
+  assurance: z.enum(assurances).exactOptional().describe('unless refused'),
   signers: z.array(signerSchema).exactOptional().describe('who vouched, unless refused'),
   judgedAt: timeSchema.exactOptional().describe('when the proof was made; nobody signs this time'),
   refusal: refusalSchema.exactOptional(),

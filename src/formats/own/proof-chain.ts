@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
+import { assurances } from '../../model/verification.ts';
 import { signerSchema, timeSchema } from './evidence.ts';
 
 const checkSchema = z
@@ -100,7 +101,7 @@ const proofChainSchema = z.strictObject({
     .describe(
       '`recorded`: nobody signed, and only the digests hold; `up to the index`: a large document was not kept, and not seen again',
     ),
-  assurance: z.enum(['attested', 'signed', 'checksum']),
+  assurance: z.enum(assurances),
   method: z.string().describe('as the catalogue names it'),
   judgedAt: timeSchema.describe('when it was believed first'),
   nodes: z.array(nodeSchema),

@@ -53,6 +53,14 @@ export function isInRange(text: string, version: OrderedVersion, prereleases: bo
   );
 }
 
+/** Is there a version that it does not go beyond? A range without selects whatever is the latest. `text` as `rangeFault` has accepted it. */
+export function hasUpperBound(text: string): boolean {
+  const bounds: readonly string[] = ['<', '<='];
+  const isExact = ({ operator, value }: Comparator) => operator === '' && value !== '';
+  const alternatives = semverRange(text, false)?.set ?? [];
+  return alternatives.every((all) => all.some((one) => isExact(one) || bounds.includes(one.operator)));
+}
+
 function holdAll(
   all: readonly Comparator[],
   version: Extract<OrderedVersion, { ordering: 'semver' }>,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 import { freeTextSchema } from './names.ts';
 import type { Ordering } from './version-order.ts';
-import { rangeFault } from './version-range.ts';
+import { hasUpperBound, rangeFault } from './version-range.ts';
 
 const rangeSchema = (ordering: Ordering) =>
   z
@@ -48,6 +48,38 @@ export const semverVersionsSchema = versionsSchema.extend({
 
 const undatedPackages = 'is not for packages: only its publisher says when a .deb was published';
 const noPrereleases = 'is not for packages: Debian\'s versions have no mark for them; name a "range"';
+
+/** What of an entry says which version: of images, and of charts. */
+interface Versioned {
+  readonly version?: string | undefined;
+  readonly versions?: { readonly range?: string | undefined } | undefined;
+}
+
+/**
+ * For `superRefine`: exactly one version, or a range with an end. Without it the entry would be whatever is pushed last, as
+ * with the tag `latest`.
+ */
+export function requireVersion(
+  { version, versions }: Versioned,
+  context: Pick<z.RefinementCtx, 'addIssue'>,
+): void {
+  const refuse = (path: PropertyKey[], message: string, input?: unknown) =>
+    context.addIssue({ code: 'custom', path, message, input });
+  if (version !== undefined) {
+    if (versions !== undefined)
+      refuse(['version'], 'is exactly one version, and excludes "versions"', version);
+    return;
+  }
+  if (versions === undefined) {
+    refuse(['version'], 'is missing: which one? Without it the latest would be taken, whatever that is');
+  } else if (versions.range === undefined) {
+    const message = 'is missing: without it the latest would be taken. Or name one version in "version"';
+    refuse(['versions', 'range'], message);
+  } else if (rangeFault('semver', versions.range) === undefined && !hasUpperBound(versions.range)) {
+    const message = 'must have an end, such as "~1.36", "^2" or ">=1.4 <2": without it the latest is taken';
+    refuse(['versions', 'range'], message, versions.range);
+  }
+}
 
 /** Of an entry that asks for a package. */
 export const debianVersionsSchema = z.strictObject({

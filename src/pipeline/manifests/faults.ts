@@ -7,6 +7,7 @@ import { renderEvidence } from '../../formats/own/evidence.ts';
 import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { renderManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { show } from '../../formats/text/problems.ts';
+import { isSigned } from '../../model/verification.ts';
 import { failed } from '../../sources/failed.ts';
 import { entryFaults, evidenceFaults, notAllowed, proofFaults } from '../shared/entry-faults.ts';
 import type { KeptProof, KeptProofs } from '../shared/kept-proof.ts';
@@ -126,7 +127,7 @@ async function judgeProof(
     const { assurance, isUpToIndex } = judged.verified.result;
     const messages = [...proofFaults(entry, proof.evidence, judged), ...sealFaults(proof.evidence)];
     if (messages.length === 0) await proofs.rememberGood(proof, entry);
-    return { messages, isProven: assurance !== 'checksum' && isUpToIndex !== true };
+    return { messages, isProven: isSigned(assurance) && isUpToIndex !== true };
   } catch (error) {
     return { messages: [failed(error).error.message], isProven: false };
   }

@@ -2,6 +2,7 @@
 import type { EvidenceEntry } from '../../formats/own/evidence.ts';
 import type { Verdict } from '../../formats/own/offline-report.ts';
 import { VerificationError, type AssayError } from '../../model/errors.ts';
+import { isSigned } from '../../model/verification.ts';
 import { failed } from '../../sources/failed.ts';
 import type { Judged } from '../../sources/gather.ts';
 import { openKeptTrust, openTrust, type Trust } from '../../verify/anchors/trust.ts';
@@ -130,7 +131,7 @@ function proofOf(evidence: EvidenceEntry, question: KeptQuestion) {
 }
 
 function verdictOf({ verified: { result } }: Judged): Verdict {
-  if (result.assurance === 'checksum') return 'recorded';
+  if (!isSigned(result.assurance)) return 'recorded';
   return result.isUpToIndex === true ? 'up to the index' : 'verified';
 }
 

@@ -14,6 +14,7 @@ import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
 import { hostOf, linksOf, repositoryOf } from '../../formats/own/release-links.ts';
 import { compareVersions, parseVersion, type Ordering } from '../../formats/own/version-order.ts';
 import { sourceKinds } from '../../sources/registry.ts';
+import { assurances } from '../../model/verification.ts';
 import { assuranceText, differs, vouchingChanges } from './vouching-changes.ts';
 
 /** An entry as it stands somewhere. */
@@ -53,8 +54,10 @@ export function inOrderOfDanger(changes: readonly Change[]): readonly Change[] {
     return differenceKinds.length + rest;
   };
   // What nobody signs is first among what is new.
-  const strength = ({ after }: Change) =>
-    ['checksum', 'signed', 'attested'].indexOf(after?.evidence?.assurance ?? '');
+  const strength = ({ after }: Change) => {
+    const assurance = after?.evidence?.assurance;
+    return assurance === undefined ? -1 : assurances.indexOf(assurance);
+  };
   return changes.toSorted(
     (a, b) =>
       rank(a) - rank(b) ||

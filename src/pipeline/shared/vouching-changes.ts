@@ -19,10 +19,11 @@ type SignerEntry = Vouching['signers'][number];
 type Workflow = Extract<SignerEntry, { method: 'sigstore' }>;
 
 const ranks: Readonly<Record<string, number>> = {
-  checksum: 0,
-  'signed, digest only': 1,
-  signed: 2,
-  attested: 3,
+  pinned: 0,
+  checksum: 1,
+  'signed, digest only': 2,
+  signed: 3,
+  attested: 4,
 };
 
 /** As people read it. */

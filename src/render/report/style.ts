@@ -1,10 +1,10 @@
 /** The report's style: light and dark, wide and narrow, on paper. Contrasts are at least 4.5 to 1 (WCAG 2.2, AA). */
 export const reportStyle = `
 :root { color-scheme: light dark; --paper: #fbfaf7; --ink: #1d1c1a; --quiet: #625f58; --line: #dedbd1; --card: #fff;
-  --attested: #2a6a4a; --signed: #2f629b; --checksum: #855a05; --none: #6b4e8e; --refused: #a62b1b;
+  --attested: #2a6a4a; --signed: #2f629b; --checksum: #855a05; --pinned: #8a4413; --none: #6b4e8e; --refused: #a62b1b;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 @media (prefers-color-scheme: dark) { :root { --paper: #171613; --ink: #ebe8e0; --quiet: #a9a59a; --line: #3a3832; --card: #201f1b;
-  --attested: #74c39b; --signed: #8ab8ea; --checksum: #e2b453; --none: #c3a7e6; --refused: #f0907c; } }
+  --attested: #74c39b; --signed: #8ab8ea; --checksum: #e2b453; --pinned: #e59a6a; --none: #c3a7e6; --refused: #f0907c; } }
 :root { font-size: 16px; }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 66rem; padding: 2.5rem 1.25rem 4rem; background: var(--paper); color: var(--ink);
@@ -19,7 +19,7 @@ code, pre, .version { font-family: var(--mono); font-size: .86em; }
 .skip { position: absolute; left: -100vw; } .skip:focus { position: static; }
 :focus-visible { outline: 2px solid var(--signed); outline-offset: 2px; }
 main:focus { outline: none; }
-.attested { --c: var(--attested); } .signed { --c: var(--signed); } .checksum { --c: var(--checksum); }
+.attested { --c: var(--attested); } .signed { --c: var(--signed); } .checksum { --c: var(--checksum); } .pinned { --c: var(--pinned); }
 .none { --c: var(--none); } .refused { --c: var(--refused); }
 dl { margin: .5rem 0 0; font-size: .92rem; }
 dl > div { display: grid; grid-template-columns: 10.5rem 1fr; gap: 0 1rem; padding: .1rem 0; }
@@ -75,7 +75,7 @@ footer { margin-top: 3rem; color: var(--quiet); font-size: .88rem; }
   .body { padding-left: .25rem; } dl > div { display: block; padding: .2rem 0; }
   figure .across { display: none; } figure .down { display: block; } }
 @media print {
-  :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #bbb; --card: #fff; --attested: #2a6a4a; --signed: #2f629b; --checksum: #855a05; --none: #6b4e8e; --refused: #a62b1b; }
+  :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #bbb; --card: #fff; --attested: #2a6a4a; --signed: #2f629b; --checksum: #855a05; --pinned: #8a4413; --none: #6b4e8e; --refused: #a62b1b; }
   :root { font-size: 10.5px; } * { print-color-adjust: exact; }
   @page { margin: 14mm; }
   body { max-width: none; padding: 0; }

@@ -19,16 +19,20 @@ import type { VerifiedImageSignature } from './cosign-signature.ts';
 import { readRunnableImage, requirePlatform } from './image-manifest.ts';
 import { selectPlatform } from './platform.ts';
 
-export interface ImageChain {
-  readonly signature: VerifiedImageSignature;
-  /** The manifest of signatures, and what was signed. */
-  readonly signatures: EvidenceDocument;
-  readonly payload: EvidenceDocument;
-  /** Given where it is what was signed. */
+/** The documents that an image is made of. */
+export interface ImageDocuments {
+  /** Given where it is what was vouched for. */
   readonly index: EvidenceDocument | undefined;
   readonly manifest: EvidenceDocument;
   /** Needed where there is no index. */
   readonly config: EvidenceDocument | undefined;
+}
+
+export interface ImageChain extends ImageDocuments {
+  readonly signature: VerifiedImageSignature;
+  /** The manifest of signatures, and what was signed. */
+  readonly signatures: EvidenceDocument;
+  readonly payload: EvidenceDocument;
 }
 
 type ImageArtifact = Omit<Artifact, 'digest' | 'sizeBytes' | 'image'>;
@@ -39,20 +43,24 @@ export function vouchedByImageSignature(
   chain: ImageChain,
   verifiedAt: Date,
 ): Verified<Artifact> {
-  const { index, manifest } = chain;
+  const { index, manifest, signatures, payload, config } = chain;
   requireSigned(chain, index ?? manifest);
-  const { digest, sizeBytes } =
-    index === undefined ? withoutIndex(artifact, chain) : withinIndex(artifact, chain, index);
+  const documents = [signatures, payload, index, manifest, config].filter((one) => one !== undefined);
+  return mintVouched(imageOf(artifact, chain), 'signed', chain.signature, { documents, verifiedAt });
+}
+
+/**
+ * What a node will run, of documents whose first one is vouched for. Throws VerificationError `DIGEST_MISMATCH`,
+ * `SIZE_MISMATCH`, and as `selectPlatform` and its like do.
+ */
+export function imageOf(artifact: ImageArtifact, chain: ImageDocuments): Artifact {
+  const { index } = chain;
+  const measured = index === undefined ? withoutIndex(artifact, chain) : withinIndex(artifact, chain, index);
   const image = {
     platform: `linux/${artifact.platform.arch}`,
     index: index && digestOf('sha256', index.bytes),
   };
-  const { signatures, payload, config } = chain;
-  const documents = [signatures, payload, index, manifest, config].filter((one) => one !== undefined);
-  return mintVouched({ ...artifact, digest, sizeBytes, image }, 'signed', chain.signature, {
-    documents,
-    verifiedAt,
-  });
+  return { ...artifact, ...measured, image };
 }
 
 interface Measured {
@@ -62,7 +70,7 @@ interface Measured {
 
 function withinIndex(
   { platform }: ImageArtifact,
-  { manifest }: ImageChain,
+  { manifest }: ImageDocuments,
   index: EvidenceDocument,
 ): Measured {
   const document = parseOciDocument(index.bytes, index.url);
@@ -72,7 +80,7 @@ function withinIndex(
   return { digest, sizeBytes: readRunnableImage(manifest.bytes, manifest.url, mediaType).sizeBytes };
 }
 
-function withoutIndex({ platform }: ImageArtifact, { manifest, config }: ImageChain): Measured {
+function withoutIndex({ platform }: ImageArtifact, { manifest, config }: ImageDocuments): Measured {
   const image = readRunnableImage(manifest.bytes, manifest.url);
   if (config === undefined) {
     throw new VerificationError('EVIDENCE_MISSING', `${manifest.url}: nothing says what it runs on`);

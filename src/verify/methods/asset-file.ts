@@ -14,7 +14,7 @@ import { digestOf, verifyFound } from '../digest.ts';
 import type { Asset, Documents } from '../method.ts';
 
 /** It is held in memory. */
-const maxAssetBytes = 1 << 30;
+export const maxAssetBytes = 1 << 30;
 
 /** A file that was read, or what was kept of it. */
 export interface AssetFile {
@@ -29,7 +29,7 @@ export interface AssetFile {
   readonly documents: readonly [file: EvidenceDocument, ...digests: EvidenceDocument[]];
 }
 
-function fileNeedOf({ artifact: { url, sizeBytes } }: Asset): FileNeed {
+export function fileNeedOf({ artifact: { url, sizeBytes } }: Asset): FileNeed {
   const maxBytes = Math.min(sizeBytes, maxAssetBytes);
   return { ...fileNeed({ role: 'asset', maxBytes }, url), hasExcerpt: true };
 }

@@ -10,6 +10,13 @@ import { beside, type Asset, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
 import { sizeUnsigned } from '../trail.ts';
 
+/** Why somebody is content with less than a signature. */
+export const unsignedReason = freeTextSchema
+  .regex(/^\s*\S+(?:\s+\S+){2}/, {
+    error: 'must say, in a few words, why there is no signature to ask for',
+  })
+  .describe('why there is no signature to ask for, in a few words');
+
 const schema = z
   .strictObject({
     method: z.literal('checksum').describe('the kind of proof'),
@@ -17,11 +24,7 @@ const schema = z
       'template: the checksum file beside the asset. A bare digest counts only where the template has `{asset}`',
     ),
     ...checksumNameShape,
-    reason: freeTextSchema
-      .regex(/^\s*\S+(?:\s+\S+){2}/, {
-        error: 'must say, in a few words, why there is no signature to ask for',
-      })
-      .describe('why there is no signature to ask for, in a few words'),
+    reason: unsignedReason,
   })
   .describe('a checksum file that nobody signs: the word of the origin, over TLS');
 

@@ -137,6 +137,44 @@ describe('an entry', () => {
     expect(load).toThrow(message);
   });
 
+  const tagged = (asked: string) =>
+    `{ type: oci-image, kinds: [knd], source: { from: registry-k8s, repository: tool, ${asked} }, ` +
+    'verification: { method: cosign-image, identity: a@example.org, issuer: https://accounts.google.com } }';
+  it.each([
+    ['no version', `tag: '{version}'`, /source\.version: is missing: which one\?/],
+    ['the version latest', `tag: '{version}', version: latest`, /source\.version: must be a version/],
+    ['the tag latest', 'tag: latest', /source\.tag: must have \{version\} once/],
+    ['the tag latest of a version', 'tag: latest, version: 1.2.3', /source\.tag: must have \{version\} once/],
+    ['a tag that moves', 'tag: stable, version: 1.2.3', /source\.tag: must have \{version\} once/],
+    [
+      'any version',
+      `tag: '{version}', versions: { range: '*' }`,
+      /source\.versions\.range: must have an end/,
+    ],
+    ['versions without a range', `tag: '{version}', versions: {}`, /source\.versions\.range: is missing/],
+    [
+      'nothing but an age',
+      `tag: '{version}', versions: { minimumAge: 3d }`,
+      /source\.versions\.range: is missing/,
+    ],
+    ['a range without an end', `tag: '{version}', versions: { range: '>=1.4' }`, /must have an end/],
+    ['a range with one open side', `tag: '{version}', versions: { range: '~1.4 || >2' }`, /must have an end/],
+    ['the range latest', `tag: '{version}', versions: { range: latest }`, /must be a range of versions/],
+  ])('is no image with %s', (_, asked, message) => {
+    const load = () => adding([`tool: ${tagged(asked)}`]);
+    expect(load).toThrow(expect.objectContaining({ code: 'CATALOGUE_INVALID', exitCode: 2 }) as UsageError);
+    expect(load).toThrow(message);
+  });
+
+  it.each(['~1.4', '^1', '1.x', '>=1.4 <2', '1.2.3', '1.2.3 || 1.2.5', '<=2'])(
+    'may be an image in %s',
+    (range) => {
+      expect(() =>
+        adding([`tool: ${tagged(`tag: '{version}', versions: { range: '${range}' }`)}`]),
+      ).not.toThrow();
+    },
+  );
+
   it('may be another tag of an image where no manifest has both', () => {
     const other = "enabled: false, reason: 'a test', kinds: [knd]";
     const added = expect.arrayContaining([expect.objectContaining({ name: 'old-pause' })]) as unknown;
