@@ -1,20 +1,37 @@
-/** `assay mirror`: a directory that any static server or object storage can publish. */
+/** `assay mirror`: a directory that any static server or object storage can publish, and whether one has it. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { openMirrorTree } from '../io/mirror-tree.ts';
+import { UsageError } from '../model/errors.ts';
 import { mirror, type MirrorResult } from '../pipeline/staging/mirror.ts';
 import { planMirror, type MirrorPlan, type MirrorSource } from '../pipeline/staging/mirror-plan.ts';
+import { addVerifyMirrorOptions, runVerifyMirror, type VerifyMirrorFlags } from './mirror-verify.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
 import { readManifest } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
-import { addNetworkOptions, addOutputOptions, countUpTo, type NetworkFlags } from './shared/options.ts';
+import {
+  addNetworkOptions,
+  addOutputOptions,
+  collectFile,
+  countUpTo,
+  fallbackOriginOption,
+  mirrorBaseOption,
+  type NetworkFlags,
+} from './shared/options.ts';
 import { reportUnfinished } from './shared/report-error.ts';
-import { addLockOption, defaultJobs, type LockFlags } from './shared/staging.ts';
+import {
+  addLockOption,
+  defaultJobs,
+  mirrorBase,
+  type LockFlags,
+  type MirrorBaseFlags,
+} from './shared/staging.ts';
 
-interface Flags extends NetworkFlags, LockFlags {
-  readonly dir: string;
+interface Flags extends NetworkFlags, LockFlags, MirrorBaseFlags, VerifyMirrorFlags {
+  readonly dir?: string;
   readonly partialDir?: string;
   readonly osImage: boolean;
+  readonly keep?: readonly string[];
   readonly prune?: true;
   readonly jobs?: number;
 }
@@ -22,27 +39,38 @@ interface Flags extends NetworkFlags, LockFlags {
 export function defineMirror(command: Command, host: Host): void {
   command
     .description(
-      'Downloads what the manifests name into vmconfig/artifacts/<name>/<version>/<file>, and puts each manifest ' +
-        'at manifests/vmconfig_<kind>_<os>_<arch>.json once all of its files are there. Files that are right ' +
-        'already are kept; equal content is one file with several names.',
+      'With --dir, downloads what the manifests name into vmconfig/artifacts/<name>/<version>/<file>, and puts each ' +
+        'manifest at manifests/vmconfig_<kind>_<os>_<arch>.json once all of its files are there. Files that are right ' +
+        'already are kept; equal content is one file with several names.\n' +
+        'With --verify, asks a server that such a tree was published to: is each file there, of its size, and are ' +
+        'the manifests these? A sample of the files is downloaded and hashed; nothing is written. Exit code 5 for ' +
+        'what is missing or wrong, 4 for what could not be asked.',
     )
     .argument('<manifests...>', '<kind>.<os>.<arch>.json')
-    .requiredOption('--dir <dir>', 'the tree to be published')
+    .option('--dir <dir>', 'the tree to be published')
     .option('--no-os-image', 'leave out the images that the VMs start from')
+    .option(
+      '--keep <manifest>',
+      'an older manifest that VMs still go by: what it names belongs to the tree, too; repeatable',
+      collectFile,
+    )
     .option('--prune', 'remove artifacts and manifests that none of these manifests is or names')
     .option(
       '--partial-dir <dir>',
       'for files in the making, on the same file system and not published (default: DIR.partial)',
     )
+    .addOption(mirrorBaseOption)
+    .addOption(fallbackOriginOption)
     .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', countUpTo(64));
-  addOutputOptions(addNetworkOptions(addLockOption(command)));
+  addOutputOptions(addNetworkOptions(addVerifyMirrorOptions(addLockOption(command))));
   command.addHelpText(
     'after',
     [
-      '\nExample:',
+      '\nExamples:',
       '  assay mirror manifests/k*.debian-13.*.json --dir mirror',
-      '  rclone sync mirror/vmconfig remote:bucket/vmconfig',
-      '  rclone sync mirror/manifests remote:bucket/manifests',
+      '  rclone copy --checksum --immutable mirror/vmconfig remote:bucket/vmconfig',
+      '  rclone copy --checksum mirror/manifests remote:bucket/manifests',
+      '  assay mirror manifests/k*.debian-13.*.json --verify https://mirror.example/bucket',
     ].join('\n'),
   );
   command.action(async (manifests: readonly string[], flags: Flags) => {
@@ -51,18 +79,51 @@ export function defineMirror(command: Command, host: Host): void {
 }
 
 async function run(manifestFiles: readonly string[], flags: Flags, host: Host): Promise<void> {
+  const { dir, verify } = flags;
+  requireOneMode(flags);
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  const sources: MirrorSource[] = [];
-  for (const file of manifestFiles) sources.push({ file, ...(await readManifest(file)) });
-  const plan = planMirror(sources, { withOsImage: flags.osImage });
+  const base = verify === undefined ? mirrorBase(flags) : { url: verify, fallsBack: false };
+  const kept = await readSources(flags.keep ?? []);
+  const plan = planMirror(await readSources(manifestFiles), { withOsImage: flags.osImage, kept, base });
   const signal = host.interruption?.();
-  const result = await fill(plan, flags, host, reporter, signal);
-  await report(result, flags, host, reporter, signal?.aborted === true);
+  if (verify !== undefined) {
+    await runVerifyMirror(plan, { ...flags, verify }, host, reporter, signal);
+  } else if (dir !== undefined) {
+    const result = await fill(plan, { ...flags, dir }, host, reporter, signal);
+    await report(result, { ...flags, dir }, host, reporter, signal?.aborted === true);
+  }
+}
+
+async function readSources(files: readonly string[]): Promise<readonly MirrorSource[]> {
+  const sources: MirrorSource[] = [];
+  for (const file of files) sources.push({ file, ...(await readManifest(file)) });
+  return sources;
+}
+
+/** What is passed over would look like a check. */
+function requireOneMode(flags: Flags): void {
+  const misused = (what: string) =>
+    new UsageError('USAGE', what, { hint: 'Give --dir DIR, or --verify URL.' });
+  const { dir, verify, sample, seed } = flags;
+  if (dir === undefined && verify === undefined)
+    throw misused('mirror to where? Neither directory nor server is given');
+  if (dir !== undefined && verify !== undefined)
+    throw misused('--verify reads a server, and --dir is filled: one at a time');
+  if (verify === undefined && (sample !== undefined || seed !== undefined))
+    throw misused('--sample and --seed are for --verify');
+  const { partialDir, prune, mirrorBase: base, fallbackOrigin, lockTimeout } = flags;
+  const ofFilling = [partialDir, prune, base, fallbackOrigin, lockTimeout];
+  if (verify !== undefined && ofFilling.some((flag) => flag !== undefined))
+    throw misused('--verify writes nothing, and takes no flag of filling a tree');
+}
+
+interface FillFlags extends Flags {
+  readonly dir: string;
 }
 
 async function report(
   result: MirrorResult,
-  flags: Flags,
+  flags: FillFlags,
   host: Host,
   reporter: CommandReporter,
   isInterrupted: boolean,
@@ -84,7 +145,7 @@ async function report(
 
 async function fill(
   plan: MirrorPlan,
-  flags: Flags,
+  flags: FillFlags,
   host: Host,
   reporter: CommandReporter,
   signal: AbortSignal | undefined,

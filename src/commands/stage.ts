@@ -7,12 +7,7 @@ import { isPrecious } from '../io/staging-directory.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Reporter, StagingDirectory } from '../model/ports.ts';
 import { pruneDirectory, stage, type StagedItem, type StageResult } from '../pipeline/staging/stage.ts';
-import {
-  allItems,
-  stagingItems,
-  type MirrorBase,
-  type StagingItem,
-} from '../pipeline/staging/staging-items.ts';
+import { allItems, stagingItems, type StagingItem } from '../pipeline/staging/staging-items.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
 import { readManifest } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
@@ -20,6 +15,7 @@ import {
   addNetworkOptions,
   addOutputOptions,
   countUpTo,
+  fallbackOriginOption,
   mirrorBaseOption,
   type NetworkFlags,
 } from './shared/options.ts';
@@ -28,16 +24,16 @@ import {
   addLockOption,
   addSelectionOptions,
   defaultJobs,
+  mirrorBase,
   withStagingDirectory,
   type LockFlags,
+  type MirrorBaseFlags,
   type SelectionFlags,
 } from './shared/staging.ts';
 
-interface Flags extends NetworkFlags, SelectionFlags, LockFlags {
+interface Flags extends NetworkFlags, SelectionFlags, LockFlags, MirrorBaseFlags {
   readonly dir: string;
   readonly jobs?: number;
-  readonly mirrorBase?: string;
-  readonly fallbackOrigin?: true;
   readonly prune?: true;
   readonly attempts?: number;
   readonly stallTimeout?: number;
@@ -58,7 +54,7 @@ export function defineStage(command: Command, host: Host): void {
   addSelectionOptions(command)
     .option('--prune', 'afterwards, remove files from the directory that the manifest does not name')
     .addOption(mirrorBaseOption)
-    .option('--fallback-origin', 'where --mirror-base cannot be had, ask the origin')
+    .addOption(fallbackOriginOption)
     .option('--jobs <count>', 'downloads at the same time (default: by cores and servers)', countUpTo(64))
     .option(
       '--attempts <count>',
@@ -178,12 +174,6 @@ async function report(
   }
   const named = failures.map(({ item, error }) => ({ name: item.name, error }));
   reportUnfinished(named, isInterrupted, reporter, host);
-}
-
-function mirrorBase({ mirrorBase: url, fallbackOrigin }: Flags): MirrorBase | undefined {
-  if (url !== undefined) return { url, fallsBack: fallbackOrigin === true };
-  if (fallbackOrigin !== true) return undefined;
-  throw new UsageError('USAGE', '--fallback-origin is for --mirror-base, which is not given');
 }
 
 /** Before anything is downloaded: a slip in --dir must not cost a home directory. */

@@ -106,9 +106,13 @@ export interface Fetcher {
   get(request: GetRequest): Promise<Fetched>;
   /**
    * Asks about a file: HEAD, or GET of its first byte where that is refused. `needsSize`: also where HEAD does not tell
-   * the size, as of a body that it would compress. Throws TransportError.
+   * the size, as of a body that it would compress. `mayBePlain`: of a mirror, over plain HTTP. Throws TransportError.
    */
-  describe(request: { readonly url: string; readonly needsSize?: boolean }): Promise<Described>;
+  describe(request: {
+    readonly url: string;
+    readonly needsSize?: boolean;
+    readonly mayBePlain?: boolean;
+  }): Promise<Described>;
   /**
    * Sends a question, and again if the answer is lost: use it only for what changes nothing. Redirects are
    * refused. Throws TransportError.

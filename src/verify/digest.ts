@@ -65,11 +65,15 @@ export function isExpected(found: FoundFile, { sizeBytes, digest }: Expected): b
   return found.sizeBytes === sizeBytes && found.digest === digest;
 }
 
+/** Says nothing about the bytes. Throws VerificationError `SIZE_MISMATCH`. */
+export function verifySize(sizeBytes: number, expected: Expected, what: string): void {
+  if (sizeBytes === expected.sizeBytes) return;
+  throw wrongSize(sizeBytes, String(sizeBytes), expected, what);
+}
+
 /** The verdict on bytes that were counted and hashed elsewhere. Throws VerificationError `SIZE_MISMATCH` or `DIGEST_MISMATCH`. */
 export function verifyFound(found: FoundFile, expected: Expected, what: string): void {
-  if (found.sizeBytes !== expected.sizeBytes) {
-    throw wrongSize(found.sizeBytes, String(found.sizeBytes), expected, what);
-  }
+  verifySize(found.sizeBytes, expected, what);
   if (isExpected(found, expected)) return;
   throw new VerificationError(
     'DIGEST_MISMATCH',

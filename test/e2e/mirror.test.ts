@@ -256,13 +256,17 @@ describe.concurrent('mirror, in the middle of a file', () => {
   });
 });
 
-test('--help publishes manifests last, as docs/mirror.md does', async ({ run }) => {
+test('--help publishes as docs/object-stores.md does: manifests last, and removing nothing', async ({
+  run,
+}) => {
   const { stdout } = await run.mirror('--help');
-  const published = stdout.match(/rclone sync .*/g);
-  expect(published).toEqual(
-    (await readFile(join(root, 'docs/mirror.md'), 'utf8')).match(/^rclone sync .*/gm),
+  const published = stdout.match(/rclone .*/g);
+  const documented = /^```sh publish\n(.*?)^```$/ms.exec(
+    await readFile(join(root, 'docs/object-stores.md'), 'utf8'),
   );
+  expect(published).toEqual(documented?.[1]?.match(/^rclone .*/gm));
   expect(published?.map((line) => line.split('/').at(-1))).toEqual(['vmconfig', 'manifests']);
+  expect(published?.join()).not.toMatch(/sync|delete|purge|move/);
 });
 
 describe.concurrent('mirror refuses', () => {

@@ -96,7 +96,12 @@ function splitList(text: string): readonly string[] {
 export const mirrorBaseOption = new Option(
   '--mirror-base <url>',
   'fetch from URL/vmconfig/artifacts/NAME/VERSION/FILE in place of the origins',
-).argParser(parseMirrorBase);
+).argParser((text) => parseMirrorBase(text));
+
+export const fallbackOriginOption = new Option(
+  '--fallback-origin',
+  'where --mirror-base cannot be had, ask the origin',
+);
 
 /** For flags that take a number. */
 export function countUpTo(max: number): (text: string) => number {

@@ -1,16 +1,22 @@
-/** What `stage` and `verify --staged` share: which entries, and the directory with its lock. */
+/** What `stage`, `mirror` and `verify --staged` share: which entries, where from, and the directory with its lock. */
 import { Option, type Command } from 'commander';
 import { parseDuration } from '../../formats/own/duration.ts';
 import { coreCount } from '../../io/hash-pool.ts';
 import { createStagingDirectory, defaultLockTimeoutMs } from '../../io/staging-directory.ts';
 import type { Reporter, StagingDirectory } from '../../model/ports.ts';
-import type { StagingItem } from '../../pipeline/staging/staging-items.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { MirrorBase, StagingItem } from '../../pipeline/staging/staging-items.ts';
 import { collectList } from './options.ts';
 
 export interface SelectionFlags {
   readonly only?: readonly string[];
   readonly providers?: readonly string[];
   readonly osImage?: true;
+}
+
+export interface MirrorBaseFlags {
+  readonly mirrorBase?: string;
+  readonly fallbackOrigin?: true;
 }
 
 export interface LockFlags {
@@ -60,4 +66,11 @@ export async function withStagingDirectory<T>(
 export function defaultJobs(items: readonly StagingItem[]): number {
   const hosts = new Set(items.map(({ url, sources }) => new URL(sources?.[0]?.url ?? url).host));
   return Math.max(1, Math.min(Math.max(4, 2 * coreCount()), 6 * hosts.size, 16));
+}
+
+/** Throws UsageError `USAGE` for one flag without the other. */
+export function mirrorBase({ mirrorBase: url, fallbackOrigin }: MirrorBaseFlags): MirrorBase | undefined {
+  if (url !== undefined) return { url, fallsBack: fallbackOrigin === true };
+  if (fallbackOrigin !== true) return undefined;
+  throw new UsageError('USAGE', '--fallback-origin is for --mirror-base, which is not given');
 }

@@ -67,8 +67,8 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
       return isTrustedOrigin(asked, wire.mirrors) && !wire.diverted.has(asked.href);
     },
     get: getWith(),
-    async describe({ url, needsSize = false }) {
-      const asked = checkOriginUrl(url);
+    async describe({ url, needsSize = false, mayBePlain }) {
+      const asked = checkOriginUrl(url, mayBePlain);
       return withRetries(retries, asked.href, () => describe(wire, retries.timing.now(), asked, needsSize));
     },
     async post(request) {

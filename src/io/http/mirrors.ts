@@ -26,9 +26,9 @@ export function parseMirror(text: string, where = '--mirror'): Mirror {
   return checkMirror({ origin: text.slice(0, at), url: text.slice(at + 1) }, where);
 }
 
-/** Reads the URL of a mirror that stands in for all origins. Throws UsageError `USAGE`. */
-export function parseMirrorBase(text: string): string {
-  return checkPrefix('--mirror-base', 'base', text);
+/** Reads the URL of a mirror that stands in for all origins. Throws UsageError `USAGE`, which names the flag. */
+export function parseMirrorBase(text: string, flag = '--mirror-base'): string {
+  return checkPrefix(flag, 'base', text);
 }
 
 /** As `parseMirror`, for a mirror that the user answers for. Throws UsageError `USAGE`. */

@@ -5,7 +5,7 @@ import { manifestPath, mirrorPath } from '../../formats/own/mirror-layout.ts';
 import type { Digest } from '../../model/digest.ts';
 import { PolicyError, UsageError } from '../../model/errors.ts';
 import { digestOf } from '../../verify/digest.ts';
-import type { StagingItem } from './staging-items.ts';
+import { sourcesAt, type MirrorBase, type StagingItem } from './staging-items.ts';
 
 export interface MirrorSource {
   /** For messages. */
@@ -29,6 +29,14 @@ export interface MirrorPlan {
   readonly manifests: readonly MirroredManifest[];
 }
 
+export interface MirrorScope {
+  readonly withOsImage: boolean;
+  /** Older manifests that VMs still go by: what they name belongs to the mirror, they themselves do not. */
+  readonly kept?: readonly MirrorSource[];
+  /** A mirror to fetch from. */
+  readonly base?: MirrorBase | undefined;
+}
+
 /** With the manifest that it is after. */
 interface Planned<T> {
   readonly of: T;
@@ -39,19 +47,21 @@ interface Planned<T> {
  * Throws PolicyError `ARTIFACT_MUTATED` where two manifests want other bytes under one path, and UsageError
  * `MANIFEST_INVALID` for two that are of the same kind, OS and architecture, or name what no path can be made of.
  */
-export function planMirror(
-  sources: readonly MirrorSource[],
-  { withOsImage }: { readonly withOsImage: boolean },
-): MirrorPlan {
+export function planMirror(sources: readonly MirrorSource[], scope: MirrorScope): MirrorPlan {
   const files = new Map<string, Planned<StagingItem>>();
   const manifests = new Map<string, Planned<MirroredManifest>>();
-  for (const { file, bytes, manifest } of sources) {
-    const items = itemsOf(manifest, file, withOsImage);
+  const planFiles = (source: MirrorSource) => {
+    const items = itemsOf(source, scope);
     for (const item of items) {
       const other = files.get(item.name);
-      if (other === undefined) files.set(item.name, { of: item, from: file });
-      else requireSame(item, file, other);
+      if (other === undefined) files.set(item.name, { of: item, from: source.file });
+      else requireSame(item, source.file, other);
     }
+    return items;
+  };
+  for (const source of sources) {
+    const { file, bytes, manifest } = source;
+    const items = planFiles(source);
     const path = manifestPath(manifest);
     const digest = digestOf('sha256', bytes);
     const other = manifests.get(path);
@@ -64,12 +74,16 @@ export function planMirror(
     const needs = items.map(({ name }) => name);
     manifests.set(path, { of: { path, bytes, digest, needs }, from: file });
   }
+  for (const source of scope.kept ?? []) planFiles(source);
   const planned = <T>(all: Map<string, Planned<T>>) => [...all.values()].map(({ of }) => of);
   return { files: planned(files), manifests: planned(manifests) };
 }
 
 /** The OS image first. The stub of a vmconfig under development has nothing to mirror. */
-function itemsOf(manifest: Manifest, file: string, withOsImage: boolean): readonly StagingItem[] {
+function itemsOf(
+  { manifest, file }: MirrorSource,
+  { withOsImage, base }: MirrorScope,
+): readonly StagingItem[] {
   const files = entriesOf(manifest).flatMap((one) =>
     one.slot === 'dependency' || (one.slot === 'os-image' && withOsImage) ? [one] : [],
   );
@@ -78,6 +92,7 @@ function itemsOf(manifest: Manifest, file: string, withOsImage: boolean): readon
     .toSorted((one, other) => rank(one) - rank(other))
     .map(({ key, entry: { version, url, digest, size } }) => ({
       ...{ name: mirrorPath({ key, version, url }, file), url, digest, sizeBytes: size },
+      ...sourcesAt(base, { key, version, url }),
     }));
 }
 

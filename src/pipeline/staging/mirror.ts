@@ -19,7 +19,7 @@ export interface MirrorInput {
   readonly reporter: Reporter;
   /** How many downloads at the same time. */
   readonly jobs: number;
-  /** Remove what no manifest of the plan names. */
+  /** Remove what the plan does not have. */
   readonly prune: boolean;
   /** No file is begun after this. */
   readonly signal?: AbortSignal | undefined;
@@ -70,7 +70,7 @@ export async function mirror(input: MirrorInput): Promise<MirrorResult> {
     manifests.push({ manifest, status: isComplete ? await putManifest(manifest, tree) : 'held' });
   }
   // What failed may be needed by a manifest that stands there still.
-  const isWhole = manifests.every(({ status }) => status !== 'held');
+  const isWhole = plan.files.every(({ name }) => standing.has(name));
   const pruned = input.prune && isWhole ? await prune(plan, tree) : [];
   const position = new Map(plan.files.map(({ name }, index) => [name, index]));
   const byPlan = (a: { item: StagingItem }, b: { item: StagingItem }) =>

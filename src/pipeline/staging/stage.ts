@@ -4,6 +4,7 @@
  */
 import { AssayError, UsageError } from '../../model/errors.ts';
 import type { StagingDirectory } from '../../model/ports.ts';
+import { inTurns, type Turns } from '../shared/in-turns.ts';
 import { isStaged, receiveFile, type Receiving } from './stage-file.ts';
 import type { StagingItem } from './staging-items.ts';
 
@@ -17,14 +18,10 @@ export interface StagingFailure {
   readonly error: AssayError;
 }
 
-export interface StageInput extends Receiving {
+export interface StageInput extends Receiving, Turns {
   readonly items: readonly StagingItem[];
-  /** How many downloads at the same time. */
-  readonly jobs: number;
   /** As soon as a file is in place. */
   readonly onStaged?: (staged: StagedItem) => void;
-  /** No file is begun after this. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StageResult {
@@ -74,39 +71,8 @@ export async function stage(input: StageInput): Promise<StageResult> {
   };
 }
 
-/** What an item leaves to be done beside the next one. */
-interface Rest {
-  readonly rest: Promise<unknown>;
-}
-
-/**
- * Calls `act` for each item, `jobs` of them at the same time. What it hands back goes on beside the next item of its
- * turn, and beside no other: the network need not wait for the disk, nor be far ahead of it.
- */
-async function inTurns(
-  queue: StagingItem[],
-  { jobs, signal }: Pick<StageInput, 'jobs' | 'signal'>,
-  act: (item: StagingItem) => Promise<Rest | undefined>,
-): Promise<void> {
-  const work = async () => {
-    let rest: Promise<unknown> = Promise.resolve();
-    try {
-      for (let item = queue.shift(); item !== undefined && signal?.aborted !== true; item = queue.shift()) {
-        const next = await act(item);
-        await rest;
-        rest = next?.rest ?? Promise.resolve();
-        // It is awaited by the next turn: until then it is nobody's unhandled rejection.
-        rest.catch(() => undefined);
-      }
-    } finally {
-      await rest;
-    }
-  };
-  await Promise.all(Array.from({ length: jobs }, work));
-}
-
 /** The largest first: begun last, it would be waited for alone. */
-function bySize(items: readonly StagingItem[]): StagingItem[] {
+export function bySize<T extends StagingItem>(items: readonly T[]): T[] {
   return items.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
 }
 

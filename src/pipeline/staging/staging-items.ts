@@ -2,7 +2,7 @@
 import { entriesOf, type FileEntry, type KeyedEntry } from '../../formats/own/manifest-entries.ts';
 import { osImageKey } from '../../formats/own/manifest-schema.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
-import { mirrorUrl } from '../../formats/own/mirror-layout.ts';
+import { mirrorUrl, type Mirrored } from '../../formats/own/mirror-layout.ts';
 import { stagedName } from '../../formats/own/vm-paths.ts';
 import type { Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
@@ -81,7 +81,12 @@ export function allItems(manifest: Manifest): readonly StagingItem[] {
 function itemOf({ key, entry }: FileEntry, base: MirrorBase | undefined): StagingItem {
   const { version, url, type, digest, size } = entry;
   const item = { name: stagedName(key, type), url, digest, sizeBytes: size };
-  if (base === undefined) return item;
-  const mirror = { url: mirrorUrl(base.url, { key, version, url }), isMirror: true };
-  return { ...item, sources: base.fallsBack ? [mirror, { url, isMirror: false }] : [mirror] };
+  return { ...item, ...sourcesAt(base, { key, version, url }) };
+}
+
+/** Where a file is fetched from, with a mirror in place of the origin or before it. */
+export function sourcesAt(base: MirrorBase | undefined, mirrored: Mirrored): Pick<StagingItem, 'sources'> {
+  if (base === undefined) return {};
+  const mirror = { url: mirrorUrl(base.url, mirrored), isMirror: true };
+  return { sources: base.fallsBack ? [mirror, { url: mirrored.url, isMirror: false }] : [mirror] };
 }

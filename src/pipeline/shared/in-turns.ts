@@ -1,0 +1,39 @@
+/** Work on many things, some of them at the same time. */
+
+export interface Turns {
+  /** How many at the same time. */
+  readonly jobs: number;
+  /** Nothing is begun after this. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a thing leaves to be done beside the next one. */
+export interface Rest {
+  readonly rest: Promise<unknown>;
+}
+
+/**
+ * Calls `act` for each of a queue, which is emptied by it. What it hands back goes on beside the next one of its
+ * turn, and beside no other: the network need not wait for the disk, nor be far ahead of it. Throws what `act` throws.
+ */
+export async function inTurns<T>(
+  queue: T[],
+  { jobs, signal }: Turns,
+  act: (one: T) => Promise<Rest | undefined>,
+): Promise<void> {
+  const work = async () => {
+    let rest: Promise<unknown> = Promise.resolve();
+    try {
+      for (let one = queue.shift(); one !== undefined && signal?.aborted !== true; one = queue.shift()) {
+        const next = await act(one);
+        await rest;
+        rest = next?.rest ?? Promise.resolve();
+        // It is awaited by the next turn: until then it is nobody's unhandled rejection.
+        rest.catch(() => undefined);
+      }
+    } finally {
+      await rest;
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+}
