@@ -19,6 +19,7 @@ export type UsageCode =
   | 'STATE_INVALID'
   | 'TREE_INVALID'
   | 'VALUES_INVALID'
+  | 'CREDENTIALS_INVALID'
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
   | 'NO_SPACE'

@@ -3,6 +3,16 @@
  * against loopback servers.
  */
 import type { Digest } from './digest.ts';
+import type { RegistryCredentials } from './registry-credentials.ts';
+
+/** What a request shows of its right (RFC 9110, section 11.6.2). Dropped for good when a redirect leads elsewhere; never kept. */
+export interface Authorization {
+  readonly scheme: 'Basic' | 'Bearer';
+  /** What follows the scheme: letters, digits and `-._~+/`, with `=` at its end. */
+  readonly credentials: string;
+  /** The user's, or what was given out for it: sent where `isPrivate`, and nowhere else. */
+  readonly isSecret?: boolean;
+}
 
 export interface GetRequest {
   /** At the origin; mirrors are applied underneath. */
@@ -18,8 +28,7 @@ export interface GetRequest {
    */
   readonly coding?: 'raw' | 'decoded';
   readonly headers?: Readonly<Record<string, string>>;
-  /** A token that the server gave to whoever asked. Dropped for good when a redirect leads elsewhere; never kept. */
-  readonly bearer?: string | undefined;
+  readonly authorization?: Authorization | undefined;
   /** Plain HTTP will do: for mirrors, where the caller knows the digest. */
   readonly mayBePlain?: boolean;
   /** Sent with the user's token where `hasTokenFor` the URL: for what is the caller's own question, not a server's. */
@@ -88,13 +97,19 @@ export interface DownloadRequest {
   readonly resumeFrom?: { readonly offsetBytes: number; readonly version: FileVersion } | undefined;
   /** Plain HTTP will do: for mirrors, where the caller knows the digest. */
   readonly mayBePlain?: boolean;
-  /** As `GetRequest` has it. */
-  readonly bearer?: string | undefined;
+  readonly authorization?: Authorization | undefined;
   /** Called with the number of bytes that the sink has taken, for progress. */
   readonly onBytes?: (count: number) => void;
 }
 
 export interface Fetcher {
+  /** What the user has for registries; undefined where nobody looked. */
+  readonly registryCredentials?: RegistryCredentials | undefined;
+  /**
+   * Is what is sent to `url` seen by its origin alone: over TLS with it, or within this machine? Not so through a mirror:
+   * what is the user's secret is not for it.
+   */
+  isPrivate(url: string): boolean;
   /** Would a request for this URL carry the user's token, if it is to? Services grant more requests to those that do. */
   hasTokenFor(url: string): boolean;
   /**

@@ -1,38 +1,25 @@
 /**
- * Reads a registry as anybody may (OCI distribution specification 1.1): manifests by tag and by digest, blobs, lists
- * of tags. Nothing that it returns is believed yet.
- *
- * A registry that wants a token says so (401), and gives one to whoever asks, for reading one repository. It is kept
- * for this run, sent to the registry alone, and asked for at most once a request.
+ * Reads a registry (OCI distribution specification 1.1): manifests by tag and by digest, blobs, lists of tags. Nothing
+ * that it returns is believed yet.
  */
-import {
-  maxTokenAnswerBytes,
-  parseBearerChallenge,
-  parseTokenAnswer,
-} from '../formats/upstream/bearer-challenge.ts';
 import { repositoryUrl, type Repository } from '../formats/upstream/image-reference.ts';
 import { manifestMediaTypes, maxManifestBytes } from '../formats/upstream/oci-manifest.ts';
-import { TransportError, VerificationError } from '../model/errors.ts';
-import type { ByteSink, DownloadRequest, Fetched, Fetcher, GetRequest, Reporter } from '../model/ports.ts';
+import { VerificationError } from '../model/errors.ts';
+import type { ByteSink, DownloadRequest, Fetched, GetRequest } from '../model/ports.ts';
 import { digestOf } from '../verify/digest.ts';
+import { RegistryAuthority, type RegistryPorts } from './registry-authority.ts';
 
 const accept = manifestMediaTypes.join(', ');
-
-export interface RegistryPorts {
-  readonly fetcher: Fetcher;
-  readonly reporter: Reporter;
-}
 
 export class RegistryClient {
   readonly #ports: RegistryPorts;
   /** `https://registry.k8s.io/v2/pause`. */
   readonly #base: string;
-  readonly #repository: string;
-  #token: Promise<string> | undefined;
+  readonly #authority: RegistryAuthority;
 
   constructor(repository: Repository, ports: RegistryPorts) {
     this.#base = repositoryUrl(repository);
-    this.#repository = repository.repository;
+    this.#authority = new RegistryAuthority(repository, ports);
     this.#ports = ports;
   }
 
@@ -72,40 +59,26 @@ export class RegistryClient {
 
   /** A blob of known size into a sink, resumed where the connection broke. Throws as `Fetcher.download` does. */
   async download(request: DownloadRequest, sink: ByteSink): Promise<void> {
-    await this.#withToken(request.url, (bearer) =>
-      this.#ports.fetcher.download({ ...request, bearer }, sink),
-    );
+    let asked = request;
+    const noting: ByteSink = {
+      write: (pieces) => {
+        asked = { ...request, resumeFrom: undefined };
+        return sink.write(pieces);
+      },
+      restart: () => sink.restart(),
+      begin: async (version) => sink.begin?.(version),
+    };
+    await this.#authority.with(request.url, 'pull', async (authorization) => {
+      // A token that ran out on the way: what is there is of no known version any more.
+      if (asked !== request) await sink.restart();
+      await this.#ports.fetcher.download({ ...asked, authorization }, noting);
+    });
   }
 
   #get(request: GetRequest): Promise<Fetched> {
-    return this.#withToken(request.url, (bearer) => this.#ports.fetcher.get({ ...request, bearer }));
-  }
-
-  async #withToken<T>(url: string, ask: (token: string | undefined) => Promise<T>): Promise<T> {
-    const used = this.#token;
-    try {
-      return await ask(await used);
-    } catch (error) {
-      if (!(error instanceof TransportError) || error.challenge === undefined) throw error;
-      // Another request may have got one meanwhile, for the same repository.
-      if (this.#token === used) this.#token = this.#askForToken(error.challenge, url);
-    }
-    return ask(await this.#token);
-  }
-
-  async #askForToken(challenge: string, url: string): Promise<string> {
-    const { realm, service } = parseBearerChallenge(challenge, url);
-    if (service !== undefined) realm.searchParams.set('service', service);
-    // Ours to say, and no more than this, whatever the challenge names.
-    realm.searchParams.set('scope', `repository:${this.#repository}:pull`);
-    this.#ports.reporter.step(
-      `asking ${realm.origin}${realm.pathname} for a token to read ${this.#repository}`,
+    const { fetcher } = this.#ports;
+    return this.#authority.with(request.url, 'pull', (authorization) =>
+      fetcher.get({ ...request, authorization }),
     );
-    const { bytes } = await this.#ports.fetcher.get({
-      url: realm.href,
-      maxBytes: maxTokenAnswerBytes,
-      coding: 'decoded',
-    });
-    return parseTokenAnswer(bytes, `${realm.origin}${realm.pathname}`);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { checksumOf, parseChecksums } from '../../src/formats/upstream/checksums.ts';
-import { parseBearerChallenge } from '../../src/formats/upstream/bearer-challenge.ts';
+import { parseRegistryChallenge } from '../../src/formats/upstream/registry-challenge.ts';
 import { parseEvidence, parseRemembered } from '../../src/formats/own/evidence.ts';
 import { readGoConstant } from '../../src/formats/upstream/go-constant.ts';
 import { parseStatement } from '../../src/formats/upstream/in-toto.ts';
@@ -125,11 +125,11 @@ const texts: Readonly<Record<string, readonly Hostile[]>> = {
     ['layers that are none', 50_000, (n) => oci(`"config":{},"layers":[${values(n)}]`)],
     ['keys of a configuration', 30_000, (n) => parseImageConfig(Buffer.from(`{${keys(n)}}`), what)],
     ['keys of a payload', 1500, (n) => parseSimpleSigning(Buffer.from(`{"critical":{${keys(n)}}}`), what)],
-    ['parameters of a challenge', 20_000, (n) => parseBearerChallenge(`Bearer ${'a=b,'.repeat(n)}`, what)],
+    ['parameters of a challenge', 20_000, (n) => parseRegistryChallenge(`Bearer ${'a=b,'.repeat(n)}`, what)],
     [
       'a quoted realm that never ends',
       50_000,
-      (n) => parseBearerChallenge(`Bearer realm="${'\\a'.repeat(n)}`, what),
+      (n) => parseRegistryChallenge(`Bearer realm="${'\\a'.repeat(n)}`, what),
     ],
   ],
   roots: [

@@ -5,6 +5,7 @@ import type { FetcherOptions } from '../../io/http/options.ts';
 import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
 import type { Host } from './host.ts';
 import { mirrorsOf, type NetworkFlags } from './options.ts';
+import { createRegistryCredentials } from './registry-credentials.ts';
 import { version } from '../../model/version.ts';
 
 export interface Network {
@@ -36,6 +37,7 @@ export async function withNetwork<T>(
       noProxy: eitherCase(env, 'no_proxy'),
     },
     githubToken: tokenOf(env['GITHUB_TOKEN']) ?? tokenOf(env['GH_TOKEN']),
+    registryCredentials: createRegistryCredentials(env),
     cacheDir,
     userAgent: `assay/${version}`,
     ...patience,

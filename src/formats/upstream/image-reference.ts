@@ -1,5 +1,6 @@
 /** The parts of an image reference, as the OCI distribution specification writes them: `registry.k8s.io/pause:3.10`. */
 import { z } from 'zod';
+import { isLoopbackHost } from '../../model/loopback.ts';
 
 const registry = String.raw`[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,4})?`;
 const component = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
@@ -34,9 +35,10 @@ export interface Repository {
   readonly repository: string;
 }
 
-/** Where a repository's manifests and blobs are. */
+/** Where a repository's manifests and blobs are: over https, but for a registry on this machine. */
 export function repositoryUrl({ registry, repository }: Repository): string {
   // The one registry that is reached under another name than images have.
   const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
-  return `https://${host}/v2/${repository}`;
+  const scheme = isLoopbackHost(host.replace(/:\d+$/, '')) ? 'http' : 'https';
+  return `${scheme}://${host}/v2/${repository}`;
 }

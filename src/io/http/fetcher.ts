@@ -14,7 +14,7 @@ import * as defaults from './options.ts';
 import type { FetcherOptions } from './options.ts';
 import { nextLink } from './link.ts';
 import { post } from './questions.ts';
-import { mayCarryToken, openResponse } from './redirects.ts';
+import { isPrivate, mayCarryToken, openResponse } from './redirects.ts';
 import type { Wire } from './redirects.ts';
 import { answeredBy, discard, originName } from './response.ts';
 import type { Response } from './response.ts';
@@ -57,6 +57,11 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
   const getWith = (answers?: Answers) => async (request: GetRequest) =>
     get(wire, retries, answers, checkOriginUrl(request.url, request.mayBePlain), request);
   const fetcher: Fetcher = {
+    registryCredentials: options.registryCredentials,
+    isPrivate(url) {
+      const asked = checkOriginUrl(url);
+      return isPrivate(wire, { asked, reached: throughMirror(asked, wire.mirrors) });
+    },
     hasTokenFor(url) {
       const asked = checkOriginUrl(url);
       const reached = throughMirror(asked, wire.mirrors);
@@ -76,7 +81,6 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
       return withRetries(retries, asked.href, () => post(wire, retries, asked, request));
     },
     async download(request, sink) {
-      requireToken(request.bearer);
       await download(wire, retries, checkOriginUrl(request.url, request.mayBePlain), request, sink);
     },
     revalidation({ isConditional }) {
@@ -98,9 +102,15 @@ async function get(
   retries: RetryContext,
   answers: Answers | undefined,
   asked: URL,
-  { maxBytes, coding = 'raw', headers = {}, revalidate = false, bearer, withUserToken = false }: GetRequest,
+  {
+    maxBytes,
+    coding = 'raw',
+    headers = {},
+    revalidate = false,
+    authorization,
+    withUserToken = false,
+  }: GetRequest,
 ): Promise<Fetched> {
-  requireToken(bearer);
   for (const name of Object.keys(headers)) {
     if (ownHeaders.test(name)) throw new TypeError(`the header ${name} is the fetcher's to set`);
   }
@@ -111,7 +121,7 @@ async function get(
 
   const deadline = startDeadline(wire.timeouts, retries.timing);
   const attempt = async () => {
-    const response = await openResponse(wire, asked, { callers: headers, own, bearer, withUserToken });
+    const response = await openResponse(wire, asked, { callers: headers, own, authorization, withUserToken });
     const answer = (bytes: Uint8Array, from: Fetched['from'], link: string | undefined): Fetched => ({
       ...{ bytes, from, ...answeredBy(response) },
       next: link === undefined ? undefined : absoluteLink(link, response),
@@ -132,13 +142,6 @@ async function get(
   return withRetries(retries, asked.href, attempt, {
     overdue: (afterMs) => deadline.overdue({ asked, reached: variant.url }, maxBytes, afterMs),
   });
-}
-
-/** RFC 6750, section 2.1: nothing that could end a header. */
-function requireToken(bearer: string | undefined): void {
-  if (bearer !== undefined && !/^[A-Za-z0-9._~+/-]+=*$/.test(bearer)) {
-    throw new TypeError('the bearer is no token');
-  }
 }
 
 /** At the origin, where it is to be asked for. */

@@ -7,8 +7,9 @@
  * the mirror (`--trusted-mirror`). That is all that such a mirror is trusted with.
  */
 import { UsageError } from '../../model/errors.ts';
+import { isLoopbackHost } from '../../model/loopback.ts';
 import { wireUrl } from '../../model/wire-url.ts';
-import { isLoopbackHost, urlFault } from './url-rules.ts';
+import { urlFault } from './url-rules.ts';
 
 export interface Mirror {
   /** A prefix of origin URLs, normalised, without a trailing slash. */

@@ -4,6 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TransportError } from '../../model/errors.ts';
+import type { RegistryCredentials } from '../../model/registry-credentials.ts';
 import type { Mirror } from './mirrors.ts';
 
 export interface Timeouts {
@@ -66,6 +67,8 @@ export interface FetcherOptions {
   readonly proxies?: Proxies;
   /** For https://api.github.com, and nowhere else. */
   readonly githubToken?: string | undefined;
+  /** Handed through to who talks to registries. */
+  readonly registryCredentials?: RegistryCredentials | undefined;
   /** Where `revalidate` keeps its answers; without it, everything is fetched again. */
   readonly cacheDir?: string | undefined;
   readonly timeouts?: Partial<Timeouts>;

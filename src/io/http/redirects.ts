@@ -3,6 +3,8 @@
  * hop: whether the URL may be asked at all, and whether it may see the GitHub token.
  */
 import { TransportError } from '../../model/errors.ts';
+import { isLoopbackHost } from '../../model/loopback.ts';
+import type { Authorization } from '../../model/ports.ts';
 import { printableUrl } from '../../model/url-text.ts';
 import type { Connections } from './dispatcher.ts';
 import { connectionFailure } from './failures.ts';
@@ -11,7 +13,7 @@ import type { Mirror } from './mirrors.ts';
 import type { Timeouts } from './options.ts';
 import { describeRequest, discard, originName, targetContext } from './response.ts';
 import type { Response, Target } from './response.ts';
-import { isLoopbackHost, urlFault } from './url-rules.ts';
+import { urlFault } from './url-rules.ts';
 
 const maxRedirects = 5;
 
@@ -44,8 +46,8 @@ export interface RequestHeaders {
   readonly callers: Readonly<Record<string, string>>;
   /** The fetcher's own (Accept-Encoding, Range, validators): sent on every hop. */
   readonly own: Readonly<Record<string, string>>;
-  /** The caller's token, for the place that is asked first and no other. */
-  readonly bearer?: string | undefined;
+  /** The caller's, for the place that is asked first and no other. */
+  readonly authorization?: Authorization | undefined;
   /** Asked on the user's behalf: see `mayCarryToken`. */
   readonly withUserToken?: boolean;
 }
@@ -97,17 +99,25 @@ type RawResponse = Omit<Response, 'isElsewhere' | 'mirror' | 'movedTo'>;
 function headersFor(
   wire: Wire,
   target: Target,
-  { callers, own, bearer, withUserToken }: RequestHeaders,
+  { callers, own, authorization, withUserToken }: RequestHeaders,
   isElsewhere: boolean,
 ): Record<string, string> {
   if (isElsewhere) return { ...pickAccept(callers), ...own };
   const token = withUserToken === true && mayCarryToken(wire, target) ? wire.githubToken : undefined;
-  const authorization = token ?? bearer;
-  return {
-    ...callers,
-    ...own,
-    ...(authorization === undefined ? {} : { authorization: `Bearer ${authorization}` }),
-  };
+  const header = token === undefined ? authorizationHeader(wire, target, authorization) : `Bearer ${token}`;
+  return { ...callers, ...own, ...(header === undefined ? {} : { authorization: header }) };
+}
+
+function authorizationHeader(
+  wire: Wire,
+  target: Target,
+  authorization: Authorization | undefined,
+): string | undefined {
+  if (authorization === undefined) return undefined;
+  const { scheme, credentials, isSecret } = authorization;
+  // RFC 9110, section 11.2 (token68): nothing that could end a header.
+  if (!/^[A-Za-z0-9._~+/-]+=*$/.test(credentials)) throw new TypeError('the credentials are none');
+  return isSecret === true && !isPrivate(wire, target) ? undefined : `${scheme} ${credentials}`;
 }
 
 async function send(
@@ -163,17 +173,23 @@ function isRedirect({ status, headers }: RawResponse): boolean {
   return [301, 302, 303, 307, 308].includes(status) && headers['location'] !== undefined;
 }
 
+/** The user's token is for what is asked of https://api.github.com on the user's behalf, and goes there alone. */
+export function mayCarryToken(wire: Wire, target: Pick<Target, 'asked' | 'reached'>): boolean {
+  const { githubToken } = wire;
+  if (githubToken === undefined || githubToken === '' || target.asked.origin !== githubApi) return false;
+  return isPrivate(wire, target);
+}
+
 /**
- * The user's token is for what is asked of https://api.github.com on the user's behalf, and goes there alone. A mirror
- * of it sees the token only on this machine's loopback (tests, a local caching proxy): any other mirror is untrusted,
- * and so is a proxy that would read along.
+ * May the user's secrets for an origin be sent? A mirror of it sees them only on this machine's loopback (tests, a local
+ * caching proxy): any other mirror is untrusted, and so is a proxy that would read along.
  */
-export function mayCarryToken(
-  { githubToken, connections }: Wire,
+export function isPrivate(
+  { connections }: Wire,
   { asked, reached }: Pick<Target, 'asked' | 'reached'>,
 ): boolean {
-  if (githubToken === undefined || githubToken === '' || asked.origin !== githubApi) return false;
-  return reached.origin === githubApi || (isLoopbackHost(reached.hostname) && connections.isDirect(reached));
+  if (reached.protocol === 'https:' && reached.origin === asked.origin) return true;
+  return isLoopbackHost(reached.hostname) && connections.isDirect(reached);
 }
 
 function pickAccept(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -5,13 +5,8 @@
  * segments and backslashes are gone by then, so that what is checked is what is connected to.
  */
 import { TransportError } from '../../model/errors.ts';
+import { isLoopbackHost } from '../../model/loopback.ts';
 import { printableUrlText } from '../../model/url-text.ts';
-
-/** True for names and addresses that cannot leave this machine. `hostname` as `URL.hostname` gives it. */
-export function isLoopbackHost(hostname: string): boolean {
-  // The parser turns every spelling of an IPv4 address (127.1, 0x7f.1) into four decimal numbers.
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
 
 /**
  * The URL of an origin, as a catalogue or a manifest names it; untrusted text.

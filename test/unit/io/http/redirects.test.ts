@@ -290,7 +290,7 @@ describe('the GitHub token', () => {
     await fetcher.get({ url: user, ...get });
     await fetcher.describe({ url: user });
     await fetcher.post({ url: user, ...get, contentType: 'text/plain', body: Buffer.from('') });
-    await fetcher.get({ url: user, ...get, bearer: 'other' });
+    await fetcher.get({ url: user, ...get, authorization: { scheme: 'Bearer', credentials: 'other' } });
     await fetcher.close();
     expect(tokenIn(server, '/asked/user')).toEqual([undefined, undefined, undefined, 'Bearer other']);
   });

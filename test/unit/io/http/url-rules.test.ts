@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkOriginUrl, isLoopbackHost } from '../../../../src/io/http/url-rules.ts';
+import { checkOriginUrl } from '../../../../src/io/http/url-rules.ts';
+import { isLoopbackHost } from '../../../../src/model/loopback.ts';
 import { TransportError } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
 

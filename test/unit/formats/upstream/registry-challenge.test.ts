@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseBearerChallenge } from '../../../../src/formats/upstream/bearer-challenge.ts';
+import { parseRegistryChallenge } from '../../../../src/formats/upstream/registry-challenge.ts';
 import { registrySchema, repositorySchema } from '../../../../src/formats/upstream/image-reference.ts';
 import { TransportError } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -14,21 +14,41 @@ describe('a demand for a token', () => {
     ['bearer service=r.example , realm = "https://a.example/t?x=1"', 'https://a.example/t?x=1', 'r.example'],
     ['Bearer realm="https://a.example/t", realm="https://evil.example/"', 'https://a.example/t', undefined],
     ['Bearer realm="https://a.example/t",service="a\\"b", Basic realm="x"', 'https://a.example/t', 'a"b'],
+    ['Basic realm="x", Bearer realm="https://a.example/t",service=s', 'https://a.example/t', 's'],
+    ['Negotiate, bearer realm="https://a.example/t"', 'https://a.example/t', undefined],
   ])('is read: %s', (text, realm, service) => {
-    const challenge = parseBearerChallenge(text, 'it');
-    expect([challenge.realm.href, challenge.service]).toEqual([realm, service]);
+    const challenge = parseRegistryChallenge(text, 'it');
+    expect({ ...challenge, realm: 'realm' in challenge ? challenge.realm.href : undefined }).toEqual({
+      ...{ scheme: 'bearer', realm, service },
+    });
   });
 
   it.each([
-    ['Basic realm="x"', 'HTTP_STATUS'],
     ['', 'HTTP_STATUS'],
+    ['Negotiate', 'HTTP_STATUS'],
+    ['Digest realm="https://a.example/"', 'HTTP_STATUS'],
+    ['Bearer realm="http://127.0.0.1:5000/"', 'URL_REFUSED'],
     ['Bearer', 'URL_REFUSED'],
     ['Bearer realm=https://a.example', 'URL_REFUSED'],
     ['Bearer realm="http://a.example/"', 'URL_REFUSED'],
     ['Bearer realm="https://u:p@a.example/"', 'URL_REFUSED'],
     ['Bearer realm="https://a.example/#x"', 'URL_REFUSED'],
   ] as const)('is refused: %j', async (text, code) => {
-    await refusal(() => parseBearerChallenge(text, 'it'), TransportError, code);
+    await refusal(() => parseRegistryChallenge(text, 'it'), TransportError, code);
+  });
+
+  it('may lead to this machine where the registry is here, and nowhere else by plain HTTP', async () => {
+    const here = { mayBePlain: true };
+    const realm = (text: string) => parseRegistryChallenge(`Bearer realm="${text}"`, 'it', here);
+    expect(realm('http://127.0.0.1:5000/token')).toMatchObject({ scheme: 'bearer' });
+    expect(realm('https://a.example/token')).toMatchObject({ scheme: 'bearer' });
+    await refusal(() => realm('http://a.example/token'), TransportError, 'URL_REFUSED');
+    await refusal(() => realm('http://127.0.0.1.a.example/'), TransportError, 'URL_REFUSED');
+  });
+
+  it('may be for a password', () => {
+    expect(parseRegistryChallenge('Basic realm="x"', 'it')).toEqual({ scheme: 'basic' });
+    expect(parseRegistryChallenge('basic', 'it')).toEqual({ scheme: 'basic' });
   });
 });
 
