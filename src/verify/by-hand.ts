@@ -4,6 +4,7 @@
  */
 import type { Command } from '../formats/own/proof-chain.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
+import type { BundleSigner } from './sigstore/verify-bundle.ts';
 import { publicGood } from './anchors/sigstore.ts';
 import type { CertificatePolicy } from './sigstore/identity.ts';
 import type { HandFiles, NamedDocument, theArtifact } from './trail.ts';
@@ -150,6 +151,18 @@ export function cosignStatement(
       ],
     },
   ];
+}
+
+/** An envelope that is no bundle: slsa-verifier asks the log itself. */
+export function slsaVerified(provenance: NamedDocument, signer: BundleSigner): ByHand {
+  return (files) => {
+    const { sourceRepository = '', sourceRef = '' } =
+      signer.method === 'sigstore' ? (signer.build ?? {}) : {};
+    const tag = /^refs\/tags\/(.+)$/.exec(sourceRef)?.[1];
+    const source = ['--source-uri', sourceRepository, ...(tag === undefined ? [] : ['--source-tag', tag])];
+    const names = ['--provenance-path', files.document(provenance), ...source, files.artifact()];
+    return [{ argv: ['slsa-verifier', 'verify-artifact', ...names] }];
+  };
 }
 
 /** The signature of an image; cosign asks the registry. */

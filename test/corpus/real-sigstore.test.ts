@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSigstore } from '../../scripts/upstream/sigstore/instance.ts';
+import type { LogBody } from '../../scripts/upstream/sigstore/log-bodies.ts';
 import { apiEntry } from '../../scripts/upstream/sigstore/renderings.ts';
 import { VerificationError, type ErrorCode } from '../../src/model/errors.ts';
 import { toPem } from '../../src/formats/text/pem.ts';
@@ -17,12 +18,18 @@ import {
   verifyImageSignature,
   type ImageSignatureInput,
 } from '../../src/verify/image/cosign-signature.ts';
+import {
+  loggedForms,
+  parseBareEnvelope,
+  requireEnvelopeSignature,
+} from '../../src/verify/sigstore/bare-envelope.ts';
 import { findBundles } from '../../src/verify/sigstore/bundle-file.ts';
 import { parseBundle } from '../../src/verify/sigstore/bundle.ts';
 import { requireSubject, verifyStatement } from '../../src/verify/sigstore/in-toto.ts';
-import { verifyWithLog } from '../../src/verify/sigstore/rekor-answer.ts';
+import { verifyEnvelopeWithLog, verifyWithLog } from '../../src/verify/sigstore/rekor-answer.ts';
 import { canonicalEntry, leafHash, parseDetached } from '../../src/verify/sigstore/rekor.ts';
 import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
+import { parseCertificate } from '../../src/verify/sigstore/x509/certificate.ts';
 import { verifyMessage } from '../../src/verify/sigstore/verify-bundle.ts';
 import { refusal } from '../support/refusals.ts';
 import { root as checkout } from '../support/run-assay.ts';
@@ -43,6 +50,14 @@ interface RealBundle {
   };
 }
 
+interface AboutProvenance {
+  readonly file: string;
+  readonly form: string;
+  readonly predicateType: string;
+  readonly subjects: readonly { readonly name: string; readonly sha256: string }[];
+  readonly certificate: Readonly<Record<'identity' | 'issuer' | 'repository' | 'ref', string>>;
+}
+
 const corpus = process.env['ASSAY_CORPUS'];
 
 describe.runIf(corpus !== undefined)('real-sigstore corpus', () => {
@@ -56,6 +71,26 @@ describe.runIf(corpus !== undefined)('real-sigstore corpus', () => {
   const trustedRoot = parseTrustedRoot(rootBytes, 'root');
   const google = 'https://accounts.google.com';
   const github = 'https://token.actions.githubusercontent.com';
+
+  /** The real root, with a log of ours in place of Rekor's, that saw the real entry at a time. */
+  function loggedAt(body: LogBody, time: Date) {
+    const { rekor } = createSigstore({ validFrom: new Date('2022-01-01T00:00:00Z') });
+    const root = JSON.parse(rootBytes.toString()) as { tlogs: unknown[] };
+    root.tlogs = [
+      {
+        baseUrl: rekor.baseUrl,
+        hashAlgorithm: 'SHA2_256',
+        publicKey: {
+          rawBytes: rekor.spki.toString('base64'),
+          keyDetails: 'PKIX_ECDSA_P256_SHA_256',
+          validFor: { start: '2022-01-01T00:00:00Z' },
+        },
+        logId: { keyId: rekor.id.toString('base64') },
+      },
+    ];
+    const answer = Buffer.from(JSON.stringify([apiEntry(rekor.append(body, time))]));
+    return { answer, trustedRoot: parseTrustedRoot(Buffer.from(JSON.stringify(root)), 'root') };
+  }
 
   it('the root is the pinned one', () => {
     expect(read('trusted_root.json').equals(rootBytes)).toBe(true);
@@ -193,31 +228,10 @@ describe.runIf(corpus !== undefined)('real-sigstore corpus', () => {
       );
     });
 
-    /** The real root, with a log of ours in place of Rekor's, that saw the real entry at a time. */
     async function judge(seconds: number, asked = detached, as = signer) {
-      const { rekor } = createSigstore({ validFrom: new Date('2022-01-01T00:00:00Z') });
-      const root = JSON.parse(rootBytes.toString()) as { tlogs: unknown[] };
-      root.tlogs = [
-        {
-          baseUrl: rekor.baseUrl,
-          hashAlgorithm: 'SHA2_256',
-          publicKey: {
-            rawBytes: rekor.spki.toString('base64'),
-            keyDetails: 'PKIX_ECDSA_P256_SHA_256',
-            validFor: { start: '2022-01-01T00:00:00Z' },
-          },
-          logId: { keyId: rekor.id.toString('base64') },
-        },
-      ];
       const body = { kind: 'hashedrekord', version: '0.0.1', bytes: canonicalEntry(asked) } as const;
-      const entry = rekor.append(body, new Date(seconds * 1000));
-      return verifyWithLog({
-        detached: asked,
-        answer: Buffer.from(JSON.stringify([apiEntry(entry)])),
-        signer: as,
-        trustedRoot: parseTrustedRoot(Buffer.from(JSON.stringify(root)), 'root'),
-        what: 'kubectl.sig',
-      });
+      const logged = loggedAt(body, new Date(seconds * 1000));
+      return verifyWithLog({ ...logged, detached: asked, signer: as, what: 'kubectl.sig' });
     }
 
     it('chain, certificate transparency, identity and signature hold at its integrated time', async () => {
@@ -231,6 +245,49 @@ describe.runIf(corpus !== undefined)('real-sigstore corpus', () => {
       ['another signer', () => judge(meta.integratedTime, detached, { ...signer, identity: 'x@example.org' }), 'SIGNER_UNTRUSTED'],
     ])('is refused: %s', async (_, judgement, code) => {
       await refusal(judgement(), VerificationError, code);
+    });
+  });
+
+  describe('envelopes by slsa-github-generator, which have no log in them', () => {
+    const directory = join(resolve(corpus), '../reach/real/slsa');
+    const about = JSON.parse(readFileSync(join(directory, 'about.json'), 'utf8')) as AboutProvenance[];
+    const bare = about.filter(({ form }) => form.startsWith('bare'));
+
+    it('there are twelve', () => expect(bare).toHaveLength(12));
+
+    it.each(bare)('$file', async ({ file, certificate, predicateType, subjects }) => {
+      const bytes = readFileSync(join(directory, file));
+      await refusal(() => parseBundle(bytes, file), VerificationError, 'EVIDENCE_MISSING');
+      if (file.startsWith('gha_go-v1.0.0')) {
+        // There is no certificate in it.
+        await refusal(() => parseBareEnvelope(bytes, file), VerificationError, 'EVIDENCE_MISSING');
+        return;
+      }
+      const envelope = parseBareEnvelope(bytes, file)!;
+      requireEnvelopeSignature(envelope);
+      const { notBefore } = parseCertificate(envelope.certificate, file);
+      const policy = {
+        ...{ identity: certificate.identity, issuer: certificate.issuer, sourceRef: certificate.ref },
+        sourceRepository: `https://github.com/${certificate.repository}`,
+      };
+      const judge = (body: LogBody, seconds: number, other: Partial<typeof policy> = {}) => {
+        const time = new Date(notBefore.getTime() + seconds * 1000);
+        const log = loggedAt(body, time);
+        return verifyEnvelopeWithLog({ ...log, envelope, what: file }, (bundle) =>
+          verifyStatement({
+            ...{ bundle, trustedRoot: log.trustedRoot, predicateTypes: [predicateType], comparesSource: true },
+            signer: { certificate: { ...policy, ...other } },
+          }),
+        );
+      };
+      for (const { kind, version, body } of loggedForms(envelope)) {
+        const logged = { kind, version, bytes: body };
+        const { verified } = await judge(logged, 60);
+        for (const { name, sha256 } of subjects) requireSubject(verified, { digest: `sha256:${sha256}`, name });
+        await refusal(judge(logged, 3600), VerificationError, 'METADATA_EXPIRED');
+        const other = { sourceRef: 'refs/tags/v1.0.0' };
+        await refusal(judge(logged, 60, other), VerificationError, 'SIGNER_UNTRUSTED');
+      }
     });
   });
 });

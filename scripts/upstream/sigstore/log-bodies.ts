@@ -1,13 +1,13 @@
 /**
  * The leaves of Rekor's tree: what the log says it has seen, in canonical JSON. Kinds hashedrekord and dsse,
- * version 0.0.1 in Rekor v1 and 0.0.2 in Rekor v2.
+ * version 0.0.1 in Rekor v1 and 0.0.2 in Rekor v2; kind intoto, which Rekor v1 had for envelopes before.
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from './canonical-json.ts';
 import { toPem } from './certificate.ts';
 
 export interface LogBody {
-  readonly kind: 'hashedrekord' | 'dsse';
+  readonly kind: 'hashedrekord' | 'dsse' | 'intoto';
   readonly version: '0.0.1' | '0.0.2';
   readonly bytes: Buffer;
 }
@@ -42,6 +42,21 @@ export function envelopeBody(envelope: Envelope, certificate: Uint8Array): LogBo
   });
 }
 
+/** Of an envelope with a certificate in it: as it was published, byte for byte. */
+export function publishedEnvelopeBody(
+  text: string,
+  kind: 'dsse' | 'intoto',
+  { payload, signature }: Envelope,
+  certificate: Uint8Array,
+): LogBody {
+  const hash = { algorithm: 'sha256', value: sha256Hex(Buffer.from(text)) };
+  const payloadHash = { algorithm: 'sha256', value: sha256Hex(payload) };
+  const verifier = base64(toPem(certificate));
+  if (kind === 'intoto') return body(kind, '0.0.1', { content: { hash, payloadHash }, publicKey: verifier });
+  const signatures = [{ signature: base64(signature), verifier }];
+  return body(kind, '0.0.1', { envelopeHash: hash, payloadHash, signatures });
+}
+
 export function blobBodyV2({ sha256, signature, certificate }: BlobSignature): LogBody {
   return body('hashedrekord', '0.0.2', {
     hashedRekordV002: {
@@ -71,6 +86,13 @@ export function envelopeJson(envelope: Envelope): string {
     payloadType: envelope.payloadType,
     signatures: [{ keyid: '', sig: base64(envelope.signature) }],
   });
+}
+
+/** With the signer's certificate, as slsa-github-generator publishes it: Go's order of fields. */
+export function envelopeJsonWithCertificate(envelope: Envelope, certificate: Uint8Array): string {
+  const signature = { keyid: '', sig: base64(envelope.signature), cert: toPem(certificate) };
+  const { payloadType, payload } = envelope;
+  return JSON.stringify({ payloadType, payload: base64(payload), signatures: [signature] });
 }
 
 function verifierV2(certificate: Uint8Array): Json {

@@ -4,14 +4,15 @@
  * 400, as from the real Rekor.
  */
 import { p256 } from '@noble/curves/nist.js';
-import { X509Certificate } from 'node:crypto';
+import { verify, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { Behaviour } from '../behaviours.ts';
-import { blobBody, envelopeBody } from './log-bodies.ts';
+import { blobBody, envelopeBody, publishedEnvelopeBody } from './log-bodies.ts';
 import { hashLeaf } from './merkle-tree.ts';
 import { apiEntry } from './renderings.ts';
+import { preAuthenticationEncoding } from './signing.ts';
 import type { LogEntry, TransparencyLog } from './transparency-log.ts';
 
 export const retrievePath = 'rekor.sigstore.dev/api/v1/log/entries/retrieve';
@@ -56,6 +57,11 @@ const proposedEnvelope = z.object({
   }),
 });
 
+const proposedStatement = z.object({
+  kind: z.literal('intoto'),
+  spec: z.object({ content: z.object({ envelope: z.string() }), publicKey: z.base64() }),
+});
+
 const envelopeSchema = z.object({
   payloadType: z.string(),
   payload: z.base64(),
@@ -63,7 +69,7 @@ const envelopeSchema = z.object({
 });
 
 const query = z.object({
-  entries: z.array(z.discriminatedUnion('kind', [proposedBlob, proposedEnvelope])).max(10),
+  entries: z.array(z.discriminatedUnion('kind', [proposedBlob, proposedEnvelope, proposedStatement])).max(10),
 });
 
 type ProposedEntry = z.infer<typeof query>['entries'][number];
@@ -78,14 +84,13 @@ async function answer(
   if (request.method !== 'POST') sendJson(response, 405, { code: 405, message: 'method not allowed' });
   else if (!asked.success) sendJson(response, 400, { code: 400, message: 'not a query that this log knows' });
   else {
-    const wanted = asked.data.entries.map(proposedLeaf);
+    const wanted = asked.data.entries.map(proposedLeaves);
     if (wanted.includes(undefined)) {
       sendJson(response, 400, { code: 400, message: 'verifying signature: invalid signature' });
       return;
     }
-    const found = wanted.flatMap((leaf) =>
-      leaf === undefined ? [] : shards.flatMap((shard) => shard.find(hashLeaf(leaf))),
-    );
+    const leaves = wanted.flatMap((some) => some ?? []);
+    const found = leaves.flatMap((leaf) => shards.flatMap((shard) => shard.find(hashLeaf(leaf))));
     sendJson(
       response,
       200,
@@ -94,34 +99,46 @@ async function answer(
   }
 }
 
-/** The leaf that the log would have of it; undefined where its signature or certificate is no good. */
-function proposedLeaf(proposed: ProposedEntry): Buffer | undefined {
+/** The leaves that the log would have of it; undefined where its signature or certificate is no good. */
+function proposedLeaves(proposed: ProposedEntry): readonly Buffer[] | undefined {
   try {
-    return proposed.kind === 'dsse' ? envelopeLeaf(proposed) : blobLeaf(proposed);
+    if (proposed.kind === 'hashedrekord') return [blobLeaf(proposed)];
+    const { kind, spec } = proposed;
+    return kind === 'dsse'
+      ? envelopeLeaves(kind, spec.proposedContent.envelope, spec.proposedContent.verifiers[0] ?? '')
+      : envelopeLeaves(kind, spec.content.envelope, spec.publicKey);
   } catch {
     return undefined;
   }
 }
 
-function envelopeLeaf({ spec }: z.infer<typeof proposedEnvelope>): Buffer {
-  const { envelope: text, verifiers } = spec.proposedContent;
+/** As it was sent; and as this log has what bundles hold. */
+function envelopeLeaves(kind: 'dsse' | 'intoto', text: string, verifier: string): readonly Buffer[] {
   const { payloadType, payload, signatures } = envelopeSchema.parse(JSON.parse(text));
   const envelope = {
     payloadType,
     payload: Buffer.from(payload, 'base64'),
     signature: Buffer.from(signatures[0]?.sig ?? '', 'base64'),
   };
-  return envelopeBody(envelope, readCertificate(verifiers[0] ?? '').raw).bytes;
+  const { raw, publicKey } = readCertificate(verifier);
+  if (
+    !verify('sha256', preAuthenticationEncoding(payloadType, envelope.payload), publicKey, envelope.signature)
+  ) {
+    throw new Error('invalid signature');
+  }
+  const published = publishedEnvelopeBody(text, kind, envelope, raw).bytes;
+  return kind === 'dsse' ? [published, envelopeBody(envelope, raw).bytes] : [published];
 }
 
-function blobLeaf({ spec }: z.infer<typeof proposedBlob>): Buffer | undefined {
+function blobLeaf({ spec }: z.infer<typeof proposedBlob>): Buffer {
   const sha256 = Buffer.from(spec.data.hash.value, 'hex');
   const signature = Buffer.from(spec.signature.content, 'base64');
   const certificate = readCertificate(spec.signature.publicKey.content);
   const { x = '', y = '' } = certificate.publicKey.export({ format: 'jwk' });
   const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
   const isGenuine = p256.verify(signature, sha256, point, { prehash: false, format: 'der', lowS: false });
-  return isGenuine ? blobBody({ sha256, signature, certificate: certificate.raw }).bytes : undefined;
+  if (!isGenuine) throw new Error('invalid signature');
+  return blobBody({ sha256, signature, certificate: certificate.raw }).bytes;
 }
 
 /** From base64 of its PEM form. */

@@ -6,7 +6,15 @@ import { createHash } from 'node:crypto';
 import type { CertificateRequest } from './authority.ts';
 import type { Sigstore } from './instance.ts';
 import { generateEcdsaKey, type EcdsaKey } from './keys.ts';
-import { blobBody, blobBodyV2, envelopeBody, type Envelope, type LogBody } from './log-bodies.ts';
+import {
+  blobBody,
+  blobBodyV2,
+  envelopeBody,
+  envelopeJsonWithCertificate,
+  publishedEnvelopeBody,
+  type Envelope,
+  type LogBody,
+} from './log-bodies.ts';
 import type { LogEntry } from './transparency-log.ts';
 
 export interface SigningRequest {
@@ -68,6 +76,26 @@ export function signEnvelope(
   return { envelope, signature, certificate, ...witness(sigstore, request, signature, ...bodies) };
 }
 
+export interface BareEnvelope {
+  /** `*.intoto.jsonl`, without a newline. */
+  readonly text: string;
+  readonly entries: readonly LogEntry[];
+}
+
+/** Signs as slsa-github-generator did before its version 2: what the log has of it, only the log says. */
+export function signBareEnvelope(
+  sigstore: Sigstore,
+  payload: Buffer,
+  { kind = 'intoto', ...request }: SigningRequest & { readonly kind?: 'intoto' | 'dsse' },
+): BareEnvelope {
+  const { envelope, certificate } = signEnvelope(sigstore, payload, { ...request, log: 'none' });
+  const text = envelopeJsonWithCertificate(envelope, certificate);
+  const loggedAt = request.loggedAt ?? new Date(request.at.getTime() + 2000);
+  if (request.log === 'none') return { text, entries: [] };
+  const body = publishedEnvelopeBody(text, kind, envelope, certificate);
+  return { text, entries: [sigstore.rekor.append(body, loggedAt)] };
+}
+
 export interface Subject {
   readonly name?: string;
   readonly digest: Readonly<Record<string, string>>;
@@ -124,7 +152,7 @@ function witness(
 }
 
 /** DSSE: what is signed says the type and both lengths, so that nothing can be read as something else. */
-function preAuthenticationEncoding(payloadType: string, payload: Buffer): Buffer {
+export function preAuthenticationEncoding(payloadType: string, payload: Buffer): Buffer {
   const header = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `;
   return Buffer.concat([Buffer.from(header), payload]);
 }

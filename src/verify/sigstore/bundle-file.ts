@@ -18,6 +18,7 @@ const maxBundles = 256;
 export interface UnreadBundle {
   /** For messages: the file, and the line where there are several. */
   readonly what: string;
+  readonly bytes: Uint8Array;
   /** Throws as `parseBundle`. */
   readonly read: () => SigstoreBundle;
 }
@@ -35,9 +36,9 @@ export function findBundles(bytes: Uint8Array, what: string): readonly [UnreadBu
   }
   const [first, ...others] = (isLines ? objects : []).map(({ number, line }): UnreadBundle => {
     const name = `${what}, line ${number}`;
-    return { what: name, read: () => parseBundle(line, name) };
+    return { what: name, bytes: line, read: () => parseBundle(line, name) };
   });
-  return [first ?? { what, read: () => parseBundle(bytes, what) }, ...others];
+  return [first ?? { what, bytes, read: () => parseBundle(bytes, what) }, ...others];
 }
 
 interface Lines {

@@ -2,11 +2,13 @@
  * Sigstore bundles from untrusted bytes: size and shape checked before the library sees them, and the evidence that
  * a bundle of its version owes is there. Nothing in here is authenticated yet.
  */
+import type { Buffer } from 'node:buffer';
 import { bundleFromJSON, type Bundle } from '@sigstore/bundle';
 import { z } from 'zod';
 import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { bundleSchema, type ParsedBundleJson } from './bundle-schema.ts';
+import { isBareEnvelope } from './bare-envelope.ts';
 import { isLegacyBundle, upgradeLegacyBundle } from './legacy-bundle.ts';
 import { refusing } from './refusals.ts';
 
@@ -16,6 +18,11 @@ export interface SigstoreBundle {
   readonly bundle: Bundle;
   /** Version 0.1 promises inclusion in the log; later ones prove it. */
   readonly isVersion01: boolean;
+  /**
+   * What the log must have of it, byte for byte, where that follows from more than the bundle holds: it is then not read
+   * but compared.
+   */
+  readonly loggedBody?: Buffer;
 }
 
 /** A bundle with an SBOM for its predicate has about 1 MB. */
@@ -27,6 +34,7 @@ export const maxBundleBytes = 8 << 20;
  */
 export function parseBundle(bytes: Uint8Array, what: string): SigstoreBundle {
   const value = parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxBundleBytes });
+  if (isBareEnvelope(value)) throw missing(what, 'no entry of a transparency log: it is an envelope alone');
   const json = isLegacyBundle(value) ? upgradeLegacyBundle(value, what) : value;
   return readBundle(checkEvidence(bundleSchema, json, what), what);
 }

@@ -61,6 +61,10 @@ const dsse001 = z
     signatures: z.array(z.object({ signature: base64Schema, verifier: pemSchema })),
   })
   .transform((spec) => spec.signatures.map(({ verifier }) => verifier));
+/** It logs an envelope by its digest alone: what is in that is the caller's to compare. */
+const inToto001 = z
+  .object({ content: z.object({ hash: sha256, payloadHash: sha256 }), publicKey: pemSchema })
+  .transform((spec) => [spec.publicKey]);
 const inToto002 = z
   .object({
     content: z.object({
@@ -79,6 +83,7 @@ const specs: Readonly<Record<'messageSignature' | 'dsseEnvelope', ReadonlyMap<st
   ]),
   dsseEnvelope: new Map<string, Spec>([
     ['dsse 0.0.1', dsse001],
+    ['intoto 0.0.1', inToto001],
     ['intoto 0.0.2', inToto002],
     ['hashedrekord 0.0.2', hashedRekord002],
   ]),

@@ -1,5 +1,5 @@
 /**
- * Rekor's answer about a detached signature: it must be the canonical entry, byte for byte (`rekor.ts`). The proof and
+ * Rekor's answer about a detached signature, or an envelope: it must be the canonical entry, byte for byte. The proof and
  * the log's signature are then verified as part of a bundle, which is kept: from then on the signature can be verified
  * again without Rekor.
  */
@@ -11,8 +11,9 @@ import { digestHex } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { LogSize } from '../../model/verification.ts';
 import { anyOf } from './any-of.ts';
+import { loggedForms, type BareEnvelope } from './bare-envelope.ts';
 import type { BundleJson } from './bundle-schema.ts';
-import { parseBundle } from './bundle.ts';
+import { parseBundle, type SigstoreBundle } from './bundle.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import type { CertificatePolicy } from './identity.ts';
 import { canonicalEntry, leafHash, type DetachedSignature } from './rekor.ts';
@@ -57,23 +58,30 @@ const uuidSchema = z
 const answerSchema = z.array(z.record(z.string(), z.unknown())).max(64);
 const maxEntries = 64;
 
-export interface DetachedInput {
-  readonly detached: DetachedSignature;
-  /** Untrusted: Rekor's answer to `retrieveQuery`, as it came. */
+interface LogInput {
+  /** Untrusted: Rekor's answer, as it came. */
   readonly answer: Uint8Array;
-  readonly signer: CertificatePolicy;
   readonly trustedRoot: TrustedRoot;
   /** For messages. */
   readonly what: string;
 }
 
-export interface VerifiedDetached {
-  readonly verified: VerifiedMessage;
+export interface DetachedInput extends LogInput {
+  /** Whose `retrieveQuery` is answered. */
+  readonly detached: DetachedSignature;
+  readonly signer: CertificatePolicy;
+}
+
+/** What a log has proven to be in its tree. */
+export interface Logged<T> {
+  readonly verified: T;
   /** A bundle of version 0.3 that says the same, to be kept: the same bytes for the same entry. */
   readonly bundle: Uint8Array;
   /** Of the tree that it was proven to be in. */
   readonly logSize: LogSize;
 }
+
+export type VerifiedDetached = Logged<VerifiedMessage>;
 
 /**
  * The earliest entry that is valid wins, wherever it stands. Throws VerificationError `EVIDENCE_MISSING` where Rekor
@@ -81,8 +89,44 @@ export interface VerifiedDetached {
  * `LIMIT_EXCEEDED`; and as `verifyMessage` does.
  */
 export async function verifyWithLog(input: DetachedInput): Promise<VerifiedDetached> {
-  const { detached, answer, signer, trustedRoot } = input;
-  const what = `${input.what}: Rekor's answer`;
+  const { detached, signer, trustedRoot } = input;
+  const { certificate, digest, signature } = detached;
+  const messageDigest = { algorithm: 'SHA2_256' as const, digest: base64OfHex(digestHex(digest)) };
+  const signed = {
+    certificate,
+    messageSignature: { messageDigest, signature: signature.toString('base64') },
+  };
+  const forms = [{ kind: 'hashedrekord', version: '0.0.1', body: canonicalEntry(detached) }];
+  return earliest(input, { forms, signed, logged: 'this digest, signature and certificate' }, (bundle) =>
+    verifyMessage({ bundle, signer: { certificate: signer }, trustedRoot, subject: { digest } }),
+  );
+}
+
+/** What `verify` says of an envelope with the log's word. Throws as `verifyWithLog` and `verify` do. */
+export async function verifyEnvelopeWithLog<T>(
+  input: LogInput & { readonly envelope: BareEnvelope },
+  verify: (bundle: SigstoreBundle) => Promise<T>,
+): Promise<Logged<T>> {
+  const { certificate, payloadType, payload, signature } = input.envelope;
+  const dsseEnvelope = { payload, payloadType, signatures: [{ sig: signature, keyid: '' }] };
+  const signed = { certificate, dsseEnvelope };
+  return earliest(input, { forms: loggedForms(input.envelope), signed, logged: 'this envelope' }, verify);
+}
+
+/** What was signed, without a log, and how a log has it: one of the forms, byte for byte. */
+interface Signed {
+  readonly forms: readonly { readonly kind: string; readonly version: string; readonly body: Buffer }[];
+  readonly signed: Pick<BundleJson, 'messageSignature' | 'dsseEnvelope'> & { readonly certificate: Buffer };
+  /** For messages. */
+  readonly logged: string;
+}
+
+async function earliest<T>(
+  { answer, what: file }: LogInput,
+  signed: Signed,
+  verify: (bundle: SigstoreBundle) => Promise<T>,
+): Promise<Logged<T>> {
+  const what = `${file}: Rekor's answer`;
   const answers = parseEvidenceJson(answerSchema, answer, what, { maxBytes: maxAnswerBytes });
   const entries = answers.flatMap((found) => Object.entries(found));
   if (entries.length > maxEntries) {
@@ -91,7 +135,6 @@ export async function verifyWithLog(input: DetachedInput): Promise<VerifiedDetac
   if (entries.length === 0) {
     throw new VerificationError('EVIDENCE_MISSING', `${what} has no entry: this signature was never logged`, {
       hint: 'A signature without an entry has no trusted time. Is it the right log, and the right artifact?',
-      context: { digest: detached.digest },
     });
   }
   const timeOf = (entry: unknown) => entrySchema.safeParse(entry).data?.integratedTime ?? Infinity;
@@ -100,14 +143,9 @@ export async function verifyWithLog(input: DetachedInput): Promise<VerifiedDetac
     byTime,
     async ([uuid, entry]) => {
       const found = checkEvidence(entrySchema, entry, what);
-      const bundle = toBundle(detached, checkEvidence(uuidSchema, uuid, what), found, what);
-      const verified = await verifyMessage({
-        bundle: parseBundle(bundle, what),
-        signer: { certificate: signer },
-        trustedRoot,
-        subject: { digest: detached.digest },
-      });
-      return { verified, bundle, logSize: sizeOf(found) };
+      const { bytes, body } = toBundle(signed, checkEvidence(uuidSchema, uuid, what), found, what);
+      const verified = await verify({ ...parseBundle(bytes, what), loggedBody: body });
+      return { verified, bundle: bytes, logSize: sizeOf(found) };
     },
     { noun: 'entries' },
   );
@@ -119,15 +157,22 @@ function sizeOf({ logID, verification }: RekorEntry): LogSize {
   return { log: `${logID} ${parseCheckpoint(checkpoint)?.origin ?? ''}`, size: treeSize };
 }
 
-function toBundle(detached: DetachedSignature, uuid: string, entry: RekorEntry, what: string): Uint8Array {
-  const body = canonicalEntry(detached);
-  if (!body.equals(Buffer.from(entry.body, 'base64'))) {
+function toBundle(
+  { forms, signed, logged }: Signed,
+  uuid: string,
+  entry: RekorEntry,
+  what: string,
+): { readonly bytes: Uint8Array; readonly body: Buffer } {
+  const { certificate, ...content } = signed;
+  const form = forms.find(({ body }) => body.equals(Buffer.from(entry.body, 'base64')));
+  if (form === undefined) {
     throw new VerificationError(
       'SUBJECT_MISMATCH',
-      `${what}: the entry ${uuid} logs something else than this digest, signature and certificate`,
+      `${what}: the entry ${uuid} logs something else than ${logged}`,
       { context: { uuid } },
     );
   }
+  const { body, ...kindVersion } = form;
   if (!uuid.endsWith(leafHash(body))) {
     throw new VerificationError('SUBJECT_MISMATCH', `${what}: the UUID ${uuid} is not that of its entry`, {
       context: { uuid, leafHash: leafHash(body) },
@@ -140,12 +185,12 @@ function toBundle(detached: DetachedSignature, uuid: string, entry: RekorEntry, 
   const json: BundleJson = {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
     verificationMaterial: {
-      certificate: { rawBytes: detached.certificate.toString('base64') },
+      certificate: { rawBytes: certificate.toString('base64') },
       tlogEntries: [
         {
           logIndex: String(entry.logIndex),
           logId: { keyId: base64OfHex(entry.logID) },
-          kindVersion: { kind: 'hashedrekord', version: '0.0.1' },
+          kindVersion,
           integratedTime: String(entry.integratedTime),
           inclusionPromise: { signedEntryTimestamp },
           inclusionProof: {
@@ -159,12 +204,9 @@ function toBundle(detached: DetachedSignature, uuid: string, entry: RekorEntry, 
         },
       ],
     },
-    messageSignature: {
-      messageDigest: { algorithm: 'SHA2_256', digest: base64OfHex(digestHex(detached.digest)) },
-      signature: detached.signature.toString('base64'),
-    },
+    ...content,
   };
-  return Buffer.from(`${JSON.stringify(json)}\n`);
+  return { bytes: Buffer.from(`${JSON.stringify(json)}\n`), body };
 }
 
 function incomplete(uuid: string, missing: string, what: string): VerificationError {

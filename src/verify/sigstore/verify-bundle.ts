@@ -11,6 +11,8 @@
  *   6. identity and issuer, exactly
  */
 import { toSignedEntity, Verifier, type SignedEntity } from '@sigstore/verify';
+// Of no public name, and the version is pinned: the proof and promise of an entry whose kind the library does not read.
+import { verifyTLogInclusion } from '@sigstore/verify/dist/tlog/index.js';
 import type { KeyObject } from 'node:crypto';
 import type { Check } from '../../formats/own/proof-chain.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -113,15 +115,23 @@ export async function authenticate(
       : [];
 
   // The library is left with entries and signature: to it, the key is one that it is told.
+  const isCompared = (entry: typeof first) => bundle.loggedBody?.equals(entry.canonicalizedBody) === true;
+  const [compared, unread] = [
+    [first, ...others].filter(isCompared),
+    [first, ...others].filter((entry) => !isCompared(entry)),
+  ];
   const verifier = new Verifier(
     { ...trustedRoot.material, publicKey: () => ({ publicKey: key, validFor: () => true }) },
-    { tlogThreshold: 1, ctlogThreshold: 0, timestampThreshold: 0 },
+    { tlogThreshold: unread.length, ctlogThreshold: 0, timestampThreshold: 0 },
   );
   const known: SignedEntity = {
-    ...{ signature, timestamps: [], tlogEntries: [first, ...others] },
+    ...{ signature, timestamps: [], tlogEntries: unread },
     key: { $case: 'public-key', hint: '' },
   };
-  refusing(what, () => verifier.verify(known));
+  refusing(what, () => {
+    verifier.verify(known);
+    for (const entry of compared) verifyTLogInclusion(entry, trustedRoot.material.tlogs);
+  });
   const check = (entry: typeof first) => checkEntry(entry, bundle, material, trustedRoot, times);
   const loggedAt = [check(first), ...others.map(check)] as const;
   const signedAt = times.reduce((earliest, time) => (time < earliest ? time : earliest));
