@@ -18,12 +18,27 @@ const maxNamesPerStanza = 16;
 const LF = 0x0a;
 const CR = 0x0d;
 
+/**
+ * So much of an index is a string at a time, up to the end of a line. V8 collects strings of this size as soon as they
+ * are used; those of 128 KiB and more stay until it marks the whole heap, which 10 MB of them do not bring about.
+ */
+const textBytes = 64 << 10;
+
 /** Only LF ends a line: `^` would know other ends. */
 const packageField = /\npackage[ \t]*:[ \t]*/gi;
 
 export interface RawStanza {
   readonly package: string;
   readonly bytes: Uint8Array;
+}
+
+/** One that has a name which is wanted. */
+interface Stanza {
+  /** In the window. */
+  readonly end: number;
+  readonly bytes: Uint8Array;
+  /** Those for which it was kept. */
+  readonly names: Set<string>;
 }
 
 /**
@@ -86,29 +101,33 @@ export class StanzaSearch {
 
   /** `window` holds whole stanzas only, behind a line end. */
   #searchIn(window: Buffer): void {
-    const text = window.toString('latin1');
-    let end = 0;
-    let bytes = new Uint8Array();
-    const names = new Set<string>();
-    packageField.lastIndex = 0;
-    // `test`, since the array that `exec` makes for each hit would take most of the time.
-    while (packageField.test(text)) {
-      const at = packageField.lastIndex;
-      if (this.#beginnings[beginningOf(text, at)] === 0) continue;
-      const name = trim(text.slice(at, endOfLine(window, at)));
-      if (!this.#names.has(name)) continue;
-      if (at > end) {
-        end = endOfStanza(window, at);
-        bytes = new Uint8Array(window.subarray(startOfStanza(window, at), end));
-        names.clear();
+    let stanza: Stanza = { end: 0, bytes: new Uint8Array(), names: new Set() };
+    for (let start = 0; start < window.length;) {
+      const next = endOfLine(window, start + textBytes);
+      const text = window.toString('latin1', start, next);
+      packageField.lastIndex = 0;
+      // `test`, since the array that `exec` makes for each hit would take most of the time.
+      while (packageField.test(text)) {
+        if (this.#beginnings[beginningOf(text, packageField.lastIndex)] === 0) continue;
+        stanza = this.#look(window, start + packageField.lastIndex, stanza);
       }
-      if (names.has(name)) continue;
-      names.add(name);
-      if (names.size > maxNamesPerStanza) {
-        throw tooMuch(`${this.#what} has a stanza of more than ${String(maxNamesPerStanza)} packages`);
-      }
-      this.#keep(name, bytes);
+      start = next;
     }
+  }
+
+  /** `at`: where a name begins that may be wanted. `before`: the stanza that was kept last. Returns that which is. */
+  #look(window: Buffer, at: number, before: Stanza): Stanza {
+    const name = trim(window.toString('latin1', at, endOfLine(window, at)));
+    if (!this.#names.has(name)) return before;
+    const stanza = at > before.end ? stanzaAround(window, at) : before;
+    const { names, bytes } = stanza;
+    if (names.has(name)) return stanza;
+    names.add(name);
+    if (names.size > maxNamesPerStanza) {
+      throw tooMuch(`${this.#what} has a stanza of more than ${String(maxNamesPerStanza)} packages`);
+    }
+    this.#keep(name, bytes);
+    return stanza;
   }
 
   #keep(name: string, bytes: Uint8Array): void {
@@ -119,6 +138,11 @@ export class StanzaSearch {
     }
     this.stanzas.push({ package: name, bytes });
   }
+}
+
+function stanzaAround(window: Buffer, at: number): Stanza {
+  const end = endOfStanza(window, at);
+  return { end, bytes: new Uint8Array(window.subarray(startOfStanza(window, at), end)), names: new Set() };
 }
 
 function beginningOf(text: string, at: number): number {
