@@ -38,7 +38,7 @@ $(installed): package-lock.json
 build: dist/cli.js ## Compile src/ into dist/
 
 # Directories are listed too: their time tells of deleted files.
-dist/cli.js: $(installed) tsconfig.json tsconfig.build.json scripts/build.sh $(shell find src)
+dist/cli.js: $(installed) tsconfig.json tsconfig.build.json scripts/build.sh $(shell find src scripts/bundle)
 	scripts/build.sh
 
 .PHONY: test

@@ -19,11 +19,9 @@ mkdir "$staging/dist"
 scripts/toolchain.sh node_modules/.bin/tsc -p tsconfig.build.json --outDir "$staging/dist" \
 	--incremental null --tsBuildInfoFile null >&2
 
-# The command line with its packages, in a few files of which each command loads its own: a third of the time to
-# start, which is most of the time that a short command takes (docs/benchmarks.md). Names are kept for stack traces.
 # The library stays as it was compiled, and so does cli.js, which an old Node has to be able to read.
-scripts/toolchain.sh node_modules/.bin/rolldown "./$staging/dist/main.js" --platform node --format esm \
-	--minify --keepNames --dir "$staging/bundle" --chunkFileNames 'chunk-[name].js' >"$staging/log" 2>&1 ||
+scripts/toolchain.sh node_modules/.bin/rolldown --config scripts/bundle/rolldown.config.js \
+	--input "./$staging/dist/main.js" --dir "$staging/bundle" >"$staging/log" 2>&1 ||
 	{ cat "$staging/log" >&2 && exit 1; }
 mv "$staging"/bundle/*.js "$staging/dist/"
 # A thread is a file of its own, found by its place beside who starts it; this one needs no packages.
