@@ -1,8 +1,8 @@
 /**
- * The plain part of YAML 1.2 (core schema) that most of a large catalogue is written in: block maps and lists, flow
- * collections on one line, one-line scalars, comments. It is read here in less than a tenth of the time that a whole parser
- * takes. Whatever is not plainly of it, well-formed or not, is left to that parser, so that there is one judge of what
- * YAML is: a test compares the two.
+ * The plain part of YAML 1.2 (core schema) that catalogues and pins are written in: block maps and lists, flow
+ * collections on one line, scalars of one line or folded into one (`>-`), anchors and aliases, comments. It is read here
+ * in less than a tenth of the time that a whole parser takes. Whatever is not plainly of it, well-formed or not, is left
+ * to that parser, so that there is one judge of what YAML is: a test compares the two.
  */
 
 /** Undefined for text that is not read here. */
@@ -20,6 +20,8 @@ const notPlain = new Error('not plain YAML');
 
 const maxDepth = 20;
 const maxLineLength = 4096;
+/** The whole parser has a limit of its own, and counts otherwise. */
+const maxAliases = 50;
 // Tabs, other line ends and a byte order mark have rules of their own.
 const unusual = /[^\n -~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe]/;
 const key = /([A-Za-z0-9_][A-Za-z0-9_.+/-]{0,199}):(?= |$)/y;
@@ -27,6 +29,8 @@ const key = /([A-Za-z0-9_][A-Za-z0-9_.+/-]{0,199}):(?= |$)/y;
 const inBlock = /[A-Za-z0-9/^_](?:[^\s:#]|:(?![\s#]|$)| +(?![\s:#]|$))*/y;
 const inFlow = /[A-Za-z0-9/^_](?:[^\s:#,[\]{}]|:(?![\s#,[\]{}]|$)| +(?![\s:#,[\]{}]|$))*/y;
 const quoted = /'([^']*)'(?!')|"([^"\\]*)"/y;
+const anchor = /&([A-Za-z0-9_-]+)(?= |$)/y;
+const alias = /\*([A-Za-z0-9_-]+)(?=[ ,\]}]|$)/y;
 const integer = /^(?:0|[1-9]\d{0,14})$/;
 const otherThanText = /^(?:true|false|null|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|0o[0-7]+|0x[\dA-Fa-f]+)$/i;
 
@@ -36,6 +40,9 @@ class PlainYaml {
   /** The line that is read, from this column on; comments and blank lines are passed over. */
   #line = '';
   #column = 0;
+  readonly #anchored = new Map<string, unknown>();
+  #isAnchored = false;
+  #aliases = 0;
 
   constructor(text: string) {
     if (unusual.test(text)) throw notPlain;
@@ -91,10 +98,58 @@ class PlainYaml {
     const map: Record<string, unknown> = {};
     while (this.#column === column && !this.#isItem()) {
       const name = this.#newKey(map);
-      map[name] = this.#isAtEnd() ? this.#below(column, depth) : this.#scalarOrFlow(depth);
+      map[name] = this.#anchorable(() => this.#inMap(column, depth));
     }
     if (this.#column > column) throw notPlain;
     return map;
+  }
+
+  #inMap(column: number, depth: number): unknown {
+    if (this.#isAtEnd()) return this.#below(column, depth);
+    return this.#line.endsWith('>-') && this.#line.length === this.#column + 2
+      ? this.#folded(column)
+      : this.#scalarOrFlow(depth);
+  }
+
+  /** An anchor has its name once, and no aliases below it: then no order of things matters. */
+  #anchorable(read: () => unknown): unknown {
+    this.#skipBlanks();
+    const name = this.#match(anchor)?.[1];
+    if (name === undefined) return read();
+    if (this.#isAnchored || this.#anchored.has(name)) throw notPlain;
+    this.#isAnchored = true;
+    const value = read();
+    this.#isAnchored = false;
+    this.#anchored.set(name, value);
+    return value;
+  }
+
+  #aliased(name: string): unknown {
+    this.#aliases += 1;
+    if (this.#isAnchored || this.#aliases > maxAliases || !this.#anchored.has(name)) throw notPlain;
+    return this.#anchored.get(name);
+  }
+
+  /** The lines below that begin in one column, which is right of this one; none of them is blank. */
+  #folded(column: number): string {
+    const indentation = this.#indentation(this.#at + 1);
+    const folded: string[] = [];
+    for (this.#at += 1; this.#indentation(this.#at) === indentation; this.#at += 1) {
+      folded.push((this.#lines[this.#at] ?? '').slice(indentation));
+    }
+    let next = this.#at;
+    while (this.#lines[next] === '') next += 1;
+    const isLast = next >= this.#lines.length;
+    if (indentation <= column || (!isLast && !(this.#indentation(next) <= column))) throw notPlain;
+    if (folded.some((line) => line.endsWith(' '))) throw notPlain;
+    this.#seek();
+    return folded.join(' ');
+  }
+
+  /** Of a line with content; NaN of any other. */
+  #indentation(at: number): number {
+    const column = (this.#lines[at] ?? '').search(/[^ ]/);
+    return column === -1 ? NaN : column;
   }
 
   /** A list may begin below the first letter of its key. */
@@ -135,6 +190,8 @@ class PlainYaml {
       });
       return map;
     }
+    const name = this.#match(alias)?.[1];
+    if (name !== undefined) return this.#aliased(name);
     const text = this.#match(quoted);
     if (text !== undefined) return text[1] ?? text[2];
     return scalar(this.#match(plain)?.[0]);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
@@ -33,6 +34,22 @@ dependencies:
   libstdc++6:
     versions: { range: ^1 }
     reason: nobody signs this one, as upstream's page says
+    learnt: >-
+      # from a page,
+      and: from "another" one
+
+  kubelet:
+    kinds: &both [knd, knc]
+    verification: &kubernetes
+      method: signed-sbom
+      document:
+        name: Kubernetes Release {tag}
+  kubectl:
+    kinds: *both
+    verification: *kubernetes
+    also: [*both, { a: *both }]
+    reason: >-
+      the last line
 `;
 
 describe('readPlainYaml', () => {
@@ -41,11 +58,38 @@ describe('readPlainYaml', () => {
     expect(readPlainYaml(catalogue)).toEqual(whole(catalogue));
   });
 
+  it.each(['manifests/catalogue.yaml', 'trust/pins.yaml'])('reads %s, which each run does', (file) => {
+    const text = readFileSync(file, 'utf8');
+    expect(readPlainYaml(text)).toBeDefined();
+    expect(readPlainYaml(text)).toEqual(whole(text));
+  });
+
   it.each([
-    ['an anchor', 'a: &x 1'],
-    ['an alias', 'a: *x'],
+    ['an alias of nothing', 'a: *x'],
+    ['an alias of what comes later', 'a: *x\nb: &x 1'],
+    ['an anchor that is there twice', 'a: &x 1\nb: &x 2'],
+    ['an anchor in an anchored map', 'a: &x\n  b: &y 1'],
+    ['an alias in an anchored map', 'a: &x 1\nb: &y\n  c: *x'],
+    ['an alias of itself', 'a: &x\n  b: *x'],
+    ['an anchor without a value', 'a: &x\nb: 1'],
+    ['an anchored key', '&x a: 1'],
+    ['an alias as a key', 'a: &x b\n*x : 1'],
+    ['an anchored item', '- &x\n  a: 1'],
+    ['many aliases', `a: &x 1\nb: [${Array.from({ length: 51 }, () => '*x').join(', ')}]`],
     ['a tag', 'a: !!str 1'],
-    ['a block scalar', 'a: >-\n  text'],
+    ['a block scalar that ends with a line end', 'a: >\n  text'],
+    ['a literal block scalar', 'a: |-\n  text'],
+    ['a block scalar with an indentation of its own', 'a: >1-\n  text'],
+    ['a block scalar with nothing in it', 'a: >-\nb: 1'],
+    ['a block scalar of one column', 'a:\n  b: >-\n  c'],
+    ['a blank line in a block scalar', 'a: >-\n  b\n\n  c'],
+    ['a line of blanks behind a block scalar', 'a: >-\n  b\n  \n  c'],
+    ['a block scalar that begins with a blank line', 'a: >-\n\n  b'],
+    ['a line of a block scalar that ends with a blank', 'a: >-\n  b \n  c'],
+    ['a line of a block scalar further to the right', 'a: >-\n  b\n   c'],
+    ['a comment between the columns of a block scalar', 'a: >-\n    b\n  # c\nd: 1'],
+    ['a comment behind the sign of a block scalar', 'a: >- # c\n  b'],
+    ['a block scalar in a list', '- >-\n  b'],
     ['a scalar over two lines', 'a: one\n  two'],
     ['a quoted scalar over two lines', "a: 'one\n  two'"],
     ['an escape', 'a: "\\n"'],
@@ -110,6 +154,17 @@ describe('readPlainYaml', () => {
       '- a',
       '-a',
       '"a"',
+    ],
+    ...[
+      '&x [a]',
+      '*x',
+      '&y b',
+      '*y',
+      '>-\n    a\n    # b',
+      '>-\n  a',
+      '>-\n  a\n\n',
+      '>-\n a\n  b',
+      '&x >-\n   a',
     ],
     ...["'a''b'", '"a\\n"', "it's", '*a', '&a b', '!a b', '|', '>-', '@a', '`a', '%a', '?a', '? a', ':a', ''],
     ...['400d', '1:2', 'a, b', 'a]', '}', 'ü', 'a\tb', 'a  b', '[', '{'],
