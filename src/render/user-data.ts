@@ -90,7 +90,7 @@ export function renderUserData({
     '',
     '# Only ever in the background: its names, its traps and its exit are its own.',
     'fetch_artifacts() {',
-    fetchShell(withTarball(manifest, items, vmconfig), options, brief(fetchFunctions)).trimEnd(),
+    fetchShell(withTarball(manifest, items, vmconfig), options, brief(fetchFunctions(options))).trimEnd(),
     '}',
     '',
     brief(bootShell),

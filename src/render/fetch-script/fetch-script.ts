@@ -8,6 +8,7 @@ import type { Digest } from '../../model/digest.ts';
 import { wireUrlText } from '../../model/wire-url.ts';
 import { shellComment, shellQuote } from '../shell-quote.ts';
 import { itemShell } from './item-shell.ts';
+import { anonymousShell, registryShell } from './registry-shell.ts';
 import { sharedShell } from './shared-shell.ts';
 import { resumeShell } from './resume-shell.ts';
 import { runShell } from './run-shell.ts';
@@ -41,6 +42,15 @@ export interface FetchOptions {
   readonly allowsHttp: boolean;
   /** PEM: by whom the servers' certificates must be, in place of whom the VM trusts. */
   readonly mirrorCa?: string | undefined;
+  /** Where the files are blobs of one. */
+  readonly registry?: FetchRegistry | undefined;
+}
+
+export interface FetchRegistry {
+  /** `https://registry.example.org/v2/team/assay`: what is below it is asked for with what the registry demands. */
+  readonly url: string;
+  /** Under which of the keys of an auth.json (containers-auth.json(5)) its credentials are, the first that is there. */
+  readonly authKeys: readonly string[];
 }
 
 export const defaultFetchOptions = {
@@ -65,14 +75,17 @@ export function renderFetchScript(items: readonly FetchItem[], options: FetchOpt
     // One command: a script that was cut on its way here is a syntax error, and nothing of it is run.
     '{',
     sharedShell,
-    fetchShell(items, options, fetchFunctions).trimEnd(),
+    fetchShell(items, options, fetchFunctions(options)).trimEnd(),
     '}',
     '',
   ].join('\n');
 }
 
 /** The fixed text of the script, for `fetchShell`. */
-export const fetchFunctions = [itemShell, resumeShell, transferShell, runShell].join('\n');
+export function fetchFunctions({ registry }: Pick<FetchOptions, 'registry'>): string {
+  const demands = registry === undefined ? anonymousShell : registryShell;
+  return [itemShell, resumeShell, transferShell, demands, runShell].join('\n');
+}
 
 /** What does the work, below `sharedShell`, in a shell or subshell of its own: it ends with `exit`. */
 export function fetchShell(items: readonly FetchItem[], options: FetchOptions, functions: string): string {
@@ -94,6 +107,7 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     `lock_seconds=${seconds(options.lockTimeoutMs)}`,
     `mirror_ca=${shellQuote(options.mirrorCa ?? '')}`,
     `protocols=${options.allowsHttp ? "'=http,https'" : "'=https'"}`,
+    ...registryLines(options.registry),
     '',
     'list() {',
     '\t:',
@@ -105,4 +119,14 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     '',
     functions,
   ].join('\n');
+}
+
+function registryLines(registry: FetchRegistry | undefined): readonly string[] {
+  if (registry === undefined) return [];
+  return [
+    `registry=${shellQuote(wireUrlText(registry.url))}`,
+    `registry_scope=${shellQuote(`repository:${registry.url.replace(/^.*\/v2\//, '')}:pull`)}`,
+    "authorization=''",
+    `read_registry_credentials() {\n\tread_credentials ${registry.authKeys.map(shellQuote).join(' ')}\n}`,
+  ];
 }

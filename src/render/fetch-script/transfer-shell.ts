@@ -10,11 +10,11 @@ transfer() {
 	set -- -q --silent --show-error --fail --location --max-redirs 5 --globoff --proto "$allowed" \\
 		--proto-redir "$allowed" --connect-timeout "$stall_seconds" --speed-limit 1000 \\
 		--speed-time "$stall_seconds" --max-time "$((stall_seconds + size / 1000 + 60))" --max-filesize "$size" \\
-		--user-agent assay-fetch --dump-header - --output "$partial" --url "$url"
+		--user-agent assay-fetch --dump-header - --output "$partial" --config - --url "$url"
 	if [ -n "$authority" ]; then set -- "$@" --cacert "$authority"; fi
 	if [ "$have" -gt 0 ]; then set -- "$@" --continue-at "$have" --header "If-Range: $validator"; fi
 	# In the shell's units, of 512 or 1024 bytes: no answer fills the disk, whatever length it announces.
-	(
+	print_authorization | (
 		trap '' XFSZ
 		ulimit -f "$((size / 512 + 2048))"
 		exec curl "$@"
@@ -48,6 +48,7 @@ judge_transfer() {
 		keep_partial
 		fail 4 "unexpected status $code ($url)"
 		;;
+	22.401) authorize ;;
 	22.408 | 22.425 | 22.429 | 22.5*) go_on_later ;;
 	23.*)
 		drop
@@ -90,7 +91,7 @@ keep_partial() {
 # for each connection would never be given up on.
 go_on_later() {
 	keep_partial
-	if [ "$((have - furthest))" -ge 65536 ]; then attempt=1; fi
+	if [ "$((have - furthest))" -ge 65536 ]; then attempt=1 demands=0; fi
 	if [ "$have" -gt "$furthest" ]; then furthest=$have; fi
 	[ "$attempt" -ge "$attempts" ] || pause
 	return 1
@@ -108,7 +109,7 @@ pause() {
 }
 
 download() {
-	attempt=0 furthest=$have
+	attempt=0 furthest=$have demands=0
 	while [ "$attempt" -lt "$attempts" ]; do
 		attempt=$((attempt + 1))
 		transfer
