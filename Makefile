@@ -101,7 +101,7 @@ mirror-check: build ## Fill a mirror, serve it with nginx, and stage from it (sk
 	$(run) node scripts/mirror-check.ts $(ARGS)
 
 .PHONY: real-servers
-real-servers: build ## Resolve from aptly, reprepro, apt-ftparchive and a registry (skipped where they are not)
+real-servers: build ## Work with aptly, reprepro, a registry, rclone and S3 (each skipped where it is not here)
 	$(run) node scripts/real-servers.ts $(ARGS)
 
 .PHONY: year

@@ -1,16 +1,21 @@
 /**
- * `make real-servers`: other people's servers as upstreams, in place of the embedded one: apt repositories as aptly,
- * reprepro and apt-ftparchive make them, behind nginx; the distribution project's registry, filled by skopeo. Loopback
- * only, no root. What is not installed is said to be SKIPPED.
+ * `make real-servers [ARGS=NAME]`: other people's servers as upstreams, in place of the embedded one: apt repositories as aptly,
+ * reprepro and apt-ftparchive make them, behind nginx; the distribution project's registry, filled by skopeo; and as
+ * what mirrors are published to: rclone with an S3 server. Loopback only, no root. What is not installed is said to be
+ * SKIPPED.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkRepository, closeWorkshop, makers, openWorkshop } from './real-servers/apt-repositories.ts';
+import { checkObjectStore } from './real-servers/object-store.ts';
 import { findProgram } from './real-servers/programs.ts';
 import { checkRegistry } from './real-servers/registry.ts';
+import { installS3Server } from './real-servers/s3-server.ts';
 
 const cli = join(import.meta.dirname, '../dist/cli.js');
+/** Those whose name has this in it; all without it. */
+const [wanted = ''] = process.argv.slice(2);
 let failures = 0;
 
 /** Runs `check` in a folder of its own, where all programs are here. */
@@ -19,7 +24,9 @@ async function attempt(
   programs: readonly string[],
   check: (directory: string, paths: readonly string[]) => Promise<void>,
 ): Promise<void> {
-  const paths = await Promise.all(programs.map(findProgram));
+  if (!name.includes(wanted)) return;
+  const find = (program: string) => (program === 's3rver' ? installS3Server() : findProgram(program));
+  const paths = await Promise.all(programs.map(find));
   const missing = programs.filter((_, at) => paths[at] === undefined);
   if (missing.length > 0) {
     console.log(`real-servers: ${name}: SKIPPED, nothing was tested: no ${missing.join(', no ')} here`);
@@ -55,5 +62,8 @@ for (const maker of makers) {
 }
 await attempt('docker-registry with skopeo', ['docker-registry', 'skopeo'], (directory, [registry = '']) =>
   checkRegistry(directory, registry, cli),
+);
+await attempt('rclone with an S3 server', ['rclone', 's3rver'], (directory, [, s3rver = '']) =>
+  checkObjectStore(directory, s3rver, cli),
 );
 process.exitCode = failures === 0 ? 0 : 1;
