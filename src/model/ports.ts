@@ -3,6 +3,7 @@
  * against loopback servers.
  */
 import type { Digest } from './digest.ts';
+import type { Exchanged, ExchangeRequest } from './http-exchange.ts';
 import type { RegistryCredentials } from './registry-credentials.ts';
 
 /** What a request shows of its right (RFC 9110, section 11.6.2). Dropped for good when a redirect leads elsewhere; never kept. */
@@ -138,6 +139,13 @@ export interface Fetcher {
    * VerificationError `SIZE_MISMATCH`; what `sink.write` throws ends the download and is passed on unchanged.
    */
   download(request: DownloadRequest, sink: ByteSink): Promise<void>;
+  /** Sends one request, once. Redirects of what changes something are refused. Throws TransportError. */
+  exchange(request: ExchangeRequest): Promise<Exchanged>;
+  /**
+   * Calls `attempt` until it returns, as often and as long as everything else is tried again. `url` is for messages;
+   * `madeProgress`: did the attempt that just failed get further than all before it? Throws what `attempt` threw last.
+   */
+  persist<T>(url: string, attempt: () => Promise<T>, madeProgress?: () => boolean): Promise<T>;
   /** For requests that belong together. `isConditional`: false to ask for everything whole. */
   revalidation(options: { readonly isConditional: boolean }): Revalidation;
 }

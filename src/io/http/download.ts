@@ -98,7 +98,11 @@ async function openAtOffset(job: Job): Promise<Response> {
       ? { range: `bytes=${job.offset}-`, 'if-range': job.validator }
       : {};
   const own = { 'accept-encoding': acceptEncoding.raw, ...range };
-  const response = await openResponse(wire, asked, { callers: {}, own, authorization: request.authorization });
+  const response = await openResponse(wire, asked, {
+    callers: {},
+    own,
+    authorization: request.authorization,
+  });
 
   if ('range' in range && (response.status === 206 || response.status === 416)) {
     const fault = rangeFault(job, response);

@@ -9,6 +9,7 @@ import { startDeadline } from './deadline.ts';
 import { describe } from './describe.ts';
 import { openConnections } from './dispatcher.ts';
 import { download } from './download.ts';
+import { exchange } from './exchange.ts';
 import { checkMirror, isTrustedOrigin, throughMirror } from './mirrors.ts';
 import * as defaults from './options.ts';
 import type { FetcherOptions } from './options.ts';
@@ -82,6 +83,12 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
     },
     async download(request, sink) {
       await download(wire, retries, checkOriginUrl(request.url, request.mayBePlain), request, sink);
+    },
+    exchange(request) {
+      return exchange(wire, () => retries.timing.now(), checkOriginUrl(request.url), request);
+    },
+    persist(url, attempt, madeProgress) {
+      return withRetries(retries, url, attempt, madeProgress === undefined ? {} : { madeProgress });
     },
     revalidation({ isConditional }) {
       const answers = openAnswers(store, isConditional);

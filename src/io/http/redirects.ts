@@ -2,6 +2,7 @@
  * Sends one request and follows its redirects (RFC 9110, section 15.4), with everything decided anew at each
  * hop: whether the URL may be asked at all, and whether it may see the GitHub token.
  */
+import type { Readable } from 'node:stream';
 import { TransportError } from '../../model/errors.ts';
 import { isLoopbackHost } from '../../model/loopback.ts';
 import type { Authorization } from '../../model/ports.ts';
@@ -37,8 +38,12 @@ export interface Wire {
 }
 
 export interface Question {
-  readonly method: 'GET' | 'HEAD' | 'POST';
-  readonly body?: Uint8Array;
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly body?: Uint8Array | Readable;
+  /** See `Target`. */
+  readonly shown?: string;
+  /** Of the body: it takes its time, before there is anything to answer. */
+  readonly sizeBytes?: number;
 }
 
 export interface RequestHeaders {
@@ -71,13 +76,17 @@ export async function openResponse(
   const movedTo: string[] = [];
   const chain = [printableUrl(reached)];
   for (;;) {
-    const { method } = question;
-    const target = method === 'GET' ? { asked, reached } : { method, asked, reached };
+    const { method, shown } = question;
+    const target = {
+      ...{ asked, reached },
+      ...(method === 'GET' ? {} : { method }),
+      ...(shown === undefined ? {} : { shown }),
+    };
     const sent = { ...headersFor(wire, target, headers, isElsewhere), 'user-agent': wire.userAgent };
     const response = await send(wire, target, sent, question);
     if (!isRedirect(response)) return { ...response, isElsewhere, mirror, movedTo };
     discard(response);
-    if (question.method === 'POST') throw redirectedPost(response);
+    if (question.method !== 'GET' && question.method !== 'HEAD') throw sentOn(response);
     isForGood &&= response.status === 301 || response.status === 308;
     const next = redirectTarget(response, wire.mirrors, chain);
     // A mirror may send on within itself, whatever else its host is mirrored for.
@@ -124,9 +133,10 @@ async function send(
   wire: Wire,
   target: Target,
   headers: Record<string, string>,
-  { method, body }: Question,
+  { method, body, sizeBytes = 0 }: Question,
 ): Promise<RawResponse> {
   const { reached } = target;
+  const { headersMs, leastBytesPerSecond } = wire.timeouts;
   const giveUp = new AbortController();
   let informational = 0;
   try {
@@ -137,7 +147,7 @@ async function send(
       path: `${reached.pathname}${reached.search}`,
       headers,
       // Once more: undici does not hand the pool's to the connections to a plain HTTP proxy.
-      headersTimeout: wire.timeouts.headersMs,
+      headersTimeout: headersMs + Math.ceil((1000 * sizeBytes) / leastBytesPerSecond),
       bodyTimeout: wire.timeouts.stallMs,
       signal: giveUp.signal,
       highWaterMark: bufferedBytes,
@@ -160,11 +170,11 @@ function tooInformational(target: Target): TransportError {
   );
 }
 
-/** Sending the question on would show it to somebody else than was asked. */
-function redirectedPost(response: RawResponse): TransportError {
+/** Sending a body on would show it to somebody else than was asked. */
+function sentOn(response: RawResponse): TransportError {
   return new TransportError(
     'REDIRECT_REFUSED',
-    `${describeRequest(response)}: redirect refused: a question is not sent on`,
+    `${describeRequest(response)}: redirect refused: what is sent is not sent on`,
     { hint: 'Name the address that it redirects to.', context: targetContext(response) },
   );
 }

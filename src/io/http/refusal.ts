@@ -27,10 +27,9 @@ export async function readRefusal(response: Response): Promise<Refusal | undefin
   try {
     const bytes = await readBody(response, maxBytes, { overdue: () => undefined });
     const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    if (typeof value !== 'object' || value === null || !('message' in value)) return undefined;
-    const { message } = value;
-    if (typeof message !== 'string') return undefined;
-    const page = 'documentation_url' in value ? String(value.documentation_url) : '';
+    const message = textOf(value, 'message') ?? textOf(firstError(value), 'message');
+    if (message === undefined) return undefined;
+    const page = textOf(value, 'documentation_url') ?? '';
     const isAboutRights = rights.test(message);
     return { message, isAboutRights, isRateLimit: !isAboutRights && rateLimit.test(`${message} ${page}`) };
   } catch {
@@ -38,4 +37,16 @@ export async function readRefusal(response: Response): Promise<Refusal | undefin
   } finally {
     clearTimeout(tooSlow);
   }
+}
+
+/** Of a registry (OCI distribution specification 1.1, "Error Codes"). */
+function firstError(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('errors' in value)) return undefined;
+  return Array.isArray(value.errors) ? (value.errors as readonly unknown[])[0] : undefined;
+}
+
+function textOf(value: unknown, key: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const found = (value as Readonly<Record<string, unknown>>)[key];
+  return typeof found === 'string' ? found : undefined;
 }

@@ -10,9 +10,11 @@ import { atOrigin, type Mirror } from './mirrors.ts';
 /** What a request was for, for messages. */
 export interface Target {
   /** GET unless it says another. */
-  readonly method?: 'HEAD' | 'POST';
+  readonly method?: 'HEAD' | 'POST' | 'PUT' | 'PATCH';
   /** At the origin, as the caller asked for it. */
   readonly asked: URL;
+  /** What is shown of it, where that is not all: a server's own query may be signed. */
+  readonly shown?: string;
   /** Where it got to: a mirror, or the end of a chain of redirects. */
   readonly reached: URL;
 }
@@ -42,14 +44,14 @@ export function answeredBy(response: Response): Answered {
 }
 
 /** `GET https://origin/x`, or `GET https://origin/x (at http://mirror/x)` where that is somewhere else. */
-export function describeRequest({ method, asked, reached }: Target): string {
+export function describeRequest({ method, asked, shown = asked.href, reached }: Target): string {
   const elsewhere = wireUrl(asked).href === reached.href ? '' : ` (at ${printableUrl(reached)})`;
-  return `${method ?? 'GET'} ${asked.href}${elsewhere}`;
+  return `${method ?? 'GET'} ${shown}${elsewhere}`;
 }
 
 /** The facts of a target as data. */
-export function targetContext({ asked, reached }: Target): Record<string, unknown> {
-  return { url: asked.href, reachedUrl: printableUrl(reached) };
+export function targetContext({ asked, shown = asked.href, reached }: Target): Record<string, unknown> {
+  return { url: shown, reachedUrl: printableUrl(reached) };
 }
 
 /** Lets go of a body that nobody reads: a short one is drained to keep its connection, others are cut. */

@@ -20,21 +20,28 @@ const secondaryWaitMs = 60_000;
 /** Of what a server says, in characters. */
 const maxShownLength = 300;
 
+/** Of what these mean, the body has something to say. */
+const telling: ReadonlySet<number> = new Set([400, 403, 405, 409, 413, 422, 429]);
+
 /** A server that asks for more is as good as down; it also keeps hostile numbers inside what Date holds. */
 const longestWaitMs = 365 * 24 * 3600 * 1000;
 
 /**
  * The error for an unwanted status. Takes the body: what 403 and 429 mean can be in it. `nowMs`: the machine's time, for
- * times of day in headers.
+ * times of day in headers. `expected`: the statuses, for the message.
  */
-export async function statusFailure(response: Response, nowMs: number): Promise<TransportError> {
+export async function statusFailure(
+  response: Response,
+  nowMs: number,
+  expected = '200',
+): Promise<TransportError> {
   const { status } = response;
-  const mayLimit = status === 403 || status === 429;
-  const refusal = mayLimit ? await readRefusal(response) : undefined;
-  if (!mayLimit) discard(response);
+  const mayTell = telling.has(status);
+  const refusal = mayTell ? await readRefusal(response) : undefined;
+  if (!mayTell) discard(response);
   const context = { ...targetContext(response), status };
   const said = refusal === undefined ? '' : `, "${refusal.message.slice(0, maxShownLength)}"`;
-  const found = `expected status 200, found ${status} ${STATUS_CODES[status] ?? '(unknown)'}${said}`;
+  const found = `expected status ${expected}, found ${status} ${STATUS_CODES[status] ?? '(unknown)'}${said}`;
   const message = `${describeRequest(response)}: ${found}`;
   if (status === 404 || status === 410) {
     return new TransportError('NOT_FOUND', message, {
