@@ -8,14 +8,12 @@ import { createFileStore } from '../io/file-store.ts';
 import { parseDigest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
 import { renderCloudConfig } from '../render/cloud-config.ts';
-import {
-  parseUserDataValues,
-  userDataValuesOf,
-  type UserDataValues,
-  type ValueOverrides,
-} from '../render/user-data-values.ts';
+import { hasAction } from '../render/go-template.ts';
+import { certificatesIn, type UserDataValues } from '../render/user-data-schema.ts';
+import { parseUserDataValues, userDataValuesOf, type ValueOverrides } from '../render/user-data-values.ts';
 import { renderUserData, type VmconfigTarball } from '../render/user-data.ts';
 import { vmconfigWarnings } from '../render/vmconfig-environment.ts';
+import { isCertificate } from '../verify/certificates.ts';
 import { artifactUrlSchema } from '../formats/text/https-url.ts';
 import type { Host } from './shared/host.ts';
 import { readManifest, readRequired } from './shared/input-files.ts';
@@ -32,7 +30,8 @@ import {
 } from './shared/rendering.ts';
 
 interface Flags extends OutputFileFlags, FetchFlags {
-  readonly format: 'script' | 'cloud-config';
+  readonly format: 'script' | 'compressed' | 'cloud-config';
+  readonly template?: true;
   readonly values?: string;
   readonly hostname?: string;
   readonly sshUser?: string;
@@ -59,10 +58,14 @@ export function registerRenderUserData(parent: Command, host: Host): void {
     .argument('<manifest>', '<kind>.<os>.<arch>.json')
     .addOption(
       new Option('--format <form>', 'what cloud-init is given')
-        .choices(['script', 'cloud-config'])
+        .choices(['script', 'compressed', 'cloud-config'])
         .default('script'),
     )
-    .option('--values <file>', 'YAML: hostname, sshAuthorizedKeys, registration, nonce, caCertificate, env')
+    .option('--template', 'fields like {{ .Instance.ID }} in the values are filled in later, for each VM')
+    .option(
+      '--values <file>',
+      'YAML: hostname, sshUser, sshAuthorizedKeys, registration, nonce, caCertificate, env, proxy, mirror',
+    )
     .option('--hostname <name>', "the VM's name")
     .option('--ssh-user <name>', 'whose authorized_keys (default: root)')
     .option('--ssh-key-file <file>', 'a public SSH key; repeatable', collectFile)
@@ -85,22 +88,53 @@ export function registerRenderUserData(parent: Command, host: Host): void {
 
 async function run(file: string, flags: Flags, host: Host): Promise<void> {
   await refuseInputAsOutput(flags.output, [file]);
+  if (flags.template === true && flags.format === 'cloud-config') {
+    throw new UsageError('USAGE', '--template: what is compressed within cloud-config cannot be filled in', {
+      hint: 'Give --format script, or --format compressed.',
+    });
+  }
   const { manifest } = await readManifest(file);
   const values = await readValues(flags);
+  requireMirrors(values, flags);
+  const fallback = values.mirror?.fallback;
   const script = renderUserData({
-    ...{ manifest, values },
-    items: fetchItemsOf(manifest, flags),
-    vmconfig: tarballOf(flags, manifest.vmconfig.version),
-    fetch: fetchOptionsOf(flags),
+    ...{ manifest, values, isTemplate: flags.template, isCompressed: flags.format === 'compressed' },
+    items: fetchItemsOf(manifest, flags, {}, fallback),
+    vmconfig: tarballOf(flags, manifest.vmconfig.version, fallback),
+    fetch: fetchOptionsOf(flags, fallback),
   });
-  const text = flags.format === 'script' ? script : renderCloudConfig(script, vmPaths.userData);
+  const text = flags.format === 'cloud-config' ? renderCloudConfig(script, vmPaths.userData) : script;
   await writeResult(text, flags, host, 0o600);
   const reporter = host.reporter({ quiet: false, verbose: false });
   for (const warning of vmconfigWarnings(values, manifest.vmconfig.kind)) reporter.warn(warning);
+  if (flags.template !== true && Object.values(values.env).some(hasAction))
+    reporter.warn('env has "{{" in it, which is no field to be filled in without --template');
   const sizeBytes = new TextEncoder().encode(text).length;
   if (sizeBytes <= usualLimitBytes) return;
-  const advice = flags.format === 'script' ? ': --format cloud-config is compressed' : '';
+  const advice = flags.format === 'script' ? ': --format compressed is half as long' : '';
   reporter.warn(`it has ${sizeBytes} bytes, and some providers take ${usualLimitBytes} at the most${advice}`);
+}
+
+/** Throws UsageError `USAGE` and `VALUES_INVALID`. */
+function requireMirrors({ mirror, caCertificate }: UserDataValues, { mirrorBase }: Flags): void {
+  if (mirror !== undefined && mirrorBase === undefined) {
+    throw new UsageError('USAGE', 'the values have a mirror, and there is no first one to ask', {
+      hint: 'Name it with --mirror-base.',
+    });
+  }
+  requireCertificates('caCertificate', caCertificate);
+  requireCertificates('mirror.caCertificate', mirror?.caCertificate);
+}
+
+/** PEM can hold anything: what is no certificate, curl would find out at the first boot. */
+function requireCertificates(name: string, pem = ''): void {
+  certificatesIn(pem).forEach((one, index) => {
+    if (!isCertificate(one)) {
+      throw new UsageError('VALUES_INVALID', `${name}: number ${index + 1} is no X.509 certificate`, {
+        hint: 'openssl x509 -in FILE -noout -text shows one.',
+      });
+    }
+  });
 }
 
 async function readValues(flags: Flags): Promise<UserDataValues> {
@@ -118,8 +152,9 @@ async function readValues(flags: Flags): Promise<UserDataValues> {
     caCertificate: await text(flags.caFile),
   };
   const file = await text(flags.values);
-  if (file === undefined || flags.values === undefined) return userDataValuesOf(overrides);
-  return parseUserDataValues(file, flags.values, overrides);
+  const options = { isTemplate: flags.template === true };
+  if (file === undefined || flags.values === undefined) return userDataValuesOf(overrides, options);
+  return parseUserDataValues(file, flags.values, overrides, options);
 }
 
 /** Of an authorized_keys: without comments and empty lines. */
@@ -131,6 +166,7 @@ function linesOf(text: string): readonly string[] {
 function tarballOf(
   { mirrorBase, vmconfigUrl, vmconfigDigest, vmconfigSize }: Flags,
   version: string,
+  fallback: string | undefined,
 ): VmconfigTarball | undefined {
   if (vmconfigUrl === undefined && vmconfigDigest === undefined && vmconfigSize === undefined)
     return undefined;
@@ -147,9 +183,10 @@ function tarballOf(
   if (!url.success) {
     throw new UsageError('USAGE', `--vmconfig-url: ${url.error.issues[0]?.message ?? 'is no URL'}`);
   }
+  const at = (base: string) => mirrorUrl(base, { key: stubKey, version, url: url.data });
   return {
-    url:
-      mirrorBase === undefined ? url.data : mirrorUrl(mirrorBase, { key: stubKey, version, url: url.data }),
+    url: mirrorBase === undefined ? url.data : at(mirrorBase),
+    otherUrls: fallback === undefined ? [] : [at(fallback)],
     digest: parseDigest(vmconfigDigest),
     sizeBytes: vmconfigSize,
   };

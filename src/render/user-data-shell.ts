@@ -35,6 +35,16 @@ write_environment() {
 	print_environment | write_file "$settings/user-data.env" 600
 }
 
+# For containerd, which pulls what was not imported. Not in its unit: systemd tells everybody what stands there.
+write_proxies() {
+	if [ -z "$has_proxy" ]; then return; fi
+	print_proxies | write_file "$settings/proxy.env" 600
+	make_directory "$root/etc/systemd/system/containerd.service.d" 755
+	printf '[Service]\\nEnvironmentFile=-%s/proxy.env\\n' "$settings" |
+		write_file "$root/etc/systemd/system/containerd.service.d/assay-proxy.conf" 644
+	if [ -d /run/systemd/system ] && [ -z "$root" ]; then systemctl daemon-reload || :; fi
+}
+
 # The clock may be set while a VM boots; this one only counts.
 uptime_seconds() {
 	read -r up rest </proc/uptime
@@ -43,21 +53,47 @@ uptime_seconds() {
 }
 
 # Any answer will do, over TLS that holds: whether it is content with this VM is for its agent to find out.
-wait_for_registration() {
-	if [ -z "$registration_url" ]; then return; fi
-	uptime_seconds
-	end=$((up + registration_seconds))
+ask_by_https() {
 	set -- -q --silent --show-error --output /dev/null --proto '=https' --connect-timeout 5 --max-time 10 \\
 		--globoff --url "$registration_url"
 	if [ -n "$has_ca" ]; then set -- "$@" --cacert "$identity/ca.crt"; fi
-	while :; do
-		code=0
-		problem=$(curl "$@" 2>&1) || code=$?
-		[ "$code" -ne 0 ] || break
+	code=0
+	problem=$(curl "$@" 2>&1) || code=$?
+	read_reason "$code" "$problem"
+	return "$code"
+}
+
+# A connection, to which nothing is said. The scripts of vmconfig need bash as well.
+connect_by_tcp() {
+	address=\${registration_url#tcp://}
+	host=\${address%:*}
+	host=\${host#[}
+	problem=$(timeout 5 bash -c ': <"/dev/tcp/$1/$2"' bash "\${host%]}" "\${address##*:}" 2>&1) && return
+	reason=\${problem%%"$newline"*}
+	reason=\${reason:-no connection within 5 s}
+	return 1
+}
+
+# Without a number of seconds: for ever, and says what it waits for where that is something new.
+wait_for_registration() {
+	case $registration_url in
+	'') return ;;
+	tcp:*)
+		command -v bash >/dev/null 2>&1 || give_up 2 "there is no bash here, which $registration_url needs"
+		try=connect_by_tcp
+		;;
+	*) try=ask_by_https ;;
+	esac
+	uptime_seconds
+	end=$((up + \${registration_seconds:-0})) said=''
+	until "$try"; do
 		uptime_seconds
-		if [ "$up" -ge "$end" ]; then
-			read_reason "$code" "$problem"
+		if [ -n "$registration_seconds" ] && [ "$up" -ge "$end" ]; then
 			give_up 4 "no answer from $registration_url within $registration_seconds s: $reason"
+		fi
+		if [ -z "$registration_seconds" ] && [ "$reason" != "$said" ]; then
+			said=$reason
+			say "waiting for $registration_url: $said"
 		fi
 		sleep 2
 	done
@@ -86,6 +122,18 @@ interrupted() {
 	exit "$1"
 }
 
+# A development VM has no tarball: its developer brings the scripts of vmconfig, and runs this once more.
+stop_without_vmconfig() {
+	if [ -x "$scripts/install.sh" ]; then return; fi
+	if ! command -v rsync >/dev/null 2>&1; then
+		say "installing rsync, for vmconfig to be brought here"
+		{ apt-get update && apt-get install -y --no-install-recommends rsync; } >/dev/null 2>&1 8>&- ||
+			say "rsync cannot be installed: bring vmconfig in another way"
+	fi
+	say "all artifacts are here, and no vmconfig: bring one to $scripts, then run this script again"
+	exit 0
+}
+
 # Its owners are root's here, whoever packed it; links and directories that are there already stay.
 extract_vmconfig() {
 	(umask 022 && tar -xzf "$artifacts/${vmconfigTarball}" -C "$root/" --no-same-owner --no-overwrite-dir \\
@@ -106,8 +154,10 @@ run_script() {
 }
 
 configured=$settings/user-data.configured
+`;
 
-stop_if_complete
+/** What is done, in its order. */
+export const bootSteps = `stop_if_complete
 lock
 stop_if_complete
 set_host_name
@@ -117,9 +167,11 @@ wait_for_registration
 if [ ! -e "$installed" ]; then
 	fetch_interruptibly
 	[ "$code" -eq 0 ] || give_up "$code" "the artifacts are not all there: nothing was installed"
-	extract_vmconfig
+	if [ -z "$is_development" ]; then extract_vmconfig; fi
 fi
 write_environment
+write_proxies
+if [ -n "$is_development" ]; then stop_without_vmconfig; fi
 if [ ! -e "$installed" ]; then run_script install; fi
 run_script configure
 run_script restart

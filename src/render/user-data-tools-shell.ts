@@ -41,6 +41,7 @@ this_run() {
 	{
 		printf '%s\\n' "$host_name" "$ssh_user" "$ssh_keys" "$registration_url"
 		print_environment
+		print_proxies
 		print_nonce
 		print_ca
 	} | sha256sum

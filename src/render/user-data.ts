@@ -21,14 +21,19 @@ import {
   type FetchItem,
   type FetchOptions,
 } from './fetch-script/fetch-script.ts';
+import { asTemplate } from './go-template.ts';
+import { renderCompressed } from './compressed-script.ts';
 import { shellComment, shellQuote } from './shell-quote.ts';
-import { bootShell } from './user-data-shell.ts';
-import type { UserDataValues } from './user-data-values.ts';
+import { dataOf, filledValues, readerOf, type FilledValue } from './user-data-filled.ts';
+import { filledShell } from './user-data-filled-shell.ts';
+import { bootShell, bootSteps } from './user-data-shell.ts';
+import type { UserDataValues } from './user-data-schema.ts';
 import { vmconfigEnvironment } from './vmconfig-environment.ts';
 
 /** A tarball that stands in for the one that a manifest under development has not got yet. */
 export interface VmconfigTarball {
   readonly url: string;
+  readonly otherUrls?: readonly string[] | undefined;
   readonly digest: Digest;
   readonly sizeBytes: number;
 }
@@ -39,27 +44,43 @@ export interface UserDataInput {
   readonly items: readonly FetchItem[];
   readonly vmconfig?: VmconfigTarball | undefined;
   readonly values: UserDataValues;
+  /** Filled in for each VM, by Go's text/template: the values may have fields in them. */
+  readonly isTemplate?: boolean | undefined;
+  /** Compressed within, for providers that take little. */
+  readonly isCompressed?: boolean | undefined;
   readonly fetch: Omit<FetchOptions, 'directory' | 'installedFile'>;
   /** Before every path, for tests; a VM has none. */
   readonly root?: string;
 }
 
-/** Throws UsageError `USAGE` where there is no vmconfig tarball, and for text that no shell can hold. */
-export function renderUserData({
-  manifest,
-  items,
-  vmconfig,
-  values,
-  fetch,
-  root = '',
-}: UserDataInput): string {
+/**
+ * Throws UsageError `USAGE` where there is no vmconfig tarball and the VM is not one for development, and for text that no
+ * shell can hold.
+ */
+export function renderUserData(input: UserDataInput): string {
+  const { values, isTemplate = false, isCompressed = false } = input;
+  const environment = vmconfigEnvironment(values);
+  const filled = isTemplate ? filledValues(values, environment) : [];
+  const plain = renderScript(input, environment, filled);
+  const script = isCompressed ? renderCompressed(plain) : plain;
+  if (!isTemplate) return script;
+  return asTemplate(script) + (filled.length === 0 ? '' : dataOf(filled));
+}
+
+function renderScript(
+  { manifest, items, vmconfig, values, fetch, root = '' }: UserDataInput,
+  environment: Readonly<Record<string, string>>,
+  filled: readonly FilledValue[],
+): string {
   const { version, kind, os } = manifest.vmconfig;
   const at = (path: string) => shellQuote(`${root}${path}`);
   const options = {
     ...fetch,
+    mirrorCa: values.mirror?.caCertificate,
     directory: `${root}${vmPaths.artifacts}`,
     installedFile: `${root}${vmPaths.installed}`,
   };
+  const all = withTarball(manifest, items, vmconfig, values);
   return [
     '#!/bin/sh',
     shellComment(`First boot of ${kind} ${os.name} ${os.arch}, vmconfig ${version}.`),
@@ -68,7 +89,7 @@ export function renderUserData({
     '# Exit codes: 0 done, 1 a script of vmconfig failed, 2 usage or disk, 4 network, 5 refused by size or digest.',
     '#',
     '# The functions that traps call are reachable, what a subshell sets is its own, and scripts for another are text.',
-    '# shellcheck disable=SC2016,SC2030,SC2031,SC2317',
+    '# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2317',
     'set -eu',
     'umask 077',
     'LC_ALL=C',
@@ -81,19 +102,22 @@ export function renderUserData({
     `settings=${at(vmPaths.settings)}`,
     `identity=${at(vmPaths.identity)}`,
     `lock_seconds=${Math.ceil(fetch.lockTimeoutMs / 1000)}`,
-    ...valueLines(values),
+    `is_development=${all.some(({ name }) => name === vmconfigTarball) ? "''" : 'yes'}`,
+    ...valueLines(values, filled),
+    ...proxyLines(values),
     '',
     '# Secrets: each is printed into its file, and nowhere else.',
-    printer('print_environment', renderEnvironmentFile(vmconfigEnvironment(values))),
-    printer('print_nonce', values.nonce === undefined ? '' : `${values.nonce}\n`),
-    printer('print_ca', values.caCertificate ?? ''),
+    ...printers(values, environment, filled),
     '',
     '# Only ever in the background: its names, its traps and its exit are its own.',
     'fetch_artifacts() {',
-    fetchShell(withTarball(manifest, items, vmconfig), options, brief(fetchFunctions(options))).trimEnd(),
+    fetchShell(all, options, brief(fetchFunctions(options))).trimEnd(),
     '}',
     '',
     brief(bootShell),
+    ...(filled.length === 0 ? [] : [brief(filledShell), readerOf(filled), 'read_values', '']),
+    bootSteps,
+    ...(filled.length === 0 ? [] : ['exit 0', '', '']),
   ].join('\n');
 }
 
@@ -102,33 +126,90 @@ function brief(shell: string): string {
   return shell.replaceAll(/^\t*# .*\n/gm, '');
 }
 
-function valueLines({
-  hostname,
-  sshUser,
-  sshAuthorizedKeys = [],
-  registration,
-  nonce,
-  caCertificate,
-}: UserDataValues) {
+function valueLines(
+  { hostname, sshUser, sshAuthorizedKeys = [], registration, nonce, caCertificate }: UserDataValues,
+  filled: readonly FilledValue[],
+): readonly string[] {
+  const lines = {
+    hostname: `host_name=${shellQuote(hostname)}`,
+    sshAuthorizedKeys: `ssh_keys=${shellQuote(sshAuthorizedKeys.map((key) => `${key}\n`).join(''))}`,
+    'registration.url': `registration_url=${shellQuote(registration === undefined ? '' : wireUrlText(registration.url))}`,
+  };
+  const isFilled = (name: string) => filled.some((one) => one.name === name);
   return [
-    `host_name=${shellQuote(hostname)}`,
+    ...Object.entries(lines).flatMap(([name, line]) => (isFilled(name) ? [] : [line])),
     `ssh_user=${shellQuote(sshUser)}`,
-    `ssh_keys=${shellQuote(sshAuthorizedKeys.map((key) => `${key}\n`).join(''))}`,
-    `registration_url=${shellQuote(registration === undefined ? '' : wireUrlText(registration.url))}`,
-    `registration_seconds=${Math.ceil((registration?.timeout ?? 0) / 1000)}`,
+    `registration_seconds=${registration === undefined ? "''" : registrationSeconds(registration)}`,
     `has_nonce=${nonce === undefined ? "''" : 'yes'}`,
     `has_ca=${caCertificate === undefined ? "''" : 'yes'}`,
   ];
 }
 
-function printer(name: string, text: string): string {
-  return `${name}() {\n\tprintf %s ${shellQuote(text)}\n}`;
+/** Nothing for ever, as podplane's own script waits for a port. */
+function registrationSeconds({ url, timeout }: NonNullable<UserDataValues['registration']>): string {
+  const usual = url.startsWith('tcp:') ? 'never' : 600_000;
+  const waits = timeout ?? usual;
+  return waits === 'never' ? "''" : String(Math.ceil(waits / 1000));
+}
+
+/** For curl, and for the scripts of vmconfig. */
+function proxyLines({ proxy }: UserDataValues): readonly string[] {
+  if (proxy === undefined) return ["has_proxy=''"];
+  const variables = Object.entries(proxyVariables(proxy)).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
+  );
+  return [
+    'has_proxy=yes',
+    ...variables.map(([name, value]) => `${name}=${shellQuote(value)}`),
+    `export ${variables.map(([name]) => name).join(' ')}`,
+  ];
+}
+
+function proxyVariables({
+  http,
+  https,
+  noProxy,
+}: NonNullable<UserDataValues['proxy']>): Readonly<Record<string, string>> {
+  return {
+    ...(http === undefined ? {} : { HTTP_PROXY: http }),
+    ...(https === undefined ? {} : { HTTPS_PROXY: https }),
+    ...(noProxy === undefined ? {} : { NO_PROXY: noProxy.join(',') }),
+  };
+}
+
+function printers(
+  { nonce, caCertificate = '', proxy = {} }: UserDataValues,
+  environment: Readonly<Record<string, string>>,
+  filled: readonly FilledValue[],
+): readonly string[] {
+  const isFilled = (name: string) => filled.some((one) => one.name === name);
+  const constant = (text: string) => `printf %s ${shellQuote(text)}`;
+  const variables = Object.entries(environment).map(([name, text]) =>
+    isFilled(`env.${name}`)
+      ? `print_variable ${name} "$env_${name}"`
+      : constant(renderEnvironmentFile({ [name]: text })),
+  );
+  const line = (variable: string) => `printf '%s\\n' "$${variable}"`;
+  return [
+    printer('print_environment', ...variables),
+    printer(
+      'print_nonce',
+      isFilled('nonce') ? line('nonce') : constant(nonce === undefined ? '' : `${nonce}\n`),
+    ),
+    printer('print_ca', isFilled('caCertificate') ? line('ca') : constant(caCertificate)),
+    printer('print_proxies', constant(renderEnvironmentFile(proxyVariables(proxy)))),
+  ];
+}
+
+function printer(name: string, ...commands: readonly string[]): string {
+  return [`${name}() {`, ...commands.map((command) => `\t${command}`), '}'].join('\n');
 }
 
 function withTarball(
   manifest: Manifest,
   items: readonly FetchItem[],
   tarball: VmconfigTarball | undefined,
+  { env }: UserDataValues,
 ): readonly FetchItem[] {
   const hasOwn = entriesOf(manifest).some(({ slot, name }) => slot === 'dependency' && name === stubKey);
   if (tarball !== undefined) {
@@ -138,7 +219,11 @@ function withTarball(
     });
   }
   if (hasOwn && items.some(({ name }) => name === vmconfigTarball)) return items;
+  // A developer's own VM is given the scripts of vmconfig by him.
+  if (!hasOwn && env['PROVIDER_KIND'] === 'local') return items;
   throw new UsageError('USAGE', 'the manifest has no vmconfig tarball: a VM could not be installed from it', {
-    hint: 'Give one with --vmconfig-url, --vmconfig-digest and --vmconfig-size.',
+    hint:
+      'Give one with --vmconfig-url, --vmconfig-digest and --vmconfig-size; or, for a VM that vmconfig is brought to by ' +
+      'hand, PROVIDER_KIND: local.',
   });
 }

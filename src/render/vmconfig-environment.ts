@@ -2,6 +2,8 @@
  * What the scripts of vmconfig read from `user-data.env`: some of it follows from other values, and what they demand of a
  * provider is known before a VM is started. Variables that are given count as they are.
  */
+import { hasAction } from './go-template.ts';
+
 /** Of the values of a user-data, what matters here. */
 interface Told {
   readonly hostname: string;
@@ -72,11 +74,12 @@ export function vmconfigWarnings(values: Told, vmKind: string): readonly string[
 function providerProblems(all: Readonly<Record<string, string>>): readonly string[] {
   const kind = all['PROVIDER_KIND'];
   // Not podplane's vmconfig, then, or one that is told in another way.
-  if (kind === undefined) return [];
+  if (kind === undefined || hasAction(kind)) return [];
   const names = Object.hasOwn(required, kind) ? required[kind] : undefined;
   if (names === undefined) return [`PROVIDER_KIND must be one of ${Object.keys(required).join(', ')}`];
   const missing = [...addresses, ...names].filter((name) => (all[name] ?? '') === '');
-  const bad = addresses.filter((name) => !missing.includes(name) && !isAddress(all[name] ?? ''));
+  const isGood = (text: string) => hasAction(text) || isAddress(text);
+  const bad = addresses.filter((name) => !missing.includes(name) && !isGood(all[name] ?? ''));
   return [
     ...missing.map((name) => `${name} is missing, which PROVIDER_KIND ${kind} needs${hintFor(name)}`),
     ...bad.map((name) => `${name} must be HOST:PORT`),
@@ -100,8 +103,8 @@ function isAddress(text: string): boolean {
   return /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[1-9][0-9]{0,4}$/.test(text);
 }
 
-/** Of an https URL. */
+/** Of an https URL, or of tcp://HOST:PORT. What is filled in for the server has its port. */
 function addressOf(url: string): string {
-  const [, authority = ''] = /^https:\/\/([^/]+)/.exec(url) ?? [];
-  return authority.includes(':') ? authority : `${authority}:443`;
+  const [, authority = url] = /^(?:https|tcp):\/\/([^/]+)/.exec(url) ?? [];
+  return authority.includes(':') || authority.endsWith('}}') ? authority : `${authority}:443`;
 }

@@ -412,10 +412,59 @@ describe.concurrent('assay render', () => {
     expect(stdout).not.toContain("'https://");
   });
 
+  base(
+    'user-data: from a second mirror where the first is not there, by an authority of their own',
+    async () => {
+      const file = join(directory, 'mirrors.yaml');
+      const mirror = { fallback: 'https://10.0.0.2/base', caCertificate: loopbackCertificate };
+      await writeFile(file, JSON.stringify({ hostname: 'a', mirror }));
+      const flags = ['--values', file, ...tarball, '--mirror-base', 'http://10.0.0.1/base'];
+      const { stdout } = expectDone(await render('user-data', ...flags));
+      const path = 'base/vmconfig/artifacts/vmconfig/dev/vmconfig.tgz';
+      const urls = [`'http://10.0.0.1/${path}'`, `'${sha256}' '1000'`, `'https://10.0.0.2/${path}'`];
+      expect(stdout).toContain(`\titem 'vmconfig.tar.gz' ${urls.join(' ')}\n`);
+      expect(stdout.match(/^\titem .* 'https:\/\/10\.0\.0\.2\/\S+'$/gm)).toHaveLength(4);
+      expect(stdout).toContain(`mirror_ca='${loopbackCertificate}'\n`);
+      // A second one, and no first.
+      const { exitCode, stderr } = await render('user-data', '--values', file, ...tarball);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('--mirror-base');
+      const noCertificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+      await writeFile(file, JSON.stringify({ hostname: 'a', mirror: { caCertificate: noCertificate } }));
+      const bad = await render('user-data', ...flags);
+      expect(bad.exitCode).toBe(2);
+      expect(bad.stderr).toContain('mirror.caCertificate: number 1 is no X.509 certificate [VALUES_INVALID]');
+    },
+  );
+
+  base('user-data: a template is text, also where it is compressed', async () => {
+    const file = join(directory, 'template.yaml');
+    await writeFile(file, "hostname: '{{ .Instance.ID }}'\nenv: { A: '{{ .A }}' }\n");
+    const flags = ['--values', file, ...tarball, '--template'];
+    const { stdout } = expectDone(await render('user-data', ...flags));
+    const compressed = expectDone(await render('user-data', ...flags, '--format', 'compressed')).stdout;
+    const data = stdout.slice(stdout.indexOf('# Filled in'));
+    expect(data).toContain('\n{{ .Instance.ID }}\n=ASSAY_VALUES hostname\n');
+    expect(compressed.slice(compressed.indexOf('# Filled in'))).toBe(data);
+    expect(compressed.length).toBeLessThan(16 * 1024);
+    const [, packed = ''] = /printf %s '([A-Za-z0-9+\/=]+)'/.exec(compressed) ?? [];
+    expect(gunzipSync(Buffer.from(packed, 'base64')).toString() + data).toBe(stdout);
+    for (const [args, code] of [
+      [[...flags, '--format', 'cloud-config'], 'USAGE'],
+      [flags.slice(0, -1), 'VALUES_INVALID'],
+    ] as const) {
+      const { exitCode, stderr } = await render('user-data', ...args);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`[${code}]`);
+    }
+    const { stderr } = expectDone(await render('user-data', '--hostname', 'a', ...flags.slice(2, -1)));
+    expect(stderr).not.toContain('--template');
+  });
+
   base('user-data: tells of a script that is large for a provider', async () => {
     const { stdout, stderr } = expectDone(await render('user-data', ...values(), ...tarball));
     expect(stdout.length).toBeGreaterThan(16 * 1024);
-    expect(stderr).toContain('--format cloud-config is compressed');
+    expect(stderr).toContain('--format compressed is half as long');
   });
 
   base.for([

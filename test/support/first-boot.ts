@@ -15,9 +15,10 @@ import {
   type ManifestDependency,
 } from '../../src/formats/own/manifest.ts';
 import { stagingItems } from '../../src/pipeline/staging/staging-items.ts';
-import { defaultFetchOptions } from '../../src/render/fetch-script/fetch-script.ts';
-import { userDataValuesOf, type UserDataValues } from '../../src/render/user-data-values.ts';
-import { renderUserData } from '../../src/render/user-data.ts';
+import { defaultFetchOptions, type FetchItem } from '../../src/render/fetch-script/fetch-script.ts';
+import type { UserDataValues } from '../../src/render/user-data-schema.ts';
+import { userDataValuesOf } from '../../src/render/user-data-values.ts';
+import { renderUserData, type UserDataInput } from '../../src/render/user-data.ts';
 import * as server from './fault-server.ts';
 import type { PosixShell } from './posix-shells.ts';
 import { runProgram, type Outcome } from './run-assay.ts';
@@ -25,11 +26,12 @@ import { runProgram, type Outcome } from './run-assay.ts';
 export interface FirstBoot {
   readonly root: string;
   readonly manifest: Manifest;
+  readonly items: readonly FetchItem[];
   /** What a run is given. */
   readonly env: Readonly<Record<string, string>>;
   /** Paths under the root. */
   at(path: string): string;
-  render(values?: Partial<UserDataValues>): string;
+  render(values?: Partial<UserDataValues>, more?: Partial<UserDataInput>): string;
   run(shell: PosixShell, values?: Partial<UserDataValues>): Promise<Outcome>;
   /** Without waiting for its end. */
   start(shell: PosixShell): Promise<ChildProcess>;
@@ -77,12 +79,14 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
   const bytes = renderManifest({ vmconfig: { version: '1.0', kind: 'knd', os, dependencies, images: [] } });
   const manifest = parseManifest(bytes, 'manifest.json');
   const items = stagingItems(manifest, {}, { url: running.origin, fallsBack: false });
-  const render = (values: Partial<UserDataValues> = {}) =>
+  const fetched = items.map((item) => ({ ...item, url: item.sources![0]!.url }));
+  const render = (values: Partial<UserDataValues> = {}, more: Partial<UserDataInput> = {}) =>
     renderUserData({
       ...{ manifest, root },
-      items: items.map((item) => ({ ...item, url: item.sources![0]!.url })),
+      items: fetched,
       values: { ...userDataValuesOf({ hostname: 'node-1.example' }), ...values },
       fetch: { ...defaultFetchOptions, attempts: 1, allowsHttp: true },
+      ...more,
     });
   const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: directory };
   let runs = 0;
@@ -93,7 +97,7 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
     return script;
   };
   return {
-    ...{ root, manifest, render, env },
+    ...{ root, manifest, items: fetched, render, env },
     at: (path) => join(root, path),
     run: async ({ argv: [program, ...args] }, values) =>
       runProgram(program, [...args, await write(values)], { env, cwd: directory }),

@@ -86,7 +86,11 @@ export function addFetchOptions(command: Command): Command {
   return duration('--lock-timeout', 'how long to wait for another run in the directory (default: 10m)');
 }
 
-export function fetchOptionsOf(flags: FetchFlags): Omit<FetchOptions, 'directory' | 'installedFile'> {
+/** `fallback`: a second mirror. */
+export function fetchOptionsOf(
+  flags: FetchFlags,
+  fallback?: string,
+): Omit<FetchOptions, 'directory' | 'installedFile'> {
   const { jobs, attempts, stallTimeout, retryPause, lockTimeout, mirrorBase } = flags;
   return {
     jobs: jobs ?? defaultFetchOptions.jobs,
@@ -94,19 +98,25 @@ export function fetchOptionsOf(flags: FetchFlags): Omit<FetchOptions, 'directory
     stallTimeoutMs: stallTimeout ?? defaultFetchOptions.stallTimeoutMs,
     retryPauseMs: retryPause ?? defaultFetchOptions.retryPauseMs,
     lockTimeoutMs: lockTimeout ?? defaultFetchOptions.lockTimeoutMs,
-    allowsHttp: mirrorBase?.startsWith('http:') ?? false,
+    allowsHttp: [mirrorBase, fallback].some((base) => base?.startsWith('http:')),
   };
 }
 
-/** What the script fetches: at the mirror, if there is one. */
+/** What the script fetches: at the mirror, if there is one, or else at the second. */
 export function fetchItemsOf(
   manifest: Manifest,
   { mirrorBase }: FetchFlags,
   selection: ItemSelection = {},
+  fallback?: string,
 ): readonly FetchItem[] {
-  const base = mirrorBase === undefined ? undefined : { url: mirrorBase, fallsBack: false };
-  return stagingItems(manifest, selection, base).map(({ name, url, sources, digest, sizeBytes }) => ({
+  const at = (base: string | undefined) =>
+    stagingItems(manifest, selection, base === undefined ? undefined : { url: base, fallsBack: false }).map(
+      ({ url, sources }) => sources?.[0]?.url ?? url,
+    );
+  const [first, second] = [at(mirrorBase), fallback === undefined ? [] : at(fallback)];
+  return stagingItems(manifest, selection).map(({ name, digest, sizeBytes, url }, index) => ({
     ...{ name, digest, sizeBytes },
-    url: sources?.[0]?.url ?? url,
+    url: first[index] ?? url,
+    otherUrls: second.slice(index, index + 1),
   }));
 }

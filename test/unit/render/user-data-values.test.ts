@@ -156,6 +156,9 @@ describe('parseUserDataValues', () => {
     (slip) => `hostname: a\nregistration: { url: "https://u:${slip}@a.example" }\n`,
     (slip) => `hostname: a\nregistration: { url: https://a.example, timeout: ${slip} }\n`,
     (slip) => `hostname: a\ncaCertificate: ${slip}\n`,
+    (slip) => `hostname: a\nproxy: { https: ${slip} }\n`,
+    (slip) => `hostname: a\nproxy: { https: "http://u:${slip}@" }\n`,
+    (slip) => `hostname: a\nmirror: ${slip}\n`,
     (slip) => slip,
   ];
 
@@ -195,5 +198,143 @@ describe('parseUserDataValues', () => {
         expect(JSON.stringify([message, context, hint])).not.toContain(secret);
       }
     }
+  });
+});
+
+describe('what a VM fetches through', () => {
+  const values = (value: object) => parse({ hostname: 'a', ...value });
+
+  it.each<[string, object]>([
+    [
+      'a proxy for all',
+      { proxy: { http: 'http://proxy.example:3128', https: 'http://proxy.example:3128/' } },
+    ],
+    ['a proxy with a password', { proxy: { https: "socks5://u:p'w@10.0.0.1:1080" } }],
+    [
+      'what goes past it',
+      { proxy: { https: 'https://p.example', noProxy: ['.example', '10.0.0.0/8', '[::1]', '*'] } },
+    ],
+    ['a second mirror', { mirror: { fallback: 'http://10.0.0.2:8080/assay' } }],
+    ['an authority', { mirror: { caCertificate: certificate } }],
+  ])('takes %s', (_, value) => {
+    expect(values(value)).toMatchObject(value);
+  });
+
+  it.each<[string, object]>([
+    ['a proxy of another kind', { proxy: { https: 'ftp://proxy.example' } }],
+    ['a proxy without a scheme', { proxy: { https: 'proxy.example:3128' } }],
+    ['a proxy with a path', { proxy: { https: 'http://proxy.example/x' } }],
+    ['a proxy with a line feed', { proxy: { https: 'http://proxy.example\nx' } }],
+    ['a proxy of another name', { proxy: { ftp: 'http://proxy.example' } }],
+    ['hosts in one text', { proxy: { https: 'http://p.example', noProxy: 'a.example,b.example' } }],
+    ['a host that is none', { proxy: { https: 'http://p.example', noProxy: ["a'b"] } }],
+    ['a mirror with a password', { mirror: { fallback: 'https://u:p@mirror.example' } }],
+    ['a mirror with a query', { mirror: { fallback: 'https://mirror.example/?x' } }],
+    ['a mirror that is a path', { mirror: { fallback: '/mirror' } }],
+    ['a mirror with a quote', { mirror: { fallback: 'https://mirror.example/"x"' } }],
+    ['a mirror of dots', { mirror: { fallback: 'https://mirror.example/a/../b' } }],
+    ['an authority that is a key', { mirror: { caCertificate: '-----BEGIN PRIVATE KEY-----\nAAAA\n' } }],
+  ])('refuses %s', (_, value) => {
+    expect(() => values(value)).toThrow(expect.objectContaining({ code: 'VALUES_INVALID' }));
+  });
+});
+
+describe('registration', () => {
+  const registration = (url: string, timeout?: string) =>
+    parse({ hostname: 'a', registration: { url, ...(timeout === undefined ? {} : { timeout }) } })
+      .registration;
+
+  it('takes a port, and never gives up where that is said', () => {
+    expect(registration('tcp://register.example:8992')).toEqual({ url: 'tcp://register.example:8992' });
+    expect(registration('tcp://[fd00::1]:8992', '5m')).toEqual({
+      url: 'tcp://[fd00::1]:8992',
+      timeout: 300_000,
+    });
+    expect(registration('https://register.example', 'never')?.timeout).toBe('never');
+  });
+
+  it.each([
+    ...[
+      'tcp://register.example',
+      'tcp://register.example:0',
+      'tcp://register.example:70000',
+      'tcp://a:1/x',
+      'tcp://a:1?x',
+    ],
+    ...[
+      'tcp://u:p@a.example:1',
+      'tcp://a b:1',
+      "tcp://a';id;'.example:1",
+      'tcp://[::g]:1',
+      'udp://a.example:1',
+      'tcp:a:1',
+    ],
+  ])('refuses %s', (url) => {
+    expect(() => registration(url)).toThrow(expect.objectContaining({ code: 'VALUES_INVALID' }));
+  });
+
+  it.each(['0s', 'ever', 'Never', 5])('refuses to wait for %j', (timeout) => {
+    expect(() => registration('tcp://a.example:1', timeout as string)).toThrow(
+      expect.objectContaining({ code: 'VALUES_INVALID' }),
+    );
+  });
+});
+
+describe('values of a template', () => {
+  const template = (value: object) =>
+    parseUserDataValues(
+      JSON.stringify({ hostname: '{{ .Instance.ID }}', ...value }),
+      'v.yaml',
+      {},
+      { isTemplate: true },
+    );
+
+  it('have fields in what differs from VM to VM', () => {
+    const value = {
+      ...{
+        sshAuthorizedKeys: ['{{ .Key }}', sshKey],
+        registration: { url: 'tcp://{{ .Server.RegistrationAddr }}' },
+      },
+      ...{
+        nonce: '{{ .Nonce }}',
+        caCertificate: '{{ .Cluster.CACert }}',
+        env: { A: 'x {{ .A }} {{"{{"}} y' },
+      },
+    };
+    expect(template(value)).toMatchObject({ hostname: '{{ .Instance.ID }}', ...value });
+  });
+
+  it('are otherwise what they were', () => {
+    expect(template({ ...whole, hostname: 'node-1' })).toEqual(parse({ ...whole, hostname: 'node-1' }));
+    expect(template({ registration: { url: 'https://a.example/' } }).registration?.url).toBe(
+      'https://a.example',
+    );
+  });
+
+  it.each<[string, object]>([
+    ['a pipeline', { hostname: '{{ .Instance.ID | lower }}' }],
+    ['a condition', { env: { A: '{{ if .A }}x{{ end }}' } }],
+    ['braces that are no field', { env: { A: 'docker --format {{json .}}' } }],
+    ['what eats its surroundings', { nonce: '{{- .Nonce }}' }],
+    ['a control character beside a field', { env: { A: '{{ .A }}\r' } }],
+    ['a field for the user', { sshUser: '{{ .User }}' }],
+    ['a field for a proxy', { proxy: { https: '{{ .Proxy }}' } }],
+    ['a field for a mirror', { mirror: { fallback: '{{ .Mirror }}' } }],
+    ['a field for the time', { registration: { url: 'tcp://{{ .A }}', timeout: '{{ .B }}' } }],
+    ['a field in the name of a variable', { env: { '{{ .A }}': 'x' } }],
+    ['a host name that is none', { hostname: 'a b' }],
+    ['no host name', { hostname: undefined }],
+    ['a number', { env: { A: 1 } }],
+  ])('refuse %s', (_, value) => {
+    expect(() => template(value)).toThrow(expect.objectContaining({ code: 'VALUES_INVALID' }));
+  });
+
+  it('are no values without --template, but for text', () => {
+    for (const value of [{ hostname: '{{ .A }}' }, { nonce: '{{ .A }}' }, { caCertificate: '{{ .A }}' }]) {
+      expect(() => parse({ ...whole, ...value })).toThrow(
+        expect.objectContaining({ code: 'VALUES_INVALID' }),
+      );
+    }
+    expect(parse({ hostname: 'a', env: { A: '{{ if }}' } }).env).toEqual({ A: '{{ if }}' });
   });
 });

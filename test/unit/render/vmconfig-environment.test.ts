@@ -93,6 +93,35 @@ describe('what a provider lacks is said where the values are read', () => {
   });
 });
 
+describe('of what is filled in later', () => {
+  const template = (value: object) =>
+    parseUserDataValues(
+      JSON.stringify({ hostname: '{{ .Instance.ID }}', ...value }),
+      'v.yaml',
+      {},
+      { isTemplate: true },
+    );
+
+  it('the server is HOST:PORT, and a port is added to a host alone', () => {
+    const addressFor = (url: string) =>
+      vmconfigEnvironment(template({ registration: { url } }))['NSTANCE_SERVER_REGISTRATION_ADDR'];
+    expect(addressFor('tcp://a.example:1')).toBe('a.example:1');
+    expect(addressFor('https://{{ .Server.RegistrationAddr }}')).toBe('{{ .Server.RegistrationAddr }}');
+    expect(addressFor('tcp://{{ .Host }}:8992')).toBe('{{ .Host }}:8992');
+    expect(addressFor('https://{{ .Host }}.example/x')).toBe('{{ .Host }}.example:443');
+  });
+
+  it('nothing is demanded that cannot be known yet', () => {
+    const filled = { NSTANCE_SERVER_AGENT_ADDR: '{{ .Server.AgentAddr }}', CLUSTER_ID: '{{ .Cluster.ID }}' };
+    const env = { ...aws, ...filled };
+    expect(template({ registration, env }).env).toEqual(env);
+    expect(template({ env: { PROVIDER_KIND: '{{ .Provider.Kind }}' } }).env).toHaveProperty('PROVIDER_KIND');
+    expect(() => template({ registration, env: { ...filled, PROVIDER_KIND: 'aws' } })).toThrow(
+      /AWS_ACCOUNT_ID is missing/,
+    );
+  });
+});
+
 describe('vmconfigWarnings', () => {
   it('tells of what configure.sh stops at, unless it comes from elsewhere', () => {
     const bare = userDataValuesOf({ hostname: 'a' });

@@ -1,0 +1,144 @@
+/** Rendered user-data: what it waits for, and what it fetches through. */
+import { access, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { describe, expect, test as base } from 'vitest';
+import { startFaultServer } from '../support/fault-server.ts';
+import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
+import { posixShells } from '../support/posix-shells.ts';
+import { runProgram, type Outcome } from '../support/run-assay.ts';
+
+const test = base.extend<{ boot: FirstBoot }>({
+  boot: async ({}, use) => {
+    const boot = await openFirstBoot();
+    await use(boot);
+    await boot.close();
+  },
+});
+
+function expectExit(outcome: Outcome, exitCode: number): Outcome {
+  expect(outcome.exitCode, outcome.stderr).toBe(exitCode);
+  return outcome;
+}
+
+async function listen(port = 0) {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    connections: () => connections,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+for (const shell of posixShells) {
+  describe.concurrent(`user-data under ${shell.name}`, () => {
+    test('waits for a port, until there is one', async ({ boot }) => {
+      const first = await listen();
+      await first.close();
+      const registration = { url: `tcp://127.0.0.1:${first.port}` };
+      const run = boot.run(shell, { registration });
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      const later = await listen(first.port);
+      const { stderr } = expectExit(await run, 0);
+      expect(later.connections()).toBe(1);
+      await later.close();
+      // Once, however often it tried.
+      expect(stderr.match(/waiting for tcp:.*refused/g)).toHaveLength(1);
+      expect(stderr).toContain(`${registration.url} answers\n`);
+      const told = await readFile(boot.at('opt/podplane/etc/user-data.env'), 'utf8');
+      expect(told).toContain(`NSTANCE_SERVER_REGISTRATION_ADDR="127.0.0.1:${first.port}"\n`);
+    });
+
+    test('waits for a port as long as it is told', async ({ boot }) => {
+      const registration = { url: 'tcp://127.0.0.1:1', timeout: 1_000 };
+      const { stderr } = expectExit(await boot.run(shell, { registration }), 4);
+      expect(stderr).toMatch(/^user-data: no answer from tcp:\/\/127\.0\.0\.1:1 within 1 s: .*refused\n$/);
+      expect(boot.requests()).toBe(0);
+    });
+
+    test('fetches through a proxy, and past it; containerd is told, and nobody else', async ({ boot }) => {
+      const proxy = await startFaultServer();
+      const secret = `pa's"s$(touch injected)`;
+      const http = proxy.origin.replace('//', () => `//user:${encodeURIComponent(secret)}@`);
+      const refused = expectExit(await boot.run(shell, { proxy: { http } }), 4);
+      expect(proxy.requests.length).toBeGreaterThan(0);
+      for (const { path, headers } of proxy.requests) {
+        expect(path).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/vmconfig\//);
+        const given = Buffer.from(headers['proxy-authorization']?.split(' ')[1] ?? '', 'base64').toString();
+        expect(given).toBe(`user:${secret}`);
+      }
+      expect(refused.stderr).not.toContain('touch');
+      const count = proxy.requests.length;
+      expectExit(await boot.run(shell, { proxy: { http, noProxy: ['127.0.0.1', '.example'] } }), 0);
+      expect(proxy.requests).toHaveLength(count);
+      await proxy.close();
+      const file = boot.at('opt/podplane/etc/proxy.env');
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      expect(await readFile(file, 'utf8')).toBe(`HTTP_PROXY="${http}"\nNO_PROXY="127.0.0.1,.example"\n`);
+      const unit = await readFile(
+        boot.at('etc/systemd/system/containerd.service.d/assay-proxy.conf'),
+        'utf8',
+      );
+      expect(unit).toBe(`[Service]\nEnvironmentFile=-${file}\n`);
+      expect(await readFile(boot.at('opt/podplane/etc/user-data.env'), 'utf8')).not.toContain('PROXY');
+    });
+
+    test('of a VM for development waits for vmconfig to be brought, and then goes on', async ({ boot }) => {
+      const { vmconfig } = boot.manifest;
+      const { vmconfig: left, ...dependencies } = vmconfig.dependencies;
+      expect(left).toBeDefined();
+      const manifest = { vmconfig: { ...vmconfig, dependencies } };
+      const values = { env: { PROVIDER_KIND: 'local', GREETING: 'hello' } };
+      const script = boot.at('../development.sh');
+      const items = boot.items.filter(({ name }) => !name.startsWith('vmconfig'));
+      await writeFile(script, boot.render(values, { manifest, items }));
+      // A machine without rsync.
+      const bin = boot.at('../few');
+      await mkdir(bin);
+      await runProgram('sh', [
+        '-c',
+        'for d in $(echo "$PATH" | tr : " "); do for f in "$d"/*; do case $f in */rsync | */apt-get) ;; *) ln -s "$f" "$0/" 2>/dev/null; esac; done; done; :',
+        bin,
+      ]);
+      await boot.standIn('apt-get', `echo "apt-get $*" >>'${boot.at('calls')}'`);
+      const path = `${boot.at('../bin')}:${bin}`;
+      const [program, ...args] = shell.argv;
+      const run = () => runProgram(program, [...args, script], { env: { ...boot.env, PATH: path } });
+      const first = expectExit(await run(), 0);
+      expect(first.stderr).toMatch(
+        /^user-data: all artifacts are here, and no vmconfig: .* run this script again$/m,
+      );
+      expect(await readFile(boot.at('calls'), 'utf8')).toBe(
+        'apt-get update\napt-get install -y --no-install-recommends rsync\n',
+      );
+      expect(await readdir(boot.at('opt/podplane/artifacts'))).toEqual(['kubelet']);
+      expect(await boot.steps()).toEqual(['hostname node-1.example']);
+      await access(boot.at('opt/podplane/etc/user-data.env'));
+      await boot.bake();
+      await rm(boot.at('opt/podplane/share/vmconfig-installed.json'));
+      expectExit(await run(), 0);
+      expect((await boot.steps()).slice(1)).toEqual([
+        'hostname node-1.example',
+        ...['install.sh', 'configure.sh', 'restart.sh'].map((step) => `${step} hello`),
+      ]);
+      expect((await run()).stderr).toContain('nothing to do');
+    });
+  });
+}
+
+test('a VM that is not for development has a tarball of vmconfig, or no user-data', ({ boot }) => {
+  const items = boot.items.filter(({ name }) => !name.startsWith('vmconfig'));
+  const { vmconfig: left, ...dependencies } = boot.manifest.vmconfig.dependencies;
+  expect(left).toBeDefined();
+  const manifest = { vmconfig: { ...boot.manifest.vmconfig, dependencies } };
+  for (const env of [{}, { PROVIDER_KIND: 'aws' }]) {
+    expect(() => boot.render({ env }, { manifest, items })).toThrow(
+      expect.objectContaining({ code: 'USAGE' }),
+    );
+  }
+});
