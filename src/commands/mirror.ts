@@ -1,6 +1,7 @@
 /** `assay mirror`: a directory that any static server or object storage can publish, and whether one has it. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { isOciPlace } from '../formats/own/oci-place.ts';
 import { openMirrorTree } from '../io/mirror-tree.ts';
 import { UsageError } from '../model/errors.ts';
 import { mirror, type MirrorResult } from '../pipeline/staging/mirror.ts';
@@ -111,6 +112,8 @@ function requireOneMode(flags: Flags): void {
     throw misused('--verify reads a server, and --dir is filled: one at a time');
   if (verify === undefined && (sample !== undefined || seed !== undefined))
     throw misused('--sample and --seed are for --verify');
+  if (flags.mirrorBase !== undefined && isOciPlace(flags.mirrorBase))
+    throw misused('a tree is not filled from a registry: --mirror-base takes the URL of a mirror here');
   const { partialDir, prune, mirrorBase: base, fallbackOrigin, lockTimeout } = flags;
   const ofFilling = [partialDir, prune, base, fallbackOrigin, lockTimeout];
   if (verify !== undefined && ofFilling.some((flag) => flag !== undefined))

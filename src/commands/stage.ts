@@ -1,16 +1,16 @@
 /** `assay stage`: put a manifest's artifacts into a directory. */
 import { Option, type Command } from 'commander';
 import { parseDuration } from '../formats/own/duration.ts';
+import { isOciPlace } from '../formats/own/oci-place.ts';
 import { vmPaths } from '../formats/own/vm-paths.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
 import { isPrecious } from '../io/staging-directory.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Reporter, StagingDirectory } from '../model/ports.ts';
 import { pruneDirectory, stage, type StagedItem, type StageResult } from '../pipeline/staging/stage.ts';
-import { allItems, stagingItems, type StagingItem } from '../pipeline/staging/staging-items.ts';
+import { allItems } from '../pipeline/staging/staging-items.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
-import { readManifest } from './shared/input-files.ts';
-import { withNetwork } from './shared/network.ts';
+import { withNetwork, type Patience } from './shared/network.ts';
 import {
   addNetworkOptions,
   addOutputOptions,
@@ -19,6 +19,7 @@ import {
   mirrorBaseOption,
   type NetworkFlags,
 } from './shared/options.ts';
+import { openManifest, stagingFiles, type RegistryFiles } from './shared/pulled-manifest.ts';
 import { reportUnfinished } from './shared/report-error.ts';
 import {
   addLockOption,
@@ -30,8 +31,9 @@ import {
   type MirrorBaseFlags,
   type SelectionFlags,
 } from './shared/staging.ts';
+import { addTagOptions, openTagJudge, requireTagFlags, type TagFlags } from './shared/tagged-manifest.ts';
 
-interface Flags extends NetworkFlags, SelectionFlags, LockFlags, MirrorBaseFlags {
+interface Flags extends NetworkFlags, SelectionFlags, LockFlags, MirrorBaseFlags, TagFlags {
   readonly dir: string;
   readonly jobs?: number;
   readonly prune?: true;
@@ -49,7 +51,7 @@ export function defineStage(command: Command, host: Host): void {
       'Downloads what the manifest names, and goes on where an earlier run was cut. A file gets its name in the ' +
         'directory only once its size and digest are right; files that are right already are kept.',
     )
-    .argument('<manifest>', '<kind>.<os>.<arch>.json')
+    .argument('<manifest>', '<kind>.<os>.<arch>.json, or oci://REGISTRY/REPOSITORY@sha256:… (or :TAG)')
     .option('--dir <dir>', 'where to', vmPaths.artifacts);
   addSelectionOptions(command)
     .option('--prune', 'afterwards, remove files from the directory that the manifest does not name')
@@ -67,71 +69,78 @@ export function defineStage(command: Command, host: Host): void {
         'give up on a server that sends nothing (default: 30s)',
       ).argParser(parseDuration),
     );
-  addOutputOptions(addNetworkOptions(addLockOption(command)));
+  addOutputOptions(addNetworkOptions(addLockOption(addTagOptions(command))));
   command.addHelpText(
     'after',
-    '\nExample:\n  assay stage manifests/knd.debian-13.amd64.json --dir artifacts',
+    '\nExamples:\n  assay stage manifests/knd.debian-13.amd64.json --dir artifacts\n' +
+      '  assay stage manifests/knd.debian-13.amd64.json --mirror-base oci://registry.example/team/assay',
   );
   command.action(async (manifest: string, flags: Flags) => {
     await run(manifest, flags, host);
   });
 }
 
-async function run(manifestFile: string, flags: Flags, host: Host): Promise<void> {
-  const base = mirrorBase(flags);
+async function run(manifestName: string, flags: Flags, host: Host): Promise<void> {
+  requireTagFlags(manifestName, flags);
+  const base = isOciPlace(manifestName) && flags.mirrorBase === undefined ? undefined : mirrorBase(flags);
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  const { manifest } = await readManifest(manifestFile);
-  const items = stagingItems(manifest, flags, base);
-  if (flags.prune === true) await requirePrunable(flags.dir, host);
   const interruption = host.interruption?.();
-  const outcome = await withStagingDirectory(
-    flags.dir,
+  const judge = () => openTagJudge(flags, flags.now ?? host.now());
+  const outcome = await withNetwork(
     flags,
+    host,
     reporter,
-    async (directory) => {
-      const result = await fetchAll({ items, directory, flags, host, reporter, interruption });
-      const names = new Set(allItems(manifest).map(({ name }) => name));
-      return { ...result, pruned: await prune(flags, result, directory, names, reporter) };
+    async ({ fetcher }) => {
+      const ports = { fetcher, reporter };
+      const opened = await openManifest(manifestName, ports, judge);
+      const { manifest } = opened;
+      const places = { base, fallsBack: flags.fallbackOrigin === true };
+      const files = await stagingFiles(opened, flags, places, ports);
+      if (flags.prune === true) await requirePrunable(flags.dir, host);
+      return withStagingDirectory(
+        flags.dir,
+        flags,
+        reporter,
+        async (directory) => {
+          const result = await fetchAll({ ...files, directory, flags, reporter, interruption });
+          const names = new Set(allItems(manifest).map(({ name }) => name));
+          return { ...result, pruned: await prune(flags, result, directory, names, reporter) };
+        },
+        interruption,
+      );
     },
-    interruption,
+    patienceOf(flags, interruption),
   );
   await report(outcome, flags, host, reporter, interruption?.aborted === true);
 }
 
-interface Fetching {
-  readonly items: readonly StagingItem[];
+function patienceOf({ stallTimeout, attempts }: Flags, interruption: AbortSignal | undefined): Patience {
+  return {
+    ...(stallTimeout === undefined ? {} : { timeouts: { stallMs: stallTimeout } }),
+    ...(attempts === undefined ? {} : { retry: { attempts } }),
+    ...(interruption === undefined ? {} : { signal: interruption }),
+  };
+}
+
+interface Fetching extends RegistryFiles {
   readonly directory: StagingDirectory;
   readonly flags: Flags;
-  readonly host: Host;
   readonly reporter: Reporter;
   readonly interruption: AbortSignal | undefined;
 }
 
 async function fetchAll(fetching: Fetching): Promise<StageResult> {
-  const { items, directory, flags, host, reporter, interruption } = fetching;
+  const { items, fetcher, directory, flags, reporter, interruption } = fetching;
   const totalBytes = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const bars = createProgressBars({ screen: reporter.screen, files: items.length, totalBytes });
   const onStaged = ({ item, status }: StagedItem) => {
     if (status === 'kept') bars.skip(item.sizeBytes);
     reporter.info(`${status.padEnd(6)} ${item.name}  ${item.digest}`);
   };
-  const patience = {
-    ...(flags.stallTimeout === undefined ? {} : { timeouts: { stallMs: flags.stallTimeout } }),
-    ...(flags.attempts === undefined ? {} : { retry: { attempts: flags.attempts } }),
-    ...(interruption === undefined ? {} : { signal: interruption }),
-  };
+  const jobs = flags.jobs ?? defaultJobs(items);
   try {
-    return await withNetwork(
-      flags,
-      host,
-      reporter,
-      ({ fetcher }) => {
-        const jobs = flags.jobs ?? defaultJobs(items);
-        const common = { reporter, progress: bars, jobs, onStaged, signal: interruption };
-        return stage({ items, directory, fetcher, ...common });
-      },
-      patience,
-    );
+    const common = { reporter, progress: bars, jobs, onStaged, signal: interruption };
+    return await stage({ items, directory, fetcher, ...common });
   } finally {
     bars.close();
   }

@@ -1,5 +1,6 @@
 /** Flags that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { isOciPlace, parseOciPlace } from '../../formats/own/oci-place.ts';
 import { parseMirror, parseMirrorBase, parseTrustedMirror, type Mirror } from '../../io/http/mirrors.ts';
 import type { Host } from './host.ts';
 
@@ -95,8 +96,8 @@ function splitList(text: string): readonly string[] {
 
 export const mirrorBaseOption = new Option(
   '--mirror-base <url>',
-  'fetch from URL/vmconfig/artifacts/NAME/VERSION/FILE in place of the origins',
-).argParser((text) => parseMirrorBase(text));
+  'fetch from URL/vmconfig/artifacts/NAME/VERSION/FILE in place of the origins, or from oci://REGISTRY/REPOSITORY',
+).argParser((text) => (isOciPlace(text) ? parseOciPlace(text, '--mirror-base').text : parseMirrorBase(text)));
 
 export const fallbackOriginOption = new Option(
   '--fallback-origin',

@@ -12,7 +12,7 @@ import { descriptorSchema, maxManifestBytes } from '../upstream/oci-manifest.ts'
 import { malformed, parseEvidenceJson } from '../upstream/evidence-json.ts';
 import type { Manifest } from './manifest-schema.ts';
 
-const pushedTypes = {
+export const pushedTypes = {
   manifest: 'application/vnd.assay.manifest.v1',
   evidence: 'application/vnd.assay.evidence.v1',
   /** Of the layer that is the manifest's own bytes. */

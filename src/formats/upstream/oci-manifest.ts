@@ -49,7 +49,15 @@ const platformSchema = z.object({
 const indexSchema = z.object({
   schemaVersion: z.literal(2),
   mediaType: z.enum(indexTypes).exactOptional(),
-  manifests: z.array(descriptorSchema.extend({ platform: platformSchema.exactOptional() })).max(256),
+  manifests: z
+    .array(
+      descriptorSchema.extend({
+        platform: platformSchema.exactOptional(),
+        /** Of what refers to another. */
+        artifactType: z.string().exactOptional(),
+      }),
+    )
+    .max(256),
 });
 
 const manifestSchema = z.object({

@@ -16,12 +16,20 @@ export interface Required {
   readonly faults: readonly string[];
   /** Takes what holds up to the index. */
   readonly allowsPartial: boolean;
+  /** What is told of a manifest that does not hold, in place of "cannot be stated to be verified", and what to do. */
+  readonly refusal?: string;
+  readonly hint?: string;
 }
 
 /** Throws VerificationError with all that was found, and the code of the first; `EVIDENCE_MISSING` for a missing index. */
 export function verifiedEntries(
   { file, refusals, entries }: OfflineManifest,
-  { faults, allowsPartial }: Required,
+  {
+    faults,
+    allowsPartial,
+    refusal = 'cannot be stated to be verified',
+    hint = 'Nothing was stated. Look at what differs, then resolve it anew: update-manifests.',
+  }: Required,
 ): readonly VerifiedEntry[] {
   const refused = [
     ...refusals.map(({ error }) => ({ what: 'the file', error })),
@@ -38,8 +46,8 @@ export function verifiedEntries(
     const first = refused.find(({ error }) => error instanceof VerificationError)?.error.code;
     throw new VerificationError(
       (first as VerificationCode | undefined) ?? 'SUBJECT_MISMATCH',
-      `${file} cannot be stated to be verified`,
-      { lines, hint: 'Nothing was stated. Look at what differs, then resolve it anew: update-manifests.' },
+      `${file} ${refusal}`,
+      { lines, hint },
     );
   }
   const open = entries.filter(isOpen).map(({ name }) => name);

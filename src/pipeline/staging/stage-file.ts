@@ -9,7 +9,7 @@ import type { StagingItem, StagingSource } from './staging-items.ts';
 
 export interface Receiving {
   readonly directory: StagingDirectory;
-  readonly fetcher: Fetcher;
+  readonly fetcher: Pick<Fetcher, 'download'>;
   readonly reporter?: Reporter;
   readonly progress?: Progress | undefined;
 }
@@ -21,7 +21,7 @@ export interface Receiving {
 export async function stageFile(
   item: StagingItem,
   directory: StagingDirectory,
-  fetcher: Fetcher,
+  fetcher: Pick<Fetcher, 'download'>,
 ): Promise<'kept' | 'staged'> {
   if (await isStaged(item, directory)) return 'kept';
   const putInPlace = await receiveFile(item, { directory, fetcher });
