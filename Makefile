@@ -104,6 +104,10 @@ mirror-check: build ## Fill a mirror, serve it with nginx, and stage from it (sk
 real-servers: build ## Work with aptly, reprepro, a registry, rclone and S3 (each skipped where it is not here)
 	$(run) node scripts/real-servers.ts $(ARGS)
 
+.PHONY: scale
+scale: build ## Count what fifty machines ask a mirror for, and ten thousand on paper (skipped without nginx)
+	$(run) node scripts/scale.ts $(ARGS)
+
 .PHONY: year
 year: build ## Measure what a year of weekly updates takes in git (minutes)
 	$(run) node scripts/year.ts $(ARGS)
