@@ -64,7 +64,7 @@ export function registerRenderUserData(parent: Command, host: Host): void {
     .option('--template', 'fields like {{ .Instance.ID }} in the values are filled in later, for each VM')
     .option(
       '--values <file>',
-      'YAML: hostname, sshUser, sshAuthorizedKeys, registration, nonce, caCertificate, env, proxy, mirror',
+      'YAML: hostname, sshUser, sshAuthorizedKeys, registration, nonce, caCertificate, env, proxy, mirror, registry',
     )
     .option('--hostname <name>', "the VM's name")
     .option('--ssh-user <name>', 'whose authorized_keys (default: root)')

@@ -111,6 +111,23 @@ function isMirror(text: string): boolean {
   return url !== null && (url.href === text || url.href === `${text}/`);
 }
 
+/** RFC 7617: the name ends at the first colon. */
+const userNameSchema = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^:\x00-\x1f\x7f]+$/, {
+    error: 'must be a name without a colon',
+  });
+
+/** A password, or a file that is on the VM already (containers-auth.json(5)). */
+const registrySchema = z.union([
+  z.strictObject({ username: userNameSchema, password: textSchema.min(1) }),
+  z.strictObject({
+    authFile: z.string().regex(/^\/[^\x00-\x1f\x7f]+$/, { error: 'must be an absolute path on the VM' }),
+  }),
+]);
+
 /** Text by the schema that is chosen for it. */
 function oneOf(choose: (text: string) => z.ZodType<string>, base = z.string()): z.ZodType<string> {
   return base.transform((text, context) => {
@@ -158,6 +175,8 @@ const shapeOf = (isTemplate: boolean) =>
         caCertificate: certificatesSchema.exactOptional(),
       })
       .exactOptional(),
+    /** That --mirror-base or --from names: what it is shown where it wants to know who asks. */
+    registry: registrySchema.exactOptional(),
     env: z.record(variableSchema, orFilled(textSchema, isTemplate, textBase)).default({}),
   });
 

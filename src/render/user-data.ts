@@ -20,6 +20,7 @@ import {
   fetchShell,
   type FetchItem,
   type FetchOptions,
+  type FetchRegistry,
 } from './fetch-script/fetch-script.ts';
 import { asTemplate } from './go-template.ts';
 import { renderCompressed } from './compressed-script.ts';
@@ -76,6 +77,7 @@ function renderScript(
   const at = (path: string) => shellQuote(`${root}${path}`);
   const options = {
     ...fetch,
+    registry: withCredentials(fetch.registry, values),
     mirrorCa: values.mirror?.caCertificate,
     directory: `${root}${vmPaths.artifacts}`,
     installedFile: `${root}${vmPaths.installed}`,
@@ -119,6 +121,18 @@ function renderScript(
     bootSteps,
     ...(filled.length === 0 ? [] : ['exit 0', '', '']),
   ].join('\n');
+}
+
+function withCredentials(registry: FetchRegistry | undefined, { registry: credentials }: UserDataValues) {
+  if (registry !== undefined) return { ...registry, credentials };
+  if (credentials === undefined) return undefined;
+  throw new UsageError(
+    'USAGE',
+    'the values have a password for a registry, and nothing is fetched from one',
+    {
+      hint: 'Take it out of the values.',
+    },
+  );
 }
 
 /** Fixed text without its comments: providers take 16 KiB, and a third of it they would be. */

@@ -2,6 +2,8 @@
 import { access, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, expect, test as base } from 'vitest';
+import { defaultFetchOptions } from '../../src/render/fetch-script/fetch-script.ts';
+import { parseUserDataValues } from '../../src/render/user-data-values.ts';
 import { startFaultServer } from '../support/fault-server.ts';
 import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
 import { posixShells } from '../support/posix-shells.ts';
@@ -88,6 +90,49 @@ for (const shell of posixShells) {
       expect(await readFile(boot.at('opt/podplane/etc/user-data.env'), 'utf8')).not.toContain('PROXY');
     });
 
+    test('shows a registry its password, and nobody else', async ({ boot }) => {
+      const registry = await startFaultServer();
+      const password = `pa's"s$(touch injected)`;
+      const right = `Basic ${Buffer.from(`robot:${password}`).toString('base64')}`;
+      registry.on('/v2/team/assay/blobs/kubelet', (request, response) => {
+        const isRight = request.headers.authorization === right;
+        response.writeHead(isRight ? 200 : 401, isRight ? {} : { 'www-authenticate': 'Basic realm="x"' });
+        response.end(isRight ? 'a kubelet' : 'no');
+      });
+      const url = `${registry.origin}/v2/team/assay`;
+      const items = boot.items.map((item) =>
+        item.name === 'kubelet' ? { ...item, url: `${url}/blobs/kubelet` } : item,
+      );
+      const fetch = {
+        ...{ ...defaultFetchOptions, attempts: 1, allowsHttp: true },
+        registry: { url, authKeys: ['registry.example'] },
+      };
+      const { stdout: curl } = await runProgram('sh', ['-c', 'command -v curl']);
+      await boot.standIn('curl', `printf '%s ' "$@" >>'${boot.at('../argv')}'\nexec '${curl.trim()}' "$@"`);
+      const [program, ...args] = shell.argv;
+      const run = async (credentials: object | undefined) => {
+        const script = boot.at('../registry.sh');
+        const values = credentials === undefined ? {} : { registry: credentials };
+        const parsed = parseUserDataValues(JSON.stringify({ hostname: 'node-1', ...values }), 'v.yaml');
+        await writeFile(script, boot.render(parsed, { items, fetch }));
+        return runProgram(program, [...args, script], { env: boot.env });
+      };
+      for (const credentials of [undefined, { username: 'robot', password: 'hunter2' }]) {
+        const { stderr } = expectExit(await run(credentials), 4);
+        expect(stderr).toContain('assay-fetch: kubelet: the registry');
+        expect(stderr).not.toContain('hunter2');
+      }
+      const file = boot.at('../auth.json');
+      const auth = right.replace('Basic ', '');
+      await writeFile(file, JSON.stringify({ auths: { 'registry.example': { auth } } }));
+      expectExit(await run({ authFile: file }), 0);
+      await rm(boot.at('opt'), { recursive: true });
+      expectExit(await run({ username: 'robot', password }), 0);
+      await registry.close();
+      const argv = await readFile(boot.at('../argv'), 'utf8');
+      for (const secret of ['hunter2', password, auth]) expect(argv).not.toContain(secret);
+    });
+
     test('of a VM for development waits for vmconfig to be brought, and then goes on', async ({ boot }) => {
       const { vmconfig } = boot.manifest;
       const { vmconfig: left, ...dependencies } = vmconfig.dependencies;
@@ -130,6 +175,11 @@ for (const shell of posixShells) {
     });
   });
 }
+
+test('a password for a registry is for one that is asked', ({ boot }) => {
+  const registry = { username: 'robot', password: 'x' };
+  expect(() => boot.render({ registry })).toThrow(expect.objectContaining({ code: 'USAGE' }));
+});
 
 test('a VM that is not for development has a tarball of vmconfig, or no user-data', ({ boot }) => {
   const items = boot.items.filter(({ name }) => !name.startsWith('vmconfig'));

@@ -4,6 +4,7 @@
  *
  * What differs from script to script stands at its head, each value quoted; the rest is fixed text.
  */
+import { Buffer } from 'node:buffer';
 import type { Digest } from '../../model/digest.ts';
 import { wireUrlText } from '../../model/wire-url.ts';
 import { shellComment, shellQuote } from '../shell-quote.ts';
@@ -51,7 +52,12 @@ export interface FetchRegistry {
   readonly url: string;
   /** Under which of the keys of an auth.json (containers-auth.json(5)) its credentials are, the first that is there. */
   readonly authKeys: readonly string[];
+  /** In their place; or which file they are in. */
+  readonly credentials?: RegistryCredentials | undefined;
 }
+
+type RegistryCredentials =
+  { readonly username: string; readonly password: string } | { readonly authFile: string };
 
 export const defaultFetchOptions = {
   jobs: 4,
@@ -127,6 +133,19 @@ function registryLines(registry: FetchRegistry | undefined): readonly string[] {
     `registry=${shellQuote(wireUrlText(registry.url))}`,
     `registry_scope=${shellQuote(`repository:${registry.url.replace(/^.*\/v2\//, '')}:pull`)}`,
     "authorization=''",
-    `read_registry_credentials() {\n\tread_credentials ${registry.authKeys.map(shellQuote).join(' ')}\n}`,
+    ...credentialLines(registry),
+  ];
+}
+
+function credentialLines({ authKeys, credentials }: FetchRegistry): readonly string[] {
+  const read = (command: string) => `read_registry_credentials() {\n\t${command}\n}`;
+  if (credentials !== undefined && 'username' in credentials) {
+    const { username, password } = credentials;
+    const basic = Buffer.from(`${username}:${password}`).toString('base64');
+    return [read(`credentials=${shellQuote(basic)}`)];
+  }
+  return [
+    ...(credentials === undefined ? [] : [`REGISTRY_AUTH_FILE=${shellQuote(credentials.authFile)}`]),
+    read(`read_credentials ${authKeys.map(shellQuote).join(' ')}`),
   ];
 }

@@ -159,6 +159,7 @@ describe('parseUserDataValues', () => {
     (slip) => `hostname: a\nproxy: { https: ${slip} }\n`,
     (slip) => `hostname: a\nproxy: { https: "http://u:${slip}@" }\n`,
     (slip) => `hostname: a\nmirror: ${slip}\n`,
+    (slip) => `hostname: a\nregistry: { username: x, password: ${slip} }\n`,
     (slip) => slip,
   ];
 
@@ -215,6 +216,8 @@ describe('what a VM fetches through', () => {
       { proxy: { https: 'https://p.example', noProxy: ['.example', '10.0.0.0/8', '[::1]', '*'] } },
     ],
     ['a second mirror', { mirror: { fallback: 'http://10.0.0.2:8080/assay' } }],
+    ['a password', { registry: { username: '_json_key', password: '{\n\t"type": "service_account"\n}\n' } }],
+    ['a file of passwords', { registry: { authFile: '/root/.docker/config.json' } }],
     ['an authority', { mirror: { caCertificate: certificate } }],
   ])('takes %s', (_, value) => {
     expect(values(value)).toMatchObject(value);
@@ -233,6 +236,11 @@ describe('what a VM fetches through', () => {
     ['a mirror that is a path', { mirror: { fallback: '/mirror' } }],
     ['a mirror with a quote', { mirror: { fallback: 'https://mirror.example/"x"' } }],
     ['a mirror of dots', { mirror: { fallback: 'https://mirror.example/a/../b' } }],
+    ['a name with a colon', { registry: { username: 'a:b', password: 'x' } }],
+    ['a name without a password', { registry: { username: 'a' } }],
+    ['an empty password', { registry: { username: 'a', password: '' } }],
+    ['both', { registry: { username: 'a', password: 'x', authFile: '/x' } }],
+    ['a file that is anywhere', { registry: { authFile: 'config.json' } }],
     ['an authority that is a key', { mirror: { caCertificate: '-----BEGIN PRIVATE KEY-----\nAAAA\n' } }],
   ])('refuses %s', (_, value) => {
     expect(() => values(value)).toThrow(expect.objectContaining({ code: 'VALUES_INVALID' }));
