@@ -3,20 +3,18 @@ import type { Command } from 'commander';
 import { renderFetchScript } from '../render/fetch-script/fetch-script.ts';
 import { vmPaths } from '../formats/own/vm-paths.ts';
 import type { Host } from './shared/host.ts';
-import { readManifest } from './shared/input-files.ts';
+import { addFromOption, withRenderedFiles, type FromFlags } from './shared/rendered-files.ts';
 import {
   addFetchOptions,
   addOutputFileOption,
-  fetchItemsOf,
   fetchOptionsOf,
   refuseInputAsOutput,
   writeResult,
-  type FetchFlags,
   type OutputFileFlags,
 } from './shared/rendering.ts';
 import { addSelectionOptions, type SelectionFlags } from './shared/staging.ts';
 
-interface Flags extends OutputFileFlags, FetchFlags, SelectionFlags {
+interface Flags extends OutputFileFlags, FromFlags, SelectionFlags {
   readonly dir: string;
   readonly installedFile: string;
 }
@@ -29,21 +27,22 @@ export function registerRenderFetchScript(parent: Command, host: Host): void {
       'Writes a POSIX shell script that does what `assay stage` does, with curl and the coreutils, and gives the ' +
         'same verdicts. It goes on where it was cut, and does nothing where installation is complete.',
     )
-    .argument('<manifest>', '<kind>.<os>.<arch>.json')
+    .argument('[manifest]', '<kind>.<os>.<arch>.json')
     .option('--dir <dir>', 'where the script stages to', vmPaths.artifacts)
     .option('--installed-file <file>', 'where this exists, the script does nothing', vmPaths.installed);
-  addFetchOptions(addSelectionOptions(addOutputFileOption(command)));
+  addFromOption(addFetchOptions(addSelectionOptions(addOutputFileOption(command))));
   command.addHelpText(
     'after',
     '\nExample:\n  assay render fetch-script manifests/knd.debian-13.amd64.json -o fetch.sh && sudo sh fetch.sh',
   );
-  command.action(async (file: string, flags: Flags) => {
-    await refuseInputAsOutput(flags.output, [file]);
-    const { manifest } = await readManifest(file);
-    const { kind, os, version } = manifest.vmconfig;
-    const items = fetchItemsOf(manifest, flags, flags);
-    const options = { ...fetchOptionsOf(flags), directory: flags.dir, installedFile: flags.installedFile };
-    const title = `Artifacts of ${kind} ${os.name} ${os.arch}, vmconfig ${version}.`;
-    await writeResult(renderFetchScript(items, options, title), flags, host, 0o755);
+  command.action(async (file: string | undefined, flags: Flags) => {
+    await refuseInputAsOutput(flags.output, file === undefined ? [] : [file]);
+    await withRenderedFiles(file, flags, host, async ({ manifest, registry, items }) => {
+      const { kind, os, version } = manifest.vmconfig;
+      const { dir: directory, installedFile } = flags;
+      const options = { ...fetchOptionsOf(flags, { registry }), directory, installedFile };
+      const title = `Artifacts of ${kind} ${os.name} ${os.arch}, vmconfig ${version}.`;
+      await writeResult(renderFetchScript(await items(flags), options, title), flags, host, 0o755);
+    });
   });
 }

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { stubKey } from '../formats/own/manifest-schema.ts';
 import { mirrorUrl } from '../formats/own/mirror-layout.ts';
+import { isOciPlace } from '../formats/own/oci-place.ts';
 import { vmPaths } from '../formats/own/vm-paths.ts';
 import { decodeUtf8 } from '../formats/text/utf8.ts';
 import { createFileStore } from '../io/file-store.ts';
@@ -16,20 +17,24 @@ import { vmconfigWarnings } from '../render/vmconfig-environment.ts';
 import { isCertificate } from '../verify/certificates.ts';
 import { artifactUrlSchema } from '../formats/text/https-url.ts';
 import type { Host } from './shared/host.ts';
-import { readManifest, readRequired } from './shared/input-files.ts';
+import { readRequired } from './shared/input-files.ts';
 import { collectFile } from './shared/options.ts';
+import {
+  addFromOption,
+  withRenderedFiles,
+  type FromFlags,
+  type RenderedFiles,
+} from './shared/rendered-files.ts';
 import {
   addFetchOptions,
   addOutputFileOption,
-  fetchItemsOf,
   fetchOptionsOf,
   refuseInputAsOutput,
   writeResult,
-  type FetchFlags,
   type OutputFileFlags,
 } from './shared/rendering.ts';
 
-interface Flags extends OutputFileFlags, FetchFlags {
+interface Flags extends OutputFileFlags, FromFlags {
   readonly format: 'script' | 'compressed' | 'cloud-config';
   readonly template?: true;
   readonly values?: string;
@@ -55,7 +60,7 @@ export function registerRenderUserData(parent: Command, host: Host): void {
       'Writes the script of a first boot, with what the VM is told about itself: by --values (docs/vm.md), or by ' +
         'flags, which count more. The result holds secrets: a file gets the mode 0600.',
     )
-    .argument('<manifest>', '<kind>.<os>.<arch>.json')
+    .argument('[manifest]', '<kind>.<os>.<arch>.json')
     .addOption(
       new Option('--format <form>', 'what cloud-init is given')
         .choices(['script', 'compressed', 'cloud-config'])
@@ -75,33 +80,36 @@ export function registerRenderUserData(parent: Command, host: Host): void {
     .option('--vmconfig-url <url>', 'the vmconfig tarball, for a manifest under development, which has none')
     .option('--vmconfig-digest <digest>', 'sha256:… or sha512:…')
     .option('--vmconfig-size <bytes>', 'its size', parseSize);
-  addFetchOptions(addOutputFileOption(command));
+  addFromOption(addFetchOptions(addOutputFileOption(command)));
   command.addHelpText(
     'after',
     '\nExample:\n  assay render user-data manifests/knd.debian-13.amd64.json --values node-1.yaml \\\n' +
       '    --format cloud-config --output user-data',
   );
-  command.action(async (file: string, flags: Flags) => {
+  command.action(async (file: string | undefined, flags: Flags) => {
     await run(file, flags, host);
   });
 }
 
-async function run(file: string, flags: Flags, host: Host): Promise<void> {
-  await refuseInputAsOutput(flags.output, [file]);
+async function run(file: string | undefined, flags: Flags, host: Host): Promise<void> {
+  await refuseInputAsOutput(flags.output, file === undefined ? [] : [file]);
   if (flags.template === true && flags.format === 'cloud-config') {
     throw new UsageError('USAGE', '--template: what is compressed within cloud-config cannot be filled in', {
       hint: 'Give --format script, or --format compressed.',
     });
   }
-  const { manifest } = await readManifest(file);
+  await withRenderedFiles(file, flags, host, (files) => render(files, flags, host));
+}
+
+async function render({ manifest, registry, items }: RenderedFiles, flags: Flags, host: Host): Promise<void> {
   const values = await readValues(flags);
   requireMirrors(values, flags);
   const fallback = values.mirror?.fallback;
   const script = renderUserData({
     ...{ manifest, values, isTemplate: flags.template, isCompressed: flags.format === 'compressed' },
-    items: fetchItemsOf(manifest, flags, {}, fallback),
+    items: await items({}, fallback),
     vmconfig: tarballOf(flags, manifest.vmconfig.version, fallback),
-    fetch: fetchOptionsOf(flags, fallback),
+    fetch: fetchOptionsOf(flags, { fallback, registry }),
   });
   const text = flags.format === 'cloud-config' ? renderCloudConfig(script, vmPaths.userData) : script;
   await writeResult(text, flags, host, 0o600);
@@ -116,10 +124,10 @@ async function run(file: string, flags: Flags, host: Host): Promise<void> {
 }
 
 /** Throws UsageError `USAGE` and `VALUES_INVALID`. */
-function requireMirrors({ mirror, caCertificate }: UserDataValues, { mirrorBase }: Flags): void {
-  if (mirror !== undefined && mirrorBase === undefined) {
+function requireMirrors({ mirror, caCertificate }: UserDataValues, { mirrorBase, from }: Flags): void {
+  if (mirror !== undefined && mirrorBase === undefined && from === undefined) {
     throw new UsageError('USAGE', 'the values have a mirror, and there is no first one to ask', {
-      hint: 'Name it with --mirror-base.',
+      hint: 'Name it with --mirror-base or --from.',
     });
   }
   requireCertificates('caCertificate', caCertificate);
@@ -185,7 +193,8 @@ function tarballOf(
   }
   const at = (base: string) => mirrorUrl(base, { key: stubKey, version, url: url.data });
   return {
-    url: mirrorBase === undefined ? url.data : at(mirrorBase),
+    // A registry has what was pushed, and that not.
+    url: mirrorBase === undefined || isOciPlace(mirrorBase) ? url.data : at(mirrorBase),
     otherUrls: fallback === undefined ? [] : [at(fallback)],
     digest: parseDigest(vmconfigDigest),
     sizeBytes: vmconfigSize,

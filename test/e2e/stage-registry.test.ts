@@ -23,7 +23,7 @@ import {
   type Artifact,
   type PushedRegistry,
 } from '../support/pushed-registry.ts';
-import type { Outcome } from '../support/run-assay.ts';
+import { runProgram, type Outcome } from '../support/run-assay.ts';
 
 const contents = {
   'libpq5.deb': bytesOf('libpq5', 300_000),
@@ -320,3 +320,68 @@ describe('is wrong usage', () => {
 function titled({ layers }: Artifact, at: number, title: string): void {
   layers[at]!.annotations['org.opencontainers.image.title'] = title;
 }
+
+describe('a script rendered from a registry', () => {
+  const render = (...args: readonly string[]) =>
+    runInProcess([
+      ...['render', ...args, '--cache-dir', join(directory, 'cache'), '--output', join(directory, 'out.sh')],
+    ]);
+  const fetchScript = (...args: readonly string[]) =>
+    render('fetch-script', ...args, '--dir', join(directory, 'artifacts'));
+  const run = () => runProgram('sh', [join(directory, 'out.sh')], { env: { HOME: directory } });
+  const urls = async () =>
+    (await readFile(join(directory, 'out.sh'), 'utf8'))
+      .match(/(?<=')http:\S+\/blobs\/\S+(?=' 'sha)/g)
+      ?.sort();
+  const blobs = () =>
+    [...files.values()].map((bytes) => `${registry.server.origin}${registry.blob(bytes)}`).sort();
+
+  test.for([
+    ['by its digest alone', (digest: Digest) => ['--from', `${registry.place}@${digest}`]],
+    ['of a manifest at hand', (digest: Digest) => [atHand(), '--from', `${registry.place}@${digest}`]],
+    ['of a manifest at hand and its tag', () => [atHand(), '--mirror-base', registry.place]],
+  ] as const)('%s, has the blobs written into it', async ([, args]) => {
+    expect(await fetchScript(...args(push()))).toMatchObject({ exitCode: 0 });
+    expect(await urls()).toEqual(blobs());
+    const outcome = await run();
+    expect(outcome.stderr).toContain('all 3 files are in');
+    expect((await staged()).sort()).toEqual([...files.keys()].sort());
+  });
+
+  test('refuses other bytes by the SHA-512 of the manifest', async () => {
+    expect(await fetchScript('--from', `${registry.place}@${push()}`)).toMatchObject({ exitCode: 0 });
+    const bytes = contents['runc.tar.gz'];
+    registry.server.on(registry.blob(bytes), body(Buffer.alloc(bytes.length, 'x')));
+    const outcome = await run();
+    expect(outcome.stderr).toContain('runc.tar.gz: digest is sha512:');
+    expect(outcome.exitCode).toBe(5);
+    expect((await staged()).sort()).toEqual(['kubelet', 'libpq5.deb']);
+  });
+
+  test('is user-data as well', async () => {
+    const vmconfig = ['--vmconfig-url', 'https://files.example.org/vmconfig.tar.gz', '--vmconfig-size', '7'];
+    const outcome = await render(
+      ...['user-data', '--from', `${registry.place}@${push()}`, '--hostname', 'node-1'],
+      ...[...vmconfig, '--vmconfig-digest', sha256(manifest)],
+    );
+    expect(outcome.exitCode, outcome.stderr).toBe(0);
+    expect(await urls()).toEqual(blobs());
+    expect(await readFile(join(directory, 'out.sh'), 'utf8')).toContain(
+      "'vmconfig.tar.gz' 'https://files.example.org/vmconfig.tar.gz'",
+    );
+  });
+
+  test.for([
+    ['a tag', () => ['--from', `${registry.place}:${tag}`]],
+    ['nothing', () => []],
+    ['two places', () => [atHand(), '--from', registry.place, '--mirror-base', 'https://mirror.example']],
+    ['no place', () => ['--from', 'https://mirror.example']],
+  ] as const)('is wrong usage of %s', async ([, args]) => {
+    const outcome = await fetchScript(...args());
+    expect(outcome.stderr).toContain('[USAGE]');
+    expect(outcome.exitCode).toBe(2);
+    expect(await readdir(directory)).not.toContain('out.sh');
+  });
+
+  const atHand = () => join(directory, fileName);
+});

@@ -12,7 +12,7 @@ import {
 import type { Digest } from '../../src/model/digest.ts';
 import { file, startFaultServer, type FaultServer } from './fault-server.ts';
 
-export const repository = 'team/assay';
+const repository = 'team/assay';
 
 export interface PushedRegistry {
   readonly server: FaultServer;
@@ -30,6 +30,8 @@ export interface PushedRegistry {
   artifact(digest: Digest): Uint8Array;
   /** Evidence about an artifact, in the list of its referrers. */
   refer(subject: Digest, evidence: ReadonlyMap<string, Uint8Array>): void;
+  /** That list. */
+  referrers(subject: Digest): Uint8Array;
   close(): Promise<void>;
 }
 
@@ -100,13 +102,16 @@ export async function startPushedRegistry(): Promise<PushedRegistry> {
       const listed = referrers.get(subject) ?? [];
       listed.push({ mediaType, artifactType, digest: registry.putManifest(bytes), size: bytes.length });
       referrers.set(subject, listed);
-      const index = {
-        schemaVersion: 2,
-        mediaType: 'application/vnd.oci.image.index.v1+json',
-        manifests: listed,
-      };
-      put(`${base}/referrers/${subject}`, Buffer.from(JSON.stringify(index)));
+      put(`${base}/referrers/${subject}`, registry.referrers(subject));
     },
+    referrers: (subject) =>
+      Buffer.from(
+        JSON.stringify({
+          schemaVersion: 2,
+          mediaType: 'application/vnd.oci.image.index.v1+json',
+          manifests: referrers.get(subject) ?? [],
+        }),
+      ),
     artifact(digest) {
       const bytes = artifacts.get(digest);
       if (bytes === undefined) throw new TypeError(`nothing was pushed as ${digest}`);

@@ -6,12 +6,7 @@ import { digestAlgorithm } from '../../model/digest.ts';
 import { TransportError, UsageError } from '../../model/errors.ts';
 import type { Fetcher, Reporter } from '../../model/ports.ts';
 import { blobUrls, layerUrls } from '../../pipeline/registry/locate.ts';
-import {
-  readArtifact,
-  readPulledManifest,
-  type Artifact,
-  type PulledManifest,
-} from '../../pipeline/registry/pull.ts';
+import { readArtifact, readPulledManifest, type Pulled } from '../../pipeline/registry/pull.ts';
 import {
   stagingItems,
   type ItemSelection,
@@ -21,12 +16,6 @@ import {
 import { RegistryClient } from '../../sources/registry-client.ts';
 import { readManifest } from './input-files.ts';
 import { requireJudged, type TagJudge } from './tagged-manifest.ts';
-
-export interface Pulled extends PulledManifest {
-  readonly artifact: Artifact;
-  readonly place: OciPlace;
-  readonly client: RegistryClient;
-}
 
 interface Ports {
   readonly fetcher: Fetcher;

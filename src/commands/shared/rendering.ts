@@ -11,6 +11,7 @@ import {
   defaultFetchOptions,
   type FetchItem,
   type FetchOptions,
+  type FetchRegistry,
 } from '../../render/fetch-script/fetch-script.ts';
 import type { Host } from './host.ts';
 import { countUpTo, mirrorBaseOption } from './options.ts';
@@ -86,10 +87,13 @@ export function addFetchOptions(command: Command): Command {
   return duration('--lock-timeout', 'how long to wait for another run in the directory (default: 10m)');
 }
 
-/** `fallback`: a second mirror. */
+/** `fallback`: a second mirror. `registry`: where the files are blobs of one. */
 export function fetchOptionsOf(
   flags: FetchFlags,
-  fallback?: string,
+  {
+    fallback,
+    registry,
+  }: { readonly fallback?: string | undefined; readonly registry?: FetchRegistry | undefined },
 ): Omit<FetchOptions, 'directory' | 'installedFile'> {
   const { jobs, attempts, stallTimeout, retryPause, lockTimeout, mirrorBase } = flags;
   return {
@@ -98,7 +102,8 @@ export function fetchOptionsOf(
     stallTimeoutMs: stallTimeout ?? defaultFetchOptions.stallTimeoutMs,
     retryPauseMs: retryPause ?? defaultFetchOptions.retryPauseMs,
     lockTimeoutMs: lockTimeout ?? defaultFetchOptions.lockTimeoutMs,
-    allowsHttp: [mirrorBase, fallback].some((base) => base?.startsWith('http:')),
+    allowsHttp: [mirrorBase, fallback, registry?.url].some((base) => base?.startsWith('http:')),
+    registry,
   };
 }
 

@@ -11,10 +11,10 @@ import { judgeOffline } from '../../pipeline/proofs/judge-offline.ts';
 import { readManifestAt } from '../../pipeline/proofs/read-manifests.ts';
 import { requireBelievable } from '../../pipeline/proofs/tagged.ts';
 import { findEvidence, pulledFiles, type EvidenceFiles } from '../../pipeline/registry/evidence.ts';
+import type { Pulled } from '../../pipeline/registry/pull.ts';
 import { readTrust } from '../../pipeline/trust/anchors.ts';
 import type { Trust } from '../../verify/anchors/trust.ts';
 import { addTimeOption, type TimeFlags } from './options.ts';
-import type { Pulled } from './pulled-manifest.ts';
 
 export interface TagFlags extends TimeFlags {
   readonly trustDir?: string;
@@ -101,7 +101,7 @@ export async function requireJudged(pulled: Pulled, judge: TagJudge): Promise<vo
 
 async function judgeBy(evidence: EvidenceFiles, pulled: Pulled, judge: TagJudge): Promise<void> {
   const { catalogue, trust, now } = judge;
-  const files = pulledFiles(pulled, evidence, pulled, judge);
+  const files = pulledFiles(pulled, evidence, judge);
   const target = targetOf(pulled.fileName, judge);
   const read = await readManifestAt(files.manifestFile, files);
   const bytes = { manifest: read.bytes, evidence: read.evidenceBytes };

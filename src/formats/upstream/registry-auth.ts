@@ -103,6 +103,13 @@ export function placesOf({ registry, repository }: Repository): readonly string[
   ];
 }
 
+/** The same as files may spell them: for who compares text. */
+export function authFileKeys(place: Repository): readonly string[] {
+  const { registry } = place;
+  const spelled = ['', '/', '/v1/', '/v2/'].map((path) => `https://${registry}${path}`);
+  return [...placesOf(place), ...spelled, ...(registry === dockerHub ? [dockerHubKey] : [])];
+}
+
 /** What a helper says of one server: JSON with `Username` and `Secret`. Throws UsageError `CREDENTIALS_INVALID`. */
 export function parseHelperAnswer(bytes: Uint8Array, what: string): RegistrySecret {
   const refuse = () => invalid(`${what} did not answer with a user name and a secret as JSON`);

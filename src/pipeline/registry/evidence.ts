@@ -13,7 +13,7 @@ import { TransportError, VerificationError, type AssayError } from '../../model/
 import type { FileStore } from '../../model/ports.ts';
 import type { RegistryClient } from '../../sources/registry-client.ts';
 import { digestOf, StreamCheck, verifyFound } from '../../verify/digest.ts';
-import type { Artifact, PulledManifest } from './pull.ts';
+import type { Artifact, Pulled } from './pull.ts';
 
 /** A registry that is full of them is not read through. */
 const maxReferrers = 16;
@@ -99,9 +99,8 @@ async function readEvidence(
  * held against its descriptor. Documents that were too large to be pushed are looked for in `store`, a directory of the user's.
  */
 export function pulledFiles(
-  { fileName, bytes }: PulledManifest,
+  { fileName, bytes, artifact, place, client }: Pulled,
   evidence: EvidenceFiles,
-  { artifact, place, client }: { artifact: Artifact; place: OciPlace; client: RegistryClient },
   local: { readonly files: FileStore; readonly store: string | undefined },
 ): FileStore & { readonly manifestFile: string; readonly documents: string } {
   const directory = `${artifact.name}/`;

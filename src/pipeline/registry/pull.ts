@@ -36,6 +36,13 @@ export interface PulledManifest {
   readonly fileName: string;
 }
 
+/** With where it is from, to go on there. */
+export interface Pulled extends PulledManifest {
+  readonly artifact: Artifact;
+  readonly place: OciPlace;
+  readonly client: RegistryClient;
+}
+
 /** Throws TransportError and VerificationError. */
 export async function readArtifact(place: OciPlace, client: RegistryClient): Promise<Artifact> {
   const url = `${repositoryUrl(place)}/manifests/${place.digest ?? place.tag ?? ''}`;
@@ -76,7 +83,7 @@ export async function readPulledManifest(
 }
 
 /** A document of the registry's by its descriptor. Throws TransportError, and VerificationError `DIGEST_MISMATCH`, `SIZE_MISMATCH`. */
-export async function readBlob(
+async function readBlob(
   { digest, sizeBytes }: PushedFile,
   place: OciPlace,
   client: RegistryClient,
@@ -95,7 +102,7 @@ export async function readBlob(
  * By staged name, the layer of each file of the manifest. Throws VerificationError for a layer that is not the manifest's
  * file: `FILE_MISSING`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`.
  */
-export function blobsOf(
+function blobsOf(
   manifest: Manifest,
   { files }: PushedManifest,
   name: string,
