@@ -158,19 +158,33 @@ class State implements LoopbackRegistry {
     const [, name = '', kind = '', rest = ''] =
       /^\/v2\/(?:(.+?)\/(blobs|manifests|tags|referrers)\/(.*))?$/.exec(url.pathname) ?? [];
     this.#authorize(request, name, url);
-    if (url.pathname === '/v2/') { end(response, 200, {}, '{}'); return; }
+    if (url.pathname === '/v2/') {
+      end(response, 200, {}, '{}');
+      return;
+    }
     const repository = this.#repository(name, request.method !== 'GET' && request.method !== 'HEAD');
     if (kind === 'blobs' && rest.startsWith('uploads/')) {
       return this.#upload(request, response, { url, name, id: rest.slice('uploads/'.length) });
     }
-    if (kind === 'blobs') { this.#blob(request, response, repository, rest); return; }
+    if (kind === 'blobs') {
+      this.#blob(request, response, repository, rest);
+      return;
+    }
     if (kind === 'manifests' && request.method === 'PUT') {
       return this.#putManifest(request, response, repository, rest);
     }
-    if (kind === 'manifests') { this.#manifest(request, response, repository, rest); return; }
-    if (kind === 'referrers') { this.#referrers(response, repository, rest); return; }
-    if (kind === 'tags')
-      { end(response, 200, {}, JSON.stringify({ name, tags: [...repository.tags.keys()] })); return; }
+    if (kind === 'manifests') {
+      this.#manifest(request, response, repository, rest);
+      return;
+    }
+    if (kind === 'referrers') {
+      this.#referrers(response, repository, rest);
+      return;
+    }
+    if (kind === 'tags') {
+      end(response, 200, {}, JSON.stringify({ name, tags: [...repository.tags.keys()] }));
+      return;
+    }
     throw new Refusal(404, 'UNSUPPORTED');
   }
 
@@ -243,7 +257,10 @@ class State implements LoopbackRegistry {
     };
     const isSame = [undefined, `"${digest}"`].includes(request.headers['if-range'] as string | undefined);
     const [, first] = isSame ? (/^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? []) : [];
-    if (first === undefined) { end(response, 200, headers, bytes, request.method); return; }
+    if (first === undefined) {
+      end(response, 200, headers, bytes, request.method);
+      return;
+    }
     if (Number(first) >= bytes.length) throw new Refusal(416, 'RANGE_INVALID');
     const range = `bytes ${first}-${String(bytes.length - 1)}/${String(bytes.length)}`;
     end(response, 206, { ...headers, 'content-range': range }, bytes.subarray(Number(first)), request.method);
@@ -254,14 +271,23 @@ class State implements LoopbackRegistry {
     response: ServerResponse,
     { url, name, id }: { readonly url: URL; readonly name: string; readonly id: string },
   ): Promise<void> {
-    if (request.method === 'POST' && id === '') { this.#begin(response, url, name); return; }
+    if (request.method === 'POST' && id === '') {
+      this.#begin(response, url, name);
+      return;
+    }
     const upload = this.#uploads.get(id);
     if (upload?.repository !== name) throw new Refusal(404, 'BLOB_UPLOAD_UNKNOWN');
-    if (request.method === 'GET') { end(response, 204, this.#stateOf(id, upload)); return; }
+    if (request.method === 'GET') {
+      end(response, 204, this.#stateOf(id, upload));
+      return;
+    }
     const isInStep = url.searchParams.get('_state') === String(upload.bytes.length);
     if (!isInStep) throw new Refusal(416, 'BLOB_UPLOAD_INVALID', this.#stateOf(id, upload));
     if (request.method === 'PATCH') await this.#append(request, id, upload, 'must have a range');
-    if (request.method === 'PATCH') { end(response, 202, this.#stateOf(id, upload)); return; }
+    if (request.method === 'PATCH') {
+      end(response, 202, this.#stateOf(id, upload));
+      return;
+    }
     if (request.method !== 'PUT') throw new Refusal(405, 'UNSUPPORTED');
     await this.#append(request, id, upload, 'may have a range');
     const digest = url.searchParams.get('digest') ?? '';

@@ -31,6 +31,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'make a directory the mirror of manifests, for object storage or an air gap',
     load: async () => (await import('./mirror.ts')).defineMirror,
   },
+  push: {
+    summary: 'put manifests, their files, evidence and images into a registry',
+    load: async () => (await import('./push.ts')).definePush,
+  },
   package: {
     summary: "make a release of a VM's own configuration: tarball, manifest, checksums",
     load: async () => (await import('./package.ts')).definePackage,

@@ -1,5 +1,13 @@
 /** Requests that may change something at a server, for protocols that say themselves what a lost answer means. */
-import type { Authorization } from './ports.ts';
+
+/** What a request shows of its right (RFC 9110, section 11.6.2). Dropped for good when a redirect leads elsewhere; never kept. */
+export interface Authorization {
+  readonly scheme: 'Basic' | 'Bearer';
+  /** What follows the scheme: letters, digits and `-._~+/`, with `=` at its end. */
+  readonly credentials: string;
+  /** The user's, or what was given out for it: sent where `isPrivate`, and nowhere else. */
+  readonly isSecret?: boolean;
+}
 
 /** A body that can be begun again. */
 export interface BodySource {

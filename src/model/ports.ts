@@ -3,17 +3,8 @@
  * against loopback servers.
  */
 import type { Digest } from './digest.ts';
-import type { Exchanged, ExchangeRequest } from './http-exchange.ts';
+import type { Authorization, Exchanged, ExchangeRequest } from './http-exchange.ts';
 import type { RegistryCredentials } from './registry-credentials.ts';
-
-/** What a request shows of its right (RFC 9110, section 11.6.2). Dropped for good when a redirect leads elsewhere; never kept. */
-export interface Authorization {
-  readonly scheme: 'Basic' | 'Bearer';
-  /** What follows the scheme: letters, digits and `-._~+/`, with `=` at its end. */
-  readonly credentials: string;
-  /** The user's, or what was given out for it: sent where `isPrivate`, and nowhere else. */
-  readonly isSecret?: boolean;
-}
 
 export interface GetRequest {
   /** At the origin; mirrors are applied underneath. */

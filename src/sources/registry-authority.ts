@@ -15,7 +15,8 @@ import {
 } from '../formats/upstream/registry-challenge.ts';
 import type { Repository } from '../formats/upstream/image-reference.ts';
 import { TransportError } from '../model/errors.ts';
-import type { Authorization, Fetcher, Reporter } from '../model/ports.ts';
+import type { Authorization } from '../model/http-exchange.ts';
+import type { Fetcher, Reporter } from '../model/ports.ts';
 import type { RegistryCredential, RegistrySecret } from '../model/registry-credentials.ts';
 
 export interface RegistryPorts {

@@ -55,6 +55,26 @@ export class StreamCheck {
   }
 }
 
+/**
+ * Compares what passes with what is expected of it, and returns its SHA-256, by which registries know it: of one reading,
+ * so that both are of the same bytes. Throws VerificationError `SIZE_MISMATCH` or `DIGEST_MISMATCH`.
+ */
+export async function verifyPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  expected: Expected,
+  what: string,
+): Promise<Digest> {
+  const check = new StreamCheck(expected, what);
+  const hash = createHash('sha256');
+  const isOther = digestAlgorithm(expected.digest) !== 'sha256';
+  for await (const piece of pieces) {
+    check.update(piece);
+    if (isOther) hash.update(piece);
+  }
+  check.finish();
+  return isOther ? `sha256:${hash.digest('hex')}` : expected.digest;
+}
+
 /** For bytes that are counted here and hashed elsewhere. Throws VerificationError `SIZE_MISMATCH`. */
 export function refuseExcess(sizeBytes: number, expected: Expected, what: string): void {
   if (sizeBytes <= expected.sizeBytes) return;

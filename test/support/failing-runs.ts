@@ -28,6 +28,7 @@ export const failingRuns: Readonly<Record<string, { exitCode: number; args: read
   'update-trust': { exitCode: 2, args: ['--trust-dir', 'no-such-directory'] },
   stage: { exitCode: 2, args: [manifest, '--only', 'no-such-entry'] },
   mirror: { exitCode: 2, args: ['no-such-file', '--dir', directory] },
+  push: { exitCode: 2, args: ['no-such-file', '127.0.0.1:9/vmconfig'] },
   package: {
     exitCode: 2,
     args: ['--kind', 'knd', '--arch', 'amd64', '--tree', 't', '--version', '1', '--out', 'o'],

@@ -27,7 +27,7 @@ export async function withNetwork<T>(
   { signal, ...patience }: Patience = {},
 ): Promise<T> {
   const { env } = host;
-  const cacheDir = flags.cacheDir ?? defaultCacheDir(env);
+  const cacheDir = cacheDirectory(flags, host);
   const fetcher = createFetcher({
     mirrors: mirrorsOf(flags, host),
     proxies: {
@@ -69,7 +69,11 @@ function tokenOf(text: string | undefined): string | undefined {
 }
 
 /** XDG Base Directory Specification; relative paths in it are to be ignored. */
-function defaultCacheDir(env: Host['env']): string {
+export function cacheDirectory(
+  { cacheDir }: Pick<NetworkFlags, 'cacheDir'>,
+  { env }: Pick<Host, 'env'>,
+): string {
+  if (cacheDir !== undefined) return cacheDir;
   const xdg = env['XDG_CACHE_HOME'];
   if (xdg?.startsWith('/') === true) return `${xdg}/assay`;
   return `${env['HOME'] ?? '/var/tmp'}/.cache/assay`;

@@ -5,7 +5,7 @@
 import type { Readable } from 'node:stream';
 import { TransportError } from '../../model/errors.ts';
 import { isLoopbackHost } from '../../model/loopback.ts';
-import type { Authorization } from '../../model/ports.ts';
+import type { Authorization } from '../../model/http-exchange.ts';
 import { printableUrl } from '../../model/url-text.ts';
 import type { Connections } from './dispatcher.ts';
 import { connectionFailure } from './failures.ts';

@@ -113,10 +113,10 @@ describe('a blob', () => {
       if (request.method !== 'PUT' || !isFirst) return false;
       isFirst = false;
       // All is done but the answer.
-      response.writeHead = (() => {
+      response.writeHead = () => {
         request.socket.destroy();
         return response;
-      });
+      };
       return false;
     };
     expect(await writer.upload(blob)).toBe(0);
