@@ -1,7 +1,8 @@
 /** `assay push`: what manifests name, and themselves, into a registry. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { registrySchema, repositorySchema, type Repository } from '../formats/upstream/image-reference.ts';
+import { isOciPlace, parseOciPlace } from '../formats/own/oci-place.ts';
+import type { Repository } from '../formats/upstream/image-reference.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
 import { openReadableFiles } from '../io/readable-files.ts';
@@ -66,17 +67,13 @@ async function run(names: readonly string[], flags: Flags, host: Host): Promise<
 
 /** `REGISTRY/REPOSITORY`, also behind `oci://`. Throws UsageError `USAGE`. */
 function parseTarget(text: string): Repository {
-  const bare = text.replace(/^oci:\/\//, '');
-  const slash = bare.indexOf('/');
-  const target = { registry: bare.slice(0, Math.max(slash, 0)), repository: bare.slice(slash + 1) };
-  const isTarget =
-    registrySchema.safeParse(target.registry).success &&
-    repositorySchema.safeParse(target.repository).success;
-  if (isTarget) return target;
-  // A user name and a password do not belong there, and are not shown.
-  const shown = text.includes('@') ? 'the last argument' : JSON.stringify(text.slice(0, 200));
-  throw new UsageError('USAGE', `${shown} is no repository of a registry`, {
-    hint: 'Write REGISTRY/REPOSITORY, for example registry.example.org/vmconfig: without a scheme, tag or digest.',
+  const { registry, repository, tag, digest } = parseOciPlace(
+    isOciPlace(text) ? text : `oci://${text}`,
+    'the last argument',
+  );
+  if (tag === undefined && digest === undefined) return { registry, repository };
+  throw new UsageError('USAGE', 'the last argument names a tag or a digest, and each manifest has its own', {
+    hint: 'Write REGISTRY/REPOSITORY, for example registry.example.org/vmconfig.',
   });
 }
 
