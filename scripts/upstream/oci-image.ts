@@ -48,14 +48,30 @@ export function renderJson(value: Json | object): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
 
+/** A layer as a registry has it, and the digest of the tar archive in it. */
+export interface OciLayer {
+  readonly content: Content;
+  readonly diffId: string;
+}
+
+/** Of the size of a small image's. It is no archive: nothing could be run from it. */
+function emptyLayer(name: string, platform: OciPlatformName): OciLayer {
+  const content = virtualFile(`${name} layer ${JSON.stringify(platform)}`, 310_000);
+  return { content, diffId: ociDigest(content) };
+}
+
 /** One platform's image. Its contents are added to `contents`. */
-export function addImage(contents: OciContents, name: string, platform: OciPlatformName): Buffer {
-  const layer = virtualFile(`${name} layer ${JSON.stringify(platform)}`, 310_000);
+export function addImage(
+  contents: OciContents,
+  name: string,
+  platform: OciPlatformName,
+  { content: layer, diffId }: OciLayer = emptyLayer(name, platform),
+): Buffer {
   const config = renderJson({
     architecture: platform.architecture,
     config: { Entrypoint: ['/pause'] },
     os: platform.os,
-    rootfs: { type: 'layers', diff_ids: [ociDigest(layer)] },
+    rootfs: { type: 'layers', diff_ids: [diffId] },
     ...(platform.variant === undefined ? {} : { variant: platform.variant }),
   });
   const manifest = renderJson({

@@ -6,6 +6,7 @@ import { openMirrorTree } from '../io/mirror-tree.ts';
 import { UsageError } from '../model/errors.ts';
 import { mirror, type MirrorResult } from '../pipeline/staging/mirror.ts';
 import { planMirror, type MirrorPlan, type MirrorSource } from '../pipeline/staging/mirror-plan.ts';
+import { ImageStore } from '../sources/image-store.ts';
 import { addVerifyMirrorOptions, runVerifyMirror, type VerifyMirrorFlags } from './mirror-verify.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
 import { readManifest } from './shared/input-files.ts';
@@ -32,6 +33,7 @@ interface Flags extends NetworkFlags, LockFlags, MirrorBaseFlags, VerifyMirrorFl
   readonly dir?: string;
   readonly partialDir?: string;
   readonly osImage: boolean;
+  readonly images: boolean;
   readonly keep?: readonly string[];
   readonly prune?: true;
   readonly jobs?: number;
@@ -50,12 +52,13 @@ export function defineMirror(command: Command, host: Host): void {
     .argument('<manifests...>', '<kind>.<os>.<arch>.json')
     .option('--dir <dir>', 'the tree to be published')
     .option('--no-os-image', 'leave out the images that the VMs start from')
+    .option('--no-images', 'leave out the container images')
     .option(
       '--keep <manifest>',
       'an older manifest that VMs still go by: what it names belongs to the tree, too; repeatable',
       collectFile,
     )
-    .option('--prune', 'remove artifacts and manifests that none of these manifests is or names')
+    .option('--prune', 'remove artifacts, images and manifests that none of these manifests is or names')
     .option(
       '--partial-dir <dir>',
       'for files in the making, on the same file system and not published (default: DIR.partial)',
@@ -85,7 +88,8 @@ async function run(manifestFiles: readonly string[], flags: Flags, host: Host): 
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   const base = verify === undefined ? mirrorBase(flags) : { url: verify, fallsBack: false };
   const kept = await readSources(flags.keep ?? []);
-  const plan = planMirror(await readSources(manifestFiles), { withOsImage: flags.osImage, kept, base });
+  const scope = { withOsImage: flags.osImage, withImages: flags.images, kept, base };
+  const plan = planMirror(await readSources(manifestFiles), scope);
   const signal = host.interruption?.();
   if (verify !== undefined) {
     await runVerifyMirror(plan, { ...flags, verify }, host, reporter, signal);
@@ -136,9 +140,18 @@ async function report(
   }
   for (const { item, status } of result.files)
     reporter.info(`${status.padEnd(7)} ${item.name}  ${item.digest}`);
+  for (const { wanted, status, isSigned } of result.images) {
+    const { image, digest } = wanted.image;
+    reporter.info(`${status.padEnd(8)} ${image}  ${digest}${isSigned ? '  with its signatures' : ''}`);
+  }
   for (const { manifest, status } of result.manifests) reporter.info(`${status.padEnd(7)} ${manifest.path}`);
   for (const path of result.pruned) reporter.info(`removed ${path}`);
-  const named = result.failures.map(({ item, error }) => ({ name: basename(item.name), error }));
+  const named = [
+    ...result.failures.map(({ item, error }) => ({ name: basename(item.name), error })),
+    ...result.images.flatMap(({ wanted, error }) =>
+      error === undefined ? [] : [{ name: wanted.image.image, error }],
+    ),
+  ];
   reportUnfinished(named, isInterrupted, reporter, host);
   // To who interrupted it, what was not written for want of the rest is no news.
   const held = isInterrupted ? [] : result.manifests.filter(({ status }) => status === 'held');
@@ -168,7 +181,10 @@ async function fill(
       flags,
       host,
       reporter,
-      ({ fetcher }) => mirror({ plan, tree, fetcher, ...options }),
+      ({ fetcher }) => {
+        const store = new ImageStore({ fetcher, reporter }, mirrorBase(flags));
+        return mirror({ plan, tree, store, ...options });
+      },
       {
         ...(signal === undefined ? {} : { signal }),
       },
@@ -178,10 +194,14 @@ async function fill(
   }
 }
 
-function documentOf({ files, failures, manifests, pruned }: MirrorResult, directory: string): object {
+function documentOf(result: MirrorResult, directory: string): object {
+  const { files, failures, images, manifests, pruned } = result;
   return {
     directory,
     files: files.map(({ item: { name, ...rest }, status }) => ({ path: name, ...rest, status })),
+    images: images.map(({ wanted: { image, architecture }, status, isSigned, error }) => ({
+      ...{ image: image.image, digest: image.digest, architecture, status, isSigned, error },
+    })),
     manifests: manifests.map(({ manifest: { path, digest }, status }) => ({ path, digest, status })),
     pruned,
     failures: failures.map(({ item, error }) => ({ path: item.name, error })),

@@ -5,10 +5,13 @@ import { isOciPlace } from '../formats/own/oci-place.ts';
 import { vmPaths } from '../formats/own/vm-paths.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
 import { isPrecious } from '../io/staging-directory.ts';
+import type { ArchiveDirectory } from '../model/archive-file.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Reporter, StagingDirectory } from '../model/ports.ts';
 import { pruneDirectory, stage, type StagedItem, type StageResult } from '../pipeline/staging/stage.ts';
+import { imageItems, stageImages, type ImageItem } from '../pipeline/staging/stage-images.ts';
 import { allItems } from '../pipeline/staging/staging-items.ts';
+import type { ImageStore } from '../sources/image-store.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
 import { withNetwork, type Patience } from './shared/network.ts';
 import {
@@ -19,21 +22,23 @@ import {
   mirrorBaseOption,
   type NetworkFlags,
 } from './shared/options.ts';
-import { openManifest, stagingFiles, type RegistryFiles } from './shared/pulled-manifest.ts';
+import { imageStoreOf, openManifest, stagingFiles, type RegistryFiles } from './shared/pulled-manifest.ts';
 import { reportUnfinished } from './shared/report-error.ts';
 import {
   addLockOption,
   addSelectionOptions,
   defaultJobs,
+  imagesOption,
   mirrorBase,
   withStagingDirectory,
+  type ImagesFlag,
   type LockFlags,
   type MirrorBaseFlags,
   type SelectionFlags,
 } from './shared/staging.ts';
 import { addTagOptions, openTagJudge, requireTagFlags, type TagFlags } from './shared/tagged-manifest.ts';
 
-interface Flags extends NetworkFlags, SelectionFlags, LockFlags, MirrorBaseFlags, TagFlags {
+interface Flags extends NetworkFlags, SelectionFlags, ImagesFlag, LockFlags, MirrorBaseFlags, TagFlags {
   readonly dir: string;
   readonly jobs?: number;
   readonly prune?: true;
@@ -54,6 +59,7 @@ export function defineStage(command: Command, host: Host): void {
     .argument('<manifest>', '<kind>.<os>.<arch>.json, or oci://REGISTRY/REPOSITORY@sha256:… (or :TAG)')
     .option('--dir <dir>', 'where to', vmPaths.artifacts);
   addSelectionOptions(command)
+    .addOption(imagesOption)
     .option('--prune', 'afterwards, remove files from the directory that the manifest does not name')
     .addOption(mirrorBaseOption)
     .addOption(fallbackOriginOption)
@@ -96,14 +102,24 @@ async function run(manifestName: string, flags: Flags, host: Host): Promise<void
       const { manifest } = opened;
       const places = { base, fallsBack: flags.fallbackOrigin === true };
       const files = await stagingFiles(opened, flags, places, ports);
+      const images = flags.images === true ? imageItems(manifest) : [];
+      const store = imageStoreOf(opened, places, ports);
       if (flags.prune === true) await requirePrunable(flags.dir, host);
       return withStagingDirectory(
         flags.dir,
         flags,
         reporter,
         async (directory) => {
-          const result = await fetchAll({ ...files, directory, flags, reporter, interruption });
-          const names = new Set(allItems(manifest).map(({ name }) => name));
+          const result = await fetchAll({
+            ...files,
+            images,
+            store,
+            directory,
+            flags,
+            reporter,
+            interruption,
+          });
+          const names = new Set([...allItems(manifest), ...imageItems(manifest)].map(({ name }) => name));
           return { ...result, pruned: await prune(flags, result, directory, names, reporter) };
         },
         interruption,
@@ -123,16 +139,19 @@ function patienceOf({ stallTimeout, attempts }: Flags, interruption: AbortSignal
 }
 
 interface Fetching extends RegistryFiles {
-  readonly directory: StagingDirectory;
+  readonly images: readonly ImageItem[];
+  readonly store: ImageStore;
+  readonly directory: ArchiveDirectory;
   readonly flags: Flags;
   readonly reporter: Reporter;
   readonly interruption: AbortSignal | undefined;
 }
 
 async function fetchAll(fetching: Fetching): Promise<StageResult> {
-  const { items, fetcher, directory, flags, reporter, interruption } = fetching;
-  const totalBytes = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const bars = createProgressBars({ screen: reporter.screen, files: items.length, totalBytes });
+  const { items, images, store, fetcher, directory, flags, reporter, interruption } = fetching;
+  const all = [...items, ...images];
+  const totalBytes = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const bars = createProgressBars({ screen: reporter.screen, files: all.length, totalBytes });
   const onStaged = ({ item, status }: StagedItem) => {
     if (status === 'kept') bars.skip(item.sizeBytes);
     reporter.info(`${status.padEnd(6)} ${item.name}  ${item.digest}`);
@@ -140,7 +159,12 @@ async function fetchAll(fetching: Fetching): Promise<StageResult> {
   const jobs = flags.jobs ?? defaultJobs(items);
   try {
     const common = { reporter, progress: bars, jobs, onStaged, signal: interruption };
-    return await stage({ items, directory, fetcher, ...common });
+    const files = await stage({ items, directory, fetcher, ...common });
+    const archives = await stageImages({ items: images, directory, store, ...common });
+    return {
+      staged: [...files.staged, ...archives.staged],
+      failures: [...files.failures, ...archives.failures],
+    };
   } finally {
     bars.close();
   }

@@ -5,7 +5,7 @@ import { UsageError } from '../model/errors.ts';
 import { advisoriesOption, namesOption } from './shared/advisories.ts';
 import type { Host } from './shared/host.ts';
 import { addNetworkOptions, addOutputOptions, addTimeOption } from './shared/options.ts';
-import { addSelectionOptions } from './shared/staging.ts';
+import { addSelectionOptions, imagesOption } from './shared/staging.ts';
 import { verifyExtracted, type ExtractedFlags } from './verify-extracted.ts';
 import { runVerifyOffline, type OfflineFlags } from './verify-offline.ts';
 import { runVerifyStaged, type StagedFlags } from './verify-staged.ts';
@@ -52,7 +52,7 @@ export function defineVerify(command: Command, host: Host): void {
     .addOption(advisoriesOption)
     .addOption(namesOption)
     .option('--allow-partial', 'with --offline: exit 0 also where an index is not at hand');
-  addOutputOptions(addTimeOption(addNetworkOptions(addSelectionOptions(command))));
+  addOutputOptions(addTimeOption(addNetworkOptions(addSelectionOptions(command).addOption(imagesOption))));
   command.addHelpText(
     'after',
     `\nExamples:\n  assay verify --staged ${vmPaths.artifacts} manifests/knd.debian-13.amd64.json\n` +
@@ -68,7 +68,7 @@ export function defineVerify(command: Command, host: Host): void {
 /** What chooses a mode, and what else belongs to it, besides the flags of output. */
 const modes = {
   staged: {
-    chosenBy: ['staged', 'only', 'providers', 'osImage'],
+    chosenBy: ['staged', 'only', 'providers', 'osImage', 'images'],
     flags: [],
     hint: 'Give a manifest and --staged DIR.',
   },

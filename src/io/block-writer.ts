@@ -22,8 +22,8 @@ export interface BlockWriter {
   readonly sizeBytes: number;
   /** Rejects with the system's error, and with what an earlier block met on its way to the disk. */
   append(pieces: readonly Uint8Array[]): Promise<void>;
-  /** From the first byte again. */
-  restart(): Promise<void>;
+  /** Forgets what is behind the first `sizeBytes`. */
+  truncate(sizeBytes: number): Promise<void>;
   /** All of it is on the disk once it resolves. */
   flush(): Promise<void>;
   /** Has the disk taken, as far as is known, what it was given? Waits for what is on its way. */
@@ -77,10 +77,10 @@ export function openBlockWriter(
       else if (sizeBytes - flushedBytes >= aheadBytes) await flushing;
       throwFault();
     },
-    async restart() {
+    async truncate(to) {
       await flushing;
-      await file.truncate(0);
-      [sizeBytes, flushedBytes] = [0, 0];
+      await file.truncate(to);
+      [sizeBytes, flushedBytes] = [to, to];
     },
     async flush() {
       await flushing;

@@ -18,6 +18,7 @@ import { enterPrivateDirectory } from './private-directory.ts';
 import {
   defaultLockTimeoutMs,
   findFile,
+  openFile,
   freeBytes,
   type Closable,
   type StagingOptions,
@@ -60,6 +61,7 @@ async function openLocked(
   const pool = createHashPool();
   return {
     find: async (path, expected) => findFile(await pathOf(root, path), expected, pool),
+    open: async (path) => openFile(await pathOf(root, path)),
     async receive(path, { digest }) {
       const full = await pathOf(root, path);
       const file = await orUnwritable(full, partials.receive(flatName(path), full, digest, pool));
@@ -80,6 +82,8 @@ async function openLocked(
     list: async () => [
       ...(await listFiles(root, mirrorDirectories.manifests, 2)),
       ...(await listFiles(root, mirrorDirectories.artifacts, 5)),
+      ...(await listFiles(root, mirrorDirectories.images, 2)),
+      ...(await listFiles(root, mirrorDirectories.images, 4)),
     ],
     async remove(path) {
       const full = await pathOf(root, path);

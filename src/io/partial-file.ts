@@ -83,7 +83,7 @@ export async function openPartialFile(
   }
   async function restart(): Promise<void> {
     hashing.forget();
-    await writer.restart();
+    await writer.truncate(0);
     announced = 0;
     await removeIfThere(versionPath);
     hasVersion = false;
@@ -138,7 +138,7 @@ export async function openPartialFile(
 }
 
 /** What is there, where it can be gone on from; else a new file in its place. */
-async function openPlain(path: string): Promise<FileHandle> {
+export async function openPlain(path: string): Promise<FileHandle> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   try {
     const file = await open(path, flags, 0o666);

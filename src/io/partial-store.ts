@@ -1,9 +1,11 @@
 /** Partial files by name, in the private directory of another, for one run at a time. */
 import { readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ArchiveFile } from '../model/archive-file.ts';
 import type { Digest } from '../model/digest.ts';
 import type { UsageError } from '../model/errors.ts';
 import type { PartialFile } from '../model/ports.ts';
+import { openArchiveFile } from './archive-in-making.ts';
 import type { LockOptions } from './directory-lock.ts';
 import type { HashPool } from './hash-pool.ts';
 import { openPartialFile, partialName, partialOf } from './partial-file.ts';
@@ -15,6 +17,8 @@ import { lstatOrNothing } from './lenient.ts';
 export interface PartialStore {
   /** For new content at `finalPath`; what is left of other content under this name is removed. */
   receive(name: string, finalPath: string, digest: Digest, pool: HashPool): Promise<PartialFile>;
+  /** The same for an archive. */
+  receiveArchive(name: string, finalPath: string, digest: Digest): Promise<ArchiveFile>;
   /** Of this content, in bytes. */
   leftOf(name: string, digest: Digest): Promise<number>;
   settle(name: string): Promise<void>;
@@ -52,6 +56,10 @@ export async function openPartialStore(
       await settle(name, partialName(name, digest));
       return openPartialFile({ directory, name, finalPath }, digest, pool);
     },
+    async receiveArchive(name, finalPath, digest) {
+      await settle(name, partialName(name, digest));
+      return openArchiveFile({ directory, name, finalPath }, digest);
+    },
     async leftOf(name, digest) {
       const found = await lstatOrNothing(join(directory, partialName(name, digest)));
       return found?.isFile() === true ? found.size : 0;
@@ -67,6 +75,7 @@ export async function openPartialStore(
 export function withoutPartials(error: UsageError): PartialStore {
   return {
     receive: () => Promise.reject(error),
+    receiveArchive: () => Promise.reject(error),
     leftOf: () => Promise.resolve(0),
     settle: () => Promise.resolve(),
     list: () => Promise.resolve([]),

@@ -8,13 +8,15 @@ import type { Dirent } from 'node:fs';
 import { open, readdir, realpath, statfs, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ArchiveDirectory, OpenedFile } from '../model/archive-file.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
-import type { DirectoryEntry, FoundFile, StagedFiles, StagingDirectory } from '../model/ports.ts';
+import type { DirectoryEntry, FoundFile, StagedFiles } from '../model/ports.ts';
 import { ensureDirectory, orUnreadable, unreadable } from './files.ts';
 import { createHashPool, HashingFailure, type HashPool } from './hash-pool.ts';
 import { openPartialStore, withoutPartials } from './partial-store.ts';
 import { privateName } from './private-directory.ts';
+import { openedFile } from './readable-file.ts';
 import { errnoOf, isTemporaryName, orUnwritable } from './temporary-file.ts';
 import { lstatOrNothing } from './lenient.ts';
 
@@ -41,7 +43,7 @@ export const defaultLockTimeoutMs = 600_000;
 export async function createStagingDirectory(
   directory: string,
   { lockTimeoutMs = defaultLockTimeoutMs, onWait, signal }: StagingOptions = {},
-): Promise<StagingDirectory & Closable> {
+): Promise<ArchiveDirectory & Closable> {
   await ensureDirectory(directory);
   const lock = { timeoutMs: lockTimeoutMs, onWait, signal };
   let fault: UsageError | undefined;
@@ -53,6 +55,7 @@ export async function createStagingDirectory(
   const pool = createHashPool();
   return {
     find: (name, expected) => findFile(pathOf(directory, name), expected, pool, signal),
+    open: (name) => openFile(pathOf(directory, name)),
     async list() {
       const left = await orUnreadable(directory, () => partials.list());
       return [
@@ -64,6 +67,11 @@ export async function createStagingDirectory(
       const path = pathOf(directory, name);
       await refuseDirectory(path);
       return orUnwritable(path, partials.receive(name, path, digest, pool));
+    },
+    async receiveArchive(name, digest) {
+      const path = pathOf(directory, name);
+      await refuseDirectory(path);
+      return orUnwritable(path, partials.receiveArchive(name, path, digest));
     },
     leftOf: (name, digest) => orUnreadable(directory, () => partials.leftOf(name, digest)),
     settle: (name) => orUnwritable(pathOf(directory, name), partials.settle(name)),
@@ -92,6 +100,7 @@ export async function openStagedFiles(directory: string): Promise<StagedFiles & 
   const pool = createHashPool();
   return {
     find: (name, expected) => findFile(pathOf(directory, name), expected, pool),
+    open: (name) => openFile(pathOf(directory, name)),
     list: () => listDirectory(directory),
     close: () => pool.close(),
   };
@@ -143,6 +152,12 @@ export async function findFile(
       await file.close();
     }
   });
+}
+
+/** `StagedFiles.open`, of any path. */
+export async function openFile(path: string): Promise<OpenedFile | undefined> {
+  const file = await orUnreadable(path, () => openRegular(path));
+  return file === undefined ? undefined : openedFile(path, file);
 }
 
 /** Gigabytes take a while: who is told to end does not wait for them, and the pool's end is that of its threads. */

@@ -2,7 +2,11 @@
 import type { StagingDirectory } from './ports.ts';
 
 /** Directly below a mirror's root, or below that: nothing else there is the mirror's. */
-export const mirrorDirectories = { manifests: 'manifests', artifacts: 'vmconfig/artifacts' } as const;
+export const mirrorDirectories = {
+  manifests: 'manifests',
+  artifacts: 'vmconfig/artifacts',
+  images: 'images',
+} as const;
 
 /**
  * A staging directory whose names are paths. Files in the making are outside of it, so that copying it at any time

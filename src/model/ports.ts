@@ -2,6 +2,7 @@
  * What the core asks of the world. `src/io` implements these; tests use the same implementations
  * against loopback servers.
  */
+import type { OpenedFile } from './archive-file.ts';
 import type { Digest } from './digest.ts';
 import type { Authorization, Exchanged, ExchangeRequest } from './http-exchange.ts';
 import type { RegistryCredentials } from './registry-credentials.ts';
@@ -216,6 +217,8 @@ export interface StagedFiles {
     name: string,
     expected: { readonly digest: Digest; readonly sizeBytes: number },
   ): Promise<FoundFile | undefined>;
+  /** A regular file, to be read in stretches: undefined where there is none (a link is none). */
+  open(name: string): Promise<OpenedFile | undefined>;
   /** All names in the directory, sorted. */
   list(): Promise<readonly DirectoryEntry[]>;
 }

@@ -10,6 +10,7 @@ import {
   signatureTagOf,
   signImagePayload,
   simpleSigningPayload,
+  type OciLayer,
   type OciPlatformName,
 } from '../oci-image.ts';
 import { emptyRepository, type OciRepository } from '../oci-registry.ts';
@@ -33,14 +34,16 @@ export interface PauseOptions {
   /** When it was signed. */
   readonly at: Date;
   readonly signing?: Partial<SigningRequest>;
+  /** What can be run, for nodes that unpack it. */
+  readonly layer?: OciLayer;
 }
 
 export function releasePause(sigstore: Sigstore, ...releases: readonly PauseOptions[]): OciRepository {
   const repository = emptyRepository('registry.k8s.io', 'pause');
-  for (const { version, at, signing } of releases) {
+  for (const { version, at, signing, layer } of releases) {
     const members = pausePlatforms.map((platform) => ({
       platform,
-      manifest: addImage(repository, `pause ${version}`, platform),
+      manifest: addImage(repository, `pause ${version}`, platform, layer),
     }));
     const index = addIndex(repository, members);
     repository.tags.set(version, index);

@@ -1,5 +1,5 @@
 /** A manifest as a command names it: a file, or what was pushed of it into a registry (`oci://…`). */
-import { isOciPlace, parseOciPlace, type OciPlace } from '../../formats/own/oci-place.ts';
+import { isOciPlace, ociRepository, parseOciPlace, type OciPlace } from '../../formats/own/oci-place.ts';
 import { repositoryUrl } from '../../formats/upstream/image-reference.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
 import { digestAlgorithm } from '../../model/digest.ts';
@@ -13,6 +13,7 @@ import {
   type MirrorBase,
   type StagingItem,
 } from '../../pipeline/staging/staging-items.ts';
+import { ImageStore } from '../../sources/image-store.ts';
 import { RegistryClient } from '../../sources/registry-client.ts';
 import { readManifest } from './input-files.ts';
 import { requireJudged, type TagJudge } from './tagged-manifest.ts';
@@ -95,6 +96,16 @@ export async function stagingFiles(
     }),
     fetcher: fetcherOf(found.place, found.client, ports.fetcher),
   };
+}
+
+/** Where images come from: as `stagingFiles` has it, of a registry those that `push` copied there. */
+export function imageStoreOf(
+  { pulled }: OpenedManifest,
+  { base, fallsBack }: FilePlaces,
+  ports: Ports,
+): ImageStore {
+  const url = base?.url ?? (pulled && ociRepository(pulled.place));
+  return new ImageStore(ports, url === undefined ? undefined : { url, fallsBack });
 }
 
 async function locate(

@@ -3,8 +3,9 @@ import { Option, type Command } from 'commander';
 import { parseDuration } from '../../formats/own/duration.ts';
 import { coreCount } from '../../io/hash-pool.ts';
 import { createStagingDirectory, defaultLockTimeoutMs } from '../../io/staging-directory.ts';
-import type { Reporter, StagingDirectory } from '../../model/ports.ts';
+import type { ArchiveDirectory } from '../../model/archive-file.ts';
 import { UsageError } from '../../model/errors.ts';
+import type { Reporter } from '../../model/ports.ts';
 import type { MirrorBase, StagingItem } from '../../pipeline/staging/staging-items.ts';
 import { collectList } from './options.ts';
 
@@ -17,6 +18,10 @@ export interface SelectionFlags {
 export interface MirrorBaseFlags {
   readonly mirrorBase?: string;
   readonly fallbackOrigin?: true;
+}
+
+export interface ImagesFlag {
+  readonly images?: true;
 }
 
 export interface LockFlags {
@@ -34,6 +39,12 @@ export function addSelectionOptions(command: Command): Command {
     .option('--os-image', 'the OS image too, as os-image.qcow2');
 }
 
+/** Of what stages and of what judges that. */
+export const imagesOption = new Option(
+  '--images',
+  'the container images too, each as an archive that `ctr images import` takes',
+);
+
 export function addLockOption(command: Command): Command {
   return command.addOption(
     new Option(
@@ -48,7 +59,7 @@ export async function withStagingDirectory<T>(
   path: string,
   { lockTimeout: lockTimeoutMs = defaultLockTimeoutMs }: LockFlags,
   reporter: Reporter,
-  use: (directory: StagingDirectory) => Promise<T>,
+  use: (directory: ArchiveDirectory) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   const seconds = Math.round(lockTimeoutMs / 1000);

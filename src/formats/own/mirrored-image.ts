@@ -5,6 +5,7 @@
  */
 import type { Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
+import { isRegistryHost } from '../upstream/image-reference.ts';
 import type { ManifestImage } from './manifest-schema.ts';
 
 export interface MirroredImage {
@@ -18,7 +19,7 @@ export interface MirroredImage {
   readonly digest: Digest;
 }
 
-const mirrorPrefix = 'mirror';
+export const mirrorPrefix = 'mirror';
 /** What a reference without a registry is of, and what that one is called in it. */
 const defaultRegistry = 'docker.io';
 
@@ -32,7 +33,7 @@ const repositoryName = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(
 export function mirroredImage({ image, digest }: ManifestImage, manifestFile: string): MirroredImage {
   const colon = image.lastIndexOf(':');
   const name = image.slice(0, colon);
-  const originalRepository = isRegistry(name.slice(0, name.indexOf('/')))
+  const originalRepository = isRegistryHost(name.slice(0, name.indexOf('/')))
     ? name
     : `${defaultRegistry}/${name}`;
   const repository = `${mirrorPrefix}/${originalRepository}`;
@@ -44,9 +45,4 @@ export function mirroredImage({ image, digest }: ManifestImage, manifestFile: st
     context: { file: manifestFile, image },
     hint: 'The name of a repository has no port in it: publish the image under a host name of its own.',
   });
-}
-
-/** Of a reference's first part: the host of a registry, as docker, podman and containerd tell it from a repository. */
-function isRegistry(part: string): boolean {
-  return part.includes('.') || part.includes(':') || part === 'localhost';
 }

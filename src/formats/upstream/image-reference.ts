@@ -42,3 +42,28 @@ export function repositoryUrl({ registry, repository }: Repository): string {
   const scheme = isLoopbackHost(host.replace(/:\d+$/, '')) ? 'http' : 'https';
   return `${scheme}://${host}/v2/${repository}`;
 }
+
+export interface TaggedReference extends Repository {
+  /** With the registry, also where it was left to be understood: `docker.io/team/app:1`. */
+  readonly name: string;
+  readonly tag: string;
+}
+
+/** Of a reference's first part: the host of a registry, as docker, podman and containerd tell it from a repository. */
+export function isRegistryHost(part: string): boolean {
+  return part.includes('.') || part.includes(':') || part === 'localhost';
+}
+
+/** What a reference without a registry is of. */
+const defaultRegistry = 'docker.io';
+
+/** A well-formed reference with a tag, as docker, podman and containerd read it. */
+export function parseTaggedReference(reference: string): TaggedReference {
+  const colon = reference.lastIndexOf(':');
+  const [path, tag] = [reference.slice(0, colon), reference.slice(colon + 1)];
+  const slash = path.indexOf('/');
+  const first = path.slice(0, Math.max(slash, 0));
+  const [named, rest] = isRegistryHost(first) ? [first, path.slice(slash + 1)] : [defaultRegistry, path];
+  const repository = named === defaultRegistry && !rest.includes('/') ? `library/${rest}` : rest;
+  return { registry: named, repository, tag, name: `${named}/${repository}:${tag}` };
+}

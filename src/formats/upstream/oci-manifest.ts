@@ -104,6 +104,7 @@ const configSchema = z.object({
   os: z.string(),
   architecture: z.string(),
   variant: z.string().exactOptional(),
+  rootfs: z.object({ diff_ids: z.array(z.string()) }).exactOptional(),
 });
 
 /** What an image's own configuration says that it runs on. Throws as `parseOciDocument` does. */

@@ -6,8 +6,12 @@ import { hasLayout } from '../../formats/own/mirror-layout.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { MirrorTree } from '../../model/mirror-tree.ts';
 import type { Fetcher, Reporter } from '../../model/ports.ts';
-import { isExpected, verifyFound } from '../../verify/digest.ts';
-import type { MirroredManifest, MirrorPlan } from './mirror-plan.ts';
+import type { ImageStore } from '../../sources/image-store.ts';
+import { isExpected } from '../../verify/digest.ts';
+import type { WantedImage } from './image-items.ts';
+import { gatherMirrorImages, putImages, type MirrorImage } from './mirror-images.ts';
+import { imageKey, type MirroredManifest, type MirrorPlan } from './mirror-plan.ts';
+import { putFile } from './put-file.ts';
 import { stageFile } from './stage-file.ts';
 import { stage, type StagingFailure } from './stage.ts';
 import type { StagingItem } from './staging-items.ts';
@@ -15,7 +19,8 @@ import type { StagingItem } from './staging-items.ts';
 export interface MirrorInput {
   readonly plan: MirrorPlan;
   readonly tree: MirrorTree;
-  readonly fetcher: Fetcher;
+  /** Of images; its fetcher is that of every file. */
+  readonly store: ImageStore;
   readonly reporter: Reporter;
   /** How many downloads at the same time. */
   readonly jobs: number;
@@ -30,9 +35,21 @@ export interface MirroredFile {
   readonly status: 'kept' | 'staged' | 'linked';
 }
 
+export interface MirroredImage {
+  readonly wanted: WantedImage;
+  /** `held`: it could not be read, or a layer failed. */
+  readonly status: 'complete' | 'held';
+  /** Its signatures are there, too. */
+  readonly isSigned: boolean;
+  /** Why nothing of it could be asked for. */
+  readonly error?: AssayError;
+}
+
 export interface MirrorResult {
+  /** Layers of images among them. */
   readonly files: readonly MirroredFile[];
   readonly failures: readonly StagingFailure[];
+  readonly images: readonly MirroredImage[];
   /** `held`: one of its files failed, and what stood there stands there still. */
   readonly manifests: readonly {
     readonly manifest: MirroredManifest;
@@ -42,11 +59,61 @@ export interface MirrorResult {
   readonly pruned: readonly string[];
 }
 
-/** One file's failure holds back the manifests that name it, and nothing else. Throws UsageError. */
+/** A file's or an image's failure holds back the manifests that name it, and nothing else. Throws UsageError. */
 export async function mirror(input: MirrorInput): Promise<MirrorResult> {
-  const { plan, tree } = input;
-  const { first, again } = byContent(plan.files);
-  const { staged, failures } = await stage({ ...input, items: first, directory: tree });
+  const { plan, tree, store } = input;
+  const gathered = await gatherMirrorImages(plan.images, input);
+  const all = withLayers(plan.files, gathered.images);
+  const { files, failures } = await fillFiles(all, { ...input, fetcher: store.fetcher });
+  const standing = new Set(files.map(({ item }) => item.name));
+  const whole = gathered.images.filter(({ layers }) => layers.every(({ name }) => standing.has(name)));
+  // What failed may be needed by a manifest that stands there still.
+  const isWhole = all.every(({ name }) => standing.has(name)) && whole.length === plan.images.length;
+  const isPruned = input.prune && isWhole;
+  const owned = whole.length === 0 ? [] : await putImages({ images: whole, prune: isPruned }, input);
+  const complete = new Set(whole.map(({ wanted }) => imageKey(wanted)));
+  const manifests: MirrorResult['manifests'][number][] = [];
+  for (const manifest of plan.manifests) {
+    const isComplete =
+      manifest.needs.every((path) => standing.has(path)) &&
+      manifest.images.every((one) => complete.has(imageKey(one)));
+    manifests.push({ manifest, status: isComplete ? await putFile(manifest, tree) : 'held' });
+  }
+  const wanted = [...all.map(({ name }) => name), ...owned, ...plan.manifests.map(({ path }) => path)];
+  const pruned = isPruned ? await prune(new Set(wanted), tree) : [];
+  return {
+    ...{ files, failures, manifests, pruned },
+    images: plan.images.map((one) => imageResult(one, gathered, complete)),
+  };
+}
+
+function imageResult(
+  wanted: WantedImage,
+  { images, failures }: Awaited<ReturnType<typeof gatherMirrorImages>>,
+  complete: ReadonlySet<string>,
+): MirroredImage {
+  const error = failures.find((one) => one.wanted === wanted)?.error;
+  const found = images.find((one) => one.wanted === wanted);
+  return {
+    wanted,
+    status: complete.has(imageKey(wanted)) ? 'complete' : 'held',
+    isSigned: found?.signatures !== undefined,
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** Layers that several images share are one file. */
+function withLayers(files: readonly StagingItem[], images: readonly MirrorImage[]): readonly StagingItem[] {
+  const layers = new Map(images.flatMap((image) => image.layers.map((layer) => [layer.name, layer])));
+  return [...files, ...layers.values()];
+}
+
+async function fillFiles(
+  planned: readonly StagingItem[],
+  input: MirrorInput & { readonly fetcher: Fetcher },
+): Promise<Pick<MirrorResult, 'files' | 'failures'>> {
+  const { first, again } = byContent(planned);
+  const { staged, failures } = await stage({ ...input, items: first, directory: input.tree });
   const files: MirroredFile[] = [...staged];
   const failed = [...failures];
   for (const { item, of } of again) {
@@ -63,19 +130,10 @@ export async function mirror(input: MirrorInput): Promise<MirrorResult> {
       failed.push({ item, error });
     }
   }
-  const standing = new Set(files.map(({ item }) => item.name));
-  const manifests: MirrorResult['manifests'][number][] = [];
-  for (const manifest of plan.manifests) {
-    const isComplete = manifest.needs.every((path) => standing.has(path));
-    manifests.push({ manifest, status: isComplete ? await putManifest(manifest, tree) : 'held' });
-  }
-  // What failed may be needed by a manifest that stands there still.
-  const isWhole = plan.files.every(({ name }) => standing.has(name));
-  const pruned = input.prune && isWhole ? await prune(plan, tree) : [];
-  const position = new Map(plan.files.map(({ name }, index) => [name, index]));
+  const position = new Map(planned.map(({ name }, index) => [name, index]));
   const byPlan = (a: { item: StagingItem }, b: { item: StagingItem }) =>
     (position.get(a.item.name) ?? 0) - (position.get(b.item.name) ?? 0);
-  return { files: files.sort(byPlan), failures: failed.sort(byPlan), manifests, pruned };
+  return { files: files.sort(byPlan), failures: failed.sort(byPlan) };
 }
 
 /** Content that is wanted under several paths is fetched for the first of them. */
@@ -98,7 +156,7 @@ function byContent(files: readonly StagingItem[]): {
 async function shareFile(
   item: StagingItem,
   of: StagingItem,
-  { tree, fetcher }: MirrorInput,
+  { tree, fetcher }: MirrorInput & { readonly fetcher: Fetcher },
 ): Promise<MirroredFile['status']> {
   if (await tree.isLinked(of.name, item.name)) return 'kept';
   if (await isRight(item, tree)) return 'kept';
@@ -113,27 +171,8 @@ async function isRight(
   return found !== undefined && isExpected(found, { digest, sizeBytes });
 }
 
-async function putManifest(
-  { path, bytes, digest }: MirroredManifest,
-  tree: MirrorTree,
-): Promise<'kept' | 'written'> {
-  const expected = { digest, sizeBytes: bytes.length };
-  if (await isRight({ name: path, ...expected }, tree)) return 'kept';
-  const file = await tree.receive(path, expected);
-  try {
-    await file.restart();
-    await file.write([bytes]);
-    verifyFound(await file.finish(), expected, path);
-    await file.commit();
-  } finally {
-    await file.discard();
-  }
-  return 'written';
-}
-
 /** Manifests before what they name, as they are listed. Only what has the layout of a mirror is removed. */
-async function prune(plan: MirrorPlan, tree: MirrorTree): Promise<readonly string[]> {
-  const wanted = new Set([...plan.files.map(({ name }) => name), ...plan.manifests.map(({ path }) => path)]);
+async function prune(wanted: ReadonlySet<string>, tree: MirrorTree): Promise<readonly string[]> {
   const stray = (await tree.list())
     .map(({ name }) => name)
     .filter((path) => !wanted.has(path) && hasLayout(path));

@@ -76,7 +76,11 @@ export function bySize<T extends StagingItem>(items: readonly T[]): T[] {
   return items.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
 }
 
-async function requireSpace(items: readonly StagingItem[], directory: StagingDirectory): Promise<void> {
+/** Throws UsageError `NO_SPACE`. */
+export async function requireSpace(
+  items: readonly Pick<StagingItem, 'name' | 'digest' | 'sizeBytes'>[],
+  directory: StagingDirectory,
+): Promise<void> {
   let neededBytes = 0;
   for (const { name, digest, sizeBytes } of items) {
     neededBytes += Math.max(0, sizeBytes - (await directory.leftOf(name, digest)));

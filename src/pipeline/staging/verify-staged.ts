@@ -2,6 +2,7 @@
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import type { StagedFiles } from '../../model/ports.ts';
 import { verifyFound } from '../../verify/digest.ts';
+import { verifyStagedArchive, type ImageItem } from './stage-images.ts';
 import type { StagingItem } from './staging-items.ts';
 
 export interface StagedVerdict {
@@ -13,9 +14,9 @@ export interface StagedVerdict {
 
 export interface VerifyStagedInput {
   /** What has to be there. */
-  readonly required: readonly StagingItem[];
+  readonly required: readonly (StagingItem | ImageItem)[];
   /** What may be there besides, and is right if it is. */
-  readonly allowed: readonly StagingItem[];
+  readonly allowed: readonly (StagingItem | ImageItem)[];
   readonly files: StagedFiles;
 }
 
@@ -57,9 +58,11 @@ function noFile({ name }: StagingItem): StagedVerdict {
   return { name, status: 'wrong', error };
 }
 
-async function judge(item: StagingItem, files: StagedFiles): Promise<StagedVerdict> {
+async function judge(item: StagingItem | ImageItem, files: StagedFiles): Promise<StagedVerdict> {
   const { name } = item;
   try {
+    if ('wanted' in item && (await verifyStagedArchive(name, item.wanted, files)))
+      return { name, status: 'right' };
     const found = await files.find(name, item);
     if (found === undefined) {
       const hint = 'Stage it.';

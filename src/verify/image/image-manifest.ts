@@ -53,6 +53,11 @@ export function readRunnableImage(bytes: Uint8Array, what: string, mediaType?: s
   return { manifest, sizeBytes };
 }
 
+/** What a manifest is called that does not say it: the type is an OCI one then ("Image Manifest Property Descriptions"). */
+export function manifestTypeOf({ mediaType }: ImageManifest): string {
+  return mediaType ?? 'application/vnd.oci.image.manifest.v1+json';
+}
+
 /**
  * An image that no index lists says itself what it runs on: the configuration's bytes, which have been compared with
  * the manifest. Throws VerificationError `SUBJECT_MISMATCH` for another platform, and `EVIDENCE_MALFORMED`.

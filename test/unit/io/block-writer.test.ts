@@ -60,7 +60,7 @@ describe.each([
   it('one that is begun again holds nothing of before', async () => {
     const writer = openBlockWriter(file, 0, { slowMs });
     for (let count = 0; count < 3; count++) await writer.append([Buffer.from('first')]);
-    await writer.restart();
+    await writer.truncate(0);
     await writer.append([Buffer.from('second')]);
     await writer.flush();
     expect((await written()).toString()).toBe('second');
@@ -80,7 +80,7 @@ describe('the disk', () => {
     await append(writer, 1);
     expect(flushes).toBe(1);
     expect(await writer.isSound()).toBe(true);
-    await writer.restart();
+    await writer.truncate(0);
     await append(writer, 16);
     expect(flushes).toBe(2);
   });
