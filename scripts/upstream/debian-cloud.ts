@@ -10,6 +10,8 @@ export interface DebianCloudOptions {
   readonly version: string;
   /** Images are as large as the real ones; without, a thousandth of that. */
   readonly isFullSize?: boolean;
+  /** The qcow2 of all architectures, in place of one made of nothing. */
+  readonly image?: Content;
 }
 
 const root = 'cloud.debian.org/images/cloud/trixie';
@@ -22,7 +24,7 @@ const forms = [
 ] as const;
 
 /** By host and path. */
-export function publishDebianCloud({ version, isFullSize }: DebianCloudOptions): Map<string, Content> {
+export function publishDebianCloud({ version, isFullSize, image }: DebianCloudOptions): Map<string, Content> {
   const files = new Map<string, Content>();
   const lines: string[] = [];
   for (const arch of ['amd64', 'arm64'] as const) {
@@ -32,7 +34,9 @@ export function publishDebianCloud({ version, isFullSize }: DebianCloudOptions):
       const file = `${name}-${version}${suffix}`;
       // Only the image is ever looked at, and hashing three gigabytes takes its time.
       const isScaled = isFullSize !== true || suffix !== '.qcow2';
-      const content = virtualFile(`${root} ${file}`, Math.ceil(isScaled ? sizeBytes / 1000 : sizeBytes));
+      const made = suffix === '.qcow2' ? image : undefined;
+      const content =
+        made ?? virtualFile(`${root} ${file}`, Math.ceil(isScaled ? sizeBytes / 1000 : sizeBytes));
       files.set(`${root}/${version}/${file}`, content);
       lines.push(`${contentHex(content, 'sha512')}  ${file}\n`);
     }

@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import { UsageError } from '../model/errors.ts';
 import type { OfflineEntry, OfflineManifest } from '../pipeline/proofs/verdict.ts';
 import { requireKnown } from '../pipeline/shared/require-known.ts';
+import type { Manifest } from '../formats/own/manifest.ts';
+import { renderBootReading } from '../render/boot-reading.ts';
 import { renderChain } from '../render/proof-chain.ts';
-import { chainOfEntry } from './shared/entry-chain.ts';
+import { bootReadingOf, chainOfEntry } from './shared/entry-chain.ts';
 import type { Host } from './shared/host.ts';
 import { addJudgingOptions, judgeManifests, type JudgingFlags } from './shared/judged-manifests.ts';
 import { addOutputOptions, type OutputFlags } from './shared/options.ts';
@@ -36,12 +38,17 @@ async function run(words: readonly string[], flags: Flags, host: Host): Promise<
   const { judged, trust } = await judgeManifests(manifests, flags, host);
   const wanted = entriesNamed(judged, names);
   const chains = wanted.flatMap((one) => chainOfEntry(one.entry, one.file, trust, host) ?? []);
-  if (flags.json === true) await host.out.document({ version: 1, entries: chains });
-  else if (flags.quiet !== true) {
+  const boot = wanted.flatMap((one) => bootReadingOf(one.entry, one.file, one.manifest) ?? []);
+  if (flags.json === true) {
+    await host.out.document({ version: 1, entries: chains, ...(boot.length === 0 ? {} : { boot }) });
+  }
+  if (flags.json !== true && flags.quiet !== true) {
     const width = Math.max(host.out.width() ?? 80, 20);
-    await host.out.lines(
-      chains.flatMap((chain, index) => [...(index === 0 ? [] : ['']), ...renderChain(chain, width)]),
-    );
+    const told = [
+      ...chains.map((chain) => renderChain(chain, width)),
+      ...boot.map((one) => renderBootReading(one, width)),
+    ];
+    await host.out.lines(told.flatMap((lines, index) => [...(index === 0 ? [] : ['']), ...lines]));
   }
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   const isTold = flags.json !== true && flags.quiet !== true;
@@ -66,12 +73,15 @@ function sorted([first = '', ...others]: readonly string[]) {
 
 interface Wanted {
   readonly file: string;
+  readonly manifest: Manifest;
   readonly entry: OfflineEntry;
 }
 
 /** By what the catalogue calls it; of an image its reference does, too. Throws UsageError `USAGE`. */
 function entriesNamed(judged: readonly OfflineManifest[], names: readonly string[]): readonly Wanted[] {
-  const all = judged.flatMap(({ file, entries }) => entries.map((entry) => ({ file, entry })));
+  const all = judged.flatMap(({ file, manifest, entries }) =>
+    entries.map((entry) => ({ file, manifest, entry })),
+  );
   const namesOf = ({ entry: { name, entry } }: Wanted) => [
     name,
     ...(entry?.type === 'oci-image' ? [entry.url] : []),

@@ -22,6 +22,7 @@ import {
   openAdvisories,
   type AdvisoriesFlags,
 } from './shared/advisories.ts';
+import { openBootReading } from './shared/boot-images.ts';
 import type { Host } from './shared/host.ts';
 import { directoryOf } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
@@ -48,6 +49,7 @@ interface Flags extends NetworkFlags, TimeFlags, Pick<AdvisoriesFlags, 'advisori
   readonly keepGoing?: true;
   readonly check?: true;
   readonly dryRun?: true;
+  readonly boot?: true;
   readonly evidenceStore?: string;
 }
 
@@ -72,6 +74,7 @@ export function defineUpdateManifests(command: Command, host: Host): void {
       'write nothing; exit 3 if a manifest would change, or does not follow from the catalogue',
     )
     .option('--dry-run', 'write nothing; show what would change')
+    .option('--boot', 'read os.boot out of the OS images: kernel, initrd and command line of what they start')
     .option('--evidence-store <dir>', 'put there what proofs rest on and is too large for evidence/')
     .addOption(advisoriesOption);
   addOutputOptions(addTimeOption(addNetworkOptions(command)));
@@ -108,7 +111,9 @@ async function run(flags: Flags, host: Host): Promise<void> {
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
   const packagesOfImage = await readImagePackages(catalogue, directoryOf(flags.catalogue), files);
-  const told = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
+  const told = await withNetwork(flags, host, reporter, async (network) => {
+    const { fetcher, cache } = network;
+    const boot = flags.boot === undefined ? undefined : await openBootReading(network, host, reporter);
     // A file that is none of OSV's is told of before the work.
     const known =
       flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
@@ -126,6 +131,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
       reporter,
       now,
       write,
+      boot,
       evidenceStore: flags.evidenceStore,
     });
     const summary = summaryOf(result);

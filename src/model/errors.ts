@@ -20,6 +20,7 @@ export type UsageCode =
   | 'TREE_INVALID'
   | 'VALUES_INVALID'
   | 'CREDENTIALS_INVALID'
+  | 'TOOL_MISSING'
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
   | 'NO_SPACE'

@@ -15,6 +15,15 @@ export function digestOf(algorithm: DigestAlgorithm, bytes: Uint8Array): Digest 
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
+export async function digestOfStream(
+  algorithm: DigestAlgorithm,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<Digest> {
+  const hash = createHash(algorithm);
+  for await (const chunk of chunks) hash.update(chunk);
+  return `${algorithm}:${hash.digest('hex')}`;
+}
+
 /** Throws VerificationError `SIZE_MISMATCH` or `DIGEST_MISMATCH`. */
 export function verifyBytes(bytes: Uint8Array, expected: Expected, what: string): void {
   const check = new StreamCheck(expected, what);

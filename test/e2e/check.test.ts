@@ -55,7 +55,8 @@ beforeAll(async () => {
   const file = join(root, 'manifests/catalogue.yaml');
   const catalogue = loadCatalogue(await readFile(file), file);
   trust = openTrust(await readTrust(trustDir, createFileStore()), new Date(now));
-  judging = { catalogue, proofs: proofsWith({}) };
+  const documents = new KeptDocuments(manifestsDir, createFileStore());
+  judging = { catalogue, proofs: proofsWith({}), documents };
 });
 afterAll(async () => {
   await server.close();

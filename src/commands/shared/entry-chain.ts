@@ -1,5 +1,6 @@
 /** What is shown of an entry, once it was judged again. */
-import type { ProofChain } from '../../formats/own/proof-chain.ts';
+import type { Manifest } from '../../formats/own/manifest.ts';
+import type { BootReading, ProofChain } from '../../formats/own/proof-chain.ts';
 import { chainOf } from '../../pipeline/proofs/chain.ts';
 import type { OfflineEntry } from '../../pipeline/proofs/verdict.ts';
 import { documentsDirectory } from '../../pipeline/shared/kept-documents.ts';
@@ -19,4 +20,26 @@ export function chainOfEntry(
   const documentsDir = documentsDirectory(directoryOf(manifest));
   const input = { manifest, evidence, verdict, refusal, since, trail, anchors, documentsDir };
   return chainOf(input, host.hintFor);
+}
+
+/** Of `os.boot`, where its proof holds. */
+export function bootReadingOf(
+  { boot, verdict }: OfflineEntry,
+  manifest: string,
+  { vmconfig: { os } }: Manifest,
+): BootReading | undefined {
+  if (boot === undefined || os.image === undefined || verdict !== 'recorded') return undefined;
+  const fileOf = ({ partition, path, digest, size }: typeof boot.kernel) => ({
+    partition,
+    path,
+    digest,
+    size,
+  });
+  return {
+    ...{ manifest, name: 'os.boot', verdict },
+    image: { url: os.image.url, digest: os.image.digest },
+    documents: boot.documents.map(({ partition, path, digest }) => ({ partition, path, digest })),
+    ...{ cmdline: boot.cmdline, kernel: fileOf(boot.kernel), initrd: fileOf(boot.initrd) },
+    ...{ tools: boot.tools, readAt: boot.readAt },
+  };
 }

@@ -11,6 +11,8 @@ import { version } from '../../model/version.ts';
 export interface Network {
   readonly fetcher: Fetcher;
   readonly cache: Cache;
+  /** Where that is. */
+  readonly cacheDir: string;
 }
 
 export interface Patience extends Pick<FetcherOptions, 'timeouts' | 'retry'> {
@@ -49,7 +51,7 @@ export async function withNetwork<T>(
   const stop = () => void fetcher.close();
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await use({ fetcher, cache: createCache(cacheDir) });
+    return await use({ fetcher, cache: createCache(cacheDir), cacheDir });
   } finally {
     signal?.removeEventListener('abort', stop);
     await fetcher.close();

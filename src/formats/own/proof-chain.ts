@@ -129,12 +129,40 @@ const proofChainSchema = z.strictObject({
     .describe('why it would be refused if it were judged for the first time now: what has expired since'),
 });
 
+const bootFileSchema = z.strictObject({
+  partition: z.int().describe('counted from 1'),
+  path: z.string(),
+  digest: digestSchema,
+  size: z.int().describe('in bytes'),
+});
+
+const bootReadingSchema = z.strictObject({
+  manifest: z.string().describe('the file that it stands in'),
+  name: z.literal('os.boot'),
+  verdict: z.literal('recorded'),
+  image: z
+    .strictObject({ url: z.string(), digest: digestSchema })
+    .describe('that it was read out of, which has a proof of its own'),
+  documents: z
+    .array(z.strictObject({ partition: z.int(), path: z.string(), digest: digestSchema }))
+    .describe("the boot loader's configuration, kept in evidence/documents and read again now"),
+  cmdline: z.string(),
+  kernel: bootFileSchema,
+  initrd: bootFileSchema,
+  tools: z.string().describe('the programs that read the image'),
+  readAt: timeSchema,
+});
+
 /** What `explain --json` prints. */
 export const explanationSchema = z.strictObject({
   version: z.literal(1),
   entries: z
     .array(proofChainSchema)
     .describe('those that were named and have evidence, in the order of the manifests'),
+  boot: z
+    .array(bootReadingSchema)
+    .exactOptional()
+    .describe('`os.boot`, where it was named and has evidence: read out of an image, and signed by nobody'),
 });
 
 export function explanationJsonSchema(): unknown {
@@ -142,6 +170,7 @@ export function explanationJsonSchema(): unknown {
 }
 
 export type ProofChain = z.output<typeof proofChainSchema>;
+export type BootReading = z.output<typeof bootReadingSchema>;
 export type ProofNode = ProofChain['nodes'][number];
 export type ProofLink = ProofChain['links'][number];
 export type Check = z.output<typeof checkSchema>;

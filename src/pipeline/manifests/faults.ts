@@ -5,11 +5,14 @@
 import type { Catalogue } from '../../formats/own/catalogue.ts';
 import { renderEvidence } from '../../formats/own/evidence.ts';
 import type { ManifestEntry } from '../../formats/own/manifest-entries.ts';
-import { renderManifest, type Manifest } from '../../formats/own/manifest.ts';
+import type { BootProofs } from '../../formats/own/boot-proofs.ts';
+import { osBootName, renderManifest, type Manifest } from '../../formats/own/manifest.ts';
 import { show } from '../../formats/text/problems.ts';
 import { isSigned } from '../../model/verification.ts';
 import { failed } from '../../sources/failed.ts';
+import { verifyBoot } from '../shared/boot-proof.ts';
 import { entryFaults, evidenceFaults, notAllowed, proofFaults } from '../shared/entry-faults.ts';
+import type { KeptDocuments } from '../shared/kept-documents.ts';
 import type { KeptProof, KeptProofs } from '../shared/kept-proof.ts';
 import type { NextState, TargetState } from './manifest-state.ts';
 import { sealFaults } from '../shared/seal.ts';
@@ -29,6 +32,8 @@ type State = TargetState | NextState;
 export interface FaultInput {
   readonly catalogue: Catalogue;
   readonly proofs: KeptProofs;
+  readonly bootProofs?: BootProofs | undefined;
+  readonly documents: Pick<KeptDocuments, 'read'>;
 }
 
 /** Of the entries that the run may change, and of the file itself. */
@@ -46,6 +51,7 @@ export async function judgeState(state: State, input: FaultInput): Promise<Judge
   const { target, manifest } = state;
   const { fileName } = target;
   const faults: Fault[] = fileFaults(state, input.catalogue).map((one) => ({ fileName, ...one }));
+  faults.push(...(await bootFaults(state, input)).map((one) => ({ fileName, ...one })));
   const unproven: string[] = [];
   const found = target.dependencies.flatMap((dependency) => {
     const entry = manifest && entryAt(manifest.vmconfig, dependency);
@@ -130,6 +136,21 @@ async function judgeProof(
     return { messages, isProven: isSigned(assurance) && isUpToIndex !== true };
   } catch (error) {
     return { messages: [failed(error).error.message], isProven: false };
+  }
+}
+
+/** Nothing vouches for what the catalogue keeps, and nothing is asked of it. */
+async function bootFaults(
+  { manifest }: State,
+  { catalogue, bootProofs = {}, documents }: FaultInput,
+): Promise<readonly Omit<Fault, 'fileName'>[]> {
+  const os = manifest?.vmconfig.os;
+  if (os?.boot === undefined || osBootName in catalogue.keep) return [];
+  try {
+    await verifyBoot(os, bootProofs, documents);
+    return [];
+  } catch (error) {
+    return [{ name: osBootName, message: failed(error).error.message }];
   }
 }
 

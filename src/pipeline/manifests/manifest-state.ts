@@ -4,6 +4,7 @@
  */
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import { isAbout } from '../../formats/own/entry-evidence.ts';
+import { renderBootProofs, type BootProofs } from '../../formats/own/boot-proofs.ts';
 import {
   parseEvidence,
   renderEvidence,
@@ -17,7 +18,7 @@ import { parseReleaseLines, renderReleaseLines, type ReleaseLines } from '../../
 import type { Digest } from '../../model/digest.ts';
 import type { FileContent, FileStore } from '../../model/ports.ts';
 import { documentName, documentsDirectory } from '../shared/kept-documents.ts';
-import { releaseLinesFile, rememberedFile } from '../shared/remembered.ts';
+import { bootProofsFile, releaseLinesFile, rememberedFile } from '../shared/remembered.ts';
 import type { Previous } from './ratchet.ts';
 import { entryAt } from '../shared/slots.ts';
 import type { Target, TargetDependency } from './targets.ts';
@@ -97,11 +98,13 @@ export interface Kept {
 export interface RememberedOfAll {
   readonly remembered: Remembered;
   readonly lines: ReleaseLines;
+  /** Undefined where no image was ever read. */
+  readonly bootProofs: BootProofs | undefined;
 }
 
 export function filesOf(
   states: readonly NextState[],
-  { remembered, lines }: RememberedOfAll,
+  { remembered, lines, bootProofs }: RememberedOfAll,
   paths: ManifestPaths,
 ): readonly FileContent[] {
   const { manifestsDir } = paths;
@@ -118,6 +121,9 @@ export function filesOf(
     ...(Object.keys(lines).length === 0
       ? []
       : [{ path: releaseLinesFile(manifestsDir), bytes: renderReleaseLines(lines) }]),
+    ...(bootProofs === undefined
+      ? []
+      : [{ path: bootProofsFile(manifestsDir), bytes: renderBootProofs(bootProofs) }]),
     ...states.flatMap(({ target, manifest, evidence }) => [
       { path: `${manifestsDir}/evidence/${target.fileName}`, bytes: renderEvidence(evidence) },
       { path: `${manifestsDir}/${target.fileName}`, bytes: renderManifest(manifest) },

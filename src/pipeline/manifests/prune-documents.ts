@@ -2,6 +2,7 @@
 import { parseEvidence } from '../../formats/own/evidence.ts';
 import { AssayError } from '../../model/errors.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
+import { readBootProofs } from '../shared/boot-proof.ts';
 import { documentName, documentsDirectory } from '../shared/kept-documents.ts';
 import { isEvidenceName } from '../shared/remembered.ts';
 import type { ManifestPaths, NextState } from './manifest-state.ts';
@@ -18,6 +19,13 @@ export async function pruneDocuments(
 ): Promise<void> {
   const known = new Map(written.map(({ target, evidence }) => [target.fileName, evidence]));
   const named = new Set<string>();
+  try {
+    const images = Object.values((await readBootProofs(manifestsDir, files)) ?? {});
+    for (const { digest } of images.flatMap(({ documents }) => documents)) named.add(documentName(digest));
+  } catch (error) {
+    if (error instanceof AssayError) return;
+    throw error;
+  }
   for (const name of await files.list(`${manifestsDir}/evidence`)) {
     if (!isEvidenceName(name)) continue;
     const path = `${manifestsDir}/evidence/${name}`;

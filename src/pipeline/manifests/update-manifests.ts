@@ -14,19 +14,34 @@ import type { TrustSource } from '../../verify/method.ts';
 import { staleSources, type Dated, type StaleSource } from '../shared/stale-sources.ts';
 import type { EntryChange } from './assemble.ts';
 import { entryKey, judgeState, type Fault } from './faults.ts';
+import { readBootProofs } from '../shared/boot-proof.ts';
 import { KeptDocuments } from '../shared/kept-documents.ts';
 import { KeptProofs } from '../shared/kept-proof.ts';
 import { readRemembered } from '../shared/remembered.ts';
-import { filesOf, readReleaseLines, readState, type ManifestPaths } from './manifest-state.ts';
+import {
+  filesOf,
+  readReleaseLines,
+  readState,
+  type ManifestPaths,
+  type TargetState,
+} from './manifest-state.ts';
 import { fillStore } from './fill-store.ts';
 import { idleWaivers, memoryOf, nextLines } from './memory.ts';
+import {
+  proofsInUse,
+  requireImages,
+  warnOfBoot,
+  withBoot,
+  type BootReading,
+  type WithBoot,
+} from './os-boot.ts';
 import { pruneDocuments } from './prune-documents.ts';
 import { questionsOf } from './questions.ts';
 import { keepValidators, lookTwice } from './second-look.ts';
 import type { Settled } from './settle.ts';
 import type { PackagesOfImage } from './image-packages.ts';
 import { targetsOf, type Filters, type Target } from './targets.ts';
-import { componentsOf, type Component } from './version-skew.ts';
+import { componentsOf } from './version-skew.ts';
 
 export interface UpdateInput {
   readonly catalogue: Catalogue;
@@ -47,6 +62,8 @@ export interface UpdateInput {
   readonly now: Date;
   /** False to look without writing. */
   readonly write: boolean;
+  /** Reads `os.boot` out of OS images; undefined to leave it as it is. */
+  readonly boot?: BootReading | undefined;
   /** Where documents go that are too large to be kept beside manifests; undefined to keep them nowhere. */
   readonly evidenceStore?: string | undefined;
 }
@@ -87,12 +104,16 @@ export interface UpdateResult {
 export async function updateManifests(input: UpdateInput): Promise<UpdateResult> {
   const { files, paths, catalogue, trust, write } = input;
   const targets = targetsOf(catalogue, input.filters);
+  if (input.boot !== undefined) requireImages(targets);
   const found = await Promise.all(targets.map((target) => readState(target, paths, files)));
   const known = await readRemembered(paths.manifestsDir, files);
   // Who only looks has everything judged, whatever was judged before.
   const cache = write ? input.cache : undefined;
-  const proofs = new KeptProofs(new KeptDocuments(paths.manifestsDir, files), trust, cache);
-  const judged = await Promise.all(found.map((state) => judgeState(state, { catalogue, proofs })));
+  const documents = new KeptDocuments(paths.manifestsDir, files);
+  const proofs = new KeptProofs(documents, trust, cache);
+  const bootProofs = await readBootProofs(paths.manifestsDir, files);
+  const judging = { catalogue, proofs, bootProofs, documents };
+  const judged = await Promise.all(found.map((state) => judgeState(state, judging)));
   const faults = judged.flatMap((one) => one.faults);
   const states = found.map((state, at) => ({
     ...state,
@@ -103,14 +124,17 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   if (!write) for (const key of judged.flatMap(({ unproven }) => unproven)) doubtful.add(key);
   const questions = questionsOf(states, { ...input, doubtful });
   const lines = await readReleaseLines(paths, files);
+  const others = await othersThan(targets, input);
   const look = await lookTwice(states, questions, known, {
     ...input,
     memory: memoryOf(states, catalogue, lines),
-    documents: new KeptDocuments(paths.manifestsDir, files),
+    documents,
     packagesOfImage: input.packagesOfImage ?? (() => undefined),
-    others: await componentsOfOthers(targets, input),
+    others: others.flatMap(({ target, manifest }) => componentsOf(target.fileName, manifest)),
   });
-  const { answers, settled } = look;
+  const { answers } = look;
+  const booted = await withBoot(look.settled, { ...input, bootProofs, documents });
+  const { settled } = booted;
 
   warnOfBoot(settled, input.reporter);
   for (const text of idleWaivers(settled, catalogue.waivers, input.now)) input.reporter.warn(text);
@@ -120,7 +144,16 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
     const next = good.map(({ state }) => state);
     await fillStore(next, input);
     const { remembered } = answers;
-    await files.replaceAll(filesOf(next, { remembered, lines: nextLines(lines, good) }, paths));
+    const manifests = [
+      ...settled.map(({ before, state, isRefused }) => (isRefused ? before : state).manifest),
+      ...others.map(({ manifest }) => manifest),
+    ];
+    const told = {
+      remembered,
+      lines: nextLines(lines, good),
+      bootProofs: proofsInUse(booted.bootProofs, manifests),
+    };
+    await files.replaceAll(filesOf(next, told, paths));
     await pruneDocuments(paths, files, next).catch((error: unknown) => {
       // What is left over harms nobody: the next run tries again.
       if (!(error instanceof UsageError)) throw error;
@@ -131,7 +164,7 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   return {
     changes: good.flatMap(({ changes }) => changes),
     failures: failuresOf(settled),
-    faults: await withRepairs(faults, settled, input),
+    faults: await withRepairs(faults, booted, input),
     manifests: settled.map((one) => ({
       fileName: one.state.target.fileName,
       name: { kind: one.state.target.kind, ...one.state.target.platform },
@@ -145,15 +178,14 @@ export async function updateManifests(input: UpdateInput): Promise<UpdateResult>
   };
 }
 
-/** Kubernetes' components in the manifests that are not this run's: nodes of one kind talk to servers of another. */
-async function componentsOfOthers(
+/** The manifests that are not this run's: nodes of one kind talk to servers of another. */
+async function othersThan(
   targets: readonly Target[],
   { catalogue, paths, files }: UpdateInput,
-): Promise<readonly Component[]> {
+): Promise<readonly TargetState[]> {
   const own = new Set(targets.map(({ fileName }) => fileName));
   const others = targetsOf(catalogue, {}).filter(({ fileName }) => !own.has(fileName));
-  const states = await Promise.all(others.map((target) => readState(target, paths, files)));
-  return states.flatMap(({ target, manifest }) => componentsOf(target.fileName, manifest));
+  return Promise.all(others.map((target) => readState(target, paths, files)));
 }
 
 /** As the manifest is, or will be. */
@@ -179,18 +211,17 @@ function isOther({ before, state, changes }: Settled): boolean {
 /** The same judgement of what the run would leave, or leaves. */
 async function withRepairs(
   faults: readonly Fault[],
-  settled: readonly Settled[],
+  { settled, bootProofs }: WithBoot,
   { catalogue, trust, files, paths }: UpdateInput,
 ): Promise<readonly FoundFault[]> {
   if (faults.length === 0) return [];
   const written = settled.flatMap(({ state }) =>
     state.kept.map(({ digest, bytes }) => [digest, bytes] as const),
   );
-  const proofs = new KeptProofs(new KeptDocuments(paths.manifestsDir, files, written), trust);
+  const documents = new KeptDocuments(paths.manifestsDir, files, written);
+  const judging = { catalogue, proofs: new KeptProofs(documents, trust), bootProofs, documents };
   const left = await Promise.all(
-    settled.map(({ before, state, isRefused }) =>
-      judgeState(isRefused ? before : state, { catalogue, proofs }),
-    ),
+    settled.map(({ before, state, isRefused }) => judgeState(isRefused ? before : state, judging)),
   );
   const remaining = new Set(
     left.flatMap((one) => one.faults).map(({ fileName, name }) => entryKey(fileName, name)),
@@ -199,18 +230,6 @@ async function withRepairs(
     ...fault,
     isRepaired: !remaining.has(entryKey(fault.fileName, fault.name)),
   }));
-}
-
-/** `boot` names files inside of an image that is not the manifest's any more. Nothing here makes new ones. */
-function warnOfBoot(settled: readonly Settled[], reporter: Reporter): void {
-  for (const { before, state, isRefused } of settled) {
-    const os = before.manifest?.vmconfig.os;
-    if (isRefused || os?.boot === undefined || state.manifest.vmconfig.os.boot !== undefined) continue;
-    reporter.warn(
-      `${state.target.fileName}: os.boot is gone: it was of the image ${os.image?.version ?? ''}. ` +
-        'Until it is written anew, a local VM boots through its firmware.',
-    );
-  }
 }
 
 /** The same error for several manifests is one failure an entry. */

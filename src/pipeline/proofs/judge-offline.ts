@@ -7,15 +7,20 @@
  * question or that time: who can write to the evidence can ask another question of other documents, and gets a verdict
  * about that. Whose word it rests on is part of the answer (`judged`), and for the reader to look at.
  */
-import { manifestFileName, type Manifest } from '../../formats/own/manifest.ts';
+import type { BootProofs } from '../../formats/own/boot-proofs.ts';
+import { manifestFileName, osBootName, type Manifest } from '../../formats/own/manifest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { FileStore } from '../../model/ports.ts';
+import { failed } from '../../sources/failed.ts';
 import type { Trust } from '../../verify/anchors/trust.ts';
+import { once } from '../../verify/method.ts';
+import { Trail } from '../../verify/trail.ts';
+import { readBootProofs, verifyBoot } from '../shared/boot-proof.ts';
 import { KeptDocuments } from '../shared/kept-documents.ts';
 import { EntryJudge } from './entry-judge.ts';
 import { planOf } from './plan.ts';
 import type { ReadManifest } from './read-manifests.ts';
-import type { OfflineManifest, Refusal } from './verdict.ts';
+import { refusalOf, type OfflineEntry, type OfflineManifest, type Refusal } from './verdict.ts';
 
 export interface OfflineInput {
   readonly files: FileStore;
@@ -42,12 +47,43 @@ export async function judgeOffline(
     for (const plan of plans) judge.announce(plan);
     return { ...one, judge, plans };
   });
+  const bootProofs = new Map<string, Promise<BootProofs | undefined>>();
   return Promise.all(
-    planned.map(async ({ file, fileName, manifest, bytes, judge, plans }) => ({
-      ...{ file, fileName, manifest, bytes, refusals: fileRefusals(fileName, manifest) },
-      entries: await Promise.all(plans.map(async (plan) => ({ fileName, ...(await judge.judge(plan)) }))),
-    })),
+    planned.map(async ({ file, fileName, directory, manifest, bytes, judge, plans }) => {
+      const proofs = once(bootProofs, directory, () => readBootProofs(directory, input.files));
+      const entries = plans.map(async (plan) => ({ fileName, ...(await judge.judge(plan)) }));
+      const boot = bootVerdict(manifest, await proofs, documentsOf(directory, input).small);
+      return {
+        ...{ file, fileName, manifest, bytes, refusals: fileRefusals(fileName, manifest) },
+        entries: [...(await Promise.all(entries)), ...(await boot).map((one) => ({ fileName, ...one }))],
+      };
+    }),
   );
+}
+
+/** Nobody signs what was read out of an image: it is what was recorded, or refused. */
+async function bootVerdict(
+  { vmconfig: { os } }: Manifest,
+  proofs: BootProofs = {},
+  documents: KeptDocuments,
+): Promise<readonly Omit<OfflineEntry, 'fileName'>[]> {
+  if (os.boot === undefined) return [];
+  const none = {
+    slot: undefined,
+    entry: undefined,
+    evidence: undefined,
+    judged: undefined,
+    since: undefined,
+  };
+  const told = { name: osBootName, ...none, trail: new Trail() };
+  try {
+    const boot = await verifyBoot(os, proofs, documents);
+    return [{ ...told, verdict: 'recorded', refusal: undefined, boot }];
+  } catch (error) {
+    const { error: refused } = failed(error);
+    const link = refused.code === 'EVIDENCE_MISSING' ? 'proof' : undefined;
+    return [{ ...told, verdict: 'refused', refusal: refusalOf(refused, link) }];
+  }
 }
 
 /** Its name says what a manifest is of, and which evidence is about it. */

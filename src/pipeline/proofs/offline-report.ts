@@ -25,7 +25,7 @@ function reportedEntry({ name, slot, verdict, entry, evidence, ...found }: Offli
     ...(judged === undefined || evidence === undefined
       ? {}
       : { assurance: evidence.assurance, signers: evidence.signers }),
-    ...defined({ judgedAt: evidence?.judgedAt }),
+    ...defined({ judgedAt: evidence?.judgedAt ?? found.boot?.readAt }),
     ...defined({ refusal: refusal && reportedRefusal(refusal) }),
     ...defined({ since: since && { code: since.code, message: since.message } }),
   };

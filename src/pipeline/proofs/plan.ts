@@ -2,7 +2,7 @@
 import type { EvidenceEntry, EvidenceFile } from '../../formats/own/evidence.ts';
 import { pairEvidence, type EvidencedEntry, type KeptEvidence } from '../../formats/own/entry-evidence.ts';
 import type { ManifestEntry, SlottedEntry } from '../../formats/own/manifest-entries.ts';
-import { osBootName, type Manifest } from '../../formats/own/manifest.ts';
+import type { Manifest } from '../../formats/own/manifest.ts';
 import { show } from '../../formats/text/problems.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import { entryFor } from '../shared/slots.ts';
@@ -24,12 +24,11 @@ export interface Planned {
 export function planOf(manifest: Manifest, evidence: EvidenceFile): readonly Planned[] {
   const { entries, left } = pairEvidence(manifest, evidence);
   const standing = entries.map((one) => planFor(one, manifest));
-  const boot = manifest.vmconfig.os.boot === undefined ? [] : [withoutEvidence(osBootName)];
   const stray = left.map(({ name, evidence: one }) => ({
     ...{ name, slot: undefined, entry: undefined, evidence: one, question: undefined },
     refusal: refusalOfFaults(['there is evidence for it, and no entry'], 'entry'),
   }));
-  return [...standing, ...boot, ...stray];
+  return [...standing, ...stray];
 }
 
 function planFor({ slotted, kept }: EvidencedEntry, manifest: Manifest): Planned {

@@ -1,4 +1,5 @@
 /** What there is to say of an entry once its kept proof was judged again. */
+import type { BootProof } from '../../formats/own/boot-proofs.ts';
 import type { EvidenceEntry } from '../../formats/own/evidence.ts';
 import type { ManifestEntry, SlottedEntry } from '../../formats/own/manifest-entries.ts';
 import type { Link, Verdict } from '../../formats/own/offline-report.ts';
@@ -34,6 +35,8 @@ export interface OfflineEntry {
    * signs, says that it was judged in time.
    */
   readonly since: AssayError | undefined;
+  /** Of `os.boot` alone: what it was read out of, unless refused. */
+  readonly boot?: BootProof;
 }
 
 export interface OfflineManifest extends Pick<ReadManifest, 'file' | 'fileName' | 'manifest' | 'bytes'> {

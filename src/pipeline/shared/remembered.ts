@@ -4,6 +4,7 @@ import type { FileStore } from '../../model/ports.ts';
 
 const datesName = 'metadata-dates.json';
 const linesName = 'release-lines.json';
+const bootName = 'os-boot.json';
 
 export function rememberedFile(manifestsDir: string): string {
   return `${manifestsDir}/evidence/${datesName}`;
@@ -13,9 +14,13 @@ export function releaseLinesFile(manifestsDir: string): string {
   return `${manifestsDir}/evidence/${linesName}`;
 }
 
+export function bootProofsFile(manifestsDir: string): string {
+  return `${manifestsDir}/evidence/${bootName}`;
+}
+
 /** Of a file in `evidence/`: does it have the proofs of one manifest? */
 export function isEvidenceName(name: string): boolean {
-  return name.endsWith('.json') && name !== datesName && name !== linesName;
+  return name.endsWith('.json') && ![datesName, linesName, bootName].includes(name);
 }
 
 /** Throws UsageError `STATE_INVALID`, `FILE_UNREADABLE`. */

@@ -6,12 +6,7 @@ import {
   type ManifestEntry,
   type SlottedEntry,
 } from '../../formats/own/manifest-entries.ts';
-import {
-  osBootName,
-  type Manifest,
-  type ManifestDependency,
-  type ManifestImage,
-} from '../../formats/own/manifest.ts';
+import type { Manifest, ManifestDependency, ManifestImage } from '../../formats/own/manifest.ts';
 import { withoutEpoch } from '../../formats/upstream/debian-version.ts';
 import type { Artifact, ArtifactType } from '../../model/artifact.ts';
 import { oncePer } from '../../model/once-per.ts';
@@ -100,11 +95,7 @@ export function withEntries(
 
 /** Names of what the catalogue does not have for this manifest, container images by reference, as `keep` has them. */
 export function unknownEntries(vmconfig: Vmconfig, dependencies: readonly Placed[]): readonly string[] {
-  return [
-    ...unknownIn(vmconfig, dependencies).map(({ name }) => name),
-    // Another program's: nothing here makes it, or can judge it.
-    ...(vmconfig.os.boot === undefined ? [] : [osBootName]),
-  ];
+  return unknownIn(vmconfig, dependencies).map(({ name }) => name);
 }
 
 function unknownIn(vmconfig: Vmconfig, dependencies: readonly Placed[]): readonly SlottedEntry[] {
