@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { checkRepository, closeWorkshop, makers, openWorkshop } from './real-servers/apt-repositories.ts';
 import { checkObjectStore } from './real-servers/object-store.ts';
 import { findProgram } from './real-servers/programs.ts';
+import { checkPulled } from './real-servers/pulled.ts';
 import { checkRegistry } from './real-servers/registry.ts';
 import { installS3Server } from './real-servers/s3-server.ts';
 
@@ -62,6 +63,9 @@ for (const maker of makers) {
 }
 await attempt('docker-registry with skopeo', ['docker-registry', 'skopeo'], (directory, [registry = '']) =>
   checkRegistry(directory, registry, cli),
+);
+await attempt('stage from docker-registry', ['docker-registry', 'skopeo'], (directory, [registry = '']) =>
+  checkPulled(directory, registry, cli),
 );
 await attempt('rclone with an S3 server', ['rclone', 's3rver'], (directory, [, s3rver = '']) =>
   checkObjectStore(directory, s3rver, cli),
