@@ -1,7 +1,8 @@
 /** `assay stage oci://…:TAG`: a tag is believed for its proofs, by the user's own catalogue and trust, or not at all. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { afterAll, expect, onTestFinished } from 'vitest';
+import { startLoopbackRegistry } from '../../scripts/upstream/loopback-registry.ts';
 import { readContent } from '../../scripts/upstream/virtual-file.ts';
 import { parseManifest } from '../../src/formats/own/manifest.ts';
 import { stagedName } from '../../src/formats/own/vm-paths.ts';
@@ -9,7 +10,8 @@ import { body, file } from '../support/fault-server.ts';
 import { runInProcess } from '../support/command-in-process.ts';
 import { startPushedRegistry, type Pushed, type PushedRegistry } from '../support/pushed-registry.ts';
 import { now, removeSeed, test as base, type Rehearsal } from '../support/rehearsal.ts';
-import type { Outcome } from '../support/run-assay.ts';
+import { runProgram, type Outcome } from '../support/run-assay.ts';
+import { snapshot } from '../support/snapshot.ts';
 
 const tag = 'knd.debian-13.amd64';
 
@@ -163,3 +165,49 @@ test('refuses a document of the evidence that is not what its layer says', async
   registry.server.on(registry.blob(bytes), body(Buffer.alloc(bytes.length, 'x')));
   await expectRefused(scene, await scene.stage(), 'DIGEST_MISMATCH');
 });
+
+test.for([true, false])(
+  'takes what push has put there (a list of referrers: %s), by tag, digest and script',
+  async (referrers, { scene: { ours } }) => {
+    const auth = { scheme: 'token', username: 'robot', password: 'pass "word' } as const;
+    const registry = await startLoopbackRegistry({ auth, referrers });
+    onTestFinished(() => registry.close());
+    const authFile = join(ours.directory, 'auth.json');
+    const basic = Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
+    await writeFile(authFile, JSON.stringify({ auths: { [registry.host]: { auth: basic } } }));
+    const env = { HOME: ours.directory, REGISTRY_AUTH_FILE: authFile };
+    const assay = (...args: readonly string[]) =>
+      runInProcess([...args, '--cache-dir', join(ours.directory, 'push-cache')], { env });
+    const pushed = await assay(
+      ...['push', join(ours.manifestsDir, `${tag}.json`), `${registry.host}/team/assay`, '--json'],
+      ...ours.mirrorArgs,
+    );
+    expect(pushed.exitCode, pushed.stderr).toBe(0);
+    const [artifact] = (JSON.parse(pushed.stdout) as { artifacts: { digest: string }[] }).artifacts;
+    const place = `oci://${registry.host}/team/assay`;
+    const at = (name: string) => join(ours.directory, name);
+    const judge = ['--trust-dir', ours.trustDir, '--catalogue', ours.catalogue, '--now', now];
+    const byTag = await assay('stage', `${place}:${tag}`, '--dir', at('by-tag'), ...judge);
+    expect(byTag.exitCode, byTag.stderr).toBe(0);
+    const from = `${place}@${artifact?.digest ?? ''}`;
+    expect(await assay('stage', from, '--dir', at('by-digest'))).toMatchObject({ exitCode: 0 });
+    const script = at('fetch.sh');
+    const rendered = await assay(
+      'render',
+      'fetch-script',
+      '--from',
+      from,
+      '--dir',
+      at('by-script'),
+      '-o',
+      script,
+    );
+    expect(rendered.exitCode, rendered.stderr).toBe(0);
+    const ran = await runProgram('sh', [script], { env });
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    const staged = await snapshot(at('by-tag'));
+    expect(Object.keys(staged)).toContain('uidmap.deb');
+    expect(await snapshot(at('by-digest'))).toEqual(staged);
+    expect(await snapshot(at('by-script'))).toEqual(staged);
+  },
+);

@@ -46,7 +46,9 @@ read_credentials() {
 	elif [ -n "\${DOCKER_CONFIG:-}" ]; then
 		find_credentials "$DOCKER_CONFIG/config.json" "$@"
 	else
-		find_credentials "\${XDG_RUNTIME_DIR:-}/containers/auth.json" "$@"
+		auth_dir=/run/containers/$(id -u)
+		if [ -n "\${XDG_RUNTIME_DIR:-}" ]; then auth_dir=$XDG_RUNTIME_DIR/containers; fi
+		find_credentials "$auth_dir/auth.json" "$@"
 		find_credentials "\${XDG_CONFIG_HOME:-\${HOME:-}/.config}/containers/auth.json" "$@"
 		find_credentials "\${HOME:-}/.docker/config.json" "$@"
 	fi
