@@ -97,8 +97,20 @@ function proofsWith(edits: Edits): KeptProofs {
   return new KeptProofs(new KeptDocuments(join(directory, 'seed'), filesWith(edits)), trust);
 }
 
-async function faultsWith(edits: Edits): Promise<readonly Fault[]> {
-  return (await judgeState(await stateOf(judging.catalogue, edits), judging)).faults;
+/** Of everything; with `only`, of one entry. */
+async function faultsWith(edits: Edits, only?: string): Promise<readonly Fault[]> {
+  const state = await stateOf(judging.catalogue, edits);
+  return (await judgeState(only === undefined ? state : selecting(state, only), judging)).faults;
+}
+
+function selecting(state: TargetState, entry: string): TargetState {
+  return { ...state, target: { ...state.target, selected: new Set([entry]) } };
+}
+
+/** The entry that a place of a manifest or its evidence is of. */
+function entryAt([first, second, third]: readonly (string | number)[]): string | undefined {
+  if (first === 'entries') return second?.toString();
+  return second === 'dependencies' ? third?.toString() : undefined;
 }
 
 /** Entries that are as another one of their source is. */
@@ -116,8 +128,11 @@ async function unnoticed(file: string, how: 'changed' | 'removed'): Promise<stri
     const edit = edited(document, path, how);
     if (edit === undefined) continue;
     try {
-      const faults = await faultsWith({ [file]: written(edit) });
-      if (faults.length === 0) passed.push(path.join(' '));
+      const edits = { [file]: written(edit) };
+      // What is noticed where only this entry is judged, is noticed where all are: that takes a tenth of the time.
+      const entry = entryAt(path);
+      const isNoticed = entry !== undefined && (await faultsWith(edits, entry)).length > 0;
+      if (!isNoticed && (await faultsWith(edits)).length === 0) passed.push(path.join(' '));
     } catch (error) {
       // The file's own rules refuse it: the run ends there, with exit code 2.
       if (!(error instanceof UsageError)) throw error;
@@ -168,8 +183,9 @@ describe('every field of the files of a manifest', () => {
       const proofs = proofsWith({ [file]: others[at % others.length]! });
       // One entry that rests on it is enough.
       const [entry] = Object.entries(state.evidence).find(([, why]) => namesOf(why).includes(name))!;
-      const only = { ...state, target: { ...state.target, selected: new Set([entry]) } };
-      expect((await judgeState(only, { ...judging, proofs })).faults, name).not.toEqual([]);
+      expect((await judgeState(selecting(state, entry), { ...judging, proofs })).faults, name).not.toEqual(
+        [],
+      );
     }
   });
 });

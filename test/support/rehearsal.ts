@@ -53,16 +53,18 @@ export interface CatalogueFile {
   readonly dependencies: Record<string, Record<string, unknown>>;
 }
 
-/** Made once a test file: keys, what they sign, and the directory after one good run. */
+/** Made once in a process, which may run many test files: keys, and what they sign. */
 const keysOnce = once(() => generateDebianKeys(new Date(now)));
 const filesOnce = once(async () => buildDebianUpstream({ now: new Date(now), keys: await keysOnce() }));
-const seedOnce = once(async () => {
+const makeSeed = async () => {
   const rehearsal = await open();
   const { exitCode, stderr } = await rehearsal.update();
   if (exitCode !== 0) throw new Error(`the good run failed:\n${stderr}`);
   await rehearsal.server.close();
   return rehearsal.directory;
-});
+};
+/** Made once a test file: the directory after one good run. */
+let seedOnce = once(makeSeed);
 
 export const test = base.extend<{ fresh: Rehearsal; seeded: Rehearsal }>({
   fresh: async ({}, use) => {
@@ -79,7 +81,9 @@ export const test = base.extend<{ fresh: Rehearsal; seeded: Rehearsal }>({
 
 /** For an `afterAll`: what the good run of this test file left. */
 export async function removeSeed(): Promise<void> {
-  await rm(await seedOnce(), { recursive: true, force: true });
+  const made = await seedOnce();
+  seedOnce = once(makeSeed);
+  await rm(made, { recursive: true, force: true });
 }
 
 async function open(seed?: string): Promise<Rehearsal> {

@@ -105,7 +105,7 @@ const texts: Readonly<Record<string, readonly Hostile[]>> = {
     ['empty lines', 100_000, (n) => bundle('\n'.repeat(n))],
     [
       'signatures in a body',
-      50_000,
+      20_000,
       (n) => readLoggedVerifier(Buffer.from(bodyOf(values(n))), 'dsseEnvelope', what),
     ],
     [
@@ -117,11 +117,11 @@ const texts: Readonly<Record<string, readonly Hostile[]>> = {
   ],
   statements: [
     ['subjects', 10_000, (n) => statement(values(n, '{"name":"a","digest":{"sha256":"00"}}'))],
-    ['subjects that are none', 50_000, (n) => statement(values(n))],
-    ['digests that are none', 30_000, (n) => statement(`{"digest":{${keys(n)}}}`)],
+    ['subjects that are none', 20_000, (n) => statement(values(n))],
+    ['digests that are none', 10_000, (n) => statement(`{"digest":{${keys(n)}}}`)],
   ],
   images: [
-    ['annotations', 30_000, (n) => oci(`"manifests":[{${descriptor},"annotations":{${keys(n)}}}]`)],
+    ['annotations', 10_000, (n) => oci(`"manifests":[{${descriptor},"annotations":{${keys(n)}}}]`)],
     ['layers that are none', 50_000, (n) => oci(`"config":{},"layers":[${values(n)}]`)],
     ['keys of a configuration', 30_000, (n) => parseImageConfig(Buffer.from(`{${keys(n)}}`), what)],
     ['keys of a payload', 1500, (n) => parseSimpleSigning(Buffer.from(`{"critical":{${keys(n)}}}`), what)],
@@ -134,9 +134,9 @@ const texts: Readonly<Record<string, readonly Hostile[]>> = {
   ],
   roots: [
     ['keys of a log', 10_000, (n) => root(`{"tlogs":[{${keys(n)}}]}`)],
-    ['logs that are none', 20_000, (n) => root(`{"tlogs":[${values(n, '{}')}]}`)],
-    ['key IDs that are none', 40_000, (n) => tuf(`{"signed":{"roles":{"root":{"keyids":[${values(n)}]}}}}`)],
-    ['signatures that are none', 40_000, (n) => tuf(`{"signed":{},"signatures":[${values(n)}]}`)],
+    ['logs that are none', 8000, (n) => root(`{"tlogs":[${values(n, '{}')}]}`)],
+    ['key IDs that are none', 15_000, (n) => tuf(`{"signed":{"roles":{"root":{"keyids":[${values(n)}]}}}}`)],
+    ['signatures that are none', 20_000, (n) => tuf(`{"signed":{},"signatures":[${values(n)}]}`)],
   ],
   'OpenPGP files': [
     ['lines of text', 50_000, (n) => readPublicKeys(Buffer.from('a\n'.repeat(n)))],
@@ -174,13 +174,13 @@ const texts: Readonly<Record<string, readonly Hostile[]>> = {
     ['images that are none', 5000, (n) => manifest(`"images":[${values(n)}]`)],
     [
       'evidence that is none',
-      20_000,
+      8000,
       (n) => parseEvidence(Buffer.from(`{"version":1,"entries":{${keys(n)}}}`), what),
     ],
     ['levels of evidence', 100_000, (n) => parseEvidence(Buffer.from('['.repeat(n)), what)],
     [
       'dates that are none',
-      20_000,
+      8000,
       (n) => parseRemembered(Buffer.from(`{"version":1,"dates":{${keys(n)}}}`), what),
     ],
   ],
@@ -196,12 +196,13 @@ describe.each(Object.entries(texts))('%s', (_, hostile) => {
   });
 });
 
-describe('hundreds of thousands of mistakes', () => {
+/** More than a call has room for arguments. */
+describe('a hundred thousand mistakes and more', () => {
   it.each<[string, () => unknown]>([
-    ['unknown keys of a bundle', () => bundle(`{${bundleHead},${keys(300_000)}}`)],
-    ['digests in a statement', () => statement(`{"digest":{${keys(400_000)}}}`)],
-    ['annotations of an image', () => oci(`"manifests":[{${descriptor},"annotations":{${keys(250_000)}}}]`)],
-    ['key IDs of a root', () => tuf(`{"signed":{"roles":{"root":{"keyids":[${values(200_000)}]}}}}`)],
+    ['unknown keys of a bundle', () => bundle(`{${bundleHead},${keys(150_000)}}`)],
+    ['digests in a statement', () => statement(`{"digest":{${keys(150_000)}}}`)],
+    ['annotations of an image', () => oci(`"manifests":[{${descriptor},"annotations":{${keys(150_000)}}}]`)],
+    ['key IDs of a root', () => tuf(`{"signed":{"roles":{"root":{"keyids":[${values(150_000)}]}}}}`)],
   ])('%s are a refusal like another', (_, read) => {
     expect(read).toThrow(expect.objectContaining({ code: 'EVIDENCE_MALFORMED', exitCode: 5 }) as Error);
   });
