@@ -40,7 +40,8 @@ export const sigstore = createSigstore({ validFrom });
 export const otherSigstore = createSigstore({ validFrom });
 
 export const runcKey = await generateSigningKey({ owner: 'runc', createdAt: publishedAt });
-const published = publishCatalogueUpstream(sigstore, { at: publishedAt, runcKey });
+/** For all tests of a process. */
+const published = publishCatalogueUpstream(sigstore, { at: publishedAt, runcKey, quota: 5000 });
 
 const catalogueUrl = new URL('../../manifests/catalogue.yaml', import.meta.url);
 export const catalogue = loadCatalogue(readFileSync(catalogueUrl), 'catalogue.yaml');

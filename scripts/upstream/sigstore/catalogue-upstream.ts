@@ -61,6 +61,8 @@ export interface CatalogueUpstreamOptions {
   readonly isFullSize?: boolean;
   /** In the bill of materials of Kubernetes, besides its binaries. */
   readonly otherFiles?: number;
+  /** As `GithubOptions` has it. */
+  readonly quota?: number;
 }
 
 /** Full-size artifacts take a second or two to sign, since their digests have to be known. */
@@ -85,7 +87,7 @@ export async function publishCatalogueUpstream(
   ];
   return mergePublications(
     publishKubernetes(sigstore, { releases: [{ version: versions.kubernetes, at }], isFullSize, otherFiles }),
-    publishGithub({ releases }),
+    publishGithub({ releases, quota: options.quota }),
     publishRegistry(releasePause(sigstore, { version: versions.pause, at })),
     { files: containerdSource(versions.containerd, `registry.k8s.io/pause:${versions.pause}`) },
     { files: publishDebianCloud({ version: versions.debianCloud, isFullSize }) },

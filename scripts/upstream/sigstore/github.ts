@@ -31,7 +31,7 @@ export interface GithubOptions {
    */
   readonly releases: readonly GithubRelease[];
   /** Requests to the API that are answered without a token: 60 where nothing is said. */
-  readonly quota?: number;
+  readonly quota?: number | undefined;
   /** When the quota is renewed. */
   readonly quotaResetAt?: Date;
   /** Names that repositories had before, and those that they have now. */
