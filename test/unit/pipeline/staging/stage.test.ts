@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStagingDirectory } from '../../../../src/io/staging-directory.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
-import type { StagingDirectory } from '../../../../src/model/ports.ts';
+import type { PartialFile, StagingDirectory } from '../../../../src/model/ports.ts';
 import { stage } from '../../../../src/pipeline/staging/stage.ts';
 import * as fault from '../../../support/fault-server.ts';
 import { quickFetcher } from '../../../support/quick-fetcher.ts';
@@ -54,14 +54,18 @@ describe('stage', () => {
   });
 
   it('hands on what is no error of its own, and leaves nothing behind', async () => {
-    for (const name of ['d', 'e', 'f', 'g']) server.on(`/${name}`, fault.file(content));
+    for (const name of ['d', 'e']) server.on(`/${name}`, fault.file(content));
     const bug = new TypeError('a bug');
+    const files: PartialFile[] = [];
     const receive: StagingDirectory['receive'] = async (name, expected) => {
       const file = await directory.receive(name, expected);
+      files.push(file);
       return name === 'd' ? { ...file, finish: () => Promise.reject(bug) } : file;
     };
-    await expect(run(['d', 'e', 'f', 'g'], { receive })).rejects.toBe(bug);
-    expect((await readdir(path)).filter((name) => name.startsWith('.d'))).toEqual([]);
+    await expect(run(['d', 'e'], { receive })).rejects.toBe(bug);
+    expect((await readdir(join(path, '.assay'))).filter((name) => name.startsWith('.d'))).toEqual([]);
+    // A process that has a bug ends; this one goes on.
+    await Promise.all(files.map((file) => file.discard()));
   });
 
   it('takes a file system that does not say for one with room', async () => {
