@@ -71,13 +71,11 @@ describe('hints', () => {
   });
 
   it.each([...commands])('name no flag that %s lacks', (name, flags) => {
-    for (const [file, hint] of hints) {
+    const leading = hints.filter(([, hint]) => {
       const shown = hintFor(new UsageError('USAGE', 'x', { hint }), (flag) => flags.has(flag)) ?? '';
-      expect(
-        flagsIn(shown).filter((flag) => !flags.has(flag)),
-        `${name}: ${file}`,
-      ).toEqual([]);
-    }
+      return flagsIn(shown).some((flag) => !flags.has(flag));
+    });
+    expect(leading, name).toEqual([]);
   });
 
   it('of a command itself are shown whole', () => {
@@ -104,7 +102,7 @@ describe('hints', () => {
 
 describe.concurrent('what a command says where it fails', () => {
   it.each(Object.entries(failingRuns))('%s names none of others', async (name, { args, exitCode }) => {
-    const outcome = await runAssay([name, ...args]);
+    const outcome = await runInProcess([name, ...args], { env: { XDG_CACHE_HOME: '/dev/null/cache' } });
     expect(outcome).toMatchObject({ exitCode });
     const given = new Set(args);
     const flags = commands.get(name);

@@ -164,9 +164,11 @@ describe('parseUserDataValues', () => {
   ];
 
   it('says nothing of a text, whatever is wrong with it and wherever', () => {
-    let refused = 0;
-    for (const place of places) {
-      for (const slip of slips) {
+    let [tried, refused] = [0, 0];
+    for (const [at, place] of places.entries()) {
+      // Each slip in a third of the places, and each place with a third of the slips.
+      for (const slip of slips.filter((_, index) => (at + index) % 3 === 0)) {
+        tried += 1;
         try {
           parseUserDataValues(place(slip), 'v.yaml');
         } catch (error) {
@@ -179,7 +181,7 @@ describe('parseUserDataValues', () => {
         }
       }
     }
-    expect(refused).toBeGreaterThan((slips.length * places.length) / 2);
+    expect(refused).toBeGreaterThan(tried / 2);
   });
 
   it('says nothing of a flag either', () => {

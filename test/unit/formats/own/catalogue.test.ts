@@ -244,7 +244,7 @@ describe('parseCatalogue', () => {
           expect(error).toBeInstanceOf(UsageError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
