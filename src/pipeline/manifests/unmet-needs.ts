@@ -24,9 +24,9 @@ export function findUnmetNeeds(
   const there = byName([...debs, ...(image ?? []).filter((one) => !isReplaced(one))]);
   return debs.flatMap((of) =>
     of.needs.flatMap((need): UnmetNeed[] => {
+      if (isMet(need, there, native)) return [];
       const { relations } = need;
       const candidates = relations.flatMap(({ name }) => there.get(name) ?? []);
-      if (candidates.some((one) => relations.some((relation) => satisfies(one, relation, native)))) return [];
       const named = (one: PackageFacts) => relations.some(({ name }) => name === one.name);
       // The image may have what the manifest does not name.
       const isDecided = relations.every(({ name }) => own.has(name));
@@ -37,10 +37,17 @@ export function findUnmetNeeds(
 
 /** Needs that only the image can meet, and that are not judged where nobody says what it has. */
 export function needsOfImage(debs: readonly PackageFacts[], native: string): readonly PackageFacts[] {
-  return debs.filter(({ needs }) =>
-    needs.some(
-      ({ relations }) => !debs.some((one) => relations.some((relation) => satisfies(one, relation, native))),
-    ),
+  const there = byName(debs);
+  return debs.filter(({ needs }) => needs.some((need) => !isMet(need, there, native)));
+}
+
+function isMet(
+  { relations }: Alternatives,
+  there: ReadonlyMap<string, readonly PackageFacts[]>,
+  native: string,
+): boolean {
+  return relations.some((relation) =>
+    there.get(relation.name)?.some((one) => satisfies(one, relation, native)),
   );
 }
 
