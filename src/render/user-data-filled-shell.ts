@@ -2,6 +2,8 @@
 export const filledShell = `# They stand below the last command of this very file.
 open_values() {
 	if [ ! -f "$0" ] || [ ! -r "$0" ]; then give_up 2 "the values are in this script: run it as a file, by its name"; fi
+	# A shell reads past it, and would read another text than there is.
+	[ "$(tr -d '\\000' <"$0" | cksum)" = "$(cksum <"$0")" ] || refuse_values
 	exec 7<"$0"
 	while IFS= read -r line <&7; do
 		if [ "$line" = ": <<'$mark'" ]; then return; fi
@@ -36,7 +38,7 @@ close_values() {
 }
 
 refuse_values() {
-	give_up 2 "the values are not in their form: one has a line that begins with =$mark, or this was cut. Nothing was done"
+	give_up 2 "the values are not in their form: one has NUL, or a line that begins with =$mark, or this was cut. Nothing was done"
 }
 
 # One line, all of it.
@@ -94,12 +96,20 @@ is_certificates() {
 	}
 }
 
-# Lines without control characters, of which nothing was left to be filled in.
-is_text() {
+# Lines without control characters.
+is_braced_text() {
 	case $value in
-	*'<no value>'* | *'{''{'*.*'}''}'*) return 1 ;;
+	*'<no value>'*) return 1 ;;
 	esac
 	[ "$(printf %sx "$value" | tr -d '\\001-\\010\\013-\\037\\177')" = "\${value}x" ]
+}
+
+# And nothing in them that was left to be filled in.
+is_text() {
+	case $value in
+	*'{''{'*.*'}''}'*) return 1 ;;
+	esac
+	is_braced_text
 }
 
 # As environment-file.ts has it.

@@ -53,11 +53,16 @@ export function filledValues(
       text: caCertificate ?? '',
     },
     ...Object.entries(env).map(([name, text]) => ({
-      ...{ name: `env.${name}`, check: addressVariable.test(name) ? 'is_address' : 'is_text' },
+      ...{ name: `env.${name}`, check: addressVariable.test(name) ? 'is_address' : textCheck(text) },
       ...{ assign: `env_${name}=$value`, text },
     })),
   ];
   return all.filter(({ text }) => hasAction(text));
+}
+
+/** Where braces are written down that stay, no others can be told from them. */
+function textCheck(text: string): string {
+  return /\{\{[ \t]*"/.test(text) ? 'is_braced_text' : 'is_text';
 }
 
 /** The function that reads and judges them all, before anything is done. */

@@ -111,6 +111,14 @@ function isMirror(text: string): boolean {
   return url !== null && (url.href === text || url.href === `${text}/`);
 }
 
+/** In a template: text that looks like a field, where none is filled in, is no password that somebody means. */
+function neverFilled(schema: z.ZodType<string>, isTemplate: boolean): z.ZodType<string> {
+  if (!isTemplate) return schema;
+  return schema.refine((text) => !hasAction(text) || templateProblem(text) !== undefined, {
+    error: 'is the same for all VMs: no field is filled in here',
+  });
+}
+
 /** RFC 7617: the name ends at the first colon. */
 const userNameSchema = z
   .string()
@@ -120,13 +128,19 @@ const userNameSchema = z
     error: 'must be a name without a colon',
   });
 
+const vmPathSchema = z
+  .string()
+  .regex(/^\/[^\x00-\x1f\x7f]+$/, { error: 'must be an absolute path on the VM' });
+
 /** A password, or a file that is on the VM already (containers-auth.json(5)). */
-const registrySchema = z.union([
-  z.strictObject({ username: userNameSchema, password: textSchema.min(1) }),
-  z.strictObject({
-    authFile: z.string().regex(/^\/[^\x00-\x1f\x7f]+$/, { error: 'must be an absolute path on the VM' }),
-  }),
-]);
+const registrySchema = (isTemplate: boolean) =>
+  z.union([
+    z.strictObject({
+      username: neverFilled(userNameSchema, isTemplate),
+      password: neverFilled(textSchema.min(1), isTemplate),
+    }),
+    z.strictObject({ authFile: neverFilled(vmPathSchema, isTemplate) }),
+  ]);
 
 /** Text by the schema that is chosen for it. */
 function oneOf(choose: (text: string) => z.ZodType<string>, base = z.string()): z.ZodType<string> {
@@ -163,8 +177,8 @@ const shapeOf = (isTemplate: boolean) =>
     caCertificate: orFilled(certificatesSchema, isTemplate).exactOptional(),
     proxy: z
       .strictObject({
-        http: proxySchema.exactOptional(),
-        https: proxySchema.exactOptional(),
+        http: neverFilled(proxySchema, isTemplate).exactOptional(),
+        https: neverFilled(proxySchema, isTemplate).exactOptional(),
         noProxy: listOf(noProxySchema).exactOptional(),
       })
       .exactOptional(),
@@ -176,7 +190,7 @@ const shapeOf = (isTemplate: boolean) =>
       })
       .exactOptional(),
     /** That --mirror-base or --from names: what it is shown where it wants to know who asks. */
-    registry: registrySchema.exactOptional(),
+    registry: registrySchema(isTemplate).exactOptional(),
     env: z.record(variableSchema, orFilled(textSchema, isTemplate, textBase)).default({}),
   });
 

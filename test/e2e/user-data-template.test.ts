@@ -28,7 +28,7 @@ const values = parseUserDataValues(
     env: {
       ...{
         GREETING: '{{ .Greeting }}',
-        BRACES: 'a {{"{{"}}b}} {{ .Greeting }}',
+        BRACES: 'a {{"{{"}} .b }} {{ .Greeting }}',
         PLAIN: `$(touch injected) 'x'`,
       },
       NSTANCE_SERVER_AGENT_ADDR: '{{ .Server.AgentAddr }}',
@@ -83,28 +83,6 @@ for (const isCompressed of [false, true]) {
         return stdout.split('\0').slice(0, -1);
       };
 
-      test('boots with what was filled in, and does it once', async ({ boot, expect }) => {
-        const greeting = `it's "me" $HOME \`x\` \\n\n\n  two é\n`;
-        expectDone(await runFilled(boot, { '.Greeting': greeting }));
-        expect((await boot.steps())[0]).toBe('hostname node-1.example');
-        const identity = boot.at('opt/nstance-agent/identity');
-        expect(await readFile(`${identity}/nonce.jwt`, 'utf8')).toBe(`${good['.Nonce']}\n`);
-        expect(await readFile(`${identity}/ca.crt`, 'utf8')).toBe(loopbackCertificate);
-        const { homedir } = userInfo();
-        expect(await readFile(boot.at(`${homedir}/.ssh/authorized_keys`), 'utf8')).toBe(
-          `${good['.SSH.Key']}\n`,
-        );
-        const names = ['INSTANCE_ID', 'GREETING', 'BRACES', 'PLAIN', 'NSTANCE_SERVER_AGENT_ADDR'];
-        expect(await variables(boot, ...names, 'IMMUTABLE_SSH_AUTHORIZED_KEYS')).toEqual([
-          ...['node-1.example', greeting, `a {{b}} ${greeting}`, `$(touch injected) 'x'`, '[fd00::1]:8444'],
-          good['.SSH.Key'],
-        ]);
-        const again = expectDone(await runFilled(boot, { '.Greeting': greeting }));
-        expect(again.stderr).toContain('nothing to do');
-        expectDone(await runFilled(boot, { '.Instance.ID': 'node-2' }));
-        expect((await boot.steps()).at(-3)).toBe('hostname node-2.example');
-      });
-
       test('does nothing where nobody filled it in, or it is not a file', async ({ boot, expect }) => {
         const template = boot.render(values, { isTemplate: true, isCompressed });
         const script = boot.at('../template.sh');
@@ -118,47 +96,64 @@ for (const isCompressed of [false, true]) {
         expect(await readdir(boot.root)).toEqual([]);
       });
 
-      // Compressed it is the same script, which is judged in the same way.
+      // Compressed it is the same script, which is judged in the same way: once will do.
+      if (isCompressed && argv[0] !== posixShells[0]!.argv[0]) return;
+
+      test('boots with what was filled in, and does it once', async ({ boot, expect }) => {
+        const greeting = `it's "me" $HOME \`x\` \\n\n\n  two é\n`;
+        expectDone(await runFilled(boot, { '.Greeting': greeting }));
+        expect((await boot.steps())[0]).toBe('hostname node-1.example');
+        const identity = boot.at('opt/nstance-agent/identity');
+        expect(await readFile(`${identity}/nonce.jwt`, 'utf8')).toBe(`${good['.Nonce']}\n`);
+        expect(await readFile(`${identity}/ca.crt`, 'utf8')).toBe(loopbackCertificate);
+        const { homedir } = userInfo();
+        expect(await readFile(boot.at(`${homedir}/.ssh/authorized_keys`), 'utf8')).toBe(
+          `${good['.SSH.Key']}\n`,
+        );
+        const names = ['INSTANCE_ID', 'GREETING', 'BRACES', 'PLAIN', 'NSTANCE_SERVER_AGENT_ADDR'];
+        expect(await variables(boot, ...names, 'IMMUTABLE_SSH_AUTHORIZED_KEYS')).toEqual([
+          ...[
+            'node-1.example',
+            greeting,
+            `a {{ .b }} ${greeting}`,
+            `$(touch injected) 'x'`,
+            '[fd00::1]:8444',
+          ],
+          good['.SSH.Key'],
+        ]);
+        const again = expectDone(await runFilled(boot, { '.Greeting': greeting }));
+        expect(again.stderr).toContain('nothing to do');
+        expectDone(await runFilled(boot, { '.Instance.ID': 'node-2' }));
+        expect((await boot.steps()).at(-3)).toBe('hostname node-2.example');
+      });
+
       if (isCompressed) return;
 
       /** What ends a word, a here-document, a line or a file to somebody. */
       const hostile = [
+        `'; touch injected; '`,
+        '$(touch injected)',
+        '`touch injected`',
+        'x\nASSAY_VALUES\ntouch injected\n',
+        "x\n: <<'ASSAY_VALUES'\n",
+        'x\nEOF\ntouch injected',
         ...[
-          `'; touch injected; '`,
-          '$(touch injected)',
-          '`touch injected`',
           '"; touch injected; "',
-          '\\',
-          '\n',
-        ],
-        ...[
-          'x\nASSAY_VALUES\ntouch injected\n',
-          "x\n: <<'ASSAY_VALUES'\n",
-          'x\nEOF\ntouch injected',
           "'\n'",
           '-n',
-          '%s',
-        ],
-        ...[
+          '\\',
           '\r',
-          '\x7f',
           '\x01',
-          '<no value>',
           '{{ .Left.Over }}',
           '; exit 0',
           ' ',
-          '\t',
-          '*',
           '~',
           '../x',
-          '#',
-          'é',
         ],
       ];
       const places = ['.Instance.ID', '.SSH.Key', '.Nonce', '.Cluster.CACert', '.Server.AgentAddr'];
 
       test('refuses what is no value of its place, and has done nothing then', async ({ boot, expect }) => {
-        // One of each pair: all of them under each shell would take minutes.
         const pairs = hostile.map((text, index) => [places[index % places.length]!, text] as const);
         const more = [
           ...[
@@ -183,7 +178,11 @@ for (const isCompressed of [false, true]) {
             ['.Greeting', '<no value>'],
           ],
         ] as [string, string][];
-        for (const [field, text] of [...pairs, ...more]) {
+        // What they are judged by is the same text for each shell: one has them all.
+        const all = [...pairs, ...more].filter(
+          (_, index) => argv[0] === posixShells[0]!.argv[0] || index % 4 === 0,
+        );
+        for (const [field, text] of all) {
           const { exitCode, stderr } = await runFilled(boot, { [field]: text });
           expect({ field, text, exitCode }, stderr).toEqual({ field, text, exitCode: 2 });
           expect(stderr).toMatch(
@@ -204,6 +203,7 @@ for (const isCompressed of [false, true]) {
           {},
           (text) => text.replace('node-1.example', () => `evil${tailOf(text)}`),
         ],
+        ['has NUL', { '.Greeting': 'a\0b' }],
         ['is cut', {}, (text) => text.slice(0, -20)],
         ['has lost its values', {}, (text) => text.replace(/# Filled in[^]*/, '')],
         ['has something below', {}, (text) => `${text}touch injected\n`],

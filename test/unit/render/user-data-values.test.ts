@@ -315,6 +315,8 @@ describe('values of a template', () => {
   });
 
   it('are otherwise what they were', () => {
+    const registry = { username: 'a', password: 'x{{y' };
+    expect(template({ registry }).registry).toEqual(registry);
     expect(template({ ...whole, hostname: 'node-1' })).toEqual(parse({ ...whole, hostname: 'node-1' }));
     expect(template({ registration: { url: 'https://a.example/' } }).registration?.url).toBe(
       'https://a.example',
@@ -329,6 +331,8 @@ describe('values of a template', () => {
     ['a control character beside a field', { env: { A: '{{ .A }}\r' } }],
     ['a field for the user', { sshUser: '{{ .User }}' }],
     ['a field for a proxy', { proxy: { https: '{{ .Proxy }}' } }],
+    ['a field in a password', { registry: { username: 'a', password: 'x{{ .Password }}' } }],
+    ['a field in the password of a proxy', { proxy: { https: 'http://u:{{.Password}}@p.example' } }],
     ['a field for a mirror', { mirror: { fallback: '{{ .Mirror }}' } }],
     ['a field for the time', { registration: { url: 'tcp://{{ .A }}', timeout: '{{ .B }}' } }],
     ['a field in the name of a variable', { env: { '{{ .A }}': 'x' } }],
