@@ -5,7 +5,7 @@ import { isOciPlace, parseOciPlace } from '../formats/own/oci-place.ts';
 import type { Repository } from '../formats/upstream/image-reference.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
-import { openReadableFiles } from '../io/readable-files.ts';
+import { openFile } from '../io/staging-directory.ts';
 import { UsageError } from '../model/errors.ts';
 import { readManifests } from '../pipeline/proofs/read-manifests.ts';
 import { readPushedEvidence } from '../pipeline/staging/push-evidence.ts';
@@ -114,17 +114,17 @@ async function pushAll(
       reporter,
       async (network) => {
         const { from } = flags;
-        if (from !== undefined) return pushFrom(fromMirror(openReadableFiles(from)), network);
+        if (from !== undefined)
+          return pushFrom(
+            fromMirror((path) => openFile(join(from, path))),
+            network,
+          );
         const work = join(cacheDirectory(flags, host), 'push');
         return withStagingDirectory(
           work,
           flags,
           reporter,
-          (directory) => {
-            const files = openReadableFiles(work);
-            const { fetcher } = network;
-            return pushFrom(fromOrigins({ fetcher, reporter, directory, files, progress: bars }), network);
-          },
+          (directory) => pushFrom(fromOrigins({ ...network, reporter, directory, progress: bars }), network),
           signal,
         );
       },

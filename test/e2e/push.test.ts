@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test as base } from 'vitest';
 import { substitute } from '../../scripts/upstream/behaviours.ts';
 import {
@@ -81,6 +81,7 @@ interface Pushing {
   readonly server: UpstreamServer;
   open(options?: LoopbackRegistryOptions): Promise<LoopbackRegistry>;
   push(registry: LoopbackRegistry, ...args: readonly string[]): Promise<Outcome>;
+  mirror(...args: readonly string[]): Promise<Outcome>;
 }
 
 const test = base.extend<{ run: Pushing }>({
@@ -98,6 +99,14 @@ const test = base.extend<{ run: Pushing }>({
       ...new Set([...routes.keys()].map((path) => path.split('/')[0]!)),
     ];
     const mirrors = hosts.flatMap((one) => ['--mirror', `https://${one}=${server.url}/${one}`]);
+    const assay = (command: string, ...args: readonly string[]) =>
+      runInProcess(
+        [
+          ...[command, ...args.map((arg) => (/^[a-z].*\.json$/.test(arg) ? join(directory, arg) : arg))],
+          ...['--json', '--cache-dir', join(directory, 'cache'), ...mirrors],
+        ],
+        { env: { HOME: join(directory, 'home'), XDG_RUNTIME_DIR: join(directory, 'run') } },
+      );
     await use({
       ...{ directory, server },
       async open(options) {
@@ -105,20 +114,8 @@ const test = base.extend<{ run: Pushing }>({
         opened.push(registry);
         return registry;
       },
-      push: (registry, ...args) =>
-        runInProcess(
-          [
-            ...['push', ...args.map((arg) => (arg.endsWith('.json') ? join(directory, arg) : arg))],
-            ...[
-              `${registry.host}/team/vmconfig`,
-              '--json',
-              '--cache-dir',
-              join(directory, 'cache'),
-              ...mirrors,
-            ],
-          ],
-          { env: { HOME: join(directory, 'home'), XDG_RUNTIME_DIR: join(directory, 'run') } },
-        ),
+      push: (registry, ...args) => assay('push', ...args, `${registry.host}/team/vmconfig`),
+      mirror: (...args) => assay('mirror', ...args),
     });
     await Promise.all([server, ...opened].map((one) => one.close()));
     await rm(directory, { recursive: true });
@@ -204,30 +201,40 @@ describe('push', () => {
     expect([...registry.repositories.keys()]).toEqual(['team/vmconfig']);
   });
 
-  test('takes everything from a mirror, and asks no origin', async ({ run }) => {
+  test('tags an index of its own where the publisher has none', async ({ run }) => {
     const registry = await run.open();
-    for (const [path, bytes] of [
-      ['kubelet/1.0/kubelet', content.kubelet],
-      ['runc/1.0/runc.tgz', content['runc.tgz']],
-      ['os-image/1.0/os.qcow2', content['os.qcow2']],
-    ] as const) {
-      const file = join(run.directory, 'tree/vmconfig/artifacts', path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, bytes);
+    for (const arch of ['amd64', 'arm64'] as const) {
+      const image = pauseFor(arch);
+      delete image.index;
+      await writeFile(join(run.directory, `knd.${arch}.json`), manifestOf('knd', arch, [image]));
     }
-    const from = ['--from', join(run.directory, 'tree'), '--no-images'];
-    expectDone(await run.push(registry, amd64, ...from));
-    expect(run.server.log).toEqual([]);
+    const args = ['--no-os-image', 'knd.amd64.json', 'knd.arm64.json'];
+    const [image] = documentOf(expectDone(await run.push(registry, ...args))).images;
+    const { manifests } = registry.repositories.get(imageAt)!;
+    const tagged = JSON.parse(manifests.get(image!.digest)!.bytes.toString()) as Listed;
+    expect(tagged.manifests.map(({ digest, platform }) => [digest, platform.architecture])).toEqual(
+      ['amd64', 'arm64'].map((arch) => [pauseFor(arch).digest, arch]),
+    );
+  });
+
+  test('takes everything from a mirror, and asks no origin', async ({ run }) => {
+    const tree = join(run.directory, 'tree');
+    expectDone(await run.mirror(amd64, '--dir', tree));
+    const asked = run.server.log.length;
+    const registry = await run.open();
+    const done = documentOf(expectDone(await run.push(registry, amd64, '--from', tree)));
+    expect(run.server.log).toHaveLength(asked);
     expect(parsePushedManifest(taggedIn(registry)!, 'it').files).toHaveLength(3);
+    // A registry that takes no index of which a part is missing has the one platform that the mirror has.
+    expect(done.images).toMatchObject([{ digest: pauseFor('amd64').digest, signed: true }]);
+    expect(registry.repositories.get(imageAt)?.tags.get('3.10.2')).toBe(pauseFor('amd64').digest);
 
     const other = await run.open();
-    await writeFile(
-      join(run.directory, 'tree/vmconfig/artifacts/runc/1.0/runc.tgz'),
-      Buffer.alloc(30_000, 'evil'),
-    );
-    expectRefused(await run.push(other, amd64, ...from), 5, 'DIGEST_MISMATCH');
-    await rm(join(run.directory, 'tree/vmconfig/artifacts/runc'), { recursive: true });
-    expectRefused(await run.push(other, amd64, ...from), 5, 'FILE_MISSING');
+    const file = join(tree, 'vmconfig/artifacts/runc/1.0/runc.tgz');
+    await writeFile(file, Buffer.alloc(30_000, 'evil'));
+    expectRefused(await run.push(other, amd64, '--from', tree), 5, 'DIGEST_MISMATCH');
+    await rm(file);
+    expectRefused(await run.push(other, amd64, '--from', tree), 5, 'FILE_MISSING');
     expect(taggedIn(other)).toBeUndefined();
   });
 });

@@ -3,8 +3,14 @@
  * wanted, the index that their publisher signed, and the signatures; each by digest, and the tag last.
  */
 import type { ManifestImage } from '../../formats/own/manifest.ts';
+import { mirrorBlobPath } from '../../formats/own/mirror-layout.ts';
 import { malformed } from '../../formats/upstream/evidence-json.ts';
-import { repositoryUrl, type Repository } from '../../formats/upstream/image-reference.ts';
+import {
+  parseTaggedReference,
+  repositoryUrl,
+  type Repository,
+} from '../../formats/upstream/image-reference.ts';
+import { renderPlatformIndex } from '../../formats/upstream/oci-layout.ts';
 import {
   parseImageManifest,
   parseOciDocument,
@@ -14,14 +20,15 @@ import {
 import type { Digest } from '../../model/digest.ts';
 import { TransportError, VerificationError } from '../../model/errors.ts';
 import { digestOf } from '../../verify/digest.ts';
-import { readRunnableImage } from '../../verify/image/image-manifest.ts';
+import { signatureTag } from '../../verify/image/cosign-signature.ts';
+import { manifestTypeOf, readRunnableImage } from '../../verify/image/image-manifest.ts';
 import type { BlobPusher } from './push-blobs.ts';
 import type { PlannedImage } from './push-plan.ts';
-import { blobPath, type PushedBytes } from './push-sources.ts';
+import type { PushedBytes } from './push-sources.ts';
 
 export interface PushedImage {
   readonly image: PlannedImage;
-  /** What the tag leads to: the index, where there is one. */
+  /** What the tag leads to: the index, where there is one and the registry takes it. */
   readonly digest: Digest;
   readonly isSigned: boolean;
   readonly status: 'kept' | 'pushed';
@@ -40,28 +47,25 @@ interface Copying extends ImagePorts {
 
 /** Throws TransportError, and VerificationError for bytes that are not those that the manifest pins. */
 export async function pushImage(image: PlannedImage, ports: ImagePorts): Promise<PushedImage> {
-  const copying = { ...ports, image, from: originOf(image) };
+  const copying = { ...ports, image, from: parseTaggedReference(image.image) };
   const [first] = image.members;
   if (first === undefined) throw new TypeError('an image of no manifest');
   const root = first.index ?? first.digest;
   const writer = ports.pusher.writer(image.repository);
-  const isTagged = (await writer.findManifest(image.tag)) === root;
+  const found = await writer.findManifest(image.tag);
   for (const member of image.members) await pushMember(member, copying);
   const bytes = await ports.source.document(copying.from, 'manifest', root);
-  const mediaType = first.index === undefined ? typeOf(bytes, image.image) : await pushIndex(bytes, copying);
+  const own = { bytes, mediaType: typeOf(bytes, image.image) };
+  const isIndexed = first.index !== undefined;
+  const tagged = isIndexed ? await pushIndex(own, copying) : await pushMembers(copying);
   const isSigned = await pushSignatures(
     [...new Set([root, ...image.members.map(({ digest }) => digest)])],
     copying,
   );
-  if (!isTagged) await writer.putManifest(bytes, mediaType, image.tag);
-  return { image, digest: root, isSigned, status: isTagged ? 'kept' : 'pushed' };
-}
-
-function originOf({ originalRepository }: PlannedImage): Repository {
-  const slash = originalRepository.indexOf('/');
-  const [registry, rest] = [originalRepository.slice(0, slash), originalRepository.slice(slash + 1)];
-  const repository = registry === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest;
-  return { registry, repository };
+  const digest = digestOf('sha256', tagged.bytes);
+  if (found === digest) return { image, digest, isSigned, status: 'kept' };
+  await writer.putManifest(tagged.bytes, tagged.mediaType, image.tag);
+  return { image, digest, isSigned, status: 'pushed' };
 }
 
 async function pushMember({ digest, size }: ManifestImage, copying: Copying): Promise<void> {
@@ -95,19 +99,25 @@ async function pushManifest(
 
 function wantedOf({ digest, size }: Descriptor, repository: Repository, what: string) {
   const url = `${repositoryUrl(repository)}/blobs/${digest}`;
-  return { title: what, path: blobPath(digest), url, digest, sizeBytes: size, repository };
+  return { title: what, path: mirrorBlobPath(digest), url, digest, sizeBytes: size, repository };
+}
+
+/** What a tag is to lead to. */
+interface Root {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
 }
 
 /**
  * Registries that take an index only with all that it lists get all of it; others are spared the platforms that nobody
- * wanted. Returns its type.
+ * wanted. Where a mirror has not got those, the tag leads to what it has.
  */
-async function pushIndex(bytes: Uint8Array, copying: Copying): Promise<string> {
+async function pushIndex(root: Root, copying: Copying): Promise<Root> {
   const { image, pusher } = copying;
   const what = `the index of ${image.image}`;
-  const document = parseOciDocument(bytes, what);
+  const document = parseOciDocument(root.bytes, what);
   if (document.kind !== 'index') throw malformed(what, 'it is the manifest of one image');
-  const { manifests, mediaType = 'application/vnd.oci.image.index.v1+json' } = document.index;
+  const { manifests } = document.index;
   for (const { digest } of image.members) {
     if (manifests.some((one) => one.digest === digest)) continue;
     throw new VerificationError('SUBJECT_MISMATCH', `${what} does not list ${digest}`, {
@@ -115,15 +125,43 @@ async function pushIndex(bytes: Uint8Array, copying: Copying): Promise<string> {
     });
   }
   const writer = pusher.writer(image.repository);
-  if ((await writer.findManifest(digestOf('sha256', bytes))) !== undefined) return mediaType;
+  if ((await writer.findManifest(digestOf('sha256', root.bytes))) !== undefined) return root;
   try {
-    await writer.putManifest(bytes, mediaType);
+    await writer.putManifest(root.bytes, root.mediaType);
   } catch (error) {
     if (!isIncomplete(error)) throw error;
-    for (const { digest } of manifests) await pushOther(digest, copying);
-    await writer.putManifest(bytes, mediaType);
+    if (!(await pushOthers(manifests, copying))) return pushMembers(copying);
+    await writer.putManifest(root.bytes, root.mediaType);
   }
-  return mediaType;
+  return root;
+}
+
+/** False where they are not to be had. */
+async function pushOthers(manifests: readonly Descriptor[], copying: Copying): Promise<boolean> {
+  try {
+    for (const { digest } of manifests) await pushOther(digest, copying);
+    return true;
+  } catch (error) {
+    if (error instanceof VerificationError && error.code === 'FILE_MISSING') return false;
+    throw error;
+  }
+}
+
+/** The one manifest that there is, or an index of our own over several. */
+async function pushMembers({ image, pusher, source, from }: Copying): Promise<Root> {
+  const roots = await Promise.all(
+    image.members.map(async ({ digest, platform = '' }) => {
+      const bytes = await source.document(from, 'manifest', digest);
+      const mediaType = typeOf(bytes, image.image);
+      const [, architecture = ''] = platform.split('/');
+      return { bytes, mediaType, descriptor: { mediaType, digest, size: bytes.length }, architecture };
+    }),
+  );
+  const [only, ...others] = roots;
+  if (only !== undefined && others.length === 0) return only;
+  const root = { bytes: renderPlatformIndex(roots), mediaType: 'application/vnd.oci.image.index.v1+json' };
+  await pusher.writer(image.repository).putManifest(root.bytes, root.mediaType);
+  return root;
 }
 
 /** `MANIFEST_BLOB_UNKNOWN`, which is 400 or 404. */
@@ -149,8 +187,8 @@ async function pushSignatures(signed: readonly Digest[], copying: Copying): Prom
   const writer = pusher.writer(image.repository);
   let isSigned = false;
   for (const digest of signed) {
-    const tag = `${digest.replace(':', '-')}.sig`;
-    const bytes = await source.tagged(from, tag);
+    const tag = signatureTag(digest);
+    const bytes = await source.signatures(from, digest);
     if (bytes === undefined) continue;
     isSigned = true;
     if ((await writer.findManifest(tag)) === digestOf('sha256', bytes)) continue;
@@ -161,7 +199,9 @@ async function pushSignatures(signed: readonly Digest[], copying: Copying): Prom
   return isSigned;
 }
 
+/** The type is an OCI one where it is not said. */
 function typeOf(bytes: Uint8Array, what: string): string {
-  const { mediaType = 'application/vnd.oci.image.manifest.v1+json' } = parseImageManifest(bytes, what);
-  return mediaType;
+  const document = parseOciDocument(bytes, what);
+  if (document.kind === 'manifest') return manifestTypeOf(document.manifest);
+  return document.index.mediaType ?? 'application/vnd.oci.image.index.v1+json';
 }

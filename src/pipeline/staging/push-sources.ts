@@ -1,13 +1,17 @@
 /** Where the bytes of what is pushed come from: their origins, or a mirror that was filled before. */
-import { repositoryUrl, type Repository } from '../../formats/upstream/image-reference.ts';
+import { mirrorBlobPath, mirrorIndexPath } from '../../formats/own/mirror-layout.ts';
+import type { Repository } from '../../formats/upstream/image-reference.ts';
+import { parseLayoutIndex } from '../../formats/upstream/oci-layout.ts';
 import { maxManifestBytes } from '../../formats/upstream/oci-manifest.ts';
-import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
-import { isNotThere, VerificationError } from '../../model/errors.ts';
+import type { OpenedFile } from '../../model/archive-file.ts';
+import type { Digest } from '../../model/digest.ts';
+import { VerificationError } from '../../model/errors.ts';
 import type { Fetcher, Progress, Reporter, StagingDirectory } from '../../model/ports.ts';
-import type { ReadableFile, ReadableFiles } from '../../model/readable-files.ts';
-import { RegistryClient } from '../../sources/registry-client.ts';
+import { ImageStore, type DocumentKind } from '../../sources/image-store.ts';
 import type { PushedBlob } from '../../sources/registry-upload.ts';
-import { digestOf, verifyPieces, type Expected } from '../../verify/digest.ts';
+import { verifyPieces, type Expected } from '../../verify/digest.ts';
+import { signatureTag } from '../../verify/image/cosign-signature.ts';
+import { requireDigest } from '../../verify/image/image-content.ts';
 import { isStaged, receiveFile } from './stage-file.ts';
 
 /** A file of a manifest, or a blob of an image. */
@@ -31,9 +35,9 @@ export interface PushedBytes {
   /** Throws TransportError, VerificationError, and UsageError `FILE_UNWRITABLE` or `NO_SPACE`. */
   open(wanted: WantedBytes): Promise<LocalBlob>;
   /** A small document of an image, compared with its digest. Throws as `open` does. */
-  document(repository: Repository, kind: 'manifest' | 'blob', digest: Digest): Promise<Uint8Array>;
-  /** What a tag leads to; undefined where there is none. Not vouched for by anybody. */
-  tagged(repository: Repository, tag: string): Promise<Uint8Array | undefined>;
+  document(repository: Repository, kind: DocumentKind, digest: Digest): Promise<Uint8Array>;
+  /** The manifest of signatures of what has this digest; undefined where there is none. Nothing vouches for it. */
+  signatures(repository: Repository, digest: Digest): Promise<Uint8Array | undefined>;
 }
 
 export interface OriginPorts {
@@ -41,81 +45,59 @@ export interface OriginPorts {
   readonly reporter: Reporter;
   /** For files on their way, and what of it was interrupted. */
   readonly directory: StagingDirectory;
-  /** The same directory, to be read. */
-  readonly files: ReadableFiles;
   readonly progress?: Progress | undefined;
 }
 
-export function fromOrigins({ fetcher, reporter, directory, files, progress }: OriginPorts): PushedBytes {
-  const clients = new Map<string, RegistryClient>();
-  const clientOf = (repository: Repository) => {
-    const key = repositoryUrl(repository);
-    const client = clients.get(key) ?? new RegistryClient(repository, { fetcher, reporter });
-    clients.set(key, client);
-    return client;
-  };
+export function fromOrigins({ fetcher, reporter, directory, progress }: OriginPorts): PushedBytes {
+  const store = new ImageStore({ fetcher, reporter });
   return {
     async open({ title, url, digest, sizeBytes, repository }) {
-      const item = { name: digest.replace(':', '-'), url, digest, sizeBytes };
-      const client = repository && clientOf(repository);
-      const download = client && ((...args: Parameters<Fetcher['download']>) => client.download(...args));
+      const sources = repository && { sources: store.sources(repository, digest) };
+      const item = { name: digest.replace(':', '-'), url, digest, sizeBytes, ...sources };
       if (!(await isStaged(item, directory))) {
-        const reached = download === undefined ? fetcher : { ...fetcher, download };
-        const putInPlace = await receiveFile(item, { directory, fetcher: reached, reporter, progress });
+        const receiving = { directory, fetcher: store.fetcher, reporter, progress };
+        const putInPlace = await receiveFile(item, receiving);
         await putInPlace();
       }
-      const file = await files.open(item.name);
+      const file = await directory.open(item.name);
       if (file === undefined) throw missing(title, item.name);
       return identified(file, { digest, sizeBytes }, title, () => directory.remove(item.name));
     },
-    async document(repository, kind, digest) {
-      const url = `${repositoryUrl(repository)}/${kind}s/${digest}`;
-      const bytes = await clientOf(repository).named(url, kind, maxManifestBytes);
-      return compared(bytes, digest, url);
-    },
-    async tagged(repository, tag) {
-      try {
-        return await clientOf(repository).tagged(`${repositoryUrl(repository)}/manifests/${tag}`);
-      } catch (error) {
-        if (isNotThere(error)) return undefined;
-        throw error;
-      }
-    },
+    document: (repository, kind, digest) => store.document(repository, kind, { digest }),
+    signatures: (repository, digest) => store.signatures(repository, digest),
   };
 }
 
-/** `files`: of the mirror's root. Nobody else is asked for anything. */
-export function fromMirror(files: ReadableFiles): PushedBytes {
+/** A regular file of the mirror by its path; undefined where there is none. Throws UsageError `FILE_UNREADABLE`. */
+export type OpenInMirror = (path: string) => Promise<OpenedFile | undefined>;
+
+/** Nobody else is asked for anything. */
+export function fromMirror(open: OpenInMirror): PushedBytes {
   const readBlob = async (digest: Digest) => {
-    const path = blobPath(digest);
-    const file = await files.open(path);
-    if (file === undefined) throw missing(digest, path);
-    try {
-      return await readSmall(file, path);
-    } finally {
-      await file.close();
-    }
+    const path = mirrorBlobPath(digest);
+    const bytes = await readSmall(open, path, maxManifestBytes);
+    if (bytes === undefined) throw missing(digest, path);
+    requireDigest(bytes, digest, path);
+    return bytes;
   };
   return {
     async open({ title, path, digest, sizeBytes }) {
-      const file = await files.open(path);
+      const file = await open(path);
       if (file === undefined) throw missing(title, path);
       return identified(file, { digest, sizeBytes }, path, () => Promise.resolve());
     },
-    async document(_repository, _kind, digest) {
-      return compared(await readBlob(digest), digest, blobPath(digest));
+    document: (_repository, _kind, digest) => readBlob(digest),
+    async signatures({ registry, repository }, digest) {
+      const index = await readSmall(open, mirrorIndexPath, 8 * maxManifestBytes);
+      const named = index && parseLayoutIndex(index, mirrorIndexPath);
+      const descriptor = named?.get(`${registry}/${repository}:${signatureTag(digest)}`);
+      return descriptor && readBlob(descriptor.digest);
     },
-    tagged: () => Promise.resolve(undefined),
   };
 }
 
-/** Of an image, in the layout of a mirror. */
-export function blobPath(digest: Digest): string {
-  return `images/blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
-}
-
 async function identified(
-  file: ReadableFile,
+  file: OpenedFile,
   expected: Expected,
   what: string,
   remove: () => Promise<void>,
@@ -136,21 +118,23 @@ async function identified(
   }
 }
 
-async function readSmall(file: ReadableFile, path: string): Promise<Uint8Array> {
-  if (file.sizeBytes > maxManifestBytes) {
-    throw new VerificationError('LIMIT_EXCEEDED', `${path} has more than ${maxManifestBytes} bytes`);
+async function readSmall(
+  open: OpenInMirror,
+  path: string,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  const file = await open(path);
+  if (file === undefined) return undefined;
+  try {
+    if (file.sizeBytes > maxBytes) {
+      throw new VerificationError('LIMIT_EXCEEDED', `${path} has more than ${maxBytes} bytes`);
+    }
+    const pieces: Uint8Array[] = [];
+    for await (const piece of file.read(0, file.sizeBytes)) pieces.push(Uint8Array.from(piece));
+    return Buffer.concat(pieces);
+  } finally {
+    await file.close();
   }
-  const pieces: Uint8Array[] = [];
-  for await (const piece of file.read(0, file.sizeBytes)) pieces.push(Uint8Array.from(piece));
-  return Buffer.concat(pieces);
-}
-
-function compared(bytes: Uint8Array, digest: Digest, what: string): Uint8Array {
-  const found = digestOf(digestAlgorithm(digest), bytes);
-  if (found === digest) return bytes;
-  throw new VerificationError('DIGEST_MISMATCH', `${what} has the digest ${found}, expected ${digest}`, {
-    context: { expected: digest, found },
-  });
 }
 
 function missing(title: string, path: string): VerificationError {
