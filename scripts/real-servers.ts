@@ -9,12 +9,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkRepository, closeWorkshop, makers, openWorkshop } from './real-servers/apt-repositories.ts';
 import { checkObjectStore } from './real-servers/object-store.ts';
-import { findProgram } from './real-servers/programs.ts';
+import { exec, findProgram } from './real-servers/programs.ts';
 import { checkPulled } from './real-servers/pulled.ts';
 import { checkRegistry } from './real-servers/registry.ts';
 import { installS3Server } from './real-servers/s3-server.ts';
+import { checkStrangers } from './real-servers/strangers.ts';
 
 const cli = join(import.meta.dirname, '../dist/cli.js');
+/** Debian 13 has it, which this host need not be. */
+async function installOras(): Promise<string | undefined> {
+  const home = join(import.meta.dirname, '../.cache/oras');
+  return exec(join(import.meta.dirname, 'real-servers/install-oras.sh'), [home]).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+}
+
+/** What no package of an older Debian has is brought here; undefined where it cannot be. */
+async function find(program: string): Promise<string | undefined> {
+  if (program === 's3rver') return installS3Server();
+  return program === 'oras' ? installOras() : findProgram(program);
+}
+
 /** Those whose name has this in it; all without it. */
 const [wanted = ''] = process.argv.slice(2);
 let failures = 0;
@@ -26,7 +42,6 @@ async function attempt(
   check: (directory: string, paths: readonly string[]) => Promise<void>,
 ): Promise<void> {
   if (!name.includes(wanted)) return;
-  const find = (program: string) => (program === 's3rver' ? installS3Server() : findProgram(program));
   const paths = await Promise.all(programs.map(find));
   const missing = programs.filter((_, at) => paths[at] === undefined);
   if (missing.length > 0) {
@@ -66,6 +81,11 @@ await attempt('docker-registry with skopeo', ['docker-registry', 'skopeo'], (dir
 );
 await attempt('stage from docker-registry', ['docker-registry', 'skopeo'], (directory, [registry = '']) =>
   checkPulled(directory, registry, cli),
+);
+await attempt(
+  'oras and skopeo with docker-registry',
+  ['docker-registry', 'oras', 'skopeo'],
+  (directory, paths) => checkStrangers(directory, paths, cli),
 );
 await attempt('rclone with an S3 server', ['rclone', 's3rver'], (directory, [, s3rver = '']) =>
   checkObjectStore(directory, s3rver, cli),

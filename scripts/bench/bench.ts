@@ -5,7 +5,7 @@
  *   make bench                                  a small Debian that is made here: no verdicts on it
  *   make bench ASSAY_COSIGN=/path/to/cosign     with cosign beside assay, in either case
  *
- * Options: --runs N (7), --only PART (apt, keyless, staging, fetch-script, catalogue, growth), --write (docs/benchmarks.md), --date YYYY-MM-DD
+ * Options: --runs N (7), --only PART (apt, keyless, staging, fetch-script, delivery, catalogue, growth), --write (docs/benchmarks.md), --date YYYY-MM-DD
  * (to be printed there).
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { benchApt } from './apt-part.ts';
 import { benchCatalogue } from './catalogue-part.ts';
+import { benchDelivery } from './delivery-part.ts';
 import { describeRun, loadNow } from './describe.ts';
 import { benchFetchScript } from './fetch-script-part.ts';
 import { benchGrowth } from './growth-part.ts';
@@ -68,6 +69,7 @@ async function bench(): Promise<string[]> {
     keyless: () => benchKeyless(base, options, cosign),
     staging: () => benchStaging(base, options),
     'fetch-script': () => benchFetchScript(base, options),
+    delivery: () => benchDelivery(base, options),
     catalogue: () => benchCatalogue(base, options, debian),
     growth: () => benchGrowth(base, options, debian),
   };

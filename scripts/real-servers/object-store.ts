@@ -6,7 +6,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startUpstreamServer } from '../upstream/server.ts';
-import { exec, stopServer } from './programs.ts';
+import { exec, exitCodeOf, stopServer } from './programs.ts';
 import { host, manifestFile, manifestOf, originFiles, pathOf, releases, type Release } from './releases.ts';
 import { startS3Server, type S3Server } from './s3-server.ts';
 
@@ -84,7 +84,7 @@ async function findDamage(workshop: Workshop): Promise<void> {
   const { directory, bucket } = workshop;
   const path = pathOf('kubelet', third.versions.kubelet);
   const verify = (sample: string) =>
-    exitCodeOf(`assay mirror ${fileOf(third, workshop)} --verify ${bucket.url} --sample ${sample}`, workshop);
+    outcomeOf(`assay mirror ${fileOf(third, workshop)} --verify ${bucket.url} --sample ${sample}`, workshop);
   const right = join(directory, 'mirror', path);
   const wrong = join(directory, 'wrong');
   await writeFile(wrong, (await readFile(right)).fill(0));
@@ -147,18 +147,15 @@ async function run(command: string, { directory, env }: Workshop): Promise<void>
   await exec('sh', ['-c', command], { cwd: directory, env });
 }
 
-function exitCodeOf(command: string, workshop: Workshop): Promise<number> {
-  return run(command, workshop).then(
-    () => 0,
-    (error: unknown) => Number((error as { code?: number }).code),
-  );
+function outcomeOf(command: string, { directory, env }: Workshop): Promise<number> {
+  return exitCodeOf(['sh', '-c', command], { cwd: directory, env });
 }
 
 /** As a machine does that was given this manifest. */
 async function stage(release: Release, workshop: Workshop): Promise<number> {
   const { directory, bucket } = workshop;
   await rm(join(directory, 'artifacts'), { recursive: true, force: true });
-  return exitCodeOf(
+  return outcomeOf(
     `assay stage ${fileOf(release, workshop)} --dir artifacts --mirror-base ${bucket.url} --attempts 1`,
     workshop,
   );

@@ -1,5 +1,11 @@
 /** Other people's programs: are they here, and how they are run. Loopback only, and without the user's own settings. */
-import { execFile, spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import {
+  execFile,
+  spawn,
+  type ChildProcess,
+  type ExecFileOptions,
+  type SpawnOptions,
+} from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { constants } from 'node:fs';
@@ -8,6 +14,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 export const exec = promisify(execFile);
+
+/** Of a program that may end otherwise than with 0. Throws where it cannot be started. */
+export async function exitCodeOf(
+  [program, ...args]: readonly [string, ...string[]],
+  options: ExecFileOptions = {},
+): Promise<number> {
+  return exec(program, args, options).then(
+    () => 0,
+    (error: unknown) => {
+      const { code } = error as { code?: unknown };
+      if (typeof code !== 'number') throw error;
+      return code;
+    },
+  );
+}
 
 /** Debian puts servers where only root looks. */
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];

@@ -11,7 +11,8 @@ import { writeSigstoreAnchor } from '../upstream/sigstore-anchor.ts';
 import { createSigstore } from '../upstream/sigstore/instance.ts';
 import { releasePause } from '../upstream/sigstore/pause.ts';
 import { readContent } from '../upstream/virtual-file.ts';
-import { exec, freePort, startServer, stopServer } from './programs.ts';
+import { startDockerRegistry } from './docker-registry.ts';
+import { exec, stopServer } from './programs.ts';
 
 const version = '3.10.2';
 
@@ -55,19 +56,7 @@ export async function checkRegistry(directory: string, program: string, cli: str
   const year = 365 * 86_400_000;
   const [ours, theirs] = [1, 2].map(() => createSigstore({ validFrom: new Date(at.getTime() - year) }));
   if (ours === undefined || theirs === undefined) throw new TypeError('two of them were made');
-  const port = await freePort();
-  const config = join(directory, 'registry.yml');
-  const storage = { filesystem: { rootdirectory: join(directory, 'registry') } };
-  await writeFile(
-    config,
-    stringify({ version: 0.1, log: { level: 'error' }, storage, http: { addr: `127.0.0.1:${port}` } }),
-  );
-  const url = `http://127.0.0.1:${port}`;
-  const child = await startServer(program, ['serve', config], `${url}/v2/`, {
-    env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
-    // It calls each blob that skopeo asks for and has to send an error.
-    stdio: 'ignore',
-  });
+  const { host, child } = await startDockerRegistry(program, join(directory, 'registry'));
   try {
     for (const [name, sigstore] of Object.entries({ ours, theirs })) {
       const layout = join(directory, name);
@@ -75,7 +64,7 @@ export async function checkRegistry(directory: string, program: string, cli: str
       await writeLayout(layout, repository);
       for (const tag of repository.tags.keys()) {
         const flags = ['--all', '--preserve-digests', '--dest-tls-verify=false'];
-        const target = `docker://127.0.0.1:${port}/${name}/pause:${tag}`;
+        const target = `docker://${host}/${name}/pause:${tag}`;
         await exec('skopeo', ['--insecure-policy', 'copy', ...flags, `oci:${layout}:${tag}`, target]);
       }
     }
@@ -83,7 +72,7 @@ export async function checkRegistry(directory: string, program: string, cli: str
     await mkdir(trust);
     const anchor = await writeSigstoreAnchor(trust, ours.trustedRoot());
     await writeFile(join(trust, 'pins.yaml'), stringify({ version: 1, anchors: { sigstore: anchor } }));
-    const resolve = (name: string) => resolvePause(directory, cli, `${url}/v2/${name}`, name);
+    const resolve = (name: string) => resolvePause(directory, cli, `http://${host}/v2/${name}`, name);
     await resolve('ours');
     const refused = await resolve('theirs').then(
       () => 0,
