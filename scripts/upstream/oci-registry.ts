@@ -22,6 +22,8 @@ export interface OciRegistryOptions {
   /** Tokens have to be asked for, at `/token` of the same host unless another realm is given. */
   readonly wantsToken?: boolean;
   readonly realm?: string;
+  /** Tokens are for whoever has this, and for nobody else. */
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
   /** Tags on a page of their list, at most. */
   readonly pageSize?: number;
 }
@@ -32,7 +34,7 @@ export function emptyRepository(registry: string, repository: string): OciReposi
 
 export function publishRegistry(repository: OciRepository, options: OciRegistryOptions = {}): Publication {
   const { registry, repository: name, tags, manifests, blobs } = repository;
-  const { wantsToken = false, realm = `https://${registry}/token`, pageSize = 100 } = options;
+  const { wantsToken = false, realm = `https://${registry}/token`, pageSize = 100, login } = options;
   const token = randomBytes(24).toString('base64url');
   const scope = `repository:${name}:pull`;
   const guarded = (behaviour: Behaviour): Behaviour =>
@@ -49,7 +51,7 @@ export function publishRegistry(repository: OciRepository, options: OciRegistryO
   const base = `${registry}/v2/${name}`;
   const routes = new Map<string, Behaviour>();
   routes.set(`${registry}/v2/`, guarded(json(() => ({}))));
-  routes.set(`${registry}/token`, tokenEndpoint(token, registry, scope));
+  routes.set(realm.replace(/^https:\/\//, ''), tokenEndpoint(token, registry, scope, login));
   routes.set(`${base}/tags/list`, inRegistry(tagList(repository, pageSize)));
   for (const tag of tags.keys()) {
     routes.set(`${base}/manifests/${tag}`, inRegistry(document(() => tags.get(tag))));
@@ -74,9 +76,19 @@ function requiringToken(token: string, challenge: string, behaviour: Behaviour):
   };
 }
 
-/** Gives a token to whoever asks for reading this repository, and for no more. */
-function tokenEndpoint(token: string, service: string, scope: string): Behaviour {
+/** Gives a token to whoever asks for reading this repository, and for no more; where there is a login, who has it. */
+function tokenEndpoint(
+  token: string,
+  service: string,
+  scope: string,
+  login: OciRegistryOptions['login'],
+): Behaviour {
+  const basic = login && Buffer.from(`${login.username}:${login.password}`).toString('base64');
   return (request, response, place) => {
+    if (basic !== undefined && request.headers.authorization !== `Basic ${basic}`) {
+      failure(response, 401, 'UNAUTHORIZED');
+      return;
+    }
     const { searchParams } = new URL(request.url ?? '/', 'http://loopback');
     const isRight = searchParams.get('service') === service && searchParams.getAll('scope').join() === scope;
     if (isRight) json(() => ({ token, expires_in: 300 }))(request, response, place);

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { Digest } from './digest.ts';
 
-export const artifactTypeSchema = z.enum(['binary', 'deb', 'tar.gz', 'qcow2', 'oci-image']);
+export const artifactTypeSchema = z.enum(['binary', 'deb', 'tar.gz', 'qcow2', 'helm-chart', 'oci-image']);
 export type ArtifactType = z.infer<typeof artifactTypeSchema>;
 
 /** What can be staged as a file. */

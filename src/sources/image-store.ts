@@ -14,6 +14,7 @@ import { TransportError, VerificationError } from '../model/errors.ts';
 import type { ByteSink, DownloadRequest, Fetcher } from '../model/ports.ts';
 import { requireDigest } from '../verify/image/image-content.ts';
 import { signatureTag } from '../verify/image/cosign-signature.ts';
+import { withBlobs } from './blob-downloads.ts';
 import type { RegistryPorts } from './registry-authority.ts';
 import { RegistryClient } from './registry-client.ts';
 
@@ -144,7 +145,7 @@ export class ImageStore {
     for (const [base, client] of this.#registries) {
       if (request.url.startsWith(`${base}/blobs/`)) return client.download(request, sink);
     }
-    return this.#ports.fetcher.download(request, sink);
+    return withBlobs(this.#ports).download(request, sink);
   }
 }
 

@@ -76,7 +76,7 @@ export interface ChosenTag extends VersionCandidate {
  */
 export function chooseTag(
   tags: readonly string[],
-  { tag: template, versions = {} }: OciEntry,
+  { tag: template, versions = {} }: Pick<OciEntry, 'tag' | 'versions'>,
   now: Date,
   what: string,
 ): ChosenTag {

@@ -78,7 +78,11 @@ export async function verifyAsset(
 }
 
 /** As the server says: staging holds the bytes to it, and to the digest that was vouched for. */
-async function sizeOf(url: string, type: ArtifactType, fetcher: SourceContext['fetcher']): Promise<number> {
+export async function sizeOf(
+  url: string,
+  type: ArtifactType,
+  fetcher: SourceContext['fetcher'],
+): Promise<number> {
   const { sizeBytes, contentType } = await fetcher.describe({ url, needsSize: true });
   // Media types are compared without regard to case (RFC 9110, section 8.3.1).
   if (contentType?.toLowerCase().startsWith('text/html') === true) {

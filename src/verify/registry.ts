@@ -7,6 +7,8 @@ import { cosignByKey } from './methods/cosign-key.ts';
 import { cosignImage } from './methods/cosign-image.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { githubAttestation } from './methods/github-attestation.ts';
+import { helmDigest } from './methods/helm-digest.ts';
+import { helmProvenance } from './methods/helm-provenance.ts';
 import { inToto } from './methods/in-toto.ts';
 import { minisign } from './methods/minisign.ts';
 import { openpgpChecksums } from './methods/openpgp-checksums.ts';
@@ -41,7 +43,12 @@ export const releaseMethodNames: readonly string[] = [
   pinned.method,
 ];
 
-export const methods: readonly AnyMethod[] = [any(apt), any(cosignImage), ...releaseMethods, any(pinned)];
+/** Those that fit charts. */
+const chartMethods: readonly AnyMethod[] = [any(helmProvenance), any(helmDigest), any(pinned)];
+
+export const chartMethodNames: readonly string[] = chartMethods.map(({ method }) => method);
+
+export const methods: readonly AnyMethod[] = [any(apt), any(cosignImage), ...releaseMethods, ...chartMethods];
 
 /** The catalogue has checked the name. */
 export function methodOf(name: string): AnyMethod {

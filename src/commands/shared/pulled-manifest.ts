@@ -13,6 +13,7 @@ import {
   type MirrorBase,
   type StagingItem,
 } from '../../pipeline/staging/staging-items.ts';
+import { withBlobs } from '../../sources/blob-downloads.ts';
 import { ImageStore } from '../../sources/image-store.ts';
 import { RegistryClient } from '../../sources/registry-client.ts';
 import { readManifest } from './input-files.ts';
@@ -84,7 +85,7 @@ export async function stagingFiles(
 ): Promise<RegistryFiles> {
   const { manifest, pulled } = opened;
   if (base === undefined ? pulled === undefined : !isOciPlace(base.url)) {
-    return { items: stagingItems(manifest, selection, base), fetcher: ports.fetcher };
+    return { items: stagingItems(manifest, selection, base), fetcher: withBlobs(ports) };
   }
   const items = stagingItems(manifest, selection);
   const found = await locate(items, opened, base?.url, fallsBack, ports);
@@ -94,7 +95,7 @@ export async function stagingFiles(
       const blobs = url === undefined ? [] : [{ url, isMirror: true }];
       return { ...item, sources: fallsBack ? [...blobs, { url: item.url, isMirror: false }] : blobs };
     }),
-    fetcher: fetcherOf(found.place, found.client, ports.fetcher),
+    fetcher: fetcherOf(found.place, found.client, withBlobs(ports)),
   };
 }
 
@@ -131,7 +132,11 @@ async function locate(
 }
 
 /** What is the registry's is asked for with what it demands. */
-function fetcherOf(place: OciPlace, client: RegistryClient, fetcher: Fetcher): Pick<Fetcher, 'download'> {
+function fetcherOf(
+  place: OciPlace,
+  client: RegistryClient,
+  fetcher: Pick<Fetcher, 'download'>,
+): Pick<Fetcher, 'download'> {
   const ours = `${repositoryUrl(place)}/`;
   return {
     download: (request, sink) => (request.url.startsWith(ours) ? client : fetcher).download(request, sink),

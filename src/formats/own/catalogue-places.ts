@@ -31,12 +31,17 @@ export function checkPlaces(
     if (type !== 'qcow2' && (name === osImageKey || place === osImageFile))
       refuse('is named as the OS image is');
     if (!dependency.enabled) continue;
+    const own = dependencies.find((other) => other.name === stubKey && other.enabled);
+    if (type === 'helm-chart' && own !== undefined && meet(dependency, own)) refuse(chartBesideVmconfig);
     const others = taken.get(place) ?? [];
     const rival = others.find((other) => meet(dependency, other));
     if (rival !== undefined) refuse(`takes the place of ${rival.name} in a manifest: both are ${place}`);
     taken.set(place, [...others, dependency]);
   }
 }
+
+/** The install script of a VM ends at a type that it has no rule for. */
+const chartBesideVmconfig = `is a chart, in a manifest with ${stubKey}: its install script has no rule for one`;
 
 const osImageFile = stagedAs(osImageKey, 'qcow2');
 

@@ -130,6 +130,12 @@ export const manifestSchema = manifestShape.superRefine(({ vmconfig }, context) 
       refuse(['dependencies', key], `is a stub, which only ${stubKey} may be`);
     }
     if (key === osImageKey) refuse(['dependencies', key], 'is the name of the OS image');
+    if (dependency.type === 'helm-chart' && Object.hasOwn(vmconfig.dependencies, stubKey)) {
+      refuse(
+        ['dependencies', key, 'type'],
+        `is helm-chart, which the install script of ${stubKey} cannot install`,
+      );
+    }
     const name = stagedName(key, dependency.type);
     const other = staged.get(name);
     if (other !== undefined) refuse(['dependencies', key], `is staged as ${name}, and so is ${other}`);

@@ -18,6 +18,7 @@ const suffixes: Readonly<Record<FileType, string>> = {
   deb: '.deb',
   'tar.gz': '.tar.gz',
   qcow2: '.qcow2',
+  'helm-chart': '.tgz',
 };
 
 /** What the file of an entry is called among the artifacts, whatever upstream calls it. */

@@ -67,3 +67,10 @@ export function parseTaggedReference(reference: string): TaggedReference {
   const repository = named === defaultRegistry && !rest.includes('/') ? `library/${rest}` : rest;
   return { registry: named, repository, tag, name: `${named}/${repository}:${tag}` };
 }
+
+/** The repository of a blob, by the blob's URL; undefined for any other URL. */
+export function repositoryOfBlob(url: string): Repository | undefined {
+  const [, host, name] = /^https:\/\/([^/]+)\/v2\/(.+)\/blobs\/sha256:[0-9a-f]{64}$/.exec(url) ?? [];
+  if (host === undefined || name === undefined || !repositorySchema.safeParse(name).success) return undefined;
+  return { registry: host === 'registry-1.docker.io' ? 'docker.io' : host, repository: name };
+}

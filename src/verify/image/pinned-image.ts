@@ -56,13 +56,14 @@ function withConfig(
     : { needs: [need] };
 }
 
-function requirePinned(what: string, found: readonly Digest[], pin: Digest): void {
+/** Throws VerificationError `DIGEST_MISMATCH`; `found`: what `what` leads to, and below that, by digest. */
+export function requirePinned(what: string, found: readonly Digest[], pin: Digest): void {
   if (found.includes(pin)) return;
   throw new VerificationError(
     'DIGEST_MISMATCH',
-    `${what} leads to ${found.join(', and for this platform to ')}, and the catalogue pins ${pin}`,
+    `${what} leads to ${found.join(', and by that to ')}, and the catalogue pins ${pin}`,
     {
-      hint: 'The tag was moved, or the pin is of another image. Find out which, before anything is changed.',
+      hint: 'It was exchanged, or the pin is of something else. Find out which, before anything is changed.',
       context: { expected: pin, found: found.join(', ') },
     },
   );

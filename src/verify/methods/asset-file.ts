@@ -29,7 +29,7 @@ export interface AssetFile {
   readonly documents: readonly [file: EvidenceDocument, ...digests: EvidenceDocument[]];
 }
 
-export function fileNeedOf({ artifact: { url, sizeBytes } }: Asset): FileNeed {
+export function fileNeedOf({ artifact: { url, sizeBytes } }: Pick<Asset, 'artifact'>): FileNeed {
   const maxBytes = Math.min(sizeBytes, maxAssetBytes);
   return { ...fileNeed({ role: 'asset', maxBytes }, url), hasExcerpt: true };
 }

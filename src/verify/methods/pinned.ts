@@ -12,8 +12,9 @@ import { VerificationError } from '../../model/errors.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { sameDigest } from '../by-hand.ts';
 import { verifyFound } from '../digest.ts';
+import { locateChart, type ChartSubject } from '../helm/chart.ts';
 import type { Lacking } from '../image/find-signature.ts';
-import { readPinnedImage } from '../image/pinned-image.ts';
+import { readPinnedImage, requirePinned } from '../image/pinned-image.ts';
 import { imageOf } from '../image/vouch-image.ts';
 import type { Asset, Matter, VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
@@ -40,14 +41,14 @@ const schema = z
       )
       .refine((digests) => Object.keys(digests).length > 0, { error: 'must not be empty' })
       .describe(
-        "by version, the digest: `sha256:` and hex, of all platforms; or a map of them by architecture. Of an image, that of its index or of the platform's manifest. A version without one is refused",
+        "by version, the digest: `sha256:` and hex, of all platforms; or a map of them by architecture. Of an image, that of its index or of the platform's manifest; of a chart, that of its archive, or of its manifest in a registry. A version without one is refused",
       ),
     reason: unsignedReason,
   })
   .describe('a digest that a person wrote into the catalogue: nobody vouches for it');
 
 export type PinnedSpec = z.output<typeof schema>;
-type PinnedSubject = Asset | ImageSubject;
+type PinnedSubject = Asset | ImageSubject | ChartSubject;
 type PinnedMatter<Subject> = Matter<PinnedSpec, Subject>;
 
 /** What the digest was compared with, and what of it goes into the manifest. */
@@ -59,8 +60,8 @@ interface Compared {
 export const pinned: VerificationMethod<PinnedSpec, PinnedSubject> = {
   method: 'pinned',
   schema,
-  next(matter) {
-    const found = compare(matter);
+  async next(matter) {
+    const found = await compare(matter);
     return 'needs' in found ? found.needs : [];
   },
   async judge(matter) {
@@ -68,8 +69,8 @@ export const pinned: VerificationMethod<PinnedSpec, PinnedSubject> = {
     const digest = pinOf(matter);
     const { artifact, documents } = await trail.link(
       endsOf(matter.subject, digest),
-      () => {
-        const found = compare(matter);
+      async () => {
+        const found = await compare(matter);
         if ('needs' in found) throw new TypeError(`${matter.subject.artifact.name}: judged too early`);
         return found;
       },
@@ -80,7 +81,7 @@ export const pinned: VerificationMethod<PinnedSpec, PinnedSubject> = {
     );
     trail.leaves('that anybody vouches for it', spec.reason);
     trail.leaves(...nothingNewer);
-    if (documents.length === 0) trail.leaves(...sizeUnsigned);
+    if (!documents.some(({ role }) => role === 'asset')) trail.leaves(...sizeUnsigned);
     const vouched = { signers: [], documents, verifiedAt: now, digest: artifact.digest };
     return mintVerified(artifact, { assurance: 'pinned', method: 'pinned', ...vouched });
   },
@@ -92,14 +93,34 @@ function endsOf(subject: PinnedSubject, digest: Digest): LinkEnds {
   return 'fileName' in subject ? { ...ends, byHand: sameDigest(theArtifact, digest) } : ends;
 }
 
-function compare(matter: PinnedMatter<PinnedSubject>): Compared | Lacking {
+async function compare(matter: PinnedMatter<PinnedSubject>): Promise<Compared | Lacking> {
   const { subject, ...others } = matter;
   const digest = pinOf(matter);
+  if ('chart' in subject) return compareChart({ ...others, subject, subjects: [] }, digest);
   if ('repository' in subject) return compareImage({ ...others, subject, subjects: [] }, digest);
-  return compareFile({ ...others, subject, subjects: [] }, digest);
+  return compareFile({ subject, documents: matter.documents }, digest);
 }
 
-function compareFile({ subject, documents }: PinnedMatter<Asset>, digest: Digest): Compared | Lacking {
+/** A registry names the archive by digest, in a manifest that has one too; what an index says has to be the same. */
+async function compareChart(matter: PinnedMatter<ChartSubject>, pin: Digest): Promise<Compared | Lacking> {
+  const { subject, documents } = matter;
+  const found = await locateChart(matter);
+  if ('needs' in found) return found;
+  const { url, sizeBytes, document, digest = pin } = found;
+  const artifact = { ...subject.artifact, url, sizeBytes, digest };
+  if (subject.at.kind === 'registry') {
+    requirePinned(document.url, [document.digest, digest], pin);
+    return { artifact, documents: [document] };
+  }
+  requirePinned(`${document.url}, ${subject.chart.name} ${subject.chart.version}`, [digest], pin);
+  const file = compareFile({ subject: { artifact }, documents }, pin);
+  return 'needs' in file ? file : { artifact, documents: [document, ...file.documents] };
+}
+
+function compareFile(
+  { subject, documents }: Pick<PinnedMatter<Pick<Asset, 'artifact'>>, 'subject' | 'documents'>,
+  digest: Digest,
+): Compared | Lacking {
   const { artifact } = subject;
   const pinnedFile = { artifact: { ...artifact, digest }, documents: [] };
   if (artifact.sizeBytes > maxAssetBytes) return pinnedFile;

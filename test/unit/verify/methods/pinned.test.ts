@@ -72,7 +72,7 @@ describe('pinned, of a file', () => {
     const subject = { ...tool, artifact };
     const documents = { has: () => false, find: () => undefined, of: () => expect.fail() };
     const matter = { ...judging, spec, subject, subjects: [subject], documents, trust: trusting() };
-    expect(pinned.next(matter)).toEqual([]);
+    expect(await pinned.next(matter)).toEqual([]);
     expect((await pinned.judge(matter)).subject).toEqual({ ...artifact, digest });
   });
 
