@@ -27,7 +27,10 @@ function manifestOf(): Uint8Array {
   });
   if (deb === undefined || binary === undefined) throw new TypeError('two files were made');
   const url = 'https://files.example.invalid/file';
-  const dependencies = { libpq5: { ...deb, url, type: 'deb' }, runc: { ...binary, url, type: 'binary' } } as const;
+  const dependencies = {
+    libpq5: { ...deb, url, type: 'deb' },
+    runc: { ...binary, url, type: 'binary' },
+  } as const;
   const os = { name: 'debian-13', arch: 'amd64' } as const;
   return renderManifest({ vmconfig: { version: 'dev', kind: 'knd', os, dependencies, images: [] } });
 }
@@ -36,7 +39,11 @@ function manifestOf(): Uint8Array {
 async function writeLayout(directory: string, manifest: Uint8Array): Promise<string> {
   const folder = join(directory, 'blobs/sha256');
   await mkdir(folder, { recursive: true });
-  const layer = (title: string, bytes: Uint8Array) => ({ title, digest: sha256(bytes), sizeBytes: bytes.length });
+  const layer = (title: string, bytes: Uint8Array) => ({
+    title,
+    digest: sha256(bytes),
+    sizeBytes: bytes.length,
+  });
   const artifact = renderPushedManifest({
     manifest: layer(fileName, manifest),
     files: [...files].map(([title, bytes]) => layer(title, bytes)),
@@ -84,7 +91,17 @@ export async function checkPulled(directory: string, program: string, cli: strin
       manifest: (to) => run('stage', atHand, '--mirror-base', `oci://${place}`, '--dir', to),
       async script(to) {
         const from = ['--from', `oci://${place}@${digest}`];
-        await run('render', 'fetch-script', ...from, '--dir', to, '--installed-file', join(to, 'x'), '-o', script);
+        await run(
+          'render',
+          'fetch-script',
+          ...from,
+          '--dir',
+          to,
+          '--installed-file',
+          join(to, 'x'),
+          '-o',
+          script,
+        );
         await exec('sh', [script]);
       },
     };
