@@ -12,6 +12,7 @@ import { vmconfigEnvironment } from '../../src/render/vmconfig-environment.ts';
 import { body, loopbackCertificate, startFaultServer, status } from '../support/fault-server.ts';
 import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
 import { bytesOf, manifestText, sha256 } from '../support/manifest-sample.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { hasProgram, posixShells } from '../support/posix-shells.ts';
 import { runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
@@ -329,7 +330,10 @@ describe.concurrent('user-data', () => {
   test('is clean by shellcheck', async ({ boot, skip }) => {
     skip(!hasProgram('shellcheck', '--version'), 'shellcheck is not installed');
     const script = boot.at('user-data.sh');
-    await writeFile(script, boot.render({ nonce, caCertificate: loopbackCertificate }));
+    // A template has all of the shell that there is.
+    const filled = { hostname: '{{ .Instance.ID }}', nonce: '{{ .Nonce }}', env: { A: '{{ .A }}' } };
+    const values = { ...filled, caCertificate: loopbackCertificate, proxy: { http: 'http://proxy.example' } };
+    await writeFile(script, boot.render(values, { isTemplate: true }));
     const { stdout, exitCode } = await runProgram('shellcheck', [script]);
     expect(exitCode, stdout).toBe(0);
   });
@@ -412,6 +416,9 @@ describe.concurrent('assay render', () => {
     expect(stdout).not.toContain("'https://");
   });
 
+  const renderHere = (...args: readonly string[]) =>
+    runInProcess(['render', 'user-data', join(directory, 'manifest.json'), ...args]);
+
   base(
     'user-data: from a second mirror where the first is not there, by an authority of their own',
     async () => {
@@ -419,19 +426,19 @@ describe.concurrent('assay render', () => {
       const mirror = { fallback: 'https://10.0.0.2/base', caCertificate: loopbackCertificate };
       await writeFile(file, JSON.stringify({ hostname: 'a', mirror }));
       const flags = ['--values', file, ...tarball, '--mirror-base', 'http://10.0.0.1/base'];
-      const { stdout } = expectDone(await render('user-data', ...flags));
+      const { stdout } = expectDone(await renderHere(...flags));
       const path = 'base/vmconfig/artifacts/vmconfig/dev/vmconfig.tgz';
       const urls = [`'http://10.0.0.1/${path}'`, `'${sha256}' '1000'`, `'https://10.0.0.2/${path}'`];
       expect(stdout).toContain(`\titem 'vmconfig.tar.gz' ${urls.join(' ')}\n`);
       expect(stdout.match(/^\titem .* 'https:\/\/10\.0\.0\.2\/\S+'$/gm)).toHaveLength(4);
       expect(stdout).toContain(`mirror_ca='${loopbackCertificate}'\n`);
       // A second one, and no first.
-      const { exitCode, stderr } = await render('user-data', '--values', file, ...tarball);
+      const { exitCode, stderr } = await renderHere('--values', file, ...tarball);
       expect(exitCode).toBe(2);
       expect(stderr).toContain('--mirror-base');
       const noCertificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
       await writeFile(file, JSON.stringify({ hostname: 'a', mirror: { caCertificate: noCertificate } }));
-      const bad = await render('user-data', ...flags);
+      const bad = await renderHere(...flags);
       expect(bad.exitCode).toBe(2);
       expect(bad.stderr).toContain('mirror.caCertificate: number 1 is no X.509 certificate [VALUES_INVALID]');
     },
@@ -441,8 +448,8 @@ describe.concurrent('assay render', () => {
     const file = join(directory, 'template.yaml');
     await writeFile(file, "hostname: '{{ .Instance.ID }}'\nenv: { A: '{{ .A }}' }\n");
     const flags = ['--values', file, ...tarball, '--template'];
-    const { stdout } = expectDone(await render('user-data', ...flags));
-    const compressed = expectDone(await render('user-data', ...flags, '--format', 'compressed')).stdout;
+    const { stdout } = expectDone(await renderHere(...flags));
+    const compressed = expectDone(await renderHere(...flags, '--format', 'compressed')).stdout;
     const data = stdout.slice(stdout.indexOf('# Filled in'));
     expect(data).toContain('\n{{ .Instance.ID }}\n=ASSAY_VALUES hostname\n');
     expect(compressed.slice(compressed.indexOf('# Filled in'))).toBe(data);
@@ -453,11 +460,11 @@ describe.concurrent('assay render', () => {
       [[...flags, '--format', 'cloud-config'], 'USAGE'],
       [flags.slice(0, -1), 'VALUES_INVALID'],
     ] as const) {
-      const { exitCode, stderr } = await render('user-data', ...args);
+      const { exitCode, stderr } = await renderHere(...args);
       expect(exitCode).toBe(2);
       expect(stderr).toContain(`[${code}]`);
     }
-    const { stderr } = expectDone(await render('user-data', '--hostname', 'a', ...flags.slice(2, -1)));
+    const { stderr } = expectDone(await renderHere('--hostname', 'a', ...flags.slice(2, -1)));
     expect(stderr).not.toContain('--template');
   });
 
