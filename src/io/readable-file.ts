@@ -1,6 +1,6 @@
 /** Stretches of an open file, read in constant memory. */
 import type { FileHandle } from 'node:fs/promises';
-import type { OpenedFile } from '../model/archive-file.ts';
+import type { OpenedFile } from '../model/readable-file.ts';
 import { orUnreadable } from './files.ts';
 
 const chunkBytes = 1024 * 1024;

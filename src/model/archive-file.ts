@@ -1,18 +1,7 @@
 /** Files that are judged stretch by stretch, since nothing says a digest of the whole: archives of images. */
 import type { Digest } from './digest.ts';
 import type { StagingDirectory } from './ports.ts';
-
-/** Throws UsageError `FILE_UNREADABLE`. */
-export interface Readable {
-  /** In bytes. */
-  readonly sizeBytes: number;
-  /** `count` bytes from `offset` on, or as many as there are; each piece is valid until the next. */
-  read(offset: number, count: number): AsyncIterable<Uint8Array>;
-}
-
-export interface OpenedFile extends Readable {
-  close(): Promise<void>;
-}
+import type { Readable } from './readable-file.ts';
 
 /**
  * An archive in the making, under a hidden name: what an earlier run left of it is there already. Every method but

@@ -2,7 +2,7 @@
  * What the core asks of the world. `src/io` implements these; tests use the same implementations
  * against loopback servers.
  */
-import type { OpenedFile } from './archive-file.ts';
+import type { OpenedFile } from './readable-file.ts';
 import type { Digest } from './digest.ts';
 import type { Authorization, Exchanged, ExchangeRequest } from './http-exchange.ts';
 import type { RegistryCredentials } from './registry-credentials.ts';

@@ -3,7 +3,8 @@
  * an earlier run left is gone on from at the first stretch that is not whole.
  */
 import { archiveBytes, archiveParts, type ArchivePart } from '../../formats/own/image-archive.ts';
-import type { ArchiveDirectory, ArchiveFile, Readable } from '../../model/archive-file.ts';
+import type { ArchiveDirectory, ArchiveFile } from '../../model/archive-file.ts';
+import type { Readable } from '../../model/readable-file.ts';
 import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { Progress } from '../../model/ports.ts';
 import type { ImageStore } from '../../sources/image-store.ts';

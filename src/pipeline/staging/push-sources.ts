@@ -3,7 +3,7 @@ import { mirrorBlobPath, mirrorIndexPath } from '../../formats/own/mirror-layout
 import type { Repository } from '../../formats/upstream/image-reference.ts';
 import { parseLayoutIndex } from '../../formats/upstream/oci-layout.ts';
 import { maxManifestBytes } from '../../formats/upstream/oci-manifest.ts';
-import type { OpenedFile } from '../../model/archive-file.ts';
+import type { OpenedFile } from '../../model/readable-file.ts';
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { Fetcher, Progress, Reporter, StagingDirectory } from '../../model/ports.ts';

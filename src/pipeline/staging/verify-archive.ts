@@ -2,7 +2,7 @@
 import { archivedManifestPath, archiveBytes, archiveParts } from '../../formats/own/image-archive.ts';
 import { maxManifestBytes } from '../../formats/upstream/oci-manifest.ts';
 import { sizeInUstarHeader, ustarBlockBytes } from '../../formats/upstream/ustar.ts';
-import type { Readable } from '../../model/archive-file.ts';
+import type { Readable } from '../../model/readable-file.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { readImageContent, requireConfig, type ImageContent } from '../../verify/image/image-content.ts';
 import { requirePart } from './image-archive-file.ts';
