@@ -137,10 +137,14 @@ function fileOf({ name }: Release, { directory }: Workshop): string {
 async function commandsOf(name: string, { bucket }: Workshop): Promise<readonly string[]> {
   const text = new RegExp(`^\`\`\`sh ${name}\\n(.*?)^\`\`\`$`, 'ms').exec(await readFile(page, 'utf8'))?.[1];
   if (text === undefined) throw new Error(`${page} has no commands to ${name}`);
-  return text
-    .replaceAll(/https:\/\/mirror[a-z-]*\.example\/bucket/g, bucket.url)
-    .trim()
-    .split('\n');
+  return (
+    text
+      .replaceAll(/https:\/\/mirror[a-z-]*\.example\/bucket/g, bucket.url)
+      .trim()
+      .split('\n')
+      // These releases have no images, and so their mirror has none.
+      .filter((command) => !command.includes('mirror/images'))
+  );
 }
 
 async function run(command: string, { directory, env }: Workshop): Promise<void> {

@@ -4,7 +4,13 @@ import { parseSample, type Sample } from '../formats/own/sample.ts';
 import { parseMirrorBase } from '../io/http/mirrors.ts';
 import type { MirrorPlan } from '../pipeline/staging/mirror-plan.ts';
 import { chooseSample } from '../pipeline/staging/sample.ts';
-import { manifestFiles, verifyMirror, type PublishedVerdict } from '../pipeline/staging/verify-mirror.ts';
+import {
+  manifestFiles,
+  readPublishedImages,
+  verifyMirror,
+  type PublishedVerdict,
+} from '../pipeline/staging/verify-mirror.ts';
+import { ImageStore } from '../sources/image-store.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
 import { withNetwork } from './shared/network.ts';
 import type { NetworkFlags } from './shared/options.ts';
@@ -47,21 +53,29 @@ export async function runVerifyMirror(
 ): Promise<void> {
   const { verify: base, sample: { text, sample } = { text: '5%', sample: parseSample('5%') } } = flags;
   const seed = flags.seed ?? host.now().toISOString();
-  const chosen = new Set(chooseSample(plan.files, sample, seed));
-  const files = plan.files.map((item) => ({ ...item, isWhole: chosen.has(item) }));
-  const manifests = manifestFiles(plan, base);
-  const patience = signal === undefined ? {} : { signal };
-  const verdicts = await withNetwork(
+  const jobs = flags.jobs ?? defaultJobs(plan.files);
+  const { expected, verdicts } = await withNetwork(
     flags,
     host,
     reporter,
-    ({ fetcher }) => {
-      const jobs = flags.jobs ?? defaultJobs(plan.files);
-      return verifyMirror({ files: [...files, ...manifests], fetcher, reporter, jobs, signal });
+    async ({ fetcher }) => {
+      const store = new ImageStore({ fetcher, reporter }, { url: base, fallsBack: false });
+      const images = await readPublishedImages(plan.images, store);
+      const files = [...plan.files, ...images.layers];
+      const chosen = new Set(chooseSample(files, sample, seed));
+      const asked = [
+        ...files.map((item) => ({ ...item, isWhole: chosen.has(item) })),
+        ...manifestFiles(plan, base),
+      ];
+      const found = await verifyMirror({ files: asked, fetcher, reporter, jobs, signal });
+      return {
+        expected: images.verdicts.length + asked.length,
+        verdicts: [...images.verdicts, ...found],
+      };
     },
-    patience,
+    signal === undefined ? {} : { signal },
   );
-  const isComplete = verdicts.length === files.length + manifests.length;
+  const isComplete = verdicts.length === expected;
   const errors = verdicts.flatMap(({ error }) => error ?? []);
   if (flags.json === true) {
     const listed = verdicts.map(({ item: { name, digest, sizeBytes }, status, error }) => ({

@@ -73,6 +73,8 @@ export function defineMirror(command: Command, host: Host): void {
       '\nExamples:',
       '  assay mirror manifests/k*.debian-13.*.json --dir mirror',
       '  rclone copy --checksum --immutable mirror/vmconfig remote:bucket/vmconfig',
+      '  rclone copy --checksum --immutable mirror/images/blobs remote:bucket/images/blobs',
+      '  rclone copy --checksum mirror/images remote:bucket/images',
       '  rclone copy --checksum mirror/manifests remote:bucket/manifests',
       '  assay mirror manifests/k*.debian-13.*.json --verify https://mirror.example/bucket',
     ].join('\n'),

@@ -265,7 +265,12 @@ test('--help publishes as docs/object-stores.md does: manifests last, and removi
     await readFile(join(root, 'docs/object-stores.md'), 'utf8'),
   );
   expect(published).toEqual(documented?.[1]?.match(/^rclone .*/gm));
-  expect(published?.map((line) => line.split('/').at(-1))).toEqual(['vmconfig', 'manifests']);
+  expect(published?.map((line) => line.split('/').at(-1))).toEqual([
+    'vmconfig',
+    'blobs',
+    'images',
+    'manifests',
+  ]);
   expect(published?.join()).not.toMatch(/sync|delete|purge|move/);
 });
 

@@ -4,8 +4,11 @@
  */
 import { AssayError, isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
 import type { Fetcher, Reporter } from '../../model/ports.ts';
+import { mirrorBlobPath } from '../../formats/own/mirror-layout.ts';
+import type { ImageStore } from '../../sources/image-store.ts';
 import { StreamCheck, verifySize } from '../../verify/digest.ts';
 import { inTurns, type Turns } from '../shared/in-turns.ts';
+import { gatherImage, type WantedImage } from './image-items.ts';
 import type { MirrorPlan } from './mirror-plan.ts';
 import { bySize } from './stage.ts';
 import type { StagingItem } from './staging-items.ts';
@@ -47,6 +50,41 @@ export function manifestFiles({ manifests }: MirrorPlan, base: string): readonly
   });
 }
 
+export interface PublishedImages {
+  /** On the documents of each image: indexes, manifests and configurations, which are read whole. */
+  readonly verdicts: readonly PublishedVerdict[];
+  /** Of those whose documents are right, each once. */
+  readonly layers: readonly StagingItem[];
+}
+
+/** `store`: of the mirror alone. Throws nothing that a server did. */
+export async function readPublishedImages(
+  wanted: readonly WantedImage[],
+  store: ImageStore,
+): Promise<PublishedImages> {
+  const verdicts: PublishedVerdict[] = [];
+  const layers = new Map<string, StagingItem>();
+  for (const one of wanted) {
+    const { image, digest, size } = one.image;
+    const item = { name: image, url: image, digest, sizeBytes: size };
+    try {
+      const { pinned } = await gatherImage(one, store, { find: nothing, withIndex: true });
+      verdicts.push({ item, status: 'right' });
+      for (const layer of pinned.layers) {
+        const name = mirrorBlobPath(layer.digest);
+        const sources = store.sources(pinned.repository, layer.digest);
+        const url = sources[0]?.url ?? '';
+        layers.set(name, { name, url, digest: layer.digest, sizeBytes: layer.size, sources });
+      }
+    } catch (error) {
+      verdicts.push(failed(item, image, error));
+    }
+  }
+  return { verdicts, layers: [...layers.values()] };
+}
+
+const nothing = () => Promise.resolve(undefined);
+
 /** A verdict on each file, in their order; fewer where `signal` ended the run. Throws nothing that a server did. */
 export async function verifyMirror(input: VerifyMirrorInput): Promise<readonly PublishedVerdict[]> {
   const verdicts = new Map<StagingItem, PublishedVerdict>();
@@ -78,10 +116,14 @@ async function judge(
     await hash(item, url, fetcher);
     return { item, status: 'right' };
   } catch (error) {
-    if (!(error instanceof AssayError)) throw error;
-    if (isNotThere(error)) return { item, status: 'missing', error: missing(url, error) };
-    return { item, status: error instanceof TransportError ? 'unasked' : 'wrong', error };
+    return failed(item, url, error);
   }
+}
+
+function failed(item: StagingItem, url: string, error: unknown): PublishedVerdict {
+  if (!(error instanceof AssayError)) throw error;
+  if (isNotThere(error)) return { item, status: 'missing', error: missing(url, error) };
+  return { item, status: error instanceof TransportError ? 'unasked' : 'wrong', error };
 }
 
 async function hash(item: PublishedFile, url: string, fetcher: Fetcher): Promise<void> {
