@@ -3,6 +3,11 @@ import type { Command } from 'commander';
 import { renderFetchScript } from '../render/fetch-script/fetch-script.ts';
 import { vmPaths } from '../formats/own/vm-paths.ts';
 import type { Host } from './shared/host.ts';
+import {
+  addRenderedImagesOptions,
+  renderedImages,
+  type RenderedImagesFlags,
+} from './shared/rendered-images.ts';
 import { addFromOption, withRenderedFiles, type FromFlags } from './shared/rendered-files.ts';
 import {
   addFetchOptions,
@@ -14,7 +19,7 @@ import {
 } from './shared/rendering.ts';
 import { addSelectionOptions, type SelectionFlags } from './shared/staging.ts';
 
-interface Flags extends OutputFileFlags, FromFlags, SelectionFlags {
+interface Flags extends OutputFileFlags, FromFlags, SelectionFlags, RenderedImagesFlags {
   readonly dir: string;
   readonly installedFile: string;
 }
@@ -29,8 +34,12 @@ export function registerRenderFetchScript(parent: Command, host: Host): void {
     )
     .argument('[manifest]', '<kind>.<os>.<arch>.json')
     .option('--dir <dir>', 'where the script stages to', vmPaths.artifacts)
-    .option('--installed-file <file>', 'where this exists, the script does nothing', vmPaths.installed);
-  addFromOption(addFetchOptions(addSelectionOptions(addOutputFileOption(command))));
+    .option(
+      '--installed-file <file>',
+      'where this exists, the script does nothing, but for images',
+      vmPaths.installed,
+    );
+  addFromOption(addFetchOptions(addRenderedImagesOptions(addSelectionOptions(addOutputFileOption(command)))));
   command.addHelpText(
     'after',
     '\nExample:\n  assay render fetch-script manifests/knd.debian-13.amd64.json -o fetch.sh && sudo sh fetch.sh',
@@ -40,7 +49,10 @@ export function registerRenderFetchScript(parent: Command, host: Host): void {
     await withRenderedFiles(file, flags, host, async ({ manifest, registry, items }) => {
       const { kind, os, version } = manifest.vmconfig;
       const { dir: directory, installedFile } = flags;
-      const options = { ...fetchOptionsOf(flags, { registry }), directory, installedFile };
+      const bases = flags.mirrorBase === undefined ? [] : [flags.mirrorBase];
+      const places = { file, bases, isFromRegistry: registry !== undefined };
+      const images = await renderedImages(manifest, flags, places);
+      const options = { ...fetchOptionsOf(flags, { registry }), images, directory, installedFile };
       const title = `Artifacts of ${kind} ${os.name} ${os.arch}, vmconfig ${version}.`;
       await writeResult(renderFetchScript(await items(flags), options, title), flags, host, 0o755);
     });

@@ -17,6 +17,11 @@ import { vmconfigWarnings } from '../render/vmconfig-environment.ts';
 import { isCertificate } from '../verify/certificates.ts';
 import { artifactUrlSchema } from '../formats/text/https-url.ts';
 import type { Host } from './shared/host.ts';
+import {
+  addRenderedImagesOptions,
+  renderedImages,
+  type RenderedImagesFlags,
+} from './shared/rendered-images.ts';
 import { readRequired } from './shared/input-files.ts';
 import { collectFile } from './shared/options.ts';
 import {
@@ -34,7 +39,7 @@ import {
   type OutputFileFlags,
 } from './shared/rendering.ts';
 
-interface Flags extends OutputFileFlags, FromFlags {
+interface Flags extends OutputFileFlags, FromFlags, RenderedImagesFlags {
   readonly format: 'script' | 'compressed' | 'cloud-config';
   readonly template?: true;
   readonly values?: string;
@@ -80,7 +85,7 @@ export function registerRenderUserData(parent: Command, host: Host): void {
     .option('--vmconfig-url <url>', 'the vmconfig tarball, for a manifest under development, which has none')
     .option('--vmconfig-digest <digest>', 'sha256:… or sha512:…')
     .option('--vmconfig-size <bytes>', 'its size', parseSize);
-  addFromOption(addFetchOptions(addOutputFileOption(command)));
+  addFromOption(addFetchOptions(addRenderedImagesOptions(addOutputFileOption(command))));
   command.addHelpText(
     'after',
     '\nExample:\n  assay render user-data manifests/knd.debian-13.amd64.json --values node-1.yaml \\\n' +
@@ -98,18 +103,26 @@ async function run(file: string | undefined, flags: Flags, host: Host): Promise<
       hint: 'Give --format script, or --format compressed.',
     });
   }
-  await withRenderedFiles(file, flags, host, (files) => render(files, flags, host));
+  await withRenderedFiles(file, flags, host, (files) => render(files, file, flags, host));
 }
 
-async function render({ manifest, registry, items }: RenderedFiles, flags: Flags, host: Host): Promise<void> {
+async function render(
+  { manifest, registry, items }: RenderedFiles,
+  file: string | undefined,
+  flags: Flags,
+  host: Host,
+): Promise<void> {
   const values = await readValues(flags);
   requireMirrors(values, flags);
   const fallback = values.mirror?.fallback;
+  const bases = [flags.mirrorBase, fallback].filter((base) => base !== undefined);
+  const places = { file, bases, isFromRegistry: registry !== undefined };
+  const images = await renderedImages(manifest, flags, places);
   const script = renderUserData({
     ...{ manifest, values, isTemplate: flags.template, isCompressed: flags.format === 'compressed' },
     items: await items({}, fallback),
     vmconfig: tarballOf(flags, manifest.vmconfig.version, fallback),
-    fetch: fetchOptionsOf(flags, { fallback, registry }),
+    fetch: { ...fetchOptionsOf(flags, { fallback, registry }), images },
   });
   const text = flags.format === 'cloud-config' ? renderCloudConfig(script, vmPaths.userData) : script;
   await writeResult(text, flags, host, 0o600);

@@ -84,8 +84,8 @@ export function withoutPartials(error: UsageError): PartialStore {
   };
 }
 
-/** Where a rendered fetch script keeps notes while it runs: left where it was killed, since it holds the same lock. */
-const scriptState = /^fetch\.[0-9]+$/;
+/** Where a rendered fetch script keeps notes while it runs: and blobs of archives: left where it was killed, since it holds the same lock. */
+const scriptState = /^fetch\.[0-9]+$|\.oci\.tar\.[0-9]+$/;
 
 async function sweep(directory: string): Promise<void> {
   for (const { name } of await readdir(directory, { withFileTypes: true })) {

@@ -153,6 +153,36 @@ run_script() {
 	) || give_up 1 "$1.sh failed with exit code $?"
 }
 
+# containerd alone, so that the kubelet, which comes with restart.sh, finds the images, and pulls none of them.
+start_containerd() {
+	if ctr version >/dev/null 2>&1; then return; fi
+	problem=$(systemctl start containerd 2>&1 8>&-) || give_up 1 "cannot start containerd: $problem"
+	uptime_seconds
+	end=$((up + 60))
+	until ctr version >/dev/null 2>&1; do
+		uptime_seconds
+		[ "$up" -lt "$end" ] || give_up 1 "containerd does not answer within 60 s"
+		sleep 1
+	done
+}
+
+# By its name and by its digest. What containerd has under that name then is what the manifest pins.
+import_image() {
+	problem=$(ctr -n k8s.io images import "$artifacts/$1" 2>&1) || give_up 1 "cannot import $2: $problem"
+	case $(ctr -n k8s.io images ls "name==$2") in
+	*" $3 "*) ;;
+	*) give_up 5 "containerd has another image as $2, expected $3" ;;
+	esac
+	problem=$(ctr -n k8s.io images tag --force "$2" "\${2%:*}@$3" 2>&1) || give_up 1 "cannot name $2: $problem"
+	say "imported $2"
+}
+
+import_images() {
+	if [ -z "$has_images" ]; then return; fi
+	start_containerd
+	list_images
+}
+
 configured=$settings/user-data.configured
 `;
 
@@ -164,16 +194,17 @@ set_host_name
 authorize_keys
 write_identity
 wait_for_registration
-if [ ! -e "$installed" ]; then
+if [ ! -e "$installed" ] || [ -n "$has_images" ]; then
 	fetch_interruptibly
 	[ "$code" -eq 0 ] || give_up "$code" "the artifacts are not all there: nothing was installed"
-	if [ -z "$is_development" ]; then extract_vmconfig; fi
 fi
+if [ ! -e "$installed" ] && [ -z "$is_development" ]; then extract_vmconfig; fi
 write_environment
 write_proxies
 if [ -n "$is_development" ]; then stop_without_vmconfig; fi
 if [ ! -e "$installed" ]; then run_script install; fi
 run_script configure
+import_images
 run_script restart
 [ -e "$installed" ] || give_up 1 "the scripts of vmconfig ended well, but left no $installed"
 this_run | write_file "$configured" 600

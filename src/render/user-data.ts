@@ -22,6 +22,7 @@ import {
   type FetchOptions,
   type FetchRegistry,
 } from './fetch-script/fetch-script.ts';
+import type { FetchImage } from './fetch-script/image-function.ts';
 import { asTemplate } from './go-template.ts';
 import { renderCompressed } from './compressed-script.ts';
 import { shellComment, shellQuote } from './shell-quote.ts';
@@ -83,6 +84,7 @@ function renderScript(
     installedFile: `${root}${vmPaths.installed}`,
   };
   const all = withTarball(manifest, items, vmconfig, values);
+  const { images = [] } = fetch;
   return [
     '#!/bin/sh',
     shellComment(`First boot of ${kind} ${os.name} ${os.arch}, vmconfig ${version}.`),
@@ -104,6 +106,7 @@ function renderScript(
     `settings=${at(vmPaths.settings)}`,
     `identity=${at(vmPaths.identity)}`,
     `lock_seconds=${Math.ceil(fetch.lockTimeoutMs / 1000)}`,
+    `has_images=${images.length === 0 ? "''" : 'yes'}`,
     `is_development=${all.some(({ name }) => name === vmconfigTarball) ? "''" : 'yes'}`,
     ...valueLines(values, filled),
     ...proxyLines(values),
@@ -111,6 +114,7 @@ function renderScript(
     '# Secrets: each is printed into its file, and nowhere else.',
     ...printers(values, environment, filled),
     '',
+    ...(images.length === 0 ? [] : [printer('list_images', ...images.map(importLine)), '']),
     '# Only ever in the background: its names, its traps and its exit are its own.',
     'fetch_artifacts() {',
     fetchShell(all, options, brief(fetchFunctions(options))).trimEnd(),
@@ -121,6 +125,10 @@ function renderScript(
     bootSteps,
     ...(filled.length === 0 ? [] : ['exit 0', '', '']),
   ].join('\n');
+}
+
+function importLine({ name, image }: FetchImage): string {
+  return `import_image ${[name, image.name, image.manifest.digest].map(shellQuote).join(' ')}`;
 }
 
 function withCredentials(registry: FetchRegistry | undefined, { registry: credentials }: UserDataValues) {

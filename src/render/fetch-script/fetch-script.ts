@@ -8,6 +8,8 @@ import { Buffer } from 'node:buffer';
 import type { Digest } from '../../model/digest.ts';
 import { wireUrlText } from '../../model/wire-url.ts';
 import { shellComment, shellQuote } from '../shell-quote.ts';
+import { imageFunction, imageLine, type FetchImage } from './image-function.ts';
+import { imageShell } from './image-shell.ts';
 import { itemShell } from './item-shell.ts';
 import { anonymousShell, registryShell } from './registry-shell.ts';
 import { sharedShell } from './shared-shell.ts';
@@ -45,6 +47,8 @@ export interface FetchOptions {
   readonly mirrorCa?: string | undefined;
   /** Where the files are blobs of one. */
   readonly registry?: FetchRegistry | undefined;
+  /** Archives of container images, fetched where all is installed, too. */
+  readonly images?: readonly FetchImage[] | undefined;
 }
 
 export interface FetchRegistry {
@@ -88,9 +92,10 @@ export function renderFetchScript(items: readonly FetchItem[], options: FetchOpt
 }
 
 /** The fixed text of the script, for `fetchShell`. */
-export function fetchFunctions({ registry }: Pick<FetchOptions, 'registry'>): string {
+export function fetchFunctions({ registry, images = [] }: Pick<FetchOptions, 'registry' | 'images'>): string {
   const demands = registry === undefined ? anonymousShell : registryShell;
-  return [itemShell, resumeShell, transferShell, demands, runShell].join('\n');
+  const archives = images.length === 0 ? [] : [imageShell];
+  return [itemShell, resumeShell, transferShell, demands, ...archives, runShell].join('\n');
 }
 
 /** What does the work, below `sharedShell`, in a shell or subshell of its own: it ends with `exit`. */
@@ -98,6 +103,8 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
   const seconds = (ms: number) => String(Math.ceil(ms / 1000));
   // The largest first: what is begun last is then soon done.
   const sorted = items.toSorted((one, other) => other.sizeBytes - one.sizeBytes);
+  const { images = [] } = options;
+  const count = items.length + images.length;
   return [
     'set +e -u',
     'LC_ALL=C',
@@ -106,7 +113,7 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     '',
     `dir=${shellQuote(options.directory)}`,
     `installed=${shellQuote(options.installedFile)}`,
-    `jobs=${Math.min(options.jobs, Math.max(items.length, 1))}`,
+    `jobs=${Math.min(options.jobs, Math.max(count, 1))}`,
     `attempts=${options.attempts}`,
     `stall_seconds=${seconds(options.stallTimeoutMs)}`,
     `pause_seconds=${seconds(options.retryPauseMs)}`,
@@ -115,8 +122,12 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     `protocols=${options.allowsHttp ? "'=http,https'" : "'=https'"}`,
     ...registryLines(options.registry),
     '',
+    `image_programs=${images.length === 0 ? "''" : "'cmp head tail'"}`,
+    ...images.flatMap((image, index) => ['', imageFunction(image, index)]),
+    '',
     'list() {',
-    '\t:',
+    ...images.map((image, index) => `\t${imageLine(image, index)}`),
+    ...(images.length === 0 ? ['\t:'] : ['\tif [ -e "$installed" ]; then return; fi']),
     ...sorted.map(
       ({ name, url, otherUrls = [], digest, sizeBytes }) =>
         `\titem ${[name, wireUrlText(url), digest, String(sizeBytes), ...otherUrls.map(wireUrlText)].map(shellQuote).join(' ')}`,

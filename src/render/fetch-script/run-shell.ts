@@ -2,8 +2,10 @@
  * Shell of the fetch script: one run at a time, workers that share the list out among themselves, and an end
  * without anything left behind.
  */
-export const runShell = `# One of the list, for who comes first; or, in the end, a look at what became of it.
-item() {
+export const runShell = `# One of the list, for who comes first; or, in the end, a look at what became of it. ACT gets it, LOOK judges what is there.
+one() {
+	act=$1 look=$2
+	shift 2
 	index=$((index + 1))
 	case $task in
 	report)
@@ -11,16 +13,24 @@ item() {
 		return
 		;;
 	judge)
-		{ read_item "$@" && judge_final; } || missing="$missing $1"
+		"$look" "$@" || missing="$missing $1"
 		return
 		;;
 	esac
 	mkdir "$state/$index" 2>/dev/null || return 0
-	if fetch "$@"; then
+	if "$act" "$@"; then
 		mkdir "$state/$index.done"
 	else
 		worse "$?"
 	fi
+}
+
+judge_item() {
+	read_item "$@" && judge_final
+}
+
+item() {
+	one fetch judge_item "$@"
 }
 
 stop_worker() {
@@ -68,7 +78,7 @@ interrupted() {
 }
 
 require_programs() {
-	for program in cat chmod curl id mkdir mv rm rmdir sha256sum sha512sum sleep stat tr; do
+	for program in cat chmod curl id mkdir mv rm rmdir sha256sum sha512sum sleep stat tr $image_programs; do
 		command -v "$program" >/dev/null 2>&1 || give_up 2 "there is no $program here"
 	done
 }
@@ -80,7 +90,8 @@ hex16=$digit$digit$digit$digit$digit$digit$digit$digit
 hex16=$hex16$hex16
 worst=0 workers='' task=fetch index=0 missing=''
 
-if [ -e "$installed" ]; then
+# Images are none of what is installed: an image of a machine may lack them.
+if [ -e "$installed" ] && [ -z "$image_programs" ]; then
 	say "nothing to do: $installed exists"
 	exit 0
 fi

@@ -1,0 +1,207 @@
+/** Container images by rendered scripts, under every shell at hand: the archives of `assay stage`, byte for byte. */
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
+import { readContent } from '../../scripts/upstream/virtual-file.ts';
+import { archiveName } from '../../src/formats/own/image-archive.ts';
+import { createStagingDirectory } from '../../src/io/staging-directory.ts';
+import { imageItems, stageImages } from '../../src/pipeline/staging/stage-images.ts';
+import { defaultFetchOptions, renderFetchScript } from '../../src/render/fetch-script/fetch-script.ts';
+import { readImageContent } from '../../src/verify/image/image-content.ts';
+import {
+  archiveFile,
+  blobs,
+  manifestOf,
+  openImages,
+  publishedImage,
+  runnableLayer,
+  type ImageRehearsal,
+} from '../support/image-rehearsal.ts';
+import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
+import { expectDone } from '../support/outcomes.ts';
+import { pauseRepository } from '../support/pause-registry.ts';
+import { posixShells, type PosixShell } from '../support/posix-shells.ts';
+import { runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
+
+const repository = pauseRepository({ layer: runnableLayer() });
+const { pinned, layers, config } = publishedImage(repository);
+const documents = {
+  manifest: repository.manifests.get(pinned.digest)!,
+  index: repository.tags.get('3.10.2')!,
+};
+const image = readImageContent(pinned, 'amd64', documents);
+const layer = layers[0]!;
+
+async function fetchImages(shell: PosixShell, run: ImageRehearsal): Promise<Outcome> {
+  const directory = join(run.directory, 'fetched');
+  const options = {
+    ...{ ...defaultFetchOptions, attempts: 2, retryPauseMs: 0, allowsHttp: true, directory },
+    installedFile: join(run.directory, 'installed.json'),
+    images: [
+      {
+        name: archiveName(pinned.image),
+        image,
+        urlsOf: (digest: string) => [`${run.server.url}/${blobs}/${digest}`],
+      },
+    ],
+  };
+  const script = join(run.directory, 'fetch.sh');
+  await writeFile(script, renderFetchScript([], options, 'An image.'));
+  const [program, ...args] = shell.argv;
+  return runProgram(program, [...args, script], { cwd: run.directory });
+}
+
+const fetched = (run: ImageRehearsal) => join(run.directory, 'fetched', archiveFile);
+
+async function stagedArchive(run: ImageRehearsal): Promise<Buffer> {
+  const directory = await createStagingDirectory(join(run.directory, 'staged'));
+  const items = imageItems(manifestOf([pinned]));
+  await stageImages({ items, directory, store: run.store(), reporter: run.reporter, jobs: 1 });
+  await directory.close();
+  return readFile(join(run.directory, 'staged', archiveFile));
+}
+
+describe.each(posixShells.map((shell) => [shell.name, shell] as const))(
+  'images by a script under %s',
+  (_, shell) => {
+    it('are the archives that assay stages, are kept, and are made anew where they are others', async () => {
+      const run = await openImages(repository);
+      const good = await stagedArchive(run);
+      const first = await fetchImages(shell, run);
+      expect(first.exitCode, first.stderr).toBe(0);
+      expect((await readFile(fetched(run))).equals(good)).toBe(true);
+      expect(await readdir(join(run.directory, 'fetched'))).toEqual([archiveFile]);
+      const requests = run.server.log.length;
+      expect((await fetchImages(shell, run)).stderr).toContain('already there');
+      expect(run.server.log).toHaveLength(requests);
+      for (const at of [130, good.indexOf('pause:3.10'), good.length - 1100]) {
+        const bad = Buffer.from(good);
+        bad[at]! ^= 1;
+        await writeFile(fetched(run), bad);
+        expect((await fetchImages(shell, run)).exitCode, `byte ${at}`).toBe(0);
+        expect((await readFile(fetched(run))).equals(good), `byte ${at}`).toBe(true);
+      }
+      // Where all is installed, an image that is missing is fetched still.
+      await writeFile(join(run.directory, 'installed.json'), '');
+      await writeFile(fetched(run), good.subarray(1));
+      expect((await fetchImages(shell, run)).exitCode).toBe(0);
+      expect((await readFile(fetched(run))).equals(good)).toBe(true);
+    });
+
+    it('are refused for other bytes or another size, and are not there', async () => {
+      const run = await openImages(repository);
+      const bytes = readContent(repository.blobs.get(layer.digest)!);
+      const flipped = Buffer.from(bytes.map((byte, at) => (at === 20 ? byte ^ 1 : byte)));
+      for (const [path, behaviour, code] of [
+        [config.digest, substitute(Buffer.alloc(config.size)), 5],
+        [layer.digest, substitute(flipped), 5],
+        [layer.digest, substitute(Buffer.concat([bytes, bytes])), 5],
+        [layer.digest, substitute(bytes.subarray(1)), 5],
+        [layer.digest, refuse(404), 4],
+      ] as const) {
+        run.server.override(`${blobs}/${path}`, behaviour);
+        expect((await fetchImages(shell, run)).exitCode).toBe(code);
+        expect(await readdir(join(run.directory, 'fetched'))).not.toContain(archiveFile);
+        // What was right of it is kept for the next run.
+        await rm(join(run.directory, 'fetched'), { recursive: true });
+        run.server.override(`${blobs}/${path}`);
+      }
+      await mkdir(fetched(run), { recursive: true });
+      expect((await fetchImages(shell, run)).exitCode).toBe(2);
+    });
+  },
+);
+
+describe('images at a first boot', () => {
+  const name = pinned.image;
+  /** Of a manifest with an image: `shown` is what containerd has under its name once it is imported. */
+  async function boot(run: ImageRehearsal, first: FirstBoot, shown = pinned.digest): Promise<Outcome> {
+    const log = join(first.root, '../steps');
+    const ctr = `case "$*" in
+version) exit 0 ;;
+*import*) echo "ctr $*" >>'${log}' ;;
+*' ls '*) echo 'REF TYPE DIGEST SIZE'; echo "${name} application/vnd.oci.image.manifest.v1+json ${shown} 670.0 B" ;;
+*) echo "ctr $*" >>'${log}' ;;
+esac`;
+    await first.standIn('ctr', ctr);
+    const urlsOf = (digest: string) => [`${run.server.url}/${blobs}/${digest}`];
+    const images = [{ name: archiveName(name), image, urlsOf }];
+    const fetch = { ...defaultFetchOptions, attempts: 1, allowsHttp: true, images };
+    const script = join(run.directory, 'user-data.sh');
+    await writeFile(script, first.render({}, { fetch }));
+    return runProgram('/bin/sh', [script], { env: first.env, cwd: run.directory });
+  }
+
+  it('are imported after configure.sh and before restart.sh, of a baked machine, too', async () => {
+    const run = await openImages(repository);
+    const first = await openFirstBoot();
+    onTestFinished(() => first.close());
+    const archive = first.at(`opt/podplane/artifacts/${archiveFile}`);
+    const expected = [
+      'configure.sh',
+      `ctr -n k8s.io images import ${archive}`,
+      `ctr -n k8s.io images tag --force ${name} registry.k8s.io/pause@${pinned.digest}`,
+      'restart.sh',
+    ];
+    const done = await boot(run, first);
+    expect(done.exitCode, done.stderr).toBe(0);
+    const steps = async () => (await first.steps()).map((step) => step.trim());
+    expect(await steps()).toEqual(['hostname node-1.example', 'install.sh', ...expected]);
+    expect((await readFile(archive)).equals(await stagedArchive(run))).toBe(true);
+
+    const baked = await openFirstBoot();
+    onTestFinished(() => baked.close());
+    await baked.bake();
+    const again = await boot(run, baked);
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect((await baked.steps()).map((step) => step.trim().split(' ', 1)[0])).toEqual([
+      ...['hostname', 'configure.sh', 'ctr', 'ctr', 'restart.sh'],
+    ]);
+    expect(baked.requests()).toBe(0);
+  });
+
+  it('keep the kubelet from starting where one is refused, or containerd has another under that name', async () => {
+    const run = await openImages(repository);
+    const first = await openFirstBoot();
+    onTestFinished(() => first.close());
+    run.server.override(`${blobs}/${layer.digest}`, substitute(Buffer.alloc(layer.size)));
+    expect((await boot(run, first)).exitCode).toBe(5);
+    expect((await first.steps()).map((step) => step.trim())).toEqual(['hostname node-1.example']);
+    run.server.override(`${blobs}/${layer.digest}`);
+    const other = await boot(run, first, publishedImage(repository, 'arm64').pinned.digest);
+    expect(other.exitCode, other.stderr).toBe(5);
+    expect((await first.steps()).map((step) => step.trim())).not.toContain('restart.sh');
+  });
+});
+
+describe('images of a command', () => {
+  it('are told by evidence beside the manifest, or by the layout of a mirror', async () => {
+    const run = await openImages(repository);
+    const file = await run.write(manifestOf([pinned]));
+    const render = (...args: readonly string[]) =>
+      runAssay(['render', 'fetch-script', file, '--mirror-base', 'https://mirror.example', ...args]);
+    expect(await render('--images')).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('[EVIDENCE_MISSING]') as string,
+    });
+    const folder = join(run.directory, 'evidence/documents');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, pinned.digest.replace(':', '-')), documents.manifest);
+    await writeFile(join(folder, pinned.index!.replace(':', '-')), documents.index);
+    const script = expectDone(await render('--images')).stdout;
+    const [, hex] = layer.digest.split(':');
+    expect(script).toContain(`'https://mirror.example/images/blobs/sha256/${hex}'`);
+    expect((await render()).stdout).not.toContain('images/blobs');
+    await writeFile(join(folder, pinned.digest.replace(':', '-')), documents.index);
+    expect(await render('--images')).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('[SIZE_MISMATCH]') as string,
+    });
+    const layout = join(run.directory, 'layout/blobs/sha256');
+    await mkdir(layout, { recursive: true });
+    await writeFile(join(layout, pinned.digest.slice(7)), documents.manifest);
+    await writeFile(join(layout, pinned.index!.slice(7)), documents.index);
+    expect(expectDone(await render('--image-layout', join(run.directory, 'layout'))).stdout).toBe(script);
+  });
+});
