@@ -49,7 +49,7 @@ export type ArchivePart =
 const containerdNameKey = 'io.containerd.image.name';
 
 /** Throws VerificationError `ALGORITHM_REFUSED` for a blob by SHA-512: the readers of such archives know none. */
-function archiveMembers(image: ArchivedImage): readonly ArchiveMember[] {
+export function archiveMembers(image: ArchivedImage): readonly ArchiveMember[] {
   const { manifest, manifestBytes, config, layers } = image;
   for (const { digest } of [manifest, config, ...layers]) {
     if (digestAlgorithm(digest) === 'sha256') continue;
