@@ -156,7 +156,7 @@ export function provenanceOf(
       'EVIDENCE_MISSING',
       `${what} is not signed: ${document.url} has no provenance`,
       {
-        hint: 'Only what was pushed together with its .prov file (helm package --sign) has a signature there.',
+        hint: 'Only what was pushed together with its .prov file has a signature there.',
       },
     );
   }
