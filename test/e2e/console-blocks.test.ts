@@ -24,6 +24,10 @@ const notPlayed: Readonly<Record<string, string>> = {
   'docs/mirror.md: assay mirror': 'of make mirror-check, which serves the tree with nginx',
   'docs/mirror.md: assay package': 'package.test.ts has such a tree',
   'docs/mirror.md: assay verify': 'package.test.ts has such a tree',
+  'docs/operations.md: assay explain': 'of an image that programs have read which tests do without',
+  'docs/popsink.md: isoinfo -d': 'genisoimage and cloud-localds are other programs',
+  'docs/registries.md: assay render': 'of a registry by its public name; e2e tests have one on loopback',
+  'docs/registries.md: assay stage': 'of a registry by its public name; e2e tests have one on loopback',
   'docs/sigstore.md: assay verify-bundle': 'of files of make demo; verify-sigstore.test.ts has such',
   'docs/sigstore.md: assay verify-blob': 'of files of make demo; verify-sigstore.test.ts has such',
   'docs/staging.md: assay stage': 'a person interrupts it; staging-faults.test.ts does',
@@ -53,7 +57,7 @@ describe('console blocks', () => {
   it('are played, but for those that are known not to be', () => {
     const marked = all.filter(({ scene }) => scene === 'not-played').map(nameOf);
     expect([...new Set(marked)].sort()).toEqual(Object.keys(notPlayed).sort());
-    expect(marked).toHaveLength(11);
+    expect(marked).toHaveLength(15);
     expect(played.length).toBeGreaterThanOrEqual(15);
   });
 
