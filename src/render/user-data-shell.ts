@@ -168,7 +168,7 @@ start_containerd() {
 
 # By its name and by its digest. What containerd has under that name then is what the manifest pins.
 import_image() {
-	problem=$(ctr -n k8s.io images import "$artifacts/$1" 2>&1) || give_up 1 "cannot import $2: $problem"
+	problem=$(ctr -n k8s.io images import "$artifacts.images/$1" 2>&1) || give_up 1 "cannot import $2: $problem"
 	case $(ctr -n k8s.io images ls "name==$2") in
 	*" $3 "*) ;;
 	*) give_up 5 "containerd has another image as $2, expected $3" ;;
@@ -177,10 +177,20 @@ import_image() {
 	say "imported $2"
 }
 
+# Out of the way of install.sh, which removes the artifacts once it is done with them.
+keep_images() {
+	if [ -z "$has_images" ]; then return; fi
+	make_directory "$artifacts.images" 700
+	for archive in "$artifacts"/*.oci.tar; do
+		if [ -e "$archive" ]; then mv -f "$archive" "$artifacts.images/"; fi
+	done
+}
+
 import_images() {
 	if [ -z "$has_images" ]; then return; fi
 	start_containerd
 	list_images
+	rm -rf "$artifacts.images"
 }
 
 configured=$settings/user-data.configured
@@ -202,6 +212,7 @@ if [ ! -e "$installed" ] && [ -z "$is_development" ]; then extract_vmconfig; fi
 write_environment
 write_proxies
 if [ -n "$is_development" ]; then stop_without_vmconfig; fi
+keep_images
 if [ ! -e "$installed" ]; then run_script install; fi
 run_script configure
 import_images

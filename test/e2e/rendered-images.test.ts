@@ -1,4 +1,5 @@
 /** Container images by rendered scripts, under every shell at hand: the archives of `assay stage`, byte for byte. */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -120,7 +121,7 @@ describe('images at a first boot', () => {
     const log = join(first.root, '../steps');
     const ctr = `case "$*" in
 version) exit 0 ;;
-*import*) echo "ctr $*" >>'${log}' ;;
+*import*) cp "$5" '${first.root}/imported' || exit; echo "ctr $*" >>'${log}' ;;
 *' ls '*) echo 'REF TYPE DIGEST SIZE'; echo "${name} application/vnd.oci.image.manifest.v1+json ${shown} 670.0 B" ;;
 *) echo "ctr $*" >>'${log}' ;;
 esac`;
@@ -137,7 +138,7 @@ esac`;
     const run = await openImages(repository);
     const first = await openFirstBoot();
     onTestFinished(() => first.close());
-    const archive = first.at(`opt/podplane/artifacts/${archiveFile}`);
+    const archive = first.at(`opt/podplane/artifacts.images/${archiveFile}`);
     const expected = [
       'configure.sh',
       `ctr -n k8s.io images import ${archive}`,
@@ -148,7 +149,9 @@ esac`;
     expect(done.exitCode, done.stderr).toBe(0);
     const steps = async () => (await first.steps()).map((step) => step.trim());
     expect(await steps()).toEqual(['hostname node-1.example', 'install.sh', ...expected]);
-    expect((await readFile(archive)).equals(await stagedArchive(run))).toBe(true);
+    // install.sh has removed the artifacts by then, and nothing of the images is left when all is done.
+    expect((await readFile(first.at('imported'))).equals(await stagedArchive(run))).toBe(true);
+    expect(existsSync(first.at('opt/podplane/artifacts.images'))).toBe(false);
 
     const baked = await openFirstBoot();
     onTestFinished(() => baked.close());

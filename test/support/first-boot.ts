@@ -134,7 +134,9 @@ async function makeTarball(directory: string, root: string, failing: string): Pr
     const fail = name === failing ? `if [ -e '${root}/fail' ]; then exit 7; fi\n` : '';
     const complete =
       name === 'install'
-        ? `while [ -e '${root}/hold' ]; do sleep 0.1; done\nmkdir '${root}/made'; echo '{}' >'${share}/vmconfig-installed.json'\n`
+        ? `while [ -e '${root}/hold' ]; do sleep 0.1; done\nmkdir '${root}/made'; echo '{}' >'${share}/vmconfig-installed.json'\n` +
+          // vmconfig's removes all of them; tests look at the others.
+          `rm -f '${root}/opt/podplane/artifacts/'*.oci.tar\n`
         : '';
     const staged = `test -f '${root}/opt/podplane/artifacts/kubelet' || exit 8\n`;
     const sees = `. '${root}/opt/podplane/etc/user-data.env'\n${name === 'install' ? staged : ''}`;
