@@ -96,6 +96,10 @@ live: build ## Check against the real upstreams (needs the network)
 vm-root: build ## Boot a Debian 13 root by rendered user-data (needs root and ASSAY_DEBIAN)
 	@ASSAY_DEBIAN="$(ASSAY_DEBIAN)" scripts/vm-root.sh $(ARGS)
 
+.PHONY: air-gap
+air-gap: build ## Fill mirror, registry and S3, cut the network, and boot a root from each (skipped without root)
+	@scripts/air-gap.sh $(ARGS)
+
 .PHONY: mirror-check
 mirror-check: build ## Fill a mirror, serve it with nginx, and stage from it (skipped without nginx)
 	$(run) node scripts/mirror-check.ts $(ARGS)
