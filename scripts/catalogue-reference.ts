@@ -121,8 +121,11 @@ function rowsOf(fields: Fields, apart: readonly string[] = [], prefix = ''): str
     const path = prefix + name;
     const row = [code(path), need, meaningOf(schema, path)];
     if (name === 'versions' || apart.includes(name)) return [row];
+    const inside = fieldsOf(schema);
+    // Of names for each architecture the page tells once, and `asset` by itself.
+    if (name !== 'asset' && [...inside.keys()].join() === 'amd64,arm64') return [row];
     const list = schema.items === undefined ? '' : '[]';
-    return [row, ...rowsOf(fieldsOf(schema), apart, `${path}${list}.`)];
+    return [row, ...rowsOf(inside, apart, `${path}${list}.`)];
   });
 }
 

@@ -51,7 +51,9 @@ export function publishRegistry(repository: OciRepository, options: OciRegistryO
   const base = `${registry}/v2/${name}`;
   const routes = new Map<string, Behaviour>();
   routes.set(`${registry}/v2/`, guarded(json(() => ({}))));
-  routes.set(realm.replace(/^https:\/\//, ''), tokenEndpoint(token, registry, scope, login));
+  // Whoever wants a login is asked at its realm; another realm without one is the test's own.
+  const place = login === undefined ? `${registry}/token` : realm.replace(/^https:\/\//, '');
+  routes.set(place, tokenEndpoint(token, registry, scope, login));
   routes.set(`${base}/tags/list`, inRegistry(tagList(repository, pageSize)));
   for (const tag of tags.keys()) {
     routes.set(`${base}/manifests/${tag}`, inRegistry(document(() => tags.get(tag))));

@@ -4,8 +4,19 @@
 import { z } from 'zod';
 import type { Digest } from './digest.ts';
 
-export const artifactTypeSchema = z.enum(['binary', 'deb', 'tar.gz', 'qcow2', 'helm-chart', 'oci-image']);
+/** Packed by other means than a VM's install script knows. */
+export const archiveTypes = ['tar.xz', 'tar.zst', 'tar.bz2', 'zip', 'gz', 'xz', 'zst', 'bz2'] as const;
+
+export const artifactTypeSchema = z.enum([
+  ...['binary', 'deb', 'tar.gz', 'qcow2', 'helm-chart', 'oci-image'],
+  ...archiveTypes,
+] as const);
 export type ArtifactType = z.infer<typeof artifactTypeSchema>;
+
+/** Has a VM's install script a rule for it? */
+export function isInstallable(type: ArtifactType): boolean {
+  return type !== 'helm-chart' && !(archiveTypes as readonly string[]).includes(type);
+}
 
 /** What can be staged as a file. */
 export const fileTypeSchema = artifactTypeSchema.exclude(['oci-image']);

@@ -109,7 +109,7 @@ class Latest {
     return {
       version,
       tag,
-      folder: (arch) => `${uri}/${fillTemplate(path, { version, tag, arch })}`,
+      folder: (arch) => (path === undefined ? uri : `${uri}/${fillTemplate(path, { version, tag, arch })}`),
       watermark: { [this.#url]: tag },
     };
   }

@@ -7,7 +7,7 @@ import { maxAgeSchema } from '../formats/own/duration.ts';
 import { httpsUrlSchema } from '../formats/text/https-url.ts';
 import { jsonPointerSchema } from '../formats/text/json-pointer.ts';
 import { nameSchema } from '../formats/own/names.ts';
-import { fileTemplateSchema, lacks, pathTemplateSchema } from '../formats/own/template.ts';
+import { fileTemplateSchema, lacks, pathTemplateSchema, tagTemplateSchema } from '../formats/own/template.ts';
 import { parseVersion, type Ordering } from '../formats/own/version-order.ts';
 import { versionsSchema, type Versions } from '../formats/own/versions-schema.ts';
 import { rangeFault } from '../formats/own/version-range.ts';
@@ -19,7 +19,7 @@ const versionSchema = z
   .regex(/^\d[A-Za-z0-9.+~-]*$/, { error: 'must be a version without a leading v' });
 
 const shared = {
-  tag: fileTemplateSchema
+  tag: tagTemplateSchema
     .refine((text) => /^[^{}]*\{version\}[^{}]*$/.test(text), {
       error: 'must have {version} once, and no other placeholder',
     })
@@ -83,7 +83,8 @@ export const releaseServerSchema = z
       ),
     path: pathTemplateSchema
       .refine(...lacks('os', 'kind', 'asset'))
-      .describe("template: the folder of a version's files"),
+      .exactOptional()
+      .describe("template: the folder of a version's files. Without it they are directly below `uri`"),
     ...shared,
   })
   .superRefine(checkVersions)

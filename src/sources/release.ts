@@ -4,6 +4,7 @@
  */
 import { allowsVersion, requireAge } from './version-policy.ts';
 import type { Artifact, ArtifactType } from '../model/artifact.ts';
+import { archiveTypes } from '../model/artifact.ts';
 import {
   AssayError,
   PolicyError,
@@ -22,7 +23,10 @@ import { UpstreamStore } from './upstream-store.ts';
 import { withHostsWord } from '../verify/witnesses.ts';
 
 /** A package has a source of its own kind. */
-export const releaseArtifactTypes: readonly ArtifactType[] = ['binary', 'tar.gz', 'qcow2'];
+export const releaseArtifactTypes: readonly ArtifactType[] = [
+  ...(['binary', 'tar.gz', 'qcow2'] as const),
+  ...archiveTypes,
+];
 
 export interface ReleaseFinder {
   /** What upstream has by policy, for these requests. Asked once. */

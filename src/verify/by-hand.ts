@@ -123,6 +123,20 @@ export function cosignKeyed(
   };
 }
 
+/** The same in a bundle. */
+export function cosignKeyedBundle(
+  anchor: string,
+  bundle: NamedDocument,
+  signed: NamedDocument | typeof theArtifact,
+): ByHand {
+  return (files) => {
+    const file = fileOf(signed, files);
+    const root = ['--new-bundle-format', '--trusted-root', files.anchor(publicGood)];
+    const names = ['--key', files.anchor(anchor), '--bundle', files.document(bundle)];
+    return [{ argv: ['cosign', 'verify-blob', ...root, ...names, file] }];
+  };
+}
+
 /** A signature by a pinned key of minisign's. */
 export function minisigned(
   anchor: string,

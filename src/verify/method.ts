@@ -4,7 +4,7 @@
  * from is nothing to it. One file and one line of `registry.ts` add another.
  */
 import type { ZodType } from 'zod';
-import { fillTemplate, type TemplateValues } from '../formats/own/template.ts';
+import { fillTemplate, nameFor, type FileNames, type TemplateValues } from '../formats/own/template.ts';
 import type { Artifact } from '../model/artifact.ts';
 import type { Digest } from '../model/digest.ts';
 import { fileNeed, type DocumentKind, type FileNeed, type Need } from '../model/need.ts';
@@ -100,8 +100,12 @@ export interface VerificationMethod<Spec, Subject = Asset> extends Chain<Spec, S
 }
 
 /** A file beside an asset, by the template of its name. */
-export function beside({ artifact: { url }, values }: Asset, kind: DocumentKind, template: string): FileNeed {
-  const fileName = fillTemplate(template, values);
+export function beside(
+  { artifact: { url, platform }, values }: Asset,
+  kind: DocumentKind,
+  names: FileNames,
+): FileNeed {
+  const fileName = fillTemplate(nameFor(names, platform.arch), values);
   const fileUrl = url.replace(/[^/]+$/, () => fileName);
   return fileNeed(kind, fileUrl);
 }

@@ -3,6 +3,7 @@ import type { VerificationMethod } from './method.ts';
 import { apt } from './methods/apt.ts';
 import { checksum } from './methods/checksum.ts';
 import { cosignBlob } from './methods/cosign-blob.ts';
+import { cosignKeyBundle } from './methods/cosign-key-bundle.ts';
 import { cosignByKey } from './methods/cosign-key.ts';
 import { cosignImage } from './methods/cosign-image.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
@@ -28,6 +29,7 @@ const releaseMethods: readonly AnyMethod[] = withWitnesses([
   any(cosignSignature),
   any(cosignBlob),
   any(cosignByKey),
+  any(cosignKeyBundle),
   any(signedSbom),
   any(inToto),
   any(githubAttestation),

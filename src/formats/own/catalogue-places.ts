@@ -2,7 +2,7 @@
  * The places that entries of the catalogue take in manifests: each has one of its own, and `keep` names those that
  * nobody takes. What is wrong here would be found by the manifest otherwise, after all the work.
  */
-import type { FileType } from '../../model/artifact.ts';
+import { isInstallable, type ArtifactType, type FileType } from '../../model/artifact.ts';
 import type { Catalogue, CatalogueSchemas, Dependency } from './catalogue-schema.ts';
 import { placeOf } from './manifest-entries.ts';
 import { osImageKey, osImageName, stubKey } from './manifest-schema.ts';
@@ -32,7 +32,7 @@ export function checkPlaces(
       refuse('is named as the OS image is');
     if (!dependency.enabled) continue;
     const own = dependencies.find((other) => other.name === stubKey && other.enabled);
-    if (type === 'helm-chart' && own !== undefined && meet(dependency, own)) refuse(chartBesideVmconfig);
+    if (!isInstallable(type) && own !== undefined && meet(dependency, own)) refuse(uninstallable(type));
     const others = taken.get(place) ?? [];
     const rival = others.find((other) => meet(dependency, other));
     if (rival !== undefined) refuse(`takes the place of ${rival.name} in a manifest: both are ${place}`);
@@ -41,7 +41,9 @@ export function checkPlaces(
 }
 
 /** The install script of a VM ends at a type that it has no rule for. */
-const chartBesideVmconfig = `is a chart, in a manifest with ${stubKey}: its install script has no rule for one`;
+function uninstallable(type: ArtifactType): string {
+  return `is of the type ${type}, in a manifest with ${stubKey}: its install script has no rule for one`;
+}
 
 const osImageFile = stagedAs(osImageKey, 'qcow2');
 

@@ -5,7 +5,7 @@
  * The order of keys in these schemas is the order in the file. The same rules hold on reading and on writing.
  */
 import { z } from 'zod';
-import { architectureSchema, fileTypeSchema } from '../../model/artifact.ts';
+import { architectureSchema, fileTypeSchema, isInstallable } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
 import { artifactUrlSchema } from '../text/https-url.ts';
 import { dependencyKeySchema, listOf, nameSchema, osSchema } from './names.ts';
@@ -130,10 +130,10 @@ export const manifestSchema = manifestShape.superRefine(({ vmconfig }, context) 
       refuse(['dependencies', key], `is a stub, which only ${stubKey} may be`);
     }
     if (key === osImageKey) refuse(['dependencies', key], 'is the name of the OS image');
-    if (dependency.type === 'helm-chart' && Object.hasOwn(vmconfig.dependencies, stubKey)) {
+    if (!isInstallable(dependency.type) && Object.hasOwn(vmconfig.dependencies, stubKey)) {
       refuse(
         ['dependencies', key, 'type'],
-        `is helm-chart, which the install script of ${stubKey} cannot install`,
+        `is ${dependency.type}, which the install script of ${stubKey} cannot install`,
       );
     }
     const name = stagedName(key, dependency.type);

@@ -5,6 +5,7 @@
  * no value can lead to another path than the template says.
  */
 import { z } from 'zod';
+import type { Architecture } from '../../model/artifact.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { httpsUrlSchema } from '../text/https-url.ts';
 
@@ -13,15 +14,35 @@ export const placeholders = ['version', 'tag', 'arch', 'os', 'kind', 'asset'] as
 export type Placeholder = (typeof placeholders)[number];
 export type TemplateValues = Partial<Readonly<Record<Placeholder, string>>>;
 
+const plainValue = /^[A-Za-z0-9][A-Za-z0-9._+~-]*$/;
+/** What stands around a version in a tag is the catalogue's own word: `kustomize/v1.0.0`, `@scope/name@1.0.0`. */
+const plainTag = /^@?[A-Za-z0-9][A-Za-z0-9._+~-]*(?:[/@][A-Za-z0-9][A-Za-z0-9._+~-]*)*$/;
+
 const placeholder = /\{([^{}]*)\}/g;
 
 /** A file's name. */
 export const fileTemplateSchema = templateSchema(/^[A-Za-z0-9._+~-]+$/, 'a file name');
+/** The same, or one for each architecture, where upstream has words of its own for them. */
+export const fileNamesSchema = z.union([
+  fileTemplateSchema,
+  z.strictObject({
+    amd64: fileTemplateSchema.describe('template: the name for amd64'),
+    arm64: fileTemplateSchema.describe('template: the name for arm64'),
+  } satisfies Record<Architecture, z.ZodType>),
+]);
+export type FileNames = z.output<typeof fileNamesSchema>;
+
+export function nameFor(names: FileNames, arch: Architecture): string {
+  return typeof names === 'string' ? names : names[arch];
+}
+
 /** A relative path of file names. */
 export const pathTemplateSchema = templateSchema(
   /^[A-Za-z0-9._+~-]+(?:\/[A-Za-z0-9._+~-]+)*$/,
   'a relative path',
 );
+/** A tag: parts of names with `/` and `@` between them, and an `@` at its start. */
+export const tagTemplateSchema = templateSchema(/^@?[A-Za-z0-9._+~-]+(?:[/@][A-Za-z0-9._+~-]+)*$/, 'a tag');
 /** Anything on one line: an identity, a reference. */
 export const textTemplateSchema = templateSchema(/^[!-~]+$/, 'text without spaces');
 
@@ -90,7 +111,7 @@ export function fillTemplate(template: string, values: TemplateValues): string {
   return template.replace(placeholder, (whole, name: string) => {
     const value = values[name as Placeholder];
     if (value === undefined) throw new TypeError(`no value for ${whole} in ${template}`);
-    if (/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/.test(value) && !value.includes('..')) return value;
+    if ((name === 'tag' ? plainTag : plainValue).test(value) && !value.includes('..')) return value;
     throw new VerificationError(
       'EVIDENCE_MALFORMED',
       `${JSON.stringify(value)} is no ${name} that a URL can be made of`,

@@ -19,6 +19,14 @@ const suffixes: Readonly<Record<FileType, string>> = {
   'tar.gz': '.tar.gz',
   qcow2: '.qcow2',
   'helm-chart': '.tgz',
+  'tar.xz': '.tar.xz',
+  'tar.zst': '.tar.zst',
+  'tar.bz2': '.tar.bz2',
+  zip: '.zip',
+  gz: '.gz',
+  xz: '.xz',
+  zst: '.zst',
+  bz2: '.bz2',
 };
 
 /** What the file of an entry is called among the artifacts, whatever upstream calls it. */

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { freeTextSchema } from '../../formats/own/names.ts';
-import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { fileNamesSchema, nameFor } from '../../formats/own/template.ts';
 import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
 import { beside, type Asset, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
@@ -20,7 +20,7 @@ export const unsignedReason = freeTextSchema
 const schema = z
   .strictObject({
     method: z.literal('checksum').describe('the kind of proof'),
-    checksums: fileTemplateSchema.describe(
+    checksums: fileNamesSchema.describe(
       'template: the checksum file beside the asset. A bare digest counts only where the template has `{asset}`',
     ),
     ...checksumNameShape,
@@ -43,7 +43,11 @@ export const checksum: VerificationMethod<Spec> = {
       () => ({ checks: [] }),
     );
     // A digest without a name is of the file that the checksum file is named after.
-    const wanted = wantedChecksum(spec, subject, spec.checksums.includes('{asset}'));
+    const wanted = wantedChecksum(
+      spec,
+      subject,
+      nameFor(spec.checksums, subject.artifact.platform.arch).includes('{asset}'),
+    );
     const digest = await linkChecksum(trail, document, document.bytes, wanted);
     trail.leaves(`that the publisher vouches for it, and not only ${origin}`, spec.reason);
     trail.leaves(...sizeUnsigned);

@@ -3,7 +3,7 @@
  * beside it (`cosign verify-blob --signature --certificate`). When it was made, Rekor's log says.
  */
 import { z } from 'zod';
-import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { fileNamesSchema } from '../../formats/own/template.ts';
 import { cosignDetached } from '../by-hand.ts';
 import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { signedDigestTold, vouchedByChecksums, vouchedByMessage } from '../sigstore/vouch.ts';
@@ -24,8 +24,8 @@ const schema = z
   .strictObject({
     method: z.literal('cosign-blob').describe('the kind of proof'),
     ...signedFileShape,
-    signature: fileTemplateSchema.describe('template: the signature beside the asset'),
-    certificate: fileTemplateSchema.describe(
+    signature: fileNamesSchema.describe('template: the signature beside the asset'),
+    certificate: fileNamesSchema.describe(
       "template: the signer's certificate beside the asset, PEM or base64 of it",
     ),
     ...loggedShape,

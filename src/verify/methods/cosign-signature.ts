@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
-import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { fileNamesSchema } from '../../formats/own/template.ts';
 import { checksumNameShape, wantedChecksum } from './checksum-file.ts';
 import { cosignDetached } from '../by-hand.ts';
 import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
@@ -22,7 +22,7 @@ import { policyOf } from './identity-spec.ts';
 
 /** Where the digest stands that is signed. */
 export const checksumShape = {
-  checksum: fileTemplateSchema.describe(
+  checksum: fileNamesSchema.describe(
     'template: the file beside the asset that holds its SHA-256, the digest that was signed',
   ),
   ...checksumNameShape,
@@ -32,8 +32,8 @@ const schema = z
   .strictObject({
     method: z.literal('cosign-signature').describe('the kind of proof'),
     ...checksumShape,
-    signature: fileTemplateSchema.describe('template: the signature beside the asset'),
-    certificate: fileTemplateSchema.describe("template: the signer's certificate beside the asset"),
+    signature: fileNamesSchema.describe('template: the signature beside the asset'),
+    certificate: fileNamesSchema.describe("template: the signer's certificate beside the asset"),
     ...loggedShape,
   })
   .describe("a signature over the file's digest, its certificate, and the log entry of both");

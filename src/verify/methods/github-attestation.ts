@@ -8,9 +8,10 @@
 import { z } from 'zod';
 import { listOf } from '../../formats/own/names.ts';
 import {
-  fileTemplateSchema,
+  fileNamesSchema,
   fillTemplate,
   lacks,
+  nameFor,
   textTemplateSchema,
   writtenNameTemplateSchema,
 } from '../../formats/own/template.ts';
@@ -26,11 +27,8 @@ import type { ByHand } from '../by-hand.ts';
 import { beside, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from '../sigstore/bundle.ts';
-import { readClaims } from '../sigstore/certificate-claims.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
 import { requireSubject, verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
-import { signerOf } from '../sigstore/signer-material.ts';
-import type { TrustedRoot } from '../sigstore/trusted-root.ts';
 import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
 import { misuse, theArtifact } from '../trail.ts';
 import { assetFileOf } from './asset-file.ts';
@@ -46,10 +44,16 @@ const template = textTemplateSchema.refine(...lacks('kind', 'os'));
 const schema = z
   .strictObject({
     method: z.literal('github-attestation').describe('the kind of proof'),
-    checksums: fileTemplateSchema
+    checksums: fileNamesSchema
       .exactOptional()
       .describe(
         'template: a checksum file beside the asset, which says what digest to ask about. Without it a run reads the asset whole',
+      ),
+    attests: z
+      .enum(['asset', 'checksums'])
+      .exactOptional()
+      .describe(
+        'what is attested: `asset`, unless given, or `checksums`, where the checksum file itself is, and has a line for the asset',
       ),
     subject: writtenNameTemplateSchema
       .exactOptional()
@@ -121,7 +125,10 @@ function askedAbout(
 ): { readonly digest: Digest; readonly documents: readonly EvidenceDocument[] } {
   if (spec.checksums === undefined) return assetFileOf(asset, documents);
   const document = documents.of(beside(asset, checksumFile, spec.checksums));
-  const wanted = { name: nameOf(spec, asset), nameless: spec.checksums.includes('{asset}') };
+  const wanted = {
+    name: nameOf(spec, asset),
+    nameless: nameFor(spec.checksums, asset.artifact.platform.arch).includes('{asset}'),
+  };
   const digest = checksumOf(parseChecksums(document.bytes, document.url), wanted, document.url);
   if (digest.startsWith('sha256:')) return { digest, documents: [document] };
   throw new VerificationError('ALGORITHM_REFUSED', `${document.url} has no SHA-256 of ${wanted.name}`, {
@@ -156,7 +163,7 @@ async function statementAbout(
     bundles,
     async (read): Promise<Found> => {
       const bundle = read();
-      const policy = policyFor(spec, subject, bundle, trustedRoot);
+      const policy = policyFor(spec, subject);
       const given = { bundle, signer: { certificate: policy }, trustedRoot, predicateTypes };
       return { policy, statement: await verifyStatement({ ...given, comparesSource: true }) };
     },
@@ -190,33 +197,15 @@ function noneOf({ sourceRepository }: Spec, digest: Digest): VerificationError {
   );
 }
 
-/**
- * Without a ref behind the workflow, the certificate's own: as a whole it is then compared as any identity is, and what
- * the workflow ran for besides. Throws as `signerOf` and `readClaims` do.
- */
-function policyFor(
-  spec: Spec,
-  { values }: Asset,
-  bundle: SigstoreBundle,
-  trustedRoot: TrustedRoot,
-): CertificatePolicy {
+function policyFor(spec: Spec, { values }: Asset): CertificatePolicy {
   const { issuer, sourceRepository } = spec;
-  const workflow = fillTemplate(spec.workflow, values);
-  const policy = {
-    identity: workflow,
-    issuer,
-    sourceRepository,
-    sourceRef: fillTemplate(spec.sourceRef, values),
-  };
-  if (workflow.includes('@')) return policy;
-  const material = signerOf(bundle, { certificate: policy }, trustedRoot);
-  if (material.type !== 'certificate') return policy;
-  const [name] = readClaims(material.certificate, bundle.what).names;
-  return name?.value.startsWith(`${workflow}@`) === true ? { ...policy, identity: name.value } : policy;
+  const [identity, sourceRef] = [spec.workflow, spec.sourceRef].map((text) => fillTemplate(text, values));
+  return { identity: identity ?? '', issuer, sourceRepository, sourceRef };
 }
 
-function byHand({ sourceRepository }: Spec, { policy, statement: { statement } }: Found): ByHand {
-  const { identity, issuer, sourceRef = '' } = policy;
+function byHand({ sourceRepository }: Spec, { policy, statement: { statement, signer } }: Found): ByHand {
+  const { issuer, sourceRef = '' } = policy;
+  const identity = signer.method === 'sigstore' ? signer.identity : policy.identity;
   return (files) => {
     const repository = repositoryOf(sourceRepository) ?? '';
     const of = ['--repo', repository, '--source-ref', sourceRef, '--predicate-type', statement.predicateType];

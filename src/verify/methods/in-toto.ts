@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { listOf } from '../../formats/own/names.ts';
-import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { fileNamesSchema } from '../../formats/own/template.ts';
 import { httpsUrlSchema } from '../../formats/text/https-url.ts';
 import { digestFromHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -41,7 +41,7 @@ const uriSchema = z
 const schema = z
   .strictObject({
     method: z.literal('in-toto').describe('the kind of proof'),
-    bundle: fileTemplateSchema.describe(
+    bundle: fileNamesSchema.describe(
       'template: a file beside the asset, with one Sigstore bundle or one a line',
     ),
     predicateTypes: listOf(uriSchema).describe('the predicates that count, as URIs'),

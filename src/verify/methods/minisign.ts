@@ -5,7 +5,7 @@
  */
 import { verify } from 'node:crypto';
 import { z } from 'zod';
-import { fileTemplateSchema, fillTemplate, writtenNameTemplateSchema } from '../../formats/own/template.ts';
+import { fileNamesSchema, fillTemplate, writtenNameTemplateSchema } from '../../formats/own/template.ts';
 import { decodeBase64 } from '../../formats/text/base64.ts';
 import { nameSchema } from '../../formats/own/names.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -33,7 +33,7 @@ const schema = z
   .strictObject({
     method: z.literal('minisign').describe('the kind of proof'),
     ...signedFileShape,
-    signature: fileTemplateSchema.describe('template: the signature beside the asset'),
+    signature: fileNamesSchema.describe('template: the signature beside the asset'),
     minisignKey: nameSchema.describe(
       'a trust anchor of `trust/pins.yaml`, of the type `minisign`, whose scope must cover what is signed',
     ),

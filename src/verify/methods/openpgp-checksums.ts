@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { nameSchema } from '../../formats/own/names.ts';
-import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { fileNamesSchema } from '../../formats/own/template.ts';
 import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
 import { leaveRelease } from './left-open.ts';
 import { gpgv } from '../by-hand.ts';
@@ -24,7 +24,7 @@ export const openpgpSignatureFile: DocumentKind = { role: 'openpgp-signature', m
 
 const common = {
   method: z.literal('openpgp-checksums').describe('the kind of proof'),
-  checksums: fileTemplateSchema.describe(
+  checksums: fileNamesSchema.describe(
     'template: the checksum file beside the asset. Each line has a name: a signature over a bare digest would be one over any file',
   ),
   ...checksumNameShape,
@@ -42,7 +42,7 @@ const schema = z
     z.strictObject({
       ...common,
       form: z.literal('detached').describe(form),
-      signature: fileTemplateSchema.describe('template: the signature, armored or binary'),
+      signature: fileNamesSchema.describe('template: the signature, armored or binary'),
     }),
   ])
   .describe('a checksum file with a line for the file, signed by a key of a trust anchor');

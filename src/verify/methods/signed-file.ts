@@ -1,6 +1,6 @@
 /** What of a release is signed: a checksum file with a line for the file, or the released file itself. */
 import type { z } from 'zod';
-import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { fileNamesSchema } from '../../formats/own/template.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { FileNeed } from '../../model/need.ts';
 import { beside, type Asset, type Documents, type Matter } from '../method.ts';
@@ -8,7 +8,7 @@ import { assetFileOf, assetNeeds, blake2bOf, type AssetFile } from './asset-file
 import { checksumFile, checksumNameShape, linkChecksum, wantedChecksum } from './checksum-file.ts';
 
 export const signedFileShape = {
-  checksums: fileTemplateSchema
+  checksums: fileNamesSchema
     .exactOptional()
     .describe(
       'template: the checksum file beside the asset that is signed. Without it the asset itself is, and a run reads it whole',

@@ -3,7 +3,7 @@
  * Both are verified once in a run.
  */
 import { z } from 'zod';
-import { fileTemplateSchema } from '../../formats/own/template.ts';
+import { fileNamesSchema } from '../../formats/own/template.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { checksumFile, checksumNameShape, checksumTold, wantedChecksum } from './checksum-file.ts';
 import { publicGood } from '../anchors/sigstore.ts';
@@ -23,8 +23,8 @@ import { leaveRelease } from './left-open.ts';
 const schema = z
   .strictObject({
     method: z.literal('sigstore-checksums').describe('the kind of proof'),
-    checksums: fileTemplateSchema.describe('template: the checksum file beside the asset'),
-    bundle: fileTemplateSchema.describe(
+    checksums: fileNamesSchema.describe('template: the checksum file beside the asset'),
+    bundle: fileNamesSchema.describe(
       "template: the Sigstore bundle that signs it, in the form of today or cosign's of before 2024",
     ),
     ...checksumNameShape,

@@ -23,6 +23,30 @@ export interface CertificatePolicy {
 /** Who may have signed: somebody of this identity, or whoever holds this key. There is no third. */
 export type SignerPolicy = { readonly certificate: CertificatePolicy } | { readonly publicKey: KeyObject };
 
+/**
+ * The identity exactly. Of a workflow without its ref, as of a reusable one, the ref may be any; of a repository alone, any
+ * of its workflows at the source's ref: what binds both to a release is the source, which has to be wanted with them.
+ */
+function isNamed(name: string, { identity, sourceRepository, sourceRef }: CertificatePolicy): boolean {
+  if (name === identity) return true;
+  if (sourceRepository === undefined || sourceRef === undefined || sourceRef === '') return false;
+  const ref = name.startsWith(`${identity}@`) ? name.slice(identity.length + 1) : '';
+  if (bareWorkflow.test(identity)) return /^[!-~]+$/.test(ref);
+  if (identity !== sourceRepository || !repositoryUrl.test(identity)) return false;
+  const [, file] = name.startsWith(`${identity}/.github/workflows/`) ? (workflowAt.exec(name) ?? []) : [];
+  return file !== undefined && name === `${identity}/.github/workflows/${file}@${sourceRef}`;
+}
+
+const repositoryUrl = /^https:\/\/github\.com\/[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/;
+const bareWorkflow =
+  /^https:\/\/github\.com\/[A-Za-z0-9-]+\/[A-Za-z0-9._-]+\/\.github\/workflows\/[^@/]+\.ya?ml$/;
+const workflowAt = /\/\.github\/workflows\/([^@/]+\.ya?ml)@/;
+
+/** Does the identity leave a part of a workflow's name open, so that the source has to be wanted? */
+function isOpenIdentity(identity: string): boolean {
+  return bareWorkflow.test(identity) || repositoryUrl.test(identity);
+}
+
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
 
 /** What was compared of authenticated claims. Throws VerificationError `SIGNER_UNTRUSTED`; `what` is for messages. */
@@ -37,7 +61,10 @@ export function requireIdentity(
       'SIGNER_UNTRUSTED',
       `${what} is signed with a certificate whose ${field} is ${said}, expected ${JSON.stringify(expected)}`,
       {
-        hint: 'Another workflow or person signed it. Identities are compared exactly, and no part of one passes.',
+        hint:
+          isOpenIdentity(policy.identity) && (policy.sourceRepository ?? policy.sourceRef) === undefined
+            ? 'An identity without a ref is one only with the source: say sourceRepository and sourceRef as well.'
+            : 'Another workflow or person signed it. Identities are compared exactly, and no part of one passes.',
         context: { field, expected, found },
       },
     );
@@ -45,7 +72,7 @@ export function requireIdentity(
   const { identity, issuer, sourceRepository, sourceRef, signerWorkflow } = policy;
   const type = scheme.test(identity) ? 'uri' : 'email';
   const [name, ...others] = claims.names;
-  const isIdentity = name?.type === type && name.value === identity && others.length === 0;
+  const isIdentity = name?.type === type && isNamed(name.value, policy) && others.length === 0;
   // An empty policy is no policy, whatever an empty name would say to it.
   if (identity === '' || !isIdentity) {
     refuse(

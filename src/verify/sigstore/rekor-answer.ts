@@ -4,6 +4,7 @@
  * again without Rekor.
  */
 import { Buffer } from 'node:buffer';
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { base64Schema } from '../../formats/text/base64.ts';
 import { checkEvidence, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
@@ -16,7 +17,7 @@ import type { BundleJson } from './bundle-schema.ts';
 import { parseBundle, type SigstoreBundle } from './bundle.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import type { CertificatePolicy } from './identity.ts';
-import { canonicalEntry, leafHash, type DetachedSignature } from './rekor.ts';
+import { canonicalEntry, leafHash, type DetachedSignature, type KeyedSignature } from './rekor.ts';
 import type { TrustedRoot } from './trusted-root.ts';
 import { verifyMessage, type VerifiedMessage } from './verify-bundle.ts';
 
@@ -90,16 +91,37 @@ export type VerifiedDetached = Logged<VerifiedMessage>;
  */
 export async function verifyWithLog(input: DetachedInput): Promise<VerifiedDetached> {
   const { detached, signer, trustedRoot } = input;
-  const { certificate, digest, signature } = detached;
-  const messageDigest = { algorithm: 'SHA2_256' as const, digest: base64OfHex(digestHex(digest)) };
-  const signed = {
-    certificate,
-    messageSignature: { messageDigest, signature: signature.toString('base64') },
-  };
-  const forms = [{ kind: 'hashedrekord', version: '0.0.1', body: canonicalEntry(detached) }];
-  return earliest(input, { forms, signed, logged: 'this digest, signature and certificate' }, (bundle) =>
+  const { certificate, digest } = detached;
+  const signed = { material: certificateMaterial(certificate), ...contentOf(detached) };
+  const logged = 'this digest, signature and certificate';
+  return earliest(input, { forms: formsOf(detached), signed, logged }, (bundle) =>
     verifyMessage({ bundle, signer: { certificate: signer }, trustedRoot, subject: { digest } }),
   );
+}
+
+/** By a key that is trusted by itself: the log says that the signature was made known. Throws as `verifyWithLog` does. */
+export async function verifyKeyedWithLog(
+  input: LogInput & { readonly keyed: KeyedSignature; readonly key: KeyObject },
+): Promise<VerifiedDetached> {
+  const { keyed, key, trustedRoot } = input;
+  const signed = { material: { publicKey: { hint: '' } }, ...contentOf(keyed) };
+  const logged = 'this digest, signature and key';
+  return earliest(input, { forms: formsOf(keyed), signed, logged }, (bundle) =>
+    verifyMessage({ bundle, signer: { publicKey: key }, trustedRoot, subject: { digest: keyed.digest } }),
+  );
+}
+
+function formsOf(signed: DetachedSignature | KeyedSignature): Signed['forms'] {
+  return [{ kind: 'hashedrekord', version: '0.0.1', body: canonicalEntry(signed) }];
+}
+
+function contentOf({ digest, signature }: DetachedSignature | KeyedSignature) {
+  const messageDigest = { algorithm: 'SHA2_256' as const, digest: base64OfHex(digestHex(digest)) };
+  return { messageSignature: { messageDigest, signature: signature.toString('base64') } };
+}
+
+function certificateMaterial(certificate: Buffer) {
+  return { certificate: { rawBytes: certificate.toString('base64') } };
 }
 
 /** What `verify` says of an envelope with the log's word. Throws as `verifyWithLog` and `verify` do. */
@@ -109,14 +131,16 @@ export async function verifyEnvelopeWithLog<T>(
 ): Promise<Logged<T>> {
   const { certificate, payloadType, payload, signature } = input.envelope;
   const dsseEnvelope = { payload, payloadType, signatures: [{ sig: signature, keyid: '' }] };
-  const signed = { certificate, dsseEnvelope };
+  const signed = { material: certificateMaterial(certificate), dsseEnvelope };
   return earliest(input, { forms: loggedForms(input.envelope), signed, logged: 'this envelope' }, verify);
 }
 
 /** What was signed, without a log, and how a log has it: one of the forms, byte for byte. */
 interface Signed {
   readonly forms: readonly { readonly kind: string; readonly version: string; readonly body: Buffer }[];
-  readonly signed: Pick<BundleJson, 'messageSignature' | 'dsseEnvelope'> & { readonly certificate: Buffer };
+  readonly signed: Pick<BundleJson, 'messageSignature' | 'dsseEnvelope'> & {
+    readonly material: Pick<BundleJson['verificationMaterial'], 'certificate' | 'publicKey'>;
+  };
   /** For messages. */
   readonly logged: string;
 }
@@ -163,7 +187,7 @@ function toBundle(
   entry: RekorEntry,
   what: string,
 ): { readonly bytes: Uint8Array; readonly body: Buffer } {
-  const { certificate, ...content } = signed;
+  const { material, ...content } = signed;
   const form = forms.find(({ body }) => body.equals(Buffer.from(entry.body, 'base64')));
   if (form === undefined) {
     throw new VerificationError(
@@ -185,7 +209,7 @@ function toBundle(
   const json: BundleJson = {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
     verificationMaterial: {
-      certificate: { rawBytes: certificate.toString('base64') },
+      ...material,
       tlogEntries: [
         {
           logIndex: String(entry.logIndex),

@@ -15,14 +15,25 @@ import { requireDigestSignature } from './digest-signature.ts';
 import { keyFromSpki } from './keys.ts';
 import { parseCertificate } from './x509/certificate.ts';
 
-export interface DetachedSignature {
+interface SignedDigest {
   /** SHA-256 of the artifact. */
   readonly digest: Digest;
   /** ECDSA, in DER. */
   readonly signature: Buffer;
+}
+
+export interface DetachedSignature extends SignedDigest {
   /** Short-lived, by Fulcio, in DER. */
   readonly certificate: Buffer;
 }
+
+/** By a key that needs no certificate. */
+export interface KeyedSignature extends SignedDigest {
+  /** SubjectPublicKeyInfo, in DER. */
+  readonly publicKey: Buffer;
+}
+
+type AnySignature = DetachedSignature | KeyedSignature;
 
 /** Where Rekor answers `retrieveQuery`, under its base URL. */
 export const retrievePath = '/api/v1/log/entries/retrieve';
@@ -70,12 +81,12 @@ export function requireSignature({ digest, signature, certificate }: DetachedSig
 }
 
 /** The body to POST to Rekor: it answers with the entries that log exactly this. */
-export function retrieveQuery(detached: DetachedSignature): Uint8Array {
+export function retrieveQuery(detached: AnySignature): Uint8Array {
   return Buffer.from(JSON.stringify({ entries: [entryOf(detached)] }));
 }
 
 /** The one form in which Rekor logs this signature: keys in alphabetical order, no white space. */
-export function canonicalEntry(detached: DetachedSignature): Buffer {
+export function canonicalEntry(detached: AnySignature): Buffer {
   return Buffer.from(JSON.stringify(entryOf(detached)));
 }
 
@@ -84,7 +95,12 @@ export function leafHash(body: Uint8Array): string {
   return createHash('sha256').update(Buffer.of(0)).update(body).digest('hex');
 }
 
-function entryOf({ digest, signature, certificate }: DetachedSignature) {
+function entryOf(signed: AnySignature) {
+  const { digest, signature } = signed;
+  const pem =
+    'certificate' in signed
+      ? toPem(signed.certificate, 'CERTIFICATE')
+      : toPem(signed.publicKey, 'PUBLIC KEY');
   return {
     apiVersion: '0.0.1',
     kind: 'hashedrekord',
@@ -92,7 +108,7 @@ function entryOf({ digest, signature, certificate }: DetachedSignature) {
       data: { hash: { algorithm: 'sha256', value: digestHex(digest) } },
       signature: {
         content: signature.toString('base64'),
-        publicKey: { content: Buffer.from(toPem(certificate, 'CERTIFICATE')).toString('base64') },
+        publicKey: { content: Buffer.from(pem).toString('base64') },
       },
     },
   };

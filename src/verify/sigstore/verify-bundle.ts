@@ -198,8 +198,13 @@ function identified(
   }
   if (claims === undefined) throw new TypeError(`${what} has no certificate`);
   const checks = requireIdentity(claims, signer.certificate, what);
-  const { identity, issuer } = signer.certificate;
-  const { build } = claims;
+  const { issuer } = signer.certificate;
+  const {
+    build,
+    names: [name],
+  } = claims;
+  // With its ref, where the policy leaves that open.
+  const identity = name?.value ?? signer.certificate.identity;
   const more = Object.keys(build).length === 0 ? {} : { build };
   return { signer: { method: 'sigstore', identity, issuer, signedAt, ...more }, checks };
 }

@@ -1,0 +1,93 @@
+/** Whose signature it is: exactly, and what may be left open only where the source is wanted as well. */
+import { describe, expect, it } from 'vitest';
+import { VerificationError } from '../../../../src/model/errors.ts';
+import type { CertificateClaims } from '../../../../src/verify/sigstore/certificate-claims.ts';
+import { requireIdentity, type CertificatePolicy } from '../../../../src/verify/sigstore/identity.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+const repository = 'https://github.com/owner/project';
+const builder = 'https://github.com/org/builder/.github/workflows/build.yml';
+const issuer = 'https://token.actions.githubusercontent.com';
+const source = { sourceRepository: repository, sourceRef: 'refs/tags/v1.0.0' };
+
+function claims(name: string, changes: Partial<CertificateClaims> = {}): CertificateClaims {
+  return {
+    names: [{ type: 'uri', value: name }],
+    issuers: [issuer],
+    sourceRepositories: [repository],
+    sourceRefs: ['refs/tags/v1.0.0'],
+    ...{ sourceDigests: [], signerWorkflows: [], buildConfigs: [], isForCodeSigning: true, build: {} },
+    ...changes,
+  };
+}
+
+const judge = (identity: string, name: string, more: Partial<CertificatePolicy> = source) =>
+  requireIdentity(claims(name), { identity, issuer, ...more }, 'it');
+const refuse = (...given: Parameters<typeof judge>) =>
+  refusal(() => judge(...given), VerificationError, 'SIGNER_UNTRUSTED');
+
+describe('a workflow without its ref', () => {
+  it('is taken at any ref, where the source is wanted', () => {
+    for (const ref of ['refs/tags/v3', 'refs/heads/main', 'a'.repeat(40)]) {
+      expect(judge(builder, `${builder}@${ref}`)).toContainEqual(expect.objectContaining({ value: builder }));
+    }
+  });
+
+  it.each([
+    ['without the source', {}],
+    ['with the repository alone', { sourceRepository: repository }],
+    ['with the ref alone', { sourceRef: source.sourceRef }],
+    ['of another repository', { ...source, sourceRepository: `${repository}2` }],
+    ['of another ref', { ...source, sourceRef: 'refs/tags/v0.9.0' }],
+  ])('is none %s', async (_, more) => {
+    await refuse(builder, `${builder}@refs/tags/v3`, more);
+  });
+
+  it.each([
+    ['an empty ref', `${builder}@`],
+    ['a longer path', `${builder}x@refs/tags/v3`],
+    ['another owner', `https://github.com/org2/builder/.github/workflows/build.yml@refs/tags/v3`],
+    ['another scheme', builder.replace('https', 'http') + '@refs/tags/v3'],
+    ['a blank', `${builder}@refs/tags/v3 x`],
+  ])('is not %s', async (_, name) => {
+    await refuse(builder, name);
+  });
+
+  it('is no workflow elsewhere, or of another form', async () => {
+    for (const identity of [
+      'https://gitlab.com/o/p/.github/workflows/x.yml',
+      `${repository}/x.yml`,
+      'https://github.com/o',
+    ]) {
+      await refuse(identity, `${identity}@refs/tags/v3`);
+    }
+  });
+});
+
+describe('a repository', () => {
+  const at = (file: string, ref = source.sourceRef) => `${repository}/.github/workflows/${file}@${ref}`;
+
+  it('is any of its workflows, at the ref of the source', () => {
+    for (const file of ['release.yml', 'x.yaml']) judge(repository, at(file));
+  });
+
+  it.each([
+    ['at another ref', at('release.yml', 'refs/heads/main')],
+    ['in a folder', at('a/b.yml')],
+    ['that is no workflow', at('release.sh')],
+    ['of another repository', at('release.yml').replace('project', 'project2')],
+    ['without a ref', `${repository}/.github/workflows/release.yml`],
+    ['that is the repository', repository + '@refs/tags/v1.0.0'],
+  ])('is no workflow %s', async (_, name) => {
+    await refuse(repository, name);
+  });
+
+  it('is none without the source, or for another one', async () => {
+    await refuse(repository, at('release.yml'), {});
+    await refuse(repository, at('release.yml'), { sourceRepository: repository });
+    await refuse(
+      'https://github.com/org/builder',
+      'https://github.com/org/builder/.github/workflows/a.yml@refs/tags/v1.0.0',
+    );
+  });
+});
