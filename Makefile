@@ -116,6 +116,12 @@ scale: build ## Count what fifty machines ask a mirror for, and ten thousand on 
 year: build ## Measure what a year of weekly updates takes in git (minutes)
 	$(run) node scripts/year.ts $(ARGS)
 
+.PHONY: reach
+reach: build ## Count what of aqua's registry the catalogue can say (REGISTRY=…; says so without one)
+	@if [ -z "$(REGISTRY)" ]; then echo "reach skipped: REGISTRY names no folder of aqua's registry"; else \
+	  out=$$(mktemp -d) && scripts/assay import aqua $(REGISTRY) --catalogue "$$out/none" --dry-run --report "$$out/report.json" > "$$out/catalogue.yaml"; \
+	  code=$$?; rm -rf "$$out"; exit $$code; fi
+
 .PHONY: bench
 bench: build ## Measure time and memory
 	$(run) node scripts/bench/bench.ts $(ARGS)
@@ -124,4 +130,5 @@ bench: build ## Measure time and memory
 ##= ARGS= — passed on to the command behind a target
 ##= ASSAY_CORPUS= — the folder of cases for `corpus`
 ##= ASSAY_DEBIAN= — Debian's own files, for `bench` and `vm-root`
+##= REGISTRY= — a folder of aqua's registry, for `reach`
 ##= MANIFEST= DIR= — what `stage` stages, and where to

@@ -35,6 +35,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'put manifests, their files, evidence and images into a registry',
     load: async () => (await import('./push.ts')).definePush,
   },
+  import: {
+    summary: "add to the catalogue what another tool knows: packages of aqua's registry",
+    load: async () => (await import('./import.ts')).defineImport,
+  },
   package: {
     summary: "make a release of a VM's own configuration: tarball, manifest, checksums",
     load: async () => (await import('./package.ts')).definePackage,

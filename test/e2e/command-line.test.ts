@@ -44,8 +44,8 @@ describe.concurrent('the command line', () => {
     [['help'], 'Usage: assay [options] [command]\n'],
     [['help', 'stage'], 'Usage: assay stage [options] <manifest>\n'],
     [['stage', '-h'], 'Usage: assay stage [options] <manifest>\n'],
-    [['help', 'render', 'user-data'], 'Usage: assay render user-data [options] <manifest>\n'],
-    [['render', 'help', 'user-data'], 'Usage: assay render user-data [options] <manifest>\n'],
+    [['help', 'render', 'user-data'], 'Usage: assay render user-data [options] [manifest]\n'],
+    [['render', 'help', 'user-data'], 'Usage: assay render user-data [options] [manifest]\n'],
     [['render', '--help'], 'Usage: assay render [options] [command]\n'],
     [['help', 'help'], 'Usage: assay help [options] [command...]\n'],
   ])('%j prints help', async (args, usage) => {

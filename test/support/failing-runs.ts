@@ -29,6 +29,7 @@ export const failingRuns: Readonly<Record<string, { exitCode: number; args: read
   stage: { exitCode: 2, args: [manifest, '--only', 'no-such-entry'] },
   mirror: { exitCode: 2, args: ['no-such-file', '--dir', directory] },
   push: { exitCode: 2, args: ['no-such-file', '127.0.0.1:9/vmconfig'] },
+  import: { exitCode: 2, args: ['aqua', 'no-such-file', '--dry-run'] },
   package: {
     exitCode: 2,
     args: ['--kind', 'knd', '--arch', 'amd64', '--tree', 't', '--version', '1', '--out', 'o'],

@@ -1,0 +1,62 @@
+/**
+ * Adds sources and entries to a catalogue in place: everything else, comments included, stays as it was written. The text
+ * is the user's own and has been parsed as a catalogue before; the result is to be parsed again.
+ */
+import { isMap, isScalar, parseDocument, stringify } from 'yaml';
+import { UsageError } from '../../model/errors.ts';
+
+export interface CatalogueAddition {
+  readonly section: 'sources' | 'dependencies';
+  readonly name: string;
+  readonly value: unknown;
+  /** Lines that stand above it. */
+  readonly comments?: readonly string[];
+}
+
+/** Names that are there already, by section. */
+export function namesIn(text: string, section: CatalogueAddition['section']): ReadonlySet<string> {
+  const node = parseDocument(text).get(section);
+  const keys = isMap(node) ? node.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')) : [];
+  return new Set(keys);
+}
+
+/** Throws UsageError `CATALOGUE_INVALID` for a section that is not written as a block. */
+export function addToCatalogue(text: string, additions: readonly CatalogueAddition[]): string {
+  let edited = text;
+  for (const section of ['sources', 'dependencies'] as const) {
+    const own = additions.filter((one) => one.section === section);
+    if (own.length > 0) edited = addTo(edited, section, own);
+  }
+  return edited;
+}
+
+function addTo(text: string, section: string, additions: readonly CatalogueAddition[]): string {
+  const node = parseDocument(text).get(section, true);
+  const lines = additions.map(renderAddition).join('\n');
+  if (node === undefined || (isScalar(node) && node.value === null)) {
+    const withoutEmpty = text.replace(new RegExp(`^${section}:[ \\t]*\\r?\\n`, 'm'), '');
+    return `${withoutEmpty.replace(/\n*$/, '\n\n')}${section}:\n${lines}`;
+  }
+  if (!isMap(node) || node.flow === true || !node.range) {
+    throw new UsageError(
+      'CATALOGUE_INVALID',
+      `"${section}" is not written as a block: it cannot be added to`,
+      {
+        hint: 'Write one entry a line, without braces.',
+      },
+    );
+  }
+  // Up to the last line that belongs to it: what is behind may be a comment on the next section.
+  const end = text.slice(0, node.range[1]).trimEnd().length;
+  const feed = text.indexOf('\n', end);
+  const at = feed === -1 ? text.length : feed + 1;
+  const before = text.slice(0, at);
+  return `${before}${before.endsWith('\n') ? '' : '\n'}\n${lines}${text.slice(at)}`;
+}
+
+function renderAddition({ name, value, comments = [] }: CatalogueAddition): string {
+  const yaml = stringify({ [name]: value }, { lineWidth: 0, singleQuote: true });
+  return [...comments.map((line) => `# ${line}`), ...yaml.trimEnd().split('\n')]
+    .map((line) => `  ${line}\n`)
+    .join('');
+}

@@ -1,0 +1,311 @@
+/**
+ * A tool as aqua's registry has it, as a source and an entry of the catalogue, at the strongest method that both know.
+ * What cannot be carried over is said, and nothing is guessed of what is verified.
+ */
+import {
+  isSupported,
+  nameOf,
+  ruleFor,
+  type AquaPackage,
+  type AquaRule,
+} from '../../formats/upstream/aqua/registry.ts';
+import { versionMark } from '../../formats/upstream/aqua/template.ts';
+import type { Architecture } from '../../model/artifact.ts';
+import {
+  fill,
+  isOfOneVersion,
+  splitTag,
+  templateOf,
+  unify,
+  Unsupported,
+  withoutExtension,
+  type Names,
+  type Tagged,
+} from './aqua-names.ts';
+import { checksOf, type Checked, type Proof, type Released } from './aqua-proofs.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface ImportedEntry {
+  /** Of source and entry. */
+  readonly name: string;
+  readonly source: Fields;
+  readonly entry: Fields;
+  readonly anchor?: Fields;
+}
+
+export interface Imported {
+  /** As aqua calls it. */
+  readonly package: string;
+  /** Does aqua verify something of it on Linux? */
+  readonly verifiable: boolean;
+  /** Does it verify a signature or an attestation? */
+  readonly signed: boolean;
+  readonly entry: ImportedEntry | undefined;
+  /** Is there nothing that aqua checks, and the entry does not? */
+  readonly isWhole: boolean;
+  /** What is lost, or why there is no entry. */
+  readonly reasons: readonly string[];
+}
+
+const architectures = ['amd64', 'arm64'] as const;
+
+export function importPackage(one: AquaPackage, version: string | undefined): Imported {
+  const name = nameOf(one);
+  const none = { package: name, verifiable: false, signed: false, entry: undefined, isWhole: false };
+  if (version === undefined) return { ...none, reasons: ['there is no current version'] };
+  const rules = architectures
+    .map((arch) => ({ arch, rule: ruleFor(one, version, arch) }))
+    .filter(({ arch, rule }) => isSupported(rule, arch) && rule.no_asset !== true && !rule.error_message);
+  const [first] = rules;
+  if (first === undefined) return { ...none, reasons: ['it is not published for Linux'] };
+  const tagged = splitTag(version);
+  const counted = {
+    ...none,
+    ...countOf(
+      rules.map(({ rule }) => rule),
+      version,
+    ),
+  };
+  try {
+    if (tagged === undefined) throw new Unsupported(`the tag ${version} has no version in it`);
+    const released = rules.map(({ arch, rule }) => releasedAs(rule, arch, tagged));
+    return { ...counted, ...entryOf(name, released, tagged) };
+  } catch (error) {
+    if (error instanceof Unsupported) return { ...counted, reasons: [error.message] };
+    throw error;
+  }
+}
+
+/** Whatever could be said of it here. */
+function countOf(rules: readonly AquaRule[], version: string): Pick<Imported, 'verifiable' | 'signed'> {
+  const tagged = splitTag(version) ?? { tag: version, prefix: '', version };
+  const checks = rules.flatMap((rule) =>
+    checksOf({ rule, tagged, arch: 'amd64', asset: 'asset', folder: 'https://' }),
+  );
+  return { verifiable: checks.length > 0, signed: checks.some(({ strength }) => strength !== 'checksum') };
+}
+
+/** Where the file of an architecture is. Throws Unsupported. */
+function releasedAs(rule: AquaRule, arch: Architecture, tagged: Tagged): Released {
+  const filling = { rule, tagged, arch };
+  const { type, repo_owner: owner = '', repo_name: repository = '' } = rule;
+  switch (type) {
+    case 'github_release': {
+      const asset = withFormat(fill(rule.asset ?? '', filling), rule);
+      const tag = tagged.prefix + versionMark;
+      const folder = `https://github.com/${owner ?? ''}/${repository ?? ''}/releases/download/${tag}/`;
+      return { ...filling, asset, folder };
+    }
+    case 'http': {
+      const url = withFormat(fill(rule.url ?? '', filling), rule);
+      const [, folder = '', asset = ''] = /^(https:\/\/[^?#]*\/)([^/?#]+)$/.exec(url) ?? [];
+      if (asset === '') throw new Unsupported('it is no file at an https URL');
+      return { ...filling, asset, folder };
+    }
+    case 'github_content': {
+      const path = fill(rule.path ?? '', filling);
+      const tag = tagged.prefix + versionMark;
+      const url = `https://raw.githubusercontent.com/${owner ?? ''}/${repository ?? ''}/${tag}/${path}`;
+      const [, folder = '', asset = ''] = /^(.*\/)([^/]+)$/.exec(url) ?? [];
+      return { ...filling, asset, folder };
+    }
+    default:
+      throw new Unsupported(`what is published as ${String(type)} is no file that anybody vouches for`);
+  }
+}
+
+/** aqua adds the extension of the format where the name has none. */
+function withFormat(name: string, { format, append_ext: append }: AquaRule): string {
+  const isComplete = append === false || !format || format === 'raw' || withoutExtension(name) !== name;
+  return isComplete || name.endsWith(`.${format}`) ? name : `${name}.${format}`;
+}
+
+const types: Readonly<Record<string, string>> = {
+  'tar.gz': 'tar.gz',
+  tgz: 'tar.gz',
+  'tar.xz': 'tar.xz',
+  txz: 'tar.xz',
+  'tar.zst': 'tar.zst',
+  'tar.bz2': 'tar.bz2',
+  tbz: 'tar.bz2',
+  tbz2: 'tar.bz2',
+  zip: 'zip',
+  gz: 'gz',
+  xz: 'xz',
+  zst: 'zst',
+  bz2: 'bz2',
+};
+
+function typeOf({ rule: { format }, asset }: Released): string {
+  if (format === 'raw') return 'binary';
+  const extension = asset.slice(withoutExtension(asset).length + 1);
+  const said = [format, extension].find((one) => one) ?? '';
+  if (said === '') return 'binary';
+  const type = types[said];
+  if (type === undefined) throw new Unsupported(`it is a file of the form ${said}`);
+  return type;
+}
+
+function entryOf(
+  name: string,
+  released: readonly Released[],
+  tagged: Tagged,
+): Pick<Imported, 'entry' | 'isWhole' | 'reasons'> {
+  const [first] = released;
+  if (first === undefined) throw new TypeError('a tool for no architecture');
+  const reasons: string[] = [];
+  const found = new Set(released.map(typeOf));
+  const [type, ...otherTypes] = found;
+  if (otherTypes.length > 0) throw new Unsupported('its files are of another form for each architecture');
+  const { proofs, lost } = proofsOf(released, tagged);
+  reasons.push(...lost);
+  const [proof, ...witnesses] = proofs;
+  if (proof === undefined) return { entry: undefined, isWhole: false, reasons };
+  reasons.push(...proofs.flatMap(({ assumed }) => assumed ?? []));
+  const key = keyOf(name);
+  const source = sourceOf(released, tagged);
+  const isPinned = released.some(({ asset }) => isOfOneVersion(asset, tagged));
+  const platforms =
+    released.length === architectures.length ? {} : { architectures: released.map(({ arch }) => arch) };
+  const anchor = proofs.find(({ anchor: one }) => one !== undefined)?.anchor;
+  const verification = {
+    ...named(proof, key),
+    ...(witnesses.length === 0 ? {} : { witnesses: witnesses.map((one) => named(one, key)) }),
+  };
+  const entry = {
+    ...{ type, ...platforms },
+    source: {
+      from: key,
+      asset: unify(
+        namesOf(released, ({ asset }) => asset),
+        tagged,
+      ),
+    },
+    verification,
+  };
+  return {
+    entry: {
+      ...{ name: key, source: isPinned ? { ...source, version: tagged.version } : source, entry },
+      ...(anchor === undefined ? {} : { anchor }),
+    },
+    isWhole: lost.length === 0,
+    reasons,
+  };
+}
+
+function namesOf(released: readonly Released[], nameIn: (one: Released) => string): Names {
+  return new Map(released.map((one) => [one.arch, nameIn(one)]));
+}
+
+const ranks: Readonly<Record<Proof['strength'], number>> = { attested: 0, signed: 1, checksum: 2 };
+
+/** Those that aqua makes for each architecture, the strongest first, and what of them is lost. */
+function proofsOf(
+  released: readonly Released[],
+  tagged: Tagged,
+): { readonly proofs: readonly Proof[]; readonly lost: readonly string[] } {
+  const checks = released.map((one) => checksOf(one));
+  const lost = new Set<string>();
+  const proofs: Proof[] = [];
+  for (const [index, check] of (checks[0] ?? []).entries()) {
+    const all = checks.map((one) => one[index]);
+    const missing = all.find(
+      (one): one is Extract<Checked, { lost: string }> => one !== undefined && 'lost' in one,
+    );
+    if (missing !== undefined) lost.add(missing.lost);
+    else if (all.some((one) => one === undefined)) lost.add('each architecture is verified in another way');
+    else if ('verification' in check) {
+      const whole = all.filter((one) => one !== undefined && 'verification' in one) as readonly Proof[];
+      const merged = mergeVerifications(whole, released, tagged, lost);
+      if (merged !== undefined) proofs.push({ ...check, verification: merged });
+    }
+  }
+  return { proofs: proofs.toSorted((a, b) => ranks[a.strength] - ranks[b.strength]), lost: [...lost] };
+}
+
+function mergeVerifications(
+  all: readonly Proof[],
+  released: readonly Released[],
+  tagged: Tagged,
+  lost: Set<string>,
+): Fields | undefined {
+  const [first] = all;
+  if (first === undefined) return undefined;
+  const fields: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(first.verification)) {
+    const values = all.map(({ verification }) => verification[field]);
+    if (typeof value !== 'string' || field === 'method' || field === 'reason') {
+      fields[field] = value;
+      continue;
+    }
+    const names = new Map(released.map(({ arch }, index) => [arch, String(values[index])]));
+    const asset = new Map(released.map(({ arch, asset: one }) => [arch, one]));
+    // `{asset}` where the name is the file's with something behind it.
+    const unified = unify(relativeTo(names, asset), tagged);
+    const isName = ['checksums', 'signature', 'certificate', 'bundle'].includes(field);
+    if (typeof unified !== 'string' && !(isName && names.size === architectures.length)) {
+      lost.add(`${field} is another one for each architecture`);
+      return undefined;
+    }
+    fields[field] = unified;
+  }
+  return fields;
+}
+
+function relativeTo(names: Names, assets: Names): Names {
+  const isRelative = [...names].every(([arch, name]) => name.startsWith(assets.get(arch) ?? '\n'));
+  if (!isRelative || new Set(names.values()).size === 1) return names;
+  return new Map(
+    [...names].map(([arch, name]) => [arch, `\uE001${name.slice((assets.get(arch) ?? '').length)}`]),
+  );
+}
+
+/** Anchors bear the tool's name. */
+function named({ verification }: Proof, key: string): Fields {
+  return Object.fromEntries(
+    Object.entries(verification).map(([field, value]) => [field, value === true ? key : value]),
+  );
+}
+
+/** Throws Unsupported. */
+function sourceOf(released: readonly Released[], tagged: Tagged): Fields {
+  const [{ rule, folder } = { rule: undefined, folder: '' }] = released;
+  const folders = unify(
+    namesOf(released, (one) => one.folder),
+    tagged,
+  );
+  if (typeof folders !== 'string')
+    throw new Unsupported('its folder has a name of its own for each architecture');
+  const tag = `${templateOf(tagged.prefix, tagged)}{version}`;
+  const ordering = /^\d+\.\d+\.\d+(?:[-+].*)?$/.test(tagged.version) ? {} : { ordering: 'debian' };
+  if (rule?.type === 'github_release') {
+    const repository = `${rule.repo_owner ?? ''}/${rule.repo_name ?? ''}`;
+    return { type: 'github-release', repository, tag, ...ordering };
+  }
+  if (folder === '') throw new TypeError('a file in no folder');
+  const [, root = '', path = ''] =
+    /^(https:\/\/[^/{]+(?:\/[^/{]+)*?)\/((?:[^/{]*\{.*)?)\/?$/.exec(folders.replace(/\/$/, '/')) ?? [];
+  const below = path.replace(/\/$/, '');
+  if (root === '') throw new Unsupported(`${folders} is no folder of a server`);
+  return {
+    type: 'release-server',
+    uri: root,
+    ...(below === '' ? {} : { path: below }),
+    tag,
+    version: tagged.version,
+    ...ordering,
+  };
+}
+
+/** A dependency's key and a source's name. */
+function keyOf(name: string): string {
+  const last = name
+    .split('/')
+    .slice(-2)
+    .join('-')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-');
+  const key = last.replaceAll(/^-+|-+$/g, '').replaceAll(/-{2,}/g, '-');
+  return /^[a-z]/.test(key) ? key.slice(0, 100) : `tool-${key}`.slice(0, 100);
+}
