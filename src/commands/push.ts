@@ -82,9 +82,9 @@ async function readSources(paths: readonly string[], { evidence }: Flags): Promi
   const read = await readManifests(paths, files);
   const sources: PushSource[] = [];
   for (const one of read) {
-    const { file, fileName, bytes, manifest } = one;
+    const { file, bytes, manifest } = one;
     const beside = evidence ? await readPushedEvidence(one, files) : [];
-    sources.push({ file, fileName, bytes, manifest, evidence: beside });
+    sources.push({ file, bytes, manifest, evidence: beside });
   }
   return sources;
 }

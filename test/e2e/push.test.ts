@@ -157,6 +157,17 @@ describe('push', () => {
     expect(await readdir(join(run.directory, 'cache/push'))).toEqual([]);
   });
 
+  test('calls the manifest after its kind, whatever its file is called', async ({ run }) => {
+    const registry = await run.open();
+    await writeFile(join(run.directory, 'vmconfig_1.0.0_knc_debian-13_amd64.json'), knc);
+    expectDone(await run.push(registry, 'vmconfig_1.0.0_knc_debian-13_amd64.json', '--no-images'));
+    expect(parsePushedManifest(taggedIn(registry)!, 'it').manifest.title).toBe(amd64);
+    const place = `oci://${registry.host}/team/vmconfig@${sha256(taggedIn(registry)!)}`;
+    const staged = join(run.directory, 'artifacts');
+    expectDone(await runInProcess(['stage', place, '--dir', staged, '--json']));
+    expect(await readdir(staged)).toEqual(['kubelet', 'runc.tar.gz']);
+  });
+
   test('copies images by digest, with index and signature', async ({ run }) => {
     const registry = await run.open();
     const done = documentOf(expectDone(await run.push(registry, amd64)));

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { Digest } from '../../model/digest.ts';
 import { descriptorSchema, maxManifestBytes } from '../upstream/oci-manifest.ts';
 import { malformed, parseEvidenceJson } from '../upstream/evidence-json.ts';
+import { manifestFileName } from './manifest.ts';
 import type { Manifest } from './manifest-schema.ts';
 
 export const pushedTypes = {
@@ -58,6 +59,11 @@ export interface PushedEvidence {
 /** The tag that a manifest has in a repository of its own. */
 export function pushedTag({ vmconfig: { kind, os } }: Manifest): string {
   return `${kind}.${os.name}.${os.arch}`;
+}
+
+/** What its layer is called, whatever the file that it was read from is: a release's is called after its version, too. */
+export function pushedTitle({ vmconfig: { kind, os } }: Manifest): string {
+  return manifestFileName(kind, os.name, os.arch);
 }
 
 /** The same input always gives the same bytes: what has not changed has its digest still. */

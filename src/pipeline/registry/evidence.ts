@@ -13,12 +13,16 @@ import { TransportError, VerificationError, type AssayError } from '../../model/
 import type { FileStore } from '../../model/ports.ts';
 import type { RegistryClient } from '../../sources/registry-client.ts';
 import { digestOf, StreamCheck, verifyFound } from '../../verify/digest.ts';
+import { documentName } from '../shared/kept-documents.ts';
 import type { Artifact, Pulled } from './pull.ts';
 
 /** A registry that is full of them is not read through. */
 const maxReferrers = 16;
 /** Of a package index, by far. */
 const maxDocumentBytes = 128 << 20;
+
+/** A blob has one byte at least: what is empty is not pushed, and is what its name says. */
+const emptyDocument = documentName(digestOf('sha256', new Uint8Array()));
 
 /** Files of the evidence by their paths beside the manifest. */
 export type EvidenceFiles = ReadonlyMap<string, PushedFile>;
@@ -112,6 +116,7 @@ export function pulledFiles(
       if (!path.startsWith(directory)) return local.files.read(path);
       const title = path.slice(directory.length);
       if (title === fileName) return bytes;
+      if (title === `${documents}/${emptyDocument}`) return new Uint8Array();
       const file = evidence.get(title);
       if (file !== undefined) return readDocument(file, place, client);
       if (local.store === undefined || !title.startsWith(`${documents}/`)) return undefined;

@@ -5,6 +5,8 @@ import type { FileStore } from '../../model/ports.ts';
 const datesName = 'metadata-dates.json';
 const linesName = 'release-lines.json';
 const bootName = 'os-boot.json';
+/** Relative to the manifests. */
+export const bootProofsPath = `evidence/${bootName}`;
 
 export function rememberedFile(manifestsDir: string): string {
   return `${manifestsDir}/evidence/${datesName}`;
@@ -15,7 +17,7 @@ export function releaseLinesFile(manifestsDir: string): string {
 }
 
 export function bootProofsFile(manifestsDir: string): string {
-  return `${manifestsDir}/evidence/${bootName}`;
+  return `${manifestsDir}/${bootProofsPath}`;
 }
 
 /** Of a file in `evidence/`: does it have the proofs of one manifest? */

@@ -45,7 +45,7 @@ export async function pushArtifact(
   const { pusher, repository } = ports;
   const writer = pusher.writer(repository);
   await pusher.pushBytes(repository, emptyConfigBytes);
-  const [manifest] = await titled([{ title: artifact.fileName, bytes: artifact.bytes }], ports);
+  const [manifest] = await titled([artifact], ports);
   if (manifest === undefined) throw new TypeError('the manifest was not pushed');
   const bytes = renderPushedManifest({ manifest, files });
   const digest = digestOf('sha256', bytes);

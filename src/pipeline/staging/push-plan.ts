@@ -3,7 +3,7 @@ import { entriesOf } from '../../formats/own/manifest-entries.ts';
 import type { Manifest, ManifestImage } from '../../formats/own/manifest.ts';
 import { mirrorPath } from '../../formats/own/mirror-layout.ts';
 import { mirroredImage, type MirroredImage } from '../../formats/own/mirrored-image.ts';
-import { pushedTag } from '../../formats/own/pushed-manifest.ts';
+import { pushedTag, pushedTitle } from '../../formats/own/pushed-manifest.ts';
 import { stagedName } from '../../formats/own/vm-paths.ts';
 import type { Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
@@ -11,8 +11,6 @@ import { UsageError } from '../../model/errors.ts';
 export interface PushSource {
   /** For messages. */
   readonly file: string;
-  /** `<kind>.<os>.<arch>.json`. */
-  readonly fileName: string;
   readonly bytes: Uint8Array;
   /** What `bytes` says. */
   readonly manifest: Manifest;
@@ -36,7 +34,9 @@ export interface PushItem {
   readonly sizeBytes: number;
 }
 
-export interface PlannedArtifact extends Pick<PushSource, 'file' | 'fileName' | 'bytes' | 'evidence'> {
+export interface PlannedArtifact extends Pick<PushSource, 'file' | 'bytes' | 'evidence'> {
+  /** `<kind>.<os>.<arch>.json`. */
+  readonly title: string;
   readonly tag: string;
   readonly items: readonly PushItem[];
   /** By the names that the manifest has for them. */
@@ -67,7 +67,7 @@ export function planPush(
   const artifacts = new Map<string, PlannedArtifact>();
   const images = new Map<string, PlannedImage>();
   for (const source of sources) {
-    const { file, fileName, bytes, manifest, evidence } = source;
+    const { file, bytes, manifest, evidence } = source;
     const tag = pushedTag(manifest);
     const other = artifacts.get(tag);
     if (other !== undefined) {
@@ -78,7 +78,7 @@ export function planPush(
     }
     const wanted = withImages ? manifest.vmconfig.images : [];
     artifacts.set(tag, {
-      ...{ file, fileName, bytes, evidence, tag, items: itemsOf(source, withOsImage) },
+      ...{ file, title: pushedTitle(manifest), bytes, evidence, tag, items: itemsOf(source, withOsImage) },
       images: wanted.map(({ image }) => image),
     });
     for (const image of wanted) {

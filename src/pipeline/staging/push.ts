@@ -71,7 +71,7 @@ export async function push(input: PushInput): Promise<PushResult> {
     const files = hasImages ? filesOf(artifact, known) : undefined;
     if (files === undefined || signal?.aborted === true) continue;
     const ports = { ...input, pusher };
-    const pushed = await orFailed(artifact.fileName, () => pushArtifact(artifact, files, ports));
+    const pushed = await orFailed(artifact.title, () => pushArtifact(artifact, files, ports));
     if (pushed !== undefined) artifacts.push(pushed);
   }
   const held = plan.artifacts.filter((one) => artifacts.every(({ artifact }) => artifact !== one));
