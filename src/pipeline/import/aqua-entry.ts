@@ -161,7 +161,12 @@ function entryOf(
   const { proofs, lost } = proofsOf(released, tagged);
   reasons.push(...lost);
   const [proof, ...witnesses] = proofs;
-  if (proof === undefined) return { entry: undefined, isWhole: false, reasons };
+  if (proof === undefined) {
+    return {
+      ...{ entry: undefined, isWhole: false },
+      reasons: reasons.length > 0 ? reasons : ['aqua verifies nothing of it'],
+    };
+  }
   reasons.push(...proofs.flatMap(({ assumed }) => assumed ?? []));
   const key = keyOf(name);
   const source = sourceOf(released, tagged);

@@ -228,6 +228,7 @@ describe('a tool of the registry', () => {
       imported({ checksum: { ...checksum, algorithm: 'sha1' } }),
     ];
     expect(outcomes.map(({ verifiable }) => verifiable)).toEqual([false, false, false, true, true]);
+    for (const { reasons } of outcomes.slice(0, 3)) expect(reasons).toHaveLength(1);
     const { packages, verifiable, signed, reasons } = reachOf(outcomes);
     expect({ packages, verifiable, signed }).toEqual({
       packages: 5,
