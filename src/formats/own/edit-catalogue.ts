@@ -4,12 +4,13 @@
  */
 import { isMap, isScalar, parseDocument, stringify } from 'yaml';
 import { UsageError } from '../../model/errors.ts';
+import { escapeUnprintable } from '../../model/printable.ts';
 
 export interface CatalogueAddition {
   readonly section: 'sources' | 'dependencies';
   readonly name: string;
   readonly value: unknown;
-  /** Lines that stand above it. */
+  /** Lines that stand above it. They may quote what others wrote: none ends its comment. */
   readonly comments?: readonly string[];
 }
 
@@ -56,7 +57,7 @@ function addTo(text: string, section: string, additions: readonly CatalogueAddit
 
 function renderAddition({ name, value, comments = [] }: CatalogueAddition): string {
   const yaml = stringify({ [name]: value }, { lineWidth: 0, singleQuote: true });
-  return [...comments.map((line) => `# ${line}`), ...yaml.trimEnd().split('\n')]
+  return [...comments.map((line) => `# ${escapeUnprintable(line)}`), ...yaml.trimEnd().split('\n')]
     .map((line) => `  ${line}\n`)
     .join('');
 }

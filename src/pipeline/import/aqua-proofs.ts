@@ -228,13 +228,17 @@ function flagsOf({ opts }: AquaCosign, released: Released): CosignFlags {
     'certificate-identity': exact,
     'certificate-identity-regexp': pattern,
     'certificate-oidc-issuer': issuer,
+    ...others
   } = said;
+  // What is wanted of the certificate besides would be lost without a word.
+  const [other] = Object.keys(others).filter((name) => name.startsWith('certificate-'));
+  if (other !== undefined) throw new Unsupported(`what --${other} wants cannot be said`);
   return {
     ...(exact === undefined ? {} : { identity: fill(exact, released) }),
     ...(pattern === undefined ? {} : { pattern: fill(pattern, released) }),
     ...(issuer === undefined ? {} : { issuer }),
     files,
-    isUnlogged: 'insecure-ignore-tlog' in said,
+    isUnlogged: 'insecure-ignore-tlog' in others,
   };
 }
 

@@ -87,10 +87,13 @@ function tokenize(source: string): readonly Token[] | undefined {
   return found;
 }
 
+/** Parentheses are read within each other. */
+const maxTokens = 500;
+
 /** `semver`: the version without what stands before it. What cannot be read does not hold. */
 export function constraintHolds(source: string, version: string, semver: string): boolean {
   const read = tokenize(source);
-  if (read === undefined) return false;
+  if (read === undefined || read.length > maxTokens) return false;
   try {
     return new Reader(read, { Version: version, SemVer: semver }).whole() === true;
   } catch (error) {
@@ -166,7 +169,7 @@ class Reader {
     }
     if (token.word === 'true' || token.word === 'false') return token.word === 'true';
     if (this.#take('(')) return call(token.word, this.#list(')').map(textOf), this.#names);
-    const known = this.#names[token.word];
+    const known = Object.hasOwn(this.#names, token.word) ? this.#names[token.word] : undefined;
     if (known === undefined) throw new SyntaxError(`unknown ${token.word}`);
     return known;
   }

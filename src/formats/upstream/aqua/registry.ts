@@ -9,8 +9,10 @@ import { check, formatPath, type Problem } from '../../text/problems.ts';
 import { decodeUtf8 } from '../../text/utf8.ts';
 import { constraintHolds } from './constraint.ts';
 
-const text = z.string().nullish();
-const texts = z.array(z.string()).nullish();
+/** Patterns are tried on them, and templates read: of what is longer than any name, nothing is. */
+const bounded = z.string().max(4000);
+const text = bounded.nullish();
+const texts = z.array(bounded).nullish();
 const flag = z
   .enum(['true', 'false', ''])
   .transform((word) => word === 'true')
@@ -35,11 +37,11 @@ const attestations = z
 const provenance = z
   .object({ ...downloadShape, enabled: flag, source_uri: text, source_tag: text })
   .nullish();
-const replacements = z.record(z.string(), z.string()).nullish();
+const replacements = z.record(bounded, bounded).nullish();
 const checksum = z
   .object({
     ...{ type: text, asset: text, url: text, file_format: text, algorithm: text, enabled: flag },
-    pattern: z.object({ checksum: z.string(), file: text }).nullish(),
+    pattern: z.object({ checksum: bounded, file: text }).nullish(),
     ...{ replacements, cosign, minisign, github_artifact_attestations: attestations },
   })
   .nullish();
@@ -72,7 +74,7 @@ const packageSchema = z.object({
 });
 
 const registrySchema = z.object({ packages: z.array(packageSchema) });
-const versionsSchema = z.object({ packages: z.array(z.object({ name: z.string(), version: text })).min(1) });
+const versionsSchema = z.object({ packages: z.array(z.object({ name: bounded, version: text })).min(1) });
 
 export type AquaPackage = z.output<typeof packageSchema>;
 /** What holds for one version on one platform. */

@@ -27,26 +27,33 @@ const functions: Readonly<Record<string, Pipe>> = {
   title: (value) => whole(value)?.replace(/^[a-z]/, (first) => first.toUpperCase()),
   upper: (value) => whole(value)?.toUpperCase(),
   lower: (value) => whole(value)?.toLowerCase(),
-  regexFind: (value, pattern = '') =>
-    isPlainPattern(pattern) ? new RegExp(pattern).exec(whole(value) ?? '')?.[0] : undefined,
+  regexFind(value, pattern = '') {
+    const text = whole(value);
+    return text === undefined ? undefined : plainPattern(pattern)?.exec(text)?.[0];
+  },
 };
 
 function whole(value: string): string | undefined {
   return value.includes(versionMark) ? undefined : value;
 }
 
-/** No repetition of a repetition: of a stranger's pattern nothing else is known. */
-function isPlainPattern(pattern: string): boolean {
-  return pattern.length < 40 && !/[()\\{]/.test(pattern);
+/** Of a stranger's pattern: no repetition of a repetition, and two at most, so that it comes to an end. */
+function plainPattern(pattern: string): RegExp | undefined {
+  if (pattern.length >= 40 || /[()\\{]|(?:[*+?].*){3}/s.test(pattern)) return undefined;
+  try {
+    return new RegExp(pattern);
+  } catch {
+    return undefined;
+  }
 }
 
-const action = /\{\{-?\s*(.*?)\s*-?\}\}/gs;
+const action = /\{\{(.*?)\}\}/gs;
 
 /** Actions of one pipeline, which most are: no conditions, and no variables. */
 export function fillGoTemplate(source: string, fields: Fields): Filled {
   let unknown: string | undefined;
   const text = source.replaceAll(action, (all, inner: string) => {
-    const value = pipeline(inner, fields);
+    const value = pipeline(inner.replace(/^-/, '').replace(/-$/, '').trim(), fields);
     unknown ??= value === undefined ? all : undefined;
     return value ?? '';
   });

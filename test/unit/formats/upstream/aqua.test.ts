@@ -39,6 +39,10 @@ describe('a condition on the version', () => {
     ['Version == "v2" Version', 'v2', false],
     ['[', 'v2', false],
     ['@', 'v2', false],
+    ['"x" in __proto__', 'v2', false],
+    ['constructor == constructor', 'v2', false],
+    ['('.repeat(4000), 'v2', false],
+    [`${'!'.repeat(3000)}true`, 'v2', false],
   ])('%s of %s is %s', (source, version, holds) => {
     expect(constraintHolds(source, version, version)).toBe(holds);
   });
@@ -66,9 +70,17 @@ describe('a name', () => {
     '{{(semver .Version).Major}}',
     '{{constructor .Arch}}',
     '{{.Arch | regexFind "(a+)+$"}}',
+    '{{.Arch | regexFind "["}}',
+    '{{.Version | regexFind "x*"}}',
+    `{{"${'a'.repeat(200)}" | regexFind "${'.*'.repeat(19)}b"}}`,
   ])('%s is not understood', (source) => {
     expect(fillGoTemplate(source, fields)).toHaveProperty('unknown');
   });
+});
+
+it('a name that does not end comes to an end', () => {
+  const source = `{{${' '.repeat(3900)}`;
+  expect(fillGoTemplate(source, {})).toEqual({ text: source });
 });
 
 describe('a registry', () => {
@@ -123,6 +135,7 @@ packages:
   it.each([
     ['is no list', 'packages: x'],
     ['is no YAML', 'packages: [\n'],
+    ['has a text that no name is', `packages: [{ asset: ${'a'.repeat(4001)} }]`],
     ['is of another type', 'packages: [{ type: { a: 1 } }]'],
     [
       'repeats itself without end',

@@ -123,6 +123,14 @@ describe('a tool of the registry', () => {
     expect(one.reasons.join()).toContain('pattern');
   });
 
+  it('signed by a certificate of which more is wanted than can be said', () => {
+    const identity = ['--certificate-identity', `${repository}/.github/workflows/r.yml@refs/heads/main`];
+    const cosign = { opts: cosignOpts([...identity, '--certificate-github-workflow-trigger=push']) };
+    const one = imported({ checksum: { ...sums, cosign } });
+    expect(one).toMatchObject({ signed: true, outcome: 'none', entry: undefined });
+    expect(one.reasons.join()).toContain('--certificate-github-workflow-trigger');
+  });
+
   it('signed by a key, with and without a log, and in a bundle', () => {
     const opts = [
       '--key',
@@ -264,4 +272,17 @@ describe('a catalogue that is added to', () => {
       added.replace('\n  n:\n    type: y\n', '').replace('\n  # said\n  n:\n    kinds:\n      - k\n', ''),
     ).toBe(text);
   });
+
+  it.each(['a\nkinds: [other]', 'a\r\n  n: {}', 'a\rb', 'a\u2028b', 'a\u0085b', 'a\u0000b', 'a\u001b[2Jb'])(
+    'has no line of its own in a comment: %j',
+    (comment) => {
+      const value = { type: 'y' };
+      const said = addToCatalogue(head, [{ section: 'sources', name: 'n', value, comments: [comment] }]);
+      const silent = addToCatalogue(head, [{ section: 'sources', name: 'n', value }]);
+      const lines = said.split('\n');
+      const [at] = lines.flatMap((line, index) => (line.startsWith('  # a') ? [index] : []));
+      expect(lines.toSpliced(at!, 1).join('\n')).toBe(silent);
+      expect(said).toMatch(/^[\n -~]*$/);
+    },
+  );
 });
