@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { defaultFetchOptions, renderFetchScript } from '../../src/render/fetch-script/fetch-script.ts';
+import { registryShell } from '../../src/render/fetch-script/registry-shell.ts';
 import {
   body,
   endless,
@@ -171,6 +172,27 @@ test('gives no password to a realm of another host, unless it has one of its own
   await expectStaged(await fetch());
   const sent = elsewhere.requestsTo(realm('/realm')).map(({ headers }) => headers.authorization);
   expect(sent).toEqual([undefined, 'Basic b3RoZXI6b3RoZXI=']);
+});
+
+test('asks a realm of another host for no more than its own scope, whatever its query says', async () => {
+  const asked = `${elsewhere.origin}/wide?scope=repository:other/private:pull,push`;
+  registry.on(blobPath, demanding(`Bearer ${token}`, bearer(asked), good));
+  elsewhere.on(realm('/wide'), giving);
+  await logIn({ [elsewhere.origin.replace('http://', '')]: { auth: basic } });
+  await expectStaged(await fetch());
+  expect(elsewhere.requestsTo(realm('/wide')).map(({ headers }) => headers.authorization)).toEqual([
+    `Basic ${basic}`,
+  ]);
+});
+
+test.for(['auths', 'credHelpers', 'proxies'])('takes no key of the file for the host %s', async (host) => {
+  const file = await logIn({ 'other.example': { auth: basic } });
+  const script = `${registryShell}\ncredentials=''\nfind_credentials "$1" "$2"\nprintf '[%s]' "$credentials"\n`;
+  const [program, ...args] = sh.argv;
+  const found = async (name: string) =>
+    (await runProgram(program, [...args, '-c', script, 'sh', file, name])).stdout;
+  expect(await found(host)).toBe('[]');
+  expect(await found('other.example')).toBe(`[${basic}]`);
 });
 
 describe('gives up', () => {

@@ -58,6 +58,11 @@ read_credentials() {
 find_credentials() {
 	[ -z "$credentials" ] && [ -r "$1" ] || return 0
 	auths=$(tr -d '[:space:]' <"$1")
+	# A key of the file itself is no host: a realm may be called "auths".
+	case $auths in
+	*'"auths":{'*) auths=\${auths#*'"auths":{'} ;;
+	*) return 0 ;;
+	esac
 	shift
 	for key in "$@"; do
 		case $auths in
@@ -106,6 +111,8 @@ ask_for_token() {
 	if [ "$realm_host" = "$registry_host" ]; then
 		read_registry_credentials || return
 	else
+		# Its query could ask for more than our scope: whoever names it would be sent a token for another repository.
+		realm=\${realm%%'?'*}
 		read_credentials "$realm_host" "https://$realm_host" || return
 	fi
 	set -- -q --silent --show-error --fail --globoff --proto "$allowed" --connect-timeout "$stall_seconds" \\
