@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseManifest, renderManifest, type Manifest } from '../../../../src/formats/own/manifest.ts';
+import { archiveTypes } from '../../../../src/model/artifact.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 import { alteredManifest, bytesOf, manifestFile, sha256 } from '../../../support/manifest-sample.ts';
 
@@ -127,6 +128,18 @@ describe('what is refused on reading and on writing', () => {
       vmconfig['dependencies'] = { [key]: { ...agent!, type: type as never } };
     });
     expectRefused(manifest, `vmconfig.dependencies${field}`);
+  });
+
+  it.each(['helm-chart', ...archiveTypes])('a %s beside vmconfig, whose script cannot install it', (type) => {
+    const manifest = alteredManifest((vmconfig) => {
+      vmconfig['dependencies']!['agent']!['type'] = type as never;
+    });
+    expectRefused(manifest, 'vmconfig.dependencies.agent.type');
+    const alone = alteredManifest((vmconfig) => {
+      vmconfig['dependencies']!['agent']!['type'] = type as never;
+      delete vmconfig['dependencies']!['vmconfig'];
+    });
+    expect(renderManifest(alone)).toBeDefined();
   });
 
   it('a stub under another key than vmconfig, and half a stub', () => {

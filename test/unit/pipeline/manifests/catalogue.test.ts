@@ -90,6 +90,8 @@ anchors:
 
 const production = readFileSync(new URL('../../../../manifests/catalogue.yaml', import.meta.url), 'utf8');
 
+const withCharts = '\nsources:\n  charts: { type: helm, repository: https://charts.example.org }\n';
+
 describe('an entry', () => {
   const pause = (more: string) =>
     `{ type: oci-image, ${more}, source: { from: registry-k8s, repository: pause, tag: '{version}', version: 3.9.1 }, ` +
@@ -97,8 +99,14 @@ describe('an entry', () => {
   const server = (more: string) =>
     `{ kinds: [knd], ${more}, source: { from: debian-cloud, asset: disk }, ` +
     "verification: { method: checksum, checksums: SHA512SUMS, reason: 'Nobody signs it, in this test.' } }";
+  const chart =
+    '{ kinds: [knd], type: helm-chart, source: { from: charts, chart: tool, version: 1.2.3 }, ' +
+    "verification: { method: helm-digest, reason: 'Nobody signs it, in this test.' } }";
   const adding = (lines: readonly string[], to = production) =>
-    loadCatalogue(Buffer.from(`${to}${lines.map((line) => `  ${line}\n`).join('')}`), 'x.yaml');
+    loadCatalogue(
+      Buffer.from(`${to.replace('\nsources:\n', withCharts)}${lines.map((line) => `  ${line}\n`).join('')}`),
+      'x.yaml',
+    );
 
   it.each([
     [
@@ -125,6 +133,16 @@ describe('an entry', () => {
       'a file that is staged as the OS image is',
       [`os-image.qcow2: ${server('type: binary')}`],
       /\["os-image\.qcow2"\]: is named as the OS image is/,
+    ],
+    ...['zip', 'tar.xz', 'gz'].map((type): [string, readonly string[], RegExp] => [
+      `what vmconfig has no rule for: ${type}`,
+      [`a: ${server(`type: ${type}`)}`],
+      /dependencies\.a: is of the type \S+, in a manifest with vmconfig: its install script has no rule for one/,
+    ]),
+    [
+      'a chart beside vmconfig',
+      [`charts-of: ${chart}`],
+      /dependencies\.charts-of: is of the type helm-chart, in a manifest with vmconfig/,
     ],
     [
       'a stub of another name',

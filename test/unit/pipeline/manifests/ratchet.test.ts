@@ -15,7 +15,7 @@ import {
 import type { Sighting } from '../../../../src/pipeline/shared/entry-changes.ts';
 import { mintVerified } from '../../../../src/verify/mint.ts';
 import { refusal } from '../../../support/refusals.ts';
-import { attested, ofDebian, signedByKey } from '../../../support/sighting-sample.ts';
+import { attested, ofDebian, signedByKey, type SightingChanges } from '../../../support/sighting-sample.ts';
 import { proven } from '../../../support/question-sample.ts';
 
 const digests = { a: `sha256:${'a'.repeat(64)}`, b: `sha256:${'b'.repeat(64)}` } as const;
@@ -155,12 +155,31 @@ describe('checkVouching', () => {
     ...{ reason: 'it has moved', expires: '2026-11-28' },
   };
 
+  const pinned: SightingChanges = {
+    evidence: { assurance: 'pinned', signers: [] },
+    verification: { method: 'pinned' },
+  };
+
   it.each<[string, Sighting, Sighting, PolicyError['code']]>([
     ['a weaker proof', old, attested('2.3.1', { evidence: { assurance: 'signed' } }), 'ASSURANCE_LOWERED'],
     [
       'no signature any more',
       signedByKey('1.4.1'),
       signedByKey('1.4.2', 'A', { evidence: { assurance: 'checksum', signers: [] } }),
+      'ASSURANCE_LOWERED',
+    ],
+    ...(['checksum', 'signed', 'attested'] as const).map(
+      (assurance): [string, Sighting, Sighting, PolicyError['code']] => [
+        `a digest that somebody wrote down, in place of ${assurance}`,
+        signedByKey('1.4.1', 'A', { evidence: { assurance } }),
+        signedByKey('1.4.2', 'A', pinned),
+        'ASSURANCE_LOWERED',
+      ],
+    ),
+    [
+      'a digest that somebody wrote down, in place of a signed one',
+      signedByKey('1.4.1', 'A', { evidence: { digestOnly: true } }),
+      signedByKey('1.4.2', 'A', pinned),
       'ASSURANCE_LOWERED',
     ],
     [
@@ -234,6 +253,15 @@ describe('checkVouching', () => {
     ['another version', old, attested('2.3.1')],
     ['another pinned key of the same anchor', signedByKey('1.4.1', 'A'), signedByKey('1.4.2', 'B')],
     ['another suite of the same source', ofDebian('17.12-0'), ofDebian('17.13-0', 1)],
+    ['another digest that somebody wrote down', signedByKey('1', 'A', pinned), signedByKey('2', 'A', pinned)],
+    [
+      'a checksum where somebody wrote the digest down',
+      signedByKey('1.4.1', 'A', pinned),
+      signedByKey('1.4.2', 'A', {
+        evidence: { assurance: 'checksum', signers: [] },
+        verification: { method: 'checksum' },
+      }),
+    ],
     [
       'a signature where nobody signed',
       signedByKey('1.4.1', 'A', {
