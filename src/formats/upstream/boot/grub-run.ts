@@ -25,6 +25,8 @@ export interface Loaded {
 const maxSteps = 100_000;
 const maxCalls = 30;
 const maxValueLength = 1 << 16;
+/** A negation of a negation is read within it. */
+const maxTestWords = 1000;
 
 type Command = (words: readonly string[]) => boolean;
 
@@ -70,6 +72,8 @@ export class GrubRun {
   #runText(bytes: Uint8Array, file: string): void {
     const outer = this.#file;
     this.#file = file;
+    // To read it costs as well, however often it is read.
+    this.#count(bytes.byteLength >> 8);
     this.#run(parseGrubScript(bootText(bytes), file));
     this.#file = outer;
   }
@@ -78,8 +82,7 @@ export class GrubRun {
   #run(commands: readonly GrubCommand[]): boolean {
     let isGood = true;
     for (const command of commands) {
-      this.#steps += 1;
-      if (this.#steps > maxSteps) throw this.#tooMuch('takes too many steps');
+      this.#count(1);
       isGood = this.#runOne(command);
       this.variables.set('?', isGood ? '0' : '1');
     }
@@ -137,7 +140,7 @@ export class GrubRun {
       hwmatch: () => false,
       fwsetup: () => false,
       eval: (words) => {
-        this.#runText(Buffer.from(words.join(' ')), this.#file);
+        this.#deeper(() => this.#runText(Buffer.from(words.join(' ')), this.#file));
         return true;
       },
     } satisfies Record<string, Command>,
@@ -149,6 +152,7 @@ export class GrubRun {
   }
 
   #test(words: readonly string[]): boolean {
+    if (words.length > maxTestWords) throw this.#tooMuch('makes a test too long');
     return holdsGrubTest(words, (path) => this.#disk.file(this.placeOf(path))?.byteLength);
   }
 
@@ -232,9 +236,14 @@ export class GrubRun {
   #expand(word: Word): readonly string[] {
     const words = expandWord(word, this.variables);
     const length = words.join('').length;
-    this.#steps += length >> 8;
+    this.#count(length >> 8);
     if (length > maxValueLength) throw this.#tooMuch('makes a word too long');
     return words;
+  }
+
+  #count(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > maxSteps) throw this.#tooMuch('takes too many steps');
   }
 
   #tooMuch(what: string): VerificationError {

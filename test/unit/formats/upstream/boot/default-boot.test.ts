@@ -194,6 +194,29 @@ describe('what cannot be one kernel with one initrd', () => {
       'LIMIT_EXCEEDED',
     ],
     ['a file that reads itself', { '1:/boot/grub/grub.cfg': 'source $config_file' }, 'LIMIT_EXCEEDED'],
+    [
+      'a variable that runs itself',
+      { '1:/boot/grub/grub.cfg': "set a='eval $a'\neval $a" },
+      'LIMIT_EXCEEDED',
+    ],
+    [
+      'a long file that is read again and again',
+      {
+        '1:/boot/grub/grub.cfg': `function f { ${'source /long; '.repeat(100)} }\n${'f\n'.repeat(1000)}`,
+        '1:/long': '#'.repeat(200_000),
+      },
+      'LIMIT_EXCEEDED',
+    ],
+    [
+      'a test that negates without end',
+      { '1:/boot/grub/grub.cfg': `test ${'! '.repeat(200_000)} a` },
+      'LIMIT_EXCEEDED',
+    ],
+    [
+      'a test of many parts',
+      { '1:/boot/grub/grub.cfg': `test a ${'-o a '.repeat(50_000)}` },
+      'LIMIT_EXCEEDED',
+    ],
     ['a variable that doubles', { '1:/boot/grub/grub.cfg': `set a=aaaaaaaa\n${doubling}` }, 'LIMIT_EXCEEDED'],
     [
       'menus in each other',
