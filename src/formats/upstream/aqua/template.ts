@@ -60,6 +60,9 @@ export function fillGoTemplate(source: string, fields: Fields): Filled {
   return unknown === undefined ? { text } : { unknown };
 }
 
+/** Steps that replace nothing by something multiply what they are given. */
+const maxLength = 4000;
+
 const word = /"(?:[^"\\]|\\.)*"|[^\s|()]+|[()|]/g;
 
 function pipeline(source: string, fields: Fields): string | undefined {
@@ -82,7 +85,7 @@ function pipeline(source: string, fields: Fields): string | undefined {
       const subject = index === 0 ? given.pop() : value;
       value = subject === undefined ? undefined : apply?.(subject, ...given);
     }
-    if (value === undefined) return undefined;
+    if (value === undefined || value.length > maxLength) return undefined;
   }
   return value;
 }

@@ -71,6 +71,9 @@ describe('a name', () => {
     '{{constructor .Arch}}',
     '{{.Arch | regexFind "(a+)+$"}}',
     '{{.Arch | regexFind "["}}',
+    `{{"a" | ${Array(10)
+      .fill(`replace "" "${'a'.repeat(45)}"`)
+      .join(' | ')}}}`,
     '{{.Version | regexFind "x*"}}',
     `{{"${'a'.repeat(200)}" | regexFind "${'.*'.repeat(19)}b"}}`,
   ])('%s is not understood', (source) => {

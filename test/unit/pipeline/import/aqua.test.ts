@@ -227,6 +227,19 @@ describe('a tool of the registry', () => {
     expect(one.reasons.join()).toContain(reason);
   });
 
+  it.each<[string, object]>([
+    ['a path', { asset: '../../tool' }],
+    ['two lines', { asset: 'tool\nkinds: [x]' }],
+    ['an owner of two lines', { repo_owner: 'o\n#' }],
+    ['a repository that is none', { repo_name: '../..' }],
+    ['a server with a password', { type: 'http', url: 'https://u:p@x.example.org/tool-{{.Arch}}' }],
+    ['a folder above', { type: 'http', url: 'https://x.example.org/../{{.Version}}/tool' }],
+  ])('is no entry where its name is %s', (_, fields) => {
+    const one = imported({ checksum, ...fields });
+    expect(one).toMatchObject({ outcome: 'none', entry: undefined });
+    expect(one.reasons.length).toBeGreaterThan(0);
+  });
+
   it('that nobody checks, or that is not for Linux, is not counted', () => {
     const outcomes = [
       imported({}),
