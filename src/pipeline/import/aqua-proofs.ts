@@ -66,21 +66,16 @@ export function checksOf(released: Released): readonly Checked[] {
     );
   }
   if (isOn(cosign) && isCosign(cosign)) add('signed', () => signedByCosign(cosign, released, undefined));
-  if (isOn(minisign)) {
-    add('signed', () => ({
-      strength: 'signed',
-      verification: {
-        method: 'minisign',
-        signature: fileBeside(minisign, released, 'the signature'),
-        minisignKey: true,
-      },
-      anchor: { type: 'minisign', key: minisign.public_key ?? undefined },
-    }));
-  }
+  if (isOn(minisign)) add('signed', () => minisigned(minisign, released, undefined));
   if (isOn(checksum) && (checksum.type ?? checksum.asset ?? checksum.url)) {
-    const strength = signatureOf(checksum);
-    if (strength === undefined) add('checksum', () => plainChecksum(checksum, released));
-    else add(strength, () => signedChecksum(checksum, released));
+    const file = () => checksumFileOf(checksum, released);
+    const { cosign: signature, minisign: key, github_artifact_attestations: attested } = checksum;
+    const before = checks.length;
+    if (isOn(attested)) add('attested', () => attestation(attested, released, rule, file()));
+    if (isOn(signature) && isCosign(signature))
+      add('signed', () => signedByCosign(signature, released, file()));
+    if (isOn(key)) add('signed', () => minisigned(key, released, file()));
+    if (checks.length === before) add('checksum', () => plainChecksum(checksum, released));
   }
   return checks.map((make, index): Checked => {
     try {
@@ -95,11 +90,6 @@ export function checksOf(released: Released): readonly Checked[] {
 
 function isCosign({ opts, signature, certificate, key, bundle }: AquaCosign): boolean {
   return (opts ?? []).length > 0 || [signature, certificate, key, bundle].some((one) => one);
-}
-
-function signatureOf({ cosign, minisign, github_artifact_attestations: attested }: AquaChecksum) {
-  if (isOn(attested)) return 'attested';
-  return (isOn(cosign) && isCosign(cosign)) || isOn(minisign) ? 'signed' : undefined;
 }
 
 /** The checksum file's name, with marks. Throws Unsupported. */
@@ -123,16 +113,18 @@ function plainChecksum(checksum: AquaChecksum, released: Released): Proof {
   };
 }
 
-function signedChecksum(checksum: AquaChecksum, released: Released): Proof {
-  const checksums = checksumFileOf(checksum, released);
-  const { cosign, minisign, github_artifact_attestations: attested } = checksum;
-  if (isOn(attested)) return attestation(attested, released, released.rule, checksums);
-  if (isOn(cosign) && isCosign(cosign)) return signedByCosign(cosign, released, checksums);
-  if (!isOn(minisign)) throw new TypeError('a signature of nobody');
-  const signature = fileBeside(minisign, { ...released, asset: checksums }, 'the signature');
+/** `checksums`: the file that is signed, with marks; the asset itself otherwise. */
+function minisigned(
+  minisign: NonNullable<AquaRule['minisign']>,
+  released: Released,
+  checksums: string | undefined,
+): Proof {
+  const signed = checksums === undefined ? released : { ...released, asset: checksums };
+  const signature = fileBeside(minisign, signed, 'the signature');
+  const over = checksums === undefined ? {} : { checksums };
   return {
     strength: 'signed',
-    verification: { method: 'minisign', checksums, signature, minisignKey: true },
+    verification: { method: 'minisign', ...over, signature, minisignKey: true },
     anchor: { type: 'minisign', key: minisign.public_key ?? undefined },
   };
 }
@@ -162,7 +154,6 @@ function attestation(
   rule: AquaRule,
   checksums: string | undefined,
 ): Proof {
-  if (checksums !== undefined) throw new Unsupported('an attestation of the checksum file itself');
   const signer = workflow ?? older;
   if (!signer) throw new Unsupported('no workflow is named');
   const plain = fill(signer.replaceAll('\\.', '.'), { rule, tagged, arch });
@@ -171,6 +162,7 @@ function attestation(
     strength: 'attested',
     verification: {
       method: 'github-attestation',
+      ...(checksums === undefined ? {} : { checksums, attests: 'checksums' }),
       predicateTypes: [predicateType ?? 'https://slsa.dev/provenance/v1'],
       workflow: plain.startsWith('https://') ? plain : `${github}/${plain.replace(/^github\.com\//, '')}`,
       issuer: actions,

@@ -16,7 +16,7 @@ import {
   writtenNameTemplateSchema,
 } from '../../formats/own/template.ts';
 import { httpsUrlSchema } from '../../formats/text/https-url.ts';
-import { checksumOf, parseChecksums } from '../../formats/upstream/checksums.ts';
+import { checksumOf, parseChecksums, type WantedChecksum } from '../../formats/upstream/checksums.ts';
 import { parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { type Digest, digestHex } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -24,15 +24,16 @@ import type { FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { publicGood } from '../anchors/sigstore.ts';
 import type { ByHand } from '../by-hand.ts';
+import { digestOf } from '../digest.ts';
 import { beside, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from '../sigstore/bundle.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
 import { requireSubject, verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
-import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
-import { misuse, theArtifact } from '../trail.ts';
+import { authenticatedTold, vouchedByListed, vouchedByStatement } from '../sigstore/vouch.ts';
+import { misuse, theArtifact, type HandFiles } from '../trail.ts';
 import { assetFileOf } from './asset-file.ts';
-import { checksumFile } from './checksum-file.ts';
+import { checksumFile, checksumTold } from './checksum-file.ts';
 import { leaveRelease, leaveSize } from './left-open.ts';
 import { signedFileNeeds } from './signed-file.ts';
 
@@ -57,7 +58,9 @@ const schema = z
       ),
     subject: writtenNameTemplateSchema
       .exactOptional()
-      .describe('template: what checksum file and statement call the file, where that is not its own name'),
+      .describe(
+        'template: what checksum file and statement call the file, where that is not its own name. What an attested checksum file is called itself is its own name',
+      ),
     predicateTypes: listOf(httpsUrlSchema).describe('the predicates that count, as URIs'),
     workflow: template.describe(
       'template: the workflow that signed. With a ref behind `@` it is the identity exactly; without, its ref may be any, as of a reusable workflow',
@@ -71,6 +74,10 @@ const schema = z
     sourceRef: template.describe(
       'template: the branch or tag that the workflow ran for, exactly, such as `refs/tags/v{version}`: nothing else binds the file to its release',
     ),
+  })
+  .refine(({ attests, checksums }) => attests !== 'checksums' || checksums !== undefined, {
+    path: ['checksums'],
+    error: 'is missing: which checksum file is attested?',
   })
   .describe("a signed statement about the file, which GitHub's API has by its digest");
 
@@ -89,9 +96,8 @@ export const githubAttestation: VerificationMethod<Spec> = {
   },
   async judge(matter) {
     const { spec, subject, documents, now, trail } = matter;
-    const name = nameOf(spec, subject);
     const asked = askedAbout(spec, subject, documents);
-    const { digest } = asked;
+    const { digest, name } = asked;
     const need = answerNeed(spec, digest);
     const found = await trail.link(
       { from: { anchor: publicGood }, to: need },
@@ -101,37 +107,70 @@ export const githubAttestation: VerificationMethod<Spec> = {
     leaveRelease(trail, subject, spec.subject ?? '{asset}', spec.workflow, spec.sourceRef);
     trail.leaves(...misuse);
     leaveSize(matter);
+    const { statement } = found;
+    const vouching = { documents: [found.answer, ...asked.documents], verifiedAt: now };
+    const told = {
+      checks: [{ check: 'subject', value: digest, against: `the statement's digest of ${name}` }],
+    };
+    const [checksums] = asked.documents;
+    if (spec.attests !== 'checksums' || checksums === undefined) {
+      return trail.link(
+        { from: need, to: theArtifact, byHand: byHand(spec, found, (files) => files.artifact()) },
+        () => vouchedByStatement({ ...subject.artifact, digest }, name, statement, vouching),
+        () => told,
+      );
+    }
+    const wanted = wantedOf(spec, subject);
+    await trail.link(
+      { from: need, to: checksums, byHand: byHand(spec, found, (files) => files.document(checksums)) },
+      () => {
+        requireSubject(statement, { digest, name });
+      },
+      () => told,
+    );
     return trail.link(
-      { from: need, to: theArtifact, byHand: byHand(spec, found) },
-      () =>
-        vouchedByStatement({ ...subject.artifact, digest }, name, found.statement, {
-          documents: [found.answer, ...asked.documents],
-          verifiedAt: now,
-        }),
-      () => ({ checks: [{ check: 'subject', value: digest, against: `the statement's digest of ${name}` }] }),
+      { from: checksums, to: theArtifact },
+      () => vouchedByListed(subject.artifact, { checksums, name }, wanted, statement, vouching),
+      (verified) => checksumTold(checksums, wanted, verified.subject.digest),
     );
   },
 };
 
+/** What checksum file and statement call the file. */
 function nameOf(spec: Spec, { fileName, values }: Asset): string {
   return spec.subject === undefined ? fileName : fillTemplate(spec.subject, values);
 }
 
+/** Of the checksum file's lines. */
+function wantedOf(spec: Spec, asset: Asset): WantedChecksum {
+  const template = nameFor(spec.checksums ?? '', asset.artifact.platform.arch);
+  return { name: nameOf(spec, asset), nameless: template.includes('{asset}') };
+}
+
+/** What a statement has to be about. */
+interface AskedAbout {
+  readonly digest: Digest;
+  readonly name: string;
+  readonly documents: readonly EvidenceDocument[];
+}
+
 /** Throws as `checksumOf` and `assetFileOf` do, and `ALGORITHM_REFUSED` for a checksum file without SHA-256. */
-function askedAbout(
-  spec: Spec,
-  asset: Asset,
-  documents: Documents,
-): { readonly digest: Digest; readonly documents: readonly EvidenceDocument[] } {
-  if (spec.checksums === undefined) return assetFileOf(asset, documents);
-  const document = documents.of(beside(asset, checksumFile, spec.checksums));
-  const wanted = {
-    name: nameOf(spec, asset),
-    nameless: nameFor(spec.checksums, asset.artifact.platform.arch).includes('{asset}'),
-  };
-  const digest = checksumOf(parseChecksums(document.bytes, document.url), wanted, document.url);
-  if (digest.startsWith('sha256:')) return { digest, documents: [document] };
-  throw new VerificationError('ALGORITHM_REFUSED', `${document.url} has no SHA-256 of ${wanted.name}`, {
+function askedAbout(spec: Spec, asset: Asset, documents: Documents): AskedAbout {
+  const name = nameOf(spec, asset);
+  if (spec.checksums === undefined) return { ...assetFileOf(asset, documents), name };
+  const need = beside(asset, checksumFile, spec.checksums);
+  const document = documents.of(need);
+  if (spec.attests === 'checksums') {
+    const ownName = need.url.slice(need.url.lastIndexOf('/') + 1);
+    return { digest: digestOf('sha256', document.bytes), name: ownName, documents: [document] };
+  }
+  const digest = checksumOf(
+    parseChecksums(document.bytes, document.url),
+    wantedOf(spec, asset),
+    document.url,
+  );
+  if (digest.startsWith('sha256:')) return { digest, name, documents: [document] };
+  throw new VerificationError('ALGORITHM_REFUSED', `${document.url} has no SHA-256 of ${name}`, {
     hint: 'GitHub knows attestations by SHA-256: leave "checksums" out, so that the file itself is read.',
   });
 }
@@ -203,13 +242,17 @@ function policyFor(spec: Spec, { values }: Asset): CertificatePolicy {
   return { identity: identity ?? '', issuer, sourceRepository, sourceRef };
 }
 
-function byHand({ sourceRepository }: Spec, { policy, statement: { statement, signer } }: Found): ByHand {
+function byHand(
+  { sourceRepository }: Spec,
+  { policy, statement: { statement, signer } }: Found,
+  attested: (files: HandFiles) => string,
+): ByHand {
   const { issuer, sourceRef = '' } = policy;
   const identity = signer.method === 'sigstore' ? signer.identity : policy.identity;
   return (files) => {
     const repository = repositoryOf(sourceRepository) ?? '';
     const of = ['--repo', repository, '--source-ref', sourceRef, '--predicate-type', statement.predicateType];
     const who = ['--cert-identity', identity, '--cert-oidc-issuer', issuer];
-    return [{ argv: ['gh', 'attestation', 'verify', files.artifact(), ...of, ...who] }];
+    return [{ argv: ['gh', 'attestation', 'verify', attested(files), ...of, ...who] }];
   };
 }

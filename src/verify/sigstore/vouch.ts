@@ -61,6 +61,22 @@ export function vouchedByStatement(
 }
 
 /**
+ * `checksums`: a file that the statement is about, under its own `name`; the artifact's digest is that of its line for
+ * `wanted`. Throws as `requireSubject`, `parseChecksums` and `checksumOf` do.
+ */
+export function vouchedByListed(
+  artifact: Omit<Artifact, 'digest'>,
+  { checksums: { bytes, url }, name }: { readonly checksums: EvidenceDocument; readonly name: string },
+  wanted: WantedChecksum,
+  statement: VerifiedStatement,
+  vouching: Vouching,
+): Verified<Artifact> {
+  requireSubject(statement, { digest: digestOf('sha256', bytes), name });
+  const digest = checksumOf(parseChecksums(bytes, url), wanted, url);
+  return mintVouched({ ...artifact, digest }, 'attested', statement, vouching);
+}
+
+/**
  * `checksums`: a file that `message` signs; the artifact's digest is that of its line for `wanted`. Throws VerificationError `DIGEST_MISMATCH` where another file was signed, and as `parseChecksums` and `checksumOf` do.
  */
 export function vouchedByChecksums(

@@ -182,6 +182,20 @@ describe('a tool of the registry', () => {
     });
   });
 
+  it('with a checksum file that is attested and signed: both, and no third check of its lines alone', () => {
+    const attested = { signer_workflow: 'o/tool/.github/workflows/r.yml' };
+    const cosign = { opts: cosignOpts(['--certificate-identity', 'https://example.org/x']) };
+    const one = imported({ checksum: { ...sums, cosign, github_artifact_attestations: attested } });
+    expect(one).toMatchObject({ signed: true, outcome: 'equal' });
+    expect(one.verification).toMatchObject({
+      ...{ method: 'github-attestation', checksums: 'SHA256SUMS', attests: 'checksums' },
+      witnesses: [{ method: 'cosign-blob', checksums: 'SHA256SUMS' }],
+    });
+    const lost = { opts: cosignOpts(['--certificate-identity-regexp', '.*']) };
+    const less = imported({ checksum: { ...sums, cosign: lost, github_artifact_attestations: attested } });
+    expect(less).toMatchObject({ outcome: 'loss' });
+  });
+
   it('on a server, in folders and without', () => {
     const folder = imported({
       type: 'http',

@@ -1,6 +1,7 @@
 /** GitHub's attestations by digest: any order, exact workflow, repository and ref, and nothing that is not about the file. */
 import { describe, expect, it } from 'vitest';
 import { githubClaims } from '../../../../scripts/upstream/sigstore/github-claims.ts';
+import { sha256Of } from '../../../../scripts/upstream/sigstore/signing.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import type { DocumentStore } from '../../../../src/model/need.ts';
 import { Gathering } from '../../../../src/sources/gather.ts';
@@ -60,7 +61,7 @@ async function judge(
   const store: DocumentStore = {
     read: (need) => {
       asked.push(need.url);
-      if (need.url === api)
+      if (need.url === api || (need.role === 'github-attestations' && 'attests' in more))
         return Promise.resolve(said === undefined ? undefined : { bytes: Buffer.from(said) });
       if (need.role === 'github-attestations') return Promise.resolve(undefined);
       return Promise.resolve({ bytes: files[need.role] ?? bytes });
@@ -102,6 +103,39 @@ describe('method github-attestation', () => {
     await refuse('EVIDENCE_MISSING', answer(bundle), named, { checksums: lie });
   });
 
+  it('takes an attested checksum file, by its own digest and name, and the line in it', async () => {
+    const checksums = Buffer.from(`${hex}  tool-amd64\n`);
+    const wanted = { checksums: 'SHA256SUMS', attests: 'checksums' };
+    const own = sha256Of(checksums).toString('hex');
+    const ofFile = (name: string, sha256 = own) => answer(made({ subjects: [{ name, digest: { sha256 } }] }));
+    const genuine = ofFile('SHA256SUMS');
+    const judged = await judge(genuine, wanted, { checksums });
+    expect(judged.subject.digest).toBe(digest);
+    expect(judged.asked.at(-1)).toContain(`/attestations/sha256:${own}?`);
+    expect(judged.result).toMatchObject({ assurance: 'attested', signers: [workflow] });
+    const [command] = judged.trail.links.flatMap(
+      ({ byHand }) => byHand?.({ document: () => 'SUMS', artifact: () => 'tool' } as never) ?? [],
+    );
+    expect(command?.argv.slice(0, 4)).toEqual(['gh', 'attestation', 'verify', 'SUMS']);
+    const sha512 = Buffer.from(`${'a'.repeat(128)}  tool-amd64\n`);
+    const long = ofFile('SHA256SUMS', sha256Of(sha512).toString('hex'));
+    expect((await judge(long, wanted, { checksums: sha512 })).subject.digest).toBe(
+      `sha512:${'a'.repeat(128)}`,
+    );
+    const refuseIt = (code: ErrorCode, said: string | undefined, file = checksums, more: object = {}) =>
+      refuse(code, said, { ...wanted, ...more }, { checksums: file });
+    await refuseIt('EVIDENCE_MISSING', undefined);
+    // About the asset, which is not what was asked for.
+    await refuseIt('SUBJECT_MISMATCH', answer(ours));
+    await refuseIt('SUBJECT_MISMATCH', ofFile('tool-amd64'));
+    await refuseIt('DIGEST_MISMATCH', ofFile('SHA256SUMS', hex));
+    await refuseIt('SIGNER_UNTRUSTED', genuine, checksums, { sourceRef: 'refs/tags/v2.0.0' });
+    await refuseIt('EVIDENCE_MISSING', genuine, checksums, { subject: 'dist/{asset}' });
+    await refuseIt('DIGEST_MISMATCH', genuine, Buffer.from(`${'b'.repeat(64)}  tool-amd64\n`));
+    // The checksum file's own attestation is none of the asset.
+    await refuse('SUBJECT_MISMATCH', genuine, { checksums: 'SHA256SUMS' }, { checksums });
+  });
+
   it('takes one that is right among others, in any order', async () => {
     const others = [
       'null',
@@ -123,7 +157,7 @@ describe('method github-attestation', () => {
   it('tells gh which kind of statement counted, where that is no provenance', async () => {
     const predicateType = 'https://spdx.dev/Document';
     const { trail } = await judge(answer(made({ predicateType })), { predicateTypes: [predicateType] });
-    const [command] = trail.links.at(-1)?.byHand?.({ artifact: () => 'tool' } as HandFiles) ?? [];
+    const [command] = trail.links.at(-1)?.byHand?.({ artifact: () => 'tool' } as never) ?? [];
     expect(command?.argv.slice(0, 6).join(' ')).toBe('gh attestation verify tool --repo owner/project');
     expect(command?.argv.join(' ')).toContain(` --predicate-type ${predicateType} `);
   });
@@ -207,6 +241,8 @@ describe('its specification', () => {
     { workflow: undefined },
     { issuer: undefined },
     { predicateTypes: [] },
+    { attests: 'checksums' },
+    { attests: 'release', checksums: 'SHA256SUMS' },
     { workflow: 'https://github.com/o/r/.github/workflows/{kind}.yml' },
     { identity: workflow.identity },
   ])('refuses %j', (more) => {
