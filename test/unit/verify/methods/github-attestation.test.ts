@@ -157,7 +157,7 @@ describe('method github-attestation', () => {
   it('tells gh which kind of statement counted, where that is no provenance', async () => {
     const predicateType = 'https://spdx.dev/Document';
     const { trail } = await judge(answer(made({ predicateType })), { predicateTypes: [predicateType] });
-    const [command] = trail.links.at(-1)?.byHand?.({ artifact: () => 'tool' } as never) ?? [];
+    const [command] = trail.links.at(-1)?.byHand?.({ artifact: () => 'tool' } as HandFiles) ?? [];
     expect(command?.argv.slice(0, 6).join(' ')).toBe('gh attestation verify tool --repo owner/project');
     expect(command?.argv.join(' ')).toContain(` --predicate-type ${predicateType} `);
   });
