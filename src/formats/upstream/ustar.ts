@@ -34,7 +34,10 @@ export function ustarHeader(name: string, sizeBytes: number): Uint8Array {
 }
 
 /** As the fields have them, in octal digits. Throws as `ustarHeader` does. */
-export function ustarFields(name: string, sizeBytes: number): { readonly size: string; readonly checksum: string } {
+export function ustarFields(
+  name: string,
+  sizeBytes: number,
+): { readonly size: string; readonly checksum: string } {
   if (name.length > nameBytes || sizeBytes > maxMemberBytes) {
     throw new VerificationError(
       'LIMIT_EXCEEDED',

@@ -59,16 +59,25 @@ type Spec = z.output<typeof schema>;
 export const inToto: VerificationMethod<Spec> = {
   method: 'in-toto',
   schema,
-  next({ spec, subject, documents }) {
+  next({ spec, subject, documents, trail }) {
     const attestation = attestationOf(spec, subject);
     if (!documents.has(attestation)) return [attestation];
-    return statementsIn(spec, documents.of(attestation)).flatMap(({ logged }) => logged?.question ?? []);
+    if (spec.rekor === undefined) return [];
+    return trail.link(
+      { from: { anchor: publicGood }, to: attestation },
+      () => statementsIn(spec, documents.of(attestation)).flatMap(({ logged }) => logged?.question ?? []),
+      () => undefined,
+    );
   },
   async judge({ spec, subject, documents, trust, now, memo, trail }) {
     const document = documents.of(attestationOf(spec, subject));
     const certificate = policyOf(spec, subject.values);
     const { predicateTypes } = spec;
-    const found = statementsIn(spec, document);
+    const found = await trail.link(
+      { from: { anchor: publicGood }, to: document },
+      () => statementsIn(spec, document),
+      () => undefined,
+    );
     const answers = found.flatMap(({ logged }) =>
       logged === undefined ? [] : documents.of(logged.question),
     );
