@@ -36,9 +36,9 @@ const proof: BootProof = {
   ...{ tools: 'none', readAt: now.toISOString() },
 };
 const image = {
-  ...{ version: '1', url: 'https://cloud.example.org/debian-13.qcow2', type: 'qcow2' },
+  ...{ version: '1', url: 'https://cloud.example.org/debian-13.qcow2', type: 'qcow2' as const },
   ...{ digest, size: 5 },
-} as const;
+};
 const manifest: Manifest = {
   vmconfig: {
     ...{ version: '1.0.0', kind: 'knd', dependencies: {}, images: [] },
