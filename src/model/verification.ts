@@ -79,6 +79,8 @@ export interface EvidenceDocument {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly bytes: Uint8Array;
+  /** What one proof needs of a larger document, in case that is not kept: nobody published it by itself. */
+  readonly isExcerpt?: true;
 }
 
 /** A log's own signed word about itself, as new as the answer that it came with. */

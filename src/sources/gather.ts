@@ -35,6 +35,8 @@ export class Gathering implements Judges {
   readonly memo: Map<string, Promise<unknown>>;
   readonly #store: DocumentStore;
   readonly #reading = new Map<string, Promise<Obtained>>();
+  /** What one subject has asked for is at hand for the others. */
+  readonly #documents = new Gathered();
 
   constructor(store: DocumentStore, { trust, now, memo = new Map() }: Judges) {
     this.#store = store;
@@ -52,7 +54,7 @@ export class Gathering implements Judges {
     { spec, subject, subjects }: Pick<Matter<Spec, Subject>, 'spec' | 'subject' | 'subjects'>,
     trail = new Trail(),
   ): Promise<Judged<Result>> {
-    const documents = new Gathered();
+    const documents = this.#documents;
     const { now, memo } = this;
     const own = this.trust.forOne?.();
     const trust = own ?? this.trust;
@@ -64,15 +66,15 @@ export class Gathering implements Judges {
         trail.restart();
         return { verified: await chain.judge(matter), anchors: own?.used() ?? [] };
       }
-      await this.read(needs, documents);
+      await this.read(needs);
     }
     throw new TypeError('a chain that always needs something else');
   }
 
-  /** Into `documents`, where errors are kept as well: they are of who looks at the document. */
-  async read(needs: readonly Need[], documents = new Gathered()): Promise<Gathered> {
-    await Promise.all(needs.map(async (need) => documents.add(need, await this.#readOnce(need))));
-    return documents;
+  /** All that was read so far. Errors are kept as well: they are of who looks at the document. */
+  async read(needs: readonly Need[]): Promise<Documents> {
+    await Promise.all(needs.map(async (need) => this.#documents.add(need, await this.#readOnce(need))));
+    return this.#documents;
   }
 
   hasRead(need: Need): boolean {

@@ -1,7 +1,7 @@
 /**
  * Digests and sizes of bytes, judged. Used on whole buffers (indexes) and on streams (staging).
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash as hashOf, type Hash } from 'node:crypto';
 import { digestAlgorithm, type Digest, type DigestAlgorithm } from '../model/digest.ts';
 import { VerificationError } from '../model/errors.ts';
 import type { FoundFile } from '../model/ports.ts';
@@ -12,7 +12,7 @@ export interface Expected {
 }
 
 export function digestOf(algorithm: DigestAlgorithm, bytes: Uint8Array): Digest {
-  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  return `${algorithm}:${hashOf(algorithm, bytes)}`;
 }
 
 export async function digestOfStream(

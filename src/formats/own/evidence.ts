@@ -10,8 +10,15 @@ import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema, type Artifact } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
-import { assurances, type Signer, type VerificationResult, type Witness } from '../../model/verification.ts';
+import {
+  assurances,
+  type EvidenceDocument,
+  type Signer,
+  type VerificationResult,
+  type Witness,
+} from '../../model/verification.ts';
 import { parseStrictJson } from '../text/strict-json.ts';
+import { readUtf8 } from '../text/utf8.ts';
 
 export const timeSchema = z.iso.datetime({ precision: 3 });
 
@@ -74,6 +81,15 @@ export const witnessSchema = z.strictObject({
   signers: z.array(signerSchema),
 });
 
+const documentSchema = z.strictObject({
+  role: z.string(),
+  url: z.string(),
+  digest: digestSchema,
+  size: z.int().min(0),
+  /** The lines of an excerpt, which no other proof needs. What was published is a file in `documents`. */
+  text: z.array(z.string()).exactOptional(),
+});
+
 export const entrySchema = z.strictObject({
   /** As upstream orders it: a Debian version keeps its epoch, which the manifest drops. */
   version: z.string(),
@@ -90,16 +106,14 @@ export const entrySchema = z.strictObject({
    * the host said cannot be, and is as good as this file.
    */
   witnesses: z.array(witnessSchema).exactOptional(),
-  documents: z.array(
-    z.strictObject({ role: z.string(), url: z.string(), digest: digestSchema, size: z.int().min(0) }),
-  ),
+  documents: z.array(documentSchema),
   /** Files of trust anchors, by the digests that they had. */
   anchors: z.array(z.strictObject({ name: z.string(), digest: digestSchema, size: z.int().min(0) })),
   question: questionSchema,
   judgedAt: timeSchema,
   watermark: z.record(z.string(), z.string()),
   /**
-   * The digest of all of the above but the watermark: an edit is noticed that nobody meant to be. It is no signature:
+   * The digest of all of the above but the watermark, and what digests stand for: an edit is noticed that nobody meant to be. It is no signature:
    * who can write here can make it anew, and the proof is judged for what it says then.
    */
   seal: digestSchema,
@@ -123,6 +137,7 @@ export interface Remembered {
 export const nothingRemembered: Remembered = { dates: new Map(), logs: new Map() };
 
 export type Question = z.infer<typeof questionSchema>;
+export type NamedDocument = z.infer<typeof documentSchema>;
 export type EvidenceEntry = z.infer<typeof entrySchema>;
 export type UnsealedEntry = Omit<EvidenceEntry, 'seal'>;
 /** By the dependency's key. */
@@ -134,8 +149,16 @@ export function parseEvidence(bytes: Uint8Array, file: string): EvidenceFile {
   return parseState(evidenceSchema, bytes, file, hint).entries;
 }
 
+/** Entry by entry: in one string, a single character that is not Latin-1 would double the length of all. */
 export function renderEvidence(entries: EvidenceFile): Uint8Array {
-  return renderState({ version: 3, entries: sorted(entries) });
+  const all = Object.entries(sorted(entries));
+  if (all.length === 0) return renderState({ version: 3, entries });
+  const [head, tail] = ['{\n  "version": 3,\n  "entries": {', '\n  }\n}\n'];
+  const parts = all.flatMap(([name, entry], at) => {
+    const one = renderState({ version: 3, entries: { [name]: entry } });
+    return [Buffer.from(at === 0 ? head : ','), one.subarray(head.length, -tail.length)];
+  });
+  return Buffer.concat([...parts, Buffer.from(tail)]);
 }
 
 /** Of `metadata-dates.json`. Throws UsageError `STATE_INVALID`. */
@@ -174,17 +197,18 @@ export function evidenceOf(
     ...(result.isDigestOnly === true ? { digestOnly: true } : {}),
     signers: result.signers.map(signerOf),
     ...(result.witnesses && { witnesses: result.witnesses.map(witnessOf) }),
-    documents: result.documents.map(({ role, url, digest, sizeBytes }) => ({
-      role,
-      url,
-      digest,
-      size: sizeBytes,
-    })),
+    documents: result.documents.map(namedDocument),
     anchors: [...asked.anchors],
     question: asked.question,
     judgedAt: result.verifiedAt.toISOString(),
     watermark: sorted(asked.watermark),
   };
+}
+
+function namedDocument(document: EvidenceDocument): NamedDocument {
+  const { role, url, digest, sizeBytes: size } = document;
+  const text = document.isExcerpt ? readUtf8(document.bytes)?.split('\n') : undefined;
+  return { role, url, digest, size, ...(text && { text }) };
 }
 
 function witnessOf({ method, digest, assurance, isDigestOnly, signers }: Witness) {

@@ -43,7 +43,7 @@ const documentSchema = z.strictObject({
   url: z.string().describe('where it was published'),
   digest: digestSchema.exactOptional().describe('absent for what the evidence does not name'),
   size: z.int().min(0).exactOptional().describe('in bytes'),
-  kept: z.boolean().describe('is it in evidence/documents? What is too large is named by digest alone'),
+  kept: z.boolean().describe('is it in the evidence? What is too large is named by digest alone'),
 });
 
 const nodeSchema = z.discriminatedUnion('kind', [

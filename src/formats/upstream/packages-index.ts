@@ -52,7 +52,7 @@ export class StanzaSearch {
   readonly #names: ReadonlySet<string>;
   readonly #what: string;
   readonly #counts = new Map<string, number>();
-  /** By their first two characters: does a wanted name begin so? It saves most stanzas a string and its look-up. */
+  /** By a hash of so many characters, a bit for each count: does a wanted name begin so? It saves most stanzas a look-up. */
   readonly #beginnings = new Uint8Array(1 << 16);
   /** Begins with the line end before a stanza; what is behind `#length` is of no account. */
   #buffer: Buffer = Buffer.from('\n');
@@ -62,8 +62,10 @@ export class StanzaSearch {
     this.#names = names;
     this.#what = what;
     for (const name of names) {
-      if (name.length < 2) this.#beginnings.fill(1);
-      this.#beginnings[beginningOf(name, 0)] = 1;
+      let hash = 0;
+      const count = Math.min(name.length, mostHashed);
+      for (let at = 0; at < count; at += 1) hash = hashWith(hash, name, at);
+      this.#beginnings[hash] = (this.#beginnings[hash] ?? 0) | (1 << count);
     }
   }
 
@@ -108,11 +110,20 @@ export class StanzaSearch {
       packageField.lastIndex = 0;
       // `test`, since the array that `exec` makes for each hit would take most of the time.
       while (packageField.test(text)) {
-        if (this.#beginnings[beginningOf(text, packageField.lastIndex)] === 0) continue;
+        if (!this.#mayBegin(text, packageField.lastIndex)) continue;
         stanza = this.#look(window, start + packageField.lastIndex, stanza);
       }
       start = next;
     }
+  }
+
+  #mayBegin(text: string, start: number): boolean {
+    let hash = 0;
+    for (let count = 1; count <= mostHashed; count += 1) {
+      hash = hashWith(hash, text, start + count - 1);
+      if ((((this.#beginnings[hash] ?? 0) >> count) & 1) === 1) return true;
+    }
+    return false;
   }
 
   /** `at`: where a name begins that may be wanted. `before`: the stanza that was kept last. Returns that which is. */
@@ -140,13 +151,16 @@ export class StanzaSearch {
   }
 }
 
+/** What a byte has bits for. */
+const mostHashed = 7;
+
+function hashWith(hash: number, text: string, at: number): number {
+  return (31 * hash + text.charCodeAt(at)) & 0xffff;
+}
+
 function stanzaAround(window: Buffer, at: number): Stanza {
   const end = endOfStanza(window, at);
   return { end, bytes: new Uint8Array(window.subarray(startOfStanza(window, at), end)), names: new Set() };
-}
-
-function beginningOf(text: string, at: number): number {
-  return (text.charCodeAt(at) << 8) | text.charCodeAt(at + 1);
 }
 
 /** Just behind the last blank line that ends at `from` or later; 0 where there is none. */

@@ -135,7 +135,10 @@ function proofOf(
   if (sound !== undefined && isSameQuestion(sound.question, question)) {
     return { evidence: { ...sound, watermark: evidence.watermark }, kept: [], large };
   }
-  const small = result.documents.filter(({ sizeBytes }) => sizeBytes <= maxKeptBytes);
+  const small = result.documents.flatMap(({ digest, bytes, sizeBytes }, at): readonly Kept[] => {
+    const isInProof = evidence.documents[at]?.text !== undefined;
+    return sizeBytes <= maxKeptBytes ? [{ digest, bytes, isInProof }] : [];
+  });
   return { evidence, kept: [...small, ...anchors.map(({ file }) => file)], large };
 }
 

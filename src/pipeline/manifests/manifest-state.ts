@@ -92,6 +92,8 @@ export interface NextState {
 export interface Kept {
   readonly digest: Digest;
   readonly bytes: Uint8Array;
+  /** Then it is no file of its own. */
+  readonly isInProof?: boolean;
 }
 
 /** What is remembered of all manifests together. */
@@ -108,7 +110,8 @@ export function filesOf(
   paths: ManifestPaths,
 ): readonly FileContent[] {
   const { manifestsDir } = paths;
-  const kept = new Map(states.flatMap((state) => state.kept).map((one) => [one.digest, one]));
+  const own = states.flatMap(({ kept }) => kept.filter(({ isInProof }) => isInProof !== true));
+  const kept = new Map(own.map((one) => [one.digest, one]));
   return [
     // By digest, as a cache: a file that is there already has these very bytes.
     ...[...kept.values()].map(({ digest, bytes }) => ({

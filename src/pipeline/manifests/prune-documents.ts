@@ -32,7 +32,8 @@ export async function pruneDocuments(
     try {
       const entries = known.get(name) ?? parseEvidence((await files.read(path)) ?? new Uint8Array(), path);
       for (const { documents, anchors } of Object.values(entries)) {
-        for (const { digest } of [...documents, ...anchors]) named.add(documentName(digest));
+        const files = [...documents.filter(({ text }) => text === undefined), ...anchors];
+        for (const { digest } of files) named.add(documentName(digest));
       }
     } catch (error) {
       if (error instanceof AssayError) return;

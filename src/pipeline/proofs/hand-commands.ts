@@ -55,12 +55,18 @@ function handFiles(
   const kept = (digest: Digest) => (name: string) => ({
     argv: ['cp', `${documentsDir}/${documentName(digest)}`, name],
   });
+  const written = (text: readonly string[]) => (name: string) => ({
+    argv: ['printf', '%s', text.join('\n')],
+    stdout: name,
+  });
   const fetched = (url: string) => (name: string) => ({ argv: ['curl', '-fsSL', '-o', name, url] });
   return {
     document(named) {
       const { id, url, digest, kept: isKept } = nodes.documentOf(named);
+      const text = evidence.documents.find((one) => one.digest === digest)?.text;
       const isThere = isKept && digest !== undefined;
-      return put(id, named.name ?? lastSegment(url), isThere ? kept(digest) : fetched(url));
+      const command = text ? written(text) : isThere ? kept(digest) : fetched(url);
+      return put(id, named.name ?? lastSegment(url), command);
     },
     anchor(name) {
       const file = anchors.get(name)?.pin.file ?? name;

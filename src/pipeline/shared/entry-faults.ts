@@ -59,8 +59,11 @@ export function proofFaults(
   const again = evidenceOf(subject, result, { ...evidence, anchors: anchorsOf(anchors) });
   const namesOf = (some: EvidenceEntry['anchors']) => some.map(({ name }) => name);
   // Where the index was not kept, which of its forms was read is upstream's word: it counts by its role alone.
+  // The text of an excerpt was compared with its digest when it was read; earlier versions kept it as a file.
   const seenOf = ({ documents }: Pick<EvidenceEntry, 'documents'>) =>
-    documents.map((one) => (result.isUpToIndex && one.role === 'packages' ? { role: one.role } : one));
+    documents.map(({ role, url, digest, size }) =>
+      result.isUpToIndex && role === 'packages' ? { role } : { role, url, digest, size },
+    );
   return [
     ...(['version', 'url', 'digest', 'size', 'index'] as const).flatMap((field) =>
       differs(field === 'url' ? 'URL' : field, entry[field], proven[field]),

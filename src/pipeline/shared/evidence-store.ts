@@ -3,13 +3,18 @@
  * digests, as `evidence/documents` has the small ones. Nothing is ever removed from it, and several checkouts may share
  * one. What is in it is compared with its name whenever it is read (`kept-documents.ts`).
  */
-import { maxKeptBytes, type EvidenceEntry, type EvidenceFile } from '../../formats/own/evidence.ts';
+import {
+  maxKeptBytes,
+  type EvidenceEntry,
+  type EvidenceFile,
+  type NamedDocument,
+} from '../../formats/own/evidence.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
 import { documentName } from './kept-documents.ts';
 
 export interface LargeDocument {
-  readonly document: EvidenceEntry['documents'][number];
+  readonly document: NamedDocument;
   /** One of those that rest on it. */
   readonly proof: EvidenceEntry;
 }

@@ -3,7 +3,7 @@
  * and the time is that of the first judgement. Trust is that of today, so that a key that was revoked since vouches for
  * nothing.
  */
-import type { EvidenceEntry } from '../../formats/own/evidence.ts';
+import type { EvidenceEntry, NamedDocument } from '../../formats/own/evidence.ts';
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { DocumentStore, Need, StoredDocument } from '../../model/need.ts';
@@ -15,8 +15,6 @@ import { once, type TrustSource } from '../../verify/method.ts';
 import { methodOf } from '../../verify/registry.ts';
 import { Trail } from '../../verify/trail.ts';
 import type { KeptDocuments } from './kept-documents.ts';
-
-type NamedDocument = EvidenceEntry['documents'][number];
 
 /** The documents that one proof names. */
 class ProofStore implements DocumentStore {

@@ -16,11 +16,10 @@ export function sealFaults(evidence: EvidenceEntry): readonly string[] {
   ];
 }
 
-/** What upstream looked like last is remembered without a new judgement, and is not sealed. */
+/** What upstream looked like last is remembered without a new judgement, and is not sealed; a digest stands for its text. */
 function sealOf(entry: UnsealedEntry & { readonly seal?: Digest }): Digest {
-  const parts: Partial<EvidenceEntry> = { ...entry };
-  delete parts.watermark;
-  delete parts.seal;
+  const documents = entry.documents.map((one) => ({ ...one, text: undefined }));
+  const parts = { ...entry, documents, watermark: undefined, seal: undefined };
   return digestOf('sha256', Buffer.from(JSON.stringify(inOrder(parts))));
 }
 

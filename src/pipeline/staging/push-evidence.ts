@@ -3,7 +3,7 @@
  * read out of its OS image, where it has `os.boot`.
  */
 import { renderBootProofs, type BootProofs } from '../../formats/own/boot-proofs.ts';
-import { maxKeptBytes, type EvidenceFile } from '../../formats/own/evidence.ts';
+import { maxKeptBytes, type EvidenceFile, type NamedDocument } from '../../formats/own/evidence.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
 import { pushedTitle } from '../../formats/own/pushed-manifest.ts';
 import type { FileStore } from '../../model/ports.ts';
@@ -49,9 +49,9 @@ export async function readPushedEvidence(
   return [{ title: `evidence/${pushedTitle(manifest)}`, bytes: evidenceBytes }, ...read, ...sorted];
 }
 
-/** What is large is kept by the user; what is empty is no blob, and its digest says it all. */
-function isPushed({ size }: { readonly size: number }): boolean {
-  return size > 0 && size <= maxKeptBytes;
+/** What is large is kept by the user; what is empty is no blob, and its digest says it all; an excerpt is in its proof. */
+function isPushed({ size, text }: Pick<NamedDocument, 'size' | 'text'>): boolean {
+  return size > 0 && size <= maxKeptBytes && text === undefined;
 }
 
 /** Of its own image alone: the file beside it has those of other manifests, too. None where it says nothing of booting. */

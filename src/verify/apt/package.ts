@@ -10,6 +10,7 @@ import type { Artifact } from '../../model/artifact.ts';
 import { digestAlgorithm } from '../../model/digest.ts';
 import { PolicyError, VerificationError } from '../../model/errors.ts';
 import { assertMinted } from '../../model/minted.ts';
+import { oncePer } from '../../model/once-per.ts';
 import type { EvidenceDocument, Verified } from '../../model/verification.ts';
 import { digestOf } from '../digest.ts';
 import { mintVerified } from '../mint.ts';
@@ -96,15 +97,14 @@ function encodeSegment(segment: string): string {
 }
 
 /** What is kept of an index: under the name that all of its forms share. */
-export function stanzaDocument({ release, listing, bytes }: FoundStanza): EvidenceDocument {
-  return {
-    role: 'packages-stanza',
-    url: `${release.places.directory}/${listing.name}`,
-    digest: digestOf('sha256', bytes),
-    sizeBytes: bytes.length,
-    bytes,
-  };
-}
+export const stanzaDocument = oncePer(({ release, listing, bytes }: FoundStanza): EvidenceDocument => ({
+  role: 'packages-stanza',
+  url: `${release.places.directory}/${listing.name}`,
+  digest: digestOf('sha256', bytes),
+  sizeBytes: bytes.length,
+  bytes,
+  isExcerpt: true,
+}));
 
 /** Of an index that was not kept there is its name and digest: what stands in it, and what else, was not seen again. */
 function isSeen({ bytes, sizeBytes }: EvidenceDocument): boolean {

@@ -6,6 +6,7 @@ import type { Check } from '../../formats/own/proof-chain.ts';
 import { digestAlgorithm, digestHex } from '../../model/digest.ts';
 import { type AssayError, isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
 import type { FormsNeed, Need } from '../../model/need.ts';
+import { oncePer } from '../../model/once-per.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { once, type Matter } from '../method.ts';
 import { digestChecks } from '../trail.ts';
@@ -134,8 +135,18 @@ function readKeptStanza(listing: IndexListing, { suite, release, matter }: Readi
   return { needs: [], stanzas: [stanza], documents: [index], checks };
 }
 
+const knownNeeds = oncePer<IndexListing['forms'], Map<boolean, FormsNeed>>(() => new Map());
+
+/** Every package asks for the same, each time that it is looked at. */
+function indexNeed(listing: IndexListing, forms: IndexListing['forms'], reading: Reading): FormsNeed {
+  const known = knownNeeds(forms);
+  const need = known.get(reading.isSecond) ?? makeNeed(listing, forms, reading);
+  known.set(reading.isSecond, need);
+  return need;
+}
+
 /** By hash first, where the Release says so; only what is not there leads on to the name. */
-function indexNeed(
+function makeNeed(
   { name }: IndexListing,
   forms: IndexListing['forms'],
   { suite, release, isSecond }: Reading,

@@ -95,5 +95,6 @@ export function excerptOf(
     digest: digestOf('sha256', bytes),
     sizeBytes: bytes.length,
     bytes,
+    isExcerpt: true,
   };
 }
