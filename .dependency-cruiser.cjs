@@ -102,15 +102,15 @@ module.exports = {
     {
       name: 'main-wires-the-process',
       severity: 'error',
-      comment: 'main.ts wires commands to the process: it has no business further down than that.',
-      from: { path: '^src/main\\.ts$' },
-      to: { path: ['^src/', '(^|/)node_modules/'], pathNot: '^src/(commands|io|model)/' },
+      comment: 'The process and its commands are wired here, and nothing further down than that.',
+      from: { path: '^src/(main|command-line)\\.ts$' },
+      to: { path: ['^src/', '(^|/)node_modules/'], pathNot: '^src/(command-line\\.ts|(commands|io|model)/)' },
     },
     {
       name: 'streams-have-one-owner',
       severity: 'error',
       comment: 'Commands print through their Host, which makes harmless what others wrote.',
-      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/command-line\\.ts$' },
       to: { path: '^src/io/(standard-output|terminal)\\.ts$' },
     },
     {

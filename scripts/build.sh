@@ -23,7 +23,10 @@ scripts/toolchain.sh node_modules/.bin/tsc -p tsconfig.build.json --outDir "$sta
 scripts/toolchain.sh node_modules/.bin/rolldown --config scripts/bundle/rolldown.config.js \
 	--input "./$staging/dist/main.js" --dir "$staging/bundle" >"$staging/log" 2>&1 ||
 	{ cat "$staging/log" >&2 && exit 1; }
-mv "$staging"/bundle/*.js "$staging/dist/"
+mv "$staging"/bundle/*.cjs "$staging/dist/"
+# What the compiler made of main.ts is the library's kind of module; the command line is the bundle.
+sed -i.whole 's|import("./main.js")|import("./main.cjs")|' "$staging/dist/cli.js"
+rm "$staging/dist/cli.js.whole" "$staging/dist/main.js"
 # A thread is a file of its own, found by its place beside who starts it; this one needs no packages.
 cp "$staging/dist/io/hash-worker.js" "$staging/dist/"
 

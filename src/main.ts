@@ -1,75 +1,36 @@
 /**
- * The real process: its streams, signals, clock and exit code.
- *
- * Exit codes: 0 done; 1 a bug; 2 wrong flags or files; 3 `--check` found changes; 4 network; 5 refused by
- * a check; 6 refused until a person decides.
+ * The process before any command: what its version is, and where its compiled code is kept. All else is loaded after
+ * that.
  */
-import type { HostProcess } from './commands/shared/host.ts';
-import { isWorkflow } from './commands/shared/output.ts';
-import { linesOfBug, runCommandLine } from './commands/run-command-line.ts';
-import { openStandardOutput } from './io/standard-output.ts';
-import { createReporter, type TerminalReporter } from './io/terminal.ts';
+import { writeSync } from 'node:fs';
+import { keepCompiledCode } from './io/compiled-code.ts';
+import { version } from './model/version.ts';
 
-/** By its number, as shells name it: 128 and the signal's. */
-const signals = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** Never rejects; the process ends with the exit code that is set here. */
+/** Never rejects; the process ends with the exit code that is set. */
 export async function main(process: NodeJS.Process): Promise<void> {
-  const { stderr, env, argv } = process;
-  const output = openStandardOutput();
-  const reporters: TerminalReporter[] = [];
-  let interruptedBy: number | undefined;
+  // Asked by scripts, over and over: with no other word it needs nothing of what the command line is made of.
+  const [first, ...others] = process.argv.slice(2);
+  if (first === '--version' && others.length === 0 && saidVersion()) return;
+  keepCompiledCode(process.env);
+  if (first?.startsWith('verify-') === true) readSchemasAsTheyAre();
+  const { runProcess } = await import('./command-line.ts');
+  await runProcess(process);
+}
 
-  const clear = () => {
-    for (const reporter of reporters) reporter.clear();
-  };
-  const reporter: HostProcess['reporter'] = ({ quiet, verbose }) => {
-    const isTerminal = stderr.isTTY;
-    const color = isTerminal && (env['NO_COLOR'] ?? '') === '';
-    const created = createReporter({
-      ...{ stream: stderr, isTerminal, quiet, verbose, color, isWorkflow: isWorkflow(env) },
-    });
-    reporters.push(created);
-    return created;
-  };
-  // Nobody reads what is said: that changes nothing about what is done.
-  stderr.on('error', () => undefined);
-  process.on('uncaughtException', (error) => {
-    reporter({ quiet: true, verbose: false }).error(linesOfBug(error, argv.includes('--verbose')));
-    process.exit(Number(process.exitCode ?? 0) || 1);
-  });
+/** False where it was not written, which the command line reports. */
+function saidVersion(): boolean {
+  try {
+    const line = Buffer.from(`${version}\n`);
+    return writeSync(1, line) === line.length;
+  } catch {
+    return false;
+  }
+}
 
-  await runCommandLine(
-    {
-      env,
-      now: () => new Date(),
-      setExitCode: (code) => {
-        process.exitCode = interruptedBy ?? code;
-      },
-      interruption: () => {
-        const interruption = new AbortController();
-        for (const [signal, exitCode] of Object.entries(signals)) {
-          // Once: the next one does what signals do.
-          process.once(signal, () => {
-            interruptedBy ??= exitCode;
-            process.exitCode = interruptedBy;
-            interruption.abort();
-          });
-        }
-        return interruption.signal;
-      },
-      stdout: {
-        write(data) {
-          clear();
-          return output.write(data);
-        },
-        failure: output.failure,
-      },
-      // Looking at a stream opens it: only where help is printed.
-      outputWidth: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
-      reporter,
-    },
-    argv.slice(2),
-  );
-  clear();
+/**
+ * Compiling a schema into code, as zod does by default, takes longer than to judge one document by it: half a Node's
+ * start. It has to be told before it is loaded, and so by its name for that, which a test holds it to.
+ */
+function readSchemasAsTheyAre(): void {
+  Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
 }

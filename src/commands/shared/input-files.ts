@@ -1,9 +1,9 @@
-/** Files that a user names on the command line. */
-import { parseManifest, type Manifest } from '../../formats/own/manifest.ts';
+/** Files that a user names on the command line. What reads them is loaded with the first of its kind. */
+import type { Manifest } from '../../formats/own/manifest.ts';
 import { createFileStore } from '../../io/file-store.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { FileStore } from '../../model/ports.ts';
-import { readKeyring, type Keyring } from '../../verify/openpgp/keyring.ts';
+import type { Keyring } from '../../verify/openpgp/keyring.ts';
 
 /** Throws UsageError `FILE_UNREADABLE`, also where there is no such file. */
 export async function readRequired(path: string, files: FileStore): Promise<Uint8Array> {
@@ -15,6 +15,7 @@ export async function readRequired(path: string, files: FileStore): Promise<Uint
 /** The manifest, and the bytes that it was read from. Throws UsageError `MANIFEST_INVALID` or `FILE_UNREADABLE`. */
 export async function readManifest(file: string): Promise<{ manifest: Manifest; bytes: Uint8Array }> {
   const bytes = await readRequired(file, createFileStore());
+  const { parseManifest } = await import('../../formats/own/manifest.ts');
   return { manifest: parseManifest(bytes, file), bytes };
 }
 
@@ -23,6 +24,7 @@ export async function openKeyringFiles(
   paths: readonly string[],
   files: FileStore = createFileStore(),
 ): Promise<Keyring> {
+  const { readKeyring } = await import('../../verify/openpgp/keyring.ts');
   return readKeyring(
     await Promise.all(paths.map(async (name) => ({ name, bytes: await readRequired(name, files) }))),
   );

@@ -22,12 +22,13 @@ export function outputOf({ stdout, env, outputWidth }: HostProcess, hasFlag: Has
   };
   return {
     lines(lines) {
-      const hasColor = outputWidth() !== undefined && (env['NO_COLOR'] ?? '') === '';
+      // Whether there is a terminal is asked where it matters: the stream is opened for that.
+      const hasColor = () => outputWidth() !== undefined && (env['NO_COLOR'] ?? '') === '';
       const printed = lines.map((line) => {
         const { text, isBad } = typeof line === 'string' ? { text: line, isBad: false } : line;
         const escaped = escapeUnprintable(text);
         const safe = isRead ? escapeWorkflowCommands(escaped) : escaped;
-        return `${isBad && hasColor ? `\x1b[31m${safe}\x1b[0m` : safe}\n`;
+        return `${isBad && hasColor() ? `\x1b[31m${safe}\x1b[0m` : safe}\n`;
       });
       return stdout.write(printed.join(''));
     },

@@ -1,15 +1,13 @@
 /** Flags and arguments that the commands for Sigstore material share, in cosign's words. */
 import type { Command } from 'commander';
 import { createFileStore } from '../../io/file-store.ts';
-import { hashFile, streamFile } from '../../io/file-reading.ts';
+import { hashFile, readSmallFile, streamFile } from '../../io/file-reading.ts';
 import { parseDigest, type Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Assurance } from '../../model/verification.ts';
-import { readTrust } from '../../pipeline/trust/anchors.ts';
-import { openTrust } from '../../verify/anchors/trust.ts';
 import type { CertificatePolicy, SignerPolicy } from '../../verify/sigstore/identity.ts';
 import { readPublicKey } from '../../verify/sigstore/keys.ts';
-import type { Subject } from '../../verify/sigstore/subject.ts';
+import { subjectOfBytes, type Subject } from '../../verify/sigstore/subject.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../../verify/sigstore/trusted-root.ts';
 import type { Authenticated } from '../../verify/sigstore/verify-bundle.ts';
 import type { Host } from './host.ts';
@@ -86,13 +84,25 @@ export async function trustedRootOf(
   now: Date,
 ): Promise<TrustedRoot> {
   const files = createFileStore();
-  if (file === undefined) return openTrust(await readTrust('trust', files), now).trustedRoot();
+  if (file === undefined) {
+    // Loaded where it is wanted: a file of one's own has nothing to do with all kinds of anchors.
+    const [{ readTrust }, { openTrust }] = await Promise.all([
+      import('../../pipeline/trust/anchors.ts'),
+      import('../../verify/anchors/trust.ts'),
+    ]);
+    return openTrust(await readTrust('trust', files), now).trustedRoot();
+  }
   return parseTrustedRoot(await readRequired(file, files), file);
 }
+
+/** What is not larger is read once, and in memory. */
+const smallBytes = 1 << 20;
 
 /** `sha256:<hex>`, or the path of a file, which is hashed as it is read. */
 export async function subjectOf(fileOrDigest: string): Promise<Subject> {
   if (/^sha(?:256|512):/.test(fileOrDigest)) return { digest: parseDigest(fileOrDigest) };
+  const bytes = await readSmallFile(fileOrDigest, smallBytes);
+  if (bytes !== undefined) return subjectOfBytes(bytes);
   return { digest: await hashFile(fileOrDigest, 'sha256'), open: () => streamFile(fileOrDigest) };
 }
 

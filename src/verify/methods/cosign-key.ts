@@ -21,7 +21,7 @@ import { cosignKey } from '../anchors/cosign-key.ts';
 import { cosignKeyed } from '../by-hand.ts';
 import { beside, type Asset, type Matter, type VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
-import { requireDigestSignature } from '../sigstore/digest-signature.ts';
+import { requireDigestSignature } from '../sigstore/digest-alone.ts';
 import { nameOfDigest, theArtifact } from '../trail.ts';
 import { signatureFile } from './detached-signature.ts';
 import { leaveRelease, leaveSize } from './left-open.ts';

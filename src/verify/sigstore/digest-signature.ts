@@ -4,12 +4,12 @@
  * other kind of key, or another digest than the signed one, the bytes have to stream by.
  */
 import { Buffer } from 'node:buffer';
-import { createHash, createVerify, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHash, createVerify, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
 import type { MessageSignature } from '@sigstore/bundle';
 import type { SignedEntity } from '@sigstore/verify';
-import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { digestOf } from '../digest.ts';
 import type { Chunks, Subject } from './subject.ts';
 
 type SignatureContent = SignedEntity['signature'];
@@ -28,52 +28,32 @@ export async function signatureOver(
   what: string,
 ): Promise<SignatureContent> {
   const hash = hashes[message.messageDigest.algorithm];
-  if (hash === undefined) throw refused(what, 'its digest is of an unknown kind');
+  if (hash === undefined) throw needsBytes(what, 'its digest is of an unknown kind');
   if (hash === digestAlgorithm(subject.digest)) {
     requireDigest(subject.digest, message, what);
-    const isValid = verifiesDigest(message.messageDigest.digest, message.signature, key);
+    const isValid =
+      subject.bytes === undefined || key.asymmetricKeyType !== 'ec'
+        ? (await import('./digest-alone.ts')).verifiesDigest(subject.digest, message.signature, key)
+        : verifiesBytes(subject.bytes, subject.digest, message.signature, key, what);
     if (isValid !== undefined) return content(message, key, isValid);
   }
-  if (subject.open === undefined) throw refused(what, `a digest alone does not do for its key and ${hash}`);
+  if (subject.open === undefined)
+    throw needsBytes(what, `a digest alone does not do for its key and ${hash}`);
   if (key.asymmetricKeyType === 'ed25519')
-    throw refused(what, 'Ed25519 signs bytes in one piece, not as a stream');
+    throw needsBytes(what, 'Ed25519 signs bytes in one piece, not as a stream');
   return content(message, key, await verifiesStream(subject, subject.open(), message, key, hash, what));
 }
 
-/** Throws VerificationError `SIGNATURE_INVALID`, and `ALGORITHM_REFUSED` where the digest alone does not do. */
-export function requireDigestSignature(
+/** As of the digest alone, by OpenSSL, which is there already. */
+function verifiesBytes(
+  bytes: Uint8Array,
   digest: Digest,
   signature: Uint8Array,
   key: KeyObject,
   what: string,
-): void {
-  const isValid = verifiesDigest(Buffer.from(digestHex(digest), 'hex'), signature, key);
-  if (isValid === undefined) throw refused(what, 'a digest alone does not do for its key');
-  if (isValid) return;
-  throw new VerificationError('SIGNATURE_INVALID', `${what} does not match ${digest}`, {
-    hint: 'The artifact, its published digest or the signature was changed.',
-    context: { digest },
-  });
-}
-
-/** By OpenSSL's names. */
-const curves = new Map([
-  ['prime256v1', p256],
-  ['secp384r1', p384],
-  ['secp521r1', p521],
-]);
-
-/** Undefined for a key that does not sign digests. */
-function verifiesDigest(digest: Uint8Array, signature: Uint8Array, key: KeyObject): boolean | undefined {
-  const curve = curves.get(key.asymmetricKeyDetails?.namedCurve ?? '');
-  if (curve === undefined) return undefined;
-  const { x = '', y = '' } = key.export({ format: 'jwk' });
-  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
-  try {
-    return curve.verify(signature, digest, point, { prehash: false, format: 'der', lowS: false });
-  } catch {
-    return false;
-  }
+): boolean {
+  if (digestOf(digestAlgorithm(digest), bytes) !== digest) throw otherArtifact(digest, what);
+  return verify(digestAlgorithm(digest), bytes, key, signature);
 }
 
 async function verifiesStream(
@@ -84,18 +64,18 @@ async function verifiesStream(
   hash: string,
   what: string,
 ): Promise<boolean> {
-  const verify = createVerify(hash);
+  const signature = createVerify(hash);
   const signed = createHash(hash);
   const named = createHash(digestAlgorithm(subject.digest));
   for await (const chunk of chunks) {
-    verify.update(chunk);
+    signature.update(chunk);
     signed.update(chunk);
     named.update(chunk);
   }
   const isSubject = named.digest('hex') === digestHex(subject.digest);
   if (!isSubject || !isEqual(signed.digest(), message.messageDigest.digest))
     throw otherArtifact(subject.digest, what);
-  return verify.verify(key, message.signature);
+  return signature.verify(key, message.signature);
 }
 
 /** `isValid` is of this signature by this key: of another key's it says nothing, so that is none. */
@@ -127,7 +107,8 @@ function otherArtifact(digest: Digest, what: string): VerificationError {
   });
 }
 
-function refused(what: string, found: string): VerificationError {
+/** Without the bytes of the artifact there is no verdict. */
+export function needsBytes(what: string, found: string): VerificationError {
   return new VerificationError('ALGORITHM_REFUSED', `${what}: ${found}`, {
     hint: 'Give the file itself in place of its digest, or a signature by an ECDSA key over that digest.',
   });

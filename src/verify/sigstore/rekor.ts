@@ -11,7 +11,7 @@ import { malformed, requireSize } from '../../formats/upstream/evidence-json.ts'
 import { parsePem, toPem } from '../../formats/text/pem.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { requireDigestSignature } from './digest-signature.ts';
+import { requireDigestSignature } from './digest-alone.ts';
 import { keyFromSpki } from './keys.ts';
 import { parseCertificate } from './x509/certificate.ts';
 

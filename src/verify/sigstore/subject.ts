@@ -10,11 +10,13 @@ export interface Subject {
   readonly digest: Digest;
   /** Its bytes, where they are at hand. They are hashed again as they stream by, and must have the digest. */
   readonly open?: (() => Chunks) | undefined;
+  /** The same in one piece, of a small one. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 /** What is in memory. */
 export function subjectOfBytes(bytes: Uint8Array): Subject {
-  return { digest: digestOf('sha256', bytes), open: () => [bytes] };
+  return { digest: digestOf('sha256', bytes), open: () => [bytes], bytes };
 }
 
 /** Lower-case hex by algorithm, under its name in-toto: `sha256`. */
