@@ -7,7 +7,7 @@ import type { KeyObject } from 'node:crypto';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { needsBytes } from './digest-signature.ts';
+import { needsBytes } from './subject.ts';
 
 /** Throws VerificationError `SIGNATURE_INVALID`, and `ALGORITHM_REFUSED` where the digest alone does not do. */
 export function requireDigestSignature(

@@ -10,7 +10,7 @@ import type { SignedEntity } from '@sigstore/verify';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { digestOf } from '../digest.ts';
-import type { Chunks, Subject } from './subject.ts';
+import { needsBytes, type Chunks, type Subject } from './subject.ts';
 
 type SignatureContent = SignedEntity['signature'];
 
@@ -104,13 +104,6 @@ function otherArtifact(digest: Digest, what: string): VerificationError {
   return new VerificationError('DIGEST_MISMATCH', `${what} is of another artifact than ${digest}`, {
     hint: 'The artifact, or the digest published for it, is not the one that was signed.',
     context: { expected: digest },
-  });
-}
-
-/** Without the bytes of the artifact there is no verdict. */
-export function needsBytes(what: string, found: string): VerificationError {
-  return new VerificationError('ALGORITHM_REFUSED', `${what}: ${found}`, {
-    hint: 'Give the file itself in place of its digest, or a signature by an ECDSA key over that digest.',
   });
 }
 

@@ -41,3 +41,10 @@ export async function digestsOf({ digest, open }: Subject, named: ReadonlySet<st
     hint: 'It was changed while it was read.',
   });
 }
+
+/** Without the bytes of the artifact there is no verdict. */
+export function needsBytes(what: string, found: string): VerificationError {
+  return new VerificationError('ALGORITHM_REFUSED', `${what}: ${found}`, {
+    hint: 'Give the file itself in place of its digest, or a signature by an ECDSA key over that digest.',
+  });
+}
