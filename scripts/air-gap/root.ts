@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '../real-servers/programs.ts';
 import { assay, repository } from './assay.ts';
-import { releaseFile, type Site, type Way } from './site.ts';
+import type { Site, Way } from './site.ts';
 
 const packages = ['libpq5', 'libsubid5', 'uidmap'];
 const key = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA${'A'.repeat(43)} operator`;
@@ -16,47 +16,24 @@ esac
 `;
 
 /** What a first boot is, and what is to be seen after it, while containerd is still up. */
-function firstBoot(pull: string): string {
-  return `#!/bin/sh
+const firstBoot = `#!/bin/sh
 set -eu
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
 /bin/sh /user-data.sh >&2
-${pull}
 ctr -n k8s.io images ls | awk 'NR > 1 { print $1, $3 }'
 ctr -n k8s.io snapshots --snapshotter native ls | awk 'NR > 1 { print "unpacked", $1 }'
 dpkg-query --show --showformat='\${Package} \${Version} \${Status}\\n' ${packages.join(' ')}
 `;
-}
-
-/** As the kubelet has it pulled where nothing was imported: from the registry that stands in, by the digest of the manifest. */
-async function pullFrom(registry: string, release: string): Promise<string> {
-  const { vmconfig } = JSON.parse(await readFile(release, 'utf8')) as {
-    vmconfig: { images: { image: string; digest: string; index?: string }[] };
-  };
-  const pulls = vmconfig.images.map(({ image, digest, index = digest }) => {
-    const from = `${registry}/mirror/${image.slice(0, image.lastIndexOf(':'))}@${index}`;
-    const name = `"${from}" "${image}"`;
-    return `ctr -n k8s.io images pull --plain-http "${from}" >&2\nctr -n k8s.io images tag ${name} >&2`;
-  });
-  const isUp = 'ctr version >/dev/null 2>&1';
-  return [`systemctl start containerd`, `until ${isUp}; do sleep 1; done`, ...pulls].join('\n');
-}
 
 /** Throws where it is not as it has to be. */
-export async function bootRoot(
-  work: string,
-  name: string,
-  { flags, registry }: Way,
-  { address }: Site,
-): Promise<void> {
+export async function bootRoot(work: string, name: string, { flags }: Way, { address }: Site): Promise<void> {
   const root = join(work, `root-${name}`);
   await exec('cp', ['--archive', join(work, 'root'), root]);
   try {
     await writeFile(join(root, 'usr/local/bin/systemctl'), systemctl, { mode: 0o755 });
     await mkdir(join(root, 'etc/containerd'), { recursive: true });
-    const pull = registry === undefined ? '' : await pullFrom(registry, join(work, releaseFile));
-    await writeFile(join(root, 'first-boot.sh'), firstBoot(pull));
+    await writeFile(join(root, 'first-boot.sh'), firstBoot);
     await writeValues(join(work, 'values.json'), address);
     await assay(
       'render',

@@ -21,8 +21,6 @@ export interface Filled {
 export interface Way {
   /** Of `render user-data`. */
   readonly flags: readonly string[];
-  /** Of the registry, where its user-data brings no images: containerd pulls them from there by their digests. */
-  readonly registry?: string;
 }
 
 export interface Site {
@@ -71,8 +69,7 @@ export async function startSite(work: string, { digest }: Filled): Promise<Site>
     ways: {
       mirror: { flags: [release, ...images, '--mirror-base', nginx.url] },
       registry: {
-        flags: ['--from', `oci://${registry.host}/${pushedTo}@${digest}`],
-        registry: registry.host,
+        flags: ['--from', `oci://${registry.host}/${pushedTo}@${digest}`, '--images'],
       },
       S3: { flags: [release, ...images, '--mirror-base', bucket.url] },
     },

@@ -46,12 +46,11 @@ export function registerRenderFetchScript(parent: Command, host: Host): void {
   );
   command.action(async (file: string | undefined, flags: Flags) => {
     await refuseInputAsOutput(flags.output, file === undefined ? [] : [file]);
-    await withRenderedFiles(file, flags, host, async ({ manifest, registry, items }) => {
+    await withRenderedFiles(file, flags, host, async ({ manifest, registry, store, items }) => {
       const { kind, os, version } = manifest.vmconfig;
       const { dir: directory, installedFile } = flags;
-      const bases = flags.mirrorBase === undefined ? [] : [flags.mirrorBase];
-      const places = { file, bases, isFromRegistry: registry !== undefined };
-      const images = await renderedImages(manifest, flags, places);
+      const bases = store !== undefined || flags.mirrorBase === undefined ? [] : [flags.mirrorBase];
+      const images = await renderedImages(manifest, flags, { file, bases, store });
       const options = { ...fetchOptionsOf(flags, { registry }), images, directory, installedFile };
       const title = `Artifacts of ${kind} ${os.name} ${os.arch}, vmconfig ${version}.`;
       await writeResult(renderFetchScript(await items(flags), options, title), flags, host, 0o755);

@@ -107,7 +107,7 @@ async function run(file: string | undefined, flags: Flags, host: Host): Promise<
 }
 
 async function render(
-  { manifest, registry, items }: RenderedFiles,
+  { manifest, registry, store, items }: RenderedFiles,
   file: string | undefined,
   flags: Flags,
   host: Host,
@@ -115,9 +115,10 @@ async function render(
   const values = await readValues(flags);
   requireMirrors(values, flags);
   const fallback = values.mirror?.fallback;
-  const bases = [flags.mirrorBase, fallback].filter((base) => base !== undefined);
-  const places = { file, bases, isFromRegistry: registry !== undefined };
-  const images = await renderedImages(manifest, flags, places);
+  // The store knows of the first one.
+  const first = store === undefined ? flags.mirrorBase : undefined;
+  const bases = [first, fallback].filter((base) => base !== undefined);
+  const images = await renderedImages(manifest, flags, { file, bases, store });
   const script = renderUserData({
     ...{ manifest, values, isTemplate: flags.template, isCompressed: flags.format === 'compressed' },
     items: await items({}, fallback),

@@ -20,8 +20,8 @@ import {
   fetchShell,
   type FetchItem,
   type FetchOptions,
-  type FetchRegistry,
 } from './fetch-script/fetch-script.ts';
+import type { FetchRegistry } from './fetch-script/registry-lines.ts';
 import type { FetchImage } from './fetch-script/image-function.ts';
 import { asTemplate } from './go-template.ts';
 import { renderCompressed } from './compressed-script.ts';

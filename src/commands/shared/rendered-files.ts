@@ -6,11 +6,13 @@ import { repositoryUrl } from '../../formats/upstream/image-reference.ts';
 import { authFileKeys } from '../../formats/upstream/registry-auth.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { ItemSelection } from '../../pipeline/staging/staging-items.ts';
-import type { FetchItem, FetchRegistry } from '../../render/fetch-script/fetch-script.ts';
+import type { ImageStore } from '../../sources/image-store.ts';
+import type { FetchItem } from '../../render/fetch-script/fetch-script.ts';
+import type { FetchRegistry } from '../../render/fetch-script/registry-lines.ts';
 import type { Host } from './host.ts';
 import { withNetwork } from './network.ts';
 import { addNetworkOptions, type NetworkFlags } from './options.ts';
-import { openManifest, stagingFiles, type OpenedManifest } from './pulled-manifest.ts';
+import { imageStoreOf, openManifest, stagingFiles, type OpenedManifest } from './pulled-manifest.ts';
 import { fetchItemsOf, type FetchFlags } from './rendering.ts';
 import { readManifest } from './input-files.ts';
 
@@ -30,6 +32,8 @@ export function addFromOption(command: Command): Command {
 export interface RenderedFiles {
   readonly manifest: Manifest;
   readonly registry: FetchRegistry | undefined;
+  /** Of the images, where a registry is asked, for the manifest or for files. */
+  readonly store?: ImageStore;
   /** `fallback`: a second mirror. Throws as `stagingItems`, and where a registry does not have them. */
   readonly items: (selection?: ItemSelection, fallback?: string) => Promise<readonly FetchItem[]>;
 }
@@ -49,16 +53,15 @@ export async function withRenderedFiles<T>(
     const ports = { fetcher, reporter };
     const opened = await openManifest(name, ports);
     const { manifest } = opened;
+    const at = base === undefined ? undefined : { url: base, fallsBack: false };
+    const places = { base: at, fallsBack: false };
+    const store = imageStoreOf(opened, places, ports);
     // A manifest of a registry whose files are to be had from a mirror.
-    if (base !== undefined && !isOciPlace(base)) return use(mirroredFiles(opened, flags));
+    if (base !== undefined && !isOciPlace(base)) return use({ ...mirroredFiles(opened, flags), store });
     return use({
-      manifest,
+      ...{ manifest, store },
       registry: registryAt(parseOciPlace(place, '--from')),
       async items(selection = {}, fallback) {
-        const places = {
-          base: base === undefined ? undefined : { url: base, fallsBack: false },
-          fallsBack: false,
-        };
         const { items } = await stagingFiles(opened, selection, places, ports);
         const others =
           fallback === undefined ? [] : fetchItemsOf(manifest, { mirrorBase: fallback }, selection);

@@ -3,15 +3,17 @@ import { Option, type Command } from 'commander';
 import { archiveName } from '../../formats/own/image-archive.ts';
 import { mirrorBlobPath } from '../../formats/own/mirror-layout.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
-import { repositoryUrl } from '../../formats/upstream/image-reference.ts';
+import { parseTaggedReference, repositoryUrl } from '../../formats/upstream/image-reference.ts';
 import { blobPath } from '../../formats/upstream/oci-layout.ts';
+import { authFileKeys } from '../../formats/upstream/registry-auth.ts';
 import { createFileStore } from '../../io/file-store.ts';
 import type { Digest } from '../../model/digest.ts';
-import { UsageError, VerificationError } from '../../model/errors.ts';
-import { wantedImages } from '../../pipeline/staging/image-items.ts';
+import { VerificationError } from '../../model/errors.ts';
+import { gatherImage, wantedImages, type WantedImage } from '../../pipeline/staging/image-items.ts';
 import { documentName, documentsDirectory } from '../../pipeline/shared/kept-documents.ts';
 import type { FetchImage } from '../../render/fetch-script/image-function.ts';
-import { readImageContent } from '../../verify/image/image-content.ts';
+import type { ImageStore } from '../../sources/image-store.ts';
+import { readImageContent, type ImageContent } from '../../verify/image/image-content.ts';
 import { directoryOf } from './input-files.ts';
 
 export interface RenderedImagesFlags {
@@ -21,7 +23,10 @@ export interface RenderedImagesFlags {
 
 export function addRenderedImagesOptions(command: Command): Command {
   return command
-    .option('--images', 'the container images too, by the documents in evidence/ beside the manifest')
+    .option(
+      '--images',
+      'the container images too, by the documents in evidence/ beside the manifest, or in the registry',
+    )
     .addOption(
       new Option(
         '--image-layout <dir>',
@@ -33,50 +38,67 @@ export function addRenderedImagesOptions(command: Command): Command {
 interface Places {
   /** The manifest's file. */
   readonly file: string | undefined;
-  /** Of mirrors, in the order to ask in; none for the registries themselves. */
+  /** Of mirrors over HTTP, in the order to ask in; none for the registries themselves. */
   readonly bases: readonly string[];
-  readonly isFromRegistry: boolean;
+  /** In place of the first of them, where a registry is asked. */
+  readonly store: ImageStore | undefined;
 }
 
-/** Throws UsageError `USAGE`, and VerificationError `EVIDENCE_MISSING` and as `readImageContent` does. */
+/**
+ * Each judged by the manifest's digests before anything is rendered. Throws TransportError, and VerificationError
+ * `EVIDENCE_MISSING` and as `readImageContent` and `requireConfig` do.
+ */
 export async function renderedImages(
   manifest: Manifest,
   { images, imageLayout }: RenderedImagesFlags,
-  { file, bases, isFromRegistry }: Places,
+  { file, bases, store }: Places,
 ): Promise<readonly FetchImage[]> {
   if (images !== true && imageLayout === undefined) return [];
-  if (isFromRegistry) {
-    throw new UsageError('USAGE', 'a script takes no images from a registry that stands in for others', {
-      hint: 'Render it with a mirror over HTTP: --mirror-base.',
-    });
+  return Promise.all(
+    wantedImages(manifest).map(async (wanted) => {
+      const content = await contentOf(wanted, { imageLayout, store, file });
+      const repository = parseTaggedReference(wanted.image.image);
+      const first = (digest: Digest) => store?.sources(repository, digest)[0];
+      const origin = repositoryUrl(content.repository);
+      const urlsOf = (digest: Digest) => {
+        const mirrors = bases.map((base) => `${base}/${mirrorBlobPath(digest)}`);
+        const source = first(digest);
+        if (source !== undefined) return [source.url, ...mirrors];
+        return mirrors.length === 0 ? [`${origin}/blobs/${digest}`] : mirrors;
+      };
+      const place = first(wanted.image.digest)?.repository;
+      return {
+        ...{ name: archiveName(wanted.image.image), image: content, urlsOf },
+        repository: place && { url: repositoryUrl(place), authKeys: authFileKeys(place) },
+      };
+    }),
+  );
+}
+
+/** What an image consists of, by the layout that is named, by the registry, or by the evidence beside the manifest. */
+async function contentOf(
+  wanted: WantedImage,
+  { imageLayout, store, file }: Omit<Places, 'bases'> & { readonly imageLayout: string | undefined },
+): Promise<ImageContent> {
+  const { image, architecture } = wanted;
+  if (imageLayout === undefined && store !== undefined) {
+    const nowhere = () => Promise.resolve(undefined);
+    return (await gatherImage(wanted, store, { find: nowhere, withIndex: false })).pinned;
   }
-  const pathOf = (digest: Digest) => {
-    if (imageLayout !== undefined) return `${imageLayout}/${blobPath(digest)}`;
-    if (file !== undefined) return `${documentsDirectory(directoryOf(file))}/${documentName(digest)}`;
-    throw new UsageError('USAGE', 'nothing says what the images consist of', {
-      hint: 'Give --image-layout.',
-    });
-  };
-  const read = async (digest: Digest, name: string) => {
+  const pathOf = (digest: Digest) =>
+    imageLayout === undefined
+      ? `${documentsDirectory(directoryOf(file ?? ''))}/${documentName(digest)}`
+      : `${imageLayout}/${blobPath(digest)}`;
+  const read = async (digest: Digest) => {
     const path = pathOf(digest);
     const bytes = await createFileStore().read(path);
     if (bytes !== undefined) return bytes;
-    throw new VerificationError('EVIDENCE_MISSING', `${path} does not exist, which ${name} is told by`, {
+    const message = `${path} does not exist, which ${image.image} is told by`;
+    throw new VerificationError('EVIDENCE_MISSING', message, {
       hint: 'Give --image-layout with the images of a mirror.',
-      context: { image: name, expected: digest },
+      context: { image: image.image, expected: digest },
     });
   };
-  return Promise.all(
-    wantedImages(manifest).map(async ({ image, architecture }) => {
-      const index = image.index === undefined ? undefined : await read(image.index, image.image);
-      const bytes = { manifest: await read(image.digest, image.image), index };
-      const content = readImageContent(image, architecture, bytes);
-      const origin = repositoryUrl(content.repository);
-      const urlsOf = (digest: Digest) =>
-        bases.length === 0
-          ? [`${origin}/blobs/${digest}`]
-          : bases.map((base) => `${base}/${mirrorBlobPath(digest)}`);
-      return { name: archiveName(image.image), image: content, urlsOf };
-    }),
-  );
+  const index = image.index === undefined ? undefined : await read(image.index);
+  return readImageContent(image, architecture, { manifest: await read(image.digest), index });
 }

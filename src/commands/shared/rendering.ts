@@ -11,8 +11,8 @@ import {
   defaultFetchOptions,
   type FetchItem,
   type FetchOptions,
-  type FetchRegistry,
 } from '../../render/fetch-script/fetch-script.ts';
+import type { FetchRegistry } from '../../render/fetch-script/registry-lines.ts';
 import type { Host } from './host.ts';
 import { countUpTo, mirrorBaseOption } from './options.ts';
 

@@ -4,13 +4,13 @@
  *
  * What differs from script to script stands at its head, each value quoted; the rest is fixed text.
  */
-import { Buffer } from 'node:buffer';
 import type { Digest } from '../../model/digest.ts';
 import { wireUrlText } from '../../model/wire-url.ts';
 import { shellComment, shellQuote } from '../shell-quote.ts';
 import { imageFunction, imageLine, type FetchImage } from './image-function.ts';
 import { imageShell } from './image-shell.ts';
 import { itemShell } from './item-shell.ts';
+import { registryLines, type FetchRegistry } from './registry-lines.ts';
 import { anonymousShell, registryShell } from './registry-shell.ts';
 import { sharedShell } from './shared-shell.ts';
 import { resumeShell } from './resume-shell.ts';
@@ -50,18 +50,6 @@ export interface FetchOptions {
   /** Archives of container images, fetched where all is installed, too. */
   readonly images?: readonly FetchImage[] | undefined;
 }
-
-export interface FetchRegistry {
-  /** `https://registry.example.org/v2/team/assay`: what is below it is asked for with what the registry demands. */
-  readonly url: string;
-  /** Under which of the keys of an auth.json (containers-auth.json(5)) its credentials are, the first that is there. */
-  readonly authKeys: readonly string[];
-  /** In their place; or which file they are in. */
-  readonly credentials?: RegistryCredentials | undefined;
-}
-
-type RegistryCredentials =
-  { readonly username: string; readonly password: string } | { readonly authFile: string };
 
 export const defaultFetchOptions = {
   jobs: 4,
@@ -120,7 +108,10 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     `lock_seconds=${seconds(options.lockTimeoutMs)}`,
     `mirror_ca=${shellQuote(options.mirrorCa ?? '')}`,
     `protocols=${options.allowsHttp ? "'=http,https'" : "'=https'"}`,
-    ...registryLines(options.registry),
+    ...registryLines(
+      options.registry,
+      images.flatMap(({ repository }) => repository ?? []),
+    ),
     '',
     `image_programs=${images.length === 0 ? "''" : "'cmp head tail'"}`,
     ...images.flatMap((image, index) => ['', imageFunction(image, index)]),
@@ -136,27 +127,4 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     '',
     functions,
   ].join('\n');
-}
-
-function registryLines(registry: FetchRegistry | undefined): readonly string[] {
-  if (registry === undefined) return [];
-  return [
-    `registry=${shellQuote(wireUrlText(registry.url))}`,
-    `registry_scope=${shellQuote(`repository:${registry.url.replace(/^.*\/v2\//, '')}:pull`)}`,
-    "authorization=''",
-    ...credentialLines(registry),
-  ];
-}
-
-function credentialLines({ authKeys, credentials }: FetchRegistry): readonly string[] {
-  const read = (command: string) => `read_registry_credentials() {\n\t${command}\n}`;
-  if (credentials !== undefined && 'username' in credentials) {
-    const { username, password } = credentials;
-    const basic = Buffer.from(`${username}:${password}`).toString('base64');
-    return [read(`credentials=${shellQuote(basic)}`)];
-  }
-  return [
-    ...(credentials === undefined ? [] : [`REGISTRY_AUTH_FILE=${shellQuote(credentials.authFile)}`]),
-    read(`read_credentials ${authKeys.map(shellQuote).join(' ')}`),
-  ];
 }

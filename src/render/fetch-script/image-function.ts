@@ -10,6 +10,7 @@ import { ustarEndBytes, ustarFields, ustarPadding, ustarBlockBytes } from '../..
 import type { Digest } from '../../model/digest.ts';
 import { wireUrlText } from '../../model/wire-url.ts';
 import { shellQuote } from '../shell-quote.ts';
+import type { FetchRepository } from './registry-lines.ts';
 
 export interface FetchImage {
   /** The archive's name in the directory. */
@@ -17,6 +18,8 @@ export interface FetchImage {
   readonly image: ArchivedImage;
   /** Where a blob is, in the order to ask in: one at least. */
   readonly urlsOf: (digest: Digest) => readonly string[];
+  /** Where the first of them are, of the registry that the script's files come from. */
+  readonly repository?: FetchRepository | undefined;
 }
 
 /** Throws UsageError `USAGE` for text that no shell can hold, and as `archiveMembers` does. */

@@ -117,7 +117,7 @@ ask_for_token() {
 	fi
 	set -- -q --silent --show-error --fail --globoff --proto "$allowed" --connect-timeout "$stall_seconds" \\
 		--max-time "$((stall_seconds + 60))" --max-filesize 65536 --user-agent assay-fetch --config - \\
-		--get --data "scope=$registry_scope" --data-urlencode "service=$value" --url "$realm"
+		--get --data "scope=repository:\${registry#*://*/v2/}:pull" --data-urlencode "service=$value" --url "$realm"
 	if [ -n "$authority" ]; then set -- "$@" --cacert "$authority"; fi
 	authorization=''
 	print_credentials | (
@@ -183,12 +183,11 @@ fail_here() {
 	fail 4 "$1"
 }
 
-# Not every file is: a tarball may come from somewhere else.
+# Not every file is: a tarball may come from somewhere else. What one repository has asked for is shown to no other.
 is_ours() {
-	case $url in
-	"$registry"/*) ;;
-	*) return 1 ;;
-	esac
+	find_registry || return
+	[ "$registry" = "$authorized" ] || authorization=''
+	authorized=$registry
 }
 
 # For curl's standard input: an argument is everybody's to read.
