@@ -30,6 +30,11 @@ export interface FileNeed extends CappedNeed {
   readonly again?: true;
   /** What is not there is no error, and no document. */
   readonly isOptional?: true;
+  /**
+   * It is a JSON list in pages, which lead from one to the next (RFC 8288): all of them, as a sequence of JSON texts, of no
+   * more bytes together. More pages are VerificationError `LIMIT_EXCEEDED`.
+   */
+  readonly maxPages?: number;
   /** Where it was too large to be kept, an excerpt was: whoever has only what was kept has no document, and no error. */
   readonly hasExcerpt?: true;
 }

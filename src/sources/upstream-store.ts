@@ -1,9 +1,17 @@
 /** Upstream as a store of documents: the network, and what the cache holds of it by digest. */
+import { joinJsonTexts } from '../formats/text/json-sequence.ts';
 import { repositoryUrl, type Repository } from '../formats/upstream/image-reference.ts';
 import type { Digest } from '../model/digest.ts';
 import { isNotThere, TransportError, VerificationError } from '../model/errors.ts';
-import type { DocumentStore, FormsNeed, Need, RegistryNeed, StoredDocument } from '../model/need.ts';
-import type { Cache, Fetcher, Reporter } from '../model/ports.ts';
+import type {
+  DocumentStore,
+  FileNeed,
+  FormsNeed,
+  Need,
+  RegistryNeed,
+  StoredDocument,
+} from '../model/need.ts';
+import type { Cache, Fetched, Fetcher, Reporter } from '../model/ports.ts';
 import { printableUrlText } from '../model/url-text.ts';
 import { once } from '../verify/method.ts';
 import { RegistryClient } from './registry-client.ts';
@@ -39,6 +47,7 @@ export class UpstreamStore implements DocumentStore {
     switch (need.kind) {
       case 'file': {
         const { url, maxBytes, isRevalidated } = need;
+        if (need.maxPages !== undefined) return this.#readPages(need, need.maxPages);
         reporter.step(`fetching ${printableUrlText(url)}`);
         return fetcher.get({ url, maxBytes, ...(isRevalidated && { revalidate: true }) });
       }
@@ -51,6 +60,24 @@ export class UpstreamStore implements DocumentStore {
       case 'blob':
         return this.#readFromRegistry(need);
     }
+  }
+
+  /** In the order in which they lead to each other. */
+  async #readPages({ url: first, maxBytes }: FileNeed, maxPages: number): Promise<StoredDocument> {
+    const { fetcher, reporter } = this.#ports;
+    const pages: Uint8Array[] = [];
+    let leftBytes = maxBytes;
+    for (let url: string | undefined = first; url !== undefined;) {
+      if (pages.length === maxPages) {
+        throw new VerificationError('LIMIT_EXCEEDED', `${first} has more than ${String(maxPages)} pages`);
+      }
+      reporter.step(`fetching ${printableUrlText(url)}`);
+      const { bytes, next }: Fetched = await fetcher.get({ url, maxBytes: leftBytes });
+      pages.push(bytes);
+      leftBytes -= bytes.length;
+      url = next === undefined ? undefined : nextPage(next, first);
+    }
+    return { bytes: joinJsonTexts(pages) };
   }
 
   /** Tags of one repository, and what it has under them. */
@@ -123,6 +150,16 @@ export class UpstreamStore implements DocumentStore {
       throw new VerificationError('SIZE_MISMATCH', message, { context, cause: error });
     }
   }
+}
+
+/** A page says where the next one is; of the same server, which says so of itself. */
+function nextPage(next: string, first: string): string {
+  if (URL.parse(next)?.origin === new URL(first).origin) return next;
+  const shown = printableUrlText(next);
+  throw new TransportError('URL_REFUSED', `${first}: the link to its next page leads elsewhere: ${shown}`, {
+    hint: 'Is a mirror or a proxy answering in place of the server?',
+    context: { url: first, next: shown },
+  });
 }
 
 /** What a server refuses to show may be there. */

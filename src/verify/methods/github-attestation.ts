@@ -17,8 +17,7 @@ import {
 } from '../../formats/own/template.ts';
 import { httpsUrlSchema } from '../../formats/text/https-url.ts';
 import { checksumOf, parseChecksums, type WantedChecksum } from '../../formats/upstream/checksums.ts';
-import { parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
-import { type Digest, digestHex } from '../../model/digest.ts';
+import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
@@ -27,7 +26,12 @@ import type { ByHand } from '../by-hand.ts';
 import { digestOf } from '../digest.ts';
 import { beside, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
-import { maxBundleBytes, parseBundle, type SigstoreBundle } from '../sigstore/bundle.ts';
+import {
+  attestationsNeed,
+  keptAnswer,
+  listedAttestations,
+  readAttestation,
+} from '../sigstore/github-attestations.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
 import { requireSubject, verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
 import { authenticatedTold, vouchedByListed, vouchedByStatement } from '../sigstore/vouch.ts';
@@ -36,9 +40,6 @@ import { assetFileOf } from './asset-file.ts';
 import { checksumFile, checksumTold } from './checksum-file.ts';
 import { leaveRelease, leaveSize } from './left-open.ts';
 import { signedFileNeeds } from './signed-file.ts';
-
-/** Of one page: of one file there are few. */
-const maxAttestations = 100;
 
 const template = textTemplateSchema.refine(...lacks('kind', 'os'));
 
@@ -90,9 +91,19 @@ function repositoryOf(url: string): string | undefined {
 export const githubAttestation: VerificationMethod<Spec> = {
   method: 'github-attestation',
   schema,
-  next({ spec, subject, documents }) {
+  next({ spec, subject, documents, trail }) {
     const missing = signedFileNeeds(spec, subject, documents);
-    return missing.length > 0 ? missing : [answerNeed(spec, askedAbout(spec, subject, documents).digest)];
+    if (missing.length > 0) return missing;
+    const need = answerNeed(spec, askedAbout(spec, subject, documents).digest);
+    if (!documents.has(need)) return [need];
+    return trail.link(
+      { from: { anchor: publicGood }, to: need },
+      () => {
+        const answer = documents.find(need);
+        return answer === undefined ? [] : listedAttestations(answer).flatMap((one) => one.need ?? []);
+      },
+      () => undefined,
+    );
   },
   async judge(matter) {
     const { spec, subject, documents, now, trail } = matter;
@@ -108,7 +119,7 @@ export const githubAttestation: VerificationMethod<Spec> = {
     trail.leaves(...misuse);
     leaveSize(matter);
     const { statement } = found;
-    const vouching = { documents: [found.answer, ...asked.documents], verifiedAt: now };
+    const vouching = { documents: [...found.documents, ...asked.documents], verifiedAt: now };
     const told = {
       checks: [{ check: 'subject', value: digest, against: `the statement's digest of ${name}` }],
     };
@@ -175,14 +186,12 @@ function askedAbout(spec: Spec, asset: Asset, documents: Documents): AskedAbout 
   });
 }
 
-/** That there are none, GitHub says with a 404. */
 function answerNeed({ sourceRepository }: Spec, digest: Digest): FileNeed {
-  const path = `${repositoryOf(sourceRepository) ?? ''}/attestations/sha256:${digestHex(digest)}`;
-  const url = `https://api.github.com/repos/${path}?per_page=${String(maxAttestations)}`;
-  return { kind: 'file', role: 'github-attestations', url, maxBytes: maxBundleBytes, isOptional: true };
+  return attestationsNeed(repositoryOf(sourceRepository) ?? '', digest);
 }
 
 interface Found {
+  readonly documents: readonly EvidenceDocument[];
   readonly policy: CertificatePolicy;
   readonly statement: VerifiedStatement;
 }
@@ -194,38 +203,21 @@ async function statementAbout(
 ) {
   const need = answerNeed(spec, digest);
   const answer = documents.find(need);
-  const bundles = answer === undefined ? [] : bundlesIn(answer);
-  if (answer === undefined || bundles.length === 0) throw noneOf(spec, digest);
+  const listed = answer === undefined ? [] : listedAttestations(answer);
+  if (answer === undefined || listed.length === 0) throw noneOf(spec, digest);
   const trustedRoot = await trust.trustedRoot();
   const { predicateTypes } = spec;
-  const found = await anyOf(
-    bundles,
-    async (read): Promise<Found> => {
-      const bundle = read();
+  return anyOf(
+    listed,
+    async (one): Promise<Found> => {
+      const read = readAttestation(one, documents);
       const policy = policyFor(spec, subject);
-      const given = { bundle, signer: { certificate: policy }, trustedRoot, predicateTypes };
-      return { policy, statement: await verifyStatement({ ...given, comparesSource: true }) };
+      const given = { bundle: read.bundle, signer: { certificate: policy }, trustedRoot, predicateTypes };
+      const statement = await verifyStatement({ ...given, comparesSource: true });
+      return { policy, statement, documents: [keptAnswer(answer, one), ...read.documents] };
     },
     { noun: 'attestations', accept: ({ statement }) => requireSubject(statement, { digest, name }) },
   );
-  return { ...found, answer };
-}
-
-const answerSchema = z.object({ attestations: z.array(z.object({ bundle: z.unknown() })) });
-
-/** Each read by itself. Throws VerificationError `EVIDENCE_MALFORMED` and `LIMIT_EXCEEDED` for the answer as a whole. */
-function bundlesIn({ bytes, url }: EvidenceDocument): readonly (() => SigstoreBundle)[] {
-  const { attestations } = parseEvidenceJson(answerSchema, bytes, url, { maxBytes: maxBundleBytes });
-  if (attestations.length > maxAttestations) {
-    throw new VerificationError(
-      'LIMIT_EXCEEDED',
-      `${url} has more than ${String(maxAttestations)} attestations`,
-    );
-  }
-  return attestations.map(({ bundle }, index) => () => {
-    const what = `${url}, attestation ${String(index + 1)}`;
-    return parseBundle(Buffer.from(JSON.stringify(bundle ?? null)), what);
-  });
 }
 
 function noneOf({ sourceRepository }: Spec, digest: Digest): VerificationError {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { githubClaims } from '../../../../scripts/upstream/sigstore/github-claims.ts';
 import { sha256Of } from '../../../../scripts/upstream/sigstore/signing.ts';
+import { joinJsonTexts } from '../../../../src/formats/text/json-sequence.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import type { DocumentStore } from '../../../../src/model/need.ts';
 import { Gathering } from '../../../../src/sources/gather.ts';
@@ -9,6 +10,7 @@ import { githubAttestation } from '../../../../src/verify/methods/github-attesta
 import { Trail, type HandFiles } from '../../../../src/verify/trail.ts';
 import { judgedAt, toolFor } from '../../../support/judge-checksums.ts';
 import { takenWithFlips } from '../../../support/flipped-bits.ts';
+import { packSnappy } from '../../../support/pack-snappy.ts';
 import { refusal } from '../../../support/refusals.ts';
 import {
   attest,
@@ -51,9 +53,17 @@ function answer(...bundles: readonly string[]): string {
   return `{"attestations":[${attestations.join(',')}]}`;
 }
 
+function elsewhere(...places: readonly string[]): string {
+  const attestations = places.map((place) => ({ bundle: null, repository_id: 1, bundle_url: place }));
+  return JSON.stringify({ attestations });
+}
+
+const urls = (count: number) =>
+  Array.from({ length: count }, (_, at) => `https://blobs.example.org/${String(at)}`);
+
 /** Undefined: GitHub has nothing to say about this digest. */
 async function judge(
-  said: string | Buffer | undefined,
+  said: string | Uint8Array | undefined,
   more: object = {},
   files: Readonly<Record<string, Buffer>> = {},
 ) {
@@ -63,7 +73,14 @@ async function judge(
       asked.push(need.url);
       if (need.url === api || (need.role === 'github-attestations' && 'attests' in more))
         return Promise.resolve(said === undefined ? undefined : { bytes: Buffer.from(said) });
-      if (need.role === 'github-attestations') return Promise.resolve(undefined);
+      if (need.role === 'github-attestations') {
+        const found = files[need.url];
+        return Promise.resolve(found && { bytes: found });
+      }
+      if (need.role === 'github-attestation-bundle') {
+        const packed = files[need.url];
+        return Promise.resolve(packed && { bytes: packed });
+      }
       return Promise.resolve({ bytes: files[need.role] ?? bytes });
     },
   };
@@ -200,6 +217,28 @@ describe('method github-attestation', () => {
     [
       'one without its bundle',
       '{"attestations":[{"bundle":null,"bundle_url":"https://example.org/x"}]}',
+      'EVIDENCE_MISSING',
+    ],
+    ['one without bundle and URL', '{"attestations":[{"bundle":null}]}', 'EVIDENCE_MALFORMED'],
+    [
+      'one with its bundle at a URL that is not https',
+      '{"attestations":[{"bundle":null,"bundle_url":"http://example.org/x"}]}',
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'one with its bundle at a URL with credentials',
+      '{"attestations":[{"bundle":null,"bundle_url":"https://a:b@example.org/x"}]}',
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'more bundles elsewhere than are read',
+      joinJsonTexts([elsewhere(...urls(60)), elsewhere(...urls(60))].map((page) => Buffer.from(page))),
+      'LIMIT_EXCEEDED',
+    ],
+    ['more pages than are read', joinJsonTexts(Array(6).fill(Buffer.from(answer()))), 'LIMIT_EXCEEDED'],
+    [
+      'a page after the first that is none',
+      joinJsonTexts([Buffer.from(answer()), Buffer.from('{}')]),
       'EVIDENCE_MALFORMED',
     ],
     ['something else', '{"message":"Moved"}', 'EVIDENCE_MALFORMED'],
@@ -214,6 +253,45 @@ describe('method github-attestation', () => {
     ['one that nobody logged', answer(made({ log: 'none' })), 'EVIDENCE_MISSING'],
   ] as const)('refuses %s', async (_, said, code) => {
     await refuse(code, said);
+  });
+
+  it('finds it on a later page', async () => {
+    const pages = [answer('null'), answer(...Array<string>(100).fill('{}')), answer(ours)];
+    const joined = joinJsonTexts(pages.map((page) => Buffer.from(page)));
+    const { subject, result } = await judge(joined);
+    expect(subject.digest).toBe(digest);
+    // What others attest is not kept: the evidence does not change whenever they do.
+    expect(Buffer.from(result.documents[0]?.bytes ?? []).toString()).toBe(
+      `{"attestations":[{"bundle":${ours}}]}`,
+    );
+    expect((await judge(answer('null', ours))).result).toEqual(result);
+  });
+
+  it('reads a bundle where the answer says that it is, and keeps the one that counted', async () => {
+    const [theirs, place] = ['https://blobs.example.org/1?sig=a%2Fb', 'https://blobs.example.org/2?sig=c'];
+    const files = {
+      [theirs]: packSnappy(Buffer.from(made({ log: 'none' }))),
+      [place]: packSnappy(Buffer.from(ours)),
+    };
+    const said = elsewhere('https://blobs.example.org/gone', theirs, place);
+    const { subject, result, asked } = await judge(said, {}, files);
+    expect(subject.digest).toBe(digest);
+    expect(asked).toEqual([tool.artifact.url, api, 'https://blobs.example.org/gone', theirs, place]);
+    expect(result.documents.map(({ role, url }) => [role, url])).toEqual([
+      ['github-attestations', api],
+      ['github-attestation-bundle', place],
+      ['asset', tool.artifact.url],
+    ]);
+    // What was kept of it is enough to judge it again, and says of others nothing.
+    const [kept] = result.documents;
+    const again = await judge(Buffer.from(kept?.bytes ?? []), {}, { [place]: files[place] ?? Buffer.of() });
+    expect(again.result).toEqual(result);
+    expect(again.asked).toEqual([tool.artifact.url, api, place]);
+    await refuse('EVIDENCE_MISSING', said, {}, { [theirs]: files[theirs] ?? Buffer.of() });
+    await refuse('EVIDENCE_MALFORMED', elsewhere(place), {}, { [place]: Buffer.from(ours) });
+    const whole = files[place] ?? Buffer.of();
+    const flip = (flipped: Buffer) => judge(elsewhere(place), {}, { [place]: flipped });
+    for (const taken of await takenWithFlips(whole, flip, 60)) expect(taken.subject.digest).toBe(digest);
   });
 
   it('refuses another file than the server has told the size of', async () => {
@@ -240,6 +318,8 @@ describe('its specification', () => {
     { sourceRef: undefined },
     { workflow: undefined },
     { issuer: undefined },
+    { attests: 'checksums' },
+    { attests: 'other' },
     { predicateTypes: [] },
     { attests: 'checksums' },
     { attests: 'release', checksums: 'SHA256SUMS' },

@@ -1,0 +1,112 @@
+/**
+ * What GitHub's API answers about a digest ("Attestations" of its REST API): pages of bundles. In place of a bundle there
+ * may be the URL where it is, at a blob store and packed with Snappy (`bundle_url`; `gh attestation` reads it so).
+ */
+import { z } from 'zod';
+import { maxKeptBytes } from '../../formats/own/evidence.ts';
+import { malformed, parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
+import { unpackSnappy } from '../../formats/upstream/snappy.ts';
+import { splitJsonTexts } from '../../formats/text/json-sequence.ts';
+import { type Digest, digestHex } from '../../model/digest.ts';
+import { VerificationError } from '../../model/errors.ts';
+import type { FileNeed } from '../../model/need.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
+import { digestOf } from '../digest.ts';
+import type { Documents } from '../method.ts';
+import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
+
+/** Of one page: of one file there are few. */
+const maxAttestations = 100;
+const maxPages = 5;
+/** Elsewhere, of one answer. */
+const maxUrls = 100;
+const maxUrlLength = 4096;
+
+const answerSchema = z.object({
+  attestations: z.array(z.object({ bundle: z.unknown(), bundle_url: z.unknown() })),
+});
+
+/** That there are none, GitHub says with a 404. */
+export function attestationsNeed(repository: string, digest: Digest): FileNeed {
+  const path = `${repository}/attestations/sha256:${digestHex(digest)}`;
+  const url = `https://api.github.com/repos/${path}?per_page=${String(maxAttestations)}`;
+  const asked = { role: 'github-attestations', url, maxBytes: maxBundleBytes, maxPages };
+  return { kind: 'file', ...asked, isOptional: true };
+}
+
+/** Untrusted. */
+export interface ListedAttestation {
+  /** For messages. */
+  readonly what: string;
+  readonly bundle: unknown;
+  /** Undefined where the bundle stands in the answer. */
+  readonly need: FileNeed | undefined;
+}
+
+/** Throws VerificationError `EVIDENCE_MALFORMED` and `LIMIT_EXCEEDED` for the answer as a whole. */
+export function listedAttestations({ bytes, url }: EvidenceDocument): readonly ListedAttestation[] {
+  const pages = splitJsonTexts(bytes);
+  if (pages.length > maxPages) throw tooMany(url, maxPages, 'pages');
+  const all = pages.flatMap((page) => {
+    const { attestations } = parseEvidenceJson(answerSchema, page, url, { maxBytes: maxBundleBytes });
+    if (attestations.length > maxAttestations) throw tooMany(url, maxAttestations, 'attestations in a page');
+    return attestations;
+  });
+  const listed = all.map(({ bundle, bundle_url: place }, index) => {
+    const what = `${url}, attestation ${String(index + 1)}`;
+    return { what, bundle, need: bundle === null || bundle === undefined ? bundleNeed(place) : undefined };
+  });
+  if (listed.filter(({ need }) => need !== undefined).length > maxUrls) {
+    throw tooMany(url, maxUrls, 'bundles elsewhere');
+  }
+  return listed;
+}
+
+/** Any server's: whoever answers for GitHub may name it, and what is there proves itself. */
+function bundleNeed(place: unknown): FileNeed | undefined {
+  if (typeof place !== 'string' || place.length > maxUrlLength) return undefined;
+  const url = URL.parse(place);
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.hash !== '')
+    return undefined;
+  const asked = { role: 'github-attestation-bundle', url: url.href, maxBytes: maxKeptBytes };
+  return { kind: 'file', ...asked, isOptional: true };
+}
+
+/**
+ * The answer as it is kept: with the attestation that counted alone. Of the others nothing is to be judged again, and
+ * whoever may add to them would change what is kept. Throws VerificationError `LIMIT_EXCEEDED`.
+ */
+export function keptAnswer(
+  { role, url }: EvidenceDocument,
+  { bundle, need }: ListedAttestation,
+): EvidenceDocument {
+  const attestation = need === undefined ? { bundle } : { bundle: null, bundle_url: need.url };
+  const bytes = Buffer.from(JSON.stringify({ attestations: [attestation] }));
+  requireSize(bytes, maxKeptBytes, `the attestation of ${url}`);
+  return { role, url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+}
+
+/**
+ * Throws VerificationError as `parseBundle` does, and `EVIDENCE_MISSING` for one that is not where the answer says. Of
+ * `documents`, what it needs is at hand.
+ */
+export function readAttestation(
+  { what, bundle, need }: ListedAttestation,
+  documents: Documents,
+): { readonly bundle: SigstoreBundle; readonly documents: readonly EvidenceDocument[] } {
+  if (bundle !== null && bundle !== undefined) {
+    return { bundle: parseBundle(Buffer.from(JSON.stringify(bundle)), what), documents: [] };
+  }
+  if (need === undefined) throw malformed(what, 'has neither a bundle nor an https URL of one');
+  const packed = documents.find(need);
+  if (packed === undefined) {
+    throw new VerificationError('EVIDENCE_MISSING', `${what} is not at its bundle_url`, {
+      hint: 'Such URLs hold for some minutes: run it again.',
+    });
+  }
+  return { bundle: parseBundle(unpackSnappy(packed.bytes, what, maxBundleBytes), what), documents: [packed] };
+}
+
+function tooMany(url: string, limit: number, noun: string): VerificationError {
+  return new VerificationError('LIMIT_EXCEEDED', `${url} has more than ${String(limit)} ${noun}`);
+}
