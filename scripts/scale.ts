@@ -1,18 +1,20 @@
 /**
- * `make scale`: fifty fetch scripts and fifty stagers against one nginx, all of them right, their requests and bytes
- * counted from its log; and what that comes to for 10,000 VMs in five regions (docs/scale.md).
+ * `make scale`: fifty fetch scripts and fifty stagers against one nginx, and as many against one registry (Debian's
+ * docker-registry), all of them right, their requests and bytes counted from nginx's log, which stands before the registry too;
+ * and what that comes to for 10,000 VMs in five regions (docs/scale.md).
  *
  *   make scale                  print both
  *   make scale ARGS=--write     and write them into docs/scale.md
  *
- * Loopback only, no root. Says SKIPPED where there is no nginx.
+ * Loopback only, no root. Says SKIPPED where there is no nginx, or no registry.
  */
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
-import { startNginx } from './real-servers/nginx.ts';
+import { startDockerRegistry } from './real-servers/docker-registry.ts';
+import { startNginx, type NginxOptions } from './real-servers/nginx.ts';
 import { exec, findProgram, stopServer } from './real-servers/programs.ts';
 import { host, makeSmallCatalogue, runFleet, type Counted, type Fleet } from './scale/fleet.ts';
 import { assumptions } from './scale/simulation.ts';
@@ -24,15 +26,17 @@ const page = join(import.meta.dirname, '../docs/scale.md');
 const machines = 50;
 
 const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
-const nginx = await findProgram('nginx');
-if (nginx === undefined) {
-  console.log('scale: SKIPPED, nothing was tested: nginx is not installed');
+const needed = ['nginx', 'docker-registry'];
+const [nginx, registry] = await Promise.all(needed.map(findProgram));
+if (nginx === undefined || registry === undefined) {
+  const missing = needed.filter((_, at) => [nginx, registry][at] === undefined);
+  console.log(`scale: SKIPPED, nothing was tested: no ${missing.join(', no ')} here`);
 } else {
   const work = await mkdtemp(join(tmpdir(), 'assay-scale-'));
   try {
     // A worker of root's nginx is another user.
     await chmod(work, 0o755);
-    const counted = await countFleets(work, nginx);
+    const counted = await countFleets(work, { nginx, registry });
     const [scripts] = counted;
     if (scripts === undefined) throw new TypeError('nothing was counted');
     const perFile = scripts.machines * scripts.files;
@@ -44,13 +48,20 @@ if (nginx === undefined) {
     const parts = { counted: renderCounted(counted), simulation };
     for (const lines of Object.values(parts)) console.log(lines.join('\n'));
     if (values.write) await writePage(parts);
-    console.log(`scale: ok: ${machines} fetch scripts and ${machines} stagers, all of them right`);
+    console.log(
+      `scale: ok: ${machines} fetch scripts and ${machines} stagers at each server, all of them right`,
+    );
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-async function countFleets(work: string, program: string): Promise<readonly Counted[]> {
+interface Programs {
+  readonly nginx: string;
+  readonly registry: string;
+}
+
+async function countFleets(work: string, programs: Programs): Promise<readonly Counted[]> {
   const manifest = join(work, 'knc.debian-13.amd64.json');
   const tree = join(work, 'tree');
   const upstream = await startUpstreamServer({ files: await makeSmallCatalogue(manifest) });
@@ -61,22 +72,40 @@ async function countFleets(work: string, program: string): Promise<readonly Coun
     await upstream.close();
   }
   const accessLog = join(work, 'access.log');
-  const served = join(work, 'nginx');
-  await mkdir(served);
-  const { url, child } = await startNginx(program, served, tree, { accessLog });
+  const { host: registry, child: registryChild } = await startDockerRegistry(
+    programs.registry,
+    join(work, 'registry'),
+  );
+  const children = [registryChild];
+  const start = async (name: string, options: NginxOptions) => {
+    const served = join(work, name);
+    await mkdir(served);
+    const { url, child } = await startNginx(programs.nginx, served, tree, { ...options, accessLog });
+    children.push(child);
+    return url;
+  };
   try {
+    const mirror = await start('nginx', {});
+    const front = await start('front', { upstream: `http://${registry}` });
+    const repository = `${front.replace('http://', '')}/vmconfig`;
+    await exec(process.execPath, [cli, 'push', manifest, repository, '--from', tree, '--no-evidence']);
     const counted: Counted[] = [];
-    for (const fleet of [await fetchScripts(work, manifest, url), stagers(manifest, url)]) {
-      counted.push(await runFleet(fleet, { work, accessLog, manifest }));
+    for (const [server, base] of [
+      ['nginx', mirror],
+      ['docker-registry', `oci://${repository}`],
+    ] as const) {
+      const fleets = [await fetchScripts(work, manifest, base), stagers(manifest, base)];
+      for (const fleet of fleets)
+        counted.push(await runFleet({ ...fleet, server }, { work, accessLog, manifest }));
     }
     return counted;
   } finally {
-    await stopServer(child);
+    for (const child of children) await stopServer(child);
   }
 }
 
 /** One script, as user-data is one for all VMs: the directory is the only thing that differs here. */
-async function fetchScripts(work: string, manifest: string, url: string): Promise<Fleet> {
+async function fetchScripts(work: string, manifest: string, url: string): Promise<Omit<Fleet, 'server'>> {
   const script = join(work, 'fetch.sh');
   const options = ['--mirror-base', url, '--dir', './artifacts', '-o', script];
   await exec(process.execPath, [cli, 'render', 'fetch-script', manifest, ...options]);
@@ -88,7 +117,7 @@ async function fetchScripts(work: string, manifest: string, url: string): Promis
   };
 }
 
-function stagers(manifest: string, url: string): Fleet {
+function stagers(manifest: string, url: string): Omit<Fleet, 'server'> {
   return {
     name: 'assay stage',
     machines,

@@ -15,6 +15,8 @@ export const host = 'files.example.org';
 export interface Fleet {
   /** Names for people and folders. */
   readonly name: 'fetch script' | 'assay stage';
+  /** Who is asked, for people. */
+  readonly server: string;
   readonly machines: number;
   /** The command of one machine, which stages into `directory`. */
   readonly command: (directory: string) => readonly [string, ...string[]];
@@ -22,6 +24,7 @@ export interface Fleet {
 
 export interface Counted {
   readonly name: string;
+  readonly server: string;
   readonly machines: number;
   readonly files: number;
   readonly requests: number;
@@ -62,7 +65,7 @@ const patienceMs = 120_000;
 
 /** Throws where a machine ends otherwise than with 0, or has other bytes than the manifest says. */
 export async function runFleet(
-  { name, machines, command }: Fleet,
+  { name, server, machines, command }: Fleet,
   { work, accessLog, manifest }: Place,
 ): Promise<Counted> {
   await truncate(accessLog);
@@ -85,7 +88,7 @@ export async function runFleet(
   }
   const sizes = expected.map(([, { size }]) => size);
   const fileBytes = machines * sizes.reduce((sum, size) => sum + size, 0);
-  return { name, machines, files: sizes.length, fileBytes, ...(await countRequests(accessLog)) };
+  return { name, server, machines, files: sizes.length, fileBytes, ...(await countRequests(accessLog)) };
 }
 
 /** These files, and no others. */

@@ -15,9 +15,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** What one server saw of each fleet. */
 export function renderCounted(counted: readonly Counted[]): string[] {
   return table(
-    ['', 'machines', 'requests', 'of a machine', 'answers', 'bytes sent', 'besides the files, each'],
-    counted.map(({ name, machines, files, requests, sentBytes, fileBytes, statuses }) => [
+    ['', 'from', 'machines', 'requests', 'of a machine', 'answers', 'bytes sent', 'besides the files, each'],
+    counted.map(({ name, server, machines, files, requests, sentBytes, fileBytes, statuses }) => [
       name,
+      server,
       number(machines),
       number(requests),
       `${requests / machines} for ${files} files`,
