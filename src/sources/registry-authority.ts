@@ -4,10 +4,13 @@
  * at most once a request.
  *
  * Who sees what. The registry names the realm that gives out its tokens, which may be another host (docker.io's is
- * auth.docker.io): as with docker and containerd, credentials are shown to it, over https. They are never sent to where
- * a redirect leads, to a mirror that stands in for either, or because of what a mirror says.
+ * auth.docker.io, registry.gitlab.com's is gitlab.com): the credentials for the registry are shown to it where it is the
+ * registry itself or of the domain that the registry is in (`isRealmOf`), over https. A stranger is shown what the user's
+ * files have for him, if anything, as the rendered script does it. Credentials are never sent to where a redirect leads,
+ * to a mirror that stands in for either, or because of what a mirror says.
  */
 import {
+  isRealmOf,
   maxTokenAnswerBytes,
   parseRegistryChallenge,
   parseTokenAnswer,
@@ -80,10 +83,18 @@ export class RegistryAuthority {
     // Whoever stands in for a registry does not get the user's credentials for it, nor says where they are sent.
     const mayUse =
       fetcher.isPrivate(url) && (demand.scheme === 'basic' || fetcher.isPrivate(demand.realm.href));
-    const found = mayUse ? await fetcher.registryCredentials?.find(this.#repository) : undefined;
+    const place =
+      demand.scheme === 'basic' || isRealmOf(demand.realm, new URL(url))
+        ? this.#repository
+        : { ...this.#repository, registry: demand.realm.host };
+    const found = mayUse ? await fetcher.registryCredentials?.find(place) : undefined;
     if (demand.scheme === 'basic') return this.#password(found, url);
     if (found?.secret.kind === 'registry-token') return secret('Bearer', found.secret.token, found.from);
-    const bytes = await this.#askRealm(demand, found, scope);
+    const bytes = await this.#askRealm(demand, found, scope).catch((error: unknown) => {
+      throw place !== this.#repository && found === undefined && isDenied(error)
+        ? stranger(error, place.registry)
+        : error;
+    });
     const token = parseTokenAnswer(bytes, printable(demand.realm));
     return { scheme: 'Bearer', credentials: token, isSecret: found !== undefined };
   }
@@ -168,6 +179,13 @@ function isDenied(error: unknown): error is TransportError {
 function notAccepted(error: TransportError, { from }: RegistryCredential): TransportError {
   return new TransportError(error.code, error.message, {
     hint: `The credentials of ${from} were not accepted: log in again.`,
+    context: error.context,
+  });
+}
+
+function stranger(error: TransportError, realm: string): TransportError {
+  return new TransportError(error.code, error.message, {
+    hint: `The credentials for the registry are for no other domain. If you trust it: docker login ${realm}.`,
     context: error.context,
   });
 }

@@ -46,6 +46,29 @@ export function parseRegistryChallenge(
   return { scheme: 'bearer', realm, service: parameters.get('service') };
 }
 
+/**
+ * May the credentials for the registry be shown to its realm? To the registry itself, and to hosts of the domain that it is in:
+ * auth.docker.io for registry-1.docker.io, gitlab.com for registry.gitlab.com. To nobody else, whatever the registry's
+ * answer says. Tenants of one domain (azurecr.io) are not told apart; a registry that means ill can ask for the password
+ * itself.
+ */
+export function isRealmOf(realm: URL, registry: URL): boolean {
+  if (realm.host === registry.host) return true;
+  const { hostname } = registry;
+  if (realm.port !== '' || isAddress.test(hostname)) return false;
+  const parent = hostname.slice(hostname.indexOf('.') + 1);
+  const domain = isOfOneOwner(parent) ? parent : hostname;
+  return isOfOneOwner(domain) && (realm.hostname === domain || realm.hostname.endsWith(`.${domain}`));
+}
+
+const isAddress = /^[\d.]+$|^\[/;
+/** Under which anybody may have a name. */
+const suffixes = /^(?:[^.]+|(?:ac|co|com|edu|gov|net|or|org)\.[a-z]{2})$/;
+
+function isOfOneOwner(domain: string): boolean {
+  return !suffixes.test(domain);
+}
+
 function checkRealm(text: string, what: string, mayBePlain: boolean): URL {
   const url = URL.parse(text);
   const isPlainHere = mayBePlain && url?.protocol === 'http:' && isLoopbackHost(url.hostname);

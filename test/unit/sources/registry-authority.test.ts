@@ -125,6 +125,30 @@ describe('nobody else is shown them', () => {
     expect(thief.log.map(({ authorization }) => authorization)).toEqual([undefined]);
   });
 
+  it('as a realm that is a stranger, but for what the user has for him', async () => {
+    const thief = await startLoopbackRegistry({ auth: { scheme: 'token', ...user } });
+    onTestFinished(() => thief.close());
+    const auth = { scheme: 'token', ...user, realm: `${thief.url}/token` } as const;
+    const asked: string[] = [];
+    const openFor = (host: (registry: string) => boolean) =>
+      openLoopbackRegistry({ auth }, undefined, {
+        registryCredentials: {
+          check: () => Promise.resolve(),
+          find: ({ registry }) => {
+            asked.push(registry);
+            return Promise.resolve(host(registry) ? { secret: password, from: 'auth.json' } : undefined);
+          },
+        },
+      });
+    const opened = await openFor((registry) => registry !== thief.host);
+    const error = await refusal(read(opened), TransportError, 'HTTP_STATUS');
+    expect(error.hint).toContain(`docker login ${thief.host}`);
+    expect(thief.log.map(({ authorization }) => authorization)).toEqual([undefined]);
+    expect(asked).toEqual([thief.host]);
+    await refusal(read(await openFor((registry) => registry === thief.host)), TransportError, 'HTTP_STATUS');
+    expect(thief.log.at(-1)?.authorization).toMatch(/^Basic /);
+  });
+
   it('by plain HTTP elsewhere, which a registry names as its realm', async () => {
     const auth = { scheme: 'token', ...user, realm: 'http://auth.example/token' } as const;
     const opened = await openLoopbackRegistry({ auth }, password);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRegistryChallenge } from '../../../../src/formats/upstream/registry-challenge.ts';
+import { isRealmOf, parseRegistryChallenge } from '../../../../src/formats/upstream/registry-challenge.ts';
 import { registrySchema, repositorySchema } from '../../../../src/formats/upstream/image-reference.ts';
 import { TransportError } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -49,6 +49,35 @@ describe('a demand for a token', () => {
   it('may be for a password', () => {
     expect(parseRegistryChallenge('Basic realm="x"', 'it')).toEqual({ scheme: 'basic' });
     expect(parseRegistryChallenge('basic', 'it')).toEqual({ scheme: 'basic' });
+  });
+});
+
+describe('the credentials for a registry', () => {
+  it.each([
+    ['https://registry-1.docker.io', 'https://auth.docker.io/token'],
+    ['https://registry.gitlab.com', 'https://gitlab.com/jwt/auth'],
+    ['https://registry.example.org', 'https://gitlab.example.org/jwt/auth'],
+    ['https://ghcr.io', 'https://ghcr.io/token'],
+    ['https://quay.io', 'https://auth.quay.io/v2/auth'],
+    ['https://registry.example.org:5000', 'https://registry.example.org:5000/token'],
+    ['http://127.0.0.1:5000', 'http://127.0.0.1:5000/token'],
+  ])('for %s are for %s, too', (registry, realm) => {
+    expect(isRealmOf(new URL(realm), new URL(registry))).toBe(true);
+  });
+
+  it.each([
+    ['https://registry-1.docker.io', 'https://auth.example/token'],
+    ['https://registry-1.docker.io', 'https://auth.docker.io.example/token'],
+    ['https://registry-1.docker.io', 'https://notdocker.io/token'],
+    ['https://registry-1.docker.io', 'https://auth.docker.io:8443/token'],
+    ['https://quay.io', 'https://evil.io/token'],
+    ['https://example.co.uk', 'https://evil.co.uk/token'],
+    ['https://zot', 'https://auth.zot/token'],
+    ['http://127.0.0.1:5000', 'http://127.0.0.1:5001/token'],
+    ['http://10.0.0.1', 'https://1.0.0.1/token'],
+    ['http://[::1]:5000', 'https://evil.example/token'],
+  ])('for %s are not for %s', (registry, realm) => {
+    expect(isRealmOf(new URL(realm), new URL(registry))).toBe(false);
   });
 });
 
