@@ -152,7 +152,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/index.ts'],
+    files: ['src/index.ts', 'src/library/*.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

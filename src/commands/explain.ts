@@ -1,12 +1,13 @@
 /** `assay explain MANIFEST… NAME…`: why an entry is believed, link by link, or the link that does not hold. */
 import type { Command } from 'commander';
 import { UsageError } from '../model/errors.ts';
+import { chainOfEntry } from '../pipeline/proofs/chain-of-entry.ts';
 import type { OfflineEntry, OfflineManifest } from '../pipeline/proofs/verdict.ts';
 import { requireKnown } from '../pipeline/shared/require-known.ts';
 import type { Manifest } from '../formats/own/manifest.ts';
 import { renderBootReading } from '../render/boot-reading.ts';
 import { renderChain } from '../render/proof-chain.ts';
-import { bootReadingOf, chainOfEntry } from './shared/entry-chain.ts';
+import { bootReadingOf } from './shared/entry-chain.ts';
 import type { Host } from './shared/host.ts';
 import { addJudgingOptions, judgeManifests, type JudgingFlags } from './shared/judged-manifests.ts';
 import { addOutputOptions, type OutputFlags } from './shared/options.ts';
@@ -37,7 +38,7 @@ async function run(words: readonly string[], flags: Flags, host: Host): Promise<
   const { manifests, names } = sorted(words);
   const { judged, trust } = await judgeManifests(manifests, flags, host);
   const wanted = entriesNamed(judged, names);
-  const chains = wanted.flatMap((one) => chainOfEntry(one.entry, one.file, trust, host) ?? []);
+  const chains = wanted.flatMap((one) => chainOfEntry(one.entry, one.file, trust, host.hintFor) ?? []);
   const boot = wanted.flatMap((one) => bootReadingOf(one.entry, one.file, one.manifest) ?? []);
   if (flags.json === true) {
     await host.out.document({ version: 1, entries: chains, ...(boot.length === 0 ? {} : { boot }) });

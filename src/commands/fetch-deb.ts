@@ -11,7 +11,7 @@ import { Gathering } from '../sources/gather.ts';
 import { UpstreamStore } from '../sources/upstream-store.ts';
 import { isFlat } from '../verify/apt/release.ts';
 import { apt, type AptSubject } from '../verify/methods/apt.ts';
-import { trustOf } from './shared/file-trust.ts';
+import { trustOf } from '../verify/given-trust.ts';
 import type { Host } from './shared/host.ts';
 import { openKeyringFiles } from './shared/input-files.ts';
 import { withNetwork, type Network } from './shared/network.ts';

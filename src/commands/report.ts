@@ -6,13 +6,13 @@ import { typeOfPath } from '../io/files.ts';
 import { compareManifests, type ManifestWithEvidence } from '../pipeline/proofs/diff.ts';
 import type { OfflineEntry, OfflineManifest } from '../pipeline/proofs/verdict.ts';
 import { checkTrust } from '../pipeline/trust/check-trust.ts';
+import { chainOfEntry } from '../pipeline/proofs/chain-of-entry.ts';
 import { plural } from '../render/plural.ts';
 import type { Report, ReportEntry } from '../render/report/model.ts';
 import { renderReport } from '../render/report/page.ts';
 import { reportStyle } from '../render/report/style.ts';
 import type { Trust } from '../verify/anchors/trust.ts';
 import { digestOf } from '../verify/digest.ts';
-import { chainOfEntry } from './shared/entry-chain.ts';
 import type { Host } from './shared/host.ts';
 import { addJudgingOptions, judgeManifests, type JudgingFlags } from './shared/judged-manifests.ts';
 import { readManifestPlaces } from './shared/manifest-places.ts';
@@ -112,7 +112,7 @@ function orderOf({ name, manifests }: ReportEntry): string {
 
 function entryOf(entry: OfflineEntry, file: string, trust: Trust, host: Host): ReportEntry {
   const { name, evidence, verdict, refusal, since } = entry;
-  const chain = chainOfEntry(entry, file, trust, host);
+  const chain = chainOfEntry(entry, file, trust, host.hintFor);
   return {
     ...{ manifests: [], name, chain, isRefused: verdict === 'refused' },
     file: entry.entry?.digest ? { url: entry.entry.url, digest: entry.entry.digest } : undefined,

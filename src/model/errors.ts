@@ -102,6 +102,32 @@ export abstract class AssayError extends Error {
     this.context = details.context ?? {};
     this.name = new.target.name;
   }
+
+  /** What `JSON.stringify` writes: class, code, message, hint, facts, and what caused it. No stack. */
+  toJSON(): ErrorDocument {
+    const { name, code, message, hint, context, cause } = this;
+    return {
+      ...{ name, code, message },
+      ...(hint === undefined ? {} : { hint }),
+      context,
+      ...(cause instanceof Error ? { cause: causeOf(cause) } : {}),
+    };
+  }
+}
+
+/** An error as data: what `toJSON` gives. */
+export interface ErrorDocument {
+  readonly name: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+  readonly context: Readonly<Record<string, unknown>>;
+  /** Of an error that is not one of ours its name and message alone. */
+  readonly cause?: ErrorDocument | { readonly name: string; readonly message: string };
+}
+
+function causeOf(cause: Error): NonNullable<ErrorDocument['cause']> {
+  return cause instanceof AssayError ? cause.toJSON() : { name: cause.name, message: cause.message };
 }
 
 /** Wrong flags, or a file of the user's that does not parse or cannot be read or written. Exit code 2. */

@@ -64,8 +64,8 @@ export type Signer =
       readonly method: 'public-key';
       /** As its kind of anchor names keys. */
       readonly fingerprint: string;
-      /** The name of the trust anchor that it is. */
-      readonly anchor: string;
+      /** The name of the trust anchor that it is; undefined for a key that a user gave by itself. */
+      readonly anchor?: string;
       /** Undefined where the signature has no time in it. */
       readonly signedAt?: Date;
     };

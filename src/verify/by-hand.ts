@@ -5,7 +5,7 @@
 import type { Command } from '../formats/own/proof-chain.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
 import type { BundleSigner } from './sigstore/verify-bundle.ts';
-import { publicGood } from './anchors/sigstore.ts';
+import { publicGood } from './anchors/public-good.ts';
 import type { CertificatePolicy } from './sigstore/identity.ts';
 import type { HandFiles, NamedDocument, theArtifact } from './trail.ts';
 

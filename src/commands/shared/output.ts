@@ -34,8 +34,11 @@ export function outputOf({ stdout, env, outputWidth }: HostProcess, hasFlag: Has
     },
     width: outputWidth,
     document(document) {
-      const withErrors = (_: string, value: unknown) =>
-        value instanceof AssayError ? errorDocument(value, hasFlag) : value;
+      // What it is, and not what its toJSON has made of it: a command's hints name flags that it has.
+      const withErrors = function (this: Readonly<Record<string, unknown>>, key: string, value: unknown) {
+        const original = this[key];
+        return original instanceof AssayError ? errorDocument(original, hasFlag) : value;
+      };
       return writeJson(`${JSON.stringify(document, withErrors, 2)}\n`);
     },
     json: writeJson,

@@ -13,10 +13,10 @@ export interface FetchRepository {
 /** A registry, by the repository that the files are in; images name further ones of it. */
 export interface FetchRegistry extends FetchRepository {
   /** In their place; or which file they are in. */
-  readonly credentials?: RegistryCredentials | undefined;
+  readonly credentials?: FetchCredentials | undefined;
 }
 
-type RegistryCredentials =
+export type FetchCredentials =
   { readonly username: string; readonly password: string } | { readonly authFile: string };
 
 /**
@@ -53,7 +53,7 @@ export function registryLines(
   ];
 }
 
-function readCommand(authKeys: readonly string[], credentials: RegistryCredentials | undefined): string {
+function readCommand(authKeys: readonly string[], credentials: FetchCredentials | undefined): string {
   if (credentials === undefined || !('username' in credentials)) {
     return `read_credentials ${authKeys.map(shellQuote).join(' ')}`;
   }

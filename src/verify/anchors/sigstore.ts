@@ -22,6 +22,7 @@ import {
 import { describeTufRoot, type TufRootVersion } from '../tuf/root-version.ts';
 import { maxRootRotations, openPinnedTufRoot } from '../tuf/update.ts';
 import { fileSchema, sha256Schema, type Anchor, type AnchorKind } from './anchor.ts';
+import { publicGood } from './public-good.ts';
 
 const jsonFileSchema = fileSchema('json');
 
@@ -57,9 +58,6 @@ const schema = z.strictObject({
 });
 
 export type SigstorePin = z.output<typeof schema>;
-
-/** What keyless methods rest on, by its name in the pins. */
-export const publicGood = 'sigstore';
 
 export const sigstoreRoot: AnchorKind<SigstorePin, TrustedRoot> = {
   type: 'sigstore',

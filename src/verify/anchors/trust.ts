@@ -12,7 +12,8 @@ import type { AnchorUse, TrustSource } from '../method.ts';
 import type { Anchor, AnchorKind, AnchorPin, TrustFile } from './anchor.ts';
 import { openpgpKeys } from './openpgp.ts';
 import { parseTrustPins } from './pins.ts';
-import { publicGood, sigstoreRoot } from './sigstore.ts';
+import { sigstoreRoot } from './sigstore.ts';
+import { publicGood } from './public-good.ts';
 
 export interface Trust {
   readonly pinsFile: TrustFile & { readonly bytes: Uint8Array };

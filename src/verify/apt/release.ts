@@ -2,7 +2,7 @@
  * The first link of an apt chain: a signed Release, and what it must say (apt-secure(8), Debian repository format). It is
  * an InRelease file, or Release with its detached signature Release.gpg.
  *
- * Authenticate, then parse: `verifyRelease` parses exactly the bytes that were signed.
+ * Authenticate, then parse: `verifySuiteRelease` parses exactly the bytes that were signed.
  */
 import { parseRelease, type Release } from '../../formats/upstream/release.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -35,7 +35,7 @@ export interface ReleaseExpectation {
   readonly notBefore?: Date | undefined;
 }
 
-/** A Release whose signature and statements were checked. Only `verifyRelease` makes one. */
+/** A Release whose signature and statements were checked. Only `verifySuiteRelease` makes one. */
 export interface VerifiedRelease extends Minted<'VerifiedRelease'> {
   readonly release: Release;
   readonly signers: readonly Signer[];
@@ -73,7 +73,7 @@ export interface ReleaseInput extends SignedFiles {
  * Throws VerificationError: the codes of `verifyCleartext` and `parseRelease`, and those of
  * `checkFreshness` and `checkIdentity`.
  */
-export async function verifyRelease(input: ReleaseInput): Promise<VerifiedRelease> {
+export async function verifySuiteRelease(input: ReleaseInput): Promise<VerifiedRelease> {
   const { file, signature, places, expected, now } = input;
   const { text, signers } = await authenticateRelease(input);
   const release = parseRelease(text, file.url);

@@ -13,7 +13,7 @@ import {
   isFlat,
   releaseFile,
   releaseSignatureFile,
-  verifyRelease,
+  verifySuiteRelease,
   type ReleaseExpectation,
   type VerifiedRelease,
 } from './release.ts';
@@ -84,7 +84,7 @@ export function releaseEnds(suite: Suite, documents: Documents): LinkEnds {
 }
 
 /**
- * The Release that counts, of those at hand, verified once. Throws as `verifyRelease` does, and VerificationError
+ * The Release that counts, of those at hand, verified once. Throws as `verifySuiteRelease` does, and VerificationError
  * `EVIDENCE_MISSING` where nothing signs it.
  */
 export async function releaseOf(
@@ -101,7 +101,7 @@ export async function releaseOf(
   const places = { root: suite.uri, directory: suiteUrl(suite) };
   const key = `${file.url} ${file.digest} ${signature?.digest ?? ''} ${textOf(suite)}`;
   const input = { file, signature, places, keyring, expected: suite, now };
-  return once(memo, key, () => verifyRelease(input));
+  return once(memo, key, () => verifySuiteRelease(input));
 }
 
 function unsigned(url: string): VerificationError {

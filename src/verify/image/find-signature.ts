@@ -8,7 +8,7 @@ import type { Digest } from '../../model/digest.ts';
 import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { Need } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { publicGood } from '../anchors/sigstore.ts';
+import { publicGood } from '../anchors/public-good.ts';
 import { cosignImageSignature } from '../by-hand.ts';
 import { once, type Matter } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';

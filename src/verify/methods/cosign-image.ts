@@ -12,7 +12,7 @@ import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { RegistryNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { publicGood } from '../anchors/sigstore.ts';
+import { publicGood } from '../anchors/public-good.ts';
 import { verifyBytes } from '../digest.ts';
 import { readSignature, type Lacking } from '../image/find-signature.ts';
 import { readRunnableImage } from '../image/image-manifest.ts';

@@ -8,7 +8,7 @@ import type { KeyObject } from 'node:crypto';
 import { nameSchema } from '../../formats/own/names.ts';
 import { httpsUrlSchema } from '../../formats/text/https-url.ts';
 import type { LookupNeed } from '../../model/need.ts';
-import { publicGood } from '../anchors/sigstore.ts';
+import { publicGood } from '../anchors/public-good.ts';
 import { maxAnswerBytes, verifyKeyedWithLog } from '../sigstore/rekor-answer.ts';
 import { retrievePath, retrieveQuery, type KeyedSignature } from '../sigstore/rekor.ts';
 import { authenticatedTold } from '../sigstore/vouch.ts';

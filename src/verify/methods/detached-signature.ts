@@ -6,7 +6,7 @@ import { httpsUrlSchema } from '../../formats/text/https-url.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { DocumentKind, FileNeed, LookupNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { publicGood } from '../anchors/sigstore.ts';
+import { publicGood } from '../anchors/public-good.ts';
 import { once, type Chain, type Documents } from '../method.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
 import { identityShape } from './identity-spec.ts';

@@ -21,7 +21,7 @@ import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { publicGood } from '../anchors/sigstore.ts';
+import { publicGood } from '../anchors/public-good.ts';
 import type { ByHand } from '../by-hand.ts';
 import { digestOf } from '../digest.ts';
 import { beside, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';

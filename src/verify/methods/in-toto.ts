@@ -10,7 +10,7 @@ import { digestFromHex, type Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { LookupNeed } from '../../model/need.ts';
 import type { EvidenceDocument, LogSize } from '../../model/verification.ts';
-import { publicGood } from '../anchors/sigstore.ts';
+import { publicGood } from '../anchors/public-good.ts';
 import { cosignStatement, slsaVerified } from '../by-hand.ts';
 import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
 import { allOf } from '../sigstore/any-of.ts';

@@ -9,7 +9,7 @@ import { assetFileOf, assetNeeds } from './asset-file.ts';
 import { checksumFile, checksumNameShape, wantedChecksum } from './checksum-file.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { publicGood } from '../anchors/sigstore.ts';
+import { publicGood } from '../anchors/public-good.ts';
 import { cosignBundle } from '../by-hand.ts';
 import { beside, type Asset, type Documents, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { fileNamesSchema } from '../../formats/own/template.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { checksumFile, checksumNameShape, checksumTold, wantedChecksum } from './checksum-file.ts';
-import { publicGood } from '../anchors/sigstore.ts';
+import { publicGood } from '../anchors/public-good.ts';
 import { cosignBundle } from '../by-hand.ts';
 import { beside, once, type Asset, type VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';

@@ -44,11 +44,13 @@ export interface Worthless {
   readonly fingerprint?: string;
 }
 
+/** @internal */
 export type SignatureVerdict =
   | { readonly kind: 'good'; readonly signer: OpenPgpSigner }
   | { readonly kind: 'bad'; readonly why: string }
   | Worthless;
 
+/** @internal */
 export interface Judgement {
   readonly keyring: Keyring;
   readonly now: Date;
@@ -58,7 +60,7 @@ export interface Judgement {
   readonly types: ReadonlySet<number>;
 }
 
-/** Judges one untrusted signature packet. Never throws. */
+/** @internal Judges one untrusted signature packet. Never throws. */
 export async function judgeSignature(signature: SignaturePacket, by: Judgement): Promise<SignatureVerdict> {
   const issuers = findIssuers(by.keyring, signature);
   const [named] = issuers;

@@ -173,6 +173,7 @@ async function certifiedUserIds(key: PublicKey): Promise<string[]> {
   return userIds;
 }
 
+/** @internal */
 export function fingerprintOf(key: PublicKey): string {
   return key.getFingerprint().toUpperCase();
 }

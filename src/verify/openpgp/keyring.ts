@@ -14,7 +14,7 @@ import { readPublicKeys } from './read-keys.ts';
 
 /** Only `readKeyring` and `readPinnedKeyring` make one. */
 export interface Keyring extends Minted<'Keyring'> {
-  /** One for each primary fingerprint. Never empty. */
+  /** @internal One for each primary fingerprint. Never empty. */
   readonly keys: readonly PublicKey[];
   /** The trust anchor that they are of, by its name in the pins; undefined for files that a user named. */
   readonly anchor?: string;
@@ -30,7 +30,7 @@ export interface KeyringFile {
   readonly bytes: Uint8Array;
 }
 
-/** A key of the keyring that a signature names as its maker. */
+/** @internal A key of the keyring that a signature names as its maker. */
 export interface Issuer {
   readonly primary: PublicKey;
   /** The primary itself, or a subkey of it. */
@@ -84,6 +84,7 @@ export async function readPinnedKeyring(
 }
 
 /**
+ * @internal
  * The keys that may have made a signature, by the key ID and the fingerprint it names. Usually none or one; a
  * key ID is 64 bits, so two keys can share it. The key ID of only zeros names nobody.
  */
@@ -99,7 +100,7 @@ export function findIssuers(keyring: Keyring, signature: SignaturePacket): Issue
   return issuers;
 }
 
-/** Why a signature that no key of the keyring may have made counts for nothing. */
+/** @internal Why a signature that no key of the keyring may have made counts for nothing. */
 export function whyUnknown(
   { retired }: Keyring,
   { issuerFingerprint, issuerKeyID }: SignaturePacket,

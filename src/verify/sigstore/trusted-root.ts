@@ -23,11 +23,13 @@ import type { Purpose } from './x509/path.ts';
 export interface TrustedRoot extends Minted<'TrustedRoot'> {
   /** Of the file. */
   readonly digest: Digest;
-  /** The logs, as the library wants them. It knows no authorities, and its key finder no keys. */
+  /** @internal The logs, as the library wants them. It knows no authorities, and its key finder no keys. */
   readonly material: TrustMaterial;
+  /** @internal */
   readonly certificateAuthorities: readonly Authority[];
+  /** @internal */
   readonly timestampAuthorities: readonly TimestampAuthority[];
-  /** Logs that cannot be used here: what rests on one of them is refused. */
+  /** @internal Logs that cannot be used here: what rests on one of them is refused. */
   readonly unusableLogs: readonly RootLog[];
 }
 
@@ -75,7 +77,7 @@ export function parseTrustedRoot(bytes: Uint8Array, what: string, today?: Uint8A
   }
 }
 
-/** A log by its ID, for messages: with what the trusted root says of one that cannot be used. */
+/** @internal A log by its ID, for messages: with what the trusted root says of one that cannot be used. */
 export function describeLog(id: Buffer, { unusableLogs }: Pick<TrustedRoot, 'unusableLogs'>): string {
   const log = unusableLogs.find(
     ({ logId, checkpointKeyId }) => logId.keyId.equals(id) || checkpointKeyId?.keyId.equals(id) === true,

@@ -1,5 +1,5 @@
 /** An error's code belongs to its class: the compiler refuses another, and these lines with it, should it stop. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PolicyError, TransportError, UsageError, VerificationError } from '../../../src/model/errors.ts';
 
 it('ties each code to its class', () => {
@@ -21,4 +21,23 @@ it('knows the code of a caught class', () => {
   if (!(error instanceof VerificationError)) throw error;
   // @ts-expect-error: a VerificationError never has this code
   expect(error.code === 'UNREACHABLE').toBe(false);
+});
+
+describe('toJSON', () => {
+  it('is what the error says as data, with what caused it, and no stack', () => {
+    const cause = new TransportError('NOT_FOUND', 'gone', { cause: new TypeError('odd') });
+    const error = new VerificationError('EVIDENCE_MISSING', 'none', {
+      ...{ hint: 'Look again.', context: { at: new Date(0) }, cause },
+    });
+    expect(JSON.parse(JSON.stringify({ error }))).toEqual({
+      error: {
+        ...{ name: 'VerificationError', code: 'EVIDENCE_MISSING', message: 'none', hint: 'Look again.' },
+        context: { at: '1970-01-01T00:00:00.000Z' },
+        cause: {
+          ...{ name: 'TransportError', code: 'NOT_FOUND', message: 'gone', context: {} },
+          cause: { name: 'TypeError', message: 'odd' },
+        },
+      },
+    });
+  });
 });

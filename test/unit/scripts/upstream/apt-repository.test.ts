@@ -12,7 +12,7 @@ import type { PackageSpec } from '../../../../scripts/upstream/deb-package.ts';
 import { generateSigningKey, type SigningKey } from '../../../../scripts/upstream/signing-key.ts';
 import { parseRelease } from '../../../../src/formats/upstream/release.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
-import { verifyRelease } from '../../../../src/verify/apt/release.ts';
+import { verifySuiteRelease } from '../../../../src/verify/apt/release.ts';
 import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
 import { refusal } from '../../../support/refusals.ts';
 
@@ -56,7 +56,7 @@ async function verify(bytes: Uint8Array, by: SigningKey, at = now) {
   const expected = { suite: 'trixie', codename: 'trixie', origin: 'Debian', label: 'Debian' };
   const file = { url: `https://${dists}/InRelease`, bytes };
   const places = { root: 'https://deb.example.org/debian', directory: `https://${dists}` };
-  return verifyRelease({ file, places, keyring, expected, now: at });
+  return verifySuiteRelease({ file, places, keyring, expected, now: at });
 }
 
 describe('buildAptRepository', () => {

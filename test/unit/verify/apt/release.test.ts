@@ -6,7 +6,7 @@ import { VerificationError } from '../../../../src/model/errors.ts';
 import {
   checkFreshness,
   checkIdentity,
-  verifyRelease,
+  verifySuiteRelease,
   type ReleaseExpectation,
 } from '../../../../src/verify/apt/release.ts';
 import { readKeyring, type Keyring } from '../../../../src/verify/openpgp/keyring.ts';
@@ -142,12 +142,12 @@ describe('checkIdentity, of what names nothing', () => {
   });
 });
 
-describe('verifyRelease', () => {
+describe('verifySuiteRelease', () => {
   let key: SigningKey;
   let keyring: Keyring;
   let file: Buffer;
-  const verify = (bytes: Uint8Array, changes: Partial<Parameters<typeof verifyRelease>[0]> = {}) =>
-    verifyRelease({
+  const verify = (bytes: Uint8Array, changes: Partial<Parameters<typeof verifySuiteRelease>[0]> = {}) =>
+    verifySuiteRelease({
       file: { url, bytes },
       places: { root: 'https://ftp.debian.org/debian', directory: url.slice(0, -'/InRelease'.length) },
       keyring,

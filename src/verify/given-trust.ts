@@ -1,7 +1,7 @@
-/** Trust that a user names on the command line. */
-import type { TrustSource } from '../../verify/method.ts';
-import type { Keyring } from '../../verify/openpgp/keyring.ts';
-import type { TrustedRoot } from '../../verify/sigstore/trusted-root.ts';
+/** Trust that is given by value: on a command line, or to the library. */
+import type { TrustSource } from './method.ts';
+import type { Keyring } from './openpgp/keyring.ts';
+import type { TrustedRoot } from './sigstore/trusted-root.ts';
 
 /** What was opened, and nothing else: the user's own trust has no pins and no scopes. */
 export function trustOf(opened: {

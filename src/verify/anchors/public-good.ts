@@ -1,0 +1,2 @@
+/** What keyless methods rest on, by its name in the pins. */
+export const publicGood = 'sigstore';
