@@ -7,7 +7,7 @@ import { needKey, type DocumentStore, type Need, type StoredDocument } from '../
 import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import { digestOf } from '../verify/digest.ts';
 import type { AnchorUse, Chain, Documents, Matter, TrustSource } from '../verify/method.ts';
-import { Trail } from '../verify/trail.ts';
+import { NoTrail, type Trail } from '../verify/trail.ts';
 
 /** One document, or several that wait for each other: more is no chain that a person could follow. */
 const maxRounds = 100;
@@ -52,7 +52,7 @@ export class Gathering implements Judges {
   async judge<Spec, Subject, Result>(
     chain: Chain<Spec, Subject, Result>,
     { spec, subject, subjects }: Pick<Matter<Spec, Subject>, 'spec' | 'subject' | 'subjects'>,
-    trail = new Trail(),
+    trail: Trail = new NoTrail(),
   ): Promise<Judged<Result>> {
     const documents = this.#documents;
     const { now, memo } = this;
@@ -95,7 +95,7 @@ export async function firstNeeds<Spec, Subject>(
   { spec, subject }: Pick<Matter<Spec, Subject>, 'spec' | 'subject'>,
   { trust, now, memo }: Gathering,
 ): Promise<readonly Need[]> {
-  const [documents, trail] = [new Gathered(), new Trail()];
+  const [documents, trail] = [new Gathered(), new NoTrail()];
   return chain.next({ spec, subject, subjects: [subject], documents, trust, now, memo, trail });
 }
 

@@ -21,6 +21,7 @@ export function checkPlaces(
   problems: Problem[],
 ): void {
   const taken = new Map<string, Dependency[]>();
+  const own = dependencies.find((other) => other.name === stubKey && other.enabled);
   for (const dependency of dependencies) {
     const { name, type, stub } = dependency;
     const refuse = (message: string) => problems.push({ path: ['dependencies', name], message, at: 'key' });
@@ -31,7 +32,6 @@ export function checkPlaces(
     if (type !== 'qcow2' && (name === osImageKey || place === osImageFile))
       refuse('is named as the OS image is');
     if (!dependency.enabled) continue;
-    const own = dependencies.find((other) => other.name === stubKey && other.enabled);
     if (!isInstallable(type) && own !== undefined && meet(dependency, own)) refuse(uninstallable(type));
     const others = taken.get(place) ?? [];
     const rival = others.find((other) => meet(dependency, other));

@@ -222,9 +222,10 @@ function checkPlatforms(
   path: readonly PropertyKey[],
   problems: Problem[],
 ): void {
+  if (platforms === undefined) return;
   const all = ownPlatformsSchema.safeParse(known).data;
   if (all === undefined) return;
-  platforms?.forEach(({ os, architectures }, index) => {
+  platforms.forEach(({ os, architectures }, index) => {
     const same = all.find((platform) => platform.os === os);
     const missing = architectures.filter((arch) => same?.architectures.includes(arch) !== true);
     if (missing.length === 0) return;

@@ -15,9 +15,8 @@ const encodedControl = /%(?:[01][0-9a-f]|7f)/i;
 const maxLength = 2048;
 
 function isPlain(text: string): boolean {
-  if (text.length > maxLength || encodedControl.test(text) || !isUtf8(text) || !URL.canParse(text))
-    return false;
-  const { href } = new URL(text);
+  if (text.length > maxLength || encodedControl.test(text) || !isUtf8(text)) return false;
+  const href = URL.parse(text)?.href;
   return href === text || href === `${text}/`;
 }
 

@@ -7,9 +7,10 @@
  * call this after authentication. Whoever signs may be careless: time grows with the size and no faster.
  */
 import { VerificationError } from '../../model/errors.ts';
+import { oncePer } from '../../model/once-per.ts';
 
 /** deb822(5): printable ASCII without a colon, and neither `#` nor `-` first. */
-const fieldName = /^([!-"$-,.-9;-~][!-9;-~]*)[ \t]*$/;
+const fieldName = /^[!-"$-,.-9;-~][!-9;-~]*[ \t]*$/;
 
 export interface Field {
   /** As written. */
@@ -58,8 +59,19 @@ export function stanzasOf(bytes: Uint8Array): readonly Buffer[] {
 
 /** Reads the stanza that `parseStanza` parses, and throws nothing: to see what a malformed one is about. */
 export function readFields(bytes: Uint8Array, what: string): RawFields {
+  const { fields, fault } = fieldsOf(bytes);
+  return { fields, fault: fault && malformed(what, fault) };
+}
+
+interface Fault {
+  readonly problem: string;
+  readonly line: string;
+}
+
+/** A stanza is read to be chosen, and again for what it depends on. */
+const fieldsOf = oncePer((bytes: Uint8Array) => {
   const fields = new Map<string, Field[]>();
-  const { written, ...lines } = readLines(bytes, what);
+  const { written, ...lines } = readLines(bytes);
   let { fault } = lines;
   for (const field of written) {
     const key = field.name.toLowerCase();
@@ -67,20 +79,20 @@ export function readFields(bytes: Uint8Array, what: string): RawFields {
     if (known === undefined) fields.set(key, [field]);
     else if (known[0] === undefined || !isSameValue(known[0], field)) {
       known.push(field);
-      fault ??= malformed(what, `has the field ${shown(field.name)} with two values`, field.value);
+      fault ??= { problem: `has the field ${shown(field.name)} with two values`, line: field.value };
     }
   }
   return { fields, fault };
-}
+});
 
 interface Lines {
   readonly written: readonly Field[];
-  readonly fault: VerificationError | undefined;
+  readonly fault: Fault | undefined;
 }
 
-function readLines(bytes: Uint8Array, what: string): Lines {
+function readLines(bytes: Uint8Array): Lines {
   const written: (Field & { continuation: string[] })[] = [];
-  let fault: VerificationError | undefined;
+  let fault: Fault | undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
     end = text.indexOf('\n', start);
@@ -92,14 +104,14 @@ function readLines(bytes: Uint8Array, what: string): Lines {
     }
     if (line.startsWith(' ') || line.startsWith('\t')) {
       const last = written.at(-1);
-      if (last === undefined) fault ??= malformed(what, 'begins with a continuation line', line);
+      if (last === undefined) fault ??= { problem: 'begins with a continuation line', line };
       last?.continuation.push(trim(line));
       continue;
     }
     const colon = line.indexOf(':');
-    const [, name] = fieldName.exec(line.slice(0, Math.max(0, colon))) ?? [];
-    if (name === undefined) fault ??= malformed(what, 'has a line that is no field', line);
-    else written.push({ name, value: trim(line.slice(colon + 1)), continuation: [] });
+    const name = line.slice(0, Math.max(0, colon));
+    if (!fieldName.test(name)) fault ??= { problem: 'has a line that is no field', line };
+    else written.push({ name: trim(name), value: trim(line.slice(colon + 1)), continuation: [] });
   }
   return { written, fault };
 }
@@ -114,7 +126,7 @@ function isSameValue(one: Field, other: Field): boolean {
 
 /** True for an empty line. Spaces, tabs and CRs count as empty: indexes with CRLF exist. */
 function isBlank(line: string): boolean {
-  return trim(line) === '';
+  return !(line.charCodeAt(0) > 0x20) && trim(line) === '';
 }
 
 /** CR is white space at the end of a line only. A loop: a regular expression would try each run of blanks inside. */
@@ -137,6 +149,6 @@ export function shown(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
-function malformed(what: string, problem: string, line: string): VerificationError {
+function malformed(what: string, { problem, line }: Fault): VerificationError {
   return new VerificationError('EVIDENCE_MALFORMED', `${what} ${problem}: ${shown(line)}`);
 }

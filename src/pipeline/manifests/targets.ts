@@ -10,6 +10,7 @@ import { manifestFileName } from '../../formats/own/manifest.ts';
 import type { Ordering } from '../../formats/own/version-order.ts';
 import type { Architecture, Platform } from '../../model/artifact.ts';
 import { UsageError } from '../../model/errors.ts';
+import { oncePer } from '../../model/once-per.ts';
 import { sourceKinds } from '../../sources/registry.ts';
 import { anchorKinds } from '../../verify/anchors/registry.ts';
 import type { Expectation, Known } from '../../sources/source.ts';
@@ -157,9 +158,13 @@ export function expectationOf(
 }
 
 /** The kind that a question is about: undefined where the answer is the same for all kinds. */
-export function kindOf({ source, verification }: Dependency, kind: string): string | undefined {
-  return JSON.stringify([source, verification]).includes('{kind}') ? kind : undefined;
+export function kindOf(dependency: Dependency, kind: string): string | undefined {
+  return namesKind(dependency) ? kind : undefined;
 }
+
+const namesKind = oncePer(({ source, verification }: Dependency) =>
+  JSON.stringify([source, verification]).includes('{kind}'),
+);
 
 /** Names what is asked of a source once, however many kinds want it. */
 export function questionKey(name: string, platform: Platform, kind?: string): string {

@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import type { Artifact } from '../../model/artifact.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { oncePer } from '../../model/once-per.ts';
 import {
   choosePackage,
   packageUrl,
@@ -20,7 +21,7 @@ import { linkIndex, needing, type Found } from '../apt/read-index.ts';
 import { isAskedAgain, listingsOf, releaseEnds, releaseNeeds, releaseOf, type Suite } from '../apt/suite.ts';
 import { choiceTold, leaveOpen } from '../apt/told.ts';
 import { sameDigest } from '../by-hand.ts';
-import type { Matter, VerificationMethod } from '../method.ts';
+import type { Documents, Matter, VerificationMethod } from '../method.ts';
 import { digestChecks, theArtifact } from '../trail.ts';
 
 const schema = z
@@ -43,7 +44,13 @@ export const apt: VerificationMethod<z.output<typeof schema>, AptSubject> = {
     const { subject, documents } = matter;
     const missing = subject.suites.flatMap((suite) => releaseNeeds(suite, documents));
     if (missing.length > 0) return missing;
-    return (await readSuites(matter)).needs;
+    const complete = completeIn(documents);
+    if (complete.get(subject.suites)?.has(subject.platform.arch) === true) return [];
+    const { needs } = await readSuites(matter);
+    if (needs.length === 0) {
+      complete.set(subject.suites, new Set(complete.get(subject.suites)).add(subject.platform.arch));
+    }
+    return needs;
   },
   async judge(matter) {
     const { subject, trail } = matter;
@@ -68,6 +75,11 @@ export const apt: VerificationMethod<z.output<typeof schema>, AptSubject> = {
     return verified;
   },
 };
+
+/** Of which suites and architectures all indexes are at hand: each package asks, and they are the same for all. */
+const completeIn = oncePer<Documents, WeakMap<AptSubject['suites'], ReadonlySet<string>>>(
+  () => new WeakMap(),
+);
 
 async function readSuites(matter: AptMatter): Promise<Found> {
   return together(await Promise.all(matter.subject.suites.map((suite) => readSuite(suite, matter))));
