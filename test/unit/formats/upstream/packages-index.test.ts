@@ -27,6 +27,13 @@ describe('StanzaSearch', () => {
     expect(search('', ['foo'])).toEqual([]);
   });
 
+  it('finds names of every length among those that begin alike', () => {
+    const names = Array.from({ length: 12 }, (_, at) => 'libabcdefghi'.slice(0, at + 1));
+    const text = [...names, 'libabx', 'libabcdefghij', 'k'].map((name) => `Package: ${name}\n\n`).join('');
+    for (const name of names) expect(search(text, [name]), name).toEqual([`Package: ${name}\n`]);
+    expect(search(text, names)).toHaveLength(names.length);
+  });
+
   it('knows a field by its line, not by its looks elsewhere', () => {
     expect(search('A: x\n Package: foo\n\nX-Package: foo\n\nB: Package: foo\n', ['foo'])).toEqual([]);
   });
