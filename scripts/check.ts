@@ -129,6 +129,7 @@ const steps: Record<string, Step> = {
   format: tool('format'),
   'dead-code': tool('dead-code'),
   layers: tool('layers'),
+  api: tool('api'),
   package: checkPackageFiles,
   publint: tool('publint'),
   schemas: tool('schemas'),
