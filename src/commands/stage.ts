@@ -36,7 +36,7 @@ import {
   type MirrorBaseFlags,
   type SelectionFlags,
 } from './shared/staging.ts';
-import { addTagOptions, openTagJudge, requireTagFlags, type TagFlags } from './shared/tagged-manifest.ts';
+import { addTagOptions, requireTagFlags, type TagFlags } from './shared/tag-options.ts';
 
 interface Flags extends NetworkFlags, SelectionFlags, ImagesFlag, LockFlags, MirrorBaseFlags, TagFlags {
   readonly dir: string;
@@ -91,7 +91,8 @@ async function run(manifestName: string, flags: Flags, host: Host): Promise<void
   const base = isOciPlace(manifestName) && flags.mirrorBase === undefined ? undefined : mirrorBase(flags);
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   const interruption = host.interruption?.();
-  const judge = () => openTagJudge(flags, flags.now ?? host.now());
+  const judge = async () =>
+    (await import('./shared/tag-judge.ts')).openTagJudge(flags, flags.now ?? host.now());
   const outcome = await withNetwork(
     flags,
     host,

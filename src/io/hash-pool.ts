@@ -5,10 +5,13 @@
  *
  * SHA-256 and SHA-512 are sequential: a file is hashed by one thread, and the cores are kept busy by files.
  */
+import { createHash } from 'node:crypto';
+import { readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Digest, DigestAlgorithm } from '../model/digest.ts';
 import type { HashAnswer, HashRequest } from './hash-worker.ts';
+import { errnoOf } from './temporary-file.ts';
 
 /** The hash of one file, from its beginning on. */
 export interface FileHashing {
@@ -40,6 +43,21 @@ interface Thread {
   readonly waiting: Map<number, { resolve(digest: Digest): void; reject(error: Error): void }>;
   /** Files that it is at. */
   load: number;
+}
+
+/** Of the first `sizeBytes` that a small file holds, on this thread. Throws HashingFailure. */
+export function hashSmall(fd: number, sizeBytes: number, algorithm: DigestAlgorithm): Digest {
+  const bytes = Buffer.allocUnsafe(sizeBytes);
+  try {
+    for (let done = 0; done < sizeBytes;) {
+      const count = readSync(fd, bytes, done, sizeBytes - done, done);
+      if (count === 0) throw new HashingFailure('ENDED');
+      done += count;
+    }
+  } catch (error) {
+    throw error instanceof HashingFailure ? error : new HashingFailure(errnoOf(error) ?? 'EIO');
+  }
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
 export function coreCount(): number {

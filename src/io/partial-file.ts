@@ -11,19 +11,23 @@
 import { constants } from 'node:fs';
 import { open, rename, unlink, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
 import type { FileVersion, FoundFile, PartialFile } from '../model/ports.ts';
 import { openBlockWriter } from './block-writer.ts';
-import { HashingFailure, type FileHashing, type HashPool } from './hash-pool.ts';
+import type { CommitGroup } from './commit-group.ts';
+import { HashingFailure, hashSmall, type FileHashing, type HashPool } from './hash-pool.ts';
 import { unreadable } from './files.ts';
 import { ownUid } from './own-uid.ts';
-import { errnoOf, orUnwritable, syncDirectory } from './temporary-file.ts';
+import { errnoOf, orUnwritable } from './temporary-file.ts';
 
 const maxVersionBytes = 4096;
 
 /** The thread that hashes is woken for so much: more often costs more than it wins. */
 const announceBytes = 4 * 1024 * 1024;
+
+/** What is not larger is hashed where it is: to ask a thread takes longer. It is flushed with others (`CommitGroup`). */
+const smallBytes = 256 * 1024;
 
 export function partialName(name: string, digest: Digest): string {
   return `.${name}.${digestHex(digest).slice(0, 16)}.partial`;
@@ -52,6 +56,7 @@ export async function openPartialFile(
   { directory, name, finalPath }: PartialPlace,
   digest: Digest,
   pool: HashPool,
+  group: CommitGroup,
 ): Promise<PartialFile> {
   const path = join(directory, partialName(name, digest));
   const versionPath = versionName(path);
@@ -63,51 +68,66 @@ export async function openPartialFile(
     sizeBytes: writer.sizeBytes,
     version: writer.sizeBytes > 0 ? await readVersion(versionPath) : undefined,
   };
-  let hashing: FileHashing = begin();
-  let announced = writer.sizeBytes;
-  if (announced > 0) hashing.extend(announced);
+  let hashing: FileHashing | undefined;
+  let announced = 0;
+  if (writer.sizeBytes > smallBytes) announce();
   let isOpen = true;
+  let isFlushed = false;
   let hasVersion = left.version !== undefined;
 
   async function append(pieces: readonly Uint8Array[]): Promise<void> {
     await writer.append(pieces);
-    if (writer.sizeBytes - announced < announceBytes) return;
+    isFlushed = false;
+    if (writer.sizeBytes - announced >= announceBytes) announce();
+  }
+  function announce(): void {
     announced = writer.sizeBytes;
-    hashing.extend(announced);
+    (hashing ??= begin()).extend(announced);
   }
   async function close(): Promise<void> {
     if (!isOpen) return;
     isOpen = false;
-    hashing.forget();
+    hashing?.forget();
     await file.close();
   }
   async function restart(): Promise<void> {
-    hashing.forget();
+    hashing?.forget();
+    hashing = undefined;
+    isFlushed = false;
     await writer.truncate(0);
     announced = 0;
     await removeIfThere(versionPath);
     hasVersion = false;
-    hashing = begin();
   }
   async function finish(): Promise<FoundFile> {
     const { sizeBytes } = writer;
+    if (hashing === undefined && sizeBytes <= smallBytes)
+      return { sizeBytes, digest: hashSmall(file.fd, sizeBytes, digestAlgorithm(digest)) };
+    hashing ??= begin();
     // At the same time: what is hashed comes from the page cache, whether it is on the disk by then or not.
-    const [digest] = await Promise.all([hashing.end(sizeBytes), writer.flush()]);
-    return { sizeBytes, digest };
+    const [found] = await Promise.all([hashing.end(sizeBytes), writer.flush()]);
+    isFlushed = true;
+    return { sizeBytes, digest: found };
   }
   async function remove(): Promise<void> {
     for (const one of [path, versionPath]) await removeIfThere(one).catch(() => undefined);
   }
   async function commit(): Promise<void> {
+    const flush = isFlushed ? undefined : () => writer.flush();
     try {
-      await close();
-      await rename(path, finalPath);
-      await removeIfThere(versionPath);
+      await group.commit({
+        ...{ finalPath, flush },
+        async rename() {
+          await close();
+          await rename(path, finalPath);
+          await removeIfThere(versionPath);
+        },
+      });
     } catch (error) {
+      await close().catch(() => undefined);
       await remove();
       throw error;
     }
-    await syncDirectory(dirname(finalPath));
   }
   async function discard(): Promise<void> {
     if (!isOpen) return;

@@ -6,6 +6,7 @@ import type { Digest } from '../model/digest.ts';
 import type { UsageError } from '../model/errors.ts';
 import type { PartialFile } from '../model/ports.ts';
 import { openArchiveFile } from './archive-in-making.ts';
+import { createCommitGroup } from './commit-group.ts';
 import type { LockOptions } from './directory-lock.ts';
 import type { HashPool } from './hash-pool.ts';
 import { openPartialFile, partialName, partialOf } from './partial-file.ts';
@@ -36,6 +37,7 @@ export async function openPartialStore(
 ): Promise<PartialStore & { readonly directory: string }> {
   const own = await enterPrivateDirectory(parent, lock);
   const directory = own.path;
+  const group = createCommitGroup();
   const settle = async (name: string, kept?: string) => {
     for (const other of await readdir(directory, { withFileTypes: true })) {
       const isKept = other.name === kept || other.name === kept?.replace(/partial$/, 'version');
@@ -54,7 +56,7 @@ export async function openPartialStore(
     directory,
     async receive(name, finalPath, digest, pool) {
       await settle(name, partialName(name, digest));
-      return openPartialFile({ directory, name, finalPath }, digest, pool);
+      return openPartialFile({ directory, name, finalPath }, digest, pool, group);
     },
     async receiveArchive(name, finalPath, digest) {
       await settle(name, partialName(name, digest));

@@ -236,9 +236,9 @@ export interface DirectoryEntry {
 export interface PartialFile extends ByteSink {
   /** What an earlier run left; `version` is undefined where nothing says of what. */
   readonly left: { readonly sizeBytes: number; readonly version: FileVersion | undefined };
-  /** All of it, flushed to disk and hashed as it stands there. */
+  /** All of it, hashed as the file holds it. */
   finish(): Promise<FoundFile>;
-  /** Gives the file its name: for who has judged what `finish` found. */
+  /** Gives the file its name, once it is on the disk: for who has judged what `finish` found. */
   commit(): Promise<void>;
   /** Leaves what there is to a later run, where that can go on from it. */
   keep(): Promise<void>;

@@ -17,7 +17,7 @@ import { withBlobs } from '../../sources/blob-downloads.ts';
 import { ImageStore } from '../../sources/image-store.ts';
 import { RegistryClient } from '../../sources/registry-client.ts';
 import { readManifest } from './input-files.ts';
-import { requireJudged, type TagJudge } from './tagged-manifest.ts';
+import type { TagJudge } from './tag-judge.ts';
 
 interface Ports {
   readonly fetcher: Fetcher;
@@ -45,7 +45,7 @@ export async function openManifest(
   const client = new RegistryClient(place, ports);
   const artifact = await readArtifact(place, client);
   const pulled = { ...(await readPulledManifest(artifact, place, client)), artifact, place, client };
-  if (judge !== undefined) await requireJudged(pulled, judge);
+  if (judge !== undefined) await (await import('./tag-judge.ts')).requireJudged(pulled, judge);
   ports.reporter.info(`pulled ${pulled.fileName}  ${artifact.name}`);
   return { manifest: pulled.manifest, pulled };
 }

@@ -10,7 +10,12 @@ export interface Turns {
 /** What a thing leaves to be done beside the next one. */
 export interface Rest {
   readonly rest: Promise<unknown>;
+  /** Of little weight: many of them may go on at the same time, and finish together. */
+  readonly isSmall?: boolean;
 }
+
+/** Each may hold a file open. */
+const maxSmall = 128;
 
 /**
  * Calls `act` for each of a queue, which is emptied by it. What it hands back goes on beside the next one of its
@@ -21,11 +26,19 @@ export async function inTurns<T>(
   { jobs, signal }: Turns,
   act: (one: T) => Promise<Rest | undefined>,
 ): Promise<void> {
+  const small = new Set<Promise<unknown>>();
   const work = async () => {
     let rest: Promise<unknown> = Promise.resolve();
     try {
       for (let one = queue.shift(); one !== undefined && signal?.aborted !== true; one = queue.shift()) {
         const next = await act(one);
+        if (next?.isSmall === true) {
+          const ended = next.rest.finally(() => small.delete(ended));
+          ended.catch(() => undefined);
+          small.add(ended);
+          while (small.size >= maxSmall) await Promise.race(small);
+          continue;
+        }
         await rest;
         rest = next?.rest ?? Promise.resolve();
         // It is awaited by the next turn: until then it is nobody's unhandled rejection.
@@ -36,4 +49,5 @@ export async function inTurns<T>(
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
+  await Promise.all(small);
 }

@@ -7,6 +7,9 @@ import type { Fetcher, PartialFile, Progress, Reporter, StagingDirectory } from 
 import { isExpected, refuseExcess, verifyFound } from '../../verify/digest.ts';
 import type { StagingItem, StagingSource } from './staging-items.ts';
 
+/** What is not larger waits for the disk together with others. */
+export const smallBytes = 256 * 1024;
+
 export interface Receiving {
   readonly directory: StagingDirectory;
   readonly fetcher: Pick<Fetcher, 'download'>;
@@ -125,7 +128,9 @@ async function fetchInto(
   { fetcher, progress }: Receiving,
 ): Promise<void> {
   const { sizeBytes: offsetBytes, version } = file.left;
-  const isUsable = offsetBytes > 0 && offsetBytes < item.sizeBytes && version !== undefined;
+  // A small one is sooner fetched again than a version is written down for it.
+  const isSmall = item.sizeBytes <= smallBytes;
+  const isUsable = !isSmall && offsetBytes > 0 && offsetBytes < item.sizeBytes && version !== undefined;
   let sizeBytes = isUsable ? offsetBytes : 0;
   if (!isUsable && offsetBytes > 0) {
     await file.restart();
@@ -143,7 +148,7 @@ async function fetchInto(
       return file.restart();
     },
     begin: (current: Parameters<NonNullable<PartialFile['begin']>>[0]) =>
-      file.begin?.(current) ?? Promise.resolve(),
+      (isSmall ? undefined : file.begin?.(current)) ?? Promise.resolve(),
   };
   await fetcher.download(
     {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createCommitGroup } from '../../../src/io/commit-group.ts';
 import { createHashPool, type HashPool } from '../../../src/io/hash-pool.ts';
 import { openPartialFile, partialName, partialOf } from '../../../src/io/partial-file.ts';
 import { UsageError } from '../../../src/model/errors.ts';
@@ -30,7 +31,8 @@ afterEach(async () => {
 
 const at = (file: string) => join(directory, file);
 const place = () => ({ directory, name: 'tool', finalPath: at('tool') });
-const reopen = async () => (opened = partial = await openPartialFile(place(), digest, pool));
+const reopen = async () =>
+  (opened = partial = await openPartialFile(place(), digest, pool, createCommitGroup()));
 const digestOf = (bytes: string | Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const write = (text: string) => partial.write([Buffer.from(text)]);
 
@@ -159,7 +161,7 @@ describe('what is under the name already', () => {
 
   it('is refused where it is a directory', async () => {
     await mkdir(at(name));
-    await refusal(openPartialFile(place(), digest, pool), UsageError, 'FILE_UNWRITABLE');
+    await refusal(openPartialFile(place(), digest, pool, createCommitGroup()), UsageError, 'FILE_UNWRITABLE');
     await rm(at(name), { recursive: true });
     await reopen();
   });
