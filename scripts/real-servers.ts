@@ -1,13 +1,14 @@
 /**
  * `make real-servers [ARGS=NAME]`: other people's servers as upstreams, in place of the embedded one: apt repositories as aptly,
- * reprepro and apt-ftparchive make them, behind nginx; the distribution project's registry, filled by skopeo; and as
- * what mirrors are published to: rclone with an S3 server. Loopback only, no root. What is not installed is said to be
- * SKIPPED.
+ * reprepro and apt-ftparchive make them, behind nginx; the distribution project's registry, filled by skopeo; containerd and
+ * skopeo with images; and as what mirrors are published to: rclone with an S3 server. Loopback only; root for containerd alone. What is
+ * not installed is said to be SKIPPED.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkRepository, closeWorkshop, makers, openWorkshop } from './real-servers/apt-repositories.ts';
+import { checkContainerd, checkImagesBySkopeo } from './real-servers/image-programs.ts';
 import { checkObjectStore } from './real-servers/object-store.ts';
 import { exec, findProgram } from './real-servers/programs.ts';
 import { checkPulled } from './real-servers/pulled.ts';
@@ -87,6 +88,19 @@ await attempt(
   ['docker-registry', 'oras', 'skopeo'],
   (directory, paths) => checkStrangers(directory, paths, cli),
 );
+await attempt('skopeo with images', ['docker-registry', 'skopeo'], (directory, [registry = '']) =>
+  checkImagesBySkopeo(directory, registry, cli),
+);
+if (process.getuid?.() === 0) {
+  await attempt('containerd with images', ['containerd', 'ctr'], (directory, [containerd = '']) =>
+    checkContainerd(directory, containerd, cli),
+  );
+} else if ('containerd with images'.includes(wanted)) {
+  console.log('real-servers: containerd with images: SKIPPED, nothing was tested: it needs root');
+}
+if ('zot'.includes(wanted)) {
+  console.log('real-servers: zot: SKIPPED, nothing was tested: no package of Debian has it');
+}
 await attempt('rclone with an S3 server', ['rclone', 's3rver'], (directory, [, s3rver = '']) =>
   checkObjectStore(directory, s3rver, cli),
 );

@@ -1,18 +1,14 @@
 /** While there is a network: resolves, packs a release of vmconfig, and fills mirror, registry and object store. */
-import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { parse, stringify } from 'yaml';
 import { buildDebianUpstream, generateDebianKeys, writeDebianTrust } from '../upstream/debian.ts';
-import type { OciLayer } from '../upstream/oci-image.ts';
 import { publishRegistry } from '../upstream/oci-registry.ts';
 import { mergePublications, publicationMirrors } from '../upstream/publication.ts';
 import { startUpstreamServer } from '../upstream/server.ts';
 import { createSigstore } from '../upstream/sigstore/instance.ts';
 import { releasePause } from '../upstream/sigstore/pause.ts';
+import { runnableLayer } from '../real-servers/images.ts';
 import { exec, stopServer } from '../real-servers/programs.ts';
 import { assay, repository } from './assay.ts';
 import { pushedTo, releaseFile, startBucket, startRegistry, type Filled } from './site.ts';
@@ -24,7 +20,7 @@ export async function fillSite(work: string): Promise<Filled> {
   const now = new Date();
   const keys = await generateDebianKeys(now);
   const sigstore = createSigstore({ validFrom: new Date(now.getTime() - 30 * 86_400_000) });
-  const pause = { version: '3.10.2', at: new Date(now.getTime() - 3_600_000), layer: await pauseLayer() };
+  const pause = { version: '3.10.2', at: new Date(now.getTime() - 3_600_000), layer: await runnableLayer() };
   const publication = mergePublications(
     { files: await buildDebianUpstream({ now, keys }) },
     publishRegistry(releasePause(sigstore, pause)),
@@ -121,13 +117,4 @@ async function packVmconfig(work: string): Promise<void> {
     ...['--manifests-dir', join(work, 'manifests')],
   );
   await rename(join(work, 'release/vmconfig_1.0.0_knd_debian-13_amd64.json'), join(work, releaseFile));
-}
-
-/** Something that can be unpacked. */
-async function pauseLayer(): Promise<OciLayer> {
-  const archive = pack();
-  archive.entry({ name: 'pause', mode: 0o755 }, '#!/bin/sh\n');
-  archive.finalize();
-  const tar = await buffer(archive);
-  return { content: gzipSync(tar), diffId: `sha256:${createHash('sha256').update(tar).digest('hex')}` };
 }

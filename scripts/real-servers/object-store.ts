@@ -3,17 +3,27 @@
  * and machines that still go by older ones. After each command every machine is served that was promised to be; pruning
  * removes what nothing names, and nothing else. The order that is not to be used is tried as well, and serves one less.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { publishRegistry } from '../upstream/oci-registry.ts';
+import { mergePublications, publicationMirrors } from '../upstream/publication.ts';
 import { startUpstreamServer } from '../upstream/server.ts';
+import { pauseImages, pinnedImage } from './images.ts';
 import { exec, exitCodeOf, stopServer } from './programs.ts';
-import { host, manifestFile, manifestOf, originFiles, pathOf, releases, type Release } from './releases.ts';
+import { manifestFile, manifestOf, originFiles, pathOf, releases, type Release } from './releases.ts';
 import { startS3Server, type S3Server } from './s3-server.ts';
 
 const page = join(import.meta.dirname, '../../docs/object-stores.md');
 const [first, second, third] = releases;
 
+/** The image that each release has besides. */
+const images = { first: '3.10.1', second: '3.10.2', third: '3.10.2' } as const;
+
 interface Workshop {
+  /** By the names of the releases. */
+  readonly manifests: Readonly<Record<Release['name'], Uint8Array>>;
+  /** What a tree that is filled for a release has, and no other machine needs. */
+  readonly trees: Map<Release['name'], ReadonlySet<string>>;
   readonly directory: string;
   readonly bucket: S3Server;
   readonly env: NodeJS.ProcessEnv;
@@ -21,7 +31,9 @@ interface Workshop {
 
 /** Throws where somebody is not served, or anything else is removed. */
 export async function checkObjectStore(directory: string, s3rver: string, cli: string): Promise<void> {
-  const upstream = await startUpstreamServer({ files: originFiles() });
+  const repository = await pauseImages(...new Set(Object.values(images)));
+  const publication = mergePublications({ files: new Map(originFiles()) }, publishRegistry(repository));
+  const upstream = await startUpstreamServer(publication);
   const bucket = await startS3Server(s3rver, join(directory, 's3'));
   const bin = join(directory, 'bin');
   await mkdir(bin);
@@ -31,11 +43,17 @@ export async function checkObjectStore(directory: string, s3rver: string, cli: s
     ...bucket.env,
     PATH: `${bin}:${process.env['PATH'] ?? ''}`,
     HOME: directory,
-    ASSAY_MIRRORS: `https://${host}=${upstream.url}/${host}`,
+    ASSAY_MIRRORS: publicationMirrors(publication, upstream.url).join(','),
   };
-  const workshop = { directory, bucket, env };
+  const [firstOne, secondOne, thirdOne] = releases.map((release) =>
+    manifestOf(release, [pinnedImage(repository, images[release.name])]),
+  ) as [Uint8Array, Uint8Array, Uint8Array];
+  const manifests = { first: firstOne, second: secondOne, third: thirdOne };
+  const workshop: Workshop = { directory, bucket, env, manifests, trees: new Map() };
   try {
-    for (const release of releases) await writeFile(fileOf(release, workshop), manifestOf(release));
+    for (const release of releases) {
+      await writeFile(fileOf(release, workshop), manifests[release.name]);
+    }
     await publishAll(workshop);
     await prune(workshop);
     await findDamage(workshop);
@@ -57,6 +75,7 @@ async function publishAll(workshop: Workshop): Promise<void> {
       await servesPublished(command, workshop);
     }
     await serves(release, 'publishing', workshop);
+    workshop.trees.set(release.name, await filesBelow(join(workshop.directory, 'mirror')));
   }
   for (const command of await commandsOf('verify', workshop)) await run(command, workshop);
 }
@@ -64,18 +83,25 @@ async function publishAll(workshop: Workshop): Promise<void> {
 /** Machines still go by the second release, and none by the first. */
 async function prune(workshop: Workshop): Promise<void> {
   await checkOut(third, workshop);
-  await writeFile(join(workshop.directory, 'older.json'), manifestOf(second));
+  await writeFile(join(workshop.directory, 'older.json'), workshop.manifests.second);
   const before = await objects(workshop);
   const commands = await commandsOf('prune', workshop);
+  // Blobs go first of what goes, and files last of all: then the first release is not served any more.
+  const last = commands.at(-1);
   for (const command of commands) {
-    // What is to go is there until the last command.
-    await serves(first, 'before the last command of pruning', workshop);
+    if (command !== last) await serves(first, `before ${command}`, workshop);
     await run(command, workshop);
     for (const release of [second, third]) await serves(release, command, workshop);
     await servesPublished(command, workshop);
   }
   const gone = before.difference(await objects(workshop));
-  const expected = new Set([pathOf('kubelet', first.versions.kubelet)]);
+  const treeOf = ({ name }: Release) => workshop.trees.get(name) ?? new Set<string>();
+  const expected = treeOf(first).difference(treeOf(second)).difference(treeOf(third));
+  // The index, a manifest, its configuration and its layer, the signatures' manifest and what that names; and the file.
+  const blobs = [...expected].filter((path) => path.startsWith('images/blobs/'));
+  if (blobs.length < 6 || !expected.has(pathOf('kubelet', first.versions.kubelet))) {
+    throw new Error(`nothing to speak of was to be pruned: ${[...expected].join(', ')}`);
+  }
   if (gone.symmetricDifference(expected).size > 0) throw new Error(`pruned: ${[...gone].join(', ')}`);
 }
 
@@ -102,12 +128,16 @@ async function findDamage(workshop: Workshop): Promise<void> {
   await run(`rclone copyto ${right} remote:bucket/${path}`, workshop);
 }
 
+const nowhere = ['files.example.org', 'registry.k8s.io']
+  .map((origin) => `https://${origin}=http://127.0.0.1:9`)
+  .join(',');
+
 /** With no origin at all. */
 async function fillAnotherRegion(workshop: Workshop): Promise<void> {
   await checkOut(third, workshop);
   const offline = {
     ...workshop,
-    env: { ...workshop.env, ASSAY_MIRRORS: `https://${host}=http://127.0.0.1:9` },
+    env: { ...workshop.env, ASSAY_MIRRORS: nowhere },
   };
   for (const command of await commandsOf('region', workshop)) await run(command, offline);
   await run('rclone check --one-way --download mirror remote:bucket', workshop);
@@ -123,10 +153,10 @@ async function tryWrongOrder(workshop: Workshop): Promise<void> {
 }
 
 /** What CI has at hand. */
-async function checkOut(release: Release, { directory }: Workshop): Promise<void> {
+async function checkOut({ name }: Release, { directory, manifests }: Workshop): Promise<void> {
   await rm(join(directory, 'mirror'), { recursive: true, force: true });
   await mkdir(join(directory, 'manifests'), { recursive: true });
-  await writeFile(join(directory, 'manifests', manifestFile), manifestOf(release));
+  await writeFile(join(directory, 'manifests', manifestFile), manifests[name]);
 }
 
 function fileOf({ name }: Release, { directory }: Workshop): string {
@@ -137,14 +167,10 @@ function fileOf({ name }: Release, { directory }: Workshop): string {
 async function commandsOf(name: string, { bucket }: Workshop): Promise<readonly string[]> {
   const text = new RegExp(`^\`\`\`sh ${name}\\n(.*?)^\`\`\`$`, 'ms').exec(await readFile(page, 'utf8'))?.[1];
   if (text === undefined) throw new Error(`${page} has no commands to ${name}`);
-  return (
-    text
-      .replaceAll(/https:\/\/mirror[a-z-]*\.example\/bucket/g, bucket.url)
-      .trim()
-      .split('\n')
-      // These releases have no images, and so their mirror has none.
-      .filter((command) => !command.includes('mirror/images'))
-  );
+  return text
+    .replaceAll(/https:\/\/mirror[a-z-]*\.example\/bucket/g, bucket.url)
+    .trim()
+    .split('\n');
 }
 
 async function run(command: string, { directory, env }: Workshop): Promise<void> {
@@ -160,7 +186,7 @@ async function stage(release: Release, workshop: Workshop): Promise<number> {
   const { directory, bucket } = workshop;
   await rm(join(directory, 'artifacts'), { recursive: true, force: true });
   return outcomeOf(
-    `assay stage ${fileOf(release, workshop)} --dir artifacts --mirror-base ${bucket.url} --attempts 1`,
+    `assay stage ${fileOf(release, workshop)} --images --dir artifacts --mirror-base ${bucket.url} --attempts 1`,
     workshop,
   );
 }
@@ -173,13 +199,19 @@ async function serves(release: Release, after: string, workshop: Workshop): Prom
 
 /** Whoever takes the manifest from the bucket finds what it names. */
 async function servesPublished(after: string, workshop: Workshop): Promise<void> {
-  const { bucket, directory } = workshop;
+  const { bucket, directory, manifests } = workshop;
   const answer = await fetch(`${bucket.url}/manifests/vmconfig_knc_debian-13_amd64.json`);
   if (answer.status === 404) return;
   const bytes = Buffer.from(await answer.arrayBuffer());
-  const release = releases.find((one) => bytes.equals(manifestOf(one)));
+  const release = releases.find((one) => bytes.equals(manifests[one.name]));
   if (release === undefined) throw new Error(`after ${after}: ${directory} has a manifest of nobody's`);
   await serves(release, after, workshop);
+}
+
+async function filesBelow(directory: string): Promise<ReadonlySet<string>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return new Set(files.map(({ parentPath, name }) => relative(directory, join(parentPath, name))));
 }
 
 async function objects({ directory, env }: Workshop): Promise<Set<string>> {

@@ -1,6 +1,6 @@
 /** Three releases of one kind of VM after one another: some files stay, some are replaced. Made here, small. */
 import { createHash } from 'node:crypto';
-import { renderManifest } from '../../src/formats/own/manifest.ts';
+import { renderManifest, type ManifestImage } from '../../src/formats/own/manifest.ts';
 import type { Content } from '../upstream/virtual-file.ts';
 
 export const host = 'files.example.org';
@@ -34,7 +34,8 @@ export function originFiles(): ReadonlyMap<string, Content> {
   );
 }
 
-export function manifestOf({ versions }: Release): Uint8Array {
+/** `images`: container images besides. */
+export function manifestOf({ versions }: Release, images: readonly ManifestImage[] = []): Uint8Array {
   const dependencies = Object.fromEntries(
     Object.entries(versions).map(([key, version]) => {
       const bytes = contentOf(key, version);
@@ -44,5 +45,5 @@ export function manifestOf({ versions }: Release): Uint8Array {
     }),
   );
   const os = { name: 'debian-13', arch: 'amd64' } as const;
-  return renderManifest({ vmconfig: { version: 'dev', kind: 'knc', os, dependencies, images: [] } });
+  return renderManifest({ vmconfig: { version: 'dev', kind: 'knc', os, dependencies, images: [...images] } });
 }
