@@ -172,7 +172,7 @@ function judge({ staged, bound, verified, slow, largest }: Measured): Requiremen
   const [ownVerify, sha256sum] = verified;
   return [
     ...ratio('staging, time', own, curl?.wallMs.median, 0.5, 'curl, sha256sum'),
-    ...ratio('staging, time', own, limit, 1.25, 'openssl dgst on all cores and the transfer'),
+    ...ratio('staging, time', own, limit, 1.05, 'openssl dgst on all cores and the transfer'),
     ...ratio('staging, time', own, aria2?.wallMs.median, 1, 'aria2c --checksum'),
     ...ratio('staging at 25 MB/s, time', ownSlow, curlSlow?.wallMs.median, 1, 'curl, sha256sum'),
     ...ratio('verify --staged, time', ownVerify, sha256sum?.wallMs.median, 0.55, 'sha256sum'),
@@ -203,7 +203,7 @@ function ratio(
 function peak(text: string, result: Result | undefined): Requirement[] {
   if (result?.peakBytes === undefined) return [];
   const { median } = result.peakBytes;
-  return [{ text, limit: `at most ${megabytes(200e6)}`, found: megabytes(median), isMet: median <= 200e6 }];
+  return [{ text, limit: `at most ${megabytes(120e6)}`, found: megabytes(median), isMet: median <= 120e6 }];
 }
 
 function sum(values: readonly number[]): number {
