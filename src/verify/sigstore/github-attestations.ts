@@ -23,7 +23,7 @@ const maxUrls = 100;
 const maxUrlLength = 4096;
 
 const answerSchema = z.object({
-  attestations: z.array(z.object({ bundle: z.unknown(), bundle_url: z.unknown() })),
+  attestations: z.array(z.object({ bundle: z.unknown().optional(), bundle_url: z.unknown().optional() })),
 });
 
 /** That there are none, GitHub says with a 404. */
