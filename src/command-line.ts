@@ -41,6 +41,19 @@ export async function runProcess(process: NodeJS.Process): Promise<void> {
     reporters.push(created);
     return created;
   };
+  const confirm = async (question: string) => {
+    const { stdin } = process;
+    const stderr = openStandardError();
+    if (!stdin.isTTY || !stderr.isTTY) return undefined;
+    clear();
+    const { createInterface } = await import('node:readline/promises');
+    const lines = createInterface({ input: stdin, output: stderr });
+    // The end of input is no answer.
+    const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    const answer = await Promise.race([lines.question(`${question}  [y/N] `), closed]);
+    lines.close();
+    return /^\s*y(?:es)?\s*$/i.test(answer);
+  };
   process.on('uncaughtException', (error) => {
     reporter({ quiet: true, verbose: false }).error(linesOfBug(error, argv.includes('--verbose')));
     process.exit(Number(process.exitCode ?? 0) || 1);
@@ -50,6 +63,7 @@ export async function runProcess(process: NodeJS.Process): Promise<void> {
     {
       env,
       now: () => new Date(),
+      confirm,
       setExitCode: (code) => {
         process.exitCode = interruptedBy ?? code;
       },

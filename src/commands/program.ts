@@ -35,6 +35,18 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'put manifests, their files, evidence and images into a registry',
     load: async () => (await import('./push.ts')).definePush,
   },
+  add: {
+    summary: 'find the strongest proof that an upstream publishes, and write source and entry with it',
+    load: async () => (await import('./add.ts')).defineAdd,
+  },
+  trust: {
+    summary: 'add a trust anchor: a key whose fingerprint was compared',
+    load: async () => (await import('./trust.ts')).defineTrust,
+  },
+  init: {
+    summary: 'start a repository: catalogue, pins and workflow',
+    load: async () => (await import('./init.ts')).defineInit,
+  },
   import: {
     summary: "add to the catalogue what another tool knows: packages of aqua's registry",
     load: async () => (await import('./import.ts')).defineImport,

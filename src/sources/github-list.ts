@@ -130,11 +130,6 @@ function listedOf(
   const version = versionInTag(release.tag_name, template);
   if (version === undefined || parseVersion(ordering, version) === undefined) return undefined;
   const changedAt = youngestDate(release);
-  const files = release.assets.flatMap(({ name, digest, state = 'uploaded' }) =>
-    state === 'uploaded'
-      ? [[name, typeof digest === 'string' && isDigest(digest) ? digest : undefined] as const]
-      : [],
-  );
   return {
     version,
     tag: release.tag_name,
@@ -142,8 +137,42 @@ function listedOf(
     isInUse: inUse.has(version),
     publishedAt: isDated ? changedAt : undefined,
     changedAt,
-    files: new Map(files),
+    files: filesOf(release),
   };
+}
+
+/** Those that are there. */
+function filesOf({ assets }: ApiRelease): ReadonlyMap<string, Digest | undefined> {
+  const files = assets.flatMap(({ name, digest, state = 'uploaded' }) =>
+    state === 'uploaded'
+      ? [[name, typeof digest === 'string' && isDigest(digest) ? digest : undefined] as const]
+      : [],
+  );
+  return new Map(files);
+}
+
+export interface NamedRelease extends Pick<ListedRelease, 'tag' | 'files'> {
+  readonly isPrerelease: boolean;
+  readonly publishedAt: Date | undefined;
+}
+
+/** The newest hundred, whatever their tags are. Throws as `listReleases` does. */
+export async function newestReleases(
+  repository: string,
+  { fetcher, reporter }: Pick<SourceContext, 'fetcher' | 'reporter'>,
+): Promise<readonly NamedRelease[]> {
+  const url = `${releasesApi(repository)}?per_page=100`;
+  reporter.step(`asking ${url}`);
+  const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers } as const;
+  const { bytes } = await fetcher.get({ ...request, withUserToken: true });
+  return parsePage(bytes, url)
+    .filter(({ draft }) => !draft)
+    .map((release) => ({
+      tag: release.tag_name,
+      isPrerelease: release.prerelease,
+      publishedAt: release.published_at ?? undefined,
+      files: filesOf(release),
+    }));
 }
 
 /** A file can be replaced long after its release was published: that makes the release young again. */

@@ -29,6 +29,15 @@ export const failingRuns: Readonly<Record<string, { exitCode: number; args: read
   stage: { exitCode: 2, args: [manifest, '--only', 'no-such-entry'] },
   mirror: { exitCode: 2, args: ['no-such-file', '--dir', directory] },
   push: { exitCode: 2, args: ['no-such-file', '127.0.0.1:9/vmconfig'] },
+  add: { exitCode: 2, args: ['github:owner/tool', '--catalogue', 'no-such-file'] },
+  trust: {
+    exitCode: 2,
+    args: [
+      ...['add', 'tool', 'no-such-file', '--scope', 'https://tool.example', '--fingerprint', '0'.repeat(40)],
+      ...['--trust-dir', 'trust'],
+    ],
+  },
+  init: { exitCode: 2, args: [directory, '--from', 'no-such-directory'] },
   import: { exitCode: 2, args: ['aqua', 'no-such-file', '--dry-run'] },
   package: {
     exitCode: 2,

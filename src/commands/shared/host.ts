@@ -14,6 +14,8 @@ interface Surroundings {
    * once.
    */
   readonly interruption?: () => AbortSignal;
+  /** Asks the person at the terminal, who has to type yes; undefined where nobody is there to answer. */
+  readonly confirm?: (question: string) => Promise<boolean | undefined>;
   /** The machine's clock. */
   readonly now: () => Date;
   /** The exit code of a run that did not throw: 0 unless set. */

@@ -128,6 +128,11 @@ const dependencyShape = {
     .exactOptional()
     .describe('why it is not enabled, and what would change that: with `enabled: false`, and only then'),
   advisories: advisoriesSchema.exactOptional(),
+  learnt: freeTextSchema
+    .exactOptional()
+    .describe(
+      'how the identity was learnt that has to have signed it, as pins.yaml says it of keys. Nothing is compared with it',
+    ),
   stub: z
     .literal(true)
     .exactOptional()

@@ -3,7 +3,7 @@
  * is the user's own and has been parsed as a catalogue before; the result is to be parsed again.
  */
 import { isMap, isScalar, parseDocument, stringify } from 'yaml';
-import { UsageError } from '../../model/errors.ts';
+import { UsageError, type UsageCode } from '../../model/errors.ts';
 import { escapeUnprintable } from '../../model/printable.ts';
 
 export interface CatalogueAddition {
@@ -21,6 +21,13 @@ export function namesIn(text: string, section: CatalogueAddition['section']): Re
   return new Set(keys);
 }
 
+/** What stands there under that name; undefined where nothing does. */
+export function valueIn(text: string, section: CatalogueAddition['section'], name: string): unknown {
+  const all = parseDocument(text).toJS() as Record<string, Record<string, unknown> | null | undefined> | null;
+  const own = all?.[section] ?? {};
+  return Object.hasOwn(own, name) ? own[name] : undefined;
+}
+
 /** Throws UsageError `CATALOGUE_INVALID` for a section that is not written as a block. */
 export function addToCatalogue(text: string, additions: readonly CatalogueAddition[]): string {
   let edited = text;
@@ -31,21 +38,30 @@ export function addToCatalogue(text: string, additions: readonly CatalogueAdditi
   return edited;
 }
 
-function addTo(text: string, section: string, additions: readonly CatalogueAddition[]): string {
+/** The same for trust anchors. Throws UsageError `TRUST_INVALID`. */
+export function addToPins(text: string, name: string, pin: unknown): string {
+  return addTo(text, 'anchors', [{ name, value: pin }], 'TRUST_INVALID');
+}
+
+function addTo(
+  text: string,
+  section: string,
+  additions: readonly Omit<CatalogueAddition, 'section'>[],
+  code: UsageCode = 'CATALOGUE_INVALID',
+): string {
   const node = parseDocument(text).get(section, true);
   const lines = additions.map(renderAddition).join('\n');
-  if (node === undefined || (isScalar(node) && node.value === null)) {
-    const withoutEmpty = text.replace(new RegExp(`^${section}:[ \\t]*\\r?\\n`, 'm'), '');
+  const isEmpty = (isScalar(node) && node.value === null) || (isMap(node) && node.items.length === 0);
+  if (node === undefined || isEmpty) {
+    const withoutEmpty = text.replace(
+      new RegExp(`^${section}:[ \\t]*(?:\\{[ \\t]*\\}[ \\t]*)?(?:\\r?\\n|$)`, 'm'),
+      '',
+    );
+    if (isEmpty && withoutEmpty === text) throw notABlock(section, code);
     return `${withoutEmpty.replace(/\n*$/, '\n\n')}${section}:\n${lines}`;
   }
   if (!isMap(node) || node.flow === true || !node.range) {
-    throw new UsageError(
-      'CATALOGUE_INVALID',
-      `"${section}" is not written as a block: it cannot be added to`,
-      {
-        hint: 'Write one entry a line, without braces.',
-      },
-    );
+    throw notABlock(section, code);
   }
   // Up to the last line that belongs to it: what is behind may be a comment on the next section.
   const end = text.slice(0, node.range[1]).trimEnd().length;
@@ -55,7 +71,13 @@ function addTo(text: string, section: string, additions: readonly CatalogueAddit
   return `${before}${before.endsWith('\n') ? '' : '\n'}\n${lines}${text.slice(at)}`;
 }
 
-function renderAddition({ name, value, comments = [] }: CatalogueAddition): string {
+function notABlock(section: string, code: UsageCode): UsageError {
+  return new UsageError(code, `"${section}" is not written as a block: it cannot be added to`, {
+    hint: 'Write one entry a line, without braces.',
+  });
+}
+
+function renderAddition({ name, value, comments = [] }: Omit<CatalogueAddition, 'section'>): string {
   const yaml = stringify({ [name]: value }, { lineWidth: 0, singleQuote: true });
   return [...comments.map((line) => `# ${escapeUnprintable(line)}`), ...yaml.trimEnd().split('\n')]
     .map((line) => `  ${line}\n`)

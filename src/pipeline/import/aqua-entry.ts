@@ -12,16 +12,14 @@ import {
 import { versionMark } from '../../formats/upstream/aqua/template.ts';
 import type { Architecture } from '../../model/artifact.ts';
 import {
-  fill,
-  isOfOneVersion,
   splitTag,
   templateOf,
   unify,
   Unsupported,
-  withoutExtension,
   type Names,
   type Tagged,
-} from './aqua-names.ts';
+} from '../shared/release-names.ts';
+import { fill, isOfOneVersion, withoutExtension } from './aqua-names.ts';
 import { checksOf, type Checked, type Proof, type Released } from './aqua-proofs.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

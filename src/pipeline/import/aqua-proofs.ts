@@ -8,7 +8,8 @@ import type {
 } from '../../formats/upstream/aqua/registry.ts';
 import type { Architecture } from '../../model/artifact.ts';
 import { versionMark } from '../../formats/upstream/aqua/template.ts';
-import { assetMark, fill, Unsupported, type Tagged } from './aqua-names.ts';
+import { assetMark, Unsupported, type Tagged } from '../shared/release-names.ts';
+import { fill } from './aqua-names.ts';
 
 /** Of one architecture. */
 export interface Released {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { addToCatalogue } from '../../../../src/formats/own/edit-catalogue.ts';
 import { parseAquaRegistry } from '../../../../src/formats/upstream/aqua/registry.ts';
 import { importAqua, reachOf } from '../../../../src/pipeline/import/aqua.ts';
-import { splitTag } from '../../../../src/pipeline/import/aqua-names.ts';
+import { splitTag } from '../../../../src/pipeline/shared/release-names.ts';
 import { loadCatalogue } from '../../../../src/pipeline/manifests/catalogue.ts';
 
 const head = 'version: 1\nkinds: [tools]\nplatforms:\n  - os: debian-13\n    architectures: [amd64, arm64]\n';

@@ -1,0 +1,95 @@
+/** Whose signature a candidate is, from the evidence itself or from keys: as found, for a person to accept. */
+import { isUnder } from '../../formats/text/https-url.ts';
+import { VerificationError } from '../../model/errors.ts';
+import { attestationsUrl } from '../../sources/look.ts';
+import { digestOf } from '../../verify/digest.ts';
+import { maxBundleBytes } from '../../verify/sigstore/bundle.ts';
+import {
+  signerOfDetached,
+  signersInAttestations,
+  signersInBundles,
+  type ClaimedSigner,
+} from '../../verify/sigstore/claimed-signer.ts';
+import type { Candidate, Fields, Published } from './candidates.ts';
+import { identityFrom, type Learnt } from './identity.ts';
+import type { LearntKey } from './keys.ts';
+import type { AddRequest } from './request.ts';
+
+interface Way {
+  readonly fields: Fields;
+  readonly learnt?: Learnt;
+  readonly key?: LearntKey | undefined;
+}
+
+/** Each way in which it could be verified; none where the evidence is not there, or nobody's key is known. */
+export async function learn(
+  { signedBy }: Candidate,
+  request: AddRequest,
+  published: Published,
+): Promise<readonly Way[]> {
+  const { release, repository, keys } = request;
+  const { folder } = release;
+  const read = async (name: string) => {
+    const url = `${folder}/${name}`;
+    const bytes = await keys.read(url, maxBundleBytes);
+    if (bytes === undefined) throw new VerificationError('EVIDENCE_MISSING', `${url} is not there`);
+    return bytes;
+  };
+  const ways = (signers: readonly ClaimedSigner[], isAttestation: boolean, what: string) => {
+    if (signers.length === 0) {
+      throw new VerificationError('EVIDENCE_MALFORMED', `${what} names no signer that could be learnt`);
+    }
+    return ownFirst(signers, repository).map((signer): Way => {
+      const learnt = identityFrom(signer, { tagged: published.tagged, repository, isAttestation });
+      return { fields: learnt.fields, learnt };
+    });
+  };
+  switch (signedBy.in) {
+    case 'nothing':
+      return [{ fields: {} }];
+    case 'bundle':
+      return ways(signersInBundles(await read(signedBy.file), signedBy.file), false, signedBy.file);
+    case 'certificate': {
+      const [certificate, signature] = [await read(signedBy.file), await read(signedBy.signature)];
+      const files = { digest: digestOf('sha256', signature), signature, certificate, what: signedBy.file };
+      return ways(signerOfDetached(files), false, signedBy.file);
+    }
+    case 'attestations': {
+      const digest = [...published.assets.values()].map((name) => release.files.get(name))[0];
+      if (repository === undefined || digest?.startsWith('sha256:') !== true) return [];
+      const url = attestationsUrl(repository, digest);
+      const answer = await keys.read(url, maxBundleBytes);
+      if (answer === undefined) return [];
+      const signers = signersInAttestations(answer, url);
+      return signers.length === 0 ? [] : ways(signers, true, url);
+    }
+    case 'key':
+      return byKey(signedBy, request, published);
+  }
+}
+
+/** A repository's own signature before that of others: of attestations whoever may write to it can add some. */
+function ownFirst(
+  signers: readonly ClaimedSigner[],
+  repository: string | undefined,
+): readonly ClaimedSigner[] {
+  const own = signers.filter((one) => one.sourceRepository === `https://github.com/${repository ?? ''}`);
+  return own.length > 0 ? own : signers;
+}
+
+async function byKey(
+  { kind, field }: Extract<Candidate['signedBy'], { in: 'key' }>,
+  { release, repository, keys }: AddRequest,
+  published: Published,
+): Promise<readonly Way[]> {
+  const url = `${release.folder}/x`;
+  const pinned = [...keys.pinned.anchors.values()].filter((anchor) => {
+    const scope = anchor.kind.scope(anchor.pin);
+    return anchor.pin.type === kind && scope !== undefined && isUnder(scope, url);
+  });
+  // A pinned key is the one that counts: what is found beside it does not take its place.
+  if (pinned.length > 0) return pinned.map(({ name }) => ({ fields: { [field]: name } }));
+  const scope = repository === undefined ? release.folder : `https://github.com/${repository}`;
+  const key = await keys.find(kind, published, { folder: release.folder, scope });
+  return key === undefined ? [] : [{ fields: { [field]: key.anchor }, key }];
+}

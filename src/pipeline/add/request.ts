@@ -1,0 +1,20 @@
+/** What `assay add` has in hand: one release, as it was looked at, and for whom the entry is. */
+import type { Architecture } from '../../model/artifact.ts';
+import type { FoundRelease } from '../../sources/look.ts';
+import type { SourceContext } from '../../sources/source.ts';
+import type { Keys } from './keys.ts';
+
+export interface AddRequest {
+  readonly name: string;
+  readonly release: FoundRelease;
+  readonly repository: string | undefined;
+  /** Only this version, in place of the newest. */
+  readonly isFixed: boolean;
+  /** The file for amd64, or for the only architecture. */
+  readonly asset: string | undefined;
+  readonly tool: string;
+  readonly platforms: readonly { readonly os: string; readonly architectures: readonly Architecture[] }[];
+  readonly kinds: readonly string[];
+  readonly context: SourceContext;
+  readonly keys: Keys;
+}

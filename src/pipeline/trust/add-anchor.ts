@@ -1,0 +1,109 @@
+/** A new trust anchor: a key that a person has compared, its pin and its file. */
+import { addToPins } from '../../formats/own/edit-catalogue.ts';
+import { PolicyError, UsageError, VerificationError } from '../../model/errors.ts';
+import type { FileContent } from '../../model/ports.ts';
+import type { TrustFile } from '../../verify/anchors/anchor.ts';
+import { isSameFingerprint, readFoundKey, type FoundKey } from '../../verify/anchors/found-key.ts';
+import { createTrust, openTrust, type Trust } from '../../verify/anchors/trust.ts';
+import { withFiles } from './anchors.ts';
+
+export interface NewAnchor {
+  readonly name: string;
+  /** Where the key was read. */
+  readonly source: string;
+  /** URL prefixes that it may vouch for. */
+  readonly scope: readonly string[];
+  readonly learnt: string;
+}
+
+export interface AddedAnchor {
+  readonly key: FoundKey;
+  /** With it. */
+  readonly trust: Trust;
+  /** To be written; none where it was there already. */
+  readonly files: readonly FileContent[];
+}
+
+/**
+ * Adds `bytes` as an anchor. With `fingerprints`, each key must be named by one of them, and each of them name a key.
+ * Throws VerificationError `PIN_MISMATCH` where not, and as the kind does for a key that cannot vouch; UsageError
+ * `TRUST_INVALID` for a name that is taken by another one.
+ */
+export async function addAnchor(
+  trust: Trust,
+  bytes: Uint8Array,
+  { name, source, scope, learnt }: NewAnchor,
+  { now, fingerprints }: { readonly now: Date; readonly fingerprints?: readonly string[] | undefined },
+): Promise<AddedAnchor> {
+  const key = await readFoundKey(bytes, source);
+  if (fingerprints !== undefined) requireNamed(key, fingerprints, source);
+  const { pinsFile } = trust;
+  const isUrl = source.startsWith('https://');
+  if (key.type === 'openpgp' && !isUrl) {
+    throw new UsageError('USAGE', `${source}: pins of OpenPGP keys name where the keys are published`, {
+      hint: 'Give its https URL in place of the file.',
+    });
+  }
+  const file = `${name}.${key.extension}`;
+  const pin = {
+    ...{ type: key.type, file, scope },
+    ...(key.type === 'openpgp' ? { sources: [source] } : {}),
+    ...key.pinned,
+    learnt,
+  };
+  const known = trust.anchors.get(name);
+  if (known !== undefined) {
+    const had = known.kind.pinned?.(known.pin) ?? [(known.pin as { fingerprint?: string }).fingerprint ?? ''];
+    const isSame =
+      known.pin.type === key.type &&
+      had.length === key.fingerprints.length &&
+      had.every((one) => key.fingerprints.some((other) => isSameFingerprint(one, other)));
+    if (isSame) return { key, trust, files: [] };
+    throw new PolicyError('TRUST_CHANGED', `${pinsFile.path} has another anchor ${name}`, {
+      hint: 'Choose another name, or change that pin by review.',
+      context: { anchor: name },
+    });
+  }
+  const text = addToPins(Buffer.from(pinsFile.bytes).toString('utf8'), name, pin);
+  const directory = pinsFile.path.replace(/\/?[^/]*$/, '');
+  const path = directory === '' ? file : `${directory}/${file}`;
+  const changes: Required<TrustFile>[] = [
+    { name: pinsFile.name, path: pinsFile.path, bytes: Buffer.from(text) },
+    { name: file, path, bytes: key.bytes },
+  ];
+  const added = withFiles(trust, changes);
+  const anchor = added.anchors.get(name);
+  if (anchor === undefined) throw new TypeError(`${name} was not added`);
+  // As it will be opened: a key that is expired, or a file of more than it, is refused now.
+  await openTrust(added, now).material(anchor.kind, name, scope[0]);
+  return {
+    key,
+    trust: added,
+    files: changes.map(({ path: to, bytes: content }) => ({ path: to, bytes: content ?? new Uint8Array() })),
+  };
+}
+
+function requireNamed({ fingerprints: found }: FoundKey, wanted: readonly string[], source: string): void {
+  const unnamed = found.filter((one) => !wanted.some((other) => isSameFingerprint(one, other)));
+  const missing = wanted.filter((one) => !found.some((other) => isSameFingerprint(one, other)));
+  if (unnamed.length === 0 && missing.length === 0) return;
+  throw new VerificationError(
+    'PIN_MISMATCH',
+    `${source} has the key ${found.join(' and ')}, expected ${wanted.join(' and ')}`,
+    {
+      hint: 'Somebody put another key there, or the fingerprint is of another one. Nothing was written.',
+      context: { found, expected: wanted },
+    },
+  );
+}
+
+/** Where there is no trust directory yet. */
+export function emptyTrust(trustDir: string, kinds: Trust['kinds']): Trust {
+  const bytes = Buffer.from('version: 1\nanchors: {}\n');
+  const missing = (name: string) => ({ name, path: `${trustDir}/${name}`, bytes: undefined });
+  return createTrust({
+    pinsFile: { name: 'pins.yaml', path: `${trustDir}/pins.yaml`, bytes },
+    kinds,
+    file: missing,
+  });
+}
