@@ -81,7 +81,7 @@ export async function publishTools(
     for (const [hex, bundle] of attestations) {
       files.set(
         `api.github.com/repos/${tool.at}/attestations/sha256:${hex}`,
-        Buffer.from(`{"attestations":[{"bundle":${bundle}}]}`),
+        Buffer.from(`{"attestations":[{"bundle":${bundle},"repository_id":1,"bundle_url":""}]}`),
       );
     }
   }

@@ -56,7 +56,9 @@ export async function findProofs(request: AddRequest): Promise<Addition> {
   if (chosen !== undefined) return { tagged, proposal, assets, others, looked, chosen };
   const failed = looked.find(({ error }) => error !== undefined && !(error instanceof VerificationError));
   if (failed?.error !== undefined) throw failed.error;
-  const found = looked.map(({ candidate, outcome }) => `${candidate.what}: ${outcome}`);
+  const found = looked.map(({ candidate, outcome, error }) =>
+    error === undefined ? `${candidate.what}: ${outcome}` : `${candidate.what}: ${outcome}: ${error.message}`,
+  );
   throw new VerificationError(
     'EVIDENCE_MISSING',
     `nothing vouches for ${[...assets.values()].join(', ')} of ${release.tag}`,

@@ -81,6 +81,7 @@ describe('one tool of each shape', () => {
     const before = await box.text();
     if (accept !== undefined) {
       const unasked = await box.add(ref, '--yes');
+      expect(unasked.stderr).toContain('[TRUST_CHANGED]');
       expect(unasked).toMatchObject({ exitCode: 6 });
       expect(unasked.stderr).toContain(`--accept '${accept}'`);
       const wrong = await box.add(ref, '--accept', 'f'.repeat(64));
