@@ -38,7 +38,7 @@ $(installed): package-lock.json
 build: dist/cli.js ## Compile src/ into dist/
 
 # Directories are listed too: their time tells of deleted files.
-dist/cli.js: $(installed) tsconfig.json tsconfig.build.json scripts/build.sh $(shell find src scripts/bundle)
+dist/cli.js: $(installed) tsconfig.json tsconfig.build.json scripts/build.sh $(shell find src scripts/bundle trust)
 	scripts/build.sh
 
 .PHONY: test
@@ -77,6 +77,12 @@ update-trust: ## Refresh the keys in trust/ (ARGS=--offline to check them agains
 stage: ## Stage MANIFEST into DIR (default: where a VM keeps its artifacts)
 	@[ -n "$(MANIFEST)" ] || { echo "make stage: say which: MANIFEST=manifests/knc.debian-13.amd64.json DIR=out" >&2; exit 2; }
 	scripts/assay stage "$(MANIFEST)" $(if $(DIR),--dir "$(DIR)") $(ARGS)
+
+##@ Release
+
+.PHONY: package
+package: $(installed) ## Pack what is published on npm, with its shrinkwrap, into DIR (default: here)
+	$(run) npm pack --ignore-scripts=false $(if $(DIR),--pack-destination "$(DIR)") $(ARGS)
 
 ##@ Prove
 
@@ -131,4 +137,4 @@ bench: build ## Measure time and memory
 ##= ASSAY_CORPUS= — the folder of cases for `corpus`
 ##= ASSAY_DEBIAN= — Debian's own files, for `bench` and `vm-root`
 ##= REGISTRY= — a folder of aqua's registry, for `reach`
-##= MANIFEST= DIR= — what `stage` stages, and where to
+##= MANIFEST= DIR= — what `stage` stages, and where to; where `package` puts its file

@@ -29,6 +29,9 @@ sed -i.whole 's|import("./main.js")|import("./main.cjs")|' "$staging/dist/cli.js
 rm "$staging/dist/cli.js.whole" "$staging/dist/main.js"
 # A thread is a file of its own, found by its place beside who starts it; this one needs no packages.
 cp "$staging/dist/io/hash-worker.js" "$staging/dist/"
+# What is trusted where a user has no pins of their own.
+mkdir "$staging/dist/trust"
+cp trust/pins.yaml trust/*.asc trust/*.json "$staging/dist/trust/"
 
 touch -r "$staging/started" "$staging/dist/cli.js"
 # Renamed by Node, since mv would put it inside of a dist/ that another build has just made: that one is

@@ -1,5 +1,5 @@
 /**
- * The tables of docs/catalogue.md, from the schemas that the catalogue is checked by. They stand between
+ * The tables of docs/catalogue.md and docs/pins.md, from the schemas that these files are checked by. They stand between
  * `<!-- generated: NAME -->` and `<!-- end -->`; what is around them is written by hand.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { catalogueJsonSchema, type CatalogueSchemas } from '../src/formats/own/catalogue-schema.ts';
 import { advisoriesSchema } from '../src/formats/own/advisories-schema.ts';
 import { versionsSchema } from '../src/formats/own/versions-schema.ts';
+import type { AnchorKind } from '../src/verify/anchors/anchor.ts';
+import { pinsJsonSchema } from '../src/verify/anchors/pins.ts';
 import { identityShape } from '../src/verify/methods/identity-spec.ts';
 import {
   code,
@@ -47,6 +49,27 @@ export function catalogueTables(schemas: CatalogueSchemas): Record<string, strin
     identity: fieldTable('field', identity),
     ...mapped(verifications, 'method', (schema) =>
       methodTable(withoutWitnesses(fieldsOf(jsonSchema(schema), 'method')), identity),
+    ),
+  };
+}
+
+/** By the name of their marker: what pins.yaml has, and each kind of anchor. Throws where a field has no description. */
+export function pinsTables(kinds: readonly AnchorKind[]): Record<string, string> {
+  return {
+    pins: fieldTable('key', fieldsOf(pinsJsonSchema(kinds) as JsonSchema)),
+    kinds: table(
+      ['`type`', 'pins', 'the catalogue asks for it by'],
+      kinds.map(({ type, schema, reference }) => [
+        code(type),
+        descriptionOf(jsonSchema(schema), type),
+        code(reference.field),
+      ]),
+    ),
+    ...Object.fromEntries(
+      kinds.map(({ type, schema }) => [
+        `anchor ${type}`,
+        fieldTable('field', fieldsOf(jsonSchema(schema), 'type')),
+      ]),
     ),
   };
 }

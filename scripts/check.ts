@@ -69,11 +69,16 @@ async function checkPackageFiles(): Promise<string> {
   const packed = JSON.parse(await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])) as unknown;
   const paths = packedPaths(packed);
   const allowed =
-    /^(?:dist\/[a-z0-9/-]+\.(?:js|d\.ts)|schemas\/[a-z.-]+\.json|LICENSE|README\.md|package\.json)$/;
+    /^(?:dist\/[a-z0-9/-]+\.(?:c?js|d\.ts)|dist\/trust\/[a-z-]+\.(?:yaml|asc|json)|schemas\/[a-z.-]+\.json|LICENSE|README\.md|package\.json)$/;
   const stray = paths.filter((path) => !allowed.test(path));
-  const missing = ['LICENSE', 'README.md', 'dist/cli.js', 'dist/index.d.ts', 'dist/index.js'].filter(
-    (path) => !paths.includes(path),
-  );
+  const missing = [
+    'LICENSE',
+    'README.md',
+    'dist/cli.js',
+    'dist/index.d.ts',
+    'dist/index.js',
+    'dist/trust/pins.yaml',
+  ].filter((path) => !paths.includes(path));
   if (stray.length > 0 || missing.length > 0) {
     throw new CheckFailure(
       [

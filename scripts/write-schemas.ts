@@ -1,6 +1,6 @@
 /**
  * Writes what follows from the definitions that the code checks by: the JSON Schemas that editors and other programs
- * use, and the tables of docs/catalogue.md.
+ * use, and the tables of docs/catalogue.md and docs/pins.md.
  *
  *   node scripts/write-schemas.ts           writes schemas/, and the tables
  *   node scripts/write-schemas.ts --check   exit 1 if a file is not what would be written
@@ -14,7 +14,9 @@ import { manifestJsonSchema } from '../src/formats/own/manifest-schema.ts';
 import { upstreamVerdictsJsonSchema } from '../src/formats/own/upstream-verdicts.ts';
 import { offlineReportJsonSchema } from '../src/formats/own/offline-report.ts';
 import { catalogueSchemas } from '../src/pipeline/manifests/catalogue.ts';
-import { catalogueTables, withTables } from './catalogue-reference.ts';
+import { anchorKinds } from '../src/verify/anchors/registry.ts';
+import { pinsJsonSchema } from '../src/verify/anchors/pins.ts';
+import { catalogueTables, pinsTables, withTables } from './catalogue-reference.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -22,12 +24,11 @@ function schemaText(schema: unknown): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-function pageText(): string {
-  const page = readFileSync(join(root, 'docs/catalogue.md'), 'utf8');
-  return withTables(page, catalogueTables(catalogueSchemas));
+function pageText(name: string, tables: Readonly<Record<string, string>>): string {
+  return withTables(readFileSync(join(root, name), 'utf8'), tables);
 }
 
-/** The page comes last: what keeps it from being written keeps nothing else. */
+/** The pages come last: what keeps one from being written keeps no schema. */
 const files: Readonly<Record<string, () => string>> = {
   'schemas/catalogue.schema.json': () => schemaText(catalogueJsonSchema(catalogueSchemas)),
   'schemas/changes.schema.json': () => schemaText(changesJsonSchema()),
@@ -35,7 +36,9 @@ const files: Readonly<Record<string, () => string>> = {
   'schemas/manifest.schema.json': () => schemaText(manifestJsonSchema()),
   'schemas/verify-upstream.schema.json': () => schemaText(upstreamVerdictsJsonSchema()),
   'schemas/verify-offline.schema.json': () => schemaText(offlineReportJsonSchema()),
-  'docs/catalogue.md': pageText,
+  'schemas/pins.schema.json': () => schemaText(pinsJsonSchema()),
+  'docs/catalogue.md': () => pageText('docs/catalogue.md', catalogueTables(catalogueSchemas)),
+  'docs/pins.md': () => pageText('docs/pins.md', pinsTables(anchorKinds)),
 };
 
 function isStale(path: string, text: string): boolean {

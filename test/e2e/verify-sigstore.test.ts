@@ -1,6 +1,6 @@
 /** `assay verify-bundle` and `verify-blob` with the built command, on material of a throwaway Sigstore. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -225,7 +225,6 @@ describe.concurrent('verify-bundle', () => {
   it('trusts the pinned root where no other is given, and that one does not know this log', async () => {
     const args = ['verify-bundle', '--json', '--bundle', path('blob.json'), ...signer, digest];
     expectRefused(await runAssay(args), 5, 'SIGNER_UNTRUSTED');
-    expectRefused(await runAssay(args, { cwd: folder }), 2, 'TRUST_INVALID');
     const real = [
       ...['verify-bundle', '--json', '--bundle', 'test/fixtures/sigstore/oci-attestation.sigstore.json'],
       ...['--certificate-identity', 'cody@soyland.com'],
@@ -233,6 +232,14 @@ describe.concurrent('verify-bundle', () => {
       'sha256:732112270d7e59418a8c080b134b24cabd67d250d0d0147a97ed95ba5c280aa4',
     ];
     expectDone(await runAssay(real, { cwd: root }));
+    // In a directory without pins of its own: that of the release.
+    real[3] = join(root, real[3]!);
+    expectRefused(await runAssay(args, { cwd: folder }), 5, 'SIGNER_UNTRUSTED');
+    expectDone(await runAssay(real, { cwd: folder }));
+    // Pins that cannot be read are no reason to trust something else.
+    await mkdir(path('broken/trust'), { recursive: true });
+    await writeFile(path('broken/trust/pins.yaml'), 'version: 1\nanchors: {}\n');
+    expectRefused(await runAssay(real, { cwd: path('broken') }), 2, 'TRUST_INVALID');
   });
 
   it('is wrong usage without a signer, with half of one, or with two', async () => {

@@ -38,7 +38,7 @@ export function addSignerOptions(command: Command): Command {
 export function addTrustedRootOption(command: Command): Command {
   return command.option(
     '--trusted-root <file>',
-    "Sigstore's trusted root (default: the one pinned in trust/, of the public-good instance)",
+    "Sigstore's trusted root (default: the one pinned in trust/, or else the one that assay was released with)",
   );
 }
 
@@ -78,7 +78,10 @@ export function signerPolicyOf(flags: SignerFlags & { readonly key?: string }): 
   return async () => ({ publicKey: readPublicKey(await readRequired(key, createFileStore()), key) });
 }
 
-/** A file of the user's own is trusted as it is; the default is the pinned one. */
+/**
+ * A file of the user's own is trusted as it is; the default is the pinned one of `trust/`, and where there are no pins,
+ * the one that this program was released with.
+ */
 export async function trustedRootOf(
   { trustedRoot: file }: TrustedRootFlags,
   now: Date,
@@ -86,11 +89,13 @@ export async function trustedRootOf(
   const files = createFileStore();
   if (file === undefined) {
     // Loaded where it is wanted: a file of one's own has nothing to do with all kinds of anchors.
-    const [{ readTrust }, { openTrust }] = await Promise.all([
+    const [{ readTrust }, { openTrust }, { bundledTrust }] = await Promise.all([
       import('../../pipeline/trust/anchors.ts'),
       import('../../verify/anchors/trust.ts'),
+      import('./bundled-trust.ts'),
     ]);
-    return openTrust(await readTrust('trust', files), now).trustedRoot();
+    const isPinnedHere = (await files.read('trust/pins.yaml')) !== undefined;
+    return openTrust(await (isPinnedHere ? readTrust('trust', files) : bundledTrust()), now).trustedRoot();
   }
   return parseTrustedRoot(await readRequired(file, files), file);
 }

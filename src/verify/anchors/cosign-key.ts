@@ -11,19 +11,20 @@ import { pinMismatch } from '../pinned.ts';
 import { keyFingerprint, readPublicKey } from '../sigstore/keys.ts';
 import { fileSchema, type Anchor, type AnchorKind } from './anchor.ts';
 
-const schema = z.strictObject({
-  type: z.literal('cosign-key'),
-  /** The key in PEM. */
-  file: fileSchema('pub'),
-  /** SHA-256 of the key itself (SubjectPublicKeyInfo in DER), however its file is written. */
-  fingerprint: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits (quote it if it is all digits)' }),
-  /** URL prefixes, ending at a segment boundary, that this key may vouch for. */
-  scope: listOf(httpsUrlSchema),
-  /** Where the fingerprint was learnt. */
-  learnt: freeTextSchema,
-});
+const schema = z
+  .strictObject({
+    type: z.literal('cosign-key'),
+    file: fileSchema('pub').describe('the key in PEM, beside pins.yaml'),
+    fingerprint: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits (quote it if it is all digits)' })
+      .describe('SHA-256 of the key itself (SubjectPublicKeyInfo in DER), however its file is written'),
+    scope: listOf(httpsUrlSchema).describe(
+      'URL prefixes, ending at a segment boundary, that this key may vouch for',
+    ),
+    learnt: freeTextSchema.describe('where the fingerprint was learnt'),
+  })
+  .describe('a public key of cosign (`cosign generate-key-pair`), by its digest');
 
 type CosignKeyPin = z.output<typeof schema>;
 

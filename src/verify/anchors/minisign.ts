@@ -17,17 +17,19 @@ const keySchema = z.string().refine((text) => decode(text) !== undefined, {
   error: 'must be a minisign public key: the line below the comment, which begins with RW',
 });
 
-const schema = z.strictObject({
-  type: z.literal('minisign'),
-  /** As minisign writes it: a comment, and the key below it. */
-  file: fileSchema('pub'),
-  /** The key, as its publisher shows it. */
-  key: keySchema,
-  /** URL prefixes, ending at a segment boundary, that this key may vouch for. */
-  scope: listOf(httpsUrlSchema),
-  /** Where the key was learnt. */
-  learnt: freeTextSchema,
-});
+const schema = z
+  .strictObject({
+    type: z.literal('minisign'),
+    file: fileSchema('pub').describe(
+      'as minisign writes it: a comment, and the key below it; beside pins.yaml',
+    ),
+    key: keySchema.describe('the key, as its publisher shows it: it begins with `RW`'),
+    scope: listOf(httpsUrlSchema).describe(
+      'URL prefixes, ending at a segment boundary, that this key may vouch for',
+    ),
+    learnt: freeTextSchema.describe('where the key was learnt'),
+  })
+  .describe('one Ed25519 key of minisign, pinned by itself');
 
 type MinisignPin = z.output<typeof schema>;
 

@@ -24,19 +24,22 @@ const fingerprintSchema = z
 const schema = z
   .strictObject({
     type: z.literal('openpgp'),
-    /** The armored keys. */
-    file: fileSchema('asc'),
-    /** URL prefixes, ending at a segment boundary, that these keys may vouch for. */
-    scope: listOf(httpsUrlSchema),
-    /** Where the keys are published: fetched from there, and believed only if they are the pinned ones. */
-    sources: listOf(httpsUrlSchema),
-    /** Of the primary keys: exactly these, upper-case hex. */
-    fingerprints: listOf(fingerprintSchema),
-    /** Of primary keys that may be published beside them, and vouch for nothing, whatever state they are in. */
-    retired: listOf(fingerprintSchema).default([]),
-    /** Where the fingerprints were learnt, other than from the keys themselves. */
-    learnt: freeTextSchema,
+    file: fileSchema('asc').describe('the armored keys, beside pins.yaml'),
+    scope: listOf(httpsUrlSchema).describe(
+      'URL prefixes, ending at a segment boundary, that these keys may vouch for',
+    ),
+    sources: listOf(httpsUrlSchema).describe(
+      'where the keys are published: all must answer, with the pinned keys',
+    ),
+    fingerprints: listOf(fingerprintSchema).describe('of the primary keys, in full: exactly these'),
+    retired: listOf(fingerprintSchema)
+      .default([])
+      .describe('of primary keys that may be published beside them, and vouch for nothing'),
+    learnt: freeTextSchema.describe(
+      'where the fingerprints were learnt, other than from the keys themselves',
+    ),
   })
+  .describe("a publisher's OpenPGP keys (RFC 9580), by the full fingerprints of their primaries")
   .superRefine(({ fingerprints, retired }, context) => {
     retired.forEach((fingerprint, index) => {
       if (!fingerprints.includes(fingerprint)) return;

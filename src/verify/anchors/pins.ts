@@ -24,13 +24,20 @@ export function parseTrustPins(
   return { anchors: Object.assign(Object.create(null) as Record<string, AnchorPin>, pins.anchors) };
 }
 
+/** The JSON Schema of pins.yaml, for editors: they complete and check while one writes. */
+export function pinsJsonSchema(kinds: readonly AnchorKind[] = anchorKinds): unknown {
+  return z.toJSONSchema(schemaOf(kinds), { target: 'draft-07', io: 'input' });
+}
+
 function schemaOf(kinds: readonly AnchorKind[]) {
   const [first, ...others] = kinds.map(({ schema }) => schema);
   if (first === undefined) throw new TypeError('no kind of anchor');
   return z
     .strictObject({
-      version: z.literal(1),
-      anchors: z.record(nameSchema, z.discriminatedUnion('type', [first, ...others])),
+      version: z.literal(1).describe('the version of this format'),
+      anchors: z
+        .record(nameSchema, z.discriminatedUnion('type', [first, ...others]))
+        .describe('by name: whose word counts, and for what'),
     })
     .superRefine(({ anchors }, context) => {
       const files = new Map<string, string>();

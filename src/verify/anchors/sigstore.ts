@@ -26,36 +26,47 @@ import { publicGood } from './public-good.ts';
 
 const jsonFileSchema = fileSchema('json');
 
-const schema = z.strictObject({
-  type: z.literal('sigstore'),
-  file: jsonFileSchema,
-  /** Of the file, whole: it holds keys of several kinds, and each counts. */
-  digest: sha256Schema,
-  /** Of files that were pinned before: what was judged by one of them is judged by it again, as far as today's has it. */
-  former: z.array(sha256Schema).max(1000).exactOptional(),
-  /** The root of the TUF repository that publishes it, as a person compared it: it stays where newer ones follow it. */
-  root: z.strictObject({ file: jsonFileSchema, version: z.int().min(1), digest: sha256Schema }),
-  /**
-   * Signed metadata of that repository that proves the file: the targets, then each root since `root`, oldest first.
-   * Written by update-trust.
-   */
-  signed: z
-    .array(jsonFileSchema)
-    .min(1)
-    .max(1 + maxRootRotations)
-    .exactOptional(),
-  /** What the TUF repository calls the trusted root; in no directory and under no delegation. */
-  target: z
-    .string()
-    .max(100)
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, { error: 'must be a plain file name' }),
-  /** The versions of TUF metadata that were seen last; written by update-trust. */
-  seen: jsonFileSchema,
-  /** Where the TUF repository is published. */
-  sources: listOf(httpsUrlSchema),
-  /** Where the digest was learnt, other than from there. */
-  learnt: freeTextSchema,
-});
+const schema = z
+  .strictObject({
+    type: z.literal('sigstore'),
+    file: jsonFileSchema.describe('the trusted root, beside pins.yaml'),
+    digest: sha256Schema.describe('of the file, whole: it holds keys of several kinds, and each counts'),
+    former: z
+      .array(sha256Schema)
+      .max(1000)
+      .exactOptional()
+      .describe(
+        "of files that were pinned before: what was judged by one of them is judged by it again, as far as today's has it",
+      ),
+    root: z
+      .strictObject({
+        file: jsonFileSchema.describe('the root metadata'),
+        version: z.int().min(1).describe('its version'),
+        digest: sha256Schema.describe('of that file'),
+      })
+      .describe(
+        'the root of the TUF repository that publishes it, as a person compared it: it stays where newer ones follow it',
+      ),
+    signed: z
+      .array(jsonFileSchema)
+      .min(1)
+      .max(1 + maxRootRotations)
+      .exactOptional()
+      .describe(
+        'signed metadata of that repository that proves the file: the targets, then each root since `root`, oldest first. Written by update-trust',
+      ),
+    target: z
+      .string()
+      .max(100)
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, { error: 'must be a plain file name' })
+      .describe('what the TUF repository calls the trusted root; in no directory and under no delegation'),
+    seen: jsonFileSchema.describe(
+      'the versions of TUF metadata that were seen last. Written by update-trust',
+    ),
+    sources: listOf(httpsUrlSchema).describe('where the TUF repository is published'),
+    learnt: freeTextSchema.describe('where the digest was learnt, other than from there'),
+  })
+  .describe("Sigstore's trusted root, by the digest of its file, and where updates of it start");
 
 export type SigstorePin = z.output<typeof schema>;
 
