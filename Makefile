@@ -128,6 +128,10 @@ reach: build ## Count what of aqua's registry the catalogue can say (REGISTRY=â€
 	  out=$$(mktemp -d) && scripts/assay import aqua $(REGISTRY) --catalogue "$$out/none" --dry-run --report "$$out/report.json" > "$$out/catalogue.yaml"; \
 	  code=$$?; rm -rf "$$out"; exit $$code; fi
 
+.PHONY: mutate
+mutate: build ## Change the verifier in every small way, and show what no test notices (an hour; ARGS='--only FILE')
+	$(run) node scripts/mutate.ts $(ARGS)
+
 .PHONY: bench
 bench: build ## Measure time and memory
 	$(run) node scripts/bench/bench.ts $(ARGS)

@@ -1,0 +1,80 @@
+/**
+ * `make mutate`: changes the verifier in every small way there is, and shows which changes no test notices.
+ *
+ *   make mutate                                     framing, binding, identity and policy whole; 500 of the rest
+ *   make mutate ARGS='--only src/verify/digest.ts'  these files whole (repeatable, globs)
+ *   make mutate ARGS='--sample 50 --seed 7'         fewer of the rest, others
+ *   make mutate ARGS=--rest-only                    the sample alone
+ *
+ * Exits 1 where a mutant survives that scripts/mutate/equivalent.ts does not explain. Takes an hour; loopback only.
+ */
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { reasonFor } from './mutate/equivalent.ts';
+import { meet, survivorsOf } from './mutate/judge.ts';
+import type { Mutant } from './mutate/mutants.ts';
+import { whole } from './mutate/scope.ts';
+import { Workspace } from './mutate/workspace.ts';
+
+const root = join(import.meta.dirname, '..');
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    sample: { type: 'string', default: '500' },
+    seed: { type: 'string', default: '1' },
+    'rest-only': { type: 'boolean', default: false },
+  },
+});
+
+const directory = mkdtempSync(join(tmpdir(), 'assay-mutate-'));
+process.once('SIGINT', () => {
+  rmSync(directory, { recursive: true, force: true });
+  process.exit(130);
+});
+try {
+  const workspace = new Workspace(directory);
+  const patterns = values.only ?? ['src/verify/**/*.ts', ...whole];
+  const all = workspace.prepare([...new Set(globSync(patterns, { cwd: root }))].sort());
+  const mutants = values.only === undefined ? sampled(all) : all;
+  console.log(`${mutants.length} of ${all.length} mutants; the tests run once without`);
+  const survivors = await survivorsOf(workspace, mutants, await meet(workspace), console.log);
+  process.exitCode = report(mutants, survivors) ? 0 : 1;
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** Everything of what is tried whole, and so many of the rest, by the seed. */
+function sampled(all: readonly Mutant[]): readonly Mutant[] {
+  const wholeFiles = new Set(globSync([...whole], { cwd: root }));
+  const isWhole = ({ file }: Mutant): boolean => wholeFiles.has(file);
+  const rest = all.filter((mutant) => !isWhole(mutant));
+  let seed = Number(values.seed) >>> 0;
+  const random = (): number => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0);
+  const chosen = rest
+    .map((mutant) => ({ mutant, rank: random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, Number(values.sample))
+    .map(({ mutant }) => mutant);
+  return values['rest-only'] ? chosen : [...all.filter(isWhole), ...chosen];
+}
+
+/** True where nothing survives unexplained. */
+function report(mutants: readonly Mutant[], survivors: readonly Mutant[]): boolean {
+  const explained = survivors.filter((mutant) => reasonFor(mutant) !== undefined);
+  const unexplained = survivors.filter((mutant) => reasonFor(mutant) === undefined);
+  for (const { file, line, original, replacement } of unexplained) {
+    console.log(`survived: ${file}:${line}: ${short(original)}  ->  ${short(replacement)}`);
+  }
+  const killed = mutants.length - survivors.length;
+  console.log(
+    `mutate: ${mutants.length} mutants, ${killed} killed, ${explained.length} equivalent, ${unexplained.length} survived`,
+  );
+  return unexplained.length === 0;
+}
+
+function short(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+}

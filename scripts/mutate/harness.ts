@@ -1,0 +1,58 @@
+/**
+ * Runs in vitest's process, before any source is loaded: which mutant is on, and which were met by which test.
+ *
+ *   MUTANTS_MET=FILE       write what each test met, with no mutant on
+ *   MUTANT=N               this one is on, from the beginning
+ */
+import { appendFileSync } from 'node:fs';
+import { afterAll, beforeEach, expect } from 'vitest';
+
+interface Switch {
+  active: number;
+  met: Map<number, Set<string>>;
+  /** Whoever is running: a test by its name, or '' while a file is loaded and in its hooks. */
+  running: string;
+}
+
+declare global {
+  var mutants: Switch | undefined;
+}
+
+/** An endless loop passes its mutant again and again: far more often than any test that ends. */
+const mostPasses = 20_000_000;
+
+const isRecording = process.env['MUTANTS_MET'] !== undefined;
+const state: Switch = (globalThis.mutants ??= {
+  active: Number(process.env['MUTANT'] ?? 0),
+  met: new Map(),
+  running: '',
+});
+
+let passes = 0;
+Object.assign(globalThis, {
+  mutant: isRecording
+    ? (id: number): boolean => {
+        let tests = state.met.get(id);
+        if (tests === undefined) state.met.set(id, (tests = new Set()));
+        tests.add(state.running);
+        return false;
+      }
+    : (id: number): boolean => {
+        if (id !== state.active) return false;
+        if (++passes > mostPasses) throw new Error('this mutant does not end');
+        return true;
+      },
+});
+
+if (isRecording) {
+  const file = process.env['MUTANTS_MET'] ?? '';
+  beforeEach(() => {
+    state.running = expect.getState().currentTestName ?? '';
+  });
+  afterAll(() => {
+    const met = [...state.met].map(([id, tests]) => [id, [...tests]]);
+    appendFileSync(file, JSON.stringify({ path: expect.getState().testPath, met }) + '\n');
+    state.met.clear();
+    state.running = '';
+  });
+}

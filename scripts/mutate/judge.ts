@@ -1,0 +1,135 @@
+/** Which mutants the tests notice. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import type { Mutant } from './mutants.ts';
+import type { Workspace } from './workspace.ts';
+
+/** By mutant, by test file: the names of the tests that met it; '' for what runs outside of a test. */
+export type Met = ReadonlyMap<number, ReadonlyMap<string, readonly string[]>>;
+
+const batchSize = 60;
+/** How long a batch may take: one mutant that hangs in a way that nothing counts must not hold the others. */
+const batchMs = 180_000;
+const singleMs = 60_000;
+/** Of those that seem to survive: what a test kept from an earlier mutant may have hidden it from the nearest ones. */
+const filesToConfirm = 3;
+
+/** Runs all tests once, with no mutant on. Throws where one fails: nothing can be told from tests that fail anyway. */
+export async function meet(workspace: Workspace): Promise<Met> {
+  const file = join(workspace.directory, 'met.jsonl');
+  writeFileSync(file, '');
+  const { tests } = await workspace.run(workspace.testFiles(), { MUTANTS_MET: file }, 900_000);
+  const failed = tests?.filter(({ status }) => status === 'failed') ?? [];
+  if (tests === undefined || failed.length > 0) {
+    throw new Error(`without a mutant the tests fail: ${failed.map(({ name }) => name).join(', ')}`);
+  }
+  const met = new Map<number, Map<string, string[]>>();
+  for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+    const said = JSON.parse(line) as { path: string; met: [number, string[]][] };
+    for (const [id, names] of said.met) {
+      const byFile = met.get(id) ?? new Map<string, string[]>();
+      met.set(id, byFile.set(relative(workspace.directory, said.path), names));
+    }
+  }
+  return met;
+}
+
+/** The mutants that no test notices. */
+export async function survivorsOf(
+  workspace: Workspace,
+  mutants: readonly Mutant[],
+  met: Met,
+  tell: (line: string) => void,
+): Promise<readonly Mutant[]> {
+  const statics = mutants.filter(({ isStatic }) => isStatic);
+  let waiting = mutants
+    .filter(({ isStatic }) => !isStatic)
+    .map((mutant) => ({ mutant, files: inOrder(mutant, met.get(mutant.id)) }));
+  const survivors = waiting.filter(({ files }) => files.length === 0).map(({ mutant }) => mutant);
+  waiting = waiting.filter(({ files }) => files.length > 0);
+  while (waiting.length > 0) {
+    tell(`${waiting.length} mutants to go`);
+    const byFile = Map.groupBy(waiting, ({ files }) => files[0] ?? '');
+    const left: typeof waiting = [];
+    for (const [file, group] of byFile) {
+      for (let at = 0; at < group.length; at += batchSize) {
+        const batch = group.slice(at, at + batchSize);
+        const killed = await runBatch(
+          workspace,
+          file,
+          batch.map(({ mutant }) => mutant),
+          met,
+        );
+        left.push(
+          ...batch
+            .filter(({ mutant }) => !killed.has(mutant.id))
+            .map((one) => ({ ...one, files: one.files.slice(1) })),
+        );
+      }
+    }
+    survivors.push(...left.filter(({ files }) => files.length === 0).map(({ mutant }) => mutant));
+    waiting = left.filter(({ files }) => files.length > 0);
+  }
+  tell(
+    `${statics.length} mutants that take a process each, and ${survivors.length} to be tried again in one`,
+  );
+  const confirmed: Mutant[] = [];
+  for (const mutant of [...statics, ...survivors]) {
+    const files = inOrder(mutant, met.get(mutant.id));
+    const asked = mutant.isStatic ? files : files.slice(0, filesToConfirm);
+    if (!(await isKilledAlone(workspace, mutant, asked))) confirmed.push(mutant);
+  }
+  return confirmed.sort((a, b) => a.id - b.id);
+}
+
+/** The file's own tests first, then those that do little else. */
+function inOrder(mutant: Mutant, byFile: ReadonlyMap<string, readonly string[]> | undefined): string[] {
+  const own = basename(mutant.file, '.ts');
+  const rank = (file: string, tests: readonly string[]): number =>
+    basename(file, '.test.ts') === own ? -1 : tests.length;
+  return [...(byFile ?? [])].sort((a, b) => rank(...a) - rank(...b)).map(([file]) => file);
+}
+
+async function runBatch(
+  workspace: Workspace,
+  file: string,
+  mutants: readonly Mutant[],
+  met: Met,
+): Promise<ReadonlySet<number>> {
+  const batchFile = join(workspace.directory, 'batch.json');
+  const entries = mutants.map(({ id }) => ({ id, tests: met.get(id)?.get(file) ?? [] }));
+  // Last, the file as it is: what fails then was broken by what came before it, and nothing of the batch is believed.
+  const control = { id: 0, tests: [''] };
+  writeFileSync(
+    batchFile,
+    JSON.stringify({ testFile: join(workspace.directory, file), mutants: [...entries, control] }),
+  );
+  const { tests } = await workspace.run(
+    ['scripts/mutate/batch.test.ts'],
+    { MUTANTS_BATCH: batchFile },
+    batchMs,
+  );
+  const failed = new Set(
+    tests
+      ?.filter(({ status }) => status === 'failed')
+      .map(({ name }) => Number(/^mutant (\d+)/.exec(name)?.[1])),
+  );
+  if (tests !== undefined && !failed.has(0) && !failed.has(NaN)) return failed;
+  const killed = new Set<number>();
+  for (const mutant of mutants) {
+    if (await isKilledAlone(workspace, mutant, [file])) killed.add(mutant.id);
+  }
+  return killed;
+}
+
+async function isKilledAlone(
+  workspace: Workspace,
+  mutant: Mutant,
+  files: readonly string[],
+): Promise<boolean> {
+  if (files.length === 0) return false;
+  const { tests } = await workspace.run(files, { MUTANT: String(mutant.id) }, singleMs * files.length, [
+    '--bail=1',
+  ]);
+  return tests === undefined || tests.some(({ status }) => status === 'failed');
+}

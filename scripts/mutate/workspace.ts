@@ -1,0 +1,111 @@
+/** A copy of the project whose sources are instrumented, and vitest in it. */
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { instrument, type Mutant } from './mutants.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** The tests that have to notice: those of the verifier and of what it reads. */
+const judging = 'test/unit/{verify,formats}/**/*.test.ts';
+
+/** They put modules in each other's place, or ask another program. */
+const leftOut = ['test/unit/verify/one-more-method.test.ts', 'test/unit/verify/openpgp/gpg-reads.test.ts'];
+
+const config = `
+import { defineConfig } from 'vitest/config';
+export default defineConfig({
+  test: {
+    include: [${JSON.stringify(judging)}, 'scripts/mutate/batch.test.ts'],
+    exclude: ${JSON.stringify(leftOut)},
+    setupFiles: ['scripts/mutate/harness.ts'],
+    maxWorkers: 1, fileParallelism: false, testTimeout: 30_000, hookTimeout: 30_000,
+    env: { NO_PROXY: '*', NO_COLOR: '1' },
+  },
+});
+`;
+
+export interface Run {
+  /** What the JSON reporter says of each test; undefined where vitest did not come to an end in time. */
+  readonly tests: readonly { readonly name: string; readonly status: string }[] | undefined;
+}
+
+export class Workspace {
+  readonly directory: string;
+  #runs = 0;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** Copies the project's files to the directory and instruments those of `files`. */
+  prepare(files: readonly string[]): readonly Mutant[] {
+    const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+      cwd: root,
+    });
+    for (const path of listed.toString().split('\0').filter(Boolean)) {
+      mkdirSync(dirname(join(this.directory, path)), { recursive: true });
+      cpSync(join(root, path), join(this.directory, path));
+    }
+    for (const path of ['node_modules', 'dist']) symlinkSync(join(root, path), join(this.directory, path));
+    writeFileSync(join(this.directory, 'vitest.config.ts'), config);
+    return this.#instrument(files);
+  }
+
+  #instrument(files: readonly string[]): Mutant[] {
+    const all: Mutant[] = [];
+    for (const file of files) {
+      const { text, mutants } = instrument(file, readFileSync(join(root, file), 'utf8'), all.length + 1);
+      writeFileSync(join(this.directory, file), text);
+      all.push(...mutants);
+    }
+    return all;
+  }
+
+  /** The test files of the copy, relative to it. */
+  testFiles(): readonly string[] {
+    return globSync(judging, { cwd: this.directory, exclude: leftOut }).sort();
+  }
+
+  /** Runs test files in a process of their own, which is killed after `timeoutMs`. */
+  async run(
+    testFiles: readonly string[],
+    env: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    extra: readonly string[] = [],
+  ): Promise<Run> {
+    const report = join(this.directory, `report-${++this.#runs}.json`);
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile.json=${report}`];
+    const child = spawn(process.execPath, [...args, ...extra, ...testFiles], {
+      cwd: this.directory,
+      env: { ...process.env, ...env },
+      stdio: 'ignore',
+      detached: true,
+    });
+    const timer = setTimeout(() => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    }, timeoutMs);
+    await new Promise((resolve) => child.on('close', resolve));
+    clearTimeout(timer);
+    try {
+      const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+        testResults: {
+          status: string;
+          name: string;
+          assertionResults: { fullName: string; status: string }[];
+        }[];
+      };
+      return {
+        tests: testResults.flatMap(({ name, status, assertionResults }) =>
+          assertionResults.length === 0
+            ? [{ name, status }]
+            : assertionResults.map((test) => ({ name: test.fullName, status: test.status })),
+        ),
+      };
+    } catch {
+      return { tests: undefined };
+    } finally {
+      rmSync(report, { force: true });
+    }
+  }
+}
