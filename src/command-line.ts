@@ -79,6 +79,16 @@ export async function runProcess(process: NodeJS.Process): Promise<void> {
         }
         return interruption.signal;
       },
+      sayWhenInterrupted: (kept) => {
+        for (const [signal, exitCode] of Object.entries(signals)) {
+          process.once(signal, () => {
+            void kept().then((text) => {
+              reporter({ quiet: true, verbose: false }).error(`interrupted: ${text}`);
+              process.exit(exitCode);
+            });
+          });
+        }
+      },
       stdout: {
         write(data) {
           clear();

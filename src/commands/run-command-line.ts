@@ -18,11 +18,12 @@ export async function runCommandLine(process: HostProcess, args: readonly string
   // Until it is known what the command has, nothing is left out of a hint.
   let line: CommandLine = { command: undefined, args };
   const hasFlag: HasFlag = (flag) => line.command?.options.some(({ long }) => long === flag) ?? true;
-  const { env, now, interruption, confirm } = process;
+  const { env, now, interruption, confirm, sayWhenInterrupted } = process;
   const host: Host = {
     ...{ env, now, setExitCode },
     ...(interruption === undefined ? {} : { interruption }),
     ...(confirm === undefined ? {} : { confirm }),
+    ...(sayWhenInterrupted === undefined ? {} : { sayWhenInterrupted }),
     out: outputOf(process, hasFlag),
     reporter: (verbosity) => reporterOf(process, verbosity, hasFlag),
     hintFor: (error) => hintFor(error, hasFlag),

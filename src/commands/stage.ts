@@ -1,6 +1,5 @@
 /** `assay stage`: put a manifest's artifacts into a directory. */
-import { Option, type Command } from 'commander';
-import { parseDuration } from '../formats/own/duration.ts';
+import type { Command } from 'commander';
 import { isOciPlace } from '../formats/own/oci-place.ts';
 import { vmPaths } from '../formats/own/vm-paths.ts';
 import { createProgressBars } from '../io/progress-bars.ts';
@@ -18,6 +17,7 @@ import {
   addNetworkOptions,
   addOutputOptions,
   countUpTo,
+  durationOption,
   fallbackOriginOption,
   mirrorBaseOption,
   type NetworkFlags,
@@ -70,10 +70,7 @@ export function defineStage(command: Command, host: Host): void {
       countUpTo(64),
     )
     .addOption(
-      new Option(
-        '--stall-timeout <duration>',
-        'give up on a server that sends nothing (default: 30s)',
-      ).argParser(parseDuration),
+      durationOption('--stall-timeout <duration>', 'give up on a server that sends nothing (default: 30s)'),
     );
   addOutputOptions(addNetworkOptions(addLockOption(addTagOptions(command))));
   command.addHelpText(

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
 import { UsageError } from '../model/errors.ts';
+import type { OwnFiles } from '../model/own-files.ts';
 import type { Reporter } from '../model/ports.ts';
 import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
 import { readImagePackages } from '../pipeline/manifests/image-packages.ts';
@@ -89,7 +90,7 @@ export function defineUpdateManifests(command: Command, host: Host): void {
 
 async function run(flags: Flags, host: Host): Promise<void> {
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  const files = createFileStore();
+  const { files, kept } = tellingOfWrites(createFileStore());
   const now = flags.now ?? host.now();
   const text = await files.read(flags.catalogue);
   if (text === undefined) {
@@ -111,33 +112,39 @@ async function run(flags: Flags, host: Host): Promise<void> {
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
   const packagesOfImage = await readImagePackages(catalogue, directoryOf(flags.catalogue), files);
-  const told = await withNetwork(flags, host, reporter, async (network) => {
-    const { fetcher, cache } = network;
-    const boot = flags.boot === undefined ? undefined : await openBootReading(network, host, reporter);
-    // A file that is none of OSV's is told of before the work.
-    const known =
-      flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
-    const result = await updateManifests({
-      catalogue,
-      trust: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
-      filters,
-      keepGoing: flags.keepGoing ?? false,
-      refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
-      paths: { manifestsDir },
-      packagesOfImage,
-      fetcher,
-      cache,
-      files,
-      reporter,
-      now,
-      write,
-      boot,
-      evidenceStore: flags.evidenceStore,
-    });
-    const summary = summaryOf(result);
-    const advisories = known && (await findAdvisories(changedIn(summary.changes), catalogue, known));
-    return { result, summary, advisories };
-  });
+  const told = await withNetwork(
+    flags,
+    host,
+    reporter,
+    async (network) => {
+      const { fetcher, cache } = network;
+      const boot = flags.boot === undefined ? undefined : await openBootReading(network, host, reporter);
+      // A file that is none of OSV's is told of before the work.
+      const known =
+        flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
+      const result = await updateManifests({
+        catalogue,
+        trust: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
+        filters,
+        keepGoing: flags.keepGoing ?? false,
+        refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
+        paths: { manifestsDir },
+        packagesOfImage,
+        fetcher,
+        cache,
+        files,
+        reporter,
+        now,
+        write,
+        boot,
+        evidenceStore: flags.evidenceStore,
+      });
+      const summary = summaryOf(result);
+      const advisories = known && (await findAdvisories(changedIn(summary.changes), catalogue, known));
+      return { result, summary, advisories };
+    },
+    { kept },
+  );
   const { result, summary, advisories } = told;
   if (flags.json === true) await host.out.document({ ...documentOf(result), advisories });
   for (const line of renderFaults(result.faults.filter(({ isRepaired }) => !write || !isRepaired))) {
@@ -155,6 +162,24 @@ async function run(flags: Flags, host: Host): Promise<void> {
   } else if (flags.check === true && isOther(result)) host.setExitCode(3);
   const about = advisories?.length ? `\n### Advisories\n\n${renderAdvisoriesMarkdown(advisories)}\n` : '';
   await writeStepSummary(host, () => renderSummaryMarkdown(summary, write) + about);
+}
+
+/** `kept`: what stands in the files once what is being written is. */
+function tellingOfWrites(files: OwnFiles): {
+  readonly files: OwnFiles;
+  readonly kept: () => Promise<string>;
+} {
+  let isWritten = Promise.resolve(false);
+  const replaceAll: OwnFiles['replaceAll'] = async (contents) => {
+    const writing = files.replaceAll(contents);
+    isWritten = writing.then(
+      () => contents.length > 0,
+      () => false,
+    );
+    await writing;
+  };
+  const kept = async () => ((await isWritten) ? 'the manifests were written' : 'no manifest was changed');
+  return { files: { ...files, replaceAll }, kept };
 }
 
 /** Only with --only: a manifest that lacks what failed is not written. */

@@ -1,7 +1,6 @@
 /** `assay update-trust`: the pinned trust anchors, refreshed or checked, every change shown for review. */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
-import { parseDuration } from '../formats/own/duration.ts';
 import { UsageError } from '../model/errors.ts';
 import type { AnchorReview, Expiring } from '../model/trust-review.ts';
 import { expiringKeys } from '../pipeline/trust/key-changes.ts';
@@ -17,6 +16,7 @@ import {
   addOutputOptions,
   addTimeOption,
   collectList,
+  durationOption,
   type NetworkFlags,
   type TimeFlags,
 } from './shared/options.ts';
@@ -51,10 +51,10 @@ export function defineUpdateTrust(command: Command, host: Host): void {
     )
     .option('--check', 'write nothing; exit 3 if anything would change')
     .addOption(
-      new Option(
+      durationOption(
         '--within [time]',
         'exit 3 if anything expires within that time; by default 60d for keys, 14d for TUF metadata',
-      ).argParser(parseDuration),
+      ),
     )
     .option('--offline', 'check the committed anchors against the pins alone, without the network');
   addOutputOptions(addTimeOption(addNetworkOptions(command)));

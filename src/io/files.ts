@@ -116,14 +116,15 @@ export async function orUnreadable<T>(path: string, action: () => Promise<T>): P
 }
 
 const readHints = new Map([
-  ['ENOENT', 'There is no such file: check the path.'],
+  ['ENOENT', 'Check the path.'],
   ['EACCES', 'Check the permissions of the file.'],
   ['EISDIR', 'It is a directory: name a file in it.'],
 ]);
 
 /** The error for a file that cannot be read. */
 export function unreadable(path: string, found: string, hint?: string, cause?: unknown): UsageError {
-  return new UsageError('FILE_UNREADABLE', `cannot read ${path}: ${found}`, {
+  const message = found === 'ENOENT' ? `${path} does not exist` : `cannot read ${path}: ${found}`;
+  return new UsageError('FILE_UNREADABLE', message, {
     hint: hint ?? 'Check the path.',
     context: { path, found },
     cause,

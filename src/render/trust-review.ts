@@ -4,7 +4,7 @@
  *
  * Names of keys' owners were written by others: they are escaped here, and no line begins with them.
  */
-import type { AssayError } from '../model/errors.ts';
+import { TransportError, type AssayError } from '../model/errors.ts';
 import type { KeyAlgorithm, KeyReport, SigningStatus, SubkeyReport } from '../model/openpgp-key.ts';
 import { escapeForeignName, escapeUnprintable } from '../model/printable.ts';
 import type {
@@ -44,7 +44,7 @@ export function renderReviewMarkdown(
 ): string {
   const sections = reviews.map(
     (review) =>
-      `### ${review.name}: ${review.status}\n\n${fenced(renderReview(review, now, hintFor), 'diff')}`,
+      `### ${review.name}: ${shownStatus(review)}\n\n${fenced(renderReview(review, now, hintFor), 'diff')}`,
   );
   const soon = expiring.map((one) => renderExpiring(one, now));
   const warning = soon.length === 0 ? [] : [`### Expires soon\n\n${fenced(soon, 'text')}`];
@@ -64,8 +64,14 @@ export function renderKeys(keys: readonly KeyReport[], now: Date): readonly stri
   ]);
 }
 
-function headOf({ name, file, status }: AnchorReview): string {
-  const text = status === 'missing' ? 'its file is not there: update-trust fetches it' : status;
+/** Who could not be asked has refused nothing. */
+function shownStatus({ status, error }: AnchorReview): string {
+  return status === 'refused' && error instanceof TransportError ? 'not updated' : status;
+}
+
+function headOf(review: AnchorReview): string {
+  const { name, file, status } = review;
+  const text = status === 'missing' ? 'its file is not there: update-trust fetches it' : shownStatus(review);
   return `${name} (${escapeUnprintable(file)}): ${text}`;
 }
 

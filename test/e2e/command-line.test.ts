@@ -27,6 +27,18 @@ describe.concurrent('the command line', () => {
     expect(stdout).toMatch(new RegExp(`Examples?:\\n +assay ${name}\\b`));
   });
 
+  it.each([
+    [['stage', 'm.json', '--stall-timeout', '5'], '--stall-timeout <duration>'],
+    [['stage', 'm.json', '--lock-timeout', '5x'], '--lock-timeout <duration>'],
+    [['update-trust', '--within', '60'], '--within [time]'],
+    [['render', 'fetch-script', 'm.json', '--retry-pause', '1.5s'], '--retry-pause <duration>'],
+  ])('%j: a wrong length of time names its flag', async (args, flag) => {
+    const { exitCode, stderr } = await runInProcess(args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`option '${flag}'`);
+    expect(stderr).toContain('Write a whole number and one of s, m, h, d and w');
+  });
+
   it('--help names every command and the exit codes', async () => {
     const { exitCode, stdout } = await runAssay(['--help']);
     expect(exitCode).toBe(0);

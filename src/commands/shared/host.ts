@@ -16,6 +16,11 @@ interface Surroundings {
   readonly interruption?: () => AbortSignal;
   /** Asks the person at the terminal, who has to type yes; undefined where nobody is there to answer. */
   readonly confirm?: (question: string) => Promise<boolean | undefined>;
+  /**
+   * For the others: what the first SIGINT or SIGTERM says before it ends the process, undefined where there are no
+   * signals. `kept` is waited for, so that what is being written is written.
+   */
+  readonly sayWhenInterrupted?: (kept: () => Promise<string>) => void;
   /** The machine's clock. */
   readonly now: () => Date;
   /** The exit code of a run that did not throw: 0 unless set. */

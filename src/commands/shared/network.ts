@@ -18,6 +18,8 @@ export interface Network {
 export interface Patience extends Pick<FetcherOptions, 'timeouts' | 'retry'> {
   /** Cuts every connection: downloads fail then, and leave what they have. */
   readonly signal?: AbortSignal;
+  /** Of who has no signal: what an interrupted run has written, by now or in a moment. */
+  readonly kept?: () => Promise<string>;
 }
 
 /** Calls `use` with the ports, and closes every connection after it, so that the process can end. */
@@ -26,7 +28,7 @@ export async function withNetwork<T>(
   host: Host,
   reporter: Reporter,
   use: (network: Network) => Promise<T>,
-  { signal, ...patience }: Patience = {},
+  { signal, kept = () => Promise.resolve('no file is half written'), ...patience }: Patience = {},
 ): Promise<T> {
   const { env } = host;
   const cacheDir = cacheDirectory(flags, host);
@@ -43,12 +45,23 @@ export async function withNetwork<T>(
     cacheDir,
     userAgent: `assay/${version}`,
     ...patience,
+    onAnswer:
+      flags.verbose === true
+        ? ({ method, url, status }) => {
+            reporter.step(`${method} ${url}: ${status}`);
+          }
+        : undefined,
     onRetry: ({ url, attempt, delayMs, error }) => {
       const seconds = (delayMs / 1000).toFixed(1);
       reporter.step(`${error.message}; trying ${url} again in ${seconds} s (attempt ${String(attempt + 1)})`);
     },
   });
   const stop = () => void fetcher.close();
+  if (signal === undefined) {
+    host.sayWhenInterrupted?.(
+      async () => `${await kept()}; what was verified is in the cache (${cacheDir}): run it again to go on`,
+    );
+  }
   signal?.addEventListener('abort', stop, { once: true });
   try {
     return await use({ fetcher, cache: createCache(cacheDir), cacheDir });

@@ -1,6 +1,8 @@
 /** Flags that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { isOciPlace, parseOciPlace } from '../../formats/own/oci-place.ts';
+import { parseDuration } from '../../formats/own/duration.ts';
+import { AssayError } from '../../model/errors.ts';
 import { parseMirror, parseMirrorBase, parseTrustedMirror, type Mirror } from '../../io/http/mirrors.ts';
 import type { Host } from './host.ts';
 
@@ -111,6 +113,18 @@ export function countUpTo(max: number): (text: string) => number {
     if (count < 1 || count > max) throw new InvalidArgumentError(`Write a whole number from 1 to ${max}.`);
     return count;
   };
+}
+
+/** A flag that takes a length of time: commander's own error names it. `flags`: such as `--within [time]`. */
+export function durationOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    try {
+      return parseDuration(text);
+    } catch (error) {
+      if (!(error instanceof AssayError)) throw error;
+      throw new InvalidArgumentError(error.hint ?? error.message);
+    }
+  });
 }
 
 export function parseTime(text: string): Date {

@@ -1,6 +1,5 @@
 /** What the commands under `render` share: the manifest that is read, and where the text goes. */
-import { Option, type Command } from 'commander';
-import { parseDuration } from '../../formats/own/duration.ts';
+import type { Command } from 'commander';
 import type { Manifest } from '../../formats/own/manifest.ts';
 import { isSameFile } from '../../io/files.ts';
 import { replaceFile } from '../../io/replace-files.ts';
@@ -14,7 +13,7 @@ import {
 } from '../../render/fetch-script/fetch-script.ts';
 import type { FetchRegistry } from '../../render/fetch-script/registry-lines.ts';
 import type { Host } from './host.ts';
-import { countUpTo, mirrorBaseOption } from './options.ts';
+import { countUpTo, durationOption, mirrorBaseOption } from './options.ts';
 
 export interface OutputFileFlags {
   readonly output?: string;
@@ -73,7 +72,7 @@ export async function refuseInputAsOutput(
 /** How the script that is rendered fetches. */
 export function addFetchOptions(command: Command): Command {
   const duration = (flag: string, text: string) =>
-    command.addOption(new Option(`${flag} <duration>`, text).argParser(parseDuration));
+    command.addOption(durationOption(`${flag} <duration>`, text));
   command
     .addOption(mirrorBaseOption)
     .option('--jobs <count>', `files at the same time (default: ${defaultFetchOptions.jobs})`, countUpTo(999))

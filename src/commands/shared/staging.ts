@@ -1,13 +1,12 @@
 /** What `stage`, `mirror` and `verify --staged` share: which entries, where from, and the directory with its lock. */
 import { Option, type Command } from 'commander';
-import { parseDuration } from '../../formats/own/duration.ts';
 import { coreCount } from '../../io/hash-pool.ts';
 import { createStagingDirectory, defaultLockTimeoutMs } from '../../io/staging-directory.ts';
 import type { ArchiveDirectory } from '../../model/archive-file.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Reporter } from '../../model/ports.ts';
 import type { MirrorBase, StagingItem } from '../../pipeline/staging/staging-items.ts';
-import { collectList } from './options.ts';
+import { collectList, durationOption } from './options.ts';
 
 export interface SelectionFlags {
   readonly only?: readonly string[];
@@ -47,10 +46,10 @@ export const imagesOption = new Option(
 
 export function addLockOption(command: Command): Command {
   return command.addOption(
-    new Option(
+    durationOption(
       '--lock-timeout <duration>',
       'how long to wait for another run in the directory (default: 10m)',
-    ).argParser(parseDuration),
+    ),
   );
 }
 

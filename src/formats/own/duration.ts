@@ -34,10 +34,15 @@ export function parseDuration(text: string): number {
   });
 }
 
+/** A number alone is a slip that has one likely meaning: of what stands in files, days. */
+function ruleFor(input: unknown): string {
+  return /^[1-9][0-9]*$/.test(String(input)) ? `${rule}: write ${String(input)}d` : rule;
+}
+
 /** The same in a file: text in, milliseconds out. */
 export const durationSchema = z
-  .string()
-  .regex(pattern, { error: rule, abort: true })
+  .string({ error: ({ input }) => (typeof input === 'number' ? ruleFor(input) : undefined) })
+  .regex(pattern, { error: ({ input }) => ruleFor(input), abort: true })
   .refine((text) => toMs(text) !== undefined, { error: rule, abort: true })
   .transform(parseDuration);
 

@@ -9,6 +9,7 @@ import type { Document, Pair, ParsedNode, YAMLMap } from 'yaml';
 import { UsageError } from '../../model/errors.ts';
 import type { UsageCode } from '../../model/errors.ts';
 import { formatPath, show } from '../text/problems.ts';
+import { openingOf } from './yaml-opening.ts';
 import { readPlainYaml } from '../text/plain-yaml.ts';
 import type { CheckOptions, Problem } from '../text/problems.ts';
 
@@ -73,14 +74,16 @@ function parseAnyYaml(
   const document = compose(text, lines, (cause) =>
     quoting(at(1, 1, 'cannot be read as YAML: it is nested too deeply or refers to itself'), cause),
   );
-  const syntax = [...document.errors, ...document.warnings].map((problem) => ({
-    ...position(problem.pos[0]),
+  // What comes after the first is mostly the parser's way out of that: one slip is one problem.
+  const found = [...document.errors].sort((a, b) => a.pos[0] - b.pos[0]).slice(0, 1);
+  const syntax = [...(found.length > 0 ? found : document.warnings)].map((problem) => ({
+    ...position(openingOf(document, problem)),
     path: '',
     message: showsValues
       ? problem.message
       : `is not well-formed YAML (${problem.code}): put text that is more than letters and digits in quotes`,
   }));
-  for (const { offset, message, found } of refusals(document)) {
+  for (const { offset, message, found } of syntax.length > 0 ? [] : refusals(document)) {
     syntax.push({
       ...position(offset),
       path: '',

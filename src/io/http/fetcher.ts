@@ -46,6 +46,7 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
     userAgent: options.userAgent ?? defaults.defaultUserAgent,
     timeouts,
     diverted: new Set(),
+    onAnswer: options.onAnswer,
   };
   const closing = new AbortController();
   const retries: RetryContext = {

@@ -79,6 +79,14 @@ export interface FetcherOptions {
   readonly ca?: string | undefined;
   readonly onRetry?: (event: RetryEvent) => void;
   readonly timing?: Partial<Timing>;
+  /** Each answer, redirects among them. `url`: what was really asked, at the mirror; without its query, which may be a secret. */
+  readonly onAnswer?: ((answer: AnswerEvent) => void) | undefined;
+}
+
+export interface AnswerEvent {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
 }
 
 export const defaultTimeouts: Timeouts = {

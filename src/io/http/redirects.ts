@@ -11,7 +11,7 @@ import type { Connections } from './dispatcher.ts';
 import { connectionFailure } from './failures.ts';
 import { isUnder, mirrorFor, redirectedTo, throughMirror } from './mirrors.ts';
 import type { Mirror } from './mirrors.ts';
-import type { Timeouts } from './options.ts';
+import type { FetcherOptions, Timeouts } from './options.ts';
 import { describeRequest, discard, originName, targetContext } from './response.ts';
 import type { Response, Target } from './response.ts';
 import { urlFault } from './url-rules.ts';
@@ -35,6 +35,7 @@ export interface Wire {
   readonly timeouts: Timeouts;
   /** Of what was asked of an origin: the URLs that a redirect led to a mirror which nobody answers for. */
   readonly diverted: Set<string>;
+  readonly onAnswer?: FetcherOptions['onAnswer'];
 }
 
 export interface Question {
@@ -84,6 +85,7 @@ export async function openResponse(
     };
     const sent = { ...headersFor(wire, target, headers, isElsewhere), 'user-agent': wire.userAgent };
     const response = await send(wire, target, sent, question);
+    wire.onAnswer?.({ method, url: printableUrl(reached), status: response.status });
     if (!isRedirect(response)) return { ...response, isElsewhere, mirror, movedTo };
     discard(response);
     if (question.method !== 'GET' && question.method !== 'HEAD') throw sentOn(response);

@@ -47,11 +47,21 @@ describe('parseYamlDocument', () => {
     ['an alias of what it is in, by a detour', 'a: &x { b: &y { c: *x } }', /:1:20: .*holds itself/],
     ['a tab as indentation', 'a:\n\tb: 1', /:2:1: .*tab/i],
     ['an open quote', 'a: "b', /quote/],
-    ['an open list', 'a: [b', /:1:6: /],
+    ['an open list', 'a: [b', /:1:4: /],
     ['a key that an object loses', 'a: 1\n__proto__: 2', /:2:1: the key __proto__/],
     ['the same, quoted, further down', 'a: [{ "__proto__": 2 }]', /:1:7: the key __proto__/],
   ])('refuses %s', (_, text, message) => {
     expect(refusal(text)).toMatch(message);
+  });
+
+  it.each([
+    ['a quote', 'a:\n  x: "abc\n  y: 1\nb: {}\n', /:2:6: Missing closing "quote/],
+    ['a map', 'a: {b: c\nd: 1\n', /:1:4: Flow map/],
+    ['a list, which breaks all that follows', 'a: [b\nc: [d\n e: f: g\n', /:1:4: Flow sequence/],
+  ])('shows where %s was opened that is never closed, and nothing that comes of it', (_, text, message) => {
+    const lines = refusal(text).split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(message);
   });
 
   it('has no merge keys', () => {

@@ -56,6 +56,16 @@ describe('a reserved character', () => {
     expect(sink.bytes.equals(body)).toBe(true);
   });
 
+  it('is told of as it was asked for at the mirror, without its query', async () => {
+    const told: unknown[] = [];
+    const url = `${server.origin}${name}`;
+    const mirrors = [parseMirror(`${server.origin}=${server.origin}/mirror+1`)];
+    const fetcher = quickFetcher({ cacheDir, mirrors, onAnswer: (answer) => told.push(answer) });
+    await fetcher.describe({ url });
+    await fetcher.close();
+    expect(told).toEqual([{ method: 'HEAD', url: `${server.origin}/mirror%2B1${sent}`, status: 200 }]);
+  });
+
   it('is not encoded twice', async () => {
     const url = `${server.origin}${sent}`;
     expect(await askedFor((fetcher) => fetcher.get({ url, ...get }))).toEqual([sent]);
