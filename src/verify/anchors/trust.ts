@@ -134,7 +134,7 @@ function requireAnchor({ anchors, pinsFile }: Trust, kind: AnchorKind, name: str
   const anchor = anchors.get(name);
   if (anchor?.kind === kind) return anchor;
   throw new UsageError('TRUST_INVALID', `${pinsFile.path} has no ${kind.what} ${name}`, {
-    hint: `It has: ${[...anchors.keys()].join(', ')}.`,
+    hint: `It has: ${[...anchors.keys()].join(', ') || 'no anchors at all'}. Or name a file of your own with --trusted-root.`,
     context: { anchor: name },
   });
 }

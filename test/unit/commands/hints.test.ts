@@ -1,5 +1,5 @@
 /** A hint leads somewhere: it names no flag that the command lacks. */
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -14,8 +14,11 @@ const elsewhere = mkdtempSync(join(tmpdir(), 'assay-hints-'));
 afterAll(() => {
   rmSync(elsewhere, { recursive: true });
 });
-writeFileSync(join(elsewhere, 'bundle.json'), '{}');
-writeFileSync(join(elsewhere, 'SUMS'), 'x');
+const withoutSigstore = join(elsewhere, 'without-sigstore');
+mkdirSync(join(withoutSigstore, 'trust'), { recursive: true });
+writeFileSync(join(withoutSigstore, 'trust/pins.yaml'), 'version: 1\nanchors: {}\n');
+writeFileSync(join(withoutSigstore, 'bundle.json'), '{}');
+writeFileSync(join(withoutSigstore, 'SUMS'), 'x');
 
 const flagsIn = (text: string) => text.match(/--[a-z][a-z-]+/g) ?? [];
 
@@ -128,6 +131,15 @@ describe.concurrent('what a command says where it fails', () => {
       ['--checksums', 'SUMS', '--bundle', 'bundle.json', ...signer, 'SUMS'],
       '--trusted-root',
     ],
+  ])('%s where the pins know no Sigstore leads to a flag of its own', async (name, args, flag) => {
+    const { exitCode, stderr } = await runAssay([name, ...args], { cwd: withoutSigstore });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(flag);
+    const flags = commands.get(name);
+    expect(flagsIn(stderr).filter((one) => flags?.has(one) !== true)).toEqual([]);
+  });
+
+  it.each([
     ['update-trust', ['--offline'], '--trust-dir'],
     ['update-manifests', [], '--catalogue'],
   ])('%s in a folder that is no checkout leads to a flag of its own', async (name, args, flag) => {
