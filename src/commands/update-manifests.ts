@@ -1,6 +1,7 @@
 /** `assay update-manifests`: the main job, wired together. */
 import type { Command } from 'commander';
 import { createFileStore } from '../io/file-store.ts';
+import { directoryOf } from '../model/directory-of.ts';
 import { UsageError } from '../model/errors.ts';
 import type { OwnFiles } from '../model/own-files.ts';
 import type { Reporter } from '../model/ports.ts';
@@ -25,7 +26,6 @@ import {
 } from './shared/advisories.ts';
 import { openBootReading } from './shared/boot-images.ts';
 import type { Host } from './shared/host.ts';
-import { directoryOf } from './shared/input-files.ts';
 import { withNetwork } from './shared/network.ts';
 import {
   addNetworkOptions,

@@ -9,7 +9,7 @@ import { link, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promi
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import { mirrorDirectories, type MirrorTree } from '../model/mirror-tree.ts';
-import type { DirectoryEntry } from '../model/ports.ts';
+import type { DirectoryEntry } from '../model/staging-ports.ts';
 import type { LockOptions } from './directory-lock.ts';
 import { ensureDirectory, orUnreadable } from './files.ts';
 import { createHashPool } from './hash-pool.ts';

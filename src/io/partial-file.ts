@@ -13,7 +13,9 @@ import { open, rename, unlink, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
-import type { FileVersion, FoundFile, PartialFile } from '../model/ports.ts';
+import type { FileVersion } from '../model/ports.ts';
+import type { FoundFile, PartialFile } from '../model/staging-ports.ts';
+import { smallFileBytes } from '../model/small-file.ts';
 import { openBlockWriter } from './block-writer.ts';
 import type { CommitGroup } from './commit-group.ts';
 import { HashingFailure, hashSmall, type FileHashing, type HashPool } from './hash-pool.ts';
@@ -25,9 +27,6 @@ const maxVersionBytes = 4096;
 
 /** The thread that hashes is woken for so much: more often costs more than it wins. */
 const announceBytes = 4 * 1024 * 1024;
-
-/** What is not larger is hashed where it is: to ask a thread takes longer. It is flushed with others (`CommitGroup`). */
-const smallBytes = 256 * 1024;
 
 export function partialName(name: string, digest: Digest): string {
   return `.${name}.${digestHex(digest).slice(0, 16)}.partial`;
@@ -70,7 +69,7 @@ export async function openPartialFile(
   };
   let hashing: FileHashing | undefined;
   let announced = 0;
-  if (writer.sizeBytes > smallBytes) announce();
+  if (writer.sizeBytes > smallFileBytes) announce();
   let isOpen = true;
   let isFlushed = false;
   let hasVersion = left.version !== undefined;
@@ -101,7 +100,7 @@ export async function openPartialFile(
   }
   async function finish(): Promise<FoundFile> {
     const { sizeBytes } = writer;
-    if (hashing === undefined && sizeBytes <= smallBytes)
+    if (hashing === undefined && sizeBytes <= smallFileBytes)
       return { sizeBytes, digest: hashSmall(file.fd, sizeBytes, digestAlgorithm(digest)) };
     hashing ??= begin();
     // At the same time: what is hashed comes from the page cache, whether it is on the disk by then or not.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ArchiveFile } from '../model/archive-file.ts';
 import type { Digest } from '../model/digest.ts';
 import type { UsageError } from '../model/errors.ts';
-import type { PartialFile } from '../model/ports.ts';
+import type { PartialFile } from '../model/staging-ports.ts';
 import { openArchiveFile } from './archive-in-making.ts';
 import { createCommitGroup } from './commit-group.ts';
 import type { LockOptions } from './directory-lock.ts';

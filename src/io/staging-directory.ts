@@ -12,7 +12,7 @@ import type { ArchiveDirectory } from '../model/archive-file.ts';
 import type { OpenedFile } from '../model/readable-file.ts';
 import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { UsageError } from '../model/errors.ts';
-import type { DirectoryEntry, FoundFile, StagedFiles } from '../model/ports.ts';
+import type { DirectoryEntry, FoundFile, StagedFiles } from '../model/staging-ports.ts';
 import { ensureDirectory, orUnreadable, unreadable } from './files.ts';
 import { createHashPool, HashingFailure, type HashPool } from './hash-pool.ts';
 import { openPartialStore, withoutPartials } from './partial-store.ts';

@@ -2,6 +2,7 @@
 export * from './common.ts';
 export { createFetcher } from '../io/http/fetcher.ts';
 export type {
+  AnswerEvent,
   FetcherOptions,
   Proxies,
   RetryEvent,

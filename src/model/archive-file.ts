@@ -1,6 +1,6 @@
 /** Files that are judged stretch by stretch, since nothing says a digest of the whole: archives of images. */
 import type { Digest } from './digest.ts';
-import type { StagingDirectory } from './ports.ts';
+import type { StagingDirectory } from './staging-ports.ts';
 import type { Readable } from './readable-file.ts';
 
 /**

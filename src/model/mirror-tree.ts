@@ -1,5 +1,5 @@
 /** The tree that a mirror keeps: files by relative path, published by any static server or object storage. */
-import type { StagingDirectory } from './ports.ts';
+import type { StagingDirectory } from './staging-ports.ts';
 
 /** Directly below a mirror's root, or below that: nothing else there is the mirror's. */
 export const mirrorDirectories = {

@@ -29,6 +29,7 @@ import { shellComment, shellQuote } from './shell-quote.ts';
 import { dataOf, filledValues, readerOf, type FilledValue } from './user-data-filled.ts';
 import { filledShell } from './user-data-filled-shell.ts';
 import { bootShell, bootSteps } from './user-data-shell.ts';
+import { proxyLines, proxyVariables } from './user-data-proxy.ts';
 import type { UserDataValues } from './user-data-schema.ts';
 import { vmconfigEnvironment } from './vmconfig-environment.ts';
 
@@ -172,31 +173,6 @@ function registrationSeconds({ url, timeout }: NonNullable<UserDataValues['regis
   const usual = url.startsWith('tcp:') ? 'never' : 600_000;
   const waits = timeout ?? usual;
   return waits === 'never' ? "''" : String(Math.ceil(waits / 1000));
-}
-
-/** For curl, and for the scripts of vmconfig. */
-function proxyLines({ proxy }: UserDataValues): readonly string[] {
-  if (proxy === undefined) return ["has_proxy=''"];
-  const variables = Object.entries(proxyVariables(proxy)).map(
-    ([name, value]) => [name.toLowerCase(), value] as const,
-  );
-  return [
-    'has_proxy=yes',
-    ...variables.map(([name, value]) => `${name}=${shellQuote(value)}`),
-    `export ${variables.map(([name]) => name).join(' ')}`,
-  ];
-}
-
-function proxyVariables({
-  http,
-  https,
-  noProxy,
-}: NonNullable<UserDataValues['proxy']>): Readonly<Record<string, string>> {
-  return {
-    ...(http === undefined ? {} : { HTTP_PROXY: http }),
-    ...(https === undefined ? {} : { HTTPS_PROXY: https }),
-    ...(noProxy === undefined ? {} : { NO_PROXY: noProxy.join(',') }),
-  };
 }
 
 function printers(

@@ -5,7 +5,6 @@
 import { architectureIn } from '../formats/upstream/release-files.ts';
 import type { Digest } from '../model/digest.ts';
 import { isNotThere, TransportError, UsageError } from '../model/errors.ts';
-import { digestHex } from '../model/digest.ts';
 import { newestReleases, releasesApi, type NamedRelease } from './github-list.ts';
 import type { SourceContext } from './source.ts';
 
@@ -75,10 +74,6 @@ export async function readFound(
     if (isNotThere(error)) return undefined;
     throw error;
   }
-}
-
-export function attestationsUrl(repository: string, digest: Digest): string {
-  return `https://api.github.com/repos/${repository}/attestations/sha256:${digestHex(digest)}?per_page=100`;
 }
 
 const ofFile = ['.sha256', '.sha256sum', '.sha256.txt', '.sha512', '.sha512sum', '.minisig', '.sig', '.asc'];

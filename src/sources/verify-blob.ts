@@ -7,6 +7,7 @@ import type { DocumentStore } from '../model/need.ts';
 import { fileNeed } from '../model/need.ts';
 import type { EvidenceDocument, Verified } from '../model/verification.ts';
 import { digestOf } from '../verify/digest.ts';
+import { documentOf } from '../verify/evidence-document.ts';
 import { trustOf } from '../verify/given-trust.ts';
 import { certificateFile, detachedSignature, signatureFile } from '../verify/methods/detached-signature.ts';
 import type { CertificatePolicy } from '../verify/sigstore/identity.ts';
@@ -77,7 +78,7 @@ function givenDocuments(
       const bytes = given[role] ?? (await log?.read(need))?.bytes;
       if (bytes === undefined) throw new TypeError(`nobody gave the ${role}`);
       if ('maxBytes' in need) requireSize(bytes, need.maxBytes, url);
-      read.push({ role, url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes });
+      read.push(documentOf(role, url, bytes));
       return { bytes };
     },
   };

@@ -4,7 +4,7 @@
 import { createHash, hash as hashOf, type Hash } from 'node:crypto';
 import { digestAlgorithm, type Digest, type DigestAlgorithm } from '../model/digest.ts';
 import { VerificationError } from '../model/errors.ts';
-import type { FoundFile } from '../model/ports.ts';
+import type { FoundFile } from '../model/staging-ports.ts';
 
 export interface Expected {
   readonly digest: Digest;

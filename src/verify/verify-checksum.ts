@@ -2,7 +2,7 @@
 import { digestsOf, parseChecksums } from '../formats/upstream/checksums.ts';
 import type { Digest } from '../model/digest.ts';
 import type { EvidenceDocument, VerificationResult, Verified } from '../model/verification.ts';
-import { digestOf } from './digest.ts';
+import { documentOf } from './evidence-document.ts';
 import { checksumFile } from './methods/checksum-file.ts';
 import { openpgpSignatureFile, verifyChecksums } from './methods/openpgp-checksums.ts';
 import { verifyChecksumBundles } from './methods/sigstore-checksums.ts';
@@ -84,8 +84,4 @@ async function authenticate(checksums: EvidenceDocument, by: ChecksumSigner, now
   const { signer } = await verifyChecksumBundles(bytes, [bundle], by.signer, by.trustedRoot);
   const documents = [bundle, checksums];
   return { text: bytes, assurance: 'signed', method: 'sigstore', signers: [signer], documents };
-}
-
-function documentOf(role: string, url: string, bytes: Uint8Array): EvidenceDocument {
-  return { role, url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
 }

@@ -1,9 +1,9 @@
 /** The last link of every chain: bytes against the digest that was vouched for. */
 import { createHash } from 'node:crypto';
-import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
-import { VerificationError } from '../model/errors.ts';
+import { digestAlgorithm, type Digest } from '../model/digest.ts';
 import { assertMinted } from '../model/minted.ts';
 import type { Verified } from '../model/verification.ts';
+import { refuseExcess, verifyFound } from './digest.ts';
 
 /** Bytes in memory, or as they come: of a file, of a response. */
 export type Content = Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -29,28 +29,14 @@ export async function verifyContent(
 ): Promise<void> {
   assertMinted(verified, 'Verified');
   const { digest, sizeBytes: wanted } = verified.subject;
-  const hash = createHash(digestAlgorithm(digest));
+  const algorithm = digestAlgorithm(digest);
+  const hash = createHash(algorithm);
   let sizeBytes = 0;
   for await (const chunk of content instanceof Uint8Array ? [content] : content) {
     sizeBytes += chunk.length;
-    if (wanted !== undefined && sizeBytes > wanted) throw otherSize(what, wanted, `more than ${wanted}`);
+    if (wanted !== undefined) refuseExcess(sizeBytes, { digest, sizeBytes: wanted }, what);
     hash.update(chunk);
   }
-  if (wanted !== undefined && sizeBytes !== wanted) throw otherSize(what, wanted, String(sizeBytes));
-  const found = hash.digest('hex');
-  if (found === digestHex(digest)) return;
-  throw new VerificationError(
-    'DIGEST_MISMATCH',
-    `${what} has the digest ${digestAlgorithm(digest)}:${found}, expected ${digest}`,
-    {
-      hint: 'The bytes are not those that were vouched for: a mirror out of step, or an attack.',
-      context: { expected: digest, found: `${digestAlgorithm(digest)}:${found}` },
-    },
-  );
-}
-
-function otherSize(what: string, expected: number, found: string): VerificationError {
-  return new VerificationError('SIZE_MISMATCH', `${what} has ${found} bytes, expected ${expected}`, {
-    context: { expected, found },
-  });
+  const found = { sizeBytes, digest: `${algorithm}:${hash.digest('hex')}` } as const;
+  verifyFound(found, { digest, sizeBytes: wanted ?? sizeBytes }, what);
 }

@@ -29,9 +29,3 @@ export async function openKeyringFiles(
     await Promise.all(paths.map(async (name) => ({ name, bytes: await readRequired(name, files) }))),
   );
 }
-
-/** What a file's path has before its name. */
-export function directoryOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash === -1 ? '.' : path.slice(0, Math.max(slash, 1));
-}

@@ -8,13 +8,13 @@ import { blobPath } from '../../formats/upstream/oci-layout.ts';
 import { authFileKeys } from '../../formats/upstream/registry-auth.ts';
 import { createFileStore } from '../../io/file-store.ts';
 import type { Digest } from '../../model/digest.ts';
+import { directoryOf } from '../../model/directory-of.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { gatherImage, wantedImages, type WantedImage } from '../../pipeline/staging/image-items.ts';
 import { documentName, documentsDirectory } from '../../pipeline/shared/kept-documents.ts';
 import type { FetchImage } from '../../render/fetch-script/image-function.ts';
 import type { ImageStore } from '../../sources/image-store.ts';
 import { readImageContent, type ImageContent } from '../../verify/image/image-content.ts';
-import { directoryOf } from './input-files.ts';
 
 export interface RenderedImagesFlags {
   readonly images?: true;

@@ -113,8 +113,8 @@ export const entrySchema = z.strictObject({
   judgedAt: timeSchema,
   watermark: z.record(z.string(), z.string()),
   /**
-   * The digest of all of the above but the watermark, and what digests stand for: an edit is noticed that nobody meant to be. It is no signature:
-   * who can write here can make it anew, and the proof is judged for what it says then.
+   * The digest of all of the above but the watermark, and what digests stand for: an edit is noticed that nobody meant to
+   * be. It is no signature: who can write here can make it anew, and the proof is judged for what it says then.
    */
   seal: digestSchema,
 });

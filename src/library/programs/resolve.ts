@@ -3,6 +3,7 @@ import type { Manifest } from '../../formats/own/manifest.ts';
 import { parseManifest } from '../../formats/own/manifest.ts';
 import type { ManifestName } from '../../formats/own/changes.ts';
 import type { Architecture } from '../../model/artifact.ts';
+import { directoryOf } from '../../model/directory-of.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
 import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
@@ -72,7 +73,7 @@ export interface Resolved {
 export async function resolve(request: ResolveRequest): Promise<Resolved> {
   const { files, catalogue: path, trustDir, fetcher, now, write = true } = request;
   const { cache = noCache, reporter = silent } = request;
-  const directory = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
+  const directory = directoryOf(path);
   const manifestsDir = request.manifestsDir ?? directory;
   const text = await files.read(path);
   if (text === undefined) throw new UsageError('FILE_UNREADABLE', `the catalogue ${path} does not exist`);

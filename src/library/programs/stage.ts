@@ -1,6 +1,7 @@
 /** `stage`, `verifyStaged`: what `assay stage` and `assay verify --staged` do, by ports. */
 import { parseManifest } from '../../formats/own/manifest.ts';
-import type { Fetcher, Progress, Reporter, StagedFiles, StagingDirectory } from '../../model/ports.ts';
+import type { Fetcher, Progress, Reporter } from '../../model/ports.ts';
+import type { StagedFiles, StagingDirectory } from '../../model/staging-ports.ts';
 import { stage as stageItems, type StagedItem, type StageResult } from '../../pipeline/staging/stage.ts';
 import {
   allItems,

@@ -51,7 +51,9 @@ export async function findProofs(request: AddRequest): Promise<Addition> {
     looked.push(await look(candidate, { request, published, proposal }));
   }
   const refused = looked.find(({ outcome }) => outcome === 'refused');
-  if (refused?.error !== undefined) throw lying(refused, name, release.tag);
+  if (refused?.error instanceof VerificationError) {
+    throw lying(refused.error, `${name} ${release.tag}: ${refused.candidate.what}`);
+  }
   const chosen = looked.find(({ outcome }) => outcome === 'verified');
   if (chosen !== undefined) return { tagged, proposal, assets, others, looked, chosen };
   const failed = looked.find(({ error }) => error !== undefined && !(error instanceof VerificationError));
@@ -71,10 +73,8 @@ export async function findProofs(request: AddRequest): Promise<Addition> {
   );
 }
 
-function lying({ error, candidate }: Looked, name: string, tag: string): AssayError {
-  if (!(error instanceof VerificationError)) return error ?? (new TypeError('no error') as never);
-  const { code, message, hint, context } = error;
-  return new VerificationError(code, `${name} ${tag}: ${candidate.what} does not hold: ${message}`, {
+function lying({ code, message, hint, context }: VerificationError, what: string): VerificationError {
+  return new VerificationError(code, `${what} does not hold: ${message}`, {
     hint: `${hint === undefined ? '' : `${hint} `}Nothing was written.`,
     context,
   });

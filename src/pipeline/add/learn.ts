@@ -1,7 +1,6 @@
 /** Whose signature a candidate is, from the evidence itself or from keys: as found, for a person to accept. */
 import { isUnder } from '../../formats/text/https-url.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { attestationsUrl } from '../../sources/look.ts';
 import { digestOf } from '../../verify/digest.ts';
 import { maxBundleBytes } from '../../verify/sigstore/bundle.ts';
 import {
@@ -10,6 +9,7 @@ import {
   signersInBundles,
   type ClaimedSigner,
 } from '../../verify/sigstore/claimed-signer.ts';
+import { attestationsNeed } from '../../verify/sigstore/github-attestations.ts';
 import type { Candidate, Fields, Published } from './candidates.ts';
 import { identityFrom, type Learnt } from './identity.ts';
 import type { LearntKey } from './keys.ts';
@@ -57,10 +57,10 @@ export async function learn(
     case 'attestations': {
       const digest = [...published.assets.values()].map((name) => release.files.get(name))[0];
       if (repository === undefined || digest?.startsWith('sha256:') !== true) return [];
-      const url = attestationsUrl(repository, digest);
-      const answer = await keys.read(url, maxBundleBytes);
-      if (answer === undefined) return [];
-      const signers = signersInAttestations(answer, url);
+      const { url, maxBytes } = attestationsNeed(repository, digest);
+      const bytes = await keys.read(url, maxBytes);
+      if (bytes === undefined) return [];
+      const signers = signersInAttestations({ bytes, url });
       return signers.length === 0 ? [] : ways(signers, true, url);
     }
     case 'key':

@@ -4,7 +4,7 @@ import { counterpart, filesFitting, typeOfName } from '../../formats/upstream/re
 import type { Architecture } from '../../model/artifact.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { FoundRelease } from '../../sources/look.ts';
-import { splitTag, templateOf, type Names, type Tagged } from '../shared/release-names.ts';
+import { orderingOf, splitTag, templateOf, type Names, type Tagged } from '../shared/release-names.ts';
 import { marked, template, type Fields, type Published } from './candidates.ts';
 import type { Proposal } from './judge.ts';
 import type { AddRequest } from './request.ts';
@@ -73,7 +73,6 @@ export function proposalOf(
   };
 }
 
-/** `semver` unless it has another number of parts than three. */
 function sourceOf(
   { folder }: FoundRelease,
   repository: string | undefined,
@@ -81,7 +80,7 @@ function sourceOf(
   isFixed: boolean,
 ): Fields & { readonly type: string } {
   const { version, prefix } = tagged;
-  const ordering = /^\d+\.\d+\.\d+(?:[-+].*)?$/.test(version) ? {} : { ordering: 'debian' };
+  const ordering = orderingOf(tagged);
   const fixed = isFixed ? { version } : {};
   if (repository !== undefined) {
     const tag = `${templateOf(prefix, tagged)}{version}`;

@@ -9,18 +9,21 @@ import {
   type AquaPackage,
   type AquaRule,
 } from '../../formats/upstream/aqua/registry.ts';
+import { keyFor } from '../../formats/own/upstream-ref.ts';
 import { versionMark } from '../../formats/upstream/aqua/template.ts';
 import type { Architecture } from '../../model/artifact.ts';
 import {
+  orderingOf,
   splitTag,
   templateOf,
   unify,
   Unsupported,
-  type Names,
   type Tagged,
 } from '../shared/release-names.ts';
 import { fill, isOfOneVersion, withoutExtension } from './aqua-names.ts';
-import { checksOf, type Checked, type Proof, type Released } from './aqua-proofs.ts';
+import { architectures, namesOf, proofsOf } from './aqua-platforms.ts';
+import { checksOf } from './aqua-proofs.ts';
+import type { Proof, Released } from './aqua-released.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -45,8 +48,6 @@ export interface Imported {
   /** What is lost, or why there is no entry. */
   readonly reasons: readonly string[];
 }
-
-const architectures = ['amd64', 'arm64'] as const;
 
 export function importPackage(one: AquaPackage, version: string | undefined): Imported {
   const name = nameOf(one);
@@ -166,7 +167,7 @@ function entryOf(
     };
   }
   reasons.push(...proofs.flatMap(({ assumed }) => assumed ?? []));
-  const key = keyOf(name);
+  const key = keyFor(name.split('/').slice(-2).join('-'));
   const source = sourceOf(released, tagged);
   const isPinned = released.some(({ asset }) => isOfOneVersion(asset, tagged));
   const platforms =
@@ -197,73 +198,6 @@ function entryOf(
   };
 }
 
-function namesOf(released: readonly Released[], nameIn: (one: Released) => string): Names {
-  return new Map(released.map((one) => [one.arch, nameIn(one)]));
-}
-
-const ranks: Readonly<Record<Proof['strength'], number>> = { attested: 0, signed: 1, checksum: 2 };
-
-/** Those that aqua makes for each architecture, the strongest first, and what of them is lost. */
-function proofsOf(
-  released: readonly Released[],
-  tagged: Tagged,
-): { readonly proofs: readonly Proof[]; readonly lost: readonly string[] } {
-  const checks = released.map((one) => checksOf(one));
-  const lost = new Set<string>();
-  const proofs: Proof[] = [];
-  for (const [index, check] of (checks[0] ?? []).entries()) {
-    const all = checks.map((one) => one[index]);
-    const missing = all.find(
-      (one): one is Extract<Checked, { lost: string }> => one !== undefined && 'lost' in one,
-    );
-    if (missing !== undefined) lost.add(missing.lost);
-    else if (all.some((one) => one === undefined)) lost.add('each architecture is verified in another way');
-    else if ('verification' in check) {
-      const whole = all.filter((one) => one !== undefined && 'verification' in one) as readonly Proof[];
-      const merged = mergeVerifications(whole, released, tagged, lost);
-      if (merged !== undefined) proofs.push({ ...check, verification: merged });
-    }
-  }
-  return { proofs: proofs.toSorted((a, b) => ranks[a.strength] - ranks[b.strength]), lost: [...lost] };
-}
-
-function mergeVerifications(
-  all: readonly Proof[],
-  released: readonly Released[],
-  tagged: Tagged,
-  lost: Set<string>,
-): Fields | undefined {
-  const [first] = all;
-  if (first === undefined) return undefined;
-  const fields: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(first.verification)) {
-    const values = all.map(({ verification }) => verification[field]);
-    if (typeof value !== 'string' || field === 'method' || field === 'reason') {
-      fields[field] = value;
-      continue;
-    }
-    const names = new Map(released.map(({ arch }, index) => [arch, String(values[index])]));
-    const asset = new Map(released.map(({ arch, asset: one }) => [arch, one]));
-    // `{asset}` where the name is the file's with something behind it.
-    const unified = unify(relativeTo(names, asset), tagged);
-    const isName = ['checksums', 'signature', 'certificate', 'bundle'].includes(field);
-    if (typeof unified !== 'string' && !(isName && names.size === architectures.length)) {
-      lost.add(`${field} is another one for each architecture`);
-      return undefined;
-    }
-    fields[field] = unified;
-  }
-  return fields;
-}
-
-function relativeTo(names: Names, assets: Names): Names {
-  const isRelative = [...names].every(([arch, name]) => name.startsWith(assets.get(arch) ?? '\n'));
-  if (!isRelative || new Set(names.values()).size === 1) return names;
-  return new Map(
-    [...names].map(([arch, name]) => [arch, `\uE001${name.slice((assets.get(arch) ?? '').length)}`]),
-  );
-}
-
 /** Anchors bear the tool's name. */
 function named({ verification }: Proof, key: string): Fields {
   return Object.fromEntries(
@@ -281,7 +215,7 @@ function sourceOf(released: readonly Released[], tagged: Tagged): Fields {
   if (typeof folders !== 'string')
     throw new Unsupported('its folder has a name of its own for each architecture');
   const tag = `${templateOf(tagged.prefix, tagged)}{version}`;
-  const ordering = /^\d+\.\d+\.\d+(?:[-+].*)?$/.test(tagged.version) ? {} : { ordering: 'debian' };
+  const ordering = orderingOf(tagged);
   if (rule?.type === 'github_release') {
     const repository = `${rule.repo_owner ?? ''}/${rule.repo_name ?? ''}`;
     return { type: 'github-release', repository, tag, ...ordering };
@@ -299,16 +233,4 @@ function sourceOf(released: readonly Released[], tagged: Tagged): Fields {
     version: tagged.version,
     ...ordering,
   };
-}
-
-/** A dependency's key and a source's name. */
-function keyOf(name: string): string {
-  const last = name
-    .split('/')
-    .slice(-2)
-    .join('-')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]+/g, '-');
-  const key = last.replaceAll(/^-+|-+$/g, '').replaceAll(/-{2,}/g, '-');
-  return /^[a-z]/.test(key) ? key.slice(0, 100) : `tool-${key}`.slice(0, 100);
 }

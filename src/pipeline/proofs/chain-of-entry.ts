@@ -1,5 +1,6 @@
 /** The chain of an entry, once it was judged again. */
 import type { ProofChain } from '../../formats/own/proof-chain.ts';
+import { directoryOf } from '../../model/directory-of.ts';
 import type { AssayError } from '../../model/errors.ts';
 import type { Trust } from '../../verify/anchors/trust.ts';
 import { documentsDirectory } from '../shared/kept-documents.ts';
@@ -15,7 +16,7 @@ export function chainOfEntry(
 ): ProofChain | undefined {
   const { evidence, verdict, refusal, since, trail } = entry;
   if (evidence === undefined || verdict === 'no file') return undefined;
-  const documentsDir = documentsDirectory(/^(.*)\/[^/]*$/s.exec(manifest)?.[1] ?? '.');
+  const documentsDir = documentsDirectory(directoryOf(manifest));
   const input = { manifest, evidence, verdict, refusal, since, trail, anchors, documentsDir };
   return chainOf(input, hintFor);
 }

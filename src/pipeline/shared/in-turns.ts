@@ -19,7 +19,8 @@ const maxSmall = 128;
 
 /**
  * Calls `act` for each of a queue, which is emptied by it. What it hands back goes on beside the next one of its
- * turn, and beside no other: the network need not wait for the disk, nor be far ahead of it. Throws what `act` throws.
+ * turn, and beside no other: the network need not wait for the disk, nor be far ahead of it. Throws what `act` throws, and what
+ * it hands back.
  */
 export async function inTurns<T>(
   queue: T[],
@@ -33,7 +34,8 @@ export async function inTurns<T>(
       for (let one = queue.shift(); one !== undefined && signal?.aborted !== true; one = queue.shift()) {
         const next = await act(one);
         if (next?.isSmall === true) {
-          const ended = next.rest.finally(() => small.delete(ended));
+          // One that fails stays: whoever waits for them next throws its error.
+          const ended: Promise<unknown> = next.rest.then(() => small.delete(ended));
           ended.catch(() => undefined);
           small.add(ended);
           while (small.size >= maxSmall) await Promise.race(small);
@@ -48,6 +50,10 @@ export async function inTurns<T>(
       await rest;
     }
   };
-  await Promise.all(Array.from({ length: jobs }, work));
+  try {
+    await Promise.all(Array.from({ length: jobs }, work));
+  } finally {
+    await Promise.allSettled(small);
+  }
   await Promise.all(small);
 }

@@ -19,6 +19,11 @@ export function splitTag(tag: string): Tagged | undefined {
   return version === undefined ? undefined : { tag, prefix, version };
 }
 
+/** How a source orders such versions: as semver, which goes without saying, where they have its three parts. */
+export function orderingOf({ version }: Pick<Tagged, 'version'>): { readonly ordering?: 'debian' } {
+  return /^\d+\.\d+\.\d+(?:[-+].*)?$/.test(version) ? {} : { ordering: 'debian' };
+}
+
 /** Stands for the file's own name. */
 export const assetMark = '\uE001';
 

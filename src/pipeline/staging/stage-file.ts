@@ -3,12 +3,11 @@
  * judged as it stands on the disk, and given its name.
  */
 import { TransportError, UsageError } from '../../model/errors.ts';
-import type { Fetcher, PartialFile, Progress, Reporter, StagingDirectory } from '../../model/ports.ts';
+import type { Fetcher, Progress, Reporter } from '../../model/ports.ts';
+import type { PartialFile, StagingDirectory } from '../../model/staging-ports.ts';
+import { smallFileBytes } from '../../model/small-file.ts';
 import { isExpected, refuseExcess, verifyFound } from '../../verify/digest.ts';
 import type { StagingItem, StagingSource } from './staging-items.ts';
-
-/** What is not larger waits for the disk together with others. */
-export const smallBytes = 256 * 1024;
 
 export interface Receiving {
   readonly directory: StagingDirectory;
@@ -129,7 +128,7 @@ async function fetchInto(
 ): Promise<void> {
   const { sizeBytes: offsetBytes, version } = file.left;
   // A small one is sooner fetched again than a version is written down for it.
-  const isSmall = item.sizeBytes <= smallBytes;
+  const isSmall = item.sizeBytes <= smallFileBytes;
   const isUsable = !isSmall && offsetBytes > 0 && offsetBytes < item.sizeBytes && version !== undefined;
   let sizeBytes = isUsable ? offsetBytes : 0;
   if (!isUsable && offsetBytes > 0) {

@@ -3,7 +3,7 @@ import { archiveName } from '../../formats/own/image-archive.ts';
 import type { Manifest } from '../../formats/own/manifest-schema.ts';
 import { AssayError, UsageError, VerificationError } from '../../model/errors.ts';
 import type { ArchiveDirectory } from '../../model/archive-file.ts';
-import type { StagedFiles } from '../../model/ports.ts';
+import type { StagedFiles } from '../../model/staging-ports.ts';
 import type { ImageStore } from '../../sources/image-store.ts';
 import { receiveArchive } from './image-archive-file.ts';
 import { gatherImage, wantedImages, type WantedImage } from './image-items.ts';

@@ -3,9 +3,10 @@
  * only once the digest is right, and left alone where they are right already.
  */
 import { AssayError, UsageError } from '../../model/errors.ts';
-import type { StagingDirectory } from '../../model/ports.ts';
+import type { StagingDirectory } from '../../model/staging-ports.ts';
+import { smallFileBytes } from '../../model/small-file.ts';
 import { inTurns, type Turns } from '../shared/in-turns.ts';
-import { isStaged, receiveFile, smallBytes, type Receiving } from './stage-file.ts';
+import { isStaged, receiveFile, type Receiving } from './stage-file.ts';
 import type { StagingItem } from './staging-items.ts';
 
 export interface StagedItem {
@@ -62,7 +63,7 @@ export async function stage(input: StageInput): Promise<StageResult> {
     const putInPlace = await orFailed(item, receiveFile(item, input));
     if (putInPlace === undefined) return undefined;
     const inPlace = putInPlace().then(() => done({ item, status: 'staged' }));
-    return { rest: orFailed(item, inPlace), isSmall: item.sizeBytes <= smallBytes };
+    return { rest: orFailed(item, inPlace), isSmall: item.sizeBytes <= smallFileBytes };
   });
   const position = ({ item }: { readonly item: StagingItem }) => items.indexOf(item);
   return {

@@ -1,6 +1,6 @@
 /** Is a directory what a manifest says: nothing missing, nothing wrong, nothing else? */
 import { AssayError, VerificationError } from '../../model/errors.ts';
-import type { StagedFiles } from '../../model/ports.ts';
+import type { StagedFiles } from '../../model/staging-ports.ts';
 import { verifyFound } from '../../verify/digest.ts';
 import { verifyStagedArchive, type ImageItem } from './stage-images.ts';
 import type { StagingItem } from './staging-items.ts';

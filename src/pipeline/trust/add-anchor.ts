@@ -2,7 +2,7 @@
 import { addToPins } from '../../formats/own/edit-catalogue.ts';
 import { PolicyError, UsageError, VerificationError } from '../../model/errors.ts';
 import type { FileContent } from '../../model/ports.ts';
-import type { TrustFile } from '../../verify/anchors/anchor.ts';
+import type { Anchor, TrustFile } from '../../verify/anchors/anchor.ts';
 import { isSameFingerprint, readFoundKey, type FoundKey } from '../../verify/anchors/found-key.ts';
 import { createTrust, openTrust, type Trust } from '../../verify/anchors/trust.ts';
 import { withFiles } from './anchors.ts';
@@ -26,8 +26,8 @@ export interface AddedAnchor {
 
 /**
  * Adds `bytes` as an anchor. With `fingerprints`, each key must be named by one of them, and each of them name a key.
- * Throws VerificationError `PIN_MISMATCH` where not, and as the kind does for a key that cannot vouch; UsageError
- * `TRUST_INVALID` for a name that is taken by another one.
+ * Throws VerificationError `PIN_MISMATCH` where not, and as the kind does for a key that cannot vouch; PolicyError
+ * `TRUST_CHANGED` for a name that is taken by another one; UsageError `TRUST_INVALID` for what is no key.
  */
 export async function addAnchor(
   trust: Trust,
@@ -53,16 +53,15 @@ export async function addAnchor(
   };
   const known = trust.anchors.get(name);
   if (known !== undefined) {
-    const had = known.kind.pinned?.(known.pin) ?? [(known.pin as { fingerprint?: string }).fingerprint ?? ''];
-    const isSame =
-      known.pin.type === key.type &&
-      had.length === key.fingerprints.length &&
-      had.every((one) => key.fingerprints.some((other) => isSameFingerprint(one, other)));
-    if (isSame) return { key, trust, files: [] };
-    throw new PolicyError('TRUST_CHANGED', `${pinsFile.path} has another anchor ${name}`, {
-      hint: 'Choose another name, or change that pin by review.',
-      context: { anchor: name },
-    });
+    if (isSamePin(known, key, scope)) return { key, trust, files: [] };
+    throw new PolicyError(
+      'TRUST_CHANGED',
+      `${pinsFile.path} has another anchor ${name}, of other keys or scope`,
+      {
+        hint: 'Choose another name, or change that pin by review.',
+        context: { anchor: name },
+      },
+    );
   }
   const text = addToPins(Buffer.from(pinsFile.bytes).toString('utf8'), name, pin);
   const directory = pinsFile.path.replace(/\/?[^/]*$/, '');
@@ -81,6 +80,19 @@ export async function addAnchor(
     trust: added,
     files: changes.map(({ path: to, bytes: content }) => ({ path: to, bytes: content ?? new Uint8Array() })),
   };
+}
+
+function isSamePin({ kind, pin }: Anchor, key: FoundKey, scope: readonly string[]): boolean {
+  const isEqual = (
+    some: readonly string[],
+    others: readonly string[],
+    isSame: (a: string, b: string) => boolean,
+  ) => some.length === others.length && some.every((one) => others.some((other) => isSame(one, other)));
+  return (
+    pin.type === key.type &&
+    isEqual(kind.pinned?.(pin) ?? [], key.fingerprints, isSameFingerprint) &&
+    isEqual(kind.scope(pin) ?? [], scope, (one, other) => one === other)
+  );
 }
 
 function requireNamed({ fingerprints: found }: FoundKey, wanted: readonly string[], source: string): void {

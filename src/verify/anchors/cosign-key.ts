@@ -41,6 +41,7 @@ export const cosignKey: AnchorKind<CosignKeyPin, CosignKey> = {
   schema,
   reference: { field: 'cosignKey' },
   files: ({ file }) => [[['file'], file]],
+  pinned: ({ fingerprint }) => [fingerprint],
   scope: ({ scope }) => scope,
   open: (bytes, anchor) => Promise.resolve(readPinned(bytes, anchor)),
   report(bytes, anchor) {

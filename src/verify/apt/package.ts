@@ -12,7 +12,7 @@ import { PolicyError, VerificationError } from '../../model/errors.ts';
 import { assertMinted } from '../../model/minted.ts';
 import { oncePer } from '../../model/once-per.ts';
 import type { EvidenceDocument, Verified } from '../../model/verification.ts';
-import { digestOf } from '../digest.ts';
+import { documentOf } from '../evidence-document.ts';
 import { mintVerified } from '../mint.ts';
 import type { FoundStanza } from './packages.ts';
 import { candidatesOf, debOf, type Candidate, type DebPackage, type StanzaRequest } from './stanza.ts';
@@ -98,11 +98,7 @@ function encodeSegment(segment: string): string {
 
 /** What is kept of an index: under the name that all of its forms share. */
 export const stanzaDocument = oncePer(({ release, listing, bytes }: FoundStanza): EvidenceDocument => ({
-  role: 'packages-stanza',
-  url: `${release.places.directory}/${listing.name}`,
-  digest: digestOf('sha256', bytes),
-  sizeBytes: bytes.length,
-  bytes,
+  ...documentOf('packages-stanza', `${release.places.directory}/${listing.name}`, bytes),
   isExcerpt: true,
 }));
 

@@ -10,7 +10,7 @@ import { mint, type Minted } from '../../model/minted.ts';
 import type { DocumentKind } from '../../model/need.ts';
 import type { Check } from '../../formats/own/proof-chain.ts';
 import type { EvidenceDocument, Signer } from '../../model/verification.ts';
-import { digestOf } from '../digest.ts';
+import { documentOf } from '../evidence-document.ts';
 import { namingDocument } from '../naming.ts';
 import type { Keyring } from '../openpgp/keyring.ts';
 import { verifyCleartext, verifyDetachedText, type SignedText } from '../openpgp/verify-signatures.ts';
@@ -83,13 +83,12 @@ export async function verifySuiteRelease(input: ReleaseInput): Promise<VerifiedR
   ];
   const documents: VerifiedRelease['documents'] =
     signature === undefined
-      ? [documentOf(inReleaseFile, file)]
-      : [documentOf(releaseFile, file), documentOf(releaseSignatureFile, signature)];
+      ? [documentOf(inReleaseFile.role, file.url, file.bytes)]
+      : [
+          documentOf(releaseFile.role, file.url, file.bytes),
+          documentOf(releaseSignatureFile.role, signature.url, signature.bytes),
+        ];
   return mint('VerifiedRelease', { release, signers, places, documents, verifiedAt: now, checks });
-}
-
-function documentOf({ role }: DocumentKind, { url, bytes }: SignedFiles['file']): EvidenceDocument {
-  return { role, url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
 }
 
 /** The text of a Release whose signature holds: what it says is not judged. Throws as `verifyCleartext` does. */

@@ -11,6 +11,7 @@ import { VerificationError } from '../../model/errors.ts';
 import { fileNeed, type FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { digestOf, verifyFound } from '../digest.ts';
+import { documentOf } from '../evidence-document.ts';
 import type { Asset, Documents } from '../method.ts';
 
 /** It is held in memory. */
@@ -79,7 +80,7 @@ export function blake2bOf(bytes: Uint8Array): Uint8Array {
 }
 
 function digestsDocument(url: string, bytes: Uint8Array): EvidenceDocument {
-  return { role: 'asset-digests', url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+  return documentOf('asset-digests', url, bytes);
 }
 
 function render(name: string, digest: Digest, blake2b: Uint8Array): Uint8Array {

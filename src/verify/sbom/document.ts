@@ -13,7 +13,8 @@ import {
 import { TransportError, VerificationError } from '../../model/errors.ts';
 import type { FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { digestOf, verifyBytes } from '../digest.ts';
+import { verifyBytes } from '../digest.ts';
+import { documentOf } from '../evidence-document.ts';
 import { once, type Asset, type Documents, type Matter } from '../method.ts';
 
 /** A head of three lines and an entry of three. */
@@ -89,12 +90,5 @@ export function excerptOf(
   listed: FileDigests,
 ): EvidenceDocument {
   const bytes = renderExcerpt(sbom, path, listed, whole);
-  return {
-    role: 'sbom-entry',
-    url: whole.url,
-    digest: digestOf('sha256', bytes),
-    sizeBytes: bytes.length,
-    bytes,
-    isExcerpt: true,
-  };
+  return { ...documentOf('sbom-entry', whole.url, bytes), isExcerpt: true };
 }

@@ -3,10 +3,12 @@
  * compare with yet. It proves nothing. Only what is verified against the identity that came of it counts.
  */
 import { VerificationError } from '../../model/errors.ts';
+import type { EvidenceDocument } from '../../model/verification.ts';
 import { parseBareEnvelope } from './bare-envelope.ts';
 import { findBundles } from './bundle-file.ts';
 import { parseBundle, type SigstoreBundle } from './bundle.ts';
 import { readClaims } from './certificate-claims.ts';
+import { listedAttestations } from './github-attestations.ts';
 import { parseDetached, type DetachedFiles } from './rekor.ts';
 import { parseCertificate } from './x509/certificate.ts';
 
@@ -27,14 +29,13 @@ export function signersInBundles(bytes: Uint8Array, what: string): readonly Clai
   return distinct(bundles.map(({ read }) => ignoring(() => signerOfBundle(read()))));
 }
 
-/** Of GitHub's answer about a digest (`{"attestations":[{"bundle":…}]}`). */
-export function signersInAttestations(bytes: Uint8Array, what: string): readonly ClaimedSigner[] {
-  const answer = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
-    readonly attestations?: readonly { readonly bundle?: unknown }[];
-  } | null;
-  const bundles = Array.isArray(answer?.attestations) ? answer.attestations : [];
+/** Of GitHub's answer about a digest: of bundles that stand in it. */
+export function signersInAttestations(
+  answer: Pick<EvidenceDocument, 'bytes' | 'url'>,
+): readonly ClaimedSigner[] {
+  const listed = ignoring(() => listedAttestations(answer)) ?? [];
   return distinct(
-    bundles.map(({ bundle }) =>
+    listed.map(({ what, bundle }) =>
       ignoring(() => signerOfBundle(parseBundle(Buffer.from(JSON.stringify(bundle ?? null)), what))),
     ),
   );

@@ -11,7 +11,7 @@ import { type Digest, digestHex } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
-import { digestOf } from '../digest.ts';
+import { documentOf } from '../evidence-document.ts';
 import type { Documents } from '../method.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
 
@@ -44,7 +44,10 @@ export interface ListedAttestation {
 }
 
 /** Throws VerificationError `EVIDENCE_MALFORMED` and `LIMIT_EXCEEDED` for the answer as a whole. */
-export function listedAttestations({ bytes, url }: EvidenceDocument): readonly ListedAttestation[] {
+export function listedAttestations({
+  bytes,
+  url,
+}: Pick<EvidenceDocument, 'bytes' | 'url'>): readonly ListedAttestation[] {
   const pages = splitJsonTexts(bytes);
   if (pages.length > maxPages) throw tooMany(url, maxPages, 'pages');
   const all = pages.flatMap((page) => {
@@ -83,7 +86,7 @@ export function keptAnswer(
   const attestation = need === undefined ? { bundle } : { bundle: null, bundle_url: need.url };
   const bytes = Buffer.from(JSON.stringify({ attestations: [attestation] }));
   requireSize(bytes, maxKeptBytes, `the attestation of ${url}`);
-  return { role, url, digest: digestOf('sha256', bytes), sizeBytes: bytes.length, bytes };
+  return documentOf(role, url, bytes);
 }
 
 /**

@@ -6,7 +6,7 @@
 import type { Statement } from '../../formats/upstream/in-toto.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { EvidenceDocument, LogSize, Verified } from '../../model/verification.ts';
-import { digestOf } from '../digest.ts';
+import { documentOf } from '../evidence-document.ts';
 import { mintVerified } from '../mint.ts';
 import { anyOf } from './any-of.ts';
 import { bundleFile, findBundles } from './bundle-file.ts';
@@ -49,7 +49,7 @@ export async function verifyBundle(request: BundleRequest): Promise<Verified<Sig
   const subject = subjectOf(request.content);
   const { verified, document } = await anyOf(bundlesOf(request), async (unread) => ({
     verified: await verifyMessage({ bundle: unread.read(), signer, trustedRoot, subject }),
-    document: documentOf(unread.bytes, unread.what),
+    document: documentOf(bundleFile.role, unread.what, unread.bytes),
   }));
   const { digest } = subject;
   return vouched({ digest }, verified, { assurance: 'signed', documents: [document], now: request.now });
@@ -80,7 +80,7 @@ export async function verifyAttestation(request: AttestationRequest): Promise<Ve
     bundlesOf(request),
     async (unread) => ({
       statement: await verifyStatement({ bundle: unread.read(), signer, trustedRoot, predicateTypes }),
-      document: documentOf(unread.bytes, unread.what),
+      document: documentOf(bundleFile.role, unread.what, unread.bytes),
     }),
     {
       accept: async ({ statement }) => {
@@ -142,9 +142,4 @@ function subjectOf(content: Uint8Array | Subject): Subject {
 
 function bundlesOf({ bundle, url = 'the bundle' }: BundleRequest) {
   return findBundles(bundle, url);
-}
-
-function documentOf(bytes: Uint8Array, url: string): EvidenceDocument {
-  const digest = digestOf('sha256', bytes);
-  return { role: bundleFile.role, url, digest, sizeBytes: bytes.length, bytes };
 }

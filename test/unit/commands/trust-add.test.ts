@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { minisignKeyText } from '../../../scripts/upstream/toolbox.ts';
 import { loadCatalogue } from '../../../src/pipeline/manifests/catalogue.ts';
 import { parseTrustPins } from '../../../src/verify/anchors/pins.ts';
@@ -23,10 +24,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-const add = (name: string, file: string, print: string, dir = 'trust') =>
+const add = (name: string, file: string, print: string, scope = 'https://github.com/o/tool') =>
   runInProcess([
     ...['trust', 'add', name, join(directory, file), '--fingerprint', print],
-    ...['--scope', 'https://github.com/o/tool', '--trust-dir', join(directory, dir)],
+    ...['--scope', scope, '--trust-dir', join(directory, 'trust')],
   ]);
 const pins = () => readFile(join(directory, 'trust/pins.yaml'), 'utf8');
 
@@ -40,6 +41,14 @@ describe('trust add', () => {
     expect(anchors['tool']).toMatchObject({ fingerprint, file: 'tool.pub' });
     expect(await add('tool', 'cosign.pub', fingerprint)).toMatchObject({ exitCode: 0 });
     expect(await pins()).toBe(text);
+  });
+
+  it('does not pass over another scope of a key that is there', async () => {
+    const before = await pins();
+    const outcome = await add('tool', 'cosign.pub', fingerprint, 'https://github.com/o/other');
+    expect(outcome).toMatchObject({ exitCode: 6 });
+    expect(outcome.stderr).toContain('[TRUST_CHANGED]');
+    expect(await pins()).toBe(before);
   });
 
   it.each([
@@ -67,6 +76,12 @@ describe('init', () => {
     const text = await readFile(path);
     expect(loadCatalogue(text, 'catalogue.yaml').dependencies.map(({ name }) => name)).toEqual(['etcd']);
     parseTrustPins(await readFile(join(place, 'trust/pins.yaml'), 'utf8'), 'pins.yaml');
+    const workflow = await readFile(join(place, '.github/workflows/manifests.yml'), 'utf8');
+    const { name, version } = JSON.parse(await readFile('package.json', 'utf8')) as Record<string, string>;
+    expect(workflow).toContain(`npx --yes ${name}@${version} update-manifests\n`);
+    expect(parse(workflow)).toMatchObject({
+      jobs: { update: { steps: [{}, {}, { env: { GH_TOKEN: '${{ github.token }}' } }] } },
+    });
     await writeFile(path, `# Mine.\n${text.toString()}`);
     const again = await runInProcess(['init', place, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ written: [] });

@@ -8,7 +8,7 @@ import { createCommitGroup } from '../../../src/io/commit-group.ts';
 import { createHashPool, type HashPool } from '../../../src/io/hash-pool.ts';
 import { openPartialFile, partialName, partialOf } from '../../../src/io/partial-file.ts';
 import { UsageError } from '../../../src/model/errors.ts';
-import type { PartialFile } from '../../../src/model/ports.ts';
+import type { PartialFile } from '../../../src/model/staging-ports.ts';
 import { refusal } from '../../support/refusals.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}` as const;

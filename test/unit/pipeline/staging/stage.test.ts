@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStagingDirectory } from '../../../../src/io/staging-directory.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
-import type { PartialFile, StagingDirectory } from '../../../../src/model/ports.ts';
+import type { PartialFile, StagingDirectory } from '../../../../src/model/staging-ports.ts';
 import { stage } from '../../../../src/pipeline/staging/stage.ts';
 import * as fault from '../../../support/fault-server.ts';
 import { quickFetcher } from '../../../support/quick-fetcher.ts';

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { signersInAttestations, signersInBundles } from '../../../../src/verify/sigstore/claimed-signer.ts';
+
+const url = 'https://api.github.com/repos/o/tool/attestations/sha256:00';
+
+describe('whose signature evidence claims to be', () => {
+  it.each([
+    'no JSON',
+    'null',
+    '[]',
+    '{"attestations":null}',
+    '{"attestations":[null]}',
+    '{"attestations":[{}]}',
+    '{"attestations":[{"bundle":null,"bundle_url":"https://example.org/x"}]}',
+    '{"attestations":[{"bundle":{"mediaType":1}}]}',
+    `{"attestations":[${'{},'.repeat(100)}{}]}`,
+  ])('is nobody where GitHub answers %.60s', (text) => {
+    expect(signersInAttestations({ bytes: Buffer.from(text), url })).toEqual([]);
+  });
+
+  it.each(['', 'no JSON', '{}', '\0', '{"payloadType":"x"}'])('is nobody in a file that has %j', (text) => {
+    expect(signersInBundles(Buffer.from(text), 'tool.jsonl')).toEqual([]);
+  });
+});
