@@ -129,7 +129,7 @@ reach: build ## Count what of aqua's registry the catalogue can say (REGISTRY=â€
 	  code=$$?; rm -rf "$$out"; exit $$code; fi
 
 .PHONY: mutate
-mutate: build ## Change the verifier in every small way, and show what no test notices (an hour; ARGS='--only FILE')
+mutate: build ## Change the verifier in every small way, and show what no test notices (hours; ARGS='--only FILE')
 	$(run) node scripts/mutate.ts $(ARGS)
 
 .PHONY: bench

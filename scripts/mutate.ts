@@ -6,7 +6,7 @@
  *   make mutate ARGS='--sample 50 --seed 7'         fewer of the rest, others
  *   make mutate ARGS=--rest-only                    the sample alone
  *
- * Exits 1 where a mutant survives that scripts/mutate/equivalent.ts does not explain. Takes an hour; loopback only.
+ * Exits 1 where a mutant survives that scripts/mutate/equivalent.ts does not explain. Takes hours on two cores; loopback only.
  */
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,10 +29,12 @@ const { values } = parseArgs({
 });
 
 const directory = mkdtempSync(join(tmpdir(), 'assay-mutate-'));
-process.once('SIGINT', () => {
-  rmSync(directory, { recursive: true, force: true });
-  process.exit(130);
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    rmSync(directory, { recursive: true, force: true });
+    process.exit(130);
+  });
+}
 try {
   const workspace = new Workspace(directory);
   const patterns = values.only ?? ['src/verify/**/*.ts', ...whole];

@@ -4,13 +4,19 @@ import { basename, join, relative } from 'node:path';
 import type { Mutant } from './mutants.ts';
 import type { Workspace } from './workspace.ts';
 
-/** By mutant, by test file: the names of the tests that met it; '' for what runs outside of a test. */
-export type Met = ReadonlyMap<number, ReadonlyMap<string, readonly string[]>>;
+export interface Met {
+  /** By mutant, by test file: the names of the tests that met it; '' for what runs outside of a test. */
+  readonly tests: ReadonlyMap<number, ReadonlyMap<string, readonly string[]>>;
+  /** How long each file takes, in milliseconds. */
+  readonly durations: ReadonlyMap<string, number>;
+}
 
-const batchSize = 60;
-/** How long a batch may take: one mutant that hangs in a way that nothing counts must not hold the others. */
-const batchMs = 180_000;
-const singleMs = 60_000;
+/** A batch is so many mutants as take about so long: one that hangs in a way that nothing counts must not hold many. */
+const [mostInBatch, batchMs] = [60, 60_000];
+/** To start; and what a mutant may make slower. */
+const [startMs, slower] = [20_000, 4];
+/** Of the test files that meet a mutant, so many are asked, the nearest: what only others notice is reported as well. */
+const filesAsked = 8;
 /** Of those that seem to survive: what a test kept from an earlier mutant may have hidden it from the nearest ones. */
 const filesToConfirm = 3;
 
@@ -18,7 +24,7 @@ const filesToConfirm = 3;
 export async function meet(workspace: Workspace): Promise<Met> {
   const file = join(workspace.directory, 'met.jsonl');
   writeFileSync(file, '');
-  const { tests } = await workspace.run(workspace.testFiles(), { MUTANTS_MET: file }, 900_000);
+  const { tests, durations } = await workspace.run(workspace.testFiles(), { MUTANTS_MET: file }, 900_000);
   const failed = tests?.filter(({ status }) => status === 'failed') ?? [];
   if (tests === undefined || failed.length > 0) {
     throw new Error(`without a mutant the tests fail: ${failed.map(({ name }) => name).join(', ')}`);
@@ -31,7 +37,7 @@ export async function meet(workspace: Workspace): Promise<Met> {
       met.set(id, byFile.set(relative(workspace.directory, said.path), names));
     }
   }
-  return met;
+  return { tests: met, durations };
 }
 
 /** The mutants that no test notices. */
@@ -44,7 +50,7 @@ export async function survivorsOf(
   const statics = mutants.filter(({ isStatic }) => isStatic);
   let waiting = mutants
     .filter(({ isStatic }) => !isStatic)
-    .map((mutant) => ({ mutant, files: inOrder(mutant, met.get(mutant.id)) }));
+    .map((mutant) => ({ mutant, files: inOrder(mutant, met) }));
   const survivors = waiting.filter(({ files }) => files.length === 0).map(({ mutant }) => mutant);
   waiting = waiting.filter(({ files }) => files.length > 0);
   while (waiting.length > 0) {
@@ -52,8 +58,9 @@ export async function survivorsOf(
     const byFile = Map.groupBy(waiting, ({ files }) => files[0] ?? '');
     const left: typeof waiting = [];
     for (const [file, group] of byFile) {
-      for (let at = 0; at < group.length; at += batchSize) {
-        const batch = group.slice(at, at + batchSize);
+      const size = Math.max(1, Math.min(mostInBatch, Math.floor(batchMs / durationOf(file, met))));
+      for (let at = 0; at < group.length; at += size) {
+        const batch = group.slice(at, at + size);
         const killed = await runBatch(
           workspace,
           file,
@@ -75,19 +82,26 @@ export async function survivorsOf(
   );
   const confirmed: Mutant[] = [];
   for (const mutant of [...statics, ...survivors]) {
-    const files = inOrder(mutant, met.get(mutant.id));
+    const files = inOrder(mutant, met);
     const asked = mutant.isStatic ? files : files.slice(0, filesToConfirm);
-    if (!(await isKilledAlone(workspace, mutant, asked))) confirmed.push(mutant);
+    if (!(await isKilledAlone(workspace, mutant, met, asked))) confirmed.push(mutant);
   }
   return confirmed.sort((a, b) => a.id - b.id);
 }
 
-/** The file's own tests first, then those that do little else. */
-function inOrder(mutant: Mutant, byFile: ReadonlyMap<string, readonly string[]> | undefined): string[] {
-  const own = basename(mutant.file, '.ts');
-  const rank = (file: string, tests: readonly string[]): number =>
-    basename(file, '.test.ts') === own ? -1 : tests.length;
-  return [...(byFile ?? [])].sort((a, b) => rank(...a) - rank(...b)).map(([file]) => file);
+/** The file's own tests first, then the quickest. */
+function inOrder({ id, file: source }: Mutant, met: Met): string[] {
+  const own = `${basename(source, '.ts')}.test.ts`;
+  const rank = (file: string): number => (basename(file) === own ? -1 : durationOf(file, met));
+  return [...(met.tests.get(id)?.keys() ?? [])].sort((a, b) => rank(a) - rank(b)).slice(0, filesAsked);
+}
+
+function durationOf(file: string, { durations }: Met): number {
+  return Math.max(100, durations.get(file) ?? 0);
+}
+
+function timeoutFor(files: readonly string[], times: number, met: Met): number {
+  return startMs + slower * times * files.reduce((sum, file) => sum + durationOf(file, met), 0);
 }
 
 async function runBatch(
@@ -97,7 +111,7 @@ async function runBatch(
   met: Met,
 ): Promise<ReadonlySet<number>> {
   const batchFile = join(workspace.directory, 'batch.json');
-  const entries = mutants.map(({ id }) => ({ id, tests: met.get(id)?.get(file) ?? [] }));
+  const entries = mutants.map(({ id }) => ({ id, tests: met.tests.get(id)?.get(file) ?? [] }));
   // Last, the file as it is: what fails then was broken by what came before it, and nothing of the batch is believed.
   const control = { id: 0, tests: [''] };
   writeFileSync(
@@ -107,7 +121,7 @@ async function runBatch(
   const { tests } = await workspace.run(
     ['scripts/mutate/batch.test.ts'],
     { MUTANTS_BATCH: batchFile },
-    batchMs,
+    timeoutFor([file], entries.length + 1, met),
   );
   const failed = new Set(
     tests
@@ -117,7 +131,7 @@ async function runBatch(
   if (tests !== undefined && !failed.has(0) && !failed.has(NaN)) return failed;
   const killed = new Set<number>();
   for (const mutant of mutants) {
-    if (await isKilledAlone(workspace, mutant, [file])) killed.add(mutant.id);
+    if (await isKilledAlone(workspace, mutant, met, [file])) killed.add(mutant.id);
   }
   return killed;
 }
@@ -125,10 +139,11 @@ async function runBatch(
 async function isKilledAlone(
   workspace: Workspace,
   mutant: Mutant,
+  met: Met,
   files: readonly string[],
 ): Promise<boolean> {
   if (files.length === 0) return false;
-  const { tests } = await workspace.run(files, { MUTANT: String(mutant.id) }, singleMs * files.length, [
+  const { tests } = await workspace.run(files, { MUTANT: String(mutant.id) }, timeoutFor(files, 1, met), [
     '--bail=1',
   ]);
   return tests === undefined || tests.some(({ status }) => status === 'failed');

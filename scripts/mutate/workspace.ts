@@ -1,7 +1,7 @@
 /** A copy of the project whose sources are instrumented, and vitest in it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { instrument, type Mutant } from './mutants.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -28,6 +28,16 @@ export default defineConfig({
 export interface Run {
   /** What the JSON reporter says of each test; undefined where vitest did not come to an end in time. */
   readonly tests: readonly { readonly name: string; readonly status: string }[] | undefined;
+  /** By file, as it is called in the copy: how long it took, in milliseconds. */
+  readonly durations: ReadonlyMap<string, number>;
+}
+
+interface TestResult {
+  readonly status: string;
+  readonly name: string;
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
 }
 
 export class Workspace {
@@ -89,11 +99,7 @@ export class Workspace {
     clearTimeout(timer);
     try {
       const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
-        testResults: {
-          status: string;
-          name: string;
-          assertionResults: { fullName: string; status: string }[];
-        }[];
+        testResults: TestResult[];
       };
       return {
         tests: testResults.flatMap(({ name, status, assertionResults }) =>
@@ -101,9 +107,15 @@ export class Workspace {
             ? [{ name, status }]
             : assertionResults.map((test) => ({ name: test.fullName, status: test.status })),
         ),
+        durations: new Map(
+          testResults.map(({ name, startTime, endTime }) => [
+            relative(this.directory, name),
+            endTime - startTime,
+          ]),
+        ),
       };
     } catch {
-      return { tests: undefined };
+      return { tests: undefined, durations: new Map() };
     } finally {
       rmSync(report, { force: true });
     }

@@ -6,6 +6,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { readUtf8 } from '../../formats/text/utf8.ts';
 import { parsePem } from '../../formats/text/pem.ts';
 import { UsageError, VerificationError } from '../../model/errors.ts';
+import { derTags, readOne } from './der.ts';
 import { refusing } from './refusals.ts';
 
 /**
@@ -21,7 +22,7 @@ export function readPublicKey(bytes: Uint8Array, what: string): KeyObject {
   const der = parsePem(text, 'PUBLIC KEY');
   try {
     if (der === undefined) throw new TypeError('not one block of PEM');
-    return requireAcceptable(createPublicKey({ key: der, format: 'der', type: 'spki' }), what);
+    return requireAcceptable(keyOf(der), what);
   } catch (cause) {
     if (cause instanceof VerificationError) throw cause;
     throw new VerificationError('SIGNER_UNTRUSTED', `${what} holds no public key that can be read`, {
@@ -33,8 +34,15 @@ export function readPublicKey(bytes: Uint8Array, what: string): KeyObject {
 
 /** The key of a SubjectPublicKeyInfo in DER. Throws VerificationError `EVIDENCE_MALFORMED`, `ALGORITHM_REFUSED`. */
 export function keyFromSpki(spki: Uint8Array, what: string): KeyObject {
-  const key = refusing(what, () => createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }));
+  const key = refusing(what, () => keyOf(spki));
   return requireAcceptable(key, what);
+}
+
+/** OpenSSL passes over what is behind the key: this throws TypeError, as for all that is no key. */
+function keyOf(spki: Uint8Array): KeyObject {
+  if (readOne(spki, derTags.sequence) === undefined)
+    throw new TypeError('not one SubjectPublicKeyInfo in DER');
+  return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
 }
 
 /** SHA-256 of the SubjectPublicKeyInfo, lower-case hex: what a public key is called. */

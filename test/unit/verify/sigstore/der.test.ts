@@ -48,8 +48,24 @@ describe('readDer', () => {
     ['a length with a zero before it', `04820080${'00'.repeat(128)}`],
     ['a length of five bytes', '04850000000001ff'],
     ['a tag of two bytes', '1f8101ff'],
+    ['a tag of two bytes that reads as one', '1f0100'],
+    ['such a tag, constructed', '3f0100'],
+    ['such a tag of a context', 'bf0100'],
+    ['a length of nothing but its own length', '0484'],
+    ['a length of 127 in two bytes', `04817f${'00'.repeat(127)}`],
+    ['a length of five bytes, of which the first is zero', '04850000000000'],
   ])('refuses %s', (_, bytes) => {
     expect(readDer(hex(bytes))).toBeUndefined();
+  });
+
+  it.each([0, 1, 126, 127, 128, 129, 255, 256, 257, 65_535, 65_536, 2 ** 24])('reads %d bytes', (count) => {
+    const content = Buffer.alloc(count, 0xa5);
+    const [head, length] = [writeDer(0x1e, content), writeDer(0x1e, content).length - count - 1];
+    expect(length).toBe(
+      count < 0x80 ? 1 : count < 0x100 ? 2 : count < 0x1_0000 ? 3 : count < 0x100_0000 ? 4 : 5,
+    );
+    expect(readDer(head)).toEqual([{ tag: 0x1e, content, encoded: head }]);
+    expect(readDer(head.subarray(0, -1))).toBe(count === 0 ? undefined : readDer(Buffer.of(0x1e, 1)));
   });
 
   it('never throws', () => {
@@ -85,6 +101,8 @@ describe('readOid', () => {
     '2.999.1',
     '0.9',
     '1.39.4294967297',
+    '2.0',
+    '2.16',
   ])('reads %s', (oid) => {
     // 2.999 is more than a number below 80 says.
     const bytes = oid === '2.999.1' ? hex('0603883701') : objectIdentifier(oid);
@@ -95,6 +113,7 @@ describe('readOid', () => {
     ['nothing', '0600'],
     ['a number that does not end', '06025583'],
     ['a number with a zero before it', '0603558001'],
+    ['a number that ends with the bit that goes on', '06025580'],
     ['another type', '040155'],
   ])('refuses %s', (_, bytes) => {
     expect(readOid(fromHex(bytes))).toBeUndefined();
@@ -128,9 +147,12 @@ describe('readNamedBits', () => {
     expect(readNamedBits(valueOf(bitString(Buffer.of())))).toEqual(new Set());
   });
 
-  it.each(['0300', '030101', '03020880', '03020181', '040180'])('refuses %s', (bytes) => {
-    expect(readNamedBits(fromHex(bytes))).toBeUndefined();
-  });
+  it.each(['0300', '030101', '030108', '03020880', '03020800', '03020900', '03020181', '04020080', '040180'])(
+    'refuses %s',
+    (bytes) => {
+      expect(readNamedBits(fromHex(bytes))).toBeUndefined();
+    },
+  );
 });
 
 describe('readTime', () => {
@@ -158,6 +180,10 @@ describe('readTime', () => {
     ['a fraction', 24, '20260101000000.5Z'],
     ['a short year in the long form', 24, '260101000000Z'],
     ['text', 12, '260101000000Z'],
+    ['text in the long form', 12, '20260101000000Z'],
+    ['something before it', 24, 'x20260101000000Z'],
+    ['something behind it', 24, '20260101000000Zx'],
+    ['a line end behind it', 24, '20260101000000Z\n'],
   ])('refuses %s', (_, tag, text) => {
     expect(readTime(valueOf(writeDer(tag, Buffer.from(text))))).toBeUndefined();
   });

@@ -195,7 +195,11 @@ describe('a signature over what is not the given digest', () => {
 });
 
 describe('readPublicKey', () => {
-  const pem = pemOf(p256().publicKey);
+  const { publicKey } = p256();
+  const pem = pemOf(publicKey);
+  const der = publicKey.export({ type: 'spki', format: 'der' });
+  const pemOfDer = (bytes: Buffer) =>
+    `-----BEGIN PUBLIC KEY-----\n${bytes.toString('base64')}\n-----END PUBLIC KEY-----\n`;
   const read = (text: string) => readPublicKey(Buffer.from(text), 'key.pub');
 
   it('reads what cosign writes', () => {
@@ -217,7 +221,11 @@ describe('readPublicKey', () => {
 
   it.each([
     ['two keys', pem + pem],
-    ['a point that is not on the curve', pem.replace(/.{4}(?=\n-----END)/, 'AAAA')],
+    [
+      'a point that is not on the curve',
+      pemOfDer(Buffer.from(der.map((byte, at) => byte ^ Number(at === 90)))),
+    ],
+    ['something behind the key', pemOfDer(Buffer.concat([der, Buffer.of(0, 0)]))],
     ['base64 that ends in the middle', pem.replace(/.{3}(?=\n-----END)/, '==')],
   ])('refuses %s', async (_, text) => {
     await refusal(() => read(text), VerificationError, 'SIGNER_UNTRUSTED');

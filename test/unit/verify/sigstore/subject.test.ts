@@ -34,6 +34,8 @@ describe('digestsOf', () => {
     expect(await digestsOf({ digest }, new Set(['sha512']))).toEqual({ sha256: hash('sha256') });
     const long: Digest = `sha512:${hash('sha512')}`;
     expect(await digestsOf({ digest: long }, new Set(['sha256']))).toEqual({ sha512: hash('sha512') });
+    const both = { sha256: hash('sha256'), sha512: hash('sha512') };
+    expect(await digestsOf({ ...file, digest: long }, new Set(['sha256']))).toEqual(both);
   });
 
   it('refuses a file that is changed while it is read', async () => {
