@@ -3,9 +3,10 @@ import type { Manifest } from '../../formats/own/manifest.ts';
 import { entriesOf } from '../../formats/own/manifest-entries.ts';
 import { version } from '../../model/version.ts';
 import { refFor } from './known-upstreams.ts';
+import { manifestsWorkflow } from './workflow.ts';
 
-/** The package that the workflow runs: package.json's, which a test compares. */
-const ownPackage = '@podplane/assay';
+/** What the workflow runs: the repository of package.json, which a test compares. */
+const action = `podplane/assay@v${version}`;
 
 export interface NewRepository {
   readonly kinds: readonly string[];
@@ -53,41 +54,9 @@ dependencies:
       '# Which keys may vouch for what. "assay trust add" writes here; every other change is by review.\nversion: 1\nanchors: {}\n',
     ],
     ['.gitignore', '.assay/\n'],
-    ['.github/workflows/manifests.yml', workflow],
+    ['.github/workflows/manifests.yml', manifestsWorkflow(action)],
   ]);
 }
-
-const workflow = `# Resolves the catalogue every working day, and proposes what is new as a pull request.
-name: manifests
-on:
-  schedule:
-    - cron: '17 5 * * 1-5'
-  workflow_dispatch:
-permissions:
-  contents: write
-  pull-requests: write
-jobs:
-  update:
-    runs-on: ubuntu-24.04
-    steps:
-      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-      - uses: actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # v7.0.0
-        with:
-          node-version: 26
-      - env:
-          GITHUB_TOKEN: \${{ github.token }} # for the quota of GitHub's API
-          GH_TOKEN: \${{ github.token }}
-        run: |
-          npx --yes ${ownPackage}@${version} update-manifests
-          [ -n "$(git status --porcelain -- manifests)" ] || exit 0
-          git switch --create manifests
-          git add --all -- manifests
-          git -c user.name='github-actions[bot]' -c user.email='41898282+github-actions[bot]@users.noreply.github.com' \\
-            commit --message 'manifests: what upstreams published'
-          git push --force origin manifests
-          [ -n "$(gh pr list --head manifests --state open --json number --jq '.[].number')" ] ||
-            gh pr create --fill --head manifests
-`;
 
 export interface Recognised {
   /** What `assay add` takes, with the entries that come from there. */

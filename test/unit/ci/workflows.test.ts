@@ -6,6 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { manifestsWorkflow } from '../../../src/pipeline/init/workflow.ts';
 import { root } from '../../support/run-assay.ts';
 
 /** The commits that large projects name for these tags. Never add one that was not looked up. */
@@ -36,17 +37,23 @@ interface Workflow {
 }
 
 const files = globSync('.github/workflows/*.{yml,yaml}', { cwd: root }).sort();
+const ownAction = 'podplane/assay@v0';
+/** And what `assay init` writes. */
+const texts = new Map([
+  ...files.map((file) => [file, readFileSync(join(root, file), 'utf8')] as const),
+  ['of assay init', manifestsWorkflow(ownAction)],
+]);
 
-describe.each(files)('%s', (file) => {
-  const text = readFileSync(join(root, file), 'utf8');
+describe.each([...texts])('%s', (_file, text) => {
   const workflow = parse(text) as Workflow;
   const jobs = Object.values(workflow.jobs);
   const steps = jobs.flatMap((job) => job.steps);
 
   it('names every action by a commit that was looked up, and says its tag', () => {
-    for (const [, action = '', commit = '', tag = ''] of text.matchAll(
+    for (const [all, action = '', commit = '', tag = ''] of text.matchAll(
       /uses: ([^@\s]+)@?(\S*)(?: # (\S+))?/g,
     )) {
+      if (all === 'uses: ./' || all === `uses: ${ownAction}`) continue;
       expect([action, commit, tag]).toEqual([action, ...(pinnedActions.get(action) ?? ['unknown', ''])]);
     }
     expect(text.match(/uses:/g) ?? []).toHaveLength(steps.filter(({ uses }) => uses !== undefined).length);
@@ -70,8 +77,9 @@ describe.each(files)('%s', (file) => {
   it('builds and runs the project only where it cannot write', () => {
     for (const job of jobs) {
       const rights = Object.values(job.permissions ?? {});
-      const runs = job.steps.map(({ run }) => run ?? '').join('\n');
-      if (rights.includes('write')) expect(runs).not.toMatch(/\bmake\b|\bnpm\b|scripts\//);
+      const runs = job.steps.map(({ run, uses }) => `${run ?? ''}\nuses: ${uses ?? ''}`).join('\n');
+      if (rights.includes('write'))
+        expect(runs).not.toMatch(/\bmake\b|\bnpm\b|\bnpx\b|scripts\/|uses: (\.|podplane)/);
     }
   });
 
@@ -98,6 +106,18 @@ describe.each(files)('%s', (file) => {
   it('puts no expression into a script: values come by the environment', () => {
     for (const { run = '' } of steps) expect(run).not.toContain('${{');
   });
+});
+
+it('assay init writes what this repository goes by', () => {
+  const own = parse(texts.get('.github/workflows/update-manifests.yml') ?? '') as Workflow;
+  const written = parse(texts.get('of assay init') ?? '') as Workflow;
+  const scripts = ({ steps }: Job) => steps.flatMap(({ run }) => run ?? []);
+  // It has no ci.yml to start.
+  const started = /^ *(#.*starts no workflow.*|gh workflow run .*)\n/gm;
+  expect(scripts(written.jobs['resolve']!)).toEqual(scripts(own.jobs['resolve']!));
+  expect(scripts(written.jobs['propose']!)).toEqual(
+    scripts(own.jobs['propose']!).map((script) => script.replaceAll(started, '')),
+  );
 });
 
 it('there are workflows', () => {
