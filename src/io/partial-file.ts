@@ -19,7 +19,7 @@ import { smallFileBytes } from '../model/small-file.ts';
 import { openBlockWriter } from './block-writer.ts';
 import type { CommitGroup } from './commit-group.ts';
 import { HashingFailure, hashSmall, type FileHashing, type HashPool } from './hash-pool.ts';
-import { unreadable } from './files.ts';
+import { orUnreadable, unreadable } from './files.ts';
 import { ownUid } from './own-uid.ts';
 import { errnoOf, orUnwritable } from './temporary-file.ts';
 
@@ -50,7 +50,7 @@ export interface PartialPlace {
   readonly finalPath: string;
 }
 
-/** Every method but `discard` throws UsageError `FILE_UNWRITABLE` or `NO_SPACE`; `finish` `FILE_UNREADABLE` too. */
+/** Every method but `discard` throws UsageError `FILE_UNWRITABLE` or `NO_SPACE`; `finish` and `head` `FILE_UNREADABLE` too. */
 export async function openPartialFile(
   { directory, name, finalPath }: PartialPlace,
   digest: Digest,
@@ -108,6 +108,10 @@ export async function openPartialFile(
     isFlushed = true;
     return { sizeBytes, digest: found };
   }
+  async function head(count: number): Promise<Uint8Array> {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  }
   async function remove(): Promise<void> {
     for (const one of [path, versionPath]) await removeIfThere(one).catch(() => undefined);
   }
@@ -150,6 +154,7 @@ export async function openPartialFile(
       );
     },
     finish: () => attempt(orHashingFault(finalPath, finish())),
+    head: (count) => orUnreadable(finalPath, () => head(count)),
     commit: () => attempt(commit()),
     keep,
     discard,

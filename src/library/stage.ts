@@ -6,6 +6,7 @@ export { createStagingDirectory, openStagedFiles } from '../io/staging-directory
 export type { Closable, StagingOptions } from '../io/staging-directory.ts';
 export { openMirrorTree, type MirrorTreeOptions } from '../io/mirror-tree.ts';
 export * from './ports.ts';
+export type { FileType } from '../model/artifact.ts';
 export type { ArchiveDirectory, ArchiveFile } from '../model/archive-file.ts';
 export type { MirrorTree } from '../model/mirror-tree.ts';
 export type { StagedItem, StageResult, StagingFailure } from '../pipeline/staging/stage.ts';

@@ -41,6 +41,7 @@ export type TransportCode =
 export type VerificationCode =
   | 'DIGEST_MISMATCH'
   | 'SIZE_MISMATCH'
+  | 'TYPE_MISMATCH'
   | 'FILE_MISSING'
   | 'FILE_UNEXPECTED'
   | 'SIGNATURE_INVALID'

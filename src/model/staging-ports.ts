@@ -38,6 +38,8 @@ export interface PartialFile extends ByteSink {
   readonly left: { readonly sizeBytes: number; readonly version: FileVersion | undefined };
   /** All of it, hashed as the file holds it. */
   finish(): Promise<FoundFile>;
+  /** Its first bytes, so many or as many as there are. */
+  head(count: number): Promise<Uint8Array>;
   /** Gives the file its name, once it is on the disk: for who has judged what `finish` found. */
   commit(): Promise<void>;
   /** Leaves what there is to a later run, where that can go on from it. */

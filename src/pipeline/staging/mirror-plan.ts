@@ -132,8 +132,8 @@ function itemsOf(
   const rank = ({ slot }: (typeof files)[number]) => (slot === 'os-image' ? 0 : 1);
   return files
     .toSorted((one, other) => rank(one) - rank(other))
-    .map(({ key, entry: { version, url, digest, size } }) => ({
-      ...{ name: mirrorPath({ key, version, url }, file), url, digest, sizeBytes: size },
+    .map(({ key, entry: { version, url, type, digest, size } }) => ({
+      ...{ name: mirrorPath({ key, version, url }, file), url, type, digest, sizeBytes: size },
       ...sourcesAt(base, { key, version, url }),
     }));
 }

@@ -136,7 +136,7 @@ async function fillFiles(
   return { files: files.sort(byPlan), failures: failed.sort(byPlan) };
 }
 
-/** Content that is wanted under several paths is fetched for the first of them. */
+/** Content that is wanted under several paths is fetched for the first of them, and judged as each type it is to be. */
 function byContent(files: readonly StagingItem[]): {
   readonly first: readonly StagingItem[];
   readonly again: readonly { readonly item: StagingItem; readonly of: StagingItem }[];
@@ -144,7 +144,7 @@ function byContent(files: readonly StagingItem[]): {
   const firsts = new Map<string, StagingItem>();
   const again: { item: StagingItem; of: StagingItem }[] = [];
   for (const item of files) {
-    const content = `${item.digest} ${item.sizeBytes}`;
+    const content = `${item.digest} ${item.sizeBytes} ${item.type ?? ''}`;
     const of = firsts.get(content);
     if (of === undefined) firsts.set(content, item);
     else again.push({ item, of });

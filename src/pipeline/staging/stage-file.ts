@@ -4,9 +4,10 @@
  */
 import { TransportError, UsageError } from '../../model/errors.ts';
 import type { Fetcher, Progress, Reporter } from '../../model/ports.ts';
-import type { PartialFile, StagingDirectory } from '../../model/staging-ports.ts';
+import type { PartialFile, StagedFiles, StagingDirectory } from '../../model/staging-ports.ts';
 import { smallFileBytes } from '../../model/small-file.ts';
 import { isExpected, refuseExcess, verifyFound } from '../../verify/digest.ts';
+import { hasSignature, headBytes, verifyFileType } from '../../verify/file-type.ts';
 import type { StagingItem, StagingSource } from './staging-items.ts';
 
 export interface Receiving {
@@ -17,7 +18,7 @@ export interface Receiving {
 }
 
 /**
- * One file. Throws TransportError, VerificationError (`DIGEST_MISMATCH`, `SIZE_MISMATCH`) and UsageError
+ * One file. Throws TransportError, VerificationError (`DIGEST_MISMATCH`, `SIZE_MISMATCH`, `TYPE_MISMATCH`) and UsageError
  * `FILE_UNWRITABLE` or `NO_SPACE`; what stood under the name before then stands there still.
  */
 export async function stageFile(
@@ -31,12 +32,33 @@ export async function stageFile(
   return 'staged';
 }
 
-/** Is the file there, and right? What interrupted runs left of it is removed then. */
+/**
+ * Is the file there, and right? What interrupted runs left of it is removed then. Throws VerificationError
+ * `TYPE_MISMATCH` where it is what the manifest names and of another type: to fetch it again would not make it another.
+ */
 export async function isStaged(item: StagingItem, directory: StagingDirectory): Promise<boolean> {
   const found = await directory.find(item.name, item).catch(orNothing);
   if (found === undefined || !isExpected(found, item)) return false;
+  await verifyStagedType(item, directory);
   await directory.settle(item.name);
   return true;
+}
+
+/** Of a file in place. Throws VerificationError `TYPE_MISMATCH` and UsageError `FILE_UNREADABLE`. */
+export async function verifyStagedType(
+  { name, type }: Pick<StagingItem, 'name' | 'type'>,
+  files: Pick<StagedFiles, 'open'>,
+): Promise<void> {
+  if (!hasSignature(type)) return;
+  const file = await files.open(name);
+  if (file === undefined) return;
+  try {
+    let head: Uint8Array = Buffer.alloc(0);
+    for await (const piece of file.read(0, headBytes)) head = Buffer.concat([head, piece]);
+    verifyFileType(head, type, name);
+  } finally {
+    await file.close();
+  }
 }
 
 /** What cannot be read is not known to be right, and is replaced. */
@@ -70,7 +92,9 @@ export async function receiveFile(item: StagingItem, receiving: Receiving): Prom
 
 /** `url`: where it is from, undefined where an earlier run had all of it and it has been judged. */
 async function putInPlace(item: StagingItem, file: PartialFile, url: string | undefined): Promise<void> {
+  const { name, type } = item;
   if (url !== undefined) verifyFound(await file.finish(), item, url);
+  if (hasSignature(type)) verifyFileType(await file.head(headBytes), type, url ?? name);
   await file.commit();
 }
 

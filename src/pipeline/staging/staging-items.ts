@@ -4,6 +4,7 @@ import { osImageKey } from '../../formats/own/manifest-schema.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
 import { mirrorUrl, type Mirrored } from '../../formats/own/mirror-layout.ts';
 import { stagedName } from '../../formats/own/vm-paths.ts';
+import type { FileType } from '../../model/artifact.ts';
 import type { Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import { requireKnown } from '../shared/require-known.ts';
@@ -15,6 +16,8 @@ export interface StagingItem {
   readonly url: string;
   readonly digest: Digest;
   readonly sizeBytes: number;
+  /** What it must begin as; undefined for what only its digest says anything about. */
+  readonly type?: FileType;
   /** Where to fetch it from, in this order; from `url` where it does not say. */
   readonly sources?: readonly StagingSource[];
 }
@@ -80,7 +83,7 @@ export function allItems(manifest: Manifest): readonly StagingItem[] {
 
 function itemOf({ key, entry }: FileEntry, base: MirrorBase | undefined): StagingItem {
   const { version, url, type, digest, size } = entry;
-  const item = { name: stagedName(key, type), url, digest, sizeBytes: size };
+  const item = { name: stagedName(key, type), url, type, digest, sizeBytes: size };
   return { ...item, ...sourcesAt(base, { key, version, url }) };
 }
 

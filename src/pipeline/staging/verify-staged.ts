@@ -2,6 +2,7 @@
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import type { StagedFiles } from '../../model/staging-ports.ts';
 import { verifyFound } from '../../verify/digest.ts';
+import { verifyStagedType } from './stage-file.ts';
 import { verifyStagedArchive, type ImageItem } from './stage-images.ts';
 import type { StagingItem } from './staging-items.ts';
 
@@ -73,6 +74,7 @@ async function judge(item: StagingItem | ImageItem, files: StagedFiles): Promise
       };
     }
     verifyFound(found, item, name);
+    if ('type' in item) await verifyStagedType(item, files);
     return { name, status: 'right' };
   } catch (error) {
     if (error instanceof AssayError) return { name, status: 'wrong', error };

@@ -8,6 +8,7 @@ import { createStagingDirectory } from '../../../../src/io/staging-directory.ts'
 import { UsageError } from '../../../../src/model/errors.ts';
 import type { PartialFile, StagingDirectory } from '../../../../src/model/staging-ports.ts';
 import { stage } from '../../../../src/pipeline/staging/stage.ts';
+import { verifyStaged } from '../../../../src/pipeline/staging/verify-staged.ts';
 import * as fault from '../../../support/fault-server.ts';
 import { quickFetcher } from '../../../support/quick-fetcher.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -66,6 +67,23 @@ describe('stage', () => {
     expect((await readdir(join(path, '.assay'))).filter((name) => name.startsWith('.d'))).toEqual([]);
     // A process that has a bug ends; this one goes on.
     await Promise.all(files.map((file) => file.discard()));
+  });
+
+  it('gives no name to what is not of its type, nor calls it right where it has one', async () => {
+    server.on('/x.zip', fault.file(content));
+    const zip = items(['x.zip']).map((item) => ({ ...item, type: 'zip' as const }));
+    const staging = { items: zip, directory, fetcher, reporter: silentReporter, jobs: 2 };
+    const outcome = async () =>
+      (await stage(staging)).failures.map(({ error }) => [error.code, error.exitCode]);
+    expect(await outcome()).toEqual([['TYPE_MISMATCH', 5]]);
+    expect(await readdir(path)).toEqual(['.assay']);
+    expect(await readdir(join(path, '.assay'))).toEqual([]);
+    await writeFile(join(path, 'x.zip'), content);
+    expect(await outcome()).toEqual([['TYPE_MISMATCH', 5]]);
+    const [verdict] = await verifyStaged({ required: zip, allowed: [], files: directory });
+    expect([verdict?.status, verdict?.error?.code]).toEqual(['wrong', 'TYPE_MISMATCH']);
+    const asTold = await verifyStaged({ required: items(['x.zip']), allowed: [], files: directory });
+    expect(asTold.map(({ status }) => status)).toEqual(['right']);
   });
 
   it('takes a file system that does not say for one with room', async () => {
