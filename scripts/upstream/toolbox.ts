@@ -19,6 +19,7 @@ export type Proof =
   | 'sums beside'
   | 'sums, md5'
   | 'openpgp sums'
+  | 'openpgp file'
   | 'clearsigned sums'
   | 'keyless sums'
   | 'keyless sums, bundle'
@@ -117,6 +118,9 @@ async function filesOf(sigstore: Sigstore, tool: ToolRelease, openpgp: SigningKe
       break;
     case 'openpgp sums':
       put(`${sums}.asc`, await openpgp.signDetached(text, at));
+      break;
+    case 'openpgp file':
+      for (const name of files) put(`${name}.asc`, await openpgp.signDetached(bytesOf(name), at));
       break;
     case 'clearsigned sums':
       put(sums, text);

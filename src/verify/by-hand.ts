@@ -12,13 +12,17 @@ import type { HandFiles, NamedDocument, theArtifact } from './trail.ts';
 export type ByHand = (files: HandFiles) => readonly Command[];
 
 /** An OpenPGP signature by a pinned key: around the message, or detached from `data`. */
-export function gpgv(anchor: string, signature: NamedDocument, data?: NamedDocument): ByHand {
+export function gpgv(
+  anchor: string,
+  signature: NamedDocument,
+  data?: NamedDocument | typeof theArtifact,
+): ByHand {
   return (files) => {
     const keys = files.anchor(anchor);
     const keyring = files.make(`${anchor}.gpg`, (name) => ({
       argv: ['gpg', '--dearmor', '--output', name, keys],
     }));
-    const signed = data === undefined ? [] : [files.document(data)];
+    const signed = data === undefined ? [] : [fileOf(data, files)];
     return [{ argv: ['gpgv', '--keyring', `./${keyring}`, files.document(signature), ...signed] }];
   };
 }

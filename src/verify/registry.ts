@@ -13,6 +13,7 @@ import { helmProvenance } from './methods/helm-provenance.ts';
 import { inToto } from './methods/in-toto.ts';
 import { minisign } from './methods/minisign.ts';
 import { openpgpChecksums } from './methods/openpgp-checksums.ts';
+import { openpgpSignature } from './methods/openpgp-signature.ts';
 import { pinned } from './methods/pinned.ts';
 import { sigstoreBundle } from './methods/sigstore-bundle.ts';
 import { sigstoreChecksums } from './methods/sigstore-checksums.ts';
@@ -36,6 +37,7 @@ const releaseMethods: readonly AnyMethod[] = withWitnesses([
   any(sigstoreBundle),
   any(sigstoreChecksums),
   any(openpgpChecksums),
+  any(openpgpSignature),
   any(minisign),
   any(checksum),
 ]).map(any);

@@ -48,6 +48,8 @@ export function candidatesFor(published: Published): readonly Candidate[] {
     ...overFile(published, undefined),
     ...over.filter(({ signedBy }) => signedBy.in !== 'key'),
     ...over.filter(({ signedBy }) => signedBy.in === 'key'),
+    // Behind those over a checksum file, which has the file's name in it.
+    ...openpgp(published, undefined),
     ...checksums.slice(0, 1).map((names): Candidate => ({
       what: 'checksum file',
       files: distinct(names),
@@ -67,7 +69,7 @@ const lookedFor: readonly (readonly [what: string, methods: readonly string[]])[
   ['Sigstore bundle', ['sigstore-bundle', 'sigstore-checksums']],
   ['cosign signature', ['cosign-blob', 'cosign-key']],
   ['minisign signature', ['minisign']],
-  ['OpenPGP signature over a checksum file', ['openpgp-checksums']],
+  ['OpenPGP signature', ['openpgp-checksums', 'openpgp-signature']],
   ['checksum file', ['checksum']],
 ];
 
@@ -166,19 +168,26 @@ function overFile(published: Published, checksums: Names | undefined): readonly 
   return found;
 }
 
-function openpgp(published: Published, checksums: Names): readonly Candidate[] {
+function openpgp(published: Published, checksums: Names | undefined): readonly Candidate[] {
   const by = { in: 'key', kind: 'openpgp', field: 'signedBy' } as const;
-  const files = beside(published, checksums, ['.asc', '.sig', '.gpg']);
+  const files = beside(published, checksums ?? published.assets, ['.asc', '.sig', '.gpg']);
   if (files === undefined || !published.isOpenpgp(first(files))) return [];
   const isClearsigned = published.isClearsigned(first(files));
+  const what = (signed: string) => ({
+    ...{ what: `OpenPGP signature over ${signed}`, files: distinct(files), signedBy: by },
+  });
+  if (checksums === undefined) {
+    const verification = { method: 'openpgp-signature', signature: template(published, files) };
+    // A signed message says nothing of the file beside it.
+    return isClearsigned ? [] : [{ ...what('the file'), verification }];
+  }
   const verification = isClearsigned
     ? { method: 'openpgp-checksums', form: 'clearsigned', checksums: template(published, files) }
     : {
         ...{ method: 'openpgp-checksums', form: 'detached', checksums: template(published, checksums) },
         signature: template(published, files),
       };
-  const what = `OpenPGP signature over the checksum file (${distinct(checksums).join(', ')})`;
-  return [{ what, files: distinct(files), verification, signedBy: by }];
+  return [{ ...what(`the checksum file (${distinct(checksums).join(', ')})`), verification }];
 }
 
 /** With the first of the endings that each of them has. */

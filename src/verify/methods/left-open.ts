@@ -24,3 +24,11 @@ export function leaveSize({
 }: Pick<Matter<unknown, Asset>, 'subject' | 'documents' | 'trail'>): void {
   if (!isAssetRead(subject, documents)) trail.leaves(...sizeUnsigned);
 }
+
+/** Of a large file, whose digests alone were kept. */
+export function leaveOneFile(trail: Trail, signed: string): void {
+  trail.leaves(
+    `that the file with this SHA-256 has the ${signed} that was signed`,
+    'the file is too large to be kept; both were taken of it when this was judged first',
+  );
+}

@@ -18,7 +18,7 @@ import { beside, type Asset, type Matter, type VerificationMethod } from '../met
 import { mintVerified } from '../mint.ts';
 import { nameOfDigest, theArtifact, unsignedTime } from '../trail.ts';
 import type { AssetFile } from './asset-file.ts';
-import { leaveRelease, leaveSize } from './left-open.ts';
+import { leaveOneFile, leaveRelease, leaveSize } from './left-open.ts';
 import {
   checksumsOf,
   digestBySigned,
@@ -45,12 +45,6 @@ const schema = z
   })
   .describe('a checksum file, or the file itself, signed by a minisign key of a trust anchor');
 
-/** Of a file of which only the digests were kept. */
-const digestsOfOneFile = [
-  'that the file with this SHA-256 has the BLAKE2b-512 that was signed',
-  'the file is too large to be kept; both were taken of it when this was judged first',
-] as const;
-
 type Spec = z.output<typeof schema>;
 type MinisignMatter = Matter<Spec, Asset>;
 
@@ -67,7 +61,7 @@ export const minisign: VerificationMethod<Spec> = {
     const isDigestOnly = spec.checksums === undefined && spec.comment === undefined;
     if (isDigestOnly) trail.leaves(...nameOfDigest);
     else leaveRelease(trail, subject, spec.checksums && (spec.name ?? '{asset}'), spec.comment);
-    if (!isSeen) trail.leaves(...digestsOfOneFile);
+    if (!isSeen) leaveOneFile(trail, 'BLAKE2b-512');
     trail.leaves(...unsignedTime);
     leaveSize(matter);
     return mintVerified(

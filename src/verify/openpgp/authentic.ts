@@ -7,11 +7,13 @@
 import { SignaturePacket, type AnyKeyPacket } from 'openpgp';
 import type { enums } from 'openpgp';
 import { permissiveConfig } from './algorithms.ts';
+import { FileDigests } from './file-digests.ts';
 
 /**
  * True if `signer` made `signature` over `data`, whatever its age, hash and notations say.
  *
- * `data` is what openpgp.js hashes for `type`: a literal packet, or `{ key, userID }`, `{ key, bind }`, `{ key }`.
+ * `data` is what openpgp.js hashes for `type`: a literal packet, or `{ key, userID }`, `{ key, bind }`, `{ key }`; or what
+ * was hashed already.
  */
 export async function isAuthentic(
   signature: SignaturePacket,
@@ -28,6 +30,12 @@ export async function isAuthentic(
     copy.unknownSubpackets = [];
     copy.rawNotations = [];
     copy.revocationKeyClass = null;
+    if (data instanceof FileDigests) {
+      const hashed = data.of(signature);
+      if (hashed === undefined) return false;
+      // Where a packet has it, as after a one-pass signature, openpgp.js compares this and hashes nothing.
+      Object.assign(copy, { hashed });
+    }
     // At the time of its creation no signature is early or late.
     await copy.verify(signer, type, data, copy.created ?? undefined, false, permissiveConfig);
     return true;

@@ -12,6 +12,7 @@ import { isComputable, isStrongHash, nameOfHash } from './algorithms.ts';
 import { appraiseKey } from './appraise-key.ts';
 import { hasUnknownCriticalPart, isAuthentic } from './authentic.ts';
 import { algorithmOf, nameOf } from './diagnose-key.ts';
+import type { FileDigests } from './file-digests.ts';
 import { findIssuers, whyUnknown, type Issuer, type Keyring } from './keyring.ts';
 
 /** apt's own tolerance for clocks that differ. */
@@ -54,8 +55,8 @@ export type SignatureVerdict =
 export interface Judgement {
   readonly keyring: Keyring;
   readonly now: Date;
-  /** The signed data, in the packet that openpgp.js hashes. */
-  readonly data: LiteralDataPacket;
+  /** The signed data, in the packet that openpgp.js hashes; or what is to be signed of a file. */
+  readonly data: LiteralDataPacket | FileDigests;
   /** Which signature types (RFC 9580 section 5.2.1) may stand here. */
   readonly types: ReadonlySet<number>;
 }

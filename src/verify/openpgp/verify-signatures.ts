@@ -60,7 +60,7 @@ export interface SignedText extends Vouched {
 export async function verifyCleartext(bytes: Uint8Array, keyring: Keyring, now: Date): Promise<SignedText> {
   const { text, signatureBlocks } = frameCleartext(bytes);
   const packets = await readSignatureBlocks(signatureBlocks);
-  const vouched = await verifyPackets(packets, text, keyring, now, cleartextTypes);
+  const vouched = await verifyPackets(packets, await literalPacket(text, now), keyring, now, cleartextTypes);
   return { text, ...vouched };
 }
 
@@ -77,7 +77,7 @@ export async function verifyDetached(
   now: Date,
 ): Promise<Vouched> {
   const packets = await readDetachedSignature(signature);
-  return verifyPackets(packets, data, keyring, now, typesFor(data));
+  return verifyPackets(packets, await literalPacket(data, now), keyring, now, typesFor(data));
 }
 
 /**
@@ -94,17 +94,21 @@ export async function verifyDetachedText(
 ): Promise<SignedText> {
   const packets = await readSignatureBlocks(frameSignatureBlocks(signature));
   requirePlainLines(text);
-  return { text, ...(await verifyPackets(packets, text, keyring, now, typesFor(text))) };
+  return {
+    text,
+    ...(await verifyPackets(packets, await literalPacket(text, now), keyring, now, typesFor(text))),
+  };
 }
 
-/** A text signature does not cover how lines end (section 5.2.1.2): it says nothing about a CR. */
-function typesFor(data: Uint8Array): ReadonlySet<number> {
+/** @internal A text signature does not cover how lines end (section 5.2.1.2): it says nothing about a CR. */
+export function typesFor(data: Uint8Array): ReadonlySet<number> {
   return data.includes(0x0d) ? binaryTypes : detachedTypes;
 }
 
-async function verifyPackets(
+/** @internal By the rule above. Throws as `verifyCleartext` does. */
+export async function verifyPackets(
   packets: readonly AnyPacket[],
-  bytes: Uint8Array,
+  data: Judgement['data'],
   keyring: Keyring,
   now: Date,
   types: ReadonlySet<number>,
@@ -113,12 +117,7 @@ async function verifyPackets(
   // Comparisons with an invalid date are all false: every expired key would pass.
   if (Number.isNaN(now.getTime()))
     throw new UsageError('USAGE', 'the time to judge signatures by is not a time');
-  const judgement: Judgement = {
-    keyring,
-    now,
-    data: await literalPacket(bytes, now),
-    types,
-  };
+  const judgement: Judgement = { keyring, now, data, types };
   const anchor = keyring.anchor === undefined ? {} : { anchor: keyring.anchor };
   const signers: OpenPgpSigner[] = [];
   const ignored: IgnoredSignature[] = [];

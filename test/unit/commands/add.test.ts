@@ -62,6 +62,7 @@ const others: readonly ToolRelease[] = [
   { at: 'o/md5', tag: 'v1.2.3', files: pair('md5'), proof: 'sums, md5' },
   { at: 'o/pre', tag: 'v1.2.3-rc.1', files: pair('pre'), proof: 'sums', isPrerelease: true },
   { at: 'o/pgp', tag: 'v1.2.3', files: pair('pgp'), proof: 'openpgp sums' },
+  { at: 'o/pgp-file', tag: 'v1.2.3', files: pair('pgp-file'), proof: 'openpgp file' },
   { at: 'o/source-only', tag: 'v1.2.3', files: ['source.zip'], proof: 'sums' },
   { at: 'o/hostile', tag: 'v1.2.3', files: ['x\u001b[31m-linux-amd64', 'x-linux-arm64'], proof: 'sums' },
   { at: 'dl.example.org/tool/v1.2.3', tag: 'v1.2.3', files: pair('tool'), proof: 'sums' },
@@ -157,6 +158,17 @@ describe('a key that its publisher shows', () => {
     expect(await box.text()).toContain('signedBy: pgp');
     const outcome = await box.run('update-manifests', ['--only', 'pgp']);
     expect(outcome.exitCode).toBe(0);
+  });
+
+  it('counts for signatures over the files themselves', async () => {
+    const file = 'github:o/pgp-file';
+    const shown = await box.add(file, '--yes');
+    expect(shown.stderr).toContain('OpenPGP signature over the file: open');
+    expect(shown).toMatchObject({ exitCode: 5 });
+    const added = await box.add(file, ...key, '--accept', openpgpKey.fingerprint);
+    expect(added).toMatchObject({ exitCode: 0 });
+    expect(await box.text()).toContain('method: openpgp-signature');
+    expect((await box.run('update-manifests', ['--only', 'pgp-file'])).exitCode).toBe(0);
   });
 });
 
