@@ -4,6 +4,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTlsAuthority } from '../../scripts/upstream/tls-authority.ts';
 import {
   defaultFetchOptions,
   renderFetchScript,
@@ -13,20 +14,27 @@ import * as server from '../support/fault-server.ts';
 import { posixShells, type PosixShell } from '../support/posix-shells.ts';
 import { runProgram } from '../support/run-assay.ts';
 
+const authority = createTlsAuthority();
 const bytes = Buffer.alloc(70_000, 'a kubelet ');
 const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
 const names = ['kubelet', 'kubectl', 'kubeadm'];
 
 let work: string;
-let servers: Record<'first' | 'second' | 'secure', server.FaultServer>;
+let servers: Record<'first' | 'second' | 'secure' | 'other', server.FaultServer>;
+/** Whom the VM trusts, where a test says so: whose certificate the other server has. */
+let strangers: string;
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'assay-fallback-'));
   servers = {
     first: await server.startFaultServer(),
     second: await server.startFaultServer(),
     secure: await server.startFaultServer({ tls: true }),
+    other: await server.startFaultServer({ tls: authority.issue(['127.0.0.1']) }),
   };
+  strangers = join(work, 'strangers.pem');
+  await writeFile(strangers, authority.certificate);
   for (const name of names) {
+    servers.other.on(`/all/${name}`, server.file(bytes, { etag: '"1"' }));
     servers.second.on(`/all/${name}`, server.file(bytes, { etag: '"1"' }));
     servers.secure.on(`/all/${name}`, server.file(bytes, { etag: '"1"' }));
   }
@@ -38,11 +46,16 @@ afterAll(async () => {
 
 let runs = 0;
 
+interface FetchRun {
+  readonly only?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** `bases`: of the servers, in their order; a folder of its own for each test, so that requests can be told apart. */
 async function fetch(
   shell: PosixShell,
   bases: readonly string[],
-  { only = names.slice(0, 1), ...options }: Partial<FetchOptions> & { only?: readonly string[] } = {},
+  { only = names.slice(0, 1), env, ...options }: Partial<FetchOptions> & FetchRun = {},
 ) {
   const directory = join(work, `run-${(runs += 1)}`);
   const items = only.map((name) => {
@@ -59,7 +72,7 @@ async function fetch(
   );
   await writeFile(script, text);
   const [program, ...args] = shell.argv;
-  const { exitCode, stderr } = await runProgram(program, [...args, script]);
+  const { exitCode, stderr } = await runProgram(program, [...args, script], env === undefined ? {} : { env });
   const staged = await readdir(directory).catch(() => []);
   for (const name of staged) expect(await readFile(join(directory, name))).toEqual(bytes);
   return { exitCode, stderr, staged };
@@ -122,13 +135,36 @@ for (const shell of posixShells) {
       expect(asked(servers.first, at('gone'))).toHaveLength(3 + 1 + 1);
     });
 
-    test('an authority of its own vouches for the servers, and no other does', async ({ expect }) => {
+    test('an authority of their own vouches for the mirrors, and no other does', async ({ expect }) => {
       const base = `${servers.secure.origin}/all`;
-      const right = await fetch(shell, [base], { mirrorCa: server.loopbackCertificate });
+      const vouched = { mirrorCa: server.loopbackCertificate, mirrors: [base] };
+      const right = await fetch(shell, [base], vouched);
       expect(right, right.stderr).toMatchObject({ exitCode: 0, staged: ['kubelet'] });
       const none = await fetch(shell, [base]);
       expect(none.exitCode).toBe(4);
       expect(none.stderr).toMatch(/curl: \(60\)/);
+      // Nor in place of whom the VM trusts besides.
+      const env = { CURL_CA_BUNDLE: strangers };
+      expect((await fetch(shell, [base], { ...vouched, env })).exitCode).toBe(0);
+    });
+
+    // What is not on a mirror, as a tarball of vmconfig's from its publisher.
+    test('it vouches for no other host, also where that has a certificate by it', async ({ expect }) => {
+      const base = `${servers.secure.origin}/all`;
+      const vouched = { mirrorCa: server.loopbackCertificate, mirrors: ['https://127.0.0.1'] };
+      for (const mirrors of [[], ['https://127.0.0.1'], [servers.secure.origin.slice(0, -1)]]) {
+        const { exitCode, stderr } = await fetch(shell, [base], { ...vouched, mirrors });
+        expect({ mirrors, exitCode }, stderr).toEqual({ mirrors, exitCode: 4 });
+        expect(stderr).toMatch(/curl: \(60\)/);
+      }
+      // By whom the VM trusts: beside a mirror that is not there, and after it.
+      const other = `${servers.other.origin}/all`;
+      const env = { CURL_CA_BUNDLE: strangers };
+      for (const bases of [[other], ['https://127.0.0.1:1', other]]) {
+        const mirrors = ['https://127.0.0.1:1'];
+        const right = await fetch(shell, bases, { ...vouched, mirrors, env, attempts: 1 });
+        expect(right, right.stderr).toMatchObject({ exitCode: 0, staged: ['kubelet'] });
+      }
     });
   });
 }

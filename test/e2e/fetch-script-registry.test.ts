@@ -3,13 +3,18 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { defaultFetchOptions, renderFetchScript } from '../../src/render/fetch-script/fetch-script.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  defaultFetchOptions,
+  renderFetchScript,
+  type FetchOptions,
+} from '../../src/render/fetch-script/fetch-script.ts';
 import { registryShell } from '../../src/render/fetch-script/registry-shell.ts';
 import {
   body,
   endless,
   file,
+  loopbackCertificate,
   redirect,
   startFaultServer,
   status,
@@ -65,19 +70,24 @@ const giving = answer(JSON.stringify({ expires_in: 300, token }, null, 2));
 
 const [sh] = posixShells as [PosixShell];
 
-async function fetch(shell: PosixShell = sh, env: Record<string, string> = {}): Promise<Outcome> {
+async function fetch(
+  shell: PosixShell = sh,
+  env: Record<string, string> = {},
+  { origin = registry.origin, ...more }: Partial<FetchOptions> & { readonly origin?: string } = {},
+): Promise<Outcome> {
   const script = join(directory, 'fetch.sh');
-  const host = registry.origin.replace('http://', '');
+  const host = new URL(origin).host;
   const item = {
     name: 'kubelet',
-    url: `${registry.origin}${blobPath}`,
+    url: `${origin}${blobPath}`,
     digest: `sha512:${createHash('sha512').update(content).digest('hex')}`,
     sizeBytes: content.length,
   } as const;
   const options = {
     ...{ ...defaultFetchOptions, attempts: 2, stallTimeoutMs: 1_000, retryPauseMs: 0, allowsHttp: true },
     ...{ directory: join(directory, 'artifacts'), installedFile: join(directory, 'installed') },
-    registry: { url: `${registry.origin}/v2/team/assay`, authKeys: [`${host}/team/assay`, host] },
+    registry: { url: `${origin}/v2/team/assay`, authKeys: [`${host}/team/assay`, host] },
+    ...more,
   };
   await writeFile(script, renderFetchScript([item], options, 'Of a registry.'));
   const [program, ...args] = shell.argv;
@@ -183,6 +193,21 @@ test('asks a realm of another host for no more than its own scope, whatever its 
   expect(elsewhere.requestsTo(realm('/wide')).map(({ headers }) => headers.authorization)).toEqual([
     `Basic ${basic}`,
   ]);
+});
+
+test('an authority for the registry vouches for its own realm, and for none of another host', async () => {
+  const [secure, stranger] = [await startFaultServer({ tls: true }), await startFaultServer({ tls: true })];
+  onTestFinished(() => Promise.all([secure.close(), stranger.close()]).then(() => undefined));
+  await logIn({ [new URL(stranger.origin).host]: { auth: basic } });
+  const options = { origin: secure.origin, mirrorCa: loopbackCertificate, mirrors: [secure.origin] };
+  for (const { origin } of [stranger, secure]) {
+    secure.on(blobPath, demanding(`Bearer ${token}`, bearer(`${origin}/realm`), good));
+    for (const one of [stranger, secure]) one.on(realm('/realm'), giving);
+    const outcome = await fetch(sh, {}, options);
+    if (origin === secure.origin) await expectStaged(outcome);
+    else await expectFailed(outcome, 4, `no token from ${new URL(origin).host}: curl: (60)`);
+  }
+  expect(stranger.requests).toEqual([]);
 });
 
 test.for(['auths', 'credHelpers', 'proxies'])('takes no key of the file for the host %s', async (host) => {

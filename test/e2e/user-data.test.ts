@@ -432,6 +432,8 @@ describe.concurrent('assay render', () => {
       expect(stdout).toContain(`\titem 'vmconfig.tar.gz' ${urls.join(' ')}\n`);
       expect(stdout.match(/^\titem .* 'https:\/\/10\.0\.0\.2\/\S+'$/gm)).toHaveLength(4);
       expect(stdout).toContain(`mirror_ca='${loopbackCertificate}'\n`);
+      const hosts = ['http://10.0.0.1/', 'https://10.0.0.2/'].map((host) => `\t'${host}'*) ;;\n`);
+      expect(stdout).toContain(`is_mirror() {\n\tcase $url in\n${hosts.join('')}\t*) return 1 ;;\n`);
       // A second one, and no first.
       const { exitCode, stderr } = await renderHere('--values', file, ...tarball);
       expect(exitCode).toBe(2);

@@ -37,8 +37,16 @@ const fixture = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`
 /** The certificate (PEM) that the server has under `tls`: pass it as `ca`. */
 export const loopbackCertificate = fixture('loopback.crt.pem');
 
+/** A certificate and its key, PEM. */
+export interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** Listens on 127.0.0.1, on a port of the system's choice. Paths without behaviours answer 404. */
-export async function startFaultServer({ tls = false } = {}): Promise<FaultServer> {
+export async function startFaultServer({
+  tls = false,
+}: { readonly tls?: boolean | TlsIdentity } = {}): Promise<FaultServer> {
   const routes = new Map<string, Behaviour[]>();
   const requests: SeenRequest[] = [];
   const sockets = new Set<Socket>();
@@ -52,9 +60,9 @@ export async function startFaultServer({ tls = false } = {}): Promise<FaultServe
     const behaviour = behaviours.length > 1 ? behaviours.shift() : behaviours[0];
     (behaviour ?? status(404))(request, response);
   }
-  const server = tls
-    ? createHttpsServer({ cert: loopbackCertificate, key: fixture('loopback.key.pem') }, answer)
-    : createHttpServer(answer);
+  const loopback = { cert: loopbackCertificate, key: fixture('loopback.key.pem') };
+  const server =
+    tls === false ? createHttpServer(answer) : createHttpsServer(tls === true ? loopback : tls, answer);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -62,7 +70,7 @@ export async function startFaultServer({ tls = false } = {}): Promise<FaultServe
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    origin: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    origin: `${tls === false ? 'http' : 'https'}://127.0.0.1:${port}`,
     requests,
     get cutConnections() {
       return cutConnections;

@@ -1,6 +1,7 @@
 /** What the commands under `render` share: the manifest that is read, and where the text goes. */
 import type { Command } from 'commander';
 import type { Manifest } from '../../formats/own/manifest.ts';
+import { isOciPlace } from '../../formats/own/oci-place.ts';
 import { isSameFile } from '../../io/files.ts';
 import { replaceFile } from '../../io/replace-files.ts';
 import { UsageError } from '../../model/errors.ts';
@@ -95,14 +96,17 @@ export function fetchOptionsOf(
   }: { readonly fallback?: string | undefined; readonly registry?: FetchRegistry | undefined },
 ): Omit<FetchOptions, 'directory' | 'installedFile'> {
   const { jobs, attempts, stallTimeout, retryPause, lockTimeout, mirrorBase } = flags;
+  const mirrors = [mirrorBase, fallback, registry?.url].flatMap((base) =>
+    base === undefined || isOciPlace(base) ? [] : [base],
+  );
   return {
     jobs: jobs ?? defaultFetchOptions.jobs,
     attempts: attempts ?? defaultFetchOptions.attempts,
     stallTimeoutMs: stallTimeout ?? defaultFetchOptions.stallTimeoutMs,
     retryPauseMs: retryPause ?? defaultFetchOptions.retryPauseMs,
     lockTimeoutMs: lockTimeout ?? defaultFetchOptions.lockTimeoutMs,
-    allowsHttp: [mirrorBase, fallback, registry?.url].some((base) => base?.startsWith('http:')),
-    registry,
+    allowsHttp: mirrors.some((base) => base.startsWith('http:')),
+    ...{ mirrors, registry },
   };
 }
 

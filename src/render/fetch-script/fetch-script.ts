@@ -10,6 +10,7 @@ import { shellComment, shellQuote } from '../shell-quote.ts';
 import { imageFunction, imageLine, type FetchImage } from './image-function.ts';
 import { imageShell } from './image-shell.ts';
 import { itemShell } from './item-shell.ts';
+import { mirrorLines } from './mirror-lines.ts';
 import { registryLines, type FetchRegistry } from './registry-lines.ts';
 import { anonymousShell, registryShell } from './registry-shell.ts';
 import { sharedShell } from './shared-shell.ts';
@@ -43,8 +44,10 @@ export interface FetchOptions {
   readonly lockTimeoutMs: number;
   /** A mirror may be reached by plain HTTP: the digests vouch for what comes. */
   readonly allowsHttp: boolean;
-  /** PEM: by whom the servers' certificates must be, in place of whom the VM trusts. */
+  /** PEM: by whom the mirrors' certificates must be, in place of whom the VM trusts. */
   readonly mirrorCa?: string | undefined;
+  /** The URLs of the mirrors, a registry among them: `mirrorCa` vouches for their hosts, and for no other. */
+  readonly mirrors?: readonly string[] | undefined;
   /** Where the files are blobs of one. */
   readonly registry?: FetchRegistry | undefined;
   /** Archives of container images, fetched where all is installed, too. */
@@ -106,7 +109,7 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     `stall_seconds=${seconds(options.stallTimeoutMs)}`,
     `pause_seconds=${seconds(options.retryPauseMs)}`,
     `lock_seconds=${seconds(options.lockTimeoutMs)}`,
-    `mirror_ca=${shellQuote(options.mirrorCa ?? '')}`,
+    ...mirrorLines(options),
     `protocols=${options.allowsHttp ? "'=http,https'" : "'=https'"}`,
     ...registryLines(
       options.registry,

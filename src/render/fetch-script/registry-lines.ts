@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { wireUrlText } from '../../model/wire-url.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { caseFunction } from './case-function.ts';
 
 export interface FetchRepository {
   /** `https://registry.example.org/v2/team/assay`: blobs below it are asked for with what the registry demands. */
@@ -59,8 +60,4 @@ function readCommand(authKeys: readonly string[], credentials: FetchCredentials 
   }
   const { username, password } = credentials;
   return `credentials=${shellQuote(Buffer.from(`${username}:${password}`).toString('base64'))}`;
-}
-
-function caseFunction(name: string, word: string, branches: readonly string[]): readonly string[] {
-  return [`${name}() {`, `\tcase ${word} in`, ...branches.map((one) => `\t${one}`), '\tesac', '}'];
 }

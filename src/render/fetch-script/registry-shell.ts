@@ -118,7 +118,7 @@ ask_for_token() {
 	set -- -q --silent --show-error --fail --globoff --proto "$allowed" --connect-timeout "$stall_seconds" \\
 		--max-time "$((stall_seconds + 60))" --max-filesize 65536 --user-agent assay-fetch --config - \\
 		--get --data "scope=repository:\${registry#*://*/v2/}:pull" --data-urlencode "service=$value" --url "$realm"
-	if [ -n "$authority" ]; then set -- "$@" --cacert "$authority"; fi
+	if [ -n "$authority" ] && [ "$realm_host" = "$registry_host" ] && is_mirror; then set -- "$@" --cacert "$authority"; fi
 	authorization=''
 	print_credentials | (
 		trap '' XFSZ

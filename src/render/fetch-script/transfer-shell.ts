@@ -11,7 +11,7 @@ transfer() {
 		--proto-redir "$allowed" --connect-timeout "$stall_seconds" --speed-limit 1000 \\
 		--speed-time "$stall_seconds" --max-time "$((stall_seconds + size / 1000 + 60))" --max-filesize "$size" \\
 		--user-agent assay-fetch --dump-header - --output "$partial" --config - --url "$url"
-	if [ -n "$authority" ]; then set -- "$@" --cacert "$authority"; fi
+	if [ -n "$authority" ] && is_mirror; then set -- "$@" --cacert "$authority"; fi
 	if [ "$have" -gt 0 ]; then set -- "$@" --continue-at "$have" --header "If-Range: $validator"; fi
 	# In the shell's units, of 512 or 1024 bytes: no answer fills the disk, whatever length it announces.
 	print_authorization | (
