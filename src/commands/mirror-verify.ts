@@ -4,12 +4,8 @@ import { parseSample, type Sample } from '../formats/own/sample.ts';
 import { parseMirrorBase } from '../io/http/mirrors.ts';
 import type { MirrorPlan } from '../pipeline/staging/mirror-plan.ts';
 import { chooseSample } from '../pipeline/staging/sample.ts';
-import {
-  manifestFiles,
-  readPublishedImages,
-  verifyMirror,
-  type PublishedVerdict,
-} from '../pipeline/staging/verify-mirror.ts';
+import { knownFiles, verifyMirror, type PublishedVerdict } from '../pipeline/staging/verify-mirror.ts';
+import { readPublishedImages } from '../pipeline/staging/verify-published-images.ts';
 import { ImageStore } from '../sources/image-store.ts';
 import type { CommandReporter, Host } from './shared/host.ts';
 import { withNetwork } from './shared/network.ts';
@@ -60,12 +56,12 @@ export async function runVerifyMirror(
     reporter,
     async ({ fetcher }) => {
       const store = new ImageStore({ fetcher, reporter }, { url: base, fallsBack: false });
-      const images = await readPublishedImages(plan.images, store);
-      const files = [...plan.files, ...images.layers];
+      const images = await readPublishedImages(plan.images, { base, fetcher, store });
+      const files = [...plan.files, ...images.files];
       const chosen = new Set(chooseSample(files, sample, seed));
       const asked = [
         ...files.map((item) => ({ ...item, isWhole: chosen.has(item) })),
-        ...manifestFiles(plan, base),
+        ...knownFiles(plan, base),
       ];
       const found = await verifyMirror({ files: asked, fetcher, reporter, jobs, signal });
       return {
@@ -92,8 +88,8 @@ export async function runVerifyMirror(
 function report(verdicts: readonly PublishedVerdict[], seed: string, reporter: CommandReporter): void {
   for (const { item, status, error } of verdicts) {
     if (error !== undefined) reporter.failure(error, status);
-    else if (status === 'right') reporter.info(`right ${item.name}  ${item.digest}`);
-    else reporter.info(`there ${item.name}  ${item.sizeBytes} bytes`);
+    else if (status === 'right') reporter.info(`right ${item.name}  ${item.digest ?? ''}`);
+    else reporter.info(`there ${item.name}  ${String(item.sizeBytes)} bytes`);
   }
   const count = (wanted: PublishedVerdict['status']) =>
     verdicts.filter(({ status }) => status === wanted).length;

@@ -8,7 +8,7 @@ import { mirrorPrefix } from '../formats/own/mirrored-image.ts';
 import { isOciPlace, parseOciPlace } from '../formats/own/oci-place.ts';
 import { repositoryUrl, type Repository } from '../formats/upstream/image-reference.ts';
 import { maxManifestBytes, type Descriptor } from '../formats/upstream/oci-manifest.ts';
-import { parseLayoutIndex } from '../formats/upstream/oci-layout.ts';
+import { maxLayoutIndexBytes, parseLayoutIndex } from '../formats/upstream/oci-layout.ts';
 import type { Digest } from '../model/digest.ts';
 import { TransportError, VerificationError } from '../model/errors.ts';
 import type { ByteSink, DownloadRequest, Fetcher } from '../model/ports.ts';
@@ -124,7 +124,7 @@ export class ImageStore {
   #mirrorIndex(base: string): Promise<ReadonlyMap<string, Descriptor>> {
     const url = `${base}/${mirrorIndexPath}`;
     return (this.#mirrored ??= this.#ports.fetcher
-      .get({ url, maxBytes: 8 * maxManifestBytes, mayBePlain: true })
+      .get({ url, maxBytes: maxLayoutIndexBytes, mayBePlain: true })
       .then(({ bytes }) => parseLayoutIndex(bytes, url)));
   }
 

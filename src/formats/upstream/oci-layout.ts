@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
-import { parseEvidenceJson } from './evidence-json.ts';
+import { malformed, parseEvidenceJson } from './evidence-json.ts';
 import { descriptorSchema, maxManifestBytes, type Descriptor } from './oci-manifest.ts';
 
 export const layoutFile = 'oci-layout';
@@ -25,18 +25,23 @@ const layoutIndexSchema = z.object({
 });
 
 /** Of many images there are many names. */
-const maxIndexBytes = 8 * maxManifestBytes;
+export const maxLayoutIndexBytes = 8 * maxManifestBytes;
 
 /**
  * What a layout has by name; descriptors without one are left out. Throws VerificationError `LIMIT_EXCEEDED` and
  * `EVIDENCE_MALFORMED`; `what` is for messages.
  */
 export function parseLayoutIndex(bytes: Uint8Array, what: string): ReadonlyMap<string, Descriptor> {
-  const { manifests } = parseEvidenceJson(layoutIndexSchema, bytes, what, { maxBytes: maxIndexBytes });
+  const { manifests } = parseEvidenceJson(layoutIndexSchema, bytes, what, { maxBytes: maxLayoutIndexBytes });
   const named = new Map<string, Descriptor>();
   for (const { annotations, ...descriptor } of manifests) {
     const name = annotations?.[refNameKey];
-    if (name !== undefined) named.set(name, descriptor);
+    if (name === undefined) continue;
+    // Of two, one reader would take the first and another the last.
+    if ((named.get(name)?.digest ?? descriptor.digest) !== descriptor.digest) {
+      throw malformed(what, `${name} leads to two digests`);
+    }
+    named.set(name, descriptor);
   }
   return named;
 }

@@ -6,11 +6,12 @@
 import { mirrorBlobPath, mirrorIndexPath, mirrorLayoutPath } from '../../formats/own/mirror-layout.ts';
 import {
   layoutFileBytes,
+  maxLayoutIndexBytes,
   parseLayoutIndex,
   renderLayoutIndex,
   renderPlatformIndex,
 } from '../../formats/upstream/oci-layout.ts';
-import { maxManifestBytes, type Descriptor } from '../../formats/upstream/oci-manifest.ts';
+import type { Descriptor } from '../../formats/upstream/oci-manifest.ts';
 import { digestAlgorithm, type Digest } from '../../model/digest.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import type { MirrorTree } from '../../model/mirror-tree.ts';
@@ -113,14 +114,12 @@ async function findDocument(tree: MirrorTree, digest: Digest): Promise<Uint8Arra
   return bytes !== undefined && digestOf(digestAlgorithm(digest), bytes) === digest ? bytes : undefined;
 }
 
-const maxSmallBytes = 8 * maxManifestBytes;
-
 async function readSmall(tree: MirrorTree, path: string): Promise<Uint8Array | undefined> {
   const file = await tree.open(path);
   if (file === undefined) return undefined;
   try {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of file.read(0, Math.min(file.sizeBytes, maxSmallBytes + 1))) {
+    for await (const chunk of file.read(0, Math.min(file.sizeBytes, maxLayoutIndexBytes + 1))) {
       chunks.push(Uint8Array.from(chunk));
     }
     return Buffer.concat(chunks);

@@ -1,7 +1,7 @@
 /** Where the bytes of what is pushed come from: their origins, or a mirror that was filled before. */
 import { mirrorBlobPath, mirrorIndexPath } from '../../formats/own/mirror-layout.ts';
 import type { Repository } from '../../formats/upstream/image-reference.ts';
-import { parseLayoutIndex } from '../../formats/upstream/oci-layout.ts';
+import { maxLayoutIndexBytes, parseLayoutIndex } from '../../formats/upstream/oci-layout.ts';
 import { maxManifestBytes } from '../../formats/upstream/oci-manifest.ts';
 import type { OpenedFile } from '../../model/readable-file.ts';
 import type { Digest } from '../../model/digest.ts';
@@ -89,7 +89,7 @@ export function fromMirror(open: OpenInMirror): PushedBytes {
     },
     document: (_repository, _kind, digest) => readBlob(digest),
     async signatures({ registry, repository }, digest) {
-      const index = await readSmall(open, mirrorIndexPath, 8 * maxManifestBytes);
+      const index = await readSmall(open, mirrorIndexPath, maxLayoutIndexBytes);
       const named = index && parseLayoutIndex(index, mirrorIndexPath);
       const descriptor = named?.get(`${registry}/${repository}:${signatureTag(digest)}`);
       return descriptor && readBlob(descriptor.digest);

@@ -4,11 +4,10 @@
  */
 import { AssayError, isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
 import type { Fetcher, Reporter } from '../../model/ports.ts';
-import { mirrorBlobPath } from '../../formats/own/mirror-layout.ts';
-import type { ImageStore } from '../../sources/image-store.ts';
-import { StreamCheck, verifySize } from '../../verify/digest.ts';
+import { mirrorLayoutPath } from '../../formats/own/mirror-layout.ts';
+import { layoutFileBytes } from '../../formats/upstream/oci-layout.ts';
+import { digestOf, StreamCheck, verifySize } from '../../verify/digest.ts';
 import { inTurns, type Turns } from '../shared/in-turns.ts';
-import { gatherImage, type WantedImage } from './image-items.ts';
 import type { MirrorPlan } from './mirror-plan.ts';
 import { bySize } from './stage.ts';
 import type { StagingItem } from './staging-items.ts';
@@ -19,10 +18,11 @@ export interface PublishedFile extends StagingItem {
 }
 
 export interface PublishedVerdict {
-  readonly item: StagingItem;
+  /** Of what nothing vouches for, digest and size are as they were found. */
+  readonly item: Pick<StagingItem, 'name'> & Partial<Pick<StagingItem, 'digest' | 'sizeBytes'>>;
   /**
    * `right`: of that digest; `there`: of that size, which is all that was asked; `missing`; `wrong`: of another size or
-   * digest; `unasked`: the server could not be asked.
+   * digest, or of another content than it must have; `unasked`: the server could not be asked.
    */
   readonly status: 'right' | 'there' | 'missing' | 'wrong' | 'unasked';
   /** Of the last three: VerificationError or TransportError. */
@@ -35,9 +35,14 @@ export interface VerifyMirrorInput extends Turns {
   readonly reporter: Reporter;
 }
 
-/** The manifests of a plan as files below `base`: each is compared by its digest, and so byte for byte. */
-export function manifestFiles({ manifests }: MirrorPlan, base: string): readonly PublishedFile[] {
-  return manifests.map(({ path, bytes, digest }) => {
+/** What a plan has the very bytes of, as files below `base`: the manifests, and the mark of the images' layout. */
+export function knownFiles({ manifests, images }: MirrorPlan, base: string): readonly PublishedFile[] {
+  const mark = {
+    path: mirrorLayoutPath,
+    bytes: layoutFileBytes,
+    digest: digestOf('sha256', layoutFileBytes),
+  };
+  return [...(images.length === 0 ? [] : [mark]), ...manifests].map(({ path, bytes, digest }) => {
     const url = `${base}/${path}`;
     return {
       name: path,
@@ -49,41 +54,6 @@ export function manifestFiles({ manifests }: MirrorPlan, base: string): readonly
     };
   });
 }
-
-export interface PublishedImages {
-  /** On the documents of each image: indexes, manifests and configurations, which are read whole. */
-  readonly verdicts: readonly PublishedVerdict[];
-  /** Of those whose documents are right, each once. */
-  readonly layers: readonly StagingItem[];
-}
-
-/** `store`: of the mirror alone. Throws nothing that a server did. */
-export async function readPublishedImages(
-  wanted: readonly WantedImage[],
-  store: ImageStore,
-): Promise<PublishedImages> {
-  const verdicts: PublishedVerdict[] = [];
-  const layers = new Map<string, StagingItem>();
-  for (const one of wanted) {
-    const { image, digest, size } = one.image;
-    const item = { name: image, url: image, digest, sizeBytes: size };
-    try {
-      const { pinned } = await gatherImage(one, store, { find: nothing, withIndex: true });
-      verdicts.push({ item, status: 'right' });
-      for (const layer of pinned.layers) {
-        const name = mirrorBlobPath(layer.digest);
-        const sources = store.sources(pinned.repository, layer.digest);
-        const url = sources[0]?.url ?? '';
-        layers.set(name, { name, url, digest: layer.digest, sizeBytes: layer.size, sources });
-      }
-    } catch (error) {
-      verdicts.push(failed(item, image, error));
-    }
-  }
-  return { verdicts, layers: [...layers.values()] };
-}
-
-const nothing = () => Promise.resolve(undefined);
 
 /** A verdict on each file, in their order; fewer where `signal` ended the run. Throws nothing that a server did. */
 export async function verifyMirror(input: VerifyMirrorInput): Promise<readonly PublishedVerdict[]> {
@@ -120,7 +90,8 @@ async function judge(
   }
 }
 
-function failed(item: StagingItem, url: string, error: unknown): PublishedVerdict {
+/** Throws what is no AssayError. */
+export function failed(item: PublishedVerdict['item'], url: string, error: unknown): PublishedVerdict {
   if (!(error instanceof AssayError)) throw error;
   if (isNotThere(error)) return { item, status: 'missing', error: missing(url, error) };
   return { item, status: error instanceof TransportError ? 'unasked' : 'wrong', error };

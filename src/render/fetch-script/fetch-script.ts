@@ -109,7 +109,7 @@ export function fetchShell(items: readonly FetchItem[], options: FetchOptions, f
     `stall_seconds=${seconds(options.stallTimeoutMs)}`,
     `pause_seconds=${seconds(options.retryPauseMs)}`,
     `lock_seconds=${seconds(options.lockTimeoutMs)}`,
-    ...mirrorLines(options),
+    ...mirrorLines(options.mirrorCa, options.mirrors),
     `protocols=${options.allowsHttp ? "'=http,https'" : "'=https'"}`,
     ...registryLines(
       options.registry,
