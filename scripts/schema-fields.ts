@@ -47,11 +47,12 @@ export function fieldsOf(schema: JsonSchema, tag?: string): Fields {
     const [first] = all;
     if (first === undefined || first.not !== undefined || name === tag) continue;
     const values = [...new Set(all.flatMap(valuesOf))];
+    const isToldBy = having.length < forms.length && having.every((form) => distinction(form) === code(name));
     const isRequired = having.every(({ required }) => required?.includes(name));
     const condition = having.length === forms.length ? whole : ` with ${having.map(distinction).join(', ')}`;
     fields.set(name, {
       schema: values.length === 0 ? first : { ...first, enum: values },
-      need: needOf(first, isRequired) + condition,
+      need: isToldBy ? `one of ${formsToldApart(forms).join(', ')}` : needOf(first, isRequired) + condition,
     });
   }
   return fields;
@@ -89,11 +90,16 @@ function needOf({ default: value }: JsonSchema, isRequired: boolean): string {
   return value === undefined ? 'optional' : `${code(JSON.stringify(value))} unless given`;
 }
 
-/** What tells a form from the others: `form: detached`. */
-function distinction({ properties = {} }: JsonSchema): string {
+function formsToldApart(forms: readonly JsonSchema[]): readonly string[] {
+  return [...new Set(forms.map(distinction))];
+}
+
+/** What tells a form from the others: `form: detached`, or the first field that it must have. */
+function distinction({ properties = {}, required = [] }: JsonSchema): string {
   const tags = Object.entries(properties).filter(([name]) => name !== 'method' && name !== 'type');
   const [name, schema] = tags.find(([, field]) => field.const !== undefined) ?? [];
   if (name !== undefined) return code(`${name}: ${String(schema?.const)}`);
+  if (required[0] !== undefined) return code(required[0]);
   throw new Error(`nothing tells the map of ${Object.keys(properties).join(', ')} from other forms`);
 }
 

@@ -21,7 +21,8 @@ const maxPageBytes = 32 << 20;
 /** GitHub allows 1,000. */
 const maxAssets = 5000;
 
-const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+/** For all questions to the API. */
+export const apiHeaders = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
 
 const timeSchema = z.iso.datetime().transform((text) => new Date(text));
 
@@ -78,7 +79,7 @@ export function releasesApi(repository: string): string {
  * VerificationError `EVIDENCE_MALFORMED`.
  */
 export async function listReleases(
-  source: GithubRelease,
+  source: Pick<GithubRelease, 'repository' | 'tag' | 'ordering'>,
   inUse: ReadonlySet<string>,
   upTo: string | undefined,
   { fetcher, reporter }: SourceContext,
@@ -89,13 +90,16 @@ export async function listReleases(
   let url: string | undefined = `${api}?per_page=100`;
   for (let page = 1; url !== undefined && page <= maxPages; page++) {
     reporter.step(`asking ${url}`);
-    const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers } as const;
+    const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers: apiHeaders } as const;
     const { bytes, next } = await fetcher.get({ ...request, revalidate: true, withUserToken: true });
     // A mirror that nobody answers for could make any release old.
     isDated &&= fetcher.isTrustedOrigin(url);
     for (const release of parsePage(bytes, url)) if (!release.draft) listed.push(release);
     if (upTo !== undefined && listed.some((one) => one.tag_name === upTo)) break;
-    url = next === undefined ? undefined : checkNext(next, source.repository, page + 1);
+    url =
+      next === undefined
+        ? undefined
+        : checkNext(next, { repository: source.repository, list: 'releases' }, page + 1);
   }
   const releases = listed.flatMap((one) => listedOf(one, source, inUse, isDated) ?? []);
   const known = new Set(releases.map(({ tag }) => tag));
@@ -110,20 +114,20 @@ function parsePage(bytes: Uint8Array, url: string): readonly ApiRelease[] {
     // No signature covers it, so that there is no reading of it that others might see otherwise.
     return pageSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (cause) {
-    throw new VerificationError(
-      'EVIDENCE_MALFORMED',
-      `${url} is not a list of releases as GitHub writes it`,
-      {
-        hint: 'Is a mirror or a proxy answering in place of GitHub?',
-        cause,
-      },
-    );
+    throw malformedList(url, 'releases', cause);
   }
+}
+
+export function malformedList(url: string, list: 'releases' | 'tags', cause: unknown): VerificationError {
+  return new VerificationError('EVIDENCE_MALFORMED', `${url} is not a list of ${list} as GitHub writes it`, {
+    hint: 'Is a mirror or a proxy answering in place of GitHub?',
+    cause,
+  });
 }
 
 function listedOf(
   release: ApiRelease,
-  { tag: template, ordering = 'semver' }: GithubRelease,
+  { tag: template, ordering = 'semver' }: Pick<GithubRelease, 'tag' | 'ordering'>,
   inUse: ReadonlySet<string>,
   isDated: boolean,
 ): ListedRelease | undefined {
@@ -163,7 +167,7 @@ export async function newestReleases(
 ): Promise<readonly NamedRelease[]> {
   const url = `${releasesApi(repository)}?per_page=100`;
   reporter.step(`asking ${url}`);
-  const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers } as const;
+  const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers: apiHeaders } as const;
   const { bytes } = await fetcher.get({ ...request, withUserToken: true });
   return parsePage(bytes, url)
     .filter(({ draft }) => !draft)
@@ -181,13 +185,19 @@ function youngestDate({ published_at: publishedAt, assets }: ApiRelease): Date |
   return latestOf([publishedAt, ...assets.flatMap((asset) => [asset.created_at, asset.updated_at])]);
 }
 
-/** The list goes on at the same place, or at the same repository by its number, and nowhere else. */
-function checkNext(next: string, repository: string, page: number): string {
+/**
+ * The list goes on at the same place, or at the same repository by its number, and nowhere else. Throws TransportError
+ * `URL_REFUSED`.
+ */
+export function checkNext(
+  next: string,
+  { repository, list }: { readonly repository: string; readonly list: 'releases' | 'tags' },
+  page: number,
+): string {
   const url = URL.parse(next);
-  const api = new URL(releasesApi(repository));
-  const isSameList =
-    url?.origin === api.origin &&
-    (url.pathname === api.pathname || /^\/repositories\/\d{1,15}\/releases$/.test(url.pathname));
+  const api = new URL(`https://api.github.com/repos/${repository}/${list}`);
+  const [, numbered] = /^\/repositories\/\d{1,15}\/([a-z]+)$/.exec(url?.pathname ?? '') ?? [];
+  const isSameList = url?.origin === api.origin && (url.pathname === api.pathname || numbered === list);
   const isNextPage =
     url?.searchParams.get('page') === String(page) && url.searchParams.get('per_page') === '100';
   if (isSameList && isNextPage && url.searchParams.size === 2) return url.href;

@@ -1,4 +1,4 @@
-/** Source kind `release-server`: folders of files on a web server, and a file that names the newest (dl.k8s.io). */
+/** Source kind `release-server`: folders of files on a web server, and what names the newest: a file (dl.k8s.io), or a list. */
 import { valueAt } from '../formats/text/json-pointer.ts';
 import { parseStrictJson } from '../formats/text/strict-json.ts';
 import { fillTemplate } from '../formats/own/template.ts';
@@ -18,6 +18,8 @@ import {
 import { withRenames } from './renames.ts';
 import type { SourceContext, SourceKind, SourceResult } from './source.ts';
 import { versionOfTag } from './tag.ts';
+import { chooseFromIndex, indexUrl } from './version-index.ts';
+import type { VersionIndex } from './version-index-spec.ts';
 
 const maxLatestBytes = 1024;
 /** Debian's of a cloud image lists the packages that are in it. */
@@ -83,7 +85,8 @@ class Latest {
     this.#source = source;
     const path = pathOf(source);
     const values = arch === undefined ? {} : { arch };
-    this.#url = path === undefined ? source.uri : `${source.uri}/${fillTemplate(path, values)}`;
+    if (source.index !== undefined) this.#url = indexUrl(source.index);
+    else this.#url = path === undefined ? source.uri : `${source.uri}/${fillTemplate(path, values)}`;
   }
 
   /** Throws PolicyError `VERSION_UNAVAILABLE` where it is not one that the catalogue allows. */
@@ -91,6 +94,7 @@ class Latest {
     const { ordering = 'semver', versions, version } = this.#source;
     const fixed = version ?? heldVersion(versions, requests);
     if (fixed !== undefined) return this.releaseOf(fixed);
+    if (this.#source.index !== undefined) return this.#listed(this.#source.index, requests, context);
     const tag = await this.#tag(context);
     const named = { version: versionOfTag(tag, this.#source, this.#url), tag };
     // Nothing here dates it: its signatures will.
@@ -101,6 +105,16 @@ class Latest {
     });
     const release = { ...this.releaseOf(named.version), wayOut: this.#wayOut(named.version, requests) };
     return minimumAgeMs === undefined ? release : { ...release, agePolicy: { ...policy, minimumAgeMs } };
+  }
+
+  async #listed(
+    index: VersionIndex,
+    requests: readonly ReleaseRequest[],
+    context: SourceContext,
+  ): Promise<Release> {
+    const { version, agePolicy } = await chooseFromIndex(this.#source, index, requests, context);
+    const release = { ...this.releaseOf(version), wayOut: this.#wayOut(version, requests) };
+    return agePolicy === undefined ? release : { ...release, agePolicy };
   }
 
   releaseOf(version: string): Release {

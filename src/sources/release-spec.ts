@@ -12,6 +12,7 @@ import { parseVersion, type Ordering } from '../formats/own/version-order.ts';
 import { versionsSchema, type Versions } from '../formats/own/versions-schema.ts';
 import { rangeFault } from '../formats/own/version-range.ts';
 import type { Architecture } from '../model/artifact.ts';
+import { repositorySchema, versionIndexSchema } from './version-index-spec.ts';
 
 const versionSchema = z
   .string()
@@ -79,7 +80,12 @@ export const releaseServerSchema = z
       .union([latestSchema, latestInJsonSchema])
       .exactOptional()
       .describe(
-        'template: the path of a file of one line, the newest tag. Or a map of `path` and `pointer`, where the file is JSON. With `{arch}` in the path each architecture has a version of its own. Only with `version` can it be left out',
+        'template: the path of a file of one line, the newest tag. Or a map of `path` and `pointer`, where the file is JSON. With `{arch}` in the path each architecture has a version of its own. Only with `index` or `version` can it be left out',
+      ),
+    index: versionIndexSchema
+      .exactOptional()
+      .describe(
+        'in place of `latest`: a list of versions, of which the highest is taken that `versions` allows. Those of a repository on GitHub (`github`), or of a JSON file (`url`)',
       ),
     path: pathTemplateSchema
       .refine(...lacks('os', 'kind', 'asset'))
@@ -88,22 +94,23 @@ export const releaseServerSchema = z
     ...shared,
   })
   .superRefine(checkVersions)
-  .refine(({ latest, version }) => latest !== undefined || version !== undefined, {
-    path: ['latest'],
-    error: 'is missing: where does upstream name its newest version? Or set "version"',
+  .refine(
+    ({ latest, index, version }) => latest !== undefined || index !== undefined || version !== undefined,
+    {
+      path: ['latest'],
+      error: 'is missing: where does upstream name its newest version? Or set "index" or "version"',
+    },
+  )
+  .refine(({ latest, index }) => latest === undefined || index === undefined, {
+    path: ['index'],
+    error: 'is a list of versions, and excludes "latest"',
   })
   .describe('folders of files on a web server');
 
 export const githubReleaseSchema = z
   .strictObject({
     type: z.literal('github-release').describe('the kind of source'),
-    repository: z
-      .string()
-      .max(200)
-      .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]*[A-Za-z0-9_-]$/, {
-        error: 'must be OWNER/REPOSITORY',
-      })
-      .describe('`OWNER/REPOSITORY` on github.com'),
+    repository: repositorySchema.describe('`OWNER/REPOSITORY` on github.com'),
     ...shared,
   })
   .superRefine(checkVersions)

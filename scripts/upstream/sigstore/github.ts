@@ -66,7 +66,11 @@ export function publishGithub(options: GithubOptions): Publication {
         quota(() => ({ json: describeRelease(latest) })),
       );
     }
-    const list = quota((query) => listReleases(repository, releases, query));
+    const tags = [...new Set(releases.map(({ tag }) => tag))].toSorted().toReversed();
+    const tagList = quota((query) => pageOf(repository, 'tags', tags, (name) => ({ name }), query));
+    routes.set(`api.github.com/repos/${repository}/tags`, tagList);
+    routes.set(`api.github.com/repositories/${idOf(repository)}/tags`, tagList);
+    const list = quota((query) => pageOf(repository, 'releases', releases, describeRelease, query));
     routes.set(`api.github.com/repos/${repository}/releases`, list);
     // Where the links between pages lead.
     routes.set(`api.github.com/repositories/${idOf(repository)}/releases`, list);
@@ -102,15 +106,17 @@ function leadTo(status: 301 | 302, path: string): Behaviour {
 }
 
 /** One page, with links to the others (RFC 8288) as GitHub writes them. */
-function listReleases(
+function pageOf<T>(
   repository: string,
-  releases: readonly GithubRelease[],
+  list: 'releases' | 'tags',
+  items: readonly T[],
+  describe: (item: T) => unknown,
   query: URLSearchParams,
 ): ApiAnswer {
   const perPage = Math.min(Number(query.get('per_page') ?? 30), 100);
   const page = Number(query.get('page') ?? 1);
-  const last = Math.max(Math.ceil(releases.length / perPage), 1);
-  const url = `https://api.github.com/repositories/${idOf(repository)}/releases?per_page=${perPage}&page=`;
+  const last = Math.max(Math.ceil(items.length / perPage), 1);
+  const url = `https://api.github.com/repositories/${idOf(repository)}/${list}?per_page=${perPage}&page=`;
   const targets = { prev: page - 1, next: page + 1, last, first: 1 };
   const links = Object.entries(targets)
     .filter(
@@ -118,8 +124,8 @@ function listReleases(
         to >= 1 && to <= last && (rel !== 'last' || page < last) && (rel !== 'first' || page > 1),
     )
     .map(([rel, to]) => `<${url}${to}>; rel="${rel}"`);
-  const shown = releases.slice((page - 1) * perPage, page * perPage);
-  return { json: shown.map(describeRelease), headers: links.length === 0 ? {} : { link: links.join(', ') } };
+  const shown = items.slice((page - 1) * perPage, page * perPage);
+  return { json: shown.map(describe), headers: links.length === 0 ? {} : { link: links.join(', ') } };
 }
 
 function describeRelease(release: GithubRelease): unknown {

@@ -200,8 +200,10 @@ describe('catalogueTables', () => {
   it('refuses what would break a table, and forms that nothing tells apart', () => {
     const broken = z.strictObject({ type, room: z.string().describe('one\ntwo') });
     expect(() => row(broken, 'room')).toThrow('a cell of a table is one line');
-    const one = z.strictObject({ a: z.string().describe('a') });
+    const one = z.strictObject({ a: z.string().exactOptional().describe('a') });
     const other = z.strictObject({ b: z.string().describe('b') });
+    const told = z.strictObject({ type, room: z.union([other, one.required()]).describe('where') });
+    expect(row(told, 'room.a')).toContain('one of `b`, `a`');
     const either = z.strictObject({ type, room: z.union([one, other]).describe('where') });
     expect(() => row(either, 'room')).toThrow('nothing tells the map of a from other forms');
   });

@@ -1,0 +1,88 @@
+/**
+ * A list of versions as an upstream publishes it in JSON, such as Node's `index.json`, Go's `dl/?mode=json` or HashiCorp's: the
+ * tags of those items that fit the catalogue's conditions. Nobody signs it: it says which versions there are, and nothing
+ * about their files.
+ */
+import { VerificationError } from '../../model/errors.ts';
+import { valueAt } from '../text/json-pointer.ts';
+import { parseStrictJson } from '../text/strict-json.ts';
+
+export type Scalar = string | number | boolean | null;
+
+/** About the value at `pointer` of an item; what is not there is `null`. */
+export interface Condition {
+  readonly pointer: string;
+  readonly is?: Scalar;
+  readonly isNot?: Scalar;
+}
+
+export interface IndexShape {
+  /** To the list, or the map, of items: the document itself, unless given. */
+  readonly items?: string;
+  /** From an item to its tag. Unless given the item itself, where it is text, or else its key in the map. */
+  readonly tag?: string;
+  /** All of them must hold. */
+  readonly where?: readonly Condition[];
+}
+
+/** Node has published some 800 versions in fifteen years. */
+const maxItems = 20_000;
+
+/**
+ * Reads untrusted bytes. Throws VerificationError `EVIDENCE_MALFORMED` for what is no such list, an item that fits and has
+ * no tag, and a tag that stands there twice: which of the two items counts, nobody could say; `LIMIT_EXCEEDED`.
+ */
+export function tagsInIndex(
+  bytes: Uint8Array,
+  { items: pointer = '', tag: tagPointer, where = [] }: IndexShape,
+  what: string,
+): readonly string[] {
+  const document = parseStrictJson(bytes, (problem) => malformed(`${what} is not JSON: ${problem}`), {
+    numbers: 'rounded',
+  });
+  const items = itemsAt(document, pointer, what);
+  if (items.length > maxItems) {
+    throw new VerificationError('LIMIT_EXCEEDED', `${what} lists ${String(items.length)} versions`, {
+      hint: `No more than ${String(maxItems)} are read.`,
+    });
+  }
+  const known = new Set<string>();
+  return items.flatMap(({ key, item }) => {
+    const tag =
+      tagPointer === undefined ? (typeof item === 'string' ? item : key) : valueAt(item, tagPointer);
+    const isTag = typeof tag === 'string' && /^[!-~]{1,100}$/.test(tag);
+    // Before the conditions: one item may say of the other's version what it will.
+    if (isTag && known.size === known.add(tag).size) throw malformed(`${what} lists ${tag} twice`);
+    if (!where.every((condition) => holds(condition, item))) return [];
+    if (isTag) return [tag];
+    const found = tag === undefined ? 'nothing' : JSON.stringify(tag).slice(0, 80);
+    throw malformed(
+      `${what}: expected a version at ${tagPointer ?? 'the key'} of ${key ?? 'an item'}, found ${found}`,
+    );
+  });
+}
+
+interface Item {
+  /** In a map. */
+  readonly key: string | undefined;
+  readonly item: unknown;
+}
+
+function itemsAt(document: unknown, pointer: string, what: string): readonly Item[] {
+  const value = valueAt(document, pointer);
+  if (Array.isArray(value)) return (value as unknown[]).map((item) => ({ key: undefined, item }));
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).map(([key, item]) => ({ key, item: item as unknown }));
+  }
+  const where = pointer === '' ? 'as the document' : `at ${pointer}`;
+  throw malformed(`${what}: expected a list or a map of versions ${where}`);
+}
+
+function holds({ pointer, is, isNot }: Condition, item: unknown): boolean {
+  const value = valueAt(item, pointer) ?? null;
+  return is === undefined ? value !== isNot : value === is;
+}
+
+function malformed(message: string): VerificationError {
+  return new VerificationError('EVIDENCE_MALFORMED', message);
+}
