@@ -7,6 +7,7 @@ import { UsageError } from '../model/errors.ts';
 import {
   defaultRepository,
   filesOfRepository,
+  keptOf,
   recognise,
   type NewRepository,
   type Recognised,
@@ -24,8 +25,9 @@ export function defineInit(command: Command, host: Host): void {
   command
     .description(
       'Writes a catalogue with one package that resolves, pins without any anchor, a workflow of GitHub Actions and a ' +
-        '.gitignore. With --from, kinds and platforms are those of manifests that are there already, whose entries are ' +
-        'listed with what assay add takes for each. Files that are there are never replaced.',
+        '.gitignore. With --from, kinds and platforms are those of manifests that are there already; the catalogue ' +
+        'keeps their entries as they are, and each is listed with what assay add takes for it. Files that are there are ' +
+        'never replaced.',
     )
     .argument('[directory]', 'where (default: this directory)', '.')
     .option('--from <dir>', 'a folder of manifests: <kind>.<os>.<arch>.json')
@@ -57,7 +59,12 @@ async function run(directory: string, flags: Flags, host: Host): Promise<void> {
   for (const { path } of missing)
     reporter.info(`${path}: ${flags.dryRun === true ? 'would be written' : 'written'}`);
   const { known = new Map<string, string[]>(), others = [] } = from?.recognised ?? {};
-  for (const [ref, names] of known) reporter.info(`${names.join(', ')}: assay add ${ref}`);
+  for (const [ref, names] of known) {
+    for (const name of names) {
+      const isItsName = ref.endsWith(`/${name}`) && names.length === 1;
+      reporter.info(`${name}: assay add ${ref}${isItsName ? '' : ` --name ${name}`}`);
+    }
+  }
   for (const { name, url } of others)
     reporter.info(`${name}: of no upstream that is known by its URL: ${url}`);
   if (flags.json === true) {
@@ -95,5 +102,8 @@ async function readFrom(
     architectures: [...new Set(all.map(({ arch }) => arch))].toSorted(),
   }));
   const kinds = [...new Set(names.map(({ kind }) => kind))];
-  return { repository: { kinds, platforms }, recognised: recognise(manifests) };
+  return {
+    repository: { kinds, platforms, kept: keptOf(manifests) },
+    recognised: recognise(manifests),
+  };
 }

@@ -30,10 +30,22 @@ export function countFaults(faults: readonly Fault[], written: boolean): readonl
   ];
 }
 
+/** A row for all entries that have the same fault in the same manifests. */
 export function renderFaultsMarkdown(faults: readonly Fault[]): string {
-  const rows = faults.map(({ fileName, name, message, isRepaired }) => [
-    ...[fileName, name ?? '-', message],
-    isRepaired ? 'repaired' : 'left',
-  ]);
+  const one = Map.groupBy(faults, ({ name, message, isRepaired }) =>
+    JSON.stringify([name, message, isRepaired]),
+  );
+  const places = [...one.values()].map((group) => ({
+    ...group[0],
+    files: group.map(({ fileName }) => fileName),
+  }));
+  const alike = Map.groupBy(places, ({ files, message, isRepaired }) =>
+    JSON.stringify([files, message, isRepaired]),
+  );
+  const rows = [...alike.values()].map((group) => {
+    const { files = [], message = '', isRepaired = false } = group[0] ?? {};
+    const names = group.flatMap(({ name }) => name ?? []);
+    return [files.join(', '), names.join(', ') || '-', message, isRepaired ? 'repaired' : 'left'];
+  });
   return markdownTable([['MANIFEST', 'ENTRY', 'FAULT', ''], ...rows]);
 }

@@ -28,14 +28,31 @@ export function valueIn(text: string, section: CatalogueAddition['section'], nam
   return Object.hasOwn(own, name) ? own[name] : undefined;
 }
 
-/** Throws UsageError `CATALOGUE_INVALID` for a section that is not written as a block. */
+/**
+ * What is added is taken out of `keep`. Throws UsageError `CATALOGUE_INVALID` for a section that is not written as a block.
+ */
 export function addToCatalogue(text: string, additions: readonly CatalogueAddition[]): string {
   let edited = text;
   for (const section of ['sources', 'dependencies'] as const) {
     const own = additions.filter((one) => one.section === section);
     if (own.length > 0) edited = addTo(edited, section, own);
   }
-  return edited;
+  const added = additions.filter(({ section }) => section === 'dependencies').map(({ name }) => name);
+  return added.reduce(withoutKept, edited);
+}
+
+/** What the catalogue has is not kept besides: its lines go, and the section with its last entry. */
+function withoutKept(text: string, name: string): string {
+  const keep: unknown = parseDocument(text).get('keep');
+  if (!isMap(keep) || keep.flow === true) return text;
+  const item = keep.items.find(({ key }) => isScalar(key) && key.value === name);
+  if (item === undefined || !isScalar(item.key) || !isScalar(item.value)) return text;
+  const [key, value] = [item.key.range, item.value.range];
+  if (!key || !value) return text;
+  const from =
+    keep.items.length === 1 ? text.lastIndexOf('keep:', key[0]) : text.lastIndexOf('\n', key[0]) + 1;
+  const feed = text.indexOf('\n', value[1]);
+  return text.slice(0, from) + (feed === -1 ? '' : text.slice(feed + 1));
 }
 
 /** The same for trust anchors. Throws UsageError `TRUST_INVALID`. */

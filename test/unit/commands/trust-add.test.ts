@@ -103,5 +103,10 @@ describe('init', () => {
       'catalogue.yaml',
     );
     expect(catalogue.kinds).toContain('knd');
+    expect(catalogue.dependencies).toEqual([]);
+    // Of both architectures, once.
+    const all = Object.values(known as Record<string, string[]>).flat();
+    expect(new Set(all).size).toBe(all.length);
+    expect(Object.keys(catalogue.keep)).toEqual(expect.arrayContaining([...all, 'vmconfig', 'os.image']));
   });
 });

@@ -1,6 +1,6 @@
 /** How what does not follow from the catalogue is told. */
 import { describe, expect, it } from 'vitest';
-import { renderFaults } from '../../../src/render/faults.ts';
+import { renderFaults, renderFaultsMarkdown } from '../../../src/render/faults.ts';
 
 const isRepaired = false;
 
@@ -15,5 +15,23 @@ describe('renderFaults', () => {
         { fileName: 'b.json', name: undefined, message: 'its kind is "x"', isRepaired },
       ]),
     ).toEqual([`a.json: one, two: ${message}`, `b.json: one: ${message}`, 'b.json: its kind is "x"']);
+  });
+});
+
+describe('renderFaultsMarkdown', () => {
+  it('has a row for what is alike in the same manifests', () => {
+    const fault = (fileName: string, name: string, isLeft = false) => ({
+      ...{ fileName, name, message: 'no evidence', isRepaired: !isLeft },
+    });
+    const faults = [fault('a', 'one'), fault('a', 'two'), fault('b', 'one'), fault('b', 'two')];
+    expect(renderFaultsMarkdown([...faults, fault('b', 'three'), fault('a', 'four', true)])).toBe(
+      [
+        '| MANIFEST | ENTRY | FAULT |  |',
+        '| --- | --- | --- | --- |',
+        '| a, b | one, two | no evidence | repaired |',
+        '| b | three | no evidence | repaired |',
+        '| a | four | no evidence | left |',
+      ].join('\n'),
+    );
   });
 });
