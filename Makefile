@@ -84,6 +84,10 @@ stage: ## Stage MANIFEST into DIR (default: where a VM keeps its artifacts)
 package: $(installed) ## Pack what is published on npm, with its shrinkwrap, into DIR (default: here)
 	$(run) npm pack --ignore-scripts=false $(if $(DIR),--pack-destination "$(DIR)") $(ARGS)
 
+.PHONY: executable
+executable: build ## Build assay as one file for linux, amd64 and arm64, into DIR (default: release/; ARGS=amd64 for one)
+	$(run) node scripts/release/executable.ts $(if $(DIR),--dir "$(DIR)") $(ARGS)
+
 ##@ Prove
 
 .PHONY: corpus
@@ -113,6 +117,10 @@ mirror-check: build ## Fill a mirror, serve it with nginx, and stage from it (sk
 .PHONY: real-servers
 real-servers: build ## Work with aptly, reprepro, a registry, rclone and S3 (each skipped where it is not here)
 	$(run) node scripts/real-servers.ts $(ARGS)
+
+.PHONY: executable-check
+executable-check: executable ## Build the executable twice, and run it where there is no Node (needs root and mmdebstrap)
+	$(run) node scripts/executable-check.ts $(ARGS)
 
 .PHONY: scale
 scale: build ## Count what fifty machines ask a mirror for, and ten thousand on paper (skipped without nginx)

@@ -12,16 +12,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { substitute } from './upstream/behaviours.ts';
-import { buildDebianUpstream, generateDebianKeys, runcAnchor, writeDebianTrust } from './upstream/debian.ts';
-import { mergePublications, publicationMirrorArgs } from './upstream/publication.ts';
+import { now, startCatalogueUpstream } from './upstream/catalogue.ts';
 import { startUpstreamServer } from './upstream/server.ts';
-import { publishCatalogueUpstream, unsignedHosts } from './upstream/sigstore/catalogue-upstream.ts';
-import { createSigstore } from './upstream/sigstore/instance.ts';
-import { generateSigningKey } from './upstream/signing-key.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** The time to judge by: the recorded Debian release is fresh then. */
-const now = '2026-11-20T12:00:00Z';
 
 const { values } = parseArgs({ options: { keep: { type: 'string' } } });
 const work = values.keep ?? (await mkdtemp(join(tmpdir(), 'assay-demo-')));
@@ -218,23 +212,17 @@ async function verifyRecordedRelease(): Promise<void> {
   }
 }
 
-const keys = await generateDebianKeys(new Date(now));
-const debian = await buildDebianUpstream({ now: new Date(now), keys });
-const publishedAt = new Date('2026-11-18T09:00:00Z');
-const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
-const runcKey = await generateSigningKey({ owner: 'Demo <demo@example.org>', createdAt: publishedAt });
-const releases = await publishCatalogueUpstream(sigstore, { at: publishedAt, runcKey });
-const publication = mergePublications({ files: debian }, releases);
-const server = await startUpstreamServer(publication);
+const upstream = await startCatalogueUpstream();
+const { server } = upstream;
 try {
-  await writeDebianTrust(join(work, 'trust'), keys, sigstore.trustedRoot(), { runc: runcAnchor(runcKey) });
+  await upstream.writeTrust(join(work, 'trust'));
   const network = [
     ...['update-manifests', '--now', now, '--trust-dir', join(work, 'trust'), '--manifests-dir', manifests],
-    ...publicationMirrorArgs(publication, server.url, unsignedHosts),
+    ...upstream.mirrorArgs,
   ];
   await resolveAndStage(network);
   await attack(network, () => {
-    for (const [path, bytes] of debian) {
+    for (const [path, bytes] of upstream.debian) {
       if (!/trixie-security\/main\/binary-.*\/(?:by-hash|Packages)/.test(path)) continue;
       const middle = bytes.length >> 1;
       server.override(path, substitute(bytes.map((byte, at) => (at === middle ? byte ^ 1 : byte))));

@@ -6,8 +6,9 @@
  * SHA-256 and SHA-512 are sequential: a file is hashed by one thread, and the cores are kept busy by files.
  */
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
+import { readFileSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { isSea } from 'node:sea';
 import { Worker } from 'node:worker_threads';
 import type { Digest, DigestAlgorithm } from '../model/digest.ts';
 import type { HashAnswer, HashRequest } from './hash-worker.ts';
@@ -109,9 +110,15 @@ export function createHashPool(size: number = coreCount()): HashPool {
   };
 }
 
-function startThread(): Thread {
+/** A thread sees no file that is inside of the single executable: there it is given the text. */
+function workerCode(): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./hash-worker.${extension}`, import.meta.url), {
+  const file = new URL(`./hash-worker.${extension}`, import.meta.url);
+  return isSea() ? new URL(`data:text/javascript,${encodeURIComponent(readFileSync(file, 'utf8'))}`) : file;
+}
+
+function startThread(): Thread {
+  const worker = new Worker(workerCode(), {
     // It holds one buffer and a few numbers: without these, V8 sets much more aside.
     resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
     execArgv: [],

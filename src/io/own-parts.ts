@@ -1,9 +1,8 @@
 /**
- * What belongs to this program and is no code of it: trust anchors that it was released with, the code of its threads.
- * Files beside the build, or parts of the single executable (https://nodejs.org/api/single-executable-applications.html).
+ * What belongs to this program and is no code of it: the trust anchors that it was released with. Files beside the build,
+ * inside of the single executable too, which has file names for them (scripts/release/executable.ts).
  */
 import { readFileSync } from 'node:fs';
-import { getRawAsset, isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
 
 /** From a checkout without a build the parts are where the build takes them from. */
@@ -12,12 +11,9 @@ const folder = import.meta.url.endsWith('.ts') ? '../../' : './';
 /** `name` in the build, such as `trust/pins.yaml`; undefined where there is no such part. */
 export function readOwnPart(name: string): Uint8Array | undefined {
   try {
-    if (isSea()) return new Uint8Array(getRawAsset(name));
     return readFileSync(fileURLToPath(new URL(folder + name, import.meta.url)));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && missing.includes(String(error.code))) return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
-
-const missing = ['ENOENT', 'ERR_SINGLE_EXECUTABLE_APPLICATION_ASSET_NOT_FOUND'];
