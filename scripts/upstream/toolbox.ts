@@ -42,6 +42,8 @@ export interface ToolRelease {
   /** Other bytes than those that were vouched for are served. */
   readonly isTampered?: boolean;
   readonly isPrerelease?: boolean;
+  /** Of before GitHub had digests. */
+  readonly isOld?: boolean;
 }
 
 export interface ToolboxKeys {
@@ -77,8 +79,8 @@ export async function publishTools(
       for (const [name, bytes] of assets) files.set(`${tool.at}/${name}`, bytes);
       continue;
     }
-    const { isPrerelease = false } = tool;
-    releases.push({ repository: tool.at, tag: tool.tag, publishedAt: at, assets, isPrerelease });
+    const { isPrerelease = false, isOld = false } = tool;
+    releases.push({ repository: tool.at, tag: tool.tag, publishedAt: at, assets, isPrerelease, isOld });
     for (const [hex, bundle] of attestations) {
       files.set(
         `api.github.com/repos/${tool.at}/attestations/sha256:${hex}`,

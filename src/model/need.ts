@@ -35,6 +35,8 @@ export interface FileNeed extends CappedNeed {
    * more bytes together. More pages are VerificationError `LIMIT_EXCEEDED`.
    */
   readonly maxPages?: number;
+  /** Asked on the user's behalf, of GitHub's API: with their token, where there is one. */
+  readonly withUserToken?: true;
   /** Where it was too large to be kept, an excerpt was: whoever has only what was kept has no document, and no error. */
   readonly hasExcerpt?: true;
 }

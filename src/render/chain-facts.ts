@@ -17,6 +17,8 @@ const titles: Readonly<Record<string, string>> = {
   'sbom-certificate': "the bill's certificate",
   'sbom-rekor-answer': "the log's answer about the bill",
   'openpgp-signature': 'OpenPGP signature',
+  'openpgp-digests': 'what the signatures sign of the file',
+  'github-release': "what GitHub's API says of the release",
   'cosign-signatures': "cosign's signatures",
   'simple-signing': 'what cosign signed',
   'oci-tagged': 'what the tag leads to',

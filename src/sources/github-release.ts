@@ -7,7 +7,7 @@
 import { fillTemplate } from '../formats/own/template.ts';
 import { chooseVersion, isAllowedVersion, versionPolicy } from './version-policy.ts';
 import { TransportError } from '../model/errors.ts';
-import { releaseMethodNames } from '../verify/registry.ts';
+import { githubMethodNames } from '../verify/registry.ts';
 import { listReleases, releasesApi, type ListedRelease, type ReleaseList } from './github-list.ts';
 import { Gathering } from './gather.ts';
 import { heldVersion } from './held-version.ts';
@@ -30,7 +30,7 @@ export const githubReleaseSource: SourceKind<GithubRelease, ReleaseEntry> = {
   sourceSchema: githubReleaseSchema,
   entrySchema: releaseEntrySchema,
   artifactTypes: releaseArtifactTypes,
-  methods: releaseMethodNames,
+  methods: githubMethodNames,
   movesTogether: 'in a manifest',
   ordering: ({ ordering = 'semver' }) => ordering,
   exactly: (source, entry, version) => ({ source: { ...source, versions: {}, version }, entry }),

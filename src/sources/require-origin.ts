@@ -7,10 +7,11 @@ import { PolicyError } from '../model/errors.ts';
 import type { Fetcher } from '../model/ports.ts';
 import type { Verified, VerificationResult } from '../model/verification.ts';
 import { checksumFile } from '../verify/methods/checksum-file.ts';
+import { releaseRole } from '../verify/methods/github-digest.ts';
 
 /**
  * Holds for the artifact's own URL, whose size the server said, and for every document; where somebody signed, for the
- * checksum files of witnesses alone. Throws PolicyError `UNTRUSTED_MIRROR`.
+ * checksum files and GitHub's word of witnesses alone. Throws PolicyError `UNTRUSTED_MIRROR`.
  */
 export function requireOrigin({ subject, result }: Verified<Artifact>, fetcher: Fetcher): void {
   const urls = wordOfOrigin(result).map(({ url }) => url);
@@ -31,5 +32,5 @@ export function requireOrigin({ subject, result }: Verified<Artifact>, fetcher: 
 function wordOfOrigin({ assurance, witnesses = [], documents }: VerificationResult) {
   if (assurance === 'checksum') return documents;
   const isWitnessed = witnesses.some((one) => one.assurance === 'checksum');
-  return isWitnessed ? documents.filter(({ role }) => role === checksumFile.role) : [];
+  return isWitnessed ? documents.filter(({ role }) => [checksumFile.role, releaseRole].includes(role)) : [];
 }

@@ -46,10 +46,14 @@ export class UpstreamStore implements DocumentStore {
     const { fetcher, reporter } = this.#ports;
     switch (need.kind) {
       case 'file': {
-        const { url, maxBytes, isRevalidated } = need;
+        const { url, maxBytes, isRevalidated, withUserToken } = need;
         if (need.maxPages !== undefined) return this.#readPages(need, need.maxPages);
         reporter.step(`fetching ${printableUrlText(url)}`);
-        return fetcher.get({ url, maxBytes, ...(isRevalidated && { revalidate: true }) });
+        return fetcher.get({
+          ...{ url, maxBytes },
+          ...(withUserToken && { withUserToken }),
+          ...(isRevalidated && { revalidate: true }),
+        });
       }
       case 'lookup':
         reporter.step(`asking ${need.url}`);
@@ -63,7 +67,10 @@ export class UpstreamStore implements DocumentStore {
   }
 
   /** In the order in which they lead to each other. */
-  async #readPages({ url: first, maxBytes }: FileNeed, maxPages: number): Promise<StoredDocument> {
+  async #readPages(
+    { url: first, maxBytes, withUserToken }: FileNeed,
+    maxPages: number,
+  ): Promise<StoredDocument> {
     const { fetcher, reporter } = this.#ports;
     const pages: Uint8Array[] = [];
     let leftBytes = maxBytes;
@@ -72,7 +79,10 @@ export class UpstreamStore implements DocumentStore {
         throw new VerificationError('LIMIT_EXCEEDED', `${first} has more than ${String(maxPages)} pages`);
       }
       reporter.step(`fetching ${printableUrlText(url)}`);
-      const { bytes, next }: Fetched = await fetcher.get({ url, maxBytes: leftBytes });
+      const { bytes, next }: Fetched = await fetcher.get({
+        ...{ url, maxBytes: leftBytes },
+        ...(withUserToken && { withUserToken }),
+      });
       pages.push(bytes);
       leftBytes -= bytes.length;
       url = next === undefined ? undefined : nextPage(next, first);

@@ -8,6 +8,7 @@ import { cosignByKey } from './methods/cosign-key.ts';
 import { cosignImage } from './methods/cosign-image.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { githubAttestation } from './methods/github-attestation.ts';
+import { githubDigest } from './methods/github-digest.ts';
 import { helmDigest } from './methods/helm-digest.ts';
 import { helmProvenance } from './methods/helm-provenance.ts';
 import { inToto } from './methods/in-toto.ts';
@@ -40,12 +41,18 @@ const releaseMethods: readonly AnyMethod[] = withWitnesses([
   any(openpgpSignature),
   any(minisign),
   any(checksum),
+  any(githubDigest),
 ]).map(any);
 
-export const releaseMethodNames: readonly string[] = [
+/** Those of releases on GitHub. */
+export const githubMethodNames: readonly string[] = [
   ...releaseMethods.map(({ method }) => method),
   pinned.method,
 ];
+
+export const releaseMethodNames: readonly string[] = githubMethodNames.filter(
+  (method) => method !== githubDigest.method,
+);
 
 /** Those that fit charts. */
 const chartMethods: readonly AnyMethod[] = [any(helmProvenance), any(helmDigest), any(pinned)];

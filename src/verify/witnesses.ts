@@ -12,6 +12,7 @@ import { VerificationError } from '../model/errors.ts';
 import type { Need } from '../model/need.ts';
 import type { EvidenceDocument, Verified, Witness } from '../model/verification.ts';
 import type { Asset, Documents, Matter, VerificationMethod } from './method.ts';
+import { releaseRole } from './methods/github-digest.ts';
 import { mintVerified } from './mint.ts';
 import { Trail, type Link, type LinkEnd } from './trail.ts';
 
@@ -174,6 +175,10 @@ export function withHostsWord(verified: Verified<Artifact>, digest: Digest | und
   if (digest === undefined || digestAlgorithm(digest) !== digestAlgorithm(subject.digest)) return verified;
   const { host } = new URL(subject.url);
   requireSame(subject, `the verification (${result.method})`, `its host (${host})`, digest);
+  // The host's word is all that there is: it is no witness of itself.
+  if (result.assurance === 'checksum' && result.documents.some(({ role }) => role === releaseRole)) {
+    return verified;
+  }
   const said: Witness = { method: hostWitness, digest, signers: [] };
   return mintVerified(subject, { ...result, witnesses: [...(result.witnesses ?? []), said] });
 }

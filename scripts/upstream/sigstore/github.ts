@@ -16,6 +16,9 @@ export interface GithubRelease {
   readonly isPrerelease?: boolean;
   /** Not published yet: only its maintainers see it. */
   readonly isDraft?: boolean;
+  readonly isImmutable?: boolean;
+  /** Its files were uploaded before GitHub computed digests. */
+  readonly isOld?: boolean;
   /** Its maintainers marked it as the latest, whatever else is higher or newer. */
   readonly isMarkedLatest?: boolean;
   /** When its files were last replaced, if not when it was published. */
@@ -50,6 +53,10 @@ export function publishGithub(options: GithubOptions): Publication {
   for (const [repository, unsorted] of repositories) {
     const releases = unsorted.toSorted((a, b) => b.publishedAt.getTime() - a.publishedAt.getTime());
     for (const release of releases) {
+      routes.set(
+        `api.github.com/repos/${repository}/releases/tags/${release.tag}`,
+        quota(() => ({ json: describeRelease(release) })),
+      );
       files.set(`github.com/${repository}/releases/tag/${release.tag}`, Buffer.from(`${release.tag}\n`));
       for (const [file, content] of release.assets) files.set(downloadPath(release, file), content);
     }
@@ -138,7 +145,14 @@ function describeRelease(release: GithubRelease): unknown {
     url: `https://api.github.com/repos/${repository}/releases/${id}`,
     html_url: `https://github.com/${repository}/releases/tag/${tag}`,
     ...{ upload_url: `https://uploads.github.com/repos/${repository}/releases/${id}/assets{?name,label}` },
-    ...{ author, node_id: `RE_${id}`, target_commitish: 'main', immutable: false, body: null, reactions: {} },
+    ...{
+      author,
+      node_id: `RE_${id}`,
+      target_commitish: 'main',
+      immutable: release.isImmutable === true,
+      body: null,
+      reactions: {},
+    },
     id,
     tag_name: tag,
     name: tag,
@@ -153,7 +167,7 @@ function describeRelease(release: GithubRelease): unknown {
       content_type: 'application/octet-stream',
       state: 'uploaded',
       size: contentSize(content),
-      digest: `sha256:${contentHex(content, 'sha256')}`,
+      digest: release.isOld === true ? null : `sha256:${contentHex(content, 'sha256')}`,
       created_at: at,
       updated_at: replacedAt,
       browser_download_url: `${folder}/${file}`,

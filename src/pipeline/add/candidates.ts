@@ -60,6 +60,7 @@ export function candidatesFor(published: Published): readonly Candidate[] {
       },
       signedBy: { in: 'nothing' },
     })),
+    ...hostsWord(published),
   ];
 }
 
@@ -71,7 +72,21 @@ const lookedFor: readonly (readonly [what: string, methods: readonly string[]])[
   ['minisign signature', ['minisign']],
   ['OpenPGP signature', ['openpgp-checksums', 'openpgp-signature']],
   ['checksum file', ['checksum']],
+  ["GitHub's own digest", ['github-digest']],
 ];
+
+/** Where there is nothing else. */
+function hostsWord({ isGithub }: Published): readonly Candidate[] {
+  const reason = 'assay add found nothing else at its upstream that vouches for it';
+  const verification = { method: 'github-digest', reason };
+  const word: Candidate = {
+    what: "GitHub's own digest",
+    files: [],
+    verification,
+    signedBy: { in: 'nothing' },
+  };
+  return isGithub ? [word] : [];
+}
 
 /** What was looked for among the names, and is not there. */
 export function notThere(candidates: readonly Candidate[]): readonly string[] {

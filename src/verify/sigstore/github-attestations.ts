@@ -31,7 +31,7 @@ export function attestationsNeed(repository: string, digest: Digest): FileNeed {
   const path = `${repository}/attestations/sha256:${digestHex(digest)}`;
   const url = `https://api.github.com/repos/${path}?per_page=${String(maxAttestations)}`;
   const asked = { role: 'github-attestations', url, maxBytes: maxBundleBytes, maxPages };
-  return { kind: 'file', ...asked, isOptional: true };
+  return { kind: 'file', ...asked, isOptional: true, withUserToken: true };
 }
 
 /** Untrusted. */
