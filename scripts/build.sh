@@ -19,6 +19,15 @@ mkdir "$staging/dist"
 scripts/toolchain.sh node_modules/.bin/tsc -p tsconfig.build.json --outDir "$staging/dist" \
 	--incremental null --tsBuildInfoFile null >&2
 
+# The commit, where this is its repository and not a folder in another: part of what is bundled, and of the bytes.
+if [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$(pwd -P)" ]; then
+	commit=$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format='%H %cd')
+	[ -z "$(git --no-optional-locks status --porcelain -- src trust scripts package-lock.json tsconfig.json tsconfig.build.json)" ] ||
+		commit="$commit modified"
+	sed -i.whole "s/'unknown'/'$commit'/" "$staging/dist/model/build.js"
+	rm "$staging/dist/model/build.js.whole"
+fi
+
 # The library stays as it was compiled, and so does cli.js, which an old Node has to be able to read.
 scripts/toolchain.sh node_modules/.bin/rolldown --config scripts/bundle/rolldown.config.js \
 	--input "./$staging/dist/main.js" --dir "$staging/bundle" >"$staging/log" 2>&1 ||
@@ -32,6 +41,13 @@ cp "$staging/dist/io/hash-worker.js" "$staging/dist/"
 # What is trusted where a user has no pins of their own.
 mkdir "$staging/dist/trust"
 cp trust/pins.yaml trust/*.asc trust/*.json "$staging/dist/trust/"
+
+# What a package installs beside the program, by the program itself: manual pages, and completion for shells.
+scripts/toolchain.sh node "$staging/dist/cli.js" man --dir "$staging/dist/man/man1"
+mkdir "$staging/dist/completion"
+for shell in bash:assay.bash zsh:_assay fish:assay.fish; do
+	scripts/toolchain.sh node "$staging/dist/cli.js" completion "${shell%%:*}" -o "$staging/dist/completion/${shell#*:}"
+done
 
 touch -r "$staging/started" "$staging/dist/cli.js"
 # Renamed by Node, since mv would put it inside of a dist/ that another build has just made: that one is

@@ -69,7 +69,7 @@ async function checkPackageFiles(): Promise<string> {
   const packed = JSON.parse(await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])) as unknown;
   const paths = packedPaths(packed);
   const allowed =
-    /^(?:dist\/[a-z0-9/-]+\.(?:c?js|d\.ts)|dist\/trust\/[a-z-]+\.(?:yaml|asc|json)|schemas\/[a-z.-]+\.json|LICENSE|README\.md|package\.json)$/;
+    /^(?:dist\/[a-z0-9/-]+\.(?:c?js|d\.ts)|dist\/trust\/[a-z-]+\.(?:yaml|asc|json)|dist\/man\/man1\/[a-z-]+\.1|dist\/completion\/(?:assay\.(?:ba|fi)sh|_assay)|schemas\/[a-z.-]+\.json|LICENSE|README\.md|package\.json)$/;
   const stray = paths.filter((path) => !allowed.test(path));
   const missing = [
     'LICENSE',
@@ -78,6 +78,8 @@ async function checkPackageFiles(): Promise<string> {
     'dist/index.d.ts',
     'dist/index.js',
     'dist/trust/pins.yaml',
+    'dist/man/man1/assay.1',
+    'dist/completion/_assay',
   ].filter((path) => !paths.includes(path));
   if (stray.length > 0 || missing.length > 0) {
     throw new CheckFailure(

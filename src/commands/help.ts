@@ -17,17 +17,21 @@ export function addHelpCommand(parent: Command): void {
 }
 
 /** The command that these names lead to, from a command to those below it. Throws UsageError `USAGE`. */
-function namedCommand(parent: Command, names: readonly string[]): Command {
+export function namedCommand(parent: Command, names: readonly string[]): Command {
   return names.reduce((command, name) => {
-    const next = command.commands.find((one) => one.name() === name);
+    const next = visibleCommands(command).find((one) => one.name() === name);
     if (next === undefined) throw noCommand(name, command);
     return next;
   }, parent);
 }
 
+function visibleCommands(parent: Command): readonly Command[] {
+  return parent.createHelp().visibleCommands(parent);
+}
+
 /** `name`: what stands where the name of a command belongs; undefined where nothing does. */
 export function noCommand(name: string | undefined, parent: Command): UsageError {
-  const known = parent.commands.map((command) => command.name());
+  const known = visibleCommands(parent).map((command) => command.name());
   const message =
     name === undefined
       ? `${parent.name()} what? No command is given`

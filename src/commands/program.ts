@@ -5,12 +5,17 @@
 import { Command, type OutputConfiguration } from 'commander';
 import { addHelpCommand } from './help.ts';
 import type { Host } from './shared/host.ts';
+import { exitCodes } from '../model/exit-codes.ts';
 import { version } from '../model/version.ts';
+
+type WholeProgram = () => Promise<Command>;
 
 interface Entry {
   readonly summary: string;
+  /** For scripts of ours alone. */
+  readonly isHidden?: true;
   /** What adds arguments, options and the action to the command. */
-  readonly load: () => Promise<(command: Command, host: Host) => void>;
+  readonly load: () => Promise<(command: Command, host: Host, whole: WholeProgram) => void>;
 }
 
 /** In the order of `--help`. */
@@ -111,6 +116,19 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'resolve one package of an apt repository through its whole chain, and download it',
     load: async () => (await import('./fetch-deb.ts')).defineFetchDeb,
   },
+  completion: {
+    summary: 'print what bash, zsh or fish completes command lines by',
+    load: async () => (await import('./completion.ts')).defineCompletion,
+  },
+  man: {
+    summary: 'print the manual page of a command',
+    load: async () => (await import('./man.ts')).defineMan,
+  },
+  __names: {
+    summary: 'print the names of a catalogue',
+    isHidden: true,
+    load: async () => (await import('./names.ts')).defineNames,
+  },
 };
 
 /**
@@ -122,7 +140,24 @@ export async function createProgram(
   args: readonly string[],
   output: OutputConfiguration = {},
 ): Promise<Command> {
+  // The program's own options have no values: what is no option is the command, or the one that help is wanted of.
+  const wanted = args.find((arg) => !arg.startsWith('-') && arg !== 'help');
+  return programOf(host, output, (name) => name === wanted);
+}
+
+/** With every command defined: for what is made of all their help. */
+export function createWholeProgram(host: Host): Promise<Command> {
+  return programOf(host, {}, () => true);
+}
+
+async function programOf(
+  host: Host,
+  output: OutputConfiguration,
+  isWanted: (name: string) => boolean,
+): Promise<Command> {
+  const list = exitCodes.map(([code, meaning]) => `${code} ${meaning}`);
   const program = new Command('assay')
+    .summary('decide what may go into a VM, and stage exactly that')
     .description('Resolves what a VM is built from through verified chains, and stages exactly those bytes.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -134,17 +169,12 @@ export async function createProgram(
     // Names alone: what the others take is not loaded.
     .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError(true)
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 2 wrong usage or file, 3 found changes, 4 network,\n' +
-        '  5 refused by a check, 6 refused until a person decides, 1 a bug in assay.',
-    );
-  // The program's own options have no values: what is no option is the command, or the one that help is wanted of.
-  const wanted = args.find((arg) => !arg.startsWith('-') && arg !== 'help');
-  for (const [name, { summary, load }] of Object.entries(entries)) {
+    .addHelpText('after', `\nExit codes: ${list.slice(0, 4).join(', ')},\n  ${list.slice(4).join(', ')}.`);
+  const whole = () => createWholeProgram(host);
+  for (const [name, { summary, isHidden = false, load }] of Object.entries(entries)) {
     // It inherits what is set above.
-    const command = program.command(name).summary(summary);
-    if (name === wanted) (await load())(command, host);
+    const command = program.command(name, { hidden: isHidden }).summary(summary);
+    if (isWanted(name)) (await load())(command, host, whole);
   }
   addHelpCommand(program);
   return program;

@@ -36,11 +36,10 @@ interface Flags extends NetworkFlags, TimeFlags {
 export function defineUpdateTrust(command: Command, host: Host): void {
   command
     .description(
-      "Fetches the keys that pins.yaml names, and Sigstore's trusted root, checks them\n" +
-        'against their pins, shows each anchor and what changes in it, and writes all\n' +
-        'that changed, or nothing. Other primary keys than the pinned ones are refused\n' +
-        '(exit code 5), and so is what takes from the trusted root (6), until each is\n' +
-        'named with --accept.',
+      "Fetches the keys that pins.yaml names, and Sigstore's trusted root, checks them against their pins, shows each " +
+        'anchor and what changes in it, and writes all that changed, or nothing. Other primary keys than the pinned ' +
+        'ones are refused (exit code 5), and so is what takes from the trusted root (6), until each is named with ' +
+        '--accept.',
     )
     .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
     .option('--only <names>', 'these anchors only: NAME,…', collectList)

@@ -66,5 +66,7 @@ export const failingRuns: Readonly<Record<string, { exitCode: number; args: read
       ...['--package', 'p', '--keyring', 'no-such-file', '--mirror', 'nonsense'],
     ],
   },
+  completion: { exitCode: 2, args: ['no-such-shell'] },
+  man: { exitCode: 2, args: ['no-such-command'] },
   help: { exitCode: 2, args: ['no-such-command'] },
 };

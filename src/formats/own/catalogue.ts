@@ -20,6 +20,7 @@ import {
 } from './catalogue-schema.ts';
 import { checkKeep, checkPlaces } from './catalogue-places.ts';
 import { check, didYouMean, oneOf, show, type Problem } from '../text/problems.ts';
+import { asRecord } from '../text/record.ts';
 import { checkWaivers } from './waivers.ts';
 import { parseYamlDocument } from './yaml-document.ts';
 
@@ -232,11 +233,4 @@ function checkPlatforms(
     const message = `is not among the platforms of this file: ${os} ${missing.join(', ')}`;
     problems.push({ path: [...path, 'platforms', index], message });
   });
-}
-
-/** The members of a map; none where a value is something else, which its schema reports. */
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
 }
