@@ -136,6 +136,10 @@ reach: build ## Count what of aqua's registry the catalogue can say (REGISTRY=â€
 	  out=$$(mktemp -d) && scripts/assay import aqua $(REGISTRY) --catalogue "$$out/none" --dry-run --report "$$out/report.json" > "$$out/catalogue.yaml"; \
 	  code=$$?; rm -rf "$$out"; exit $$code; fi
 
+.PHONY: interruption
+interruption: build ## Interrupt every command that writes, between two system calls (skipped without a C compiler)
+	$(run) node scripts/interruption.ts $(ARGS)
+
 .PHONY: mutate
 mutate: build ## Change the verifier in every small way, and show what no test notices (hours; ARGS='--only FILE')
 	$(run) node scripts/mutate.ts $(ARGS)

@@ -1,7 +1,7 @@
 /** Files replaced whole: a reader sees the old bytes or the new ones, and a failed run leaves the old ones. */
 import { constants } from 'node:fs';
-import { copyFile, link, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { copyFile, link, readdir, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../model/errors.ts';
 import type { FileContent } from '../model/ports.ts';
 import { readRegularFile } from './files.ts';
@@ -10,6 +10,8 @@ import { requireReplaceable } from './replaceable.ts';
 import {
   createTemporarySibling,
   errnoOf,
+  finalName,
+  isTemporaryName,
   orUnwritable,
   syncDirectory,
   temporaryPath,
@@ -67,7 +69,27 @@ export async function replaceFiles(
   } finally {
     for (const file of prepared) await cleanUp(file);
   }
+  await removeLeftovers(replacements.map(({ path }) => path));
   return prepared.map((file) => (file === undefined ? 'unchanged' : 'written'));
+}
+
+const leftoverAgeMs = 3_600_000;
+
+/**
+ * What runs that were killed left in the making of these files. No lock says that nobody is at work on them: what is
+ * `ageMs` old by its change of status, which also a new link to an old file is, nobody is.
+ */
+export async function removeLeftovers(paths: readonly string[], ageMs = leftoverAgeMs): Promise<void> {
+  const byDirectory = Map.groupBy(paths, (path) => dirname(path));
+  for (const [directory, own] of byDirectory) {
+    const names = new Set(own.map((path) => basename(path)));
+    for (const name of await readdir(directory).catch(() => [])) {
+      if (!isTemporaryName(name) || !names.has(finalName(name))) continue;
+      const found = await lstatOrNothing(join(directory, name)).catch(() => undefined);
+      if (found === undefined || Date.now() - found.ctimeMs < ageMs) continue;
+      await unlink(join(directory, name)).catch(() => undefined);
+    }
+  }
 }
 
 /** Ends when everything has ended. Rejects with the first failure, after which nothing more is begun. */

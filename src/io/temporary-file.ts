@@ -37,6 +37,11 @@ export function isTemporaryName(name: string): boolean {
   return /^\..+\.assay-[0-9a-f]{16}$/.test(name);
 }
 
+/** Of what a temporary name is for. */
+export function finalName(name: string): string {
+  return name.replace(/^\./, '').replace(/\.assay-[0-9a-f]{16}$/, '');
+}
+
 export function temporaryPath(finalPath: string, directory = dirname(finalPath)): string {
   return join(directory, `.${basename(finalPath)}.assay-${randomBytes(8).toString('hex')}`);
 }

@@ -53,7 +53,10 @@ export async function addAnchor(
   };
   const known = trust.anchors.get(name);
   if (known !== undefined) {
-    if (isSamePin(known, key, scope)) return { key, trust, files: [] };
+    if (isSamePin(known, key, scope)) {
+      const { path: pinnedPath, bytes: there } = trust.file(known.pin.file);
+      return { key, trust, files: there === undefined ? [{ path: pinnedPath, bytes: key.bytes }] : [] };
+    }
     throw new PolicyError(
       'TRUST_CHANGED',
       `${pinsFile.path} has another anchor ${name}, of other keys or scope`,
@@ -63,12 +66,13 @@ export async function addAnchor(
       },
     );
   }
-  const text = addToPins(Buffer.from(pinsFile.bytes).toString('utf8'), name, pin);
   const directory = pinsFile.path.replace(/\/?[^/]*$/, '');
   const path = directory === '' ? file : `${directory}/${file}`;
+  const text = addToPins(Buffer.from(pinsFile.bytes).toString('utf8'), name, pin);
+  // What is named first: should the machine stop between them, nothing names what is not there.
   const changes: Required<TrustFile>[] = [
-    { name: pinsFile.name, path: pinsFile.path, bytes: Buffer.from(text) },
     { name: file, path, bytes: key.bytes },
+    { name: pinsFile.name, path: pinsFile.path, bytes: Buffer.from(text) },
   ];
   const added = withFiles(trust, changes);
   const anchor = added.anchors.get(name);

@@ -42,6 +42,14 @@ describe('trust add', () => {
     expect(await pins()).toBe(text);
   });
 
+  it('writes the key that a pin names and that is gone', async () => {
+    const before = await pins();
+    await rm(join(directory, 'trust/tool.pub'));
+    expect(await add('tool', 'cosign.pub', fingerprint)).toMatchObject({ exitCode: 0 });
+    expect(await readFile(join(directory, 'trust/tool.pub'), 'utf8')).toBe(pem);
+    expect(await pins()).toBe(before);
+  });
+
   it('does not pass over another scope of a key that is there', async () => {
     const before = await pins();
     const outcome = await add('tool', 'cosign.pub', fingerprint, 'https://github.com/o/other');

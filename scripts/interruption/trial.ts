@@ -1,0 +1,166 @@
+/** One run of a command that is interrupted, and what must hold after it. */
+import { spawn } from 'node:child_process';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { isTemporaryName } from '../../src/io/temporary-file.ts';
+import type { Scenario } from './scenarios.ts';
+
+const cli = join(import.meta.dirname, '../../dist/cli.js');
+
+export interface Ended {
+  /** Undefined where a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly stderr: string;
+}
+
+/** Every file and link below a directory but for the cache, by its path. */
+export type Files = ReadonlyMap<string, string>;
+
+export interface Setting {
+  readonly scenario: Scenario;
+  /** The compiled preload. */
+  readonly library: string;
+  /** What is there before, which each run gets a copy of. */
+  readonly template: string;
+  readonly work: string;
+}
+
+/** What an uninterrupted run makes, and how many system calls of it write. */
+export interface Whole {
+  readonly before: Files;
+  readonly after: Files;
+  readonly calls: number;
+}
+
+export async function runWhole(setting: Setting): Promise<Whole> {
+  const directory = join(setting.work, 'whole');
+  const before = await filesBelow(setting.template);
+  const { ended, calls } = await interrupt(setting, directory, { at: 0, how: 'kill' });
+  if (ended.exitCode !== 0) throw new Error(`${setting.scenario.name} does not end well:\n${ended.stderr}`);
+  const after = await filesBelow(directory);
+  await rm(directory, { recursive: true });
+  return { before, after, calls };
+}
+
+export interface Interruption {
+  /** Which system call, from 1 on. */
+  readonly at: number;
+  /** As the preload understands it. */
+  readonly how: string;
+}
+
+/** Undefined where all is well. Two runs: the one that is interrupted, and the next one. */
+export async function tryOnce(
+  setting: Setting,
+  whole: Whole,
+  interruption: Interruption,
+): Promise<string | undefined> {
+  const name = `${String(interruption.at)}-${interruption.how}`;
+  const directory = join(setting.work, name);
+  try {
+    const { ended } = await interrupt(setting, directory, interruption);
+    const left = await filesBelow(directory);
+    const fault = faultOf(ended, left, whole, interruption);
+    if (fault !== undefined) return `${fault}\n${ended.stderr}`;
+    const again = await run(directory, setting.scenario.args);
+    if (again.exitCode !== 0) return `the next run ends with ${String(again.exitCode)}\n${again.stderr}`;
+    // A file that was in the making stays for an hour: its run might be at work still.
+    const stray = differences(whole.after, await filesBelow(directory)).filter(
+      (path) => !isInTheMaking(path),
+    );
+    return stray.length === 0 ? undefined : `after the next run, other than whole: ${stray.join(', ')}`;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Each file is as it was before or as it is after; what is new and hidden is one in the making. */
+function faultOf(
+  { exitCode, stderr }: Ended,
+  left: Files,
+  { before, after }: Whole,
+  { how }: Interruption,
+): string | undefined {
+  for (const [path, content] of left) {
+    if (content === before.get(path) || content === after.get(path)) continue;
+    if (!before.has(path) && !after.has(path) && isInTheMaking(path)) continue;
+    return `${path} is neither as it was nor as it is to be`;
+  }
+  const lost = [...before.keys()].find((path) => after.has(path) && !left.has(path));
+  if (lost !== undefined) return `${lost} is gone`;
+  const isKill = how === 'kill' || how === 'tear';
+  if (isKill) return undefined;
+  if (exitCode === 0)
+    return differences(after, left).length === 0 ? undefined : 'it says that all is well, and it is not';
+  const isForeseen = [2, 4, 5, 6].includes(exitCode ?? -1) && /^error/m.test(stderr);
+  return isForeseen ? undefined : `it ends with ${String(exitCode)}, which is no refusal`;
+}
+
+/** Its own, by their name, and what `stage` and `mirror` keep apart to go on from. */
+function isInTheMaking(path: string): boolean {
+  return isTemporaryName(basename(path)) || path.split(sep).includes('.assay');
+}
+
+function differences(one: Files, other: Files): readonly string[] {
+  return [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path));
+}
+
+async function interrupt(
+  { scenario, library, template }: Setting,
+  directory: string,
+  { at, how }: Interruption,
+): Promise<{ readonly ended: Ended; readonly calls: number }> {
+  const counter = `${directory}.count`;
+  await cp(template, directory, { recursive: true });
+  await writeFile(counter, Buffer.alloc(8));
+  const ended = await run(directory, scenario.args, {
+    LD_PRELOAD: library,
+    INTERRUPT_UNDER: directory,
+    INTERRUPT_COUNTER: counter,
+    INTERRUPT_AT: String(at),
+    INTERRUPT_HOW: how,
+  });
+  const calls = Number((await readFile(counter)).readBigUInt64LE());
+  await rm(counter);
+  return { ended, calls };
+}
+
+/** The built command, in an environment of its own. One that hangs is ended, as a fault. */
+export async function run(
+  directory: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: process.env['PATH'], XDG_CACHE_HOME: '/dev/null/cache', ...env },
+    timeout: 120_000,
+  });
+  const [stderr, exitCode] = await Promise.all([
+    child.stderr.setEncoding('utf8').toArray(),
+    new Promise<number | undefined>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => {
+        resolve(code ?? undefined);
+      });
+    }),
+  ]);
+  return { exitCode, stderr: stderr.join('') };
+}
+
+async function filesBelow(directory: string): Promise<Files> {
+  await mkdir(directory, { recursive: true });
+  const found = await readdir(directory, { recursive: true, withFileTypes: true });
+  const named = found
+    .filter((one) => !one.isDirectory())
+    .map((one) => ({ entry: one, path: relative(directory, join(one.parentPath, one.name)) }))
+    .filter(({ path }) => path.split(sep)[0] !== 'cache');
+  const contents = await Promise.all(
+    named.map(async ({ entry, path }) => {
+      const content = entry.isFile() ? await readFile(join(directory, path), 'base64') : 'no regular file';
+      return [path, content] as const;
+    }),
+  );
+  return new Map(contents);
+}
