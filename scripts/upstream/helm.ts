@@ -2,10 +2,13 @@
  * Helm charts as they are published: a repository with an index.yaml, as `helm repo index` writes it, archives and the
  * provenance files that `helm package --sign` makes; and the same in a registry, as `helm push` puts them there.
  */
+import { Readable } from 'node:stream';
+import { storedGzip } from '../../src/formats/upstream/stored-gzip.ts';
+import { ustarEndBytes, ustarHeader, ustarPadding } from '../../src/formats/upstream/ustar.ts';
 import { descriptorOf, ociDigest, ociTypes, renderJson } from './oci-image.ts';
 import { emptyRepository, type OciRepository } from './oci-registry.ts';
 import type { SigningKey } from './signing-key.ts';
-import { contentHex, readContent, virtualFile, type Content } from './virtual-file.ts';
+import { contentHex, type Content } from './virtual-file.ts';
 
 const helmTypes = {
   config: 'application/vnd.cncf.helm.config.v1+json',
@@ -17,7 +20,7 @@ export interface HelmChart {
   readonly name: string;
   /** As its publisher writes it. */
   readonly version: string;
-  readonly archive: Content;
+  readonly archive: Buffer;
   /** Of the provenance file; undefined for a chart that nobody signs. */
   readonly provenance?: string;
 }
@@ -29,13 +32,38 @@ export interface HelmChartOptions {
   readonly key?: SigningKey | undefined;
   /** Changes to the text that is signed. */
   readonly edit?: (text: string) => string;
+  /** By path below the chart's own folder, in place of its own or besides: `values.yaml`, `charts/other-1.0.0.tgz`. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
-export async function helmChart({ name, version, at, key, edit }: HelmChartOptions): Promise<HelmChart> {
-  const archive = virtualFile(`chart ${name} ${version}`, 40_000);
+export async function helmChart(options: HelmChartOptions): Promise<HelmChart> {
+  const { name, version, at, key, edit, files } = options;
+  const archive = await helmArchive(name, {
+    'Chart.yaml': `apiVersion: v2\nname: ${name}\nversion: ${version}\n`,
+    ...files,
+  });
   if (key === undefined) return { name, version, archive };
   const text = provenanceText({ name, version, archive });
   return { name, version, archive, provenance: await key.clearsign(edit?.(text) ?? text, at) };
+}
+
+/** As `helm package` makes it, but for the compression: what that makes depends on who does it. */
+export async function helmArchive(
+  name: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<Buffer> {
+  const blocks = Object.entries(files).flatMap(([path, text]) => {
+    const content = Buffer.from(text);
+    return [
+      ustarHeader(`${name}/${path}`, content.length),
+      content,
+      Buffer.alloc(ustarPadding(content.length)),
+    ];
+  });
+  const tar = Readable.from([...blocks, Buffer.alloc(ustarEndBytes)]);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of storedGzip(tar)) pieces.push(Uint8Array.from(piece));
+  return Buffer.concat(pieces);
 }
 
 function provenanceText({ name, version, archive }: HelmChart): string {
@@ -112,7 +140,7 @@ function chartManifest({ blobs }: OciRepository, chart: HelmChart): Buffer {
     mediaType: ociTypes.manifest,
     config: add(helmTypes.config, renderJson({ apiVersion: 'v2', name, version, type: 'application' })),
     layers: [
-      add(helmTypes.content, readContent(archive)),
+      add(helmTypes.content, archive),
       ...(provenance === undefined ? [] : [add(helmTypes.provenance, Buffer.from(provenance))]),
     ],
   });

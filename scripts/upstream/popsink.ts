@@ -3,7 +3,7 @@
  * registry with the chart and its images, which gives out tokens for a service account's key alone. All of it is made of
  * names, so that the catalogue can pin its digests.
  */
-import { helmChart, helmRepository } from './helm.ts';
+import { helmArchive, helmChart, helmRepository } from './helm.ts';
 import { releaseK3s } from './k3s.ts';
 import { addImage, addIndex, ociDigest } from './oci-image.ts';
 import { emptyRepository, publishRegistry, type OciRepository } from './oci-registry.ts';
@@ -42,7 +42,7 @@ export async function publishPopsink({ at, login }: PopsinkOptions): Promise<Pop
   const chart = helmRepository(
     registry,
     `${folder}/charts`,
-    await helmChart({ name: 'popsink', version: popsinkVersion, at }),
+    await helmChart({ name: 'popsink', version: popsinkVersion, at, files: await chartFiles() }),
   );
   const images = Object.entries(popsinkImages).map(([name, version]) => imageRepository(name, version));
   const registries = [chart, ...images].map((repository) =>
@@ -57,6 +57,29 @@ export async function publishPopsink({ at, login }: PopsinkOptions): Promise<Pop
     ...registries,
   );
   return { publication, chart, images };
+}
+
+/** With the images in its values, in the ways in which charts write them, and a chart in it. */
+async function chartFiles(): Promise<Record<string, string | Uint8Array>> {
+  const image = (name: string, tag: string) =>
+    `${name}:\n  image:\n    registry: ${registry}\n    repository: ${folder}/${name}\n    tag: '${tag}'\n`;
+  const own = Object.entries(popsinkImages).filter(([name]) => name !== 'postgresql' && name !== 'kafka-ui');
+  const postgresql = await helmArchive('postgresql', {
+    'Chart.yaml': `apiVersion: v2\nname: postgresql\nversion: 16.7.0\nappVersion: ${popsinkImages['postgresql'] ?? ''}\n`,
+    'values.yaml':
+      `image:\n  registry: registry.example.com\n  repository: bitnami/postgresql\n` +
+      `metrics:\n  enabled: false\n  image:\n    repository: bitnami/postgres-exporter\n    tag: 0.17.1\n`,
+  });
+  return {
+    'Chart.yaml':
+      `apiVersion: v2\nname: popsink\nversion: ${popsinkVersion}\nappVersion: ${popsinkVersion}\ndependencies:\n` +
+      `  - { name: postgresql, version: 16.7.0, condition: postgresql.enabled }\n`,
+    'values.yaml':
+      own.map(([name, tag]) => image(name, name === 'data-plane' ? '' : tag)).join('') +
+      `kafkaUi:\n  image: ${registry}/${folder}/kafka-ui:${popsinkImages['kafka-ui'] ?? ''}\n` +
+      `postgresql:\n  image:\n    registry: ${registry}\n    repository: ${folder}/postgresql\n`,
+    'charts/postgresql-16.7.0.tgz': postgresql,
+  };
 }
 
 function applianceFiles(): Map<string, Content> {

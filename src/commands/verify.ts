@@ -4,14 +4,16 @@ import { vmconfigTarball, vmPaths } from '../formats/own/vm-paths.ts';
 import { UsageError } from '../model/errors.ts';
 import { advisoriesOption, namesOption } from './shared/advisories.ts';
 import type { Host } from './shared/host.ts';
-import { addNetworkOptions, addOutputOptions, addTimeOption } from './shared/options.ts';
+import { addNetworkOptions, addOutputOptions, addTimeOption, collectFile } from './shared/options.ts';
 import { addSelectionOptions, imagesOption } from './shared/staging.ts';
+import { runVerifyChart, type ChartFlags } from './verify-chart.ts';
 import { verifyExtracted, type ExtractedFlags } from './verify-extracted.ts';
 import { runVerifyOffline, type OfflineFlags } from './verify-offline.ts';
 import { runVerifyStaged, type StagedFlags } from './verify-staged.ts';
 import { runVerifyUpstream, type UpstreamFlags } from './verify-upstream.ts';
 
 type Flags = Partial<StagedFlags> &
+  Partial<ChartFlags> &
   Partial<Omit<ExtractedFlags, 'owner'>> &
   Pick<ExtractedFlags, 'owner'> &
   OfflineFlags &
@@ -25,6 +27,9 @@ export function defineVerify(command: Command, host: Host): void {
         'With --extracted, compares a tree with the tarball that it was extracted from: type, mode, owner, size, ' +
         'content and link target of every member. Nothing is unpacked, and no symbolic link in the tree is followed. ' +
         'What the tree has besides is not looked at. Exit code 5 if anything differs.\n' +
+        'With --chart, compares the images that a chart of the manifest names in its values, and those of the charts in ' +
+        'it, with the images that the manifest pins. Exit code 5 for another archive than the manifest has, 6 for an ' +
+        'image that no entry pins, or that one pins under another tag or digest.\n' +
         'With --offline, judges the proof of every entry again, from what was kept in evidence/ beside the manifests ' +
         'and by the trust anchors, as of the time when it was made; nobody is asked. ' +
         "The question is the one that was kept: today's catalogue is not read (attest compares with it). " +
@@ -36,7 +41,7 @@ export function defineVerify(command: Command, host: Host): void {
     )
     .argument(
       '[manifests...]',
-      '<kind>.<os>.<arch>.json: one with --staged, any number with --offline or --upstream',
+      '<kind>.<os>.<arch>.json: one with --staged or --chart, any number with --offline or --upstream',
     )
     .option('--staged <dir>', 'where the artifacts are')
     .option('--extracted <root>', 'where the tarball was extracted')
@@ -44,6 +49,12 @@ export function defineVerify(command: Command, host: Host): void {
     .option(
       '--no-owner',
       'with --extracted: owner and group may differ, as when extracted without being root',
+    )
+    .option('--chart <file>', "a chart's archive, as it is staged")
+    .option(
+      '--chart-values <file>',
+      "with --chart: values that it is installed with, Helm's --values; repeatable",
+      collectFile,
     )
     .option('--offline', 'judge kept proofs again, without a network')
     .option('--upstream', 'ask upstream about what the manifests have, by the evidence beside them')
@@ -57,6 +68,7 @@ export function defineVerify(command: Command, host: Host): void {
     'after',
     `\nExamples:\n  assay verify --staged ${vmPaths.artifacts} manifests/knd.debian-13.amd64.json\n` +
       `  assay verify --extracted / --tarball ${vmPaths.artifacts}/${vmconfigTarball}\n` +
+      '  assay verify --chart charts/popsink-chart.tgz cluster.ubuntu-24.04.amd64.json\n' +
       '  assay verify --offline manifests/*.json\n' +
       '  assay verify --upstream manifests/*.json',
   );
@@ -76,6 +88,11 @@ const modes = {
     chosenBy: ['extracted', 'tarball', 'owner'],
     flags: [],
     hint: 'Give --extracted ROOT and --tarball FILE.',
+  },
+  chart: {
+    chosenBy: ['chart', 'chartValues'],
+    flags: [],
+    hint: 'Give a manifest and --chart FILE.',
   },
   offline: {
     chosenBy: ['offline'],
@@ -107,13 +124,17 @@ async function run(manifests: readonly string[], flags: Flags, host: Host): Prom
     await runVerifyStaged(manifest, { ...flags, staged }, host);
     return;
   }
+  if (mode === 'chart' && flags.chart !== undefined && manifest !== undefined && manifests.length === 1) {
+    await runVerifyChart(manifest, { ...flags, chart: flags.chart }, host);
+    return;
+  }
   if (mode === 'extracted' && extracted !== undefined && tarball !== undefined) {
     await verifyExtracted({ ...flags, extracted, tarball }, host);
     return;
   }
-  const isMany = mode === 'staged' && manifests.length > 1;
+  const isMany = (mode === 'staged' || mode === 'chart') && manifests.length > 1;
   const what = isMany
-    ? 'one manifest at a time is compared with a directory'
+    ? 'one manifest at a time is compared with what there is'
     : 'half of what is to be compared is missing';
   throw new UsageError('USAGE', what, { hint: modes[mode].hint });
 }

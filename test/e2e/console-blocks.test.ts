@@ -27,6 +27,7 @@ const notPlayed: Readonly<Record<string, string>> = {
   'docs/mirror.md: assay package': 'package.test.ts has such a tree',
   'docs/mirror.md: assay verify': 'package.test.ts has such a tree',
   'docs/operations.md: assay explain': 'of an image that programs have read which tests do without',
+  'docs/popsink.md: assay verify': 'of a private registry; example-popsink.test.ts has such a chart',
   'docs/popsink.md: isoinfo -d': 'genisoimage and cloud-localds are other programs',
   'docs/reach.md: assay import':
     "of aqua's registry, which is another project's; aqua.test.ts has such rules",

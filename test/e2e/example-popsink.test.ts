@@ -10,6 +10,7 @@ import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream
 import { contentHex, readContent } from '../../scripts/upstream/virtual-file.ts';
 import { parseManifest } from '../../src/formats/own/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { root, runAssay } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
 
@@ -146,6 +147,86 @@ describe('examples/popsink', () => {
     const args = ['stage', manifestPath('cluster'), '--dir', dir, '--only', 'popsink-chart', ...mirrors()];
     expectDone(await runAssay(args, { env: env() }));
     expect(await readFile(join(dir, 'popsink-chart.tgz'))).toEqual(chartArchive().bytes);
+  });
+
+  it('pins every image that the chart names in its values, and in those of the chart in it', async () => {
+    const { outcome, images } = await compareChart();
+    expectDone(outcome);
+    expect(images.map(({ path }) => path).sort()).toEqual(
+      ['data-plane', 'kafkaUi', 'karapace', 'metrics-exporter', 'postgresql', 'tansu'].map(
+        (one) => `${one}.image`,
+      ),
+    );
+  });
+});
+
+interface ComparedImage {
+  readonly path: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** `edit`: of the manifest. `bytes`: in place of the chart's archive. */
+async function compareChart(
+  edit: (text: string) => string = (text) => text,
+  { bytes = chartArchive().bytes, args = [] }: { bytes?: Uint8Array; args?: readonly string[] } = {},
+) {
+  const [file, chart] = [join(directory, 'edited.json'), join(directory, 'chart.tgz')];
+  await writeFile(file, edit(await readFile(manifestPath('cluster'), 'utf8')));
+  await writeFile(chart, bytes);
+  const outcome = await runInProcess(['verify', file, '--chart', chart, '--json', ...args]);
+  const { images = [] } = JSON.parse(outcome.stdout) as { images?: readonly ComparedImage[] };
+  return { outcome, images };
+}
+
+describe('a chart and the images of its manifest', () => {
+  it.each([
+    ['that has one under another tag', 'popsink/kafka-ui:1.3.0', 'popsink/kafka-ui:1.2.9', 'pins 1.2.9'],
+    ['that lacks one', 'popsink/kafka-ui:1.3.0', 'popsink/other:1.3.0', 'no entry of'],
+    [
+      'that has it from elsewhere',
+      'registry.example.org/popsink/kafka-ui',
+      'docker.io/x/kafka-ui',
+      'no entry of',
+    ],
+  ])('are refused of a manifest %s', async (_, from, to, message) => {
+    const { outcome, images } = await compareChart((text) => text.replace(from, to));
+    expect(outcome.exitCode).toBe(6);
+    const bad = images.filter(({ error }) => error !== undefined);
+    expect(bad.map(({ path, error }) => [path, error?.code])).toEqual([
+      ['kafkaUi.image', 'CROSS_CHECK_FAILED'],
+    ]);
+    expect(bad[0]?.error?.message).toContain(message);
+  });
+
+  it('are compared as they are installed', async () => {
+    const values = join(directory, 'values.yaml');
+    await writeFile(
+      values,
+      'postgresql: { metrics: { enabled: true } }\ntansu: { image: { tag: latest } }\n',
+    );
+    const { outcome, images } = await compareChart(undefined, { args: ['--chart-values', values] });
+    expect(outcome.exitCode).toBe(6);
+    expect(
+      images
+        .filter(({ error }) => error !== undefined)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['postgresql.metrics.image', 'tansu.image']);
+  });
+
+  it("are not compared with a chart that is not the manifest's", async () => {
+    const bytes = Uint8Array.from(chartArchive().bytes);
+    bytes[100]! ^= 1;
+    expectRefused((await compareChart(undefined, { bytes })).outcome, 5, 'DIGEST_MISMATCH');
+    const none = await runInProcess([
+      'verify',
+      manifestPath('appliance'),
+      '--chart',
+      manifestPath('appliance'),
+      '--json',
+    ]);
+    expectRefused(none, 2, 'USAGE');
+    expectRefused(await runInProcess(['verify', '--chart', manifestPath('cluster'), '--json']), 2, 'USAGE');
   });
 });
 

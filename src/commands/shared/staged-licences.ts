@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { licencesIn } from '../../formats/upstream/debian-copyright.ts';
 import { dataArchiveOf } from '../../formats/upstream/debian-package.ts';
-import { decompress } from '../../formats/upstream/decompress.ts';
+import { decompressCopies } from '../../formats/upstream/decompress.ts';
 import { entriesOf } from '../../formats/own/manifest-entries.ts';
 import type { Manifest } from '../../formats/own/manifest.ts';
 import { stagedName } from '../../formats/own/vm-paths.ts';
@@ -41,7 +41,7 @@ export async function readLicences(
 async function copyrightIn(deb: Uint8Array, what: string): Promise<Uint8Array> {
   const { bytes, compression } = dataArchiveOf(deb, what);
   if (compression === undefined) return new Uint8Array();
-  for await (const member of readTar(decompress(bytes, compression, maxUnpackedBytes, what), what)) {
+  for await (const member of readTar(decompressCopies(bytes, compression, maxUnpackedBytes, what), what)) {
     const isIt = /^(?:\.\/)?usr\/share\/doc\/[^/]+\/copyright$/.test(member.name) && member.type === 'file';
     if (!isIt || member.sizeBytes > maxCopyrightBytes) continue;
     const chunks: Uint8Array[] = [];

@@ -58,6 +58,13 @@ export async function* decompress(
   }
 }
 
+/** As `decompress`, for who asks for the next chunk before he is done with the last, as a reader of tar archives does. */
+export async function* decompressCopies(
+  ...of: Parameters<typeof decompress>
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of decompress(...of)) yield Uint8Array.from(chunk);
+}
+
 function decoder(bytes: Uint8Array, compression: Compression): AsyncIterable<Uint8Array> {
   switch (compression) {
     case 'gz': {

@@ -83,7 +83,7 @@ describe('a chart of an index', () => {
       status: 'resolved',
       verified: {
         subject: {
-          ...{ version: '1.2.3', type: 'helm-chart', digest, sizeBytes: 40_000 },
+          ...{ version: '1.2.3', type: 'helm-chart', digest, sizeBytes: wanted.archive.length },
           url: `https://${folder}/tool-1.2.3.tgz`,
         },
         result: {
@@ -259,7 +259,7 @@ describe('a chart of an index', () => {
   it('is refused where its archive is not what was pinned, whatever the index says', async () => {
     const files = publishHelmRepository(folder, [unsigned]);
     const { ask, server } = await openCharts({ files, routes: new Map() }, key.publicKeyArmored);
-    server.override(`${folder}/tool-1.2.3.tgz`, substitute(Buffer.alloc(40_000)));
+    server.override(`${folder}/tool-1.2.3.tgz`, substitute(Buffer.alloc(wanted.archive.length)));
     const resolution = await ask({ ...asked, verification: pinnedTo({ '1.2.3': digest }) });
     expect(outcomeOf(resolution)).toBe('VerificationError DIGEST_MISMATCH');
   });
@@ -276,7 +276,7 @@ describe('a chart in a registry', () => {
     expect(resolution).toMatchObject({
       verified: {
         subject: {
-          ...{ version: '1.2.3', digest, sizeBytes: 40_000 },
+          ...{ version: '1.2.3', digest, sizeBytes: wanted.archive.length },
           url: `https://registry.example.org/v2/charts/tool/blobs/${digest}`,
         },
         result: {

@@ -1,6 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decompress, type Compression } from '../../../../src/formats/upstream/decompress.ts';
+import {
+  decompress,
+  decompressCopies,
+  type Compression,
+} from '../../../../src/formats/upstream/decompress.ts';
 
 async function run(bytes: Uint8Array, compression: Compression, maxBytes = 1 << 20): Promise<string> {
   const chunks: Uint8Array[] = [];
@@ -31,6 +35,14 @@ describe('decompress', () => {
     expect(await run(gzipSync('x'.repeat(1000)), 'gz', 1000)).toHaveLength(1000);
     await expect(run(gzipSync('x'.repeat(1001)), 'gz', 1000)).rejects.toThrow(refusal('LIMIT_EXCEEDED'));
     await expect(run(xz, 'xz', 9)).rejects.toThrow(refusal('LIMIT_EXCEEDED'));
+  });
+
+  it('lets who keeps chunks keep them', async () => {
+    const text = 'x'.repeat(1_000_000);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of decompressCopies(gzipSync(text), 'gz', 1 << 20, 'the test')) chunks.push(chunk);
+    expect(chunks.length).toBeGreaterThan(1);
+    expect(Buffer.concat(chunks).toString()).toBe(text);
   });
 
   it('stops a bomb at the cap', async () => {
