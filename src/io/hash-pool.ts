@@ -4,14 +4,17 @@
  * them, and nothing piles up in memory if one of them is slow.
  *
  * SHA-256 and SHA-512 are sequential: a file is hashed by one thread, and the cores are kept busy by files.
+ *
+ * A program that a bundler made of the library may have left the thread's file behind: then this thread hashes, in turns
+ * with all else that it does.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, readSync } from 'node:fs';
+import { existsSync, readFileSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { isSea } from 'node:sea';
 import { Worker } from 'node:worker_threads';
 import type { Digest, DigestAlgorithm } from '../model/digest.ts';
-import type { HashAnswer, HashRequest } from './hash-worker.ts';
+import { answerTo, threadMark, type HashAnswer, type HashRequest } from './hash-worker.ts';
 import { errnoOf } from './temporary-file.ts';
 
 /** The hash of one file, from its beginning on. */
@@ -39,9 +42,17 @@ export class HashingFailure extends Error {
   }
 }
 
+interface Waiting {
+  resolve(digest: Digest): void;
+  reject(error: Error): void;
+}
+
 interface Thread {
-  readonly worker: Worker;
-  readonly waiting: Map<number, { resolve(digest: Digest): void; reject(error: Error): void }>;
+  post(request: HashRequest): void;
+  /** Somebody waits for an answer: the process stays for it. */
+  hold(): void;
+  end(): Promise<unknown>;
+  readonly waiting: Map<number, Waiting>;
   /** Files that it is at. */
   load: number;
 }
@@ -65,15 +76,21 @@ export function coreCount(): number {
   return availableParallelism();
 }
 
-export function createHashPool(size: number = coreCount()): HashPool {
+/** Of all pools: those on the main thread share it. */
+let lastId = 0;
+
+/** `code`: a thread's. Without, there are none, and this one hashes. */
+export function createHashPool(
+  size: number = coreCount(),
+  { code }: { readonly code: URL | undefined } = { code: workerCode() },
+): HashPool {
   const threads: Thread[] = [];
-  let lastId = 0;
 
   function choose(): Thread {
     const idle = threads.find(({ load }) => load === 0);
     if (idle !== undefined) return idle;
-    if (threads.length < size) {
-      const thread = startThread();
+    if (threads.length < (code === undefined ? 1 : size)) {
+      const thread = code === undefined ? thisThread() : startThread(code);
       threads.push(thread);
       return thread;
     }
@@ -83,7 +100,7 @@ export function createHashPool(size: number = coreCount()): HashPool {
     open(fd, algorithm) {
       const thread = choose();
       const id = ++lastId;
-      const send = (request: HashRequest) => thread.worker.postMessage(request);
+      const send = (request: HashRequest) => thread.post(request);
       let isOpen = true;
       thread.load++;
       const leave = () => {
@@ -95,7 +112,7 @@ export function createHashPool(size: number = coreCount()): HashPool {
         end: (upTo) =>
           new Promise<Digest>((resolve, reject) => {
             thread.waiting.set(id, { resolve, reject });
-            thread.worker.ref();
+            thread.hold();
             send({ type: 'end', id, fd, algorithm, upTo });
           }).finally(leave),
         forget() {
@@ -105,25 +122,36 @@ export function createHashPool(size: number = coreCount()): HashPool {
       };
     },
     async close() {
-      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+      await Promise.all(threads.map((thread) => thread.end()));
     },
   };
 }
 
-/** A thread sees no file that is inside of the single executable: there it is given the text. */
-function workerCode(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const file = new URL(`./hash-worker.${extension}`, import.meta.url);
+/**
+ * Beside this module, unless a bundler has put that elsewhere: then it may not even say where it is. A thread sees no file
+ * that is inside of the single executable: there it is given the text.
+ */
+function workerCode(): URL | undefined {
+  const here = import.meta.url as string | undefined;
+  if (here?.startsWith('file:') !== true) return undefined;
+  const file = new URL(`./hash-worker.${here.endsWith('.ts') ? 'ts' : 'js'}`, here);
+  if (!existsSync(file)) return undefined;
   return isSea() ? new URL(`data:text/javascript,${encodeURIComponent(readFileSync(file, 'utf8'))}`) : file;
 }
 
-function startThread(): Thread {
-  const worker = new Worker(workerCode(), {
+function startThread(code: URL): Thread {
+  const worker = new Worker(code, {
+    workerData: threadMark,
     // It holds one buffer and a few numbers: without these, V8 sets much more aside.
     resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
     execArgv: [],
   });
-  const thread: Thread = { worker, waiting: new Map(), load: 0 };
+  const thread: Thread = {
+    ...{ waiting: new Map(), load: 0 },
+    post: (request) => worker.postMessage(request),
+    hold: () => worker.ref(),
+    end: () => worker.terminate(),
+  };
   const settle = (id: number) => {
     const waiting = thread.waiting.get(id);
     thread.waiting.delete(id);
@@ -132,9 +160,7 @@ function startThread(): Thread {
     return waiting;
   };
   worker.on('message', (answer: HashAnswer) => {
-    const waiting = settle(answer.id);
-    if ('digest' in answer) waiting?.resolve(answer.digest);
-    else waiting?.reject(new HashingFailure(answer.errno));
+    tell(answer, settle(answer.id));
   });
   worker.on('error', (error) => {
     for (const id of [...thread.waiting.keys()]) {
@@ -143,4 +169,27 @@ function startThread(): Thread {
   });
   worker.unref();
   return thread;
+}
+
+function thisThread(): Thread {
+  const waiting: Thread['waiting'] = new Map();
+  return {
+    ...{ waiting, load: 0 },
+    post(request) {
+      setImmediate(() => {
+        const answer = answerTo(request);
+        if (answer === undefined) return;
+        tell(answer, waiting.get(answer.id));
+        waiting.delete(answer.id);
+      });
+    },
+    // What is still to be done keeps the process by itself.
+    hold: () => undefined,
+    end: () => Promise.resolve(),
+  };
+}
+
+function tell(answer: HashAnswer, waiting: Waiting | undefined): void {
+  if ('digest' in answer) waiting?.resolve(answer.digest);
+  else waiting?.reject(new HashingFailure(answer.errno));
 }

@@ -8,8 +8,6 @@ import { createHashPool, HashingFailure, type HashPool } from '../../../src/io/h
 let directory: string;
 let pool: HashPool;
 let file: FileHandle;
-beforeAll(() => void (pool = createHashPool(2)));
-afterAll(() => pool.close());
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'assay-test-'));
   file = await open(join(directory, 'a'), 'w+');
@@ -25,7 +23,13 @@ function bytesOf(count: number): Buffer {
 const digestOf = (bytes: Uint8Array, algorithm = 'sha256') =>
   `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 
-describe('a file', () => {
+describe.each([
+  ['a thread', () => createHashPool(2)],
+  ['no thread, where its file is not beside this one,', () => createHashPool(2, { code: undefined })],
+])('by %s a file', (_name, create) => {
+  beforeAll(() => void (pool = create()));
+  afterAll(() => pool.close());
+
   it.each([0, 1, 256 * 1024, 256 * 1024 + 1, 1_000_000])('of %i bytes is hashed', async (count) => {
     const bytes = bytesOf(count);
     await file.write(bytes);
@@ -67,21 +71,21 @@ describe('a file', () => {
     await file.write('new', 0);
     expect(await pool.open(file.fd, 'sha256').end(3)).toBe(digestOf(Buffer.from('new')));
   });
-});
 
-it('many files at once, on more files than threads, keep apart', async () => {
-  const contents = Array.from({ length: 12 }, (_, at) => bytesOf(50_000 + at * 7919));
-  const digests = await Promise.all(
-    contents.map(async (bytes, at) => {
-      const path = join(directory, `f${at}`);
-      await writeFile(path, bytes);
-      const one = await open(path);
-      const hashing = pool.open(one.fd, 'sha256');
-      hashing.extend(10_000);
-      const digest = await hashing.end(bytes.length);
-      await one.close();
-      return digest;
-    }),
-  );
-  expect(digests).toEqual(contents.map((bytes) => digestOf(bytes)));
+  it('many files at once, on more files than threads, keep apart', async () => {
+    const contents = Array.from({ length: 12 }, (_, at) => bytesOf(50_000 + at * 7919));
+    const digests = await Promise.all(
+      contents.map(async (bytes, at) => {
+        const path = join(directory, `f${at}`);
+        await writeFile(path, bytes);
+        const one = await open(path);
+        const hashing = pool.open(one.fd, 'sha256');
+        hashing.extend(10_000);
+        const digest = await hashing.end(bytes.length);
+        await one.close();
+        return digest;
+      }),
+    );
+    expect(digests).toEqual(contents.map((bytes) => digestOf(bytes)));
+  });
 });
