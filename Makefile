@@ -16,6 +16,12 @@ ASSAY_CORPUS ?=
 ASSAY_DEBIAN ?=
 MANIFEST =
 DIR =
+PREFIX = /usr/local
+DESTDIR =
+
+# As Debian calls this machine's.
+arch := $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(shell uname -m)))
+executables := release/assay-linux-amd64 release/assay-linux-arm64
 
 ##@ Develop
 
@@ -59,7 +65,7 @@ demo: build ## Play the whole flow against an embedded upstream, attacks include
 
 .PHONY: clean
 clean: ## Remove what was built; node_modules/ and .toolchain/ stay
-	rm -rf dist .cache
+	rm -rf dist release .cache
 
 ##@ Run
 
@@ -85,8 +91,18 @@ package: $(installed) ## Pack what is published on npm, with its shrinkwrap, int
 	$(run) npm pack --ignore-scripts=false $(if $(DIR),--pack-destination "$(DIR)") $(ARGS)
 
 .PHONY: executable
-executable: build ## Build assay as one file for linux, amd64 and arm64, into DIR (default: release/; ARGS=amd64 for one)
-	$(run) node scripts/release/executable.ts $(if $(DIR),--dir "$(DIR)") $(ARGS)
+executable: $(executables) ## Build assay as one file into release/: linux, amd64 and arm64
+
+release/assay-linux-%: dist/cli.js scripts/release/executable.ts scripts/toolchain/package-lock.json
+	$(run) node scripts/release/executable.ts $*
+
+.PHONY: release
+release: $(installed) ## Make all that a release publishes, with its checksums, into release/
+	$(run) node scripts/release/release.ts
+
+.PHONY: install
+install: release/assay-linux-$(arch) ## Install the executable, manual pages and completion into PREFIX
+	@scripts/install.sh $< dist "$(DESTDIR)$(PREFIX)"
 
 ##@ Prove
 
@@ -119,7 +135,7 @@ real-servers: build ## Work with aptly, reprepro, a registry, rclone and S3 (eac
 	$(run) node scripts/real-servers.ts $(ARGS)
 
 .PHONY: executable-check
-executable-check: executable ## Build the executable twice, and run it where there is no Node (needs root and mmdebstrap)
+executable-check: $(executables) ## Build the executable twice, and run it where there is no Node (needs root and mmdebstrap)
 	$(run) node scripts/executable-check.ts $(ARGS)
 
 .PHONY: scale
@@ -154,3 +170,4 @@ bench: build ## Measure time and memory
 ##= ASSAY_DEBIAN= — Debian's own files, for `bench` and `vm-root`
 ##= REGISTRY= — a folder of aqua's registry, for `reach`
 ##= MANIFEST= DIR= — what `stage` stages, and where to; where `package` puts its file
+##= PREFIX= DESTDIR= — where `install` installs: DESTDIR is put before PREFIX (default: /usr/local)

@@ -17,6 +17,8 @@ export async function sha256Of(path: string): Promise<string> {
 /** Of all files in `directory` but the checksums themselves and what signs them, by name. */
 export async function checksumsOf(directory: string): Promise<string> {
   const names = (await readdir(directory)).filter((name) => !name.startsWith(checksumFile)).sort();
-  const lines = await Promise.all(names.map(async (name) => `${await sha256Of(join(directory, name))}  ${name}\n`));
+  const lines = await Promise.all(
+    names.map(async (name) => `${await sha256Of(join(directory, name))}  ${name}\n`),
+  );
   return lines.join('');
 }

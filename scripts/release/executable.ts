@@ -8,7 +8,17 @@
  * depend on the machine. The files of dist/ are read inside of it by their own names, since Node shows them as a file
  * system below a path that no machine has; so the code is the same as in the npm package.
  */
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fetchPinnedNode } from './pinned-node.ts';
@@ -77,5 +87,6 @@ if (import.meta.main) {
   const wanted = positionals.length === 0 ? all : all.filter((arch) => positionals.includes(arch));
   const unknown = positionals.filter((arch) => !all.some((one) => one === arch));
   if (unknown.length > 0) throw new Error(`not built for ${unknown.join(', ')}: only for ${all.join(', ')}`);
-  for (const arch of wanted) console.log(await buildExecutable(arch, resolve(values.dir ?? join(root, 'release'))));
+  for (const arch of wanted)
+    console.log(await buildExecutable(arch, resolve(values.dir ?? join(root, 'release'))));
 }

@@ -5,6 +5,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './run.ts';
+import type { Lock } from './shrinkwrap.ts';
 
 export interface Platform {
   /** As Node and npm name them. */
@@ -12,18 +13,13 @@ export interface Platform {
   readonly cpu: string;
 }
 
-interface ToolchainLock {
-  readonly packages: Readonly<
-    Record<string, { readonly version?: string; readonly os?: readonly string[]; readonly cpu?: readonly string[] }>
-  >;
-}
-
 /** The package of `platform`, by its path in node_modules/. Throws where none is pinned. */
-export function pinnedPackage(lock: ToolchainLock, { os, cpu }: Platform) {
+export function pinnedPackage(lock: Lock, { os, cpu }: Platform) {
   const found = Object.entries(lock.packages).find(
     ([, locked]) => locked.os?.includes(os) === true && locked.cpu?.includes(cpu) === true,
   );
-  if (found === undefined) throw new Error(`scripts/toolchain/package-lock.json pins no Node for ${os} ${cpu}`);
+  if (found === undefined)
+    throw new Error(`scripts/toolchain/package-lock.json pins no Node for ${os} ${cpu}`);
   const [path, { version = '' }] = found;
   return { path, version };
 }
@@ -31,7 +27,7 @@ export function pinnedPackage(lock: ToolchainLock, { os, cpu }: Platform) {
 /** The directory of the package, with bin/node and its LICENSE. npm compares what it fetches with the pinned digest. */
 export async function fetchPinnedNode(platform: Platform): Promise<string> {
   const pins = join(root, 'scripts/toolchain');
-  const lock = JSON.parse(readFileSync(join(pins, 'package-lock.json'), 'utf8')) as ToolchainLock;
+  const lock = JSON.parse(readFileSync(join(pins, 'package-lock.json'), 'utf8')) as Lock;
   const { path, version } = pinnedPackage(lock, platform);
   const { os, cpu } = platform;
   const home = join(root, '.toolchain', `node-${version}-${os}-${cpu}`);

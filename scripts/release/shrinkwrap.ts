@@ -7,7 +7,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-interface LockedPackage {
+export interface LockedPackage {
+  readonly version?: string;
+  readonly license?: string;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
   readonly dev?: boolean;
   readonly devOptional?: boolean;
   readonly link?: boolean;
@@ -16,7 +20,7 @@ interface LockedPackage {
   devDependencies?: unknown;
 }
 
-interface Lock {
+export interface Lock {
   readonly lockfileVersion: number;
   readonly packages: Readonly<Record<string, LockedPackage>>;
 }

@@ -209,6 +209,6 @@ function addBootFiles(image: Component, boot: Manifest['vmconfig']['os']['boot']
 }
 
 /** As written, where it is none of SPDX's. */
-function licenceOf(name: string): SpdxLicense | NamedLicense {
+export function licenceOf(name: string): SpdxLicense | NamedLicense {
   return isSupportedSpdxId(name) ? new SpdxLicense(name) : new NamedLicense(name);
 }

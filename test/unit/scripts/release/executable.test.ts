@@ -24,7 +24,11 @@ describe('the executable', () => {
   );
 
   it('depends on neither the machine nor the order of a directory', () => {
-    const config = seaConfig(['main.cjs', 'chunk-b.cjs', 'chunk-a.cjs'], '/somewhere/node', 'assay-linux-amd64');
+    const config = seaConfig(
+      ['main.cjs', 'chunk-b.cjs', 'chunk-a.cjs'],
+      '/somewhere/node',
+      'assay-linux-amd64',
+    );
     expect(config).toMatchObject({ useSnapshot: false, useCodeCache: false, main: 'executable.cjs' });
     expect(Object.keys(config.assets)).toEqual(['chunk-a.cjs', 'chunk-b.cjs', 'main.cjs']);
     expect(Object.values(config.assets).filter((path) => path.startsWith('/'))).toEqual([]);
@@ -47,7 +51,9 @@ describe('the Node that it is made of', () => {
 
   it('is nothing else where none is pinned', async () => {
     const pins = await lock;
-    expect(() => pinnedPackage(pins, { os: 'linux', cpu: 'riscv64' })).toThrow(/pins no Node for linux riscv64/);
+    expect(() => pinnedPackage(pins, { os: 'linux', cpu: 'riscv64' })).toThrow(
+      /pins no Node for linux riscv64/,
+    );
   });
 });
 
@@ -57,7 +63,8 @@ describe('SHA256SUMS', () => {
   afterAll(() => rm(directory, { recursive: true }));
 
   it('names each file, and neither itself nor what signs it', async () => {
-    for (const name of ['b', 'a', 'SHA256SUMS', 'SHA256SUMS.sigstore.json']) await writeFile(join(directory, name), '');
+    for (const name of ['b', 'a', 'SHA256SUMS', 'SHA256SUMS.sigstore.json'])
+      await writeFile(join(directory, name), '');
     const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
     expect(await checksumsOf(directory)).toBe(`${empty}  a\n${empty}  b\n`);
   });

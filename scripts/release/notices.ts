@@ -1,0 +1,27 @@
+/** The licences of what the executables are made of, in their own words: they ask to be handed on. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lock } from './shrinkwrap.ts';
+import { shrinkwrapOf } from './shrinkwrap.ts';
+
+/** `node`: the directory of a Node; `root`: the checkout, with its dependencies installed. */
+export function notices(root: string, lock: Lock, node: string): string {
+  const packages = Object.entries(shrinkwrapOf(lock).packages).filter(([path]) => path !== '');
+  const texts = packages.map(([path, { version = '', license = '' }]) => {
+    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    return section(`${name} ${version} (${license})`, licenceIn(join(root, path)));
+  });
+  return [...texts, section('Node.js', licenceIn(node))].join('\n');
+}
+
+function section(title: string, text: string | undefined): string {
+  const rule = '='.repeat(title.length);
+  return `${title}\n${rule}\n\n${text?.trim() ?? 'Its package has no text of its licence; the name above is what it states.'}\n`;
+}
+
+function licenceIn(directory: string): string | undefined {
+  const name = readdirSync(directory)
+    .sort()
+    .find((one) => /^(?:licen[cs]e|copying)(?:[.-]|$)/i.test(one));
+  return name === undefined ? undefined : readFileSync(join(directory, name), 'utf8');
+}
