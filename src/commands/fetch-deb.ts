@@ -12,6 +12,7 @@ import { UpstreamStore } from '../sources/upstream-store.ts';
 import { isFlat } from '../verify/apt/release.ts';
 import { apt, type AptSubject } from '../verify/methods/apt.ts';
 import { trustOf } from '../verify/given-trust.ts';
+import type { TrustSource } from '../verify/method.ts';
 import type { Host } from './shared/host.ts';
 import { openKeyringFiles } from './shared/input-files.ts';
 import { withNetwork, type Network } from './shared/network.ts';
@@ -31,7 +32,7 @@ interface Flags extends NetworkFlags, TimeFlags, LockFlags {
   readonly suite: string;
   readonly component?: string;
   readonly arch: Architecture;
-  readonly keyring: readonly string[];
+  readonly keyring?: readonly string[];
   readonly package: string;
   readonly version?: string;
   readonly codename?: string;
@@ -55,7 +56,11 @@ export function defineFetchDeb(command: Command, host: Host): void {
     .addOption(
       new Option('--arch <name>', 'architecture').choices(architectureSchema.options).makeOptionMandatory(),
     )
-    .requiredOption('--keyring <file>', 'keys that may vouch; repeatable', collectFile)
+    .option(
+      '--keyring <file>',
+      'keys that may vouch; repeatable (default: those for the repository that are pinned in trust/, or else that assay was released with)',
+      collectFile,
+    )
     .requiredOption('--package <name>', 'exactly')
     .option('--version <version>', 'exactly, with its epoch (default: the highest)')
     .option('--codename <name>', 'what the Release must say')
@@ -65,7 +70,7 @@ export function defineFetchDeb(command: Command, host: Host): void {
   command.addHelpText(
     'after',
     '\nExample:\n  assay fetch-deb --repo https://ftp.debian.org/debian --suite trixie --component main \\\n' +
-      '    --arch amd64 --keyring trust/debian-archive.asc --package uidmap --dir .',
+      '    --arch amd64 --package uidmap --dir .',
   );
   command.action(async (flags: Flags) => {
     const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
@@ -98,14 +103,14 @@ function componentsOf({ suite, component = '' }: Flags): readonly string[] {
 async function run(flags: Flags, host: Host, reporter: Reporter, network: Network): Promise<void> {
   const now = flags.now ?? host.now();
   // Before anything is asked for.
-  const trust = trustOf({ keyring: await openKeyringFiles(flags.keyring) });
+  const { trust, signedBy } = await trustOfFlags(flags, now);
   const suite = {
     uri: flags.repo,
     suite: flags.suite,
     codename: flags.codename,
     isUnnamed: flags.unnamed,
     components: componentsOf(flags),
-    signedBy: '--keyring',
+    signedBy,
   };
   const subject: AptSubject = {
     name: flags.package,
@@ -136,6 +141,19 @@ async function run(flags: Flags, host: Host, reporter: Reporter, network: Networ
   };
   if (flags.json === true) await host.out.document(document);
   else await host.out.lines(Object.entries(document).map(([key, value]) => `${key}: ${String(value)}`));
+}
+
+/** Keys of the user's own vouch for any repository; pinned ones for what is in their scope. */
+async function trustOfFlags(
+  { keyring, repo }: Flags,
+  now: Date,
+): Promise<{ readonly trust: TrustSource; readonly signedBy: string }> {
+  if (keyring !== undefined)
+    return { trust: trustOf({ keyring: await openKeyringFiles(keyring) }), signedBy: '--keyring' };
+  // Loaded where it is wanted: a file of one's own has nothing to do with all kinds of anchors.
+  const { openTrustFor } = await import('./shared/default-trust.ts');
+  const { trust, anchor } = await openTrustFor(repo, now);
+  return { trust, signedBy: anchor };
 }
 
 /** What a manifest does not have: the stanza stands last in the chain. */

@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
+import { startUpstreamServer } from '../../scripts/upstream/server.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { now, test, type Rehearsal } from '../support/rehearsal.ts';
-import { runAssay, type Outcome } from '../support/run-assay.ts';
+import { root, runAssay, type Outcome } from '../support/run-assay.ts';
 import { republishIndexes, republishRelease, type SignedSuite } from '../support/republish.ts';
 import { snapshot } from '../support/snapshot.ts';
 
@@ -205,6 +207,50 @@ describe.concurrent('fetch-deb takes what apt takes', () => {
     expect(fresh.server.log.map((request) => request.path)).toContainEqual(
       expect.stringContaining('by-hash'),
     );
+  });
+});
+
+describe.concurrent('without --keyring', () => {
+  const wanted = [
+    'fetch-deb',
+    '--suite',
+    'trixie',
+    '--component',
+    'main',
+    '--arch',
+    'arm64',
+    '--package',
+    'uidmap',
+  ];
+  const from = (repository: string, { mirrorArgs }: Rehearsal) => [
+    ...[...wanted, '--json', '--now', now, '--repo', repository, '--cache-dir', '/dev/null/none'],
+    ...mirrorArgs,
+  ];
+
+  test('the keys count that are pinned for the repository in trust/', async ({ fresh }) => {
+    const args = from('https://ftp.debian.org/debian', fresh);
+    expectDone(await runAssay(args, { cwd: fresh.directory }));
+  });
+
+  test('elsewhere, those that assay was released with: no others', async ({ fresh }) => {
+    const args = from('https://ftp.debian.org/debian', fresh);
+    const cwd = tmpdir();
+    expectRefused(await runAssay(args, { cwd }), 5, 'SIGNER_UNTRUSTED');
+    const real = await startUpstreamServer({ directory: join(root, 'test/fixtures/debian') });
+    try {
+      const mirrored = ['--mirror', `https://ftp.debian.org/debian=${real.url}`, '--suite', 'trixie-updates'];
+      const named = [...args, ...mirrored, '--arch', 'amd64', '--package', 'tzdata'];
+      expectDone(await runAssay(named, { cwd }));
+    } finally {
+      await real.close();
+    }
+  });
+
+  test('none vouch for another repository', async ({ fresh }) => {
+    const args = from('https://deb.example/debian', fresh);
+    const refused = await runAssay(args, { cwd: fresh.directory });
+    expectRefused(refused, 2, 'USAGE');
+    expect(refused.stdout + refused.stderr).toContain('no keys for https://deb.example/debian');
   });
 });
 

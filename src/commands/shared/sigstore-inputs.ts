@@ -86,18 +86,12 @@ export async function trustedRootOf(
   { trustedRoot: file }: TrustedRootFlags,
   now: Date,
 ): Promise<TrustedRoot> {
-  const files = createFileStore();
   if (file === undefined) {
     // Loaded where it is wanted: a file of one's own has nothing to do with all kinds of anchors.
-    const [{ readTrust }, { openTrust }, { bundledTrust }] = await Promise.all([
-      import('../../pipeline/trust/anchors.ts'),
-      import('../../verify/anchors/trust.ts'),
-      import('./bundled-trust.ts'),
-    ]);
-    const isPinnedHere = (await files.read('trust/pins.yaml')) !== undefined;
-    return openTrust(await (isPinnedHere ? readTrust('trust', files) : bundledTrust()), now).trustedRoot();
+    const { openDefaultTrust } = await import('./default-trust.ts');
+    return (await openDefaultTrust(now)).trustedRoot();
   }
-  return parseTrustedRoot(await readRequired(file, files), file);
+  return parseTrustedRoot(await readRequired(file, createFileStore()), file);
 }
 
 /** What is not larger is read once, and in memory. */
