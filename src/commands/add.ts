@@ -1,23 +1,21 @@
 /** `assay add`: a source and an entry for what an upstream publishes, at the strongest proof that holds. */
 import type { Command } from 'commander';
-import { addToCatalogue } from '../formats/own/edit-catalogue.ts';
+import { addToCatalogue, valueIn, valuesIn } from '../formats/own/edit-catalogue.ts';
+import { httpsUrlSchema } from '../formats/text/https-url.ts';
 import { nameSchema } from '../formats/own/names.ts';
 import { keyFor, parseUpstreamRef, type UpstreamRef } from '../formats/own/upstream-ref.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { UsageError, type AssayError } from '../model/errors.ts';
-import type { Fetcher, Reporter } from '../model/ports.ts';
-import { findProofs, type Addition } from '../pipeline/add/add.ts';
-import { notThere } from '../pipeline/add/candidates.ts';
-import { additionsOf, isCovered, isThere, toAccept, unaccepted } from '../pipeline/add/entry.ts';
-import type { AddRequest } from '../pipeline/add/request.ts';
+import { findAddition, toolOf, type Wish } from '../pipeline/add/find.ts';
+import type { Addition } from '../pipeline/add/look.ts';
+import { additionsOf, isCovered, namedIn, missingIn, toAccept, unaccepted } from '../pipeline/add/entry.ts';
+import type { AddSubject } from '../pipeline/add/request.ts';
 import { addAnchor } from '../pipeline/trust/add-anchor.ts';
-import { highestRelease } from '../pipeline/add/newest.ts';
 import { findKeys, type FoundKeys } from '../pipeline/add/find-key.ts';
 import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
 import { requireKnown } from '../pipeline/shared/require-known.ts';
 import { readTrust } from '../pipeline/trust/anchors.ts';
 import { renderAdded } from '../render/added.ts';
-import { findGithubRelease, findOnServer } from '../sources/look.ts';
 import { openTrust } from '../verify/anchors/trust.ts';
 import { linesOf } from './shared/report-error.ts';
 import type { Host } from './shared/host.ts';
@@ -29,6 +27,7 @@ import {
   addOutputOptions,
   addTimeOption,
   collectFile,
+  collectList,
   type NetworkFlags,
   type TimeFlags,
 } from './shared/options.ts';
@@ -40,6 +39,8 @@ interface Flags extends NetworkFlags, TimeFlags {
   readonly name?: string;
   readonly asset?: string;
   readonly key?: string;
+  readonly repo?: string;
+  readonly component?: readonly string[];
   readonly accept?: readonly string[];
   readonly yes?: true;
   readonly dryRun?: true;
@@ -53,7 +54,11 @@ export function defineAdd(command: Command, host: Host): void {
         'person accepts it, by an answer or by --accept. Evidence that does not hold is refused (exit code 5), whatever ' +
         'else would hold; without anybody to ask, what nobody has accepted is (6).',
     )
-    .argument('<ref>', 'github:OWNER/REPOSITORY[@VERSION], or the https URL of a file of one version')
+    .argument(
+      '<ref>',
+      'github:OWNER/REPOSITORY[@VERSION], the https URL of a file of one version, oci://REGISTRY/REPOSITORY[:TAG], ' +
+        'helm:https://…/CHART[@VERSION], helm:oci://…/CHART[@VERSION], or apt:SUITE/PACKAGE',
+    )
     .option('--catalogue <file>', 'what it is added to', 'manifests/catalogue.yaml')
     .option('--trust-dir <dir>', 'pinned trust anchors', 'trust')
     .option('--kind <kinds...>', 'for these kinds (default: all of the catalogue)')
@@ -61,8 +66,14 @@ export function defineAdd(command: Command, host: Host): void {
     .option('--asset <file>', 'the file, as the release calls it, where several fit')
     .option('--key <url|file>', 'the key that its publisher shows, for signatures by a key')
     .option(
-      '--accept <fingerprint|identity>',
-      'the key or identity that may be believed, compared elsewhere; repeatable',
+      '--repo <url>',
+      "the apt repository's root, of a suite that the catalogue does not have",
+      parseRoot,
+    )
+    .option('--component <names>', 'of such a suite (default: main, or all that it has)', collectList)
+    .option(
+      '--accept <fingerprint|identity|digest>',
+      'the key, identity or digest that may be believed, compared elsewhere; repeatable',
       collectFile,
     )
     .option('--yes', 'add what needs no new key or identity without asking')
@@ -72,7 +83,9 @@ export function defineAdd(command: Command, host: Host): void {
     'after',
     '\nExamples:\n  assay add github:etcd-io/etcd\n' +
       "  assay add github:cli/cli --accept 'https://github.com/cli/cli/.github/workflows/deployment.yml@refs/heads/trunk'\n" +
-      '  assay add https://get.helm.sh/helm-v3.19.2-linux-amd64.tar.gz --yes',
+      '  assay add https://get.helm.sh/helm-v3.19.2-linux-amd64.tar.gz --yes\n' +
+      '  assay add oci://registry.k8s.io/pause --accept krel-trust@k8s-releng-prod.iam.gserviceaccount.com\n' +
+      '  assay add apt:trixie/uidmap --yes',
   );
   command.action(async (text: string, flags: Flags) => {
     await run(text, flags, host);
@@ -88,7 +101,7 @@ async function run(text: string, flags: Flags, host: Host): Promise<void> {
   const trust = await readTrust(flags.trustDir, files);
   const catalogue = loadCatalogue(bytes, flags.catalogue, trust);
   requireKnown('--kind', flags.kind, catalogue.kinds, flags.catalogue);
-  const { name, tool } = namesFor(ref, flags.name);
+  const name = nameFor(ref, flags.name);
   const found = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
     const keys = findKeys({
       ...{ trust, open: openTrust(trust, now), name, now, fetcher, reporter },
@@ -96,23 +109,22 @@ async function run(text: string, flags: Flags, host: Host): Promise<void> {
       given:
         flags.key === undefined ? undefined : { source: flags.key, bytes: await readKey(flags.key, fetcher) },
     });
-    const request: AddRequest = {
-      ...{ name, tool, keys, asset: flags.asset ?? assetIn(ref) },
-      ...{
-        release: await lookAt(ref, fetcher, reporter),
-        isFixed: ref.type === 'github' && ref.version !== undefined,
-      },
-      repository: ref.type === 'github' ? ref.repository : undefined,
-      ...{ platforms: catalogue.platforms, kinds: flags.kind ?? catalogue.kinds },
+    const text = Buffer.from(bytes).toString('utf8');
+    const subject: AddSubject = {
+      ...{ name, keys, platforms: catalogue.platforms, kinds: flags.kind ?? catalogue.kinds },
+      preferred: [...(flags.accept ?? []), ...namedIn(valueIn(text, 'dependencies', name))],
       context: { fetcher, cache, reporter, now, trust: keys.trust, metadataDates: new Map() },
     };
-    return { addition: await findProofs(request), request, keys };
+    const wish: Wish = {
+      ...{ ref, asset: flags.asset, root: flags.repo, components: flags.component },
+      sources: valuesIn(text, 'sources'),
+    };
+    return { addition: await findAddition(wish, subject), subject, keys };
   });
-  await settle(found, { ref: text, text: Buffer.from(bytes).toString('utf8'), flags, host, now });
+  await settle(found, { text: Buffer.from(bytes).toString('utf8'), flags, host, now });
 }
 
 interface Settling {
-  readonly ref: string;
   /** The catalogue's. */
   readonly text: string;
   readonly flags: Flags;
@@ -123,15 +135,15 @@ interface Settling {
 async function settle(
   {
     addition,
-    request,
+    subject,
     keys,
-  }: { readonly addition: Addition; readonly request: AddRequest; readonly keys: FoundKeys },
-  { ref, text, flags, host, now }: Settling,
+  }: { readonly addition: Addition; readonly subject: AddSubject; readonly keys: FoundKeys },
+  { text, flags, host, now }: Settling,
 ): Promise<void> {
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  const additions = additionsOf(addition, request, now);
+  const additions = additionsOf(addition, subject, now);
   const accepted = flags.accept ?? [];
-  for (const line of renderAdded(summaryOf(addition, request, ref))) reporter.info(line);
+  for (const line of renderAdded(summaryOf(addition, flags.asset !== undefined))) reporter.info(line);
   const tell = async (outcome: string) => {
     if (flags.json === true) await host.out.document(documentOf(addition, additions, outcome));
   };
@@ -141,7 +153,8 @@ async function settle(
     if (flags.json !== true) await host.out.lines(addToCatalogue('', additions).trim().split('\n'));
     return;
   }
-  if (isThere(text, additions, flags.catalogue)) {
+  const missing = missingIn(text, additions, flags.catalogue);
+  if (missing.length === 0) {
     reporter.info(`${flags.catalogue} has it already`);
     await tell('there already');
     return;
@@ -157,70 +170,54 @@ async function settle(
       return;
     }
   }
-  const edited = addToCatalogue(text, additions);
-  const written = keys.filesOf(addition.chosen.key);
+  const edited = addToCatalogue(text, missing);
+  const written = keys.filesOf(addition.chosen.way?.key);
   const content = Buffer.from(edited);
-  loadCatalogue(content, flags.catalogue, keys.trustWith(addition.chosen.key));
+  loadCatalogue(content, flags.catalogue, keys.trustWith(addition.chosen.way?.key));
   await createFileStore().replaceAll([...written, { path: flags.catalogue, bytes: content }]);
   for (const { path } of written) reporter.info(`${path}: written`);
   reporter.info(`${flags.catalogue}: ${addition.proposal.name} added`);
   await tell('added');
 }
 
-function namesFor(
-  ref: UpstreamRef,
-  given: string | undefined,
-): { readonly name: string; readonly tool: string } {
-  const tool =
-    ref.type === 'github'
-      ? (ref.repository.split('/')[1] ?? '')
-      : (/([^/]+)$/.exec(ref.url)?.[1] ?? '').replace(/[-_.](?:v?\d|linux|amd64|x86_64).*$/i, '');
-  const name = given ?? keyFor(tool);
-  if (nameSchema.safeParse(name).success) return { name, tool };
+function nameFor(ref: UpstreamRef, given: string | undefined): string {
+  const name = given ?? keyFor(toolOf(ref));
+  if (nameSchema.safeParse(name).success) return name;
   throw new UsageError(
     'USAGE',
     `--name: ${JSON.stringify(name)} is no name: lower-case letters, digits and "-"`,
   );
 }
 
-function assetIn(ref: UpstreamRef): string | undefined {
-  return ref.type === 'https' ? /([^/]+)$/.exec(ref.url)?.[1] : undefined;
+/** Throws UsageError `USAGE`. */
+function parseRoot(text: string): string {
+  const url = httpsUrlSchema.safeParse(text).data;
+  if (url !== undefined) return url;
+  throw new UsageError('USAGE', `--repo: ${JSON.stringify(text.slice(0, 200))} is no https URL`);
 }
 
-function lookAt(ref: UpstreamRef, fetcher: Fetcher, reporter: Reporter) {
-  const ports = { fetcher, reporter };
-  return ref.type === 'github'
-    ? findGithubRelease(ref.repository, ref.version, highestRelease, ports)
-    : findOnServer(ref.url, ports);
-}
-
-function summaryOf(addition: Addition, { release, repository, asset }: AddRequest, ref: string) {
-  const { assets, looked, chosen, others } = addition;
-  const day = release.publishedAt?.toISOString().slice(0, 10);
+function summaryOf({ title, looked, absent, chosen, others }: Addition, isNamed: boolean) {
   const reasonOf = (error: AssayError) => linesOf(error, () => false)[0];
+  const { learnt, key, digest } = chosen.way ?? {};
+  const isOrigins = chosen.candidate.signedBy.in === 'nothing' && digest === undefined;
   return {
-    title: `${repository ?? ref} ${release.tag}${day === undefined ? '' : `, ${day}`}: ${[...assets.values()].join(', ')}`,
-    absent: notThere(looked.map(({ candidate }) => candidate)),
+    ...{ title, absent, others: isNamed ? [] : others },
     rows: looked.map(({ candidate: { what, files }, outcome, error }) => ({
       ...{ what, files, outcome, reason: error === undefined ? undefined : reasonOf(error) },
     })),
-    strongest:
-      chosen.candidate.what +
-      (chosen.candidate.signedBy.in === 'nothing' ? ": the origin's word (assurance: checksum)" : ''),
+    strongest: chosen.candidate.what + (isOrigins ? ": the origin's word (assurance: checksum)" : ''),
     learnt: [
-      ...(chosen.learnt === undefined
+      ...(learnt === undefined
         ? []
         : ([
-            ['identity', chosen.learnt.identity],
-            ['issuer', chosen.learnt.found.issuer],
-            ['source repository', chosen.learnt.found.sourceRepository ?? 'none'],
-            ['source ref', chosen.learnt.found.sourceRef ?? 'none'],
+            ['identity', learnt.identity],
+            ['issuer', learnt.found.issuer],
+            ['source repository', learnt.found.sourceRepository ?? 'none'],
+            ['source ref', learnt.found.sourceRef ?? 'none'],
           ] as const)),
-      ...(chosen.key?.fingerprints ?? []).map(
-        (one) => ['key', `${one} (${chosen.key?.source ?? ''})`] as const,
-      ),
+      ...(key?.fingerprints ?? []).map((one) => ['key', `${one} (${key?.source ?? ''})`] as const),
+      ...(digest === undefined ? [] : [['digest', digest] as const]),
     ],
-    others: asset === undefined ? others : [],
   };
 }
 
@@ -229,7 +226,7 @@ function documentOf(
   additions: readonly { readonly section: string; readonly value: unknown }[],
   outcome: string,
 ) {
-  const { proposal, looked, tagged, assets } = addition;
+  const { proposal, looked, absent, tagged, assets } = addition;
   return {
     ...{ name: proposal.name, outcome, version: tagged.version, tag: tagged.tag },
     files: Object.fromEntries(assets),
@@ -237,9 +234,9 @@ function documentOf(
       ...{ what, method: verification['method'], files, outcome: found },
       ...(error === undefined ? {} : { error }),
     })),
-    notThere: notThere(looked.map(({ candidate }) => candidate)),
+    notThere: absent,
     accept: toAccept(addition),
-    source: additions[0]?.value,
-    entry: additions[1]?.value,
+    source: additions.find(({ section }) => section === 'sources')?.value ?? proposal.source,
+    entry: additions.find(({ section }) => section === 'dependencies')?.value,
   };
 }

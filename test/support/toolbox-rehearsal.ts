@@ -3,7 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { publicationMirrorArgs } from '../../scripts/upstream/publication.ts';
+import {
+  mergePublications,
+  publicationMirrorArgs,
+  type Publication,
+} from '../../scripts/upstream/publication.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { generateSigningKey } from '../../scripts/upstream/signing-key.ts';
 import { writeSigstoreAnchor } from '../../scripts/upstream/sigstore-anchor.ts';
@@ -12,9 +16,9 @@ import { publishTools, type ToolRelease } from '../../scripts/upstream/toolbox.t
 import { runInProcess } from './command-in-process.ts';
 import type { Outcome } from './run-assay.ts';
 
-const at = new Date('2026-11-20T10:00:00Z');
+export const at = new Date('2026-11-20T10:00:00Z');
 const now = '2026-11-20T12:00:00Z';
-const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
+export const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
 export const openpgpKey = await generateSigningKey({
   owner: 'tools',
   createdAt: new Date('2026-01-01T00:00:00Z'),
@@ -45,8 +49,10 @@ dependencies: {}
 export async function openToolbox(
   tools: readonly ToolRelease[],
   files: Readonly<Record<string, string>> = {},
+  ...more: readonly Partial<Publication>[]
 ): Promise<ToolboxRehearsal> {
-  const publication = await publishTools(sigstore, tools, { openpgp: openpgpKey, at });
+  const published = await publishTools(sigstore, tools, { openpgp: openpgpKey, at });
+  const publication = mergePublications(published, ...more);
   for (const [path, content] of Object.entries(files)) publication.files.set(path, Buffer.from(content));
   const server = await startUpstreamServer(publication);
   const hosts = [...publication.files.keys(), ...publication.routes.keys()].map(

@@ -28,6 +28,14 @@ export function valueIn(text: string, section: CatalogueAddition['section'], nam
   return Object.hasOwn(own, name) ? own[name] : undefined;
 }
 
+/** All that stands there, as the file says it. */
+export function valuesIn(
+  text: string,
+  section: CatalogueAddition['section'],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries([...namesIn(text, section)].map((name) => [name, valueIn(text, section, name)]));
+}
+
 /**
  * What is added is taken out of `keep`. Throws UsageError `CATALOGUE_INVALID` for a section that is not written as a block.
  */

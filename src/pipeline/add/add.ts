@@ -4,37 +4,15 @@
  * itself, and counts for nothing until a person accepts it.
  */
 import { digestAlgorithm } from '../../model/digest.ts';
-import { AssayError, TransportError, VerificationError } from '../../model/errors.ts';
+import { VerificationError } from '../../model/errors.ts';
 import type { FoundRelease } from '../../sources/look.ts';
 import type { Resolution } from '../../sources/source.ts';
-import { Unsupported, type Names, type Tagged } from '../shared/release-names.ts';
-import { candidatesFor, type Candidate, type Fields, type Published } from './candidates.ts';
-import type { Learnt } from './identity.ts';
-import { judge, type Proposal } from './judge.ts';
-import type { LearntKey } from './keys.ts';
+import type { Names, Tagged } from '../shared/release-names.ts';
+import { candidatesFor, notThere, type Published } from './candidates.ts';
 import { learn } from './learn.ts';
+import { choose, look, type Addition, type Looked } from './look.ts';
 import { assetsOf, proposalOf, taggedOf } from './proposal.ts';
 import type { AddRequest } from './request.ts';
-
-export interface Looked {
-  readonly candidate: Candidate;
-  /** `none`: it is not there, `unusable`: it cannot be used, `open`: nobody says whose key it is. */
-  readonly outcome: 'verified' | 'none' | 'unusable' | 'open' | 'refused';
-  readonly error?: AssayError;
-  readonly verification?: Fields;
-  readonly learnt?: Learnt | undefined;
-  readonly key?: LearntKey | undefined;
-}
-
-export interface Addition {
-  readonly tagged: Tagged;
-  readonly proposal: Proposal;
-  readonly assets: Names;
-  /** Files that would fit as well. */
-  readonly others: readonly string[];
-  readonly looked: readonly Looked[];
-  readonly chosen: Looked;
-}
 
 /**
  * Throws UsageError `USAGE` where no file fits; VerificationError for evidence that is there and does not hold: whatever
@@ -46,38 +24,26 @@ export async function findProofs(request: AddRequest): Promise<Addition> {
   const { assets, others } = assetsOf(request);
   const published = await describe(request, tagged, assets);
   const proposal = proposalOf(request, tagged, published);
+  const looking = {
+    // Without the version: what is judged is the release that was looked at.
+    proposal: { ...proposal, source: { ...proposal.source, version: tagged.version } },
+    ...{ context: request.context, keys: request.keys, preferred: request.preferred },
+    require: (resolved: readonly Resolution[]) => requireHostsDigests(resolved, release),
+  };
   const looked: Looked[] = [];
   for (const candidate of candidatesFor(published)) {
-    looked.push(await look(candidate, { request, published, proposal }));
+    looked.push(await look(candidate, () => learn(candidate, request, published), looking));
   }
-  const refused = looked.find(({ outcome }) => outcome === 'refused');
-  if (refused?.error instanceof VerificationError) {
-    throw lying(refused.error, `${name} ${release.tag}: ${refused.candidate.what}`);
-  }
-  const chosen = looked.find(({ outcome }) => outcome === 'verified');
-  if (chosen !== undefined) return { tagged, proposal, assets, others, looked, chosen };
-  const failed = looked.find(({ error }) => error !== undefined && !(error instanceof VerificationError));
-  if (failed?.error !== undefined) throw failed.error;
-  const found = looked.map(({ candidate, outcome, error }) =>
-    error === undefined ? `${candidate.what}: ${outcome}` : `${candidate.what}: ${outcome}: ${error.message}`,
+  const where = repository === undefined ? '' : `, ${repository}`;
+  const chosen = choose(
+    looked,
+    `${[...assets.values()].join(', ')} of ${name} ${release.tag}`,
+    `Was it looked for in the right place${where}? A person can write its digest down (method pinned).`,
   );
-  throw new VerificationError(
-    'EVIDENCE_MISSING',
-    `nothing vouches for ${[...assets.values()].join(', ')} of ${release.tag}`,
-    {
-      lines: found,
-      hint: looked.some(({ outcome }) => outcome === 'open')
-        ? 'A key that its publisher shows can be given with --key. It has to be named with --accept.'
-        : `Was it looked for in the right place${repository === undefined ? '' : `, ${repository}`}? A person can write its digest down (method pinned).`,
-    },
-  );
-}
-
-function lying({ code, message, hint, context }: VerificationError, what: string): VerificationError {
-  return new VerificationError(code, `${what} does not hold: ${message}`, {
-    hint: `${hint === undefined ? '' : `${hint} `}Nothing was written.`,
-    context,
-  });
+  const day = release.publishedAt?.toISOString().slice(0, 10);
+  const title = `${repository ?? release.folder} ${release.tag}${day === undefined ? '' : `, ${day}`}: ${[...assets.values()].join(', ')}`;
+  const absent = notThere(looked.map(({ candidate }) => candidate));
+  return { title, tagged, proposal, assets, others, looked, absent, chosen };
 }
 
 const maxSignatureBytes = 1 << 20;
@@ -104,46 +70,6 @@ async function describe(
   return { names, assets, tagged, isGithub: repository !== undefined, isOpenpgp, isClearsigned };
 }
 
-/** What says that it is not to be believed; the rest is evidence that is not there, or of a form that we do not know. */
-const lies: ReadonlySet<string> = new Set([
-  ...['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'SIGNATURE_INVALID', 'SIGNER_UNTRUSTED', 'SUBJECT_MISMATCH'],
-  ...['METADATA_EXPIRED', 'METADATA_FROM_FUTURE', 'PIN_MISMATCH', 'RELEASE_MISMATCH'],
-]);
-
-interface Subject {
-  readonly request: AddRequest;
-  readonly published: Published;
-  readonly proposal: Proposal;
-}
-
-async function look(candidate: Candidate, { request, published, proposal }: Subject): Promise<Looked> {
-  const { context, keys } = request;
-  try {
-    const ways = await learn(candidate, request, published);
-    if (ways.length === 0) {
-      return { candidate, outcome: candidate.signedBy.in === 'key' ? 'open' : 'none' };
-    }
-    let last: Looked | undefined;
-    for (const { fields, learnt, key } of ways) {
-      const verification = { ...candidate.verification, ...fields };
-      const trust = key?.trust ?? keys.trust;
-      // Without the version: what is judged is the release that was looked at.
-      const at = { ...proposal, source: { ...proposal.source, version: published.tagged.version } };
-      const judged = await judge(at, verification, { ...context, trust });
-      if ('resolved' in judged) {
-        requireHostsDigests(judged.resolved, request.release);
-        return { candidate, outcome: 'verified', verification, learnt, key };
-      }
-      last = { candidate, outcome: outcomeOf(judged.error), error: judged.error, verification, learnt, key };
-    }
-    return last ?? { candidate, outcome: 'none' };
-  } catch (error) {
-    if (error instanceof Unsupported) return { candidate, outcome: 'unusable' };
-    if (!(error instanceof AssayError)) throw error;
-    return { candidate, outcome: outcomeOf(error), error };
-  }
-}
-
 /** The host has the file, and says another digest of it than who vouches: one of them does not tell the truth. */
 function requireHostsDigests(resolved: readonly Resolution[], { files }: FoundRelease): void {
   for (const one of resolved) {
@@ -160,11 +86,4 @@ function requireHostsDigests(resolved: readonly Resolution[], { files }: FoundRe
       },
     );
   }
-}
-
-function outcomeOf(error: AssayError): Looked['outcome'] {
-  // What could not be asked is not known, which is no reason to be content with less.
-  if (error instanceof TransportError && error.code !== 'NOT_FOUND') throw error;
-  if (!(error instanceof VerificationError)) return 'unusable';
-  return lies.has(error.code) ? 'refused' : 'unusable';
 }

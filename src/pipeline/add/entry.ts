@@ -2,17 +2,18 @@
 import { valueIn, type CatalogueAddition } from '../../formats/own/edit-catalogue.ts';
 import { PolicyError, UsageError, VerificationError } from '../../model/errors.ts';
 import { isSameFingerprint } from '../../verify/anchors/found-key.ts';
-import type { Addition } from './add.ts';
+import type { Addition } from './look.ts';
 import { isAccepted } from './identity.ts';
-import type { AddRequest } from './request.ts';
+import type { AddSubject } from './request.ts';
 
 /** Source and entry. */
 export function additionsOf(
   { proposal, chosen, tagged }: Addition,
-  { kinds, platforms }: Pick<AddRequest, 'kinds' | 'platforms'>,
+  { kinds, platforms }: Pick<AddSubject, 'kinds' | 'platforms'>,
   now: Date,
 ): readonly CatalogueAddition[] {
-  const { name, source, type, entry, architectures } = proposal;
+  const { name, from = name, isSourceThere, type, entry, architectures } = proposal;
+  const source = chosen.way?.source ?? proposal.source;
   const isAll = platforms.every((one) => one.architectures.every((arch) => architectures.includes(arch)));
   const narrowed = platforms
     .map(({ os, architectures: own }) => ({
@@ -20,40 +21,42 @@ export function additionsOf(
       architectures: own.filter((one) => architectures.includes(one)),
     }))
     .filter(({ architectures: own }) => own.length > 0);
-  const { learnt } = chosen;
+  const { learnt, digest } = chosen.way ?? {};
   const day = now.toISOString().slice(0, 10);
   return [
-    { section: 'sources', name, value: source },
+    ...(isSourceThere === true ? [] : [{ section: 'sources' as const, name: from, value: source }]),
     {
       section: 'dependencies',
       name,
       value: {
         ...{ kinds, type },
         ...(isAll ? {} : { platforms: narrowed }),
-        source: { from: name, ...entry },
+        source: { from, ...entry },
         verification: chosen.verification,
         ...(learnt === undefined
           ? {}
           : { learnt: `On first use, ${day}: from the signature of release ${tagged.tag} itself.` }),
+        ...(digest === undefined ? {} : { learnt: `On first use, ${day}: from who serves ${tagged.tag}.` }),
       },
     },
   ];
 }
 
 /**
- * Is all of it there already, as it would be written now? When it was learnt does not matter. Throws UsageError
- * `CATALOGUE_INVALID` where the name is taken by something else.
+ * What of it is not there already, as it would be written now. When it was learnt does not matter. Throws UsageError
+ * `CATALOGUE_INVALID` where a name is taken by something else.
  */
-export function isThere(text: string, additions: readonly CatalogueAddition[], file: string): boolean {
-  const found = additions.map(({ section, name, value }) => {
+export function missingIn(
+  text: string,
+  additions: readonly CatalogueAddition[],
+  file: string,
+): readonly CatalogueAddition[] {
+  return additions.filter(({ section, name, value }) => {
     const own = valueIn(text, section, name);
-    return own === undefined ? undefined : canonical(own) === canonical(value);
-  });
-  if (found.every((one) => one === true)) return true;
-  if (found.every((one) => one === undefined)) return false;
-  const name = additions[0]?.name ?? '';
-  throw new UsageError('CATALOGUE_INVALID', `${file} has another ${name} already: it is left as it is`, {
-    hint: 'Choose another name with --name, or change that entry by review. See what would be written with --dry-run.',
+    if (own === undefined || canonical(own) === canonical(value)) return own === undefined;
+    throw new UsageError('CATALOGUE_INVALID', `${file} has another ${name} already: it is left as it is`, {
+      hint: 'Choose another name with --name, or change that entry by review. See what would be written with --dry-run.',
+    });
   });
 }
 
@@ -65,17 +68,26 @@ function canonical(value: unknown): string {
   });
 }
 
+/** Whom an entry names that was written before. */
+export function namedIn(entry: unknown): readonly string[] {
+  const fields: unknown =
+    typeof entry === 'object' && entry !== null && 'verification' in entry ? entry.verification : {};
+  return Object.values(fields ?? {}).filter((value) => typeof value === 'string');
+}
+
 /** What the entry would newly trust, in the words of `--accept`. */
-export function toAccept({ chosen: { learnt, key } }: Addition): readonly string[] {
-  return [...(key?.fingerprints ?? []), ...(learnt === undefined ? [] : [learnt.identity])];
+export function toAccept({ chosen: { way } }: Addition): readonly string[] {
+  const { key, learnt, digest } = way ?? {};
+  return [...(key?.fingerprints ?? []), ...[learnt?.identity, digest].filter((one) => one !== undefined)];
 }
 
 /**
- * Does what a person named cover it? False where nothing was named. Throws VerificationError `PIN_MISMATCH` or
- * `SIGNER_UNTRUSTED` where something else was named than what was found.
+ * Does what a person named cover it? False where nothing was named. Throws VerificationError `PIN_MISMATCH`,
+ * `SIGNER_UNTRUSTED` or `DIGEST_MISMATCH` where something else was named than what was found.
  */
-export function isCovered({ chosen: { learnt, key } }: Addition, accepted: readonly string[]): boolean {
-  if (accepted.length === 0) return learnt === undefined && key === undefined;
+export function isCovered(addition: Addition, accepted: readonly string[]): boolean {
+  const { learnt, key, digest } = addition.chosen.way ?? {};
+  if (accepted.length === 0) return toAccept(addition).length === 0;
   const named = accepted.join(' and ');
   const hint =
     'It is not what you were told by its publisher: somebody else signed it, or they changed it. Nothing was written.';
@@ -94,6 +106,12 @@ export function isCovered({ chosen: { learnt, key } }: Addition, accepted: reado
     throw new VerificationError('SIGNER_UNTRUSTED', `it is signed by ${identity}, accepted was ${named}`, {
       hint,
       context: { found: identity, expected: accepted },
+    });
+  }
+  if (digest !== undefined && !accepted.includes(digest)) {
+    throw new VerificationError('DIGEST_MISMATCH', `it has the digest ${digest}, accepted was ${named}`, {
+      hint,
+      context: { found: digest, expected: accepted },
     });
   }
   return true;

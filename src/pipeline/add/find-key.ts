@@ -54,7 +54,7 @@ export function findKeys({
   const read = (url: string, maxBytes: number) => readFound(url, maxBytes, ports);
   return {
     ...{ trust: open, pinned: trust, read },
-    async find(kind, { names }, { folder, scope }) {
+    async find(kind, { names, folder, scope }) {
       const beside = names.filter((one) => one.endsWith('.pub'));
       const candidates =
         given === undefined

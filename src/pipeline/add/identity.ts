@@ -63,8 +63,11 @@ function nameOf({ identity, sourceRepository, sourceRef }: ClaimedSigner, tagged
 }
 
 function templated(ref: string, tagged: Tagged): string {
-  const { tag, prefix } = tagged;
-  return ref === `refs/tags/${tag}` ? `refs/tags/${templateOf(prefix, tagged)}{version}` : ref;
+  const { tag, prefix, version } = tagged;
+  if (ref === `refs/tags/${tag}`) return `refs/tags/${templateOf(prefix, tagged)}{version}`;
+  // An image's tag, or a chart's version, may leave out the "v" that the release has.
+  const isOfVersion = [`refs/tags/${version}`, `refs/tags/v${version}`].includes(ref);
+  return isOfVersion ? ref.replace(version, '{version}') : ref;
 }
 
 /** Is it what a person named: as the catalogue says it, or as this release's certificate has it? */

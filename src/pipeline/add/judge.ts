@@ -8,7 +8,12 @@ import { methodOf } from '../../verify/registry.ts';
 import type { Fields } from './candidates.ts';
 
 export interface Proposal {
+  /** Of the entry; of the source, too, unless `from` says otherwise. */
   readonly name: string;
+  /** The source's. */
+  readonly from?: string;
+  /** The catalogue has the source already. */
+  readonly isSourceThere?: true;
   readonly os: string;
   readonly kind: string | undefined;
   readonly architectures: readonly Architecture[];
@@ -22,7 +27,7 @@ export type Judgement = { readonly error: AssayError } | { readonly resolved: re
 
 /** Throws what is no AssayError: a bug. */
 export async function judge(
-  { name, os, kind, architectures, type, source, entry }: Proposal,
+  { name, from = name, os, kind, architectures, type, source, entry }: Proposal,
   verification: Fields,
   context: SourceContext,
 ): Promise<Judgement> {
@@ -31,7 +36,7 @@ export async function judge(
   const method = String(verification['method']);
   const checked = methodOf(method).schema.safeParse(verification);
   const asked = sourceKind.sourceSchema.safeParse(source);
-  const wanted = sourceKind.entrySchema.safeParse({ from: name, ...entry });
+  const wanted = sourceKind.entrySchema.safeParse({ from, ...entry });
   const fault = [checked, asked, wanted].find(({ success }) => !success)?.error?.issues[0];
   if (!checked.success || !asked.success || !wanted.success) {
     const where = fault?.path.join('.') ?? '';

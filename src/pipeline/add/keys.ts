@@ -1,6 +1,5 @@
 /** Keys for signatures by a key: the pinned ones, and those that are no anchors yet. */
 import type { OpenTrust, Trust } from '../../verify/anchors/trust.ts';
-import type { Published } from './candidates.ts';
 
 /** A key that was found and is no anchor yet. */
 export interface LearntKey {
@@ -12,6 +11,15 @@ export interface LearntKey {
   readonly trust: OpenTrust;
 }
 
+export interface KeyPlace {
+  /** What is signed is in it. */
+  readonly folder: string;
+  /** Of a key that is no anchor yet. */
+  readonly scope: string;
+  /** Of files there, of which some may be keys. */
+  readonly names: readonly string[];
+}
+
 export interface Keys {
   readonly trust: OpenTrust;
   /** The pinned ones. */
@@ -19,9 +27,5 @@ export interface Keys {
   /** Undefined where it is not there. */
   read(url: string, maxBytes: number): Promise<Uint8Array | undefined>;
   /** The key that was given, or that stands in the release, as an anchor; undefined where there is none of that kind. */
-  find(
-    kind: string,
-    published: Published,
-    place: { readonly folder: string; readonly scope: string },
-  ): Promise<LearntKey | undefined>;
+  find(kind: string, place: KeyPlace): Promise<LearntKey | undefined>;
 }

@@ -10,16 +10,11 @@ import {
   type ClaimedSigner,
 } from '../../verify/sigstore/claimed-signer.ts';
 import { attestationsNeed } from '../../verify/sigstore/github-attestations.ts';
-import type { Candidate, Fields, Published } from './candidates.ts';
-import { identityFrom, type Learnt } from './identity.ts';
-import type { LearntKey } from './keys.ts';
+import type { Candidate, Published } from './candidates.ts';
+import { identityFrom } from './identity.ts';
+import type { KeyPlace, Keys } from './keys.ts';
+import type { Way } from './look.ts';
 import type { AddRequest } from './request.ts';
-
-interface Way {
-  readonly fields: Fields;
-  readonly learnt?: Learnt;
-  readonly key?: LearntKey | undefined;
-}
 
 /** Each way in which it could be verified; none where the evidence is not there, or nobody's key is known. */
 export async function learn(
@@ -77,19 +72,29 @@ function ownFirst(
   return own.length > 0 ? own : signers;
 }
 
-async function byKey(
+function byKey(
   { kind, field }: Extract<Candidate['signedBy'], { in: 'key' }>,
   { release, repository, keys }: AddRequest,
   published: Published,
 ): Promise<readonly Way[]> {
-  const url = `${release.folder}/x`;
+  const scope = repository === undefined ? release.folder : `https://github.com/${repository}`;
+  const place = { folder: release.folder, scope, names: published.names };
+  return waysByKey(kind, place, keys, (anchor) => ({ fields: { [field]: anchor } }));
+}
+
+/** By each pinned key that may vouch there; where there is none, by the one that was given or found. */
+export async function waysByKey(
+  kind: 'openpgp' | 'minisign' | 'cosign-key',
+  place: KeyPlace,
+  keys: Keys,
+  wayOf: (anchor: string) => Way,
+): Promise<readonly Way[]> {
   const pinned = [...keys.pinned.anchors.values()].filter((anchor) => {
     const scope = anchor.kind.scope(anchor.pin);
-    return anchor.pin.type === kind && scope !== undefined && isUnder(scope, url);
+    return anchor.pin.type === kind && scope !== undefined && isUnder(scope, `${place.folder}/x`);
   });
   // A pinned key is the one that counts: what is found beside it does not take its place.
-  if (pinned.length > 0) return pinned.map(({ name }) => ({ fields: { [field]: name } }));
-  const scope = repository === undefined ? release.folder : `https://github.com/${repository}`;
-  const key = await keys.find(kind, published, { folder: release.folder, scope });
-  return key === undefined ? [] : [{ fields: { [field]: key.anchor }, key }];
+  if (pinned.length > 0) return pinned.map(({ name }) => wayOf(name));
+  const key = await keys.find(kind, place);
+  return key === undefined ? [] : [{ ...wayOf(key.anchor), key }];
 }
