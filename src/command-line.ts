@@ -7,6 +7,7 @@
 import type { HostProcess } from './commands/shared/host.ts';
 import { isWorkflow } from './commands/shared/output.ts';
 import { linesOfBug, runCommandLine } from './commands/run-command-line.ts';
+import { withCodeLinks } from './io/code-links.ts';
 import { openStandardOutput } from './io/standard-output.ts';
 import { createReporter, type TerminalReporter } from './io/terminal.ts';
 
@@ -36,7 +37,14 @@ export async function runProcess(process: NodeJS.Process): Promise<void> {
     const isTerminal = stderr.isTTY;
     const color = isTerminal && (env['NO_COLOR'] ?? '') === '';
     const created = createReporter({
-      ...{ stream: stderr, isTerminal, quiet, verbose, color, isWorkflow: isWorkflow(env) },
+      ...{
+        stream: withCodeLinks(stderr, env),
+        isTerminal,
+        quiet,
+        verbose,
+        color,
+        isWorkflow: isWorkflow(env),
+      },
     });
     reporters.push(created);
     return created;

@@ -1,5 +1,5 @@
 /**
- * What can go wrong, sorted by what the user does next (reference: `docs/operations.md`).
+ * What can go wrong, sorted by what the user does next (reference: `docs/errors.md`).
  *
  * A message says what was checked, what was expected and what was found; `hint` says what to do next;
  * `context` carries the same facts as data. Code decides by class and `code`, never by message.

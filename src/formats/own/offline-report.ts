@@ -23,7 +23,7 @@ const refusalSchema = z.strictObject({
         "kept `document`, a trust `anchor`, a `signature`, or the manifest's `entry`, which is not what was proven",
     ),
   which: z.string().exactOptional().describe('the role of the document, or the name of the anchor'),
-  code: z.string().describe('as docs/operations.md lists them'),
+  code: z.string().describe('as docs/errors.md lists them'),
   message: z.string(),
   expected: valueSchema.exactOptional(),
   found: valueSchema.exactOptional(),

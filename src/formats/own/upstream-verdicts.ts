@@ -17,7 +17,7 @@ const verdictSchema = z
 const findingSchema = z.strictObject({
   verdict: verdictSchema,
   message: z.string().describe('for people: never match it'),
-  code: z.string().exactOptional().describe('the code of the error behind it (docs/operations.md)'),
+  code: z.string().exactOptional().describe('the code of the error behind it (docs/errors.md)'),
   hint: z.string().exactOptional().describe('what to do next'),
 });
 

@@ -1,12 +1,13 @@
 /** A new repository: a catalogue with one package, pins, a workflow, and what git is not to keep. */
 import { osBootName, type Manifest } from '../../formats/own/manifest.ts';
 import { entriesOf } from '../../formats/own/manifest-entries.ts';
+import { repository } from '../../model/repository.ts';
 import { version } from '../../model/version.ts';
 import { refFor } from './known-upstreams.ts';
 import { manifestsWorkflow } from './workflow.ts';
 
-/** What the workflow runs: the repository of package.json, which a test compares. */
-const action = `podplane/assay@v${version}`;
+/** What the workflow runs. */
+const action = `${repository}@v${version}`;
 
 export interface NewRepository {
   readonly kinds: readonly string[];
@@ -22,8 +23,8 @@ export const defaultRepository: NewRepository = {
 };
 
 /** By path. The catalogue resolves as it is, and changes no manifest that is there. */
-export function filesOfRepository(repository: NewRepository): ReadonlyMap<string, string> {
-  const { kinds, platforms, kept } = repository;
+export function filesOfRepository(wanted: NewRepository): ReadonlyMap<string, string> {
+  const { kinds, platforms, kept } = wanted;
   const lines = platforms.map(
     ({ os, architectures }) => `  - os: ${os}\n    architectures: [${architectures.join(', ')}]\n`,
   );
