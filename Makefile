@@ -10,10 +10,12 @@ bin := node_modules/.bin
 # npm writes this file when an installation is complete.
 installed := node_modules/.package-lock.json
 
-# Of these only ASSAY_CORPUS and ASSAY_DEBIAN may come from the environment: DIR and ARGS are names that others use too.
+# Of these only ASSAY_CORPUS, ASSAY_DEBIAN, FUZZ_SECONDS and SEED may come from the environment: DIR and ARGS are names that others use too.
 ARGS =
 ASSAY_CORPUS ?=
 ASSAY_DEBIAN ?=
+FUZZ_SECONDS ?=
+SEED ?=
 MANIFEST =
 DIR =
 PREFIX = /usr/local
@@ -160,6 +162,10 @@ interruption: build ## Interrupt every command that writes, between two system c
 mutate: build ## Change the verifier in every small way, and show what no test notices (hours; ARGS='--only FILE')
 	$(run) node scripts/mutate.ts $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(installed) ## Read and judge mutated documents by every reader and method (FUZZ_SECONDS=600, SEED=7, ARGS=--list)
+	@FUZZ_SECONDS="$(FUZZ_SECONDS)" SEED="$(SEED)" $(run) node test/fuzz/fuzz.ts $(ARGS)
+
 .PHONY: bench
 bench: build ## Measure time and memory
 	$(run) node scripts/bench/bench.ts $(ARGS)
@@ -169,5 +175,6 @@ bench: build ## Measure time and memory
 ##= ASSAY_CORPUS= — the folder of cases for `corpus`
 ##= ASSAY_DEBIAN= — Debian's own files, for `bench` and `vm-root`
 ##= REGISTRY= — a folder of aqua's registry, for `reach`
+##= FUZZ_SECONDS= SEED= — how long `fuzz` goes on, and by which seed again
 ##= MANIFEST= DIR= — what `stage` stages, and where to; where `package` puts its file
 ##= PREFIX= DESTDIR= — where `install` installs: DESTDIR is put before PREFIX (default: /usr/local)

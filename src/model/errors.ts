@@ -87,6 +87,13 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** In characters: more of what somebody wrote is no line that one could read, and `context` has it whole. */
+const maxLineLength = 4000;
+
+function cut(line: string): string {
+  return line.length <= maxLineLength ? line : `${line.slice(0, maxLineLength).toWellFormed()}…`;
+}
+
 export abstract class AssayError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -96,7 +103,7 @@ export abstract class AssayError extends Error {
   protected constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, lines = [] } = details;
     // Messages quote what others wrote: only `lines` begin a line.
-    const text = [message, ...lines].map(escapeLineFeeds).join('\n');
+    const text = [message, ...lines].map((line) => escapeLineFeeds(cut(line))).join('\n');
     super(text, cause === undefined ? undefined : { cause });
     this.code = code;
     this.hint = details.hint;

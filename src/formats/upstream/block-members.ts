@@ -43,7 +43,8 @@ export function* membersOf({ bytes, start, end }: Block): Generator<BlockMember>
 
 /** What an item of a list holds, as a block whose first line has a blank in place of the dash. */
 export function itemBlock({ bytes, start, end, valueStart }: BlockMember): Block {
-  const copy = bytes.slice(start, end);
+  // A Buffer's own `slice` would be the document itself.
+  const copy = new Uint8Array(bytes.subarray(start, end));
   copy.fill(space, 0, valueStart - start);
   return { bytes: copy, start: 0, end: copy.length };
 }

@@ -40,4 +40,13 @@ describe('toJSON', () => {
       },
     });
   });
+
+  it('cuts what nobody could read, and leaves whole characters', () => {
+    const { message } = new VerificationError('EVIDENCE_MALFORMED', `a${'\u{1f4a9}'.repeat(5000)}`, {
+      lines: ['short', 'x'.repeat(1 << 20)],
+    });
+    const [first = '', second, third = ''] = message.split('\n');
+    expect([first.length, second, third.length]).toEqual([4001, 'short', 4001]);
+    expect(message.isWellFormed()).toBe(true);
+  });
 });

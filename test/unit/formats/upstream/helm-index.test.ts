@@ -16,6 +16,13 @@ const item = (indent: string) =>
     .join('');
 const plain = `apiVersion: v1\nentries:\n  tool:\n${item('  ')}`;
 
+it('stays as it is when it is read, and is read again', () => {
+  const index = Buffer.from(plain);
+  expect(readHelmIndex(index, 'tool', 'index.yaml')).toEqual(one);
+  expect(index.toString()).toBe(plain);
+  expect(readHelmIndex(index, 'tool', 'index.yaml')).toEqual(one);
+});
+
 describe('an index', () => {
   it.each<[string, string]>([
     ["as Helm's own", plain],
