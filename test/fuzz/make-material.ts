@@ -17,7 +17,7 @@ import * as signing from '../../scripts/upstream/sigstore/signing.ts';
 import { renderSpdx } from '../../scripts/upstream/sigstore/spdx.ts';
 import { generateSigningKey, type SigningKey } from '../../scripts/upstream/signing-key.ts';
 import { buildTufRepository, generateTufKeys } from '../../scripts/upstream/tuf-repository.ts';
-import { readContent, type Content } from '../../scripts/upstream/virtual-file.ts';
+import { readContent } from '../../scripts/upstream/virtual-file.ts';
 import { judge, materialFile, trustOf, writtenMaterial, type Case, type Documents } from './material.ts';
 
 const now = '2026-11-20T12:00:00.000Z';
@@ -424,8 +424,8 @@ const inRegistry = {
 async function charts(one: About) {
   const name = one === other ? 'tool-operator' : 'tool';
   const made = await helmChart({ name, version: '1.0.0', at, key: one.by.openpgp });
-  const archive: Content = one === ours ? made.archive : one.bytes;
-  const edit = (text: string) => text.replace(/sha256:\w+/, `sha256:${hex(readContent(archive))}`);
+  const archive = one === ours ? made.archive : one.bytes;
+  const edit = (text: string) => text.replace(/sha256:\w+/, `sha256:${hex(archive)}`);
   const signed = await helmChart({ name, version: '1.0.0', at, key: one.by.openpgp, edit });
   const listed = { ...signed, name: 'tool', archive };
   return {

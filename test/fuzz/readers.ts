@@ -17,6 +17,8 @@ const sources = [
   'src/io/tar-reading.ts',
 ];
 const readsText = /^(?:parse|read|decode|split|frame|find|compare)(?=[A-Z])/;
+/** Of what others took apart. */
+const readsOther = /^(?:parse|read|decode|frame)(?=[A-Z])/;
 
 interface Found {
   /** `formats/upstream/deb822 parseStanza` */
@@ -48,8 +50,12 @@ function readersIn(file: string): readonly Found[] {
     const [first, ...others] = statement.parameters;
     const type = first?.type?.getText() ?? '';
     const takes = /^(?:Uint8Array|Buffer)\b/.test(type) ? 'bytes' : type === 'string' ? 'text' : 'other';
-    const readsObject = takes === 'other' && /^src\/(?:formats|verify)\//.test(file);
-    if (takes !== 'bytes' && !((takes === 'text' || readsObject) && readsText.test(exported))) return [];
+    const isCore = /^src\/(?:formats|verify)\//.test(file);
+    const isReader =
+      takes === 'bytes' ||
+      (takes === 'text' && readsText.test(exported)) ||
+      (takes === 'other' && isCore && readsOther.test(exported));
+    if (!isReader) return [];
     const required = others.filter((one) => !one.questionToken && !one.initializer && !one.dotDotDotToken);
     const isAlone =
       takes !== 'other' &&

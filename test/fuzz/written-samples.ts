@@ -277,6 +277,7 @@ const texts: readonly string[] = [
     '--no-floppy --fs-uuid --set=root 1234',
   ],
   `example.org/log\n4\n${Buffer.alloc(32).toString('base64')}\n\n\u2014 example.org AAAAAAAA\n`,
+  'name: a\nversion: 1.0.0\nappVersion: "2"\ndependencies:\n- { name: b, alias: c, condition: c.enabled }\n---\nimage: { repository: registry.example.org/a, tag: "1" }\nc: { enabled: true }\nglobal: { imageRegistry: x.example.org }\n---\nname: b\nversion: 1.0.0\n---\nimage: { registry: y.example.org, repository: b }\n',
   'hostname: node-1\nregistration:\n  url: https://example.org:1234\nnonce: eyJhbGciOiJFUzI1NiJ9.e30.AAAA\nenv:\n  NSTANCE_SERVER_AGENT_ADDR: example.org:1\n  PROVIDER_KIND: proxmox\n  A: "{{ .B }}"\n',
   'packages:\n  - name: o/p@v1.2.3\n  - name: o/q\n    version: v1\n',
   `# Excerpt of ${digest}, 123 bytes\nSPDXVersion: SPDX-2.3\n`,
