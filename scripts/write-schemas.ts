@@ -12,6 +12,7 @@ import { changesJsonSchema } from '../src/formats/own/changes.ts';
 import { explanationJsonSchema } from '../src/formats/own/proof-chain.ts';
 import { manifestJsonSchema } from '../src/formats/own/manifest-schema.ts';
 import { upstreamVerdictsJsonSchema } from '../src/formats/own/upstream-verdicts.ts';
+import { doctorSchema, documentJsonSchema, versionSchema } from '../src/formats/own/documents/machine.ts';
 import { offlineReportJsonSchema } from '../src/formats/own/offline-report.ts';
 import { catalogueSchemas } from '../src/pipeline/manifests/catalogue.ts';
 import { anchorKinds } from '../src/verify/anchors/registry.ts';
@@ -36,6 +37,8 @@ const files: Readonly<Record<string, () => string>> = {
   'schemas/manifest.schema.json': () => schemaText(manifestJsonSchema()),
   'schemas/verify-upstream.schema.json': () => schemaText(upstreamVerdictsJsonSchema()),
   'schemas/verify-offline.schema.json': () => schemaText(offlineReportJsonSchema()),
+  'schemas/doctor.schema.json': () => schemaText(documentJsonSchema('doctor', doctorSchema)),
+  'schemas/version.schema.json': () => schemaText(documentJsonSchema('version', versionSchema)),
   'schemas/pins.schema.json': () => schemaText(pinsJsonSchema()),
   'docs/catalogue.md': () => pageText('docs/catalogue.md', catalogueTables(catalogueSchemas)),
   'docs/pins.md': () => pageText('docs/pins.md', pinsTables(anchorKinds)),

@@ -116,6 +116,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'resolve one package of an apt repository through its whole chain, and download it',
     load: async () => (await import('./fetch-deb.ts')).defineFetchDeb,
   },
+  doctor: {
+    summary: 'look at this machine: what of it resolving and staging go by',
+    load: async () => (await import('./doctor.ts')).defineDoctor,
+  },
   completion: {
     summary: 'print what bash, zsh or fish completes command lines by',
     load: async () => (await import('./completion.ts')).defineCompletion,
@@ -159,7 +163,11 @@ async function programOf(
   const program = new Command('assay')
     .summary('decide what may go into a VM, and stage exactly that')
     .description('Resolves what a VM is built from through verified chains, and stages exactly those bytes.')
-    .version(version, '--version', 'print the version')
+    .version(
+      version,
+      '--version',
+      'print the version; with --verbose, what it was built from and its trust anchors',
+    )
     .helpOption('-h, --help', 'print help')
     .helpCommand(false)
     .exitOverride()

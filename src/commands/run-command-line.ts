@@ -30,9 +30,12 @@ export async function runCommandLine(process: HostProcess, args: readonly string
   };
   const help: string[] = [];
   try {
-    const program = await createProgram(host, args, helpTo(help, process.outputWidth));
-    line = findCommand(program, args);
-    await program.parseAsync(args, { from: 'user' });
+    const version = versionFlags(args);
+    if (version === undefined) {
+      const program = await createProgram(host, args, helpTo(help, process.outputWidth));
+      line = findCommand(program, args);
+      await program.parseAsync(args, { from: 'user' });
+    } else await (await import('./version.ts')).tellVersion(version, host);
   } catch (error) {
     setExitCode(await explain(error, { line, host, help }));
   }
@@ -51,6 +54,13 @@ function helpTo(help: string[], terminalWidth: HostProcess['outputWidth']): Outp
     ...{ writeOut: write, writeErr: write, getOutHasColors: isColored, getErrHasColors: isColored },
     ...{ getOutHelpWidth: width, getErrHelpWidth: width },
   };
+}
+
+/** Of `--version` with `--verbose`, `--json` or both, and with nothing else: undefined for any other line. */
+function versionFlags(args: readonly string[]): { readonly isJson: boolean } | undefined {
+  const isAll = args.every((arg) => ['--version', '--verbose', '--json'].includes(arg));
+  if (!isAll || !args.includes('--version') || args.length === 1) return undefined;
+  return { isJson: args.includes('--json') };
 }
 
 interface CommandLine {

@@ -3,7 +3,11 @@
  */
 const commitLine = 'unknown';
 
-const [, time = ''] = commitLine.split(' ');
+const [hash = '', time = '', state = ''] = commitLine.split(' ');
 
-/** ISO 8601; undefined where git does not know it, and in a checkout that runs without a build. */
+/** Forty hexadecimal digits; undefined where git does not know it, and in a checkout that runs without a build. */
+export const commit = time === '' ? undefined : hash;
+/** ISO 8601. */
 export const committedAt = time === '' ? undefined : time;
+/** Were there changes that no commit has? */
+export const isModified = state === 'modified';

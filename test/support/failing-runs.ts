@@ -66,6 +66,7 @@ export const failingRuns: Readonly<Record<string, { exitCode: number; args: read
       ...['--package', 'p', '--keyring', 'no-such-file', '--mirror', 'nonsense'],
     ],
   },
+  doctor: { exitCode: 2, args: ['--offline', '--trust-dir', 'no-such-directory'] },
   completion: { exitCode: 2, args: ['no-such-shell'] },
   man: { exitCode: 2, args: ['no-such-command'] },
   help: { exitCode: 2, args: ['no-such-command'] },

@@ -1,7 +1,7 @@
 /** Makes the network ports of a run out of its flags and the environment. */
 import { createCache } from '../../io/cache.ts';
 import { createFetcher } from '../../io/http/fetcher.ts';
-import type { FetcherOptions } from '../../io/http/options.ts';
+import type { FetcherOptions, Proxies } from '../../io/http/options.ts';
 import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
 import type { Host } from './host.ts';
 import { mirrorsOf, type NetworkFlags } from './options.ts';
@@ -34,13 +34,8 @@ export async function withNetwork<T>(
   const cacheDir = cacheDirectory(flags, host);
   const fetcher = createFetcher({
     mirrors: mirrorsOf(flags, host),
-    proxies: {
-      http: eitherCase(env, 'http_proxy'),
-      https: eitherCase(env, 'https_proxy'),
-      all: eitherCase(env, 'all_proxy'),
-      noProxy: eitherCase(env, 'no_proxy'),
-    },
-    githubToken: tokenOf(env['GITHUB_TOKEN']) ?? tokenOf(env['GH_TOKEN']),
+    proxies: proxiesOf(env),
+    githubToken: githubToken(env)?.token,
     registryCredentials: createRegistryCredentials(env),
     cacheDir,
     userAgent: `assay/${version}`,
@@ -69,6 +64,26 @@ export async function withNetwork<T>(
     signal?.removeEventListener('abort', stop);
     await fetcher.close();
   }
+}
+
+export function proxiesOf(env: Host['env']): Proxies {
+  return {
+    http: eitherCase(env, 'http_proxy'),
+    https: eitherCase(env, 'https_proxy'),
+    all: eitherCase(env, 'all_proxy'),
+    noProxy: eitherCase(env, 'no_proxy'),
+  };
+}
+
+/** With the variable that it is in. */
+export function githubToken(
+  env: Host['env'],
+): { readonly token: string; readonly variable: string } | undefined {
+  for (const variable of ['GITHUB_TOKEN', 'GH_TOKEN']) {
+    const token = tokenOf(env[variable]);
+    if (token !== undefined) return { token, variable };
+  }
+  return undefined;
 }
 
 /** In lower case first, as curl has it; what is empty is not set. */

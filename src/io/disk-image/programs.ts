@@ -1,8 +1,6 @@
 /** Which programs there are to read images with: the quicker one where there are both. */
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UsageError } from '../../model/errors.ts';
+import { findProgram } from '../machine.ts';
 import { textOf } from './program.ts';
 
 export interface Program {
@@ -25,12 +23,10 @@ const asking = { timeoutMs: 30_000, maxBytes: 1 << 20 };
 
 /** Throws UsageError `TOOL_MISSING`, which names them. */
 export async function findPrograms(searchPath: string): Promise<Programs> {
-  // Where e2fsprogs is, and PATH of a user often does not lead.
-  const folders = [...searchPath.split(':').filter((one) => one.startsWith('/')), '/usr/sbin', '/sbin'];
   const [qemuImg, debugfs, sevenZip] = [
-    await find(folders, 'qemu-img', 'qemu-img'),
-    await find(folders, 'debugfs', 'debugfs'),
-    await findSevenZip(folders),
+    await find(searchPath, 'qemu-img', 'qemu-img'),
+    await find(searchPath, 'debugfs', 'debugfs'),
+    await findSevenZip(searchPath),
   ];
   const [unpack, ext] = [qemuImg ?? sevenZip, debugfs ?? sevenZip];
   if (unpack === undefined || ext === undefined) throw missing(unpack, ext);
@@ -49,28 +45,17 @@ function missing(unpack: Program | undefined, ext: Program | undefined): UsageEr
 }
 
 /** Older ones do not read qcow2. */
-async function findSevenZip(folders: readonly string[]): Promise<Program | undefined> {
+async function findSevenZip(searchPath: string): Promise<Program | undefined> {
   for (const name of ['7zz', '7z']) {
-    const found = await find(folders, name, '7-Zip');
+    const found = await find(searchPath, name, '7-Zip');
     if (found !== undefined && /\bqcow2?\b/.test(await textOf(found.path, ['i'], asking))) return found;
   }
   return undefined;
 }
 
-async function find(
-  folders: readonly string[],
-  name: string,
-  kind: Program['kind'],
-): Promise<Program | undefined> {
-  for (const folder of folders) {
-    const path = join(folder, name);
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return { kind, path };
-  }
-  return undefined;
+async function find(searchPath: string, name: string, kind: Program['kind']): Promise<Program | undefined> {
+  const path = await findProgram(name, searchPath);
+  return path === undefined ? undefined : { kind, path };
 }
 
 /** debugfs says its own on standard error alone, and is known by its name. */
