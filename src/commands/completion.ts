@@ -19,8 +19,8 @@ export function defineCompletion(command: Command, host: Host, whole: () => Prom
     .addArgument(new Argument('<shell>', 'whose script').choices(Object.keys(shells)));
   addOutputFileOption(command).addHelpText(
     'after',
-    '\nExamples:\n  source <(assay completion bash)\n  assay completion zsh -o "${fpath[1]}/_assay"\n' +
-      '  assay completion fish -o ~/.config/fish/completions/assay.fish',
+    '\nExamples:\n  assay completion zsh -o "${fpath[1]}/_assay"\n' +
+      '  assay completion fish -o ~/.config/fish/completions/assay.fish\n  source <(assay completion bash)',
   );
   command.action(async (shell: keyof typeof shells, flags: OutputFileFlags) => {
     await writeResult(shells[shell](commandSpecOf(await whole())), flags, host, 0o644);
