@@ -1,14 +1,15 @@
 /**
- * Writes `api/assay.api.md` from dist/*.d.ts: all that programs see of the library, so that a change of it is seen in
- * review. `--check` writes nothing, and fails where it differs, or where a declaration names a type that is not exported.
+ * Writes from dist/*.d.ts what programs see of the library: `api/assay.api.md`, so that a change of it is seen in review,
+ * and `docs/api.md`, its reference out of the docstrings. `--check` writes nothing, and fails where one differs, or where a
+ * declaration names a type that is not exported.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format } from 'prettier';
+import { renderReference } from './library/reference.ts';
 import { readSurface, type Entry } from './library/surface.ts';
 
 const root = dirname(import.meta.dirname);
-const file = 'api/assay.api.md';
 const update = 'node scripts/write-api.ts';
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -32,17 +33,29 @@ function report(all: readonly Entry[]): string {
 }
 
 const options = { parser: 'markdown', printWidth: 110, singleQuote: true } as const;
-const text = await format(report(entries), options);
+const examples = globSync('examples/library/*.mts', { cwd: root }).sort();
+const texts: Readonly<Record<string, string>> = {
+  'api/assay.api.md': report(entries),
+  'docs/api.md': renderReference(
+    entries,
+    examples.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
+  ),
+};
 const unexported = entries.flatMap(({ path, unexported: names }) => names.map((name) => `${path}: ${name}`));
 if (unexported.length > 0) {
   console.error(`named by a declaration, and not exported:\n${unexported.join('\n')}`);
   process.exitCode = 1;
-} else if (!process.argv.includes('--check')) {
-  mkdirSync(join(root, dirname(file)), { recursive: true });
-  writeFileSync(join(root, file), text);
-} else if (readFileSync(join(root, file), 'utf8') !== text) {
-  console.error(
-    `${file} is not what the library exports. See what changed: ${update} && git diff ${file}; then commit it with the change of version that it means (docs/library.md).`,
-  );
-  process.exitCode = 1;
+}
+for (const [file, unformatted] of Object.entries(texts)) {
+  const text = await format(unformatted, options);
+  if (process.exitCode === 1) break;
+  if (!process.argv.includes('--check')) {
+    mkdirSync(join(root, dirname(file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  } else if (readFileSync(join(root, file), 'utf8') !== text) {
+    console.error(
+      `${file} is not what the library exports. See what changed: ${update} && git diff ${file}; then commit it with the change of version that it means (docs/library.md).`,
+    );
+    process.exitCode = 1;
+  }
 }

@@ -9,11 +9,19 @@ export interface Exported {
   readonly name: string;
   /** Its declaration, without comments. */
   readonly text: string;
+  /** The same with those of its members. */
+  readonly explained: string;
+  /** What its docstring says. */
+  readonly doc: string;
+  /** Something to call, or a value; else a type. */
+  readonly isValue: boolean;
 }
 
 export interface Entry {
   /** As package.json has it: `.`, `./apt`. */
   readonly path: string;
+  /** What the module says of itself. */
+  readonly doc: string;
   readonly exports: readonly Exported[];
   /** Types that its declarations name, and that it does not export. */
   readonly unexported: readonly string[];
@@ -55,6 +63,7 @@ export function readSurface(root: string, exports: Exports): readonly Entry[] {
     );
     return {
       path,
+      doc: docOf(source),
       exports: symbols
         .map((symbol) => exportedOf(symbol, checker))
         .sort((one, other) => (one.name < other.name ? -1 : 1)),
@@ -88,11 +97,29 @@ function typesNamed(symbol: ts.Symbol, checker: ts.TypeChecker): readonly ts.Sym
 }
 
 function exportedOf(symbol: ts.Symbol, checker: ts.TypeChecker): Exported {
-  const printer = ts.createPrinter({ removeComments: true });
-  const print = (node: ts.Node) =>
-    printer.printNode(ts.EmitHint.Unspecified, statementOf(node), node.getSourceFile());
-  const text = (symbol.declarations ?? []).map((node) => inferred(node, checker) ?? print(node)).join('\n');
-  return { name: symbol.name, text };
+  const textBy = (printer: ts.Printer) =>
+    (symbol.declarations ?? [])
+      .map((node) => {
+        const statement = statementOf(node);
+        const text = () => printer.printNode(ts.EmitHint.Unspecified, statement, node.getSourceFile());
+        return inferred(node, checker) ?? text();
+      })
+      .join('\n');
+  const { Value, Class } = ts.SymbolFlags;
+  return {
+    name: symbol.name,
+    text: textBy(ts.createPrinter({ removeComments: true })),
+    // Its own docstring stands above it, as `doc`.
+    explained: textBy(ts.createPrinter()).replace(/^(?:\/\*\*[^]*?\*\/\s*)(?=export )/, ''),
+    doc: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
+    isValue: (symbol.flags & Value) !== 0 && (symbol.flags & Class) === 0,
+  };
+}
+
+/** The comment that a file begins with. */
+function docOf(source: ts.SourceFile): string {
+  const [, text = ''] = /^\/\*\*([^]*?)\*\//.exec(source.text) ?? [];
+  return text.replaceAll(/^\s*\*? ?/gm, '').trim();
 }
 
 /** `const` stands above its name. */
