@@ -98,9 +98,10 @@ if (process.getuid?.() === 0) {
 } else if ('containerd with images'.includes(wanted)) {
   console.log('real-servers: containerd with images: SKIPPED, nothing was tested: it needs root');
 }
-if ('zot'.includes(wanted)) {
-  console.log('real-servers: zot: SKIPPED, nothing was tested: no package of Debian has it');
-}
+// No package of Debian has it: whoever has put one on PATH, that is asked.
+await attempt('skopeo with images in zot', ['zot', 'skopeo'], (directory, [zot = '']) =>
+  checkImagesBySkopeo(directory, zot, cli),
+);
 await attempt('rclone with an S3 server', ['rclone', 's3rver'], (directory, [, s3rver = '']) =>
   checkObjectStore(directory, s3rver, cli),
 );
