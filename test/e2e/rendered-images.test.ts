@@ -1,6 +1,6 @@
 /** Container images by rendered scripts, under every shell at hand: the archives of `assay stage`, byte for byte. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
@@ -10,6 +10,7 @@ import { createStagingDirectory } from '../../src/io/staging-directory.ts';
 import { imageItems, stageImages } from '../../src/pipeline/staging/stage-images.ts';
 import { defaultFetchOptions, renderFetchScript } from '../../src/render/fetch-script/fetch-script.ts';
 import { readImageContent } from '../../src/verify/image/image-content.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import {
   archiveFile,
   blobs,
@@ -23,7 +24,7 @@ import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { pauseRepository } from '../support/pause-registry.ts';
 import { posixShells, type PosixShell } from '../support/posix-shells.ts';
-import { runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
+import { runProgram, type Outcome } from '../support/run-assay.ts';
 
 const repository = pauseRepository({ layer: runnableLayer() });
 const { pinned, layers, config } = publishedImage(repository);
@@ -34,18 +35,23 @@ const documents = {
 const image = readImageContent(pinned, 'amd64', documents);
 const layer = layers[0]!;
 
-async function fetchImages(shell: PosixShell, run: ImageRehearsal): Promise<Outcome> {
+type UrlOf = (digest: string) => string;
+const atRegistry = (run: ImageRehearsal) => (digest: string) => `${run.server.url}/${blobs}/${digest}`;
+
+/** The one image under each of these names, its blobs from where the function says: one run for all. */
+async function fetchImages(
+  shell: PosixShell,
+  run: ImageRehearsal,
+  archives: Readonly<Record<string, UrlOf>> = { [archiveFile]: atRegistry(run) },
+): Promise<Outcome> {
   const directory = join(run.directory, 'fetched');
   const options = {
     ...{ ...defaultFetchOptions, attempts: 2, retryPauseMs: 0, allowsHttp: true, directory },
     installedFile: join(run.directory, 'installed.json'),
-    images: [
-      {
-        name: archiveName(pinned.image),
-        image,
-        urlsOf: (digest: string) => [`${run.server.url}/${blobs}/${digest}`],
-      },
-    ],
+    images: Object.entries(archives).map(([name, urlOf]) => ({
+      ...{ name, image },
+      urlsOf: (digest: string) => [urlOf(digest)],
+    })),
   };
   const script = join(run.directory, 'fetch.sh');
   await writeFile(script, renderFetchScript([], options, 'An image.'));
@@ -53,7 +59,7 @@ async function fetchImages(shell: PosixShell, run: ImageRehearsal): Promise<Outc
   return runProgram(program, [...args, script], { cwd: run.directory });
 }
 
-const fetched = (run: ImageRehearsal) => join(run.directory, 'fetched', archiveFile);
+const fetched = (run: ImageRehearsal, name = archiveFile) => join(run.directory, 'fetched', name);
 
 async function stagedArchive(run: ImageRehearsal): Promise<Buffer> {
   const directory = await createStagingDirectory(join(run.directory, 'staged'));
@@ -62,6 +68,9 @@ async function stagedArchive(run: ImageRehearsal): Promise<Buffer> {
   await directory.close();
   return readFile(join(run.directory, 'staged', archiveFile));
 }
+
+const flip = (bytes: Uint8Array, at: number) =>
+  Buffer.from(bytes.map((byte, index) => (index === at ? byte ^ 1 : byte)));
 
 describe.each(posixShells.map((shell) => [shell.name, shell] as const))(
   'images by a script under %s',
@@ -73,41 +82,62 @@ describe.each(posixShells.map((shell) => [shell.name, shell] as const))(
       expect(first.exitCode, first.stderr).toBe(0);
       expect((await readFile(fetched(run))).equals(good)).toBe(true);
       expect(await readdir(join(run.directory, 'fetched'))).toEqual([archiveFile]);
-      const requests = run.server.log.length;
-      expect((await fetchImages(shell, run)).stderr).toContain('already there');
-      expect(run.server.log).toHaveLength(requests);
-      for (const at of [130, good.indexOf('pause:3.10'), good.length - 1100]) {
-        const bad = Buffer.from(good);
-        bad[at]! ^= 1;
-        await writeFile(fetched(run), bad);
-        expect((await fetchImages(shell, run)).exitCode, `byte ${at}`).toBe(0);
-        expect((await readFile(fetched(run))).equals(good), `byte ${at}`).toBe(true);
-      }
-      // Where all is installed, an image that is missing is fetched still.
+      // A bit of a header, of a text and of the end; a good one among them, which is let be. Where all is installed, images
+      // that are missing are fetched still.
       await writeFile(join(run.directory, 'installed.json'), '');
-      await writeFile(fetched(run), good.subarray(1));
-      expect((await fetchImages(shell, run)).exitCode).toBe(0);
-      expect((await readFile(fetched(run))).equals(good)).toBe(true);
+      const bad: Record<string, Buffer> = {
+        'header.oci.tar': flip(good, 130),
+        'name.oci.tar': flip(good, good.indexOf('pause:3.10')),
+        'end.oci.tar': flip(good, good.length - 1100),
+        'cut.oci.tar': good.subarray(1),
+      };
+      for (const [name, bytes] of Object.entries(bad)) await writeFile(fetched(run, name), bytes);
+      const names = [archiveFile, ...Object.keys(bad)];
+      const requests = run.server.log.length;
+      const second = await fetchImages(
+        shell,
+        run,
+        Object.fromEntries(names.map((name) => [name, atRegistry(run)])),
+      );
+      expect(second.exitCode, second.stderr).toBe(0);
+      expect(second.stderr.match(/already there/g)).toHaveLength(1);
+      expect(second.stderr).toContain(`${archiveFile}: already there`);
+      expect(run.server.log.length - requests).toBe(Object.keys(bad).length * 2);
+      for (const name of names) expect((await readFile(fetched(run, name))).equals(good), name).toBe(true);
+      const last = run.server.log.length;
+      expect((await fetchImages(shell, run)).stderr).toContain('already there');
+      expect(run.server.log).toHaveLength(last);
     });
 
     it('are refused for other bytes or another size, and are not there', async () => {
       const run = await openImages(repository);
       const bytes = readContent(repository.blobs.get(layer.digest)!);
-      const flipped = Buffer.from(bytes.map((byte, at) => (at === 20 ? byte ^ 1 : byte)));
-      for (const [path, behaviour, code] of [
-        [config.digest, substitute(Buffer.alloc(config.size)), 5],
-        [layer.digest, substitute(flipped), 5],
-        [layer.digest, substitute(Buffer.concat([bytes, bytes])), 5],
-        [layer.digest, substitute(bytes.subarray(1)), 5],
-        [layer.digest, refuse(404), 4],
-      ] as const) {
-        run.server.override(`${blobs}/${path}`, behaviour);
-        expect((await fetchImages(shell, run)).exitCode).toBe(code);
-        expect(await readdir(join(run.directory, 'fetched'))).not.toContain(archiveFile);
-        // What was right of it is kept for the next run.
-        await rm(join(run.directory, 'fetched'), { recursive: true });
-        run.server.override(`${blobs}/${path}`);
+      const wrong: Record<string, readonly [string, Uint8Array]> = {
+        'config.oci.tar': [config.digest, Buffer.alloc(config.size)],
+        'flipped.oci.tar': [layer.digest, flip(bytes, 20)],
+        'long.oci.tar': [layer.digest, Buffer.concat([bytes, bytes])],
+        'short.oci.tar': [layer.digest, bytes.subarray(1)],
+      };
+      const archives: Record<string, UrlOf> = {};
+      for (const [name, [digest, other]] of Object.entries(wrong)) {
+        run.server.override(`wrong/${name}`, substitute(other));
+        archives[name] = (asked) =>
+          asked === digest ? `${run.server.url}/wrong/${name}` : atRegistry(run)(asked);
       }
+      const refused = await fetchImages(shell, run, archives);
+      expect(refused.exitCode, refused.stderr).toBe(5);
+      for (const [name, [digest]] of Object.entries(wrong)) {
+        // Each by itself: the code of the run is the worst of all.
+        const blob = `${name}.${digest === config.digest ? '1' : '2'}`;
+        expect(refused.stderr, name).toMatch(
+          new RegExp(`${blob.replaceAll('.', '[.]')}: .*(?:digest is|has )`),
+        );
+        expect(refused.stderr).toMatch(new RegExp(`failed:.* ${name}`));
+      }
+      expect(await readdir(join(run.directory, 'fetched'))).toEqual(['.assay']);
+      run.server.override(`${blobs}/${layer.digest}`, refuse(404));
+      expect((await fetchImages(shell, run)).exitCode).toBe(4);
+      expect(await readdir(join(run.directory, 'fetched'))).not.toContain(archiveFile);
       await mkdir(fetched(run), { recursive: true });
       expect((await fetchImages(shell, run)).exitCode).toBe(2);
     });
@@ -183,7 +213,7 @@ describe('images of a command', () => {
     const run = await openImages(repository);
     const file = await run.write(manifestOf([pinned]));
     const render = (...args: readonly string[]) =>
-      runAssay(['render', 'fetch-script', file, '--mirror-base', 'https://mirror.example', ...args]);
+      runInProcess(['render', 'fetch-script', file, '--mirror-base', 'https://mirror.example', ...args]);
     expect(await render('--images')).toMatchObject({
       exitCode: 5,
       stderr: expect.stringContaining('[EVIDENCE_MISSING]') as string,
