@@ -1,26 +1,29 @@
 /**
- * Delivery's part of the benchmark: the control plane's set on its way to a mirror and into a registry, next to rclone
- * and skopeo on the same way; and staging from that registry, next to staging from nginx.
+ * Delivery's part of the benchmark: the control plane's set and container images on their way to a mirror and into a
+ * registry, next to rclone and skopeo on the same way; and staging from that registry, next to staging from nginx.
  */
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { archiveName } from '../../src/formats/own/image-archive.ts';
 import { startDockerRegistry } from '../real-servers/docker-registry.ts';
 import { startNginx } from '../real-servers/nginx.ts';
 import { findProgram, stopServer } from '../real-servers/programs.ts';
 import { assay, commandIn, renew, type Setting } from './contenders.ts';
+import { imageSizesMb, writeDeliverySet, type DeliverySet } from './delivery-set.ts';
 import type { Command } from './measure.ts';
 import { renderResults, type Part } from './report.ts';
 import { runRounds, type Contender, type Result, type RoundOptions } from './rounds.ts';
-import { requireAll, sizesMb } from './staging-part.ts';
-import { openSet, type StagingSet } from './staging-set.ts';
+import { sizesMb } from './staging-part.ts';
 
 const needed = ['nginx', 'docker-registry', 'skopeo', 'rclone'];
 
 interface Place extends Pick<Setting, 'root' | 'work'> {
-  readonly set: StagingSet;
+  readonly set: DeliverySet;
+  /** Of nginx, which serves what is mirrored. */
+  readonly origin: string;
   /** A mirror of the set. */
   readonly tree: string;
+  readonly layout: string;
   /** `127.0.0.1:PORT` */
   readonly registry: string;
   readonly storage: string;
@@ -42,55 +45,52 @@ export async function benchDelivery(
     return { lines: [], requirements: [], remarks: [remark] };
   }
   const work = join(base.work, 'delivery');
+  const folder = (name: string) => join(work, name);
   // A worker of root's nginx is another user.
-  for (const folder of [base.work, work]) {
-    await mkdir(folder, { recursive: true });
-    await chmod(folder, 0o755);
+  for (const path of [base.work, work, folder('origin'), folder('tree'), folder('nginx')]) {
+    await mkdir(path, { recursive: true });
+    await chmod(path, 0o755);
   }
-  const sizes = sizesMb.map((mb) => Math.round(mb * 1e6));
-  const set = await openSet({ work }, 'delivered', sizes);
-  const [tree, storage] = [join(work, 'tree'), join(work, 'registry/storage')];
-  await mkdir(tree);
-  const registry = await startDockerRegistry(registryProgram, join(work, 'registry'));
-  const served = await startNginx(nginx, work, tree);
+  const [tree, layout, storage] = [folder('tree'), folder('layout'), folder('registry/storage')];
+  const set = await writeDeliverySet(work, folder('origin'), layout);
+  const registry = await startDockerRegistry(registryProgram, folder('registry'));
+  const origin = await startNginx(nginx, work, folder('origin'));
+  const served = await startNginx(nginx, folder('nginx'), tree);
   try {
-    const place = { root: base.root, work, set, tree, registry: registry.host, storage, served: served.url };
+    const urls = { origin: origin.url, served: served.url };
+    const place = {
+      root: base.root,
+      ...{ work, set, tree, layout, registry: registry.host, storage, ...urls },
+    };
     // Each kind leaves what the next begins with: a tree, a registry that has it.
     const mirrored = await runRounds(mirrors(place), options);
-    await writeLayout(place);
     const pushed = await runRounds(pushes(place), options);
     const staged = await runRounds(stagers(place), options);
     return { lines: render(mirrored, pushed, staged), requirements: [], remarks: [] };
   } finally {
-    await stopServer(registry.child);
-    await stopServer(served.child);
-    set.close();
+    for (const { child } of [registry, origin, served]) await stopServer(child);
   }
 }
 
-/** From the origins into an empty directory. assay's stays. */
+/** From another mirror into an empty directory. assay's stays. */
 function mirrors(place: Place): Contender[] {
-  const { set, tree, work } = place;
-  const list = join(work, 'paths');
-  const copied = join(work, 'copied');
-  const paths = set.urls.map((url) => new URL(url).pathname.slice(1));
+  const { set, origin, tree, work } = place;
+  const [list, sums, copied] = [join(work, 'paths'), join(work, 'sums'), join(work, 'copied')];
   const contender = (name: string, directory: string, command: Command): Contender => ({
     ...{ name, command },
     prepare: async () => {
-      await writeFile(list, paths.map((path) => `${path}\n`).join(''));
-      const lines = paths.map((path, at) => `${set.hexes[at] ?? ''}  ${path}\n`);
-      await writeFile(sums, lines.join(''));
+      await writeFile(list, set.files.map(({ path }) => `${path}\n`).join(''));
+      await writeFile(sums, set.files.map(({ path, hex }) => `${hex}  ${path}\n`).join(''));
       await renew(copied);
       await renew(directory);
     },
     check: async () => {
-      for (const path of paths) await stat(join(directory, path));
+      for (const { path } of set.files) await stat(join(directory, path));
     },
   });
-  const flags = ['--files-from-raw', list, '--no-traverse', '--http-url', set.base];
-  const sums = join(work, 'sums');
+  const flags = ['--files-from-raw', list, '--no-traverse', '--http-url', origin];
   const verified = 'rclone copy "${@:3}" :http: "$1" && cd "$1" && sha256sum -c --quiet "$2"';
-  const mirror = ['mirror', set.manifest, '--quiet', '--dir', tree, '--mirror-base', set.base];
+  const mirror = ['mirror', set.manifest, '--quiet', '--dir', tree, '--mirror-base', origin];
   return [
     contender('assay mirror', tree, assay(place, ...mirror)),
     contender('rclone copy', copied, commandIn(place, ['rclone', 'copy', ...flags, ':http:', copied])),
@@ -104,88 +104,85 @@ function mirrors(place: Place): Contender[] {
 
 /** From the mirror, or an image layout of the same files, into an empty registry: the last one's blobs stay there. */
 function pushes(place: Place): Contender[] {
-  const { set, registry, storage, tree, work } = place;
+  const { set, registry, storage, tree, layout } = place;
+  const named = set.images.map(({ image }) => image);
   const contender = (name: string, command: Command): Contender => ({
     ...{ name, command },
     prepare: () => rm(storage, { recursive: true, force: true }),
     check: async () => {
-      for (const hex of set.hexes) {
-        const url = `http://${registry}/v2/bench/set/blobs/sha256:${hex}`;
-        if (!(await fetch(url, { method: 'HEAD' })).ok) throw new Error(`the registry has no ${hex}`);
+      const hexes = set.files.filter(({ path }) => set.artifacts.includes(path)).map(({ hex }) => hex);
+      const blobs = hexes.map((hex) => `bench/set/blobs/sha256:${hex}`);
+      const manifests = named.map((image) => `mirror/${image.replace(/:(?=[^:]*$)/, '/manifests/')}`);
+      for (const path of [...blobs, ...manifests]) {
+        const accept = 'application/vnd.oci.image.manifest.v1+json';
+        const asked = { method: 'HEAD', headers: { accept } };
+        const { ok } = await fetch(`http://${registry}/v2/${path}`, asked);
+        if (!ok) throw new Error(`the registry has no ${path}`);
       }
     },
   });
   const push = ['push', set.manifest, `${registry}/bench/set`, '--quiet', '--from', tree, '--no-evidence'];
-  const flags = ['--insecure-policy', 'copy', '--quiet', '--preserve-digests', '--dest-tls-verify=false'];
-  const copy = [`oci:${join(work, 'layout')}:set`, `docker://${registry}/bench/set:skopeo`];
+  const flags = '--insecure-policy copy --quiet --preserve-digests --dest-tls-verify=false';
+  const copies =
+    `skopeo ${flags} "oci:$1:set" "docker://$3/bench/set:skopeo"; ` +
+    `for name in "\${@:4}"; do skopeo ${flags} "oci:$2/images:$name" "docker://$3/mirror/$name"; done`;
   return [
+    // The last one leaves the registry to the stagers.
+    contender(
+      'skopeo copy',
+      commandIn(place, ['bash', '-ec', copies, 'bash', layout, tree, registry, ...named]),
+    ),
     contender('assay push', assay(place, ...push)),
-    contender('skopeo copy', commandIn(place, ['skopeo', ...flags, ...copy])),
   ];
 }
 
 function stagers(place: Place): Contender[] {
-  const { set, registry, served } = place;
-  const contender = (name: string, folder: string, from: string): Contender => {
-    const directory = join(set.out, folder);
-    return {
-      name,
-      command: assay(place, 'stage', set.manifest, '--quiet', '--dir', directory, '--mirror-base', from),
-      prepare: async () => {
-        await rm(set.out, { recursive: true, force: true });
-        await renew(directory);
-      },
-      check: () => requireAll(directory, set),
-    };
-  };
+  const { set, registry, served, work } = place;
+  const staged = join(work, 'staged');
+  const contender = (name: string, from: string): Contender => ({
+    name,
+    command: assay(
+      place,
+      'stage',
+      set.manifest,
+      '--quiet',
+      '--images',
+      '--dir',
+      staged,
+      '--mirror-base',
+      from,
+    ),
+    prepare: () => renew(staged),
+    check: async () => {
+      const archives = set.images.map(({ image }) => archiveName(image));
+      const expected = [...set.artifacts.map((path) => path.split('/').at(-1) ?? ''), ...archives];
+      const found = await readdir(staged);
+      if (found.sort().join() !== expected.sort().join())
+        throw new Error(`${staged} holds ${found.join(', ')}`);
+    },
+  });
   return [
-    contender('assay stage, from docker-registry', 'registry', `oci://${registry}/bench/set`),
-    contender('assay stage, from nginx', 'nginx', served),
+    contender('assay stage, from docker-registry', `oci://${registry}/bench/set`),
+    contender('assay stage, from nginx', served),
   ];
 }
 
-/** The files of the mirror as layers of an image that has nothing else: what skopeo can copy. */
-async function writeLayout({ set, tree, work }: Place): Promise<void> {
-  const layout = join(work, 'layout');
-  const blobs = join(layout, 'blobs/sha256');
-  await mkdir(blobs, { recursive: true });
-  const put = async (bytes: Uint8Array) => {
-    const hex = createHash('sha256').update(bytes).digest('hex');
-    await writeFile(join(blobs, hex), bytes);
-    return { digest: `sha256:${hex}`, size: bytes.length };
-  };
-  const layers = [];
-  for (const url of set.urls) {
-    const blob = await put(await readFile(join(tree, new URL(url).pathname.slice(1))));
-    layers.push({ mediaType: 'application/vnd.oci.image.layer.v1.tar', ...blob });
-  }
-  const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) };
-  const config = await put(Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs })));
-  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const manifest = {
-    ...{ schemaVersion: 2, mediaType, layers },
-    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
-  };
-  const written = await put(Buffer.from(JSON.stringify(manifest)));
-  const annotations = { 'org.opencontainers.image.ref.name': 'set' };
-  const index = { schemaVersion: 2, manifests: [{ mediaType, ...written, annotations }] };
-  await writeFile(join(layout, 'index.json'), JSON.stringify(index));
-  await writeFile(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-}
+const sum = (numbers: readonly number[]) => Math.round(numbers.reduce((one, other) => one + other, 0));
 
 function render(mirrored: readonly Result[], pushed: readonly Result[], staged: readonly Result[]): string[] {
+  const images = `${imageSizesMb.length} container images, ${sum(imageSizesMb.flat())} MB`;
   return [
     '## Delivery',
     '',
-    'The set of the staging part. Into an empty directory, by `assay mirror`, which verifies and flushes each file before it has its name, and by `rclone copy` over HTTP, which does neither; with `sha256sum` after it:',
+    `The set of the staging part, ${sum(sizesMb)} MB, and ${images}. Out of another mirror, behind nginx, into an empty directory: by \`assay mirror\`, which verifies and flushes each file before it has its name, and by \`rclone copy\` over HTTP, which does neither; with \`sha256sum\` after it:`,
     '',
     ...renderResults(mirrored),
     '',
-    'From the mirror into an empty docker-registry, by `assay push`, and as layers of an image layout by `skopeo copy`:',
+    'From the mirror into an empty docker-registry: by `assay push`, and by `skopeo copy`, the files as layers of an image layout, and the images one after the other:',
     '',
-    ...renderResults(pushed),
+    ...renderResults(pushed.toReversed()),
     '',
-    'From that registry, and from nginx with the mirror:',
+    'From that registry, and from nginx with the mirror, with `--images`:',
     '',
     ...renderResults(staged),
     '',
