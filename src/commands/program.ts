@@ -4,6 +4,7 @@
  */
 import { Command, type OutputConfiguration } from 'commander';
 import { addHelpCommand } from './help.ts';
+import { suggestChoices } from './shared/suggest.ts';
 import type { Host } from './shared/host.ts';
 import { exitCodes } from '../model/exit-codes.ts';
 import { version } from '../model/version.ts';
@@ -176,13 +177,15 @@ async function programOf(
     .enablePositionalOptions()
     // Names alone: what the others take is not loaded.
     .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() })
-    .showSuggestionAfterError(true)
+    .showSuggestionAfterError(false)
     .addHelpText('after', `\nExit codes: ${list.slice(0, 4).join(', ')},\n  ${list.slice(4).join(', ')}.`);
   const whole = () => createWholeProgram(host);
   for (const [name, { summary, isHidden = false, load }] of Object.entries(entries)) {
     // It inherits what is set above.
     const command = program.command(name, { hidden: isHidden }).summary(summary);
-    if (isWanted(name)) (await load())(command, host, whole);
+    if (!isWanted(name)) continue;
+    (await load())(command, host, whole);
+    suggestChoices(command);
   }
   addHelpCommand(program);
   return program;

@@ -7,6 +7,7 @@ import type { Host, HostProcess } from './shared/host.ts';
 import { outputOf, reporterOf } from './shared/output.ts';
 import { createProgram } from './program.ts';
 import { hintFor, type HasFlag } from './shared/report-error.ts';
+import { nearFlag } from './shared/suggest.ts';
 
 /** `args`: without Node and the script. Never rejects; what went wrong is printed, and decides the exit code. */
 export async function runCommandLine(process: HostProcess, args: readonly string[]): Promise<void> {
@@ -107,7 +108,7 @@ async function explain(thrown: unknown, { line, host, help }: Failed): Promise<n
   }
   const verbose = isGiven('--verbose', line);
   const reporter = host.reporter({ quiet: isGiven('--quiet', line), verbose });
-  const error = thrown instanceof CommanderError ? usageError(thrown) : thrown;
+  const error = thrown instanceof CommanderError ? usageError(thrown, line.command) : thrown;
   if (!(error instanceof AssayError)) {
     reporter.error(linesOfBug(error, verbose));
     return 1;
@@ -119,16 +120,15 @@ async function explain(thrown: unknown, { line, host, help }: Failed): Promise<n
 }
 
 /**
- * Commander writes `error: what is wrong`, and in a second line `(Did you mean --this?)`. What is mistyped may be
- * `--mirror`, with a password: neither the value of an unknown flag is shown, nor an argument with an `@` in it.
+ * Commander writes `error: what is wrong`. What is mistyped may be `--mirror`, with a password: neither the value of an
+ * unknown flag is shown, nor an argument with an `@` in it.
  */
-function usageError({ message }: CommanderError): UsageError {
-  const [first = '', suggestion] = message
-    .replace(/^(error: unknown option '-[^\s=']*)=.*'(?=\n|$)/s, "$1=…'")
-    .replace(/^(error: too many arguments .* but got \d+): .*$/s, '$1.')
-    .split('\n');
-  return new UsageError('USAGE', hideCredentials(first.replace(/^error: /, '')), {
-    hint: suggestion?.replace(/^\((.*)\)$/, '$1'),
+function usageError(error: CommanderError, command: Command | undefined): UsageError {
+  const message = error.message
+    .replace(/^(error: unknown option '-[^\s=']*)=.*'$/s, "$1=…'")
+    .replace(/^(error: too many arguments .* but got \d+): .*$/s, '$1.');
+  return new UsageError('USAGE', hideCredentials(message.replace(/^error: /, '')), {
+    hint: nearFlag(error, command),
   });
 }
 

@@ -1,5 +1,7 @@
 /** Files that a user names on the command line. What reads them is loaded with the first of its kind. */
+import { basename, dirname } from 'node:path';
 import type { Manifest } from '../../formats/own/manifest.ts';
+import { didYouMean } from '../../formats/text/problems.ts';
 import { createFileStore } from '../../io/file-store.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { FileStore } from '../../model/ports.ts';
@@ -9,7 +11,10 @@ import type { Keyring } from '../../verify/openpgp/keyring.ts';
 export async function readRequired(path: string, files: FileStore): Promise<Uint8Array> {
   const bytes = await files.read(path);
   if (bytes !== undefined) return bytes;
-  throw new UsageError('FILE_UNREADABLE', `${path} does not exist`);
+  const beside = await createFileStore()
+    .list(dirname(path))
+    .catch(() => []);
+  throw new UsageError('FILE_UNREADABLE', `${path} does not exist${didYouMean(basename(path), beside)}`);
 }
 
 /** The manifest, and the bytes that it was read from. Throws UsageError `MANIFEST_INVALID` or `FILE_UNREADABLE`. */

@@ -230,7 +230,8 @@ function checkPlatforms(
     const same = all.find((platform) => platform.os === os);
     const missing = architectures.filter((arch) => same?.architectures.includes(arch) !== true);
     if (missing.length === 0) return;
-    const message = `is not among the platforms of this file: ${os} ${missing.join(', ')}`;
+    const guess = same === undefined ? didYouMean(os, new Set(all.map((platform) => platform.os))) : '';
+    const message = `is not among the platforms of this file: ${os} ${missing.join(', ')}${guess}`;
     problems.push({ path: [...path, 'platforms', index], message });
   });
 }

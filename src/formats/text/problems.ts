@@ -3,6 +3,7 @@
  * Turns zod's issues into sentences for people ("must be …, found …", "did you mean …").
  */
 import type { z } from 'zod';
+import { asRecord } from './record.ts';
 
 export interface Problem {
   /** From the document's root. */
@@ -96,13 +97,23 @@ function* fromIssue(
       const [nearest] = [...issue.errors].sort(
         (a, b) => isOtherType(a) - isOtherType(b) || a.length - b.length,
       );
-      if (nearest === undefined) yield { path, message: issue.message };
+      if (nearest === undefined) yield { path, message: `${issue.message}${foundTag(issue)}` };
       else yield* fromIssues(nearest, path, telling);
       return;
     }
     default:
-      yield { path, message: `${issue.message}${found(issue.input)}` };
+      yield { path, message: `${issue.message}${found(issue.input, choicesOf(issue))}` };
   }
+}
+
+function choicesOf(issue: z.core.$ZodIssue): readonly unknown[] {
+  return issue.code === 'invalid_value' ? issue.values : [];
+}
+
+/** The field that says which alternative it is. */
+function foundTag({ discriminator, input, ...issue }: z.core.$ZodIssueInvalidUnion): string {
+  const options = 'options' in issue && Array.isArray(issue.options) ? (issue.options as unknown[]) : [];
+  return discriminator === undefined ? '' : found(asRecord(input)[discriminator], options);
 }
 
 /** Undefined leaves the message to the schema or to zod. */
@@ -129,9 +140,11 @@ function shapeKeys(inst: unknown): readonly string[] {
   return shape === undefined ? [] : Object.keys(shape);
 }
 
-function found(input: unknown): string {
-  if (input === undefined) return '';
-  return typeof input === 'object' && input !== null ? '' : `, found ${show(input)}`;
+/** `choices`: what could have been meant. */
+function found(input: unknown, choices: readonly unknown[] = []): string {
+  if (input === undefined || (typeof input === 'object' && input !== null)) return '';
+  const words = choices.filter((choice) => typeof choice === 'string');
+  return `, found ${show(input)}${typeof input === 'string' ? didYouMean(input, words) : ''}`;
 }
 
 const shownLength = 80;
@@ -160,14 +173,22 @@ export function formatPath(path: readonly PropertyKey[]): string {
 
 /** `; did you mean "debian"?`, or nothing where no option is near. */
 export function didYouMean(word: string, options: Iterable<string>): string {
-  if (word.length > 100) return '';
+  const best = nearestOf(word, options);
+  return best === undefined ? '' : `; did you mean ${show(best)}?`;
+}
+
+/** Of several equally near ones the first; capital letters are no difference, where nothing is nearer. */
+export function nearestOf(word: string, options: Iterable<string>): string | undefined {
+  if (word.length > 100) return undefined;
+  const small = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.min(3, Math.max(1, Math.floor(word.length / 3))) + 1;
   for (const option of options) {
-    const distance = editDistance(word, option);
+    const isSameButForCase = option !== word && option.toLowerCase() === small;
+    const distance = isSameButForCase ? 0.5 : editDistance(word, option);
     if (distance < bestDistance) [best, bestDistance] = [option, distance];
   }
-  return best === undefined ? '' : `; did you mean ${show(best)}?`;
+  return best;
 }
 
 /** Damerau's distance (optimal string alignment): letters added, left out, replaced, or two of them swapped. */

@@ -30,7 +30,7 @@ describe('check', () => {
       'list[3].name: must be lower-case letters, found "A\\u001b"',
       'list[3].size: is missing',
       'list[3].colour: must be "red" or "green", found "blue"',
-      'list[3].shape.type: must be "circle" or "square"',
+      'list[3].shape.type: must be "circle" or "square", found "circel"; did you mean "circle"?',
       'list[3].siez: is not a known key; did you mean "size"?',
     ]);
   });
@@ -52,6 +52,8 @@ describe('didYouMean', () => {
     ['kind', ['kinds', 'version'], 'kinds'],
     ['signedby', ['signedBy', 'suite'], 'signedBy'],
     ['compnents', ['components'], 'components'],
+    ['AMD64', ['arm64', 'amd64'], 'amd64'],
+    ['Kinds', ['kind', 'kinds'], 'kinds'],
   ])('%s among %j', (word, options, expected) => {
     expect(didYouMean(word, options)).toBe(`; did you mean "${expected}"?`);
   });
