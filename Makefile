@@ -140,6 +140,10 @@ real-servers: build ## Work with aptly, reprepro, a registry, rclone and S3 (eac
 executable-check: $(executables) ## Build the executable twice, and run it where there is no Node (needs root and mmdebstrap)
 	$(run) node scripts/executable-check.ts $(ARGS)
 
+.PHONY: install-check
+install-check: release ## Install by what the README says in empty Debian roots: with npm, with curl (needs root and mmdebstrap)
+	$(run) node scripts/install-check.ts $(ARGS)
+
 .PHONY: scale
 scale: build ## Count what fifty machines ask a mirror for, and ten thousand on paper (skipped without nginx)
 	$(run) node scripts/scale.ts $(ARGS)

@@ -32,7 +32,7 @@ export async function inWorkDirectory(
 }
 
 /** The host's mirror of Debian, whatever its release; the origin where apt knows none. */
-async function debianMirror(): Promise<string> {
+export async function debianMirror(): Promise<string> {
   const { stdout } = await exec('apt-get', ['update', '--print-uris']).catch(() => ({ stdout: '' }));
   return /^'(https?:\/\/\S+\/debian)\/dists\//m.exec(stdout)?.[1] ?? 'https://ftp.debian.org/debian';
 }

@@ -20,6 +20,9 @@ const elsewhere = ['docs/first-run.md', 'docs/adopt.md'];
 
 /** Page and first command, with the reason. */
 const notPlayed: Readonly<Record<string, string>> = {
+  'README.md: apt-get update': 'make install-check does, word by word, in a root of its own',
+  'README.md: curl -fsSLO': 'make install-check does, with a throwaway Sigstore in place of the real one',
+  'README.md: npm install': 'make install-check does, word by word, in a root of its own',
   'README.md: make demo': 'make runs all of this checkout',
   'docs/add.md: assay add': 'of a public repository, and a person answers; add.test.ts has such upstreams',
   'docs/add.md: assay trust': "of a publisher's key; trust-add.test.ts has such",
