@@ -162,6 +162,14 @@ reach: build ## Count what of aqua's registry the catalogue can say (REGISTRY=�
 interruption: build ## Interrupt every command that writes, between two system calls (skipped without a C compiler)
 	$(run) node scripts/interruption.ts $(ARGS)
 
+.PHONY: hostile-network
+hostile-network: build ## Set every command that fetches against hostile mirrors, proxies and TLS (minutes)
+	$(run) node scripts/hostile-network.ts $(ARGS)
+
+.PHONY: conformance
+conformance: build ## Judge the cases of sigstore-conformance (needs CONFORMANCE, a checkout)
+	@CONFORMANCE="$(CONFORMANCE)" $(run) node scripts/conformance.ts
+
 .PHONY: mutate
 mutate: build ## Change the verifier in every small way, and show what no test notices (hours; ARGS='--only FILE')
 	$(run) node scripts/mutate.ts $(ARGS)
@@ -180,5 +188,6 @@ bench: build ## Measure time and memory
 ##= ASSAY_DEBIAN= — Debian's own files, for `bench` and `vm-root`
 ##= REGISTRY= — a folder of aqua's registry, for `reach`
 ##= FUZZ_SECONDS= SEED= — how long `fuzz` goes on, and by which seed again
+##= CONFORMANCE= — a checkout of sigstore/sigstore-conformance, for `conformance`
 ##= MANIFEST= DIR= — what `stage` stages, and where to; where `package` puts its file
 ##= PREFIX= DESTDIR= — where `install` installs: DESTDIR is put before PREFIX (default: /usr/local)

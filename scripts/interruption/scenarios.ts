@@ -24,6 +24,7 @@ export interface Scenario {
   readonly prepare: (directory: string, run: Run) => Promise<void>;
   /** Run in the directory. */
   readonly args: readonly string[];
+  readonly fetches?: true;
 }
 
 /** Runs assay in the directory; it has to end well. */
@@ -64,6 +65,8 @@ const catalogue = stringify({
 /** Servers have to be closed. */
 export async function makeScenarios(): Promise<{
   readonly scenarios: readonly Scenario[];
+  /** Their URLs. */
+  readonly servers: readonly string[];
   readonly close: () => Promise<void>;
 }> {
   const keys = await generateDebianKeys(new Date(now));
@@ -184,10 +187,37 @@ export async function makeScenarios(): Promise<{
         ...[...trust, ...cache, ...mirrors(current)],
       ],
     },
+    {
+      name: 'fetch-deb',
+      prepare: begun,
+      args: [
+        ...[
+          'fetch-deb',
+          '--repo',
+          'https://ftp.debian.org/debian',
+          '--suite',
+          'trixie',
+          '--component',
+          'main',
+        ],
+        ...[
+          '--arch',
+          'amd64',
+          '--package',
+          'uidmap',
+          '--keyring',
+          'trust/debian-archive.asc',
+          '--dir',
+          'deb',
+        ],
+        ...['--now', now, ...cache, ...mirrors(current)],
+      ],
+    },
     { name: 'init', prepare: () => Promise.resolve(), args: ['init', 'new'] },
   ];
   return {
-    scenarios,
+    scenarios: scenarios.map((one) => (one.args.includes('--mirror') ? { ...one, fetches: true } : one)),
+    servers: [old, current, toolServer].map(({ url }) => url),
     async close() {
       await Promise.all([old, current, toolServer].map((server) => server.close()));
     },

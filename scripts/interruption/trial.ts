@@ -18,8 +18,8 @@ export type Files = ReadonlyMap<string, string>;
 
 export interface Setting {
   readonly scenario: Scenario;
-  /** The compiled preload. */
-  readonly library: string;
+  /** The compiled preload; without it nothing is counted, nor interrupted. */
+  readonly library?: string;
   /** What is there before, which each run gets a copy of. */
   readonly template: string;
   readonly work: string;
@@ -114,7 +114,7 @@ async function interrupt(
   await cp(template, directory, { recursive: true });
   await writeFile(counter, Buffer.alloc(8));
   const ended = await run(directory, scenario.args, {
-    LD_PRELOAD: library,
+    ...(library === undefined ? {} : { LD_PRELOAD: library }),
     INTERRUPT_UNDER: directory,
     INTERRUPT_COUNTER: counter,
     INTERRUPT_AT: String(at),
@@ -149,7 +149,7 @@ export async function run(
   return { exitCode, stderr: stderr.join('') };
 }
 
-async function filesBelow(directory: string): Promise<Files> {
+export async function filesBelow(directory: string): Promise<Files> {
   await mkdir(directory, { recursive: true });
   const found = await readdir(directory, { recursive: true, withFileTypes: true });
   const named = found

@@ -1,0 +1,50 @@
+/** The cases of sigstore-conformance (`test/assets/bundle-verify`), by the built command: once by the file, once by its digest. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runAssay, type Verdict } from './verdict.ts';
+
+const workflow = 'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon';
+const beacon = {
+  identity: `${workflow}/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main`,
+  issuer: 'https://token.actions.githubusercontent.com',
+};
+
+/** `checkout`: of the repository sigstore/sigstore-conformance. */
+export async function* sigstoreVerdicts(checkout: string): AsyncGenerator<Verdict> {
+  const folder = join(checkout, 'test/assets/bundle-verify');
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  for (const name of names.sort()) {
+    const own = (file: string) => {
+      const path = join(folder, name, file);
+      return existsSync(path) ? path : undefined;
+    };
+    const word = async (file: string) => {
+      const path = own(file);
+      return path === undefined ? undefined : (await readFile(path, 'utf8')).trim();
+    };
+    const [key, root] = [own('key.pub'), own('trusted_root.json')];
+    const signer =
+      key === undefined
+        ? [
+            ...['--certificate-identity', (await word('identity')) ?? beacon.identity],
+            ...['--certificate-oidc-issuer', (await word('issuer')) ?? beacon.issuer],
+          ]
+        : ['--key', key];
+    const artifact = own('artifact') ?? join(folder, 'a.txt');
+    const digest = `sha256:${createHash('sha256')
+      .update(await readFile(artifact))
+      .digest('hex')}`;
+    for (const subject of [artifact, digest]) {
+      const { exitCode, stderr } = await runAssay([
+        ...['verify-bundle', '--bundle', join(folder, name, 'bundle.sigstore.json'), ...signer],
+        ...(root === undefined ? [] : ['--trusted-root', root]),
+        subject,
+      ]);
+      const how = subject === digest ? 'digest' : 'file';
+      yield { name: `${name} (${how})`, isWanted: !name.endsWith('_fail'), exitCode, said: stderr };
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/** One command against one fault: how it ended, how long it took, how much memory, and what it left. */
+import { spawn } from 'node:child_process';
+import { cp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { filesBelow, type Files } from '../interruption/trial.ts';
+
+const cli = join(import.meta.dirname, '../../dist/cli.js');
+
+export interface Bounds {
+  readonly seconds: number;
+  readonly memoryBytes: number;
+}
+
+export interface TrialInput {
+  readonly template: string;
+  /** What the command makes where nobody is hostile. */
+  readonly whole: Files;
+  readonly directory: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly bounds: Bounds;
+}
+
+export interface Tried {
+  /** Undefined where all is well. */
+  readonly fault: string | undefined;
+  readonly seconds: number;
+  readonly memoryBytes: number;
+}
+
+/**
+ * A failure of the network is 4 and a refusal 5: what was written until then is right. 0 is for who got all from elsewhere,
+ * or before.
+ */
+export async function tryFault({
+  template,
+  whole,
+  directory,
+  args,
+  env,
+  bounds,
+}: TrialInput): Promise<Tried> {
+  await cp(template, directory, { recursive: true });
+  const before = await filesBelow(directory);
+  const began = performance.now();
+  try {
+    const { exitCode, stderr, memoryBytes } = await runMeasured(directory, args, env, bounds);
+    const seconds = (performance.now() - began) / 1000;
+    const after = await filesBelow(directory);
+    const wrong = [...new Set([...before.keys(), ...after.keys()])].filter(
+      (path) => before.get(path) !== after.get(path) && whole.get(path) !== after.get(path),
+    );
+    const isWhole = [...whole].every(([path, content]) => after.get(path) === content);
+    const isRefused = exitCode === 4 || exitCode === 5;
+    const faults = [
+      isRefused || (exitCode === 0 && isWhole) ? [] : [`it ends with ${String(exitCode)}`],
+      wrong.length === 0 ? [] : [`it changes ${wrong.join(', ')}`],
+      !isRefused || /\[[A-Z_]+\]/.test(stderr) ? [] : ['its error has no code'],
+      /[\0-\x08\x0b-\x1f\x7f]/.test(stderr) ? ['it prints control characters, which a server sent'] : [],
+      seconds <= bounds.seconds ? [] : [`it takes ${seconds.toFixed(0)} s`],
+      memoryBytes <= bounds.memoryBytes ? [] : [`it takes ${(memoryBytes / 1e6).toFixed(0)} MB`],
+    ].flat();
+    const fault = faults.length === 0 ? undefined : `${faults.join('; ')}\n${stderr.slice(0, 2000)}`;
+    return { fault, seconds, memoryBytes };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function runMeasured(
+  directory: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { seconds }: Bounds,
+): Promise<{ readonly exitCode: number | undefined; readonly stderr: string; readonly memoryBytes: number }> {
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', cli, ...args], {
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: process.env['PATH'], XDG_CACHE_HOME: '/dev/null/cache', ...env },
+    timeout: (seconds + 30) * 1000,
+    killSignal: 'SIGKILL',
+  });
+  let memoryBytes = 0;
+  let isOver = false;
+  const watch = async () => {
+    while (!isOver) {
+      const status = await readFile(`/proc/${String(child.pid)}/status`, 'utf8').catch(() => '');
+      memoryBytes = Math.max(memoryBytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024);
+      await sleep(100);
+    }
+  };
+  const watching = watch();
+  const [stderr, exitCode] = await Promise.all([
+    child.stderr.setEncoding('utf8').toArray(),
+    new Promise<number | undefined>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => {
+        resolve(code ?? undefined);
+      });
+    }),
+  ]);
+  isOver = true;
+  await watching;
+  return { exitCode, stderr: stderr.join(''), memoryBytes };
+}
