@@ -30,7 +30,8 @@ export function registerTrustAdd(parent: Command, host: Host): void {
   const command = parent.command('add').summary('add a key as a trust anchor');
   command
     .description(
-      'Reads a key (OpenPGP, minisign, or a public key in PEM, as cosign writes it), compares it with the fingerprint ' +
+      "Reads a key (OpenPGP, minisign, or a public key in PEM, as cosign writes it) or the trusted root of GitHub's own " +
+        'Sigstore (gh attestation trusted-root), compares it with the fingerprint ' +
         'that its publisher shows elsewhere, and writes its file and its pin together. A file with another key, or with ' +
         'one more, is refused (exit code 5), and nothing is written.',
     )
@@ -38,10 +39,11 @@ export function registerTrustAdd(parent: Command, host: Host): void {
     .argument('<url|file>', 'where the key is published')
     .requiredOption(
       '--fingerprint <fingerprint>',
-      'of each key in it; of minisign the key itself; of a key in PEM the SHA-256 of its DER form; repeatable',
+      'of each key in it; of minisign the key itself; of a key in PEM the SHA-256 of its DER form; of a trusted root the ' +
+        'digest of its file, sha256:…; repeatable',
       collectFile,
     )
-    .requiredOption('--scope <url>', 'URL prefix that it may vouch for; repeatable', collectFile)
+    .option('--scope <url>', 'URL prefix that a key may vouch for; repeatable', collectFile, [])
     .option('--learnt <text>', 'where the fingerprint was learnt')
     .option('--trust-dir <dir>', 'pinned trust anchors', 'trust');
   addOutputOptions(addTimeOption(addNetworkOptions(command)));
@@ -79,7 +81,7 @@ async function run(name: string, source: string, flags: Flags, host: Host): Prom
   reporter.info(
     isThere
       ? `${trustDir}/pins.yaml has it already`
-      : `${trustDir}: ${name} (${key.type}, ${key.fingerprints.join(', ')}) may vouch for ${scope.join(', ')}`,
+      : `${trustDir}: ${name} (${key.type}, ${key.fingerprints.join(', ')}) may vouch for ${scope.join(', ') || 'identities that it certifies'}`,
   );
   if (flags.json === true) {
     const { type, fingerprints: found } = key;

@@ -49,7 +49,13 @@ export function defineVerifyBundle(command: Command, host: Host): void {
     .option('--key <file>', 'a public key in PEM, in place of an identity')
     .option('--predicate-type <uri>', 'what a statement must say (default: anything)')
     .option('--subject-name <name>', 'what a statement must call the file (default: anything)');
-  addOutputOptions(addTrustedRootOption(command));
+  addOutputOptions(
+    addTrustedRootOption(command).option(
+      '--github-root <file>',
+      "the trusted root of GitHub's own Sigstore (gh attestation trusted-root), in place of --trusted-root: there a " +
+        'signed time counts, and no log. The issuer "none" is a certificate that names none',
+    ),
+  );
   command.addHelpText(
     'after',
     '\nExample:\n  assay verify-bundle --bundle netsy.sigstore.json \\\n' +
@@ -65,7 +71,7 @@ async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void
   const signer = await signerPolicyOf(flags)();
   const trustedRoot = await trustedRootOf(flags, host.now());
   const { bytes, url } = await readDocument(bundleFile, flags.bundle);
-  const bundles = findBundles(bytes, url);
+  const bundles = findBundles(bytes, url, trustedRoot.witnessedBy);
   const subject = await subjectOf(fileOrDigest);
   const { verdict } = await anyOf(
     bundles,

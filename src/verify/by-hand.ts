@@ -6,7 +6,7 @@ import type { Command } from '../formats/own/proof-chain.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
 import type { BundleSigner } from './sigstore/verify-bundle.ts';
 import { publicGood } from './anchors/public-good.ts';
-import type { CertificatePolicy } from './sigstore/identity.ts';
+import { noIssuer, type CertificatePolicy } from './sigstore/identity.ts';
 import type { HandFiles, NamedDocument, theArtifact } from './trail.ts';
 
 export type ByHand = (files: HandFiles) => readonly Command[];
@@ -70,7 +70,7 @@ export function stanzaOf(index: NamedDocument, name: string, digest: Digest): By
   };
 }
 
-function identityArgs({ identity, issuer }: CertificatePolicy): readonly string[] {
+function identityArgs({ identity, issuer = noIssuer }: CertificatePolicy): readonly string[] {
   return ['--certificate-identity', identity, '--certificate-oidc-issuer', issuer];
 }
 
@@ -186,4 +186,17 @@ export function slsaVerified(provenance: NamedDocument, signer: BundleSigner): B
 /** The signature of an image; cosign asks the registry. */
 export function cosignImageSignature(image: string, policy: CertificatePolicy): ByHand {
   return () => [{ argv: ['cosign', 'verify', ...identityArgs(policy), image] }];
+}
+
+/** An attestation that GitHub's API has of a file. */
+export function ghAttestation(
+  { repository, predicateType }: { readonly repository: string; readonly predicateType: string },
+  { identity, issuer = noIssuer, sourceRef = '' }: CertificatePolicy,
+  attested: (files: HandFiles) => string,
+): ByHand {
+  return (files) => {
+    const of = ['--repo', repository, '--source-ref', sourceRef, '--predicate-type', predicateType];
+    const who = ['--cert-identity', identity, '--cert-oidc-issuer', issuer];
+    return [{ argv: ['gh', 'attestation', 'verify', attested(files), ...of, ...who] }];
+  };
 }

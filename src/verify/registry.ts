@@ -9,6 +9,7 @@ import { cosignImage } from './methods/cosign-image.ts';
 import { cosignSignature } from './methods/cosign-signature.ts';
 import { githubAttestation } from './methods/github-attestation.ts';
 import { githubDigest } from './methods/github-digest.ts';
+import { githubReleaseAttestation } from './methods/github-release-attestation.ts';
 import { helmDigest } from './methods/helm-digest.ts';
 import { helmProvenance } from './methods/helm-provenance.ts';
 import { inToto } from './methods/in-toto.ts';
@@ -35,6 +36,7 @@ const releaseMethods: readonly AnyMethod[] = withWitnesses([
   any(signedSbom),
   any(inToto),
   any(githubAttestation),
+  any(githubReleaseAttestation),
   any(sigstoreBundle),
   any(sigstoreChecksums),
   any(openpgpChecksums),
@@ -51,7 +53,7 @@ export const githubMethodNames: readonly string[] = [
 ];
 
 export const releaseMethodNames: readonly string[] = githubMethodNames.filter(
-  (method) => method !== githubDigest.method,
+  (method) => ![githubDigest.method, githubReleaseAttestation.method].includes(method),
 );
 
 /** Those that fit charts. */

@@ -26,8 +26,8 @@ export interface SigningRequest {
   readonly at: Date;
   /** When Rekor (or the timestamp authority) saw it: two seconds later where nothing is said. */
   readonly loggedAt?: Date;
-  /** `none`: nobody was told, so that there is neither entry nor time. */
-  readonly log?: 'v1' | 'v2' | 'none';
+  /** `none`: nobody was told, so that there is neither entry nor time. `stamped`: a timestamp authority alone. */
+  readonly log?: 'v1' | 'v2' | 'none' | 'stamped';
   /** What is to be otherwise in the certificate. */
   readonly certificate?: Partial<CertificateRequest>;
 }
@@ -141,6 +141,8 @@ function witness(
   switch (log) {
     case 'none':
       return { entries: [], timestamps: [] };
+    case 'stamped':
+      return { entries: [], timestamps: [sigstore.timestampAuthority.stamp(signature, loggedAt)] };
     case 'v1':
       return { entries: [sigstore.rekor.append(body, loggedAt)], timestamps: [] };
     case 'v2':

@@ -5,10 +5,10 @@ import { hashFile, readSmallFile, streamFile } from '../../io/file-reading.ts';
 import { parseDigest, type Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Assurance } from '../../model/verification.ts';
-import type { CertificatePolicy, SignerPolicy } from '../../verify/sigstore/identity.ts';
+import { noIssuer, type CertificatePolicy, type SignerPolicy } from '../../verify/sigstore/identity.ts';
 import { readPublicKey } from '../../verify/sigstore/keys.ts';
 import { subjectOfBytes, type Subject } from '../../verify/sigstore/subject.ts';
-import { parseTrustedRoot, type TrustedRoot } from '../../verify/sigstore/trusted-root.ts';
+import { parseStampedRoot, parseTrustedRoot, type TrustedRoot } from '../../verify/sigstore/trusted-root.ts';
 import type { Authenticated } from '../../verify/sigstore/verify-bundle.ts';
 import type { Host } from './host.ts';
 import { readRequired } from './input-files.ts';
@@ -24,6 +24,7 @@ export interface SignerFlags {
 
 export interface TrustedRootFlags {
   readonly trustedRoot?: string;
+  readonly githubRoot?: string;
 }
 
 export function addSignerOptions(command: Command): Command {
@@ -56,7 +57,8 @@ export function certificatePolicyOf(flags: SignerFlags): CertificatePolicy {
       hint: 'Is a variable empty that should name it?',
     });
   }
-  return { identity, issuer, sourceRepository, sourceRef, signerWorkflow };
+  const named = issuer === noIssuer ? undefined : issuer;
+  return { identity, issuer: named, sourceRepository, sourceRef, signerWorkflow };
 }
 
 /**
@@ -83,9 +85,17 @@ export function signerPolicyOf(flags: SignerFlags & { readonly key?: string }): 
  * the one that this program was released with.
  */
 export async function trustedRootOf(
-  { trustedRoot: file }: TrustedRootFlags,
+  { trustedRoot: file, githubRoot }: TrustedRootFlags,
   now: Date,
 ): Promise<TrustedRoot> {
+  if (githubRoot !== undefined) {
+    if (file === undefined) {
+      return parseStampedRoot(await readRequired(githubRoot, createFileStore()), githubRoot);
+    }
+    throw new UsageError('USAGE', '--trusted-root and --github-root are of two instances', {
+      hint: 'Give the one whose signature it is to be.',
+    });
+  }
   if (file === undefined) {
     // Loaded where it is wanted: a file of one's own has nothing to do with all kinds of anchors.
     const { openDefaultTrust } = await import('./default-trust.ts');
@@ -111,8 +121,9 @@ export interface Verdict {
   readonly digest: Digest;
   readonly signer:
     { readonly identity: string; readonly issuer: string } | { readonly publicKeySha256: string };
-  readonly logIndex: number;
-  readonly logId: string;
+  /** Null, as all of the log, where the trusted root has no logs. */
+  readonly logIndex: number | null;
+  readonly logId: string | null;
   /** Null for Rekor v2, which signs no times: there the timestamp authority's is the only one. */
   readonly integratedTime: string | null;
   readonly signedAt: string;
@@ -132,9 +143,9 @@ export function verdictOf(
       signer.method === 'sigstore'
         ? { identity: signer.identity, issuer: signer.issuer }
         : { publicKeySha256: signer.fingerprint },
-    logIndex: entry.logIndex,
-    logId: entry.logId,
-    integratedTime: entry.integratedTime?.toISOString() ?? null,
+    logIndex: entry?.logIndex ?? null,
+    logId: entry?.logId ?? null,
+    integratedTime: entry?.integratedTime?.toISOString() ?? null,
     signedAt: signer.signedAt.toISOString(),
     ...more,
   };

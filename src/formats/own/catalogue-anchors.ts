@@ -5,6 +5,8 @@ import { didYouMean, show, type Problem } from '../text/problems.ts';
 export interface AnchorReference {
   readonly field: string;
   readonly needs?: { readonly name: string; readonly what: string };
+  /** A field beside it that names another in its place. */
+  readonly unless?: string;
 }
 
 interface ReferredKind {
@@ -34,7 +36,10 @@ export function anchorsNamedIn(value: unknown, kinds: readonly ReferredKind[]): 
   const visit = (at: object): void => {
     for (const [key, inner] of Object.entries(at) as [string, unknown][]) {
       path.push(Array.isArray(at) ? Number(key) : key);
-      const kind = kinds.find(({ reference }) => reference.field === key);
+      const kind = kinds.find(
+        ({ reference: { field, unless } }) =>
+          field === key && (unless === undefined || !Object.hasOwn(at, unless)),
+      );
       const name = kind?.reference.needs?.name ?? inner;
       if (kind !== undefined && typeof name === 'string') found.push({ name, kind, path: [...path] });
       else if (typeof inner === 'object' && inner !== null) visit(inner);

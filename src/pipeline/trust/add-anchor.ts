@@ -11,7 +11,7 @@ export interface NewAnchor {
   readonly name: string;
   /** Where the key was read. */
   readonly source: string;
-  /** URL prefixes that it may vouch for. */
+  /** URL prefixes that it may vouch for; none where identities are asked for. */
   readonly scope: readonly string[];
   readonly learnt: string;
 }
@@ -44,9 +44,16 @@ export async function addAnchor(
       hint: 'Give its https URL in place of the file.',
     });
   }
+  if ((scope.length === 0) !== (key.isUnscoped === true)) {
+    const what = key.isUnscoped === true ? 'a trusted root has no scope' : 'a key needs a scope';
+    throw new UsageError('USAGE', `${source}: ${what}`, {
+      hint: 'Give --scope for a key: the URLs that it may vouch for. For a trusted root, leave it out.',
+    });
+  }
   const file = `${name}.${key.extension}`;
   const pin = {
-    ...{ type: key.type, file, scope },
+    ...{ type: key.type, file },
+    ...(key.isUnscoped === true ? {} : { scope }),
     ...(key.type === 'openpgp' ? { sources: [source] } : {}),
     ...key.pinned,
     learnt,
@@ -94,9 +101,14 @@ function isSamePin({ kind, pin }: Anchor, key: FoundKey, scope: readonly string[
   ) => some.length === others.length && some.every((one) => others.some((other) => isSame(one, other)));
   return (
     pin.type === key.type &&
-    isEqual(kind.pinned?.(pin) ?? [], key.fingerprints, isSameFingerprint) &&
+    isEqual(pinnedOf(kind, pin), key.fingerprints, isSameFingerprint) &&
     isEqual(kind.scope(pin) ?? [], scope, (one, other) => one === other)
   );
+}
+
+/** Where no fingerprints are compared, the digest of the file is. */
+function pinnedOf(kind: Anchor['kind'], pin: Anchor['pin']): readonly string[] {
+  return kind.pinned?.(pin) ?? ('digest' in pin && typeof pin.digest === 'string' ? [pin.digest] : []);
 }
 
 function requireNamed({ fingerprints: found }: FoundKey, wanted: readonly string[], source: string): void {

@@ -1,24 +1,28 @@
 /**
- * A key that was found, as the pin that would trust it: of which kind it is follows from its bytes. What it is worth is
+ * A key that was found, or the trusted root of GitHub's Sigstore, as the pin that would trust it: of which kind it is follows from its bytes. What it is worth is
  * for a person to say, who compares its fingerprint.
  */
 import { UsageError, VerificationError } from '../../model/errors.ts';
 import { canonicalise } from '../openpgp/fetched-keys.ts';
 import { fingerprintOf } from '../openpgp/key-block.ts';
 import { maxKeyFileBytes, readPublicKeys } from '../openpgp/read-keys.ts';
+import { digestOf } from '../digest.ts';
 import { keyFingerprint, readPublicKey } from '../sigstore/keys.ts';
+import { parseStampedRoot } from '../sigstore/trusted-root.ts';
 
 export const maxFoundKeyBytes = maxKeyFileBytes;
 
 export interface FoundKey {
-  readonly type: 'openpgp' | 'minisign' | 'cosign-key';
-  /** What people compare, one for each key: of minisign, the key itself. */
+  readonly type: 'openpgp' | 'minisign' | 'cosign-key' | 'github-sigstore';
+  /** What people compare, one for each key: of minisign, the key itself; of a trusted root, the digest of its file. */
   readonly fingerprints: readonly string[];
   /** As the trust directory keeps it. */
   readonly bytes: Uint8Array;
   /** The fields of its kind. */
   readonly pinned: Readonly<Record<string, unknown>>;
-  readonly extension: 'asc' | 'pub';
+  readonly extension: 'asc' | 'pub' | 'jsonl';
+  /** Whoever asks for it says whose word counts: it has no URLs that it may vouch for. */
+  readonly isUnscoped?: true;
 }
 
 /** Throws VerificationError, and UsageError `TRUST_INVALID`, for what is no key of any kind. */
@@ -36,6 +40,14 @@ export async function readFoundKey(bytes: Uint8Array, what: string): Promise<Fou
     return {
       ...{ type: 'cosign-key', fingerprints: [fingerprint], pinned: { fingerprint }, extension: 'pub' },
       bytes,
+    };
+  }
+  if (text.trimStart().startsWith('{')) {
+    parseStampedRoot(bytes, what);
+    const digest = digestOf('sha256', bytes);
+    return {
+      ...{ type: 'github-sigstore', fingerprints: [digest], pinned: { digest }, extension: 'jsonl' },
+      ...{ isUnscoped: true, bytes },
     };
   }
   try {

@@ -74,7 +74,11 @@ export const sigstoreRoot: AnchorKind<SigstorePin, TrustedRoot> = {
   type: 'sigstore',
   what: 'trusted root',
   schema,
-  reference: { field: 'issuer', needs: { name: publicGood, what: "Sigstore's trusted root" } },
+  reference: {
+    field: 'issuer',
+    needs: { name: publicGood, what: "Sigstore's trusted root" },
+    unless: 'githubRoot',
+  },
   files: ({ file, root, seen, signed = [] }) => [
     [['file'], file],
     [['root', 'file'], root.file],

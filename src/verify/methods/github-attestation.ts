@@ -6,25 +6,23 @@
  * The digest that is asked about is a checksum file's, or the file's own: it proves nothing until a statement names it.
  */
 import { z } from 'zod';
-import { listOf } from '../../formats/own/names.ts';
+import { listOf, nameSchema } from '../../formats/own/names.ts';
 import {
   fileNamesSchema,
   fillTemplate,
   lacks,
-  nameFor,
   textTemplateSchema,
   writtenNameTemplateSchema,
 } from '../../formats/own/template.ts';
 import { httpsUrlSchema } from '../../formats/text/https-url.ts';
-import { checksumOf, parseChecksums, type WantedChecksum } from '../../formats/upstream/checksums.ts';
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
+import { githubSigstore } from '../anchors/github-sigstore.ts';
 import { publicGood } from '../anchors/public-good.ts';
-import type { ByHand } from '../by-hand.ts';
-import { digestOf } from '../digest.ts';
-import { beside, type Asset, type Documents, type Matter, type VerificationMethod } from '../method.ts';
+import { ghAttestation, type ByHand } from '../by-hand.ts';
+import type { Asset, Matter, VerificationMethod } from '../method.ts';
 import { anyOf } from '../sigstore/any-of.ts';
 import {
   attestationsNeed,
@@ -36,8 +34,8 @@ import type { CertificatePolicy } from '../sigstore/identity.ts';
 import { requireSubject, verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
 import { authenticatedTold, vouchedByListed, vouchedByStatement } from '../sigstore/vouch.ts';
 import { misuse, theArtifact, type HandFiles } from '../trail.ts';
-import { assetFileOf } from './asset-file.ts';
-import { checksumFile, checksumTold } from './checksum-file.ts';
+import { askedAbout, wantedOf } from './asked-about.ts';
+import { checksumTold } from './checksum-file.ts';
 import { leaveRelease, leaveSize } from './left-open.ts';
 import { signedFileNeeds } from './signed-file.ts';
 
@@ -61,6 +59,11 @@ const schema = z
       .exactOptional()
       .describe(
         'template: what checksum file and statement call the file, where that is not its own name. What an attested checksum file is called itself is its own name',
+      ),
+    githubRoot: nameSchema
+      .exactOptional()
+      .describe(
+        "a trust anchor of `trust/pins.yaml`, of the type `github-sigstore`: GitHub's own Sigstore, which signs for private repositories, in place of the public one",
       ),
     predicateTypes: listOf(httpsUrlSchema).describe('the predicates that count, as URIs'),
     workflow: template.describe(
@@ -97,7 +100,7 @@ export const githubAttestation: VerificationMethod<Spec> = {
     const need = answerNeed(spec, askedAbout(spec, subject, documents).digest);
     if (!documents.has(need)) return [need];
     return trail.link(
-      { from: { anchor: publicGood }, to: need },
+      { from: { anchor: anchorOf(spec) }, to: need },
       () => {
         const answer = documents.find(need);
         return answer === undefined ? [] : listedAttestations(answer).flatMap((one) => one.need ?? []);
@@ -111,7 +114,7 @@ export const githubAttestation: VerificationMethod<Spec> = {
     const { digest, name } = asked;
     const need = answerNeed(spec, digest);
     const found = await trail.link(
-      { from: { anchor: publicGood }, to: need },
+      { from: { anchor: anchorOf(spec) }, to: need },
       () => statementAbout(matter, digest, name),
       ({ statement }) => authenticatedTold(statement),
     );
@@ -147,43 +150,9 @@ export const githubAttestation: VerificationMethod<Spec> = {
   },
 };
 
-/** What checksum file and statement call the file. */
-function nameOf(spec: Spec, { fileName, values }: Asset): string {
-  return spec.subject === undefined ? fileName : fillTemplate(spec.subject, values);
-}
-
-/** Of the checksum file's lines. */
-function wantedOf(spec: Spec, asset: Asset): WantedChecksum {
-  const template = nameFor(spec.checksums ?? '', asset.artifact.platform.arch);
-  return { name: nameOf(spec, asset), nameless: template.includes('{asset}') };
-}
-
-/** What a statement has to be about. */
-interface AskedAbout {
-  readonly digest: Digest;
-  readonly name: string;
-  readonly documents: readonly EvidenceDocument[];
-}
-
-/** Throws as `checksumOf` and `assetFileOf` do, and `ALGORITHM_REFUSED` for a checksum file without SHA-256. */
-function askedAbout(spec: Spec, asset: Asset, documents: Documents): AskedAbout {
-  const name = nameOf(spec, asset);
-  if (spec.checksums === undefined) return { ...assetFileOf(asset, documents), name };
-  const need = beside(asset, checksumFile, spec.checksums);
-  const document = documents.of(need);
-  if (spec.attests === 'checksums') {
-    const ownName = need.url.slice(need.url.lastIndexOf('/') + 1);
-    return { digest: digestOf('sha256', document.bytes), name: ownName, documents: [document] };
-  }
-  const digest = checksumOf(
-    parseChecksums(document.bytes, document.url),
-    wantedOf(spec, asset),
-    document.url,
-  );
-  if (digest.startsWith('sha256:')) return { digest, name, documents: [document] };
-  throw new VerificationError('ALGORITHM_REFUSED', `${document.url} has no SHA-256 of ${name}`, {
-    hint: 'GitHub knows attestations by SHA-256: leave "checksums" out, so that the file itself is read.',
-  });
+/** Whose word counts: what a bundle brings decides nothing about it. */
+function anchorOf({ githubRoot }: Spec): string {
+  return githubRoot ?? publicGood;
 }
 
 function answerNeed({ sourceRepository }: Spec, digest: Digest): FileNeed {
@@ -205,12 +174,14 @@ async function statementAbout(
   const answer = documents.find(need);
   const listed = answer === undefined ? [] : listedAttestations(answer);
   if (answer === undefined || listed.length === 0) throw noneOf(spec, digest);
-  const trustedRoot = await trust.trustedRoot();
+  const { githubRoot } = spec;
+  const trustedRoot =
+    githubRoot === undefined ? await trust.trustedRoot() : await trust.material(githubSigstore, githubRoot);
   const { predicateTypes } = spec;
   return anyOf(
     listed,
     async (one): Promise<Found> => {
-      const read = readAttestation(one, documents);
+      const read = readAttestation(one, documents, trustedRoot.witnessedBy);
       const policy = policyFor(spec, subject);
       const given = { bundle: read.bundle, signer: { certificate: policy }, trustedRoot, predicateTypes };
       const statement = await verifyStatement({ ...given, comparesSource: true });
@@ -239,12 +210,8 @@ function byHand(
   { policy, statement: { statement, signer } }: Found,
   attested: (files: HandFiles) => string,
 ): ByHand {
-  const { issuer, sourceRef = '' } = policy;
+  const { predicateType } = statement;
   const identity = signer.method === 'sigstore' ? signer.identity : policy.identity;
-  return (files) => {
-    const repository = repositoryOf(sourceRepository) ?? '';
-    const of = ['--repo', repository, '--source-ref', sourceRef, '--predicate-type', statement.predicateType];
-    const who = ['--cert-identity', identity, '--cert-oidc-issuer', issuer];
-    return [{ argv: ['gh', 'attestation', 'verify', attested(files), ...of, ...who] }];
-  };
+  const repository = repositoryOf(sourceRepository) ?? '';
+  return ghAttestation({ repository, predicateType }, { ...policy, identity }, attested);
 }

@@ -18,6 +18,7 @@ import type { Asset, VerificationMethod } from '../method.ts';
 import { mintVerified } from '../mint.ts';
 import { nothingNewer, theArtifact, type Told } from '../trail.ts';
 import { unsignedReason } from './checksum.ts';
+import { githubApi, githubAssetOf } from './github-asset.ts';
 
 /** Of a thousand files, which is GitHub's limit, each with its uploader. */
 const maxReleaseBytes = 8 << 20;
@@ -89,19 +90,12 @@ export const githubDigest: VerificationMethod<Spec> = {
   },
 };
 
-/** Throws VerificationError `EVIDENCE_MISSING` for a file that is in no release on GitHub. */
-function releaseOf({ artifact: { url } }: Asset): { readonly need: FileNeed; readonly tag: string } {
-  const [, repository, tag] =
-    /^https:\/\/github\.com\/([\w.-]+\/[\w.-]+)\/releases\/download\/([^/]+)\/[^/]+$/.exec(url) ?? [];
-  if (repository === undefined || tag === undefined) {
-    throw new VerificationError('EVIDENCE_MISSING', `${url} is no file of a release on GitHub`, {
-      hint: 'Only sources of the type github-release have such files.',
-    });
-  }
-  const api = `https://api.github.com/repos/${repository}/releases/tags/${tag}`;
+/** Throws as `githubAssetOf` does. */
+function releaseOf(asset: Asset): { readonly need: FileNeed; readonly tag: string } {
+  const found = githubAssetOf(asset);
+  const url = githubApi(found, `releases/tags/${encodeURIComponent(found.tag)}`);
   const kind = { role: releaseRole, maxBytes: maxReleaseBytes } as const;
-  const need = { kind: 'file', ...kind, url: api, isRevalidated: true, withUserToken: true } as const;
-  return { need, tag: decodeURIComponent(tag) };
+  return { need: { kind: 'file', ...kind, url, isRevalidated: true, withUserToken: true }, tag: found.tag };
 }
 
 /** The answer, and what of it is kept: the file that was asked for. Throws as `parseEvidenceJson` does. */

@@ -8,6 +8,7 @@ import { parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-
 import { VerificationError } from '../../model/errors.ts';
 import type { DocumentKind } from '../../model/need.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
+import type { Witnessing } from './trusted-root.ts';
 
 export const bundleFile: DocumentKind = { role: 'sigstore-bundle', maxBytes: maxBundleBytes };
 
@@ -27,7 +28,11 @@ export interface UnreadBundle {
  * All bundles of a file, at least one; `what` is for messages. Throws VerificationError `LIMIT_EXCEEDED`, before
  * anything is parsed.
  */
-export function findBundles(bytes: Uint8Array, what: string): readonly [UnreadBundle, ...UnreadBundle[]] {
+export function findBundles(
+  bytes: Uint8Array,
+  what: string,
+  witnessedBy?: Witnessing,
+): readonly [UnreadBundle, ...UnreadBundle[]] {
   requireSize(bytes, maxBundleBytes, what);
   const { count, objects, beginsWithObject } = readLines(bytes);
   const isLines = count > 1 && objects.length > 0 && (beginsWithObject || !isOneDocument(bytes, what));
@@ -36,9 +41,9 @@ export function findBundles(bytes: Uint8Array, what: string): readonly [UnreadBu
   }
   const [first, ...others] = (isLines ? objects : []).map(({ number, line }): UnreadBundle => {
     const name = `${what}, line ${number}`;
-    return { what: name, bytes: line, read: () => parseBundle(line, name) };
+    return { what: name, bytes: line, read: () => parseBundle(line, name, witnessedBy) };
   });
-  return [first ?? { what, bytes, read: () => parseBundle(bytes, what) }, ...others];
+  return [first ?? { what, bytes, read: () => parseBundle(bytes, what, witnessedBy) }, ...others];
 }
 
 interface Lines {

@@ -7,13 +7,13 @@ import { maxKeptBytes } from '../../formats/own/evidence.ts';
 import { malformed, parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { unpackSnappy } from '../../formats/upstream/snappy.ts';
 import { splitJsonTexts } from '../../formats/text/json-sequence.ts';
-import { type Digest, digestHex } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { documentOf } from '../evidence-document.ts';
 import type { Documents } from '../method.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
+import type { Witnessing } from './trusted-root.ts';
 
 /** Of one page: of one file there are few. */
 const maxAttestations = 100;
@@ -26,10 +26,11 @@ const answerSchema = z.object({
   attestations: z.array(z.object({ bundle: z.unknown().optional(), bundle_url: z.unknown().optional() })),
 });
 
-/** That there are none, GitHub says with a 404. */
-export function attestationsNeed(repository: string, digest: Digest): FileNeed {
-  const path = `${repository}/attestations/sha256:${digestHex(digest)}`;
-  const url = `https://api.github.com/repos/${path}?per_page=${String(maxAttestations)}`;
+/** `subject`: a digest, `sha256:…`. That there are none, GitHub says with a 404. */
+export function attestationsNeed(repository: string, subject: string, predicate?: string): FileNeed {
+  const filter = predicate === undefined ? '' : `&predicate_type=${predicate}`;
+  const path = `${repository}/attestations/${subject}?per_page=${String(maxAttestations)}${filter}`;
+  const url = `https://api.github.com/repos/${path}`;
   const asked = { role: 'github-attestations', url, maxBytes: maxBundleBytes, maxPages };
   return { kind: 'file', ...asked, isOptional: true, withUserToken: true };
 }
@@ -96,9 +97,10 @@ export function keptAnswer(
 export function readAttestation(
   { what, bundle, need }: ListedAttestation,
   documents: Documents,
+  witnessedBy: Witnessing,
 ): { readonly bundle: SigstoreBundle; readonly documents: readonly EvidenceDocument[] } {
   if (bundle !== null && bundle !== undefined) {
-    return { bundle: parseBundle(Buffer.from(JSON.stringify(bundle)), what), documents: [] };
+    return { bundle: parseBundle(Buffer.from(JSON.stringify(bundle)), what, witnessedBy), documents: [] };
   }
   if (need === undefined) throw malformed(what, 'has neither a bundle nor an https URL of one');
   const packed = documents.find(need);
@@ -107,7 +109,8 @@ export function readAttestation(
       hint: 'Such URLs hold for some minutes: run it again.',
     });
   }
-  return { bundle: parseBundle(unpackSnappy(packed.bytes, what, maxBundleBytes), what), documents: [packed] };
+  const bytes = unpackSnappy(packed.bytes, what, maxBundleBytes);
+  return { bundle: parseBundle(bytes, what, witnessedBy), documents: [packed] };
 }
 
 function tooMany(url: string, limit: number, noun: string): VerificationError {

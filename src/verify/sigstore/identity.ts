@@ -10,8 +10,8 @@ import type { CertificateClaims } from './certificate-claims.ts';
 export interface CertificatePolicy {
   /** The one subject alternative name: with a scheme (`https://…`) a URI, without one an e-mail address. */
   readonly identity: string;
-  /** The identity provider's URL. */
-  readonly issuer: string;
+  /** The identity provider's URL; undefined for a certificate that names none, as that of GitHub's own services does. */
+  readonly issuer: string | undefined;
   /** `https://github.com/owner/name`: the repository that the workflow ran for. */
   readonly sourceRepository?: string | undefined;
   /** `refs/tags/v1.0.0`: the branch or tag that the workflow ran for. */
@@ -19,6 +19,9 @@ export interface CertificatePolicy {
   /** The workflow that signed, with the ref that it was used from: for a reusable one, what `identity` is too. */
   readonly signerWorkflow?: string | undefined;
 }
+
+/** In place of an issuer's URL, where a certificate names none. */
+export const noIssuer = 'none';
 
 /** Who may have signed: somebody of this identity, or whoever holds this key. There is no third. */
 export type SignerPolicy = { readonly certificate: CertificatePolicy } | { readonly publicKey: KeyObject };
@@ -89,6 +92,7 @@ export function requireIdentity(
     const isExpected = found.length > 0 && found.every((one) => one === expected);
     if (expected === '' || !isExpected) refuse(field, expected, found);
   };
+  if (issuer === undefined && claims.issuers.length > 0) refuse('issuer', noIssuer, claims.issuers);
   requireAll('issuer', issuer, claims.issuers);
   requireAll('source repository', sourceRepository, claims.sourceRepositories);
   requireAll('source ref', sourceRef, claims.sourceRefs);

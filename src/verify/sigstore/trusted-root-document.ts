@@ -8,9 +8,10 @@
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { base64Schema } from '../../formats/text/base64.ts';
-import { parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
+import { parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { show } from '../../formats/text/problems.ts';
 import { absent, absentAs } from '../../formats/upstream/protobuf-json.ts';
+import { VerificationError } from '../../model/errors.ts';
 
 /** The public-good root has 7 kB. */
 export const maxTrustedRootBytes = 1 << 20;
@@ -109,15 +110,19 @@ function problemOf([field]: readonly string[]): string | undefined {
 
 const notEmpty = { error: 'must not be empty: nobody could be trusted' };
 
-const rootSchema = z.strictObject({
+const rootShape = {
   mediaType: z.enum([
     'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
     'application/vnd.dev.sigstore.trustedroot.v0.2+json',
   ]),
+  certificateAuthorities: z.array(authoritySchema).min(1, notEmpty),
+};
+
+const rootSchema = z.strictObject({
+  ...rootShape,
   tlogs: z
     .array(logSchema.refine(({ baseUrl }) => logUrl(baseUrl), { error: 'must be at a URL, or a host' }))
     .min(1, notEmpty),
-  certificateAuthorities: z.array(authoritySchema).min(1, notEmpty),
   ctlogs: z.array(logSchema).min(1, notEmpty),
   /** An instance whose log signs the time needs none. */
   timestampAuthorities: absentAs(z.array(authoritySchema), []),
@@ -133,4 +138,55 @@ export type RootAuthority = TrustedRootDocument['certificateAuthorities'][number
  */
 export function parseTrustedRootDocument(bytes: Uint8Array, what: string): TrustedRootDocument {
   return parseEvidenceJson(rootSchema, bytes, what, { maxBytes: maxTrustedRootBytes, numbers: 'exact' });
+}
+
+const noLogs = { error: 'must be empty: of an instance with logs, signatures have to be in them' };
+
+/** Of an instance without logs: what it signs has a timestamp. */
+const stampedRootSchema = z.strictObject({
+  ...rootShape,
+  tlogs: absentAs(z.array(logSchema).max(0, noLogs), []),
+  ctlogs: absentAs(z.array(logSchema).max(0, noLogs), []),
+  timestampAuthorities: z.array(authoritySchema).min(1, notEmpty),
+});
+
+/**
+ * The roots of instances without logs in a file of roots, one a line (`gh attestation trusted-root`), as one; those of
+ * others are not read. Throws as `parseTrustedRootDocument` does, and `EVIDENCE_MISSING` where there is none.
+ */
+export function parseStampedRootDocument(bytes: Uint8Array, what: string): TrustedRootDocument {
+  const limit = { maxBytes: maxTrustedRootBytes, numbers: 'exact' } as const;
+  requireSize(bytes, limit.maxBytes, what);
+  const lines = linesOf(bytes).filter((line) => {
+    const { tlogs, ctlogs } = parseEvidenceJson(logsSchema, line, what, limit);
+    return tlogs.length === 0 && ctlogs.length === 0;
+  });
+  const roots = lines.map((line) => parseEvidenceJson(stampedRootSchema, line, what, limit));
+  const [first] = roots;
+  if (first === undefined) {
+    throw new VerificationError('EVIDENCE_MISSING', `${what} has only roots of instances with logs`, {
+      hint: "GitHub's own Sigstore has none: gh attestation trusted-root prints its root behind that of the public one.",
+    });
+  }
+  return {
+    ...first,
+    certificateAuthorities: roots.flatMap((root) => root.certificateAuthorities),
+    timestampAuthorities: roots.flatMap((root) => root.timestampAuthorities),
+  };
+}
+
+const logsSchema = z.looseObject({
+  tlogs: absentAs(z.array(z.unknown()), []),
+  ctlogs: absentAs(z.array(z.unknown()), []),
+});
+
+/** One document over several lines is one. */
+function linesOf(bytes: Uint8Array): readonly Buffer[] {
+  const lines = Buffer.from(bytes)
+    .toString('latin1')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const isLines = lines.every((line) => line.startsWith('{') && line.endsWith('}'));
+  return isLines ? lines.map((line) => Buffer.from(line, 'latin1')) : [Buffer.from(bytes)];
 }

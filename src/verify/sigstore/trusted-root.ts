@@ -12,15 +12,26 @@ import { withinRoot } from './former-root.ts';
 import type { TimestampAuthority } from './signed-times.ts';
 import {
   keyDetails,
+  parseStampedRootDocument,
   parseTrustedRootDocument,
   type RootAuthority,
   type RootLog,
+  type TrustedRootDocument,
 } from './trusted-root-document.ts';
 import { parseCertificate, type Certificate } from './x509/certificate.ts';
 import type { Purpose } from './x509/path.ts';
 
-/** Only `parseTrustedRoot` makes one. */
+/**
+ * What has to witness a signature, besides its certificate. `log`: a transparency log has it, and a log of certificates
+ * promised to publish that. `timestamp`: an authority signed the time, and that is all: of an instance that has no logs.
+ * It follows from the root alone, and from nothing that a signature brings.
+ */
+export type Witnessing = 'log' | 'timestamp';
+
+/** Only `parseTrustedRoot` and `parseStampedRoot` make one. */
 export interface TrustedRoot extends Minted<'TrustedRoot'> {
+  /** @internal */
+  readonly witnessedBy: Witnessing;
   /** Of the file. */
   readonly digest: Digest;
   /** @internal The logs, as the library wants them. It knows no authorities, and its key finder no keys. */
@@ -44,11 +55,34 @@ const sha256 = 1;
  * with a root that cannot be relied on, nobody is left who could vouch.
  */
 export function parseTrustedRoot(bytes: Uint8Array, what: string, today?: Uint8Array): TrustedRoot {
+  return openRoot(bytes, what, today, { witnessedBy: 'log', parse: parseTrustedRootDocument });
+}
+
+/**
+ * The root of an instance without logs, such as GitHub's own, out of a file of roots, one a line. That of an instance with
+ * logs is never read so. Throws as `parseTrustedRoot` does.
+ */
+export function parseStampedRoot(bytes: Uint8Array, what: string, today?: Uint8Array): TrustedRoot {
+  return openRoot(bytes, what, today, { witnessedBy: 'timestamp', parse: parseStampedRootDocument });
+}
+
+interface Reading {
+  readonly witnessedBy: Witnessing;
+  readonly parse: (bytes: Uint8Array, what: string) => TrustedRootDocument;
+}
+
+function openRoot(
+  bytes: Uint8Array,
+  what: string,
+  today: Uint8Array | undefined,
+  { witnessedBy, parse }: Reading,
+): TrustedRoot {
   try {
-    const document = parseTrustedRootDocument(bytes, what);
-    const root = today === undefined ? document : withinRoot(document, parseTrustedRootDocument(today, what));
+    const document = parse(bytes, what);
+    const root = today === undefined ? document : withinRoot(document, parse(today, what));
     const isUsable = ({ problem }: RootLog) => problem === undefined;
     return mint('TrustedRoot', {
+      witnessedBy,
       digest: digestOf('sha256', bytes),
       material: toTrustMaterial({
         mediaType: root.mediaType,

@@ -9,7 +9,11 @@
  *   4. log entries and signature, by the library
  *   5. what the library leaves out: whose entry it is, its proof's root and size, its log's name
  *   6. identity and issuer, exactly
+ *
+ * A trusted root of an instance without logs asks for no entry and no certificate timestamp: there the time has to be an
+ * authority's. It is the root alone that says so.
  */
+import type { TransparencyLogEntry } from '@sigstore/bundle';
 import { toSignedEntity, Verifier, type SignedEntity } from '@sigstore/verify';
 // Of no public name, and the version is pinned: the proof and promise of an entry whose kind the library does not read.
 import { verifyTLogInclusion } from '@sigstore/verify/dist/tlog/index.js';
@@ -25,7 +29,7 @@ import type { SigstoreBundle } from './bundle.ts';
 import { readClaims, type CertificateClaims } from './certificate-claims.ts';
 import { requireCertificateTimestamp } from './certificate-timestamp.ts';
 import { signatureOver } from './digest-signature.ts';
-import { requireIdentity, type SignerPolicy } from './identity.ts';
+import { noIssuer, requireIdentity, type SignerPolicy } from './identity.ts';
 import { keyFingerprint, keyFromSpki } from './keys.ts';
 import { checkEntry, requireKnownEntries, type LoggedAt } from './log-entry.ts';
 import { refusing } from './refusals.ts';
@@ -54,8 +58,8 @@ export type BundleSigner =
 /** What is known of a signature that holds. `signedAt`: the earliest trusted time. */
 export interface Authenticated {
   readonly signer: BundleSigner;
-  /** By entry, in the bundle's order; never empty. */
-  readonly loggedAt: readonly [LoggedAt, ...LoggedAt[]];
+  /** By entry, in the bundle's order; empty where the trusted root has no logs, and never else. */
+  readonly loggedAt: readonly LoggedAt[];
   /** Besides the signature itself. */
   readonly checks: readonly Check[];
 }
@@ -101,9 +105,13 @@ export async function authenticate(
 ): Promise<Authentication> {
   const { what } = bundle;
   assertMinted(trustedRoot, 'TrustedRoot');
-  const [first, ...others] = requireKnownEntries(bundle, trustedRoot);
+  if (bundle.witnessedBy !== trustedRoot.witnessedBy) {
+    throw new TypeError(`${what} was not read as its trusted root wants it`);
+  }
+  const isLogged = trustedRoot.witnessedBy === 'log';
+  const entries = isLogged ? requireKnownEntries(bundle, trustedRoot) : [];
   const entity = refusing(what, () => toSignedEntity(bundle.bundle));
-  const times = trustedTimes(entity, [first, ...others], trustedRoot.timestampAuthorities, what);
+  const times = trustedTimes(entity, entries, trustedRoot.timestampAuthorities, what);
 
   const material = signerOf(bundle, signer, trustedRoot);
   const key = material.type === 'certificate' ? keyFromSpki(material.certificate.spki, what) : material.key;
@@ -115,11 +123,9 @@ export async function authenticate(
       : [];
 
   // The library is left with entries and signature: to it, the key is one that it is told.
-  const isCompared = (entry: typeof first) => bundle.loggedBody?.equals(entry.canonicalizedBody) === true;
-  const [compared, unread] = [
-    [first, ...others].filter(isCompared),
-    [first, ...others].filter((entry) => !isCompared(entry)),
-  ];
+  const isCompared = (entry: TransparencyLogEntry) =>
+    bundle.loggedBody?.equals(entry.canonicalizedBody) === true;
+  const [compared, unread] = [entries.filter(isCompared), entries.filter((entry) => !isCompared(entry))];
   const verifier = new Verifier(
     { ...trustedRoot.material, publicKey: () => ({ publicKey: key, validFor: () => true }) },
     { tlogThreshold: unread.length, ctlogThreshold: 0, timestampThreshold: 0 },
@@ -132,8 +138,7 @@ export async function authenticate(
     verifier.verify(known);
     for (const entry of compared) verifyTLogInclusion(entry, trustedRoot.material.tlogs);
   });
-  const check = (entry: typeof first) => checkEntry(entry, bundle, material, trustedRoot, times);
-  const loggedAt = [check(first), ...others.map(check)] as const;
+  const loggedAt = entries.map((entry) => checkEntry(entry, bundle, material, trustedRoot, times));
   const signedAt = times.reduce((earliest, time) => (time < earliest ? time : earliest));
   const claims = material.type === 'certificate' ? readClaims(material.certificate, what) : undefined;
   const who = identified(signer, claims, signedAt, what);
@@ -157,13 +162,16 @@ function requireChain(
   if (key.$case !== 'certificate') throw new TypeError(`${what} has no certificate`);
   const name = `${what}: the certificate`;
   const issuer = requireAuthority(certificate, trustedRoot.certificateAuthorities, times, name);
-  requireCertificateTimestamp(certificate, key.certificate, issuer, trustedRoot, what);
+  const isLogged = trustedRoot.witnessedBy === 'log';
+  if (isLogged) requireCertificateTimestamp(certificate, key.certificate, issuer, trustedRoot, what);
   const [from, to] = [certificate.notBefore, certificate.notAfter].map((time) => time.toISOString());
   return [
     {
       check: 'certificate issued by',
       value: digestOf('sha256', issuer.der),
-      against: 'an authority of the trusted root; a log of certificates has promised to publish it',
+      against: isLogged
+        ? 'an authority of the trusted root; a log of certificates has promised to publish it'
+        : 'an authority of the trusted root',
     },
     { check: 'certificate valid', value: `${from ?? ''} to ${to ?? ''}`, against: 'when it signed' },
   ];
@@ -198,7 +206,7 @@ function identified(
   }
   if (claims === undefined) throw new TypeError(`${what} has no certificate`);
   const checks = requireIdentity(claims, signer.certificate, what);
-  const { issuer } = signer.certificate;
+  const { issuer = noIssuer } = signer.certificate;
   const {
     build,
     names: [name],

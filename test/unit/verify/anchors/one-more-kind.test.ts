@@ -98,7 +98,7 @@ describe('its pins', () => {
       'no kind at all',
       'public-key',
       'signify',
-      /4:11: anchors\.tool\.type: must be "openpgp" or "sigstore" or "minisign" or "cosign-key" or "public-key"/,
+      /4:11: anchors\.tool\.type: must be "openpgp" or "sigstore" or "github-sigstore" or "minisign" or "cosign-key" or "public-key"/,
     ],
   ])('refuse %s and say where', (_, from, to, message) => {
     expect(() => parseTrustPins(pins.replace(from, to), 'pins.yaml', kinds)).toThrow(message);
