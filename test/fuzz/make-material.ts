@@ -10,6 +10,7 @@ import { helmChart, helmIndex, helmRepository } from '../../scripts/upstream/hel
 import { ociDigest, signatureTagOf } from '../../scripts/upstream/oci-image.ts';
 import { sigstoreAnchor } from '../../scripts/upstream/sigstore-anchor.ts';
 import { canonicalJson } from '../../scripts/upstream/sigstore/canonical-json.ts';
+import { createGithubSigstore } from '../../scripts/upstream/sigstore/github-sigstore.ts';
 import { createSigstore, type Sigstore } from '../../scripts/upstream/sigstore/instance.ts';
 import { kubernetesImageSigner, releasePause } from '../../scripts/upstream/sigstore/pause.ts';
 import * as render from '../../scripts/upstream/sigstore/renderings.ts';
@@ -283,6 +284,34 @@ await add(
     },
   }),
 );
+const github = createGithubSigstore(new Date('2026-01-01T00:00:00Z'));
+await add(
+  'github-attestation, of a private repository',
+  { ...attested, githubRoot: 'github' },
+  ({ by, name, bytes }) => {
+    const subjects = [{ name, digest: { sha256: hex(bytes) } }];
+    const signed = github.attest(subjects, { ...by.who, at, certificate: { claims } });
+    return {
+      asset: bytes,
+      'github-attestations': Buffer.from(`{"attestations":[{"bundle":${signed}}]}`),
+    };
+  },
+);
+await add(
+  'github-release-attestation',
+  { githubRoot: 'github' },
+  ({ by, name, bytes }) => {
+    const sha1 = 'c'.repeat(40);
+    const files = [{ name, digest: { sha256: hex(bytes) } }];
+    const release = { repository: 'owner/project', tag: 'v1.0.0', sha1, files };
+    const signed = github.attestRelease({ ...release, ...(by === us ? {} : { identity: who.identity }) }, at);
+    return {
+      'github-ref': Buffer.from(`{"object":{"sha":"${sha1}"}}`),
+      'github-attestations': Buffer.from(`{"attestations":[{"bundle":${signed}}]}`),
+    };
+  },
+  onGithub,
+);
 await add('sigstore-bundle', { bundle: '{asset}.json', checksum: '{asset}.sha256', ...signer }, (one) => ({
   ...{ checksum: Buffer.from(hex(one.bytes)), 'sigstore-bundle': bundle(one, one.bytes) },
 }));
@@ -473,6 +502,7 @@ const tuf = buildTufRepository({
 });
 const [tufRoot = Buffer.alloc(0)] = tuf.roots;
 const sigstorePin = sigstoreAnchor(trustedRoot, { bytes: tufRoot, version: 1 });
+const githubRoots = Buffer.from(github.trustedRoots(trustedRoot));
 const spki = us.cosign.publicKey.export({ type: 'spki', format: 'der' });
 const pins = {
   version: 1,
@@ -487,6 +517,7 @@ const pins = {
       learnt,
     },
     'tool-minisign': { type: 'minisign', file: 'tool-minisign.pub', key: minisignKey, scope, learnt },
+    github: { type: 'github-sigstore', file: 'github.jsonl', digest: `sha256:${hex(githubRoots)}`, learnt },
     'tool-cosign': { type: 'cosign-key', file: 'tool-cosign.pub', fingerprint: hex(spki), scope, learnt },
   },
 };
@@ -496,6 +527,7 @@ const trust: Record<string, Uint8Array> = {
   [sigstorePin.root.file]: tufRoot,
   'tool.asc': Buffer.from(us.openpgp.publicKeyArmored),
   'tool-minisign.pub': Buffer.from(`untrusted comment: x\n${minisignKey}\n`),
+  'github.jsonl': githubRoots,
   'tool-cosign.pub': Buffer.from(us.cosign.publicKey.export({ type: 'spki', format: 'pem' })),
 };
 // Nothing asks for these: readers begin with them.
