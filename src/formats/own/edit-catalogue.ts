@@ -15,7 +15,7 @@ export interface CatalogueAddition {
 }
 
 /** Names that are there already, by section. */
-export function namesIn(text: string, section: CatalogueAddition['section']): ReadonlySet<string> {
+export function namesIn(text: string, section: CatalogueAddition['section'] | 'keep'): ReadonlySet<string> {
   const node = parseDocument(text).get(section);
   const keys = isMap(node) ? node.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')) : [];
   return new Set(keys);
@@ -33,7 +33,8 @@ export function valuesIn(
   text: string,
   section: CatalogueAddition['section'],
 ): Readonly<Record<string, unknown>> {
-  return Object.fromEntries([...namesIn(text, section)].map((name) => [name, valueIn(text, section, name)]));
+  const all = parseDocument(text).toJS() as Record<string, Record<string, unknown> | null | undefined> | null;
+  return all?.[section] ?? {};
 }
 
 /**
@@ -45,8 +46,10 @@ export function addToCatalogue(text: string, additions: readonly CatalogueAdditi
     const own = additions.filter((one) => one.section === section);
     if (own.length > 0) edited = addTo(edited, section, own);
   }
-  const added = additions.filter(({ section }) => section === 'dependencies').map(({ name }) => name);
-  return added.reduce(withoutKept, edited);
+  const kept = new Set(namesIn(edited, 'keep'));
+  const added = additions.filter(({ section, name }) => section === 'dependencies' && kept.has(name));
+  // Each time the whole text is read: an import brings a thousand entries, and few were kept.
+  return added.map(({ name }) => name).reduce(withoutKept, edited);
 }
 
 /** What the catalogue has is not kept besides: its lines go, and the section with its last entry. */
