@@ -90,6 +90,15 @@ test('finds evidence by the tag of a digest, in a registry without a list, and p
   const pushed = await scene.read();
   const digest = registry.push(pushed);
   registry.refer(digest, new Map([[`evidence/${tag}.json`, Buffer.from('{}')]]));
+  // One that is listed and not there, and one whose only file is not.
+  registry.refer(digest, new Map([['evidence/gone.json', Buffer.from('gone')]]));
+  const { manifests: listed } = JSON.parse(Buffer.from(registry.referrers(digest)).toString()) as {
+    manifests: { digest: string }[];
+  };
+  registry.server.on(`/v2/team/assay/manifests/${listed.at(-1)!.digest}`);
+  const missing = Buffer.from('{"missing":true}');
+  registry.refer(digest, new Map([[`evidence/${tag}.json`, missing]]));
+  registry.server.on(registry.blob(missing));
   registry.refer(digest, pushed.evidence);
   const list = `/v2/team/assay/referrers/${digest}`;
   const index = registry.referrers(digest);

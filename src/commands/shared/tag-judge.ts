@@ -8,7 +8,7 @@ import { conformanceFaults, targetNamed } from '../../pipeline/manifests/conform
 import { judgeOffline } from '../../pipeline/proofs/judge-offline.ts';
 import { readManifestAt } from '../../pipeline/proofs/read-manifests.ts';
 import { requireBelievable } from '../../pipeline/proofs/tagged.ts';
-import { findEvidence, pulledFiles, type EvidenceFiles } from '../../pipeline/registry/evidence.ts';
+import { asFault, findEvidence, pulledFiles, type EvidenceFiles } from '../../pipeline/registry/evidence.ts';
 import type { Pulled } from '../../pipeline/registry/pull.ts';
 import { readTrust } from '../../pipeline/trust/anchors.ts';
 import type { Trust } from '../../verify/anchors/trust.ts';
@@ -86,8 +86,8 @@ function targetOf(fileName: string, { catalogue }: TagJudge) {
 
 /** That what a registry sent does not parse is no mistake of the user's. */
 function asRefusal(error: unknown): VerificationError {
-  if (error instanceof VerificationError) return error;
-  if (!(error instanceof UsageError) || error.code === 'TRUST_INVALID') throw error;
+  if (!(error instanceof UsageError)) return asFault(error);
+  if (error.code === 'TRUST_INVALID') throw error;
   const code = error.code === 'USAGE' ? 'SUBJECT_MISMATCH' : 'EVIDENCE_MALFORMED';
   return new VerificationError(code, error.message, { hint: error.hint, cause: error });
 }

@@ -9,7 +9,7 @@ import { parsePushedEvidence, pushedTypes, type PushedFile } from '../../formats
 import { repositoryUrl } from '../../formats/upstream/image-reference.ts';
 import { parseOciDocument } from '../../formats/upstream/oci-manifest.ts';
 import { digestAlgorithm } from '../../model/digest.ts';
-import { TransportError, VerificationError, type AssayError } from '../../model/errors.ts';
+import { isNotThere, TransportError, VerificationError } from '../../model/errors.ts';
 import type { FileStore } from '../../model/ports.ts';
 import type { RegistryClient } from '../../sources/registry-client.ts';
 import { digestOf, StreamCheck, verifyFound } from '../../verify/digest.ts';
@@ -40,13 +40,12 @@ export async function findEvidence(
     ({ artifactType = pushedTypes.evidence }) => artifactType === pushedTypes.evidence,
   );
   const found: EvidenceFiles[] = [];
-  let fault: AssayError | undefined;
+  let fault: VerificationError | undefined;
   for (const { digest, size: sizeBytes } of ours.slice(0, maxReferrers)) {
     try {
       found.push(await readEvidence({ digest, sizeBytes }, artifact, place, client));
     } catch (error) {
-      if (!(error instanceof VerificationError)) throw error;
-      fault ??= error;
+      fault ??= asFault(error);
     }
   }
   if (found.length > 0) return found;
@@ -57,6 +56,16 @@ export async function findEvidence(
       context: { artifact: artifact.name },
     })
   );
+}
+
+/** What is listed and not there is what others added, too. Throws what is no verdict on the evidence. */
+export function asFault(error: unknown): VerificationError {
+  if (error instanceof VerificationError) return error;
+  if (!isNotThere(error)) throw error;
+  return new VerificationError('EVIDENCE_MISSING', error.message, {
+    hint: 'It is named by what was pushed as evidence, and not there: push it again.',
+    cause: error,
+  });
 }
 
 async function referrersOf(
