@@ -26,7 +26,7 @@ const toolchain = readJson('scripts/toolchain/package-lock.json') as Lock;
 await rm(directory, { recursive: true, force: true });
 await mkdir(directory, { recursive: true });
 // First, since it builds dist/ anew.
-await run('npm', ['pack', '--ignore-scripts=false', '--pack-destination', directory]);
+await run('npm', ['pack', '--loglevel=error', '--ignore-scripts=false', '--pack-destination', directory]);
 for (const arch of Object.keys(architectures) as Architecture[]) await buildExecutable(arch, directory);
 const sbom = ownSbom(readJson('package.json') as Released, lock, toolchain);
 await writeFile(join(directory, 'assay.cdx.json'), sbom);
