@@ -178,6 +178,12 @@ mutate: build ## Change the verifier in every small way, and show what no test n
 fuzz: $(installed) ## Read and judge mutated documents by every reader and method (FUZZ_SECONDS=600, SEED=7, ARGS=--list)
 	@FUZZ_SECONDS="$(FUZZ_SECONDS)" SEED="$(SEED)" $(run) node test/fuzz/fuzz.ts $(ARGS)
 
+.PHONY: differential
+differential: build ## Compare verdicts with dpkg, gpgv, sqv, minisign, coreutils and cosign (each skipped where it is not here)
+	@SEED="$(SEED)" $(run) node test/differential/differential.ts $(ARGS)
+	@ASSAY_COSIGN="$$(command -v cosign)" ASSAY_GPGV="$$(command -v gpgv)" $(run) $(bin)/vitest run \
+		test/corpus/coreutils-differential.test.ts test/corpus/cosign-differential.test.ts test/corpus/gpgv-differential.test.ts
+
 .PHONY: bench
 bench: build ## Measure time and memory
 	$(run) node scripts/bench/bench.ts $(ARGS)
@@ -187,7 +193,7 @@ bench: build ## Measure time and memory
 ##= ASSAY_CORPUS= — the folder of cases for `corpus`
 ##= ASSAY_DEBIAN= — Debian's own files, for `bench` and `vm-root`
 ##= REGISTRY= — a folder of aqua's registry, for `reach`
-##= FUZZ_SECONDS= SEED= — how long `fuzz` goes on, and by which seed again
+##= FUZZ_SECONDS= SEED= — how long `fuzz` goes on, and by which seed again (`differential`, too)
 ##= CONFORMANCE= — a checkout of sigstore/sigstore-conformance, for `conformance`
 ##= MANIFEST= DIR= — what `stage` stages, and where to; where `package` puts its file
 ##= PREFIX= DESTDIR= — where `install` installs: DESTDIR is put before PREFIX (default: /usr/local)

@@ -146,6 +146,8 @@ it('a release publishes what make release makes, of a tag that is the version, s
 
 it('there are workflows', () => {
   expect(files).toEqual(
-    ['ci', 'release', 'update-manifests', 'update-trust'].map((name) => `.github/workflows/${name}.yml`),
+    ['ci', 'nightly', 'release', 'update-manifests', 'update-trust'].map(
+      (name) => `.github/workflows/${name}.yml`,
+    ),
   );
 });

@@ -1,0 +1,115 @@
+/** Signed files as gpgv and sqv judge them, by the same keys. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AssayError } from '../../src/model/errors.ts';
+import { decodeArmor } from '../../src/verify/openpgp/armor.ts';
+import { readKeyring } from '../../src/verify/openpgp/keyring.ts';
+import { verifyCleartext, verifyDetached } from '../../src/verify/openpgp/verify-signatures.ts';
+import { readMaterial } from '../fuzz/material.ts';
+import { mutate } from '../fuzz/mutate.ts';
+import type { Random } from '../fuzz/random.ts';
+import { count, noVerdicts, versionOf, type Comparison, type Verdicts } from './comparison.ts';
+
+const { now, trust, cases } = readMaterial();
+const documentsOf = (name: string) => cases.find((one) => one.name === name)!;
+const keys = Buffer.from(trust['tool.asc']!);
+
+/** What is judged by both: undefined where it is refused. */
+interface Pair {
+  readonly file: Buffer;
+  readonly signature?: Buffer;
+}
+type Judge = (pair: Pair, folder: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+
+async function judged(
+  random: Random,
+  times: number,
+  seeds: readonly Pair[],
+  theirs: Judge,
+): Promise<Verdicts> {
+  const verdicts = noVerdicts();
+  const folder = mkdtempSync(join(tmpdir(), 'assay-differential-'));
+  writeFileSync(join(folder, 'keys.asc'), keys);
+  writeFileSync(
+    join(folder, 'keys.gpg'),
+    decodeArmor(keys.toString().replaceAll('\r', '').trimEnd(), 'PUBLIC KEY BLOCK'),
+  );
+  const others = seeds.map(({ file, signature }) => signature ?? file);
+  for (let time = 0; time < times; time += 1) {
+    const seed = time === 0 ? seeds[0]! : random.of(seeds)!;
+    const changed = Buffer.from(
+      time === 0 ? others[0]! : mutate(seed.signature ?? seed.file, random, others),
+    );
+    const pair = seed.signature === undefined ? { file: changed } : { file: seed.file, signature: changed };
+    writeFileSync(join(folder, 'file'), pair.file);
+    if (pair.signature !== undefined) writeFileSync(join(folder, 'signature'), pair.signature);
+    const [own, other] = [await ours(pair), await theirs(pair, folder)];
+    // One good signature is enough here; gpgv refuses for the sake of another that it has no key of.
+    const isBesideOthers = changed.toString('latin1').split('BEGIN PGP SIGNATURE').length > 2;
+    if (own !== undefined && other === undefined && isBesideOthers) verdicts.onlyOurs += 1;
+    else count(verdicts, own, other, changed.toString('base64'));
+  }
+  rmSync(folder, { recursive: true });
+  return verdicts;
+}
+
+async function ours({ file, signature }: Pair): Promise<Uint8Array | undefined> {
+  const keyring = await readKeyring([{ name: 'keys.asc', bytes: keys }]);
+  try {
+    if (signature === undefined) return unended((await verifyCleartext(file, keyring, new Date(now))).text);
+    await verifyDetached(file, signature, keyring, new Date(now));
+    return file;
+  } catch (error) {
+    if (error instanceof AssayError) return undefined;
+    throw error;
+  }
+}
+
+/** Without the last line end, which the framework does not sign: one program writes it, the other does not. */
+function unended(text: Uint8Array): Buffer {
+  return Buffer.from(Buffer.from(text).toString('latin1').replace(/\n$/, ''), 'latin1');
+}
+
+const inClear = (name: string, role: string): readonly Pair[] => {
+  const { genuine, other, stranger } = documentsOf(name);
+  return [genuine, other, stranger].map((documents) => ({ file: Buffer.from(documents[role]!) }));
+};
+const beside = (): readonly Pair[] => {
+  const { genuine, other, stranger } = documentsOf('openpgp-checksums, beside');
+  return [genuine, other, stranger].map((documents) => ({
+    ...{ file: Buffer.from(genuine['checksums']!), signature: Buffer.from(documents['openpgp-signature']!) },
+  }));
+};
+
+const byGpgv: Judge = ({ file, signature }, folder) => {
+  const detached = signature === undefined ? [] : [join(folder, 'signature')];
+  const output = signature === undefined ? ['--output', '-'] : [];
+  const args = ['--keyring', join(folder, 'keys.gpg'), ...output, ...detached, join(folder, 'file')];
+  const { status, stdout } = spawnSync('gpgv', args, { cwd: folder });
+  if (status !== 0) return undefined;
+  return signature === undefined ? unended(stdout) : file;
+};
+
+export const cleartextByGpgv: Comparison = {
+  name: 'gpgv, InRelease',
+  program: () => versionOf('gpgv', '--version'),
+  compare: (random, times) => judged(random, times, inClear('apt', 'inrelease'), byGpgv),
+};
+
+export const detachedByGpgv: Comparison = {
+  name: 'gpgv, a signature beside the file',
+  program: () => versionOf('gpgv', '--version'),
+  compare: (random, times) => judged(random, times, beside(), byGpgv),
+};
+
+export const detachedBySqv: Comparison = {
+  name: 'sqv, a signature beside the file',
+  program: () => versionOf('sqv', '--version'),
+  compare: (random, times) =>
+    judged(random, times, beside(), ({ file }, folder) => {
+      const args = ['--keyring', join(folder, 'keys.asc'), join(folder, 'signature'), join(folder, 'file')];
+      return spawnSync('sqv', args).status === 0 ? file : undefined;
+    }),
+};
