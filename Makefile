@@ -184,6 +184,14 @@ differential: build ## Compare verdicts with dpkg, gpgv, sqv, minisign, coreutil
 	@ASSAY_COSIGN="$$(command -v cosign)" ASSAY_GPGV="$$(command -v gpgv)" $(run) $(bin)/vitest run \
 		test/corpus/coreutils-differential.test.ts test/corpus/cosign-differential.test.ts test/corpus/gpgv-differential.test.ts
 
+.PHONY: library-check
+library-check: build ## Compile and run the library's examples by several TypeScripts and Nodes (from the registry)
+	$(run) node scripts/library-check.ts
+
+.PHONY: library-sizes
+library-sizes: build ## Measure what importing each sub-path of the library costs
+	$(run) node scripts/library-sizes.ts
+
 .PHONY: bench
 bench: build ## Measure time and memory
 	$(run) node scripts/bench/bench.ts $(ARGS)

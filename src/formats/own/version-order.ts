@@ -2,13 +2,23 @@
  * Which of two versions is the later one: by Semantic Versioning 2.0.0, or by Debian's rules (deb-version(7)). Which
  * of the two orders a source's versions is the catalogue's to say: it is never guessed from their look.
  */
-import { type SemVer, parse as parseSemver } from 'semver';
+import { parse as parseSemver } from 'semver';
 import { compareDebianVersions, parseDebianVersion, type DebianVersion } from '../upstream/debian-version.ts';
 
 export type Ordering = 'semver' | 'debian';
 
+/** As far as it is asked: the package's own type would be one that programs need its declarations for. */
+export interface SemanticVersion {
+  /** Without build metadata. */
+  readonly version: string;
+  readonly prerelease: readonly (string | number)[];
+  readonly build: readonly string[];
+  compare(other: string): number;
+  compareMain(other: string): number;
+}
+
 export type OrderedVersion =
-  | { readonly ordering: 'semver'; readonly semver: SemVer }
+  | { readonly ordering: 'semver'; readonly semver: SemanticVersion }
   | { readonly ordering: 'debian'; readonly debian: DebianVersion };
 
 /** Undefined for what is no version of that ordering. */
@@ -45,7 +55,7 @@ export function isPrerelease(version: OrderedVersion): boolean {
 export function isPrereleaseOf(version: OrderedVersion, release: OrderedVersion): boolean {
   if (!isPrerelease(version) || isPrerelease(release)) return false;
   if (version.ordering === 'semver') {
-    return release.ordering === 'semver' && version.semver.compareMain(release.semver) === 0;
+    return release.ordering === 'semver' && version.semver.compareMain(release.semver.version) === 0;
   }
   const text = debianText(version.debian);
   const finished = text.slice(0, text.search(unfinished)).replace(/[-.~+]+$/, '');
@@ -61,7 +71,7 @@ function debianText({ upstream, revision }: DebianVersion): string {
 export function compareVersions(a: OrderedVersion, b: OrderedVersion): number {
   if (a.ordering === 'debian' && b.ordering === 'debian') return compareDebianVersions(a.debian, b.debian);
   if (a.ordering === 'semver' && b.ordering === 'semver') {
-    return a.semver.compare(b.semver) || compareBuilds(a.semver, b.semver);
+    return a.semver.compare(b.semver.version) || compareBuilds(a.semver, b.semver);
   }
   throw new TypeError('two versions of different orderings');
 }
@@ -70,7 +80,7 @@ export function compareVersions(a: OrderedVersion, b: OrderedVersion): number {
  * Semantic Versioning leaves build metadata out of the ordering, and publishers order by it all the same: `+k3s2` is a
  * later build than `+k3s1`, and `+k3s10` later than both. Debian's rules compare digits as numbers.
  */
-function compareBuilds(a: SemVer, b: SemVer): number {
-  const of = ({ build }: SemVer) => ({ epoch: '0', upstream: build.join('.'), revision: '' });
+function compareBuilds(a: SemanticVersion, b: SemanticVersion): number {
+  const of = ({ build }: SemanticVersion) => ({ epoch: '0', upstream: build.join('.'), revision: '' });
   return compareDebianVersions(of(a), of(b));
 }

@@ -41,7 +41,7 @@ export function rangeFault(ordering: Ordering, text: string): string | undefined
 export function isInRange(text: string, version: OrderedVersion, prereleases: boolean): boolean {
   if (version.ordering === 'semver') {
     const range = semverRange(text, prereleases);
-    if (!prereleases) return range?.test(version.semver) ?? false;
+    if (!prereleases) return range?.test(version.semver.version) ?? false;
     return range?.set.some((comparators) => holdAll(comparators, version)) ?? false;
   }
   return (
@@ -70,11 +70,11 @@ function holdAll(
   const bounds = all.filter(({ value }) => value !== '');
   // `>=2.0.0-rc.1 <2.0.0` asks for them by name.
   const isNamed = bounds.some(
-    (one) => one.semver.prerelease.length > 0 && one.semver.compareMain(semver) === 0,
+    (one) => one.semver.prerelease.length > 0 && one.semver.compareMain(semver.version) === 0,
   );
   return bounds.every((one) => {
     const isOwn = one.operator === '<' && isPrereleaseOf(version, { ordering: 'semver', semver: one.semver });
-    return one.test(semver) && (isNamed || !isOwn);
+    return one.test(semver.version) && (isNamed || !isOwn);
   });
 }
 
