@@ -41,6 +41,7 @@ const notPlayed: Readonly<Record<string, string>> = {
   'docs/sigstore.md: assay verify-blob': 'of files of make demo; verify-sigstore.test.ts has such',
   'docs/staging.md: assay stage': 'a person interrupts it; staging-faults.test.ts does',
   'docs/trust.md: assay update-trust': 'update-trust.test.ts has such keys',
+  'docs/trust.md: gh attestation': 'gh is another program, and asks GitHub',
   'docs/vm.md: assay render': 'cloud-init and cloud-localds are other programs',
 };
 
