@@ -8,7 +8,7 @@ import { publishGithub, type GithubRelease } from './sigstore/github.ts';
 import { githubActionsIssuer } from './sigstore/github-claims.ts';
 import type { Sigstore } from './sigstore/instance.ts';
 import { rekorRoutes } from './sigstore/rekor-api.ts';
-import { blobBundle, detachedCertificate, envelopeBundle } from './sigstore/renderings.ts';
+import { blobBundle, detachedCertificate, detachedSignature, envelopeBundle } from './sigstore/renderings.ts';
 import { renderStatement, sha256Of, signBareEnvelope, signBlob, signEnvelope } from './sigstore/signing.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -17,12 +17,14 @@ export type Proof =
   | 'nothing'
   | 'sums'
   | 'sums beside'
+  | 'sums, bsd'
   | 'sums, md5'
   | 'openpgp sums'
   | 'openpgp file'
   | 'clearsigned sums'
   | 'keyless sums'
   | 'keyless sums, bundle'
+  | 'keyless file'
   | 'keyless file, bundle'
   | 'attestation'
   | 'provenance'
@@ -37,6 +39,16 @@ export interface ToolRelease {
   readonly files: readonly [string, string] | readonly [string];
   readonly proof: Proof;
   readonly sums?: string;
+  /** What vouches for them besides. */
+  readonly more?: readonly Proof[];
+  /** What its release has for other machines, and other files. */
+  readonly others?: readonly string[];
+  /** Of a checksum file beside each; of an OpenPGP signature. */
+  readonly ending?: '.sha256' | '.sha256sum' | '.sig';
+  /** The name of a provenance. */
+  readonly provenance?: string;
+  /** With its ref. */
+  readonly workflow?: string;
   /** Whose workflow signed, where it is not the repository's own. */
   readonly signedFor?: string;
   /** Other bytes than those that were vouched for are served. */
@@ -96,82 +108,104 @@ export async function publishTools(
 }
 
 async function filesOf(sigstore: Sigstore, tool: ToolRelease, openpgp: SigningKey, at: Date) {
-  const { at: place, tag, files, proof, signedFor = place, sums = 'SHA256SUMS' } = tool;
+  const { at: place, tag, files, others = [], proof, more = [], signedFor = place } = tool;
+  const { sums = 'SHA256SUMS', ending = '.sha256', workflow = `release.yml@refs/tags/${tag}` } = tool;
   const bytesOf = (name: string) => Buffer.from(`the program ${name} of ${place} ${tag}\n`);
-  const assets = new Map<string, Uint8Array>(files.map((name) => [name, bytesOf(name)]));
-  const identity = `https://github.com/${signedFor}/.github/workflows/release.yml@refs/tags/${tag}`;
+  const hexOf = (name: string) => sha256Of(bytesOf(name)).toString('hex');
+  const all = [...files, ...others];
+  const assets = new Map<string, Uint8Array>(all.map((name) => [name, bytesOf(name)]));
+  const identity = `https://github.com/${signedFor}/.github/workflows/${workflow}`;
   const who = { identity, issuer: githubActionsIssuer, at };
-  const text = Buffer.from(
-    files.map((name) => `${sha256Of(bytesOf(name)).toString('hex')}  ${name}\n`).join(''),
-  );
+  const text = Buffer.from(all.map((name) => `${hexOf(name)}  ${name}\n`).join(''));
   const put = (name: string, content: string | Uint8Array) => assets.set(name, Buffer.from(content));
   const attestations = new Map<string, string>();
-  const subjects = files.map((name) => ({
-    name,
-    digest: { sha256: sha256Of(bytesOf(name)).toString('hex') },
-  }));
-  if (/sums$|sums, bundle/.test(proof) && proof !== 'clearsigned sums') put(sums, text);
-  switch (proof) {
-    case 'sums beside':
-      for (const name of files) put(`${name}.sha256`, `${sha256Of(bytesOf(name)).toString('hex')}\n`);
-      break;
-    case 'sums, md5':
-      put('MD5SUMS', `${createHash('md5').update('x').digest('hex')}  ${files[0]}\n`);
-      break;
-    case 'openpgp sums':
-      put(`${sums}.asc`, await openpgp.signDetached(text, at));
-      break;
-    case 'openpgp file':
-      for (const name of files) put(`${name}.asc`, await openpgp.signDetached(bytesOf(name), at));
-      break;
-    case 'clearsigned sums':
-      put(sums, text);
-      put(`${sums}.asc`, (await openpgp.clearsign(text.toString(), at)).replaceAll('\r\n', '\n'));
-      break;
-    case 'keyless sums': {
-      const signed = signBlob(sigstore, sha256Of(text), who);
-      put(`${sums}.sig`, signed.signature.toString('base64'));
-      put(`${sums}.pem`, detachedCertificate(signed));
-      break;
-    }
-    case 'keyless sums, bundle':
-      put(`${sums}.sigstore.json`, blobBundle(signBlob(sigstore, sha256Of(text), who)));
-      break;
-    case 'keyless file, bundle':
-      for (const name of files)
-        put(`${name}.sigstore.json`, blobBundle(signBlob(sigstore, sha256Of(bytesOf(name)), who)));
-      break;
-    case 'attestation':
-      for (const subject of subjects) {
-        const statement = renderStatement([subject], { predicateType: 'https://slsa.dev/provenance/v1' });
-        attestations.set(subject.digest.sha256, envelopeBundle(signEnvelope(sigstore, statement, who)));
+  const subjects = files.map((name) => ({ name, digest: { sha256: hexOf(name) } }));
+  const proofs = [proof, ...more];
+  if (proofs.some((one) => /sums$|sums, bundle/.test(one))) put(sums, text);
+  for (const one of proofs)
+    switch (one) {
+      case 'sums beside':
+        for (const name of files) {
+          const line = ending === '.sha256' ? hexOf(name) : `${hexOf(name)}  ${name}`;
+          put(name + ending, `${line}\n`);
+        }
+        break;
+      case 'sums, bsd':
+        // As rhash writes them: of each file all digests in one line, and BSD's form beside it.
+        put(sums, all.map((name) => `${name}  ${'0'.repeat(8)}  ${hexOf(name)}\n`).join(''));
+        put(
+          `${sums}-bsd`,
+          all
+            .map((name) => `CRC32 (${name}) = ${'0'.repeat(8)}\nSHA256 (${name}) = ${hexOf(name)}\n`)
+            .join(''),
+        );
+        break;
+      case 'sums, md5':
+        put('MD5SUMS', `${createHash('md5').update('x').digest('hex')}  ${files[0]}\n`);
+        break;
+      case 'openpgp sums':
+        put(sums + (tool.ending ?? '.asc'), await openpgp.signDetached(text, at));
+        break;
+      case 'openpgp file':
+        for (const name of files) put(`${name}.asc`, await openpgp.signDetached(bytesOf(name), at));
+        break;
+      case 'clearsigned sums':
+        put(`${sums}.asc`, (await openpgp.clearsign(text.toString(), at)).replaceAll('\r\n', '\n'));
+        break;
+      case 'keyless sums': {
+        const signed = signBlob(sigstore, sha256Of(text), who);
+        put(`${sums}.sig`, signed.signature.toString('base64'));
+        put(`${sums}.pem`, detachedCertificate(signed));
+        break;
       }
-      break;
-    case 'provenance': {
-      const generator =
-        'https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_generic_slsa3.yml@refs/tags/v2.0.0';
-      const uri = `git+https://github.com/${signedFor}@refs/tags/${tag}`;
-      const statement = renderStatement(subjects, {
-        predicateType: 'https://slsa.dev/provenance/v0.2',
-        predicate: { invocation: { configSource: { uri } } },
-      });
-      const source = `https://github.com/${signedFor}`;
-      const claims = { 5: signedFor, 6: `refs/tags/${tag}`, 12: source, 14: `refs/tags/${tag}` };
-      const request = { ...who, identity: generator, certificate: { claims } };
-      put('multiple.intoto.jsonl', `${signBareEnvelope(sigstore, statement, request).text}\n`);
-      break;
+      case 'keyless sums, bundle':
+        put(`${sums}.sigstore.json`, blobBundle(signBlob(sigstore, sha256Of(text), who)));
+        break;
+      case 'keyless file':
+        for (const name of files) {
+          const signed = signBlob(sigstore, sha256Of(bytesOf(name)), who);
+          put(`${name}.sig`, detachedSignature(signed));
+          put(`${name}.cert`, detachedCertificate(signed));
+        }
+        break;
+      case 'keyless file, bundle':
+        for (const name of files)
+          put(`${name}.sigstore.json`, blobBundle(signBlob(sigstore, sha256Of(bytesOf(name)), who)));
+        break;
+      case 'attestation':
+        for (const subject of subjects) {
+          const statement = renderStatement([subject], { predicateType: 'https://slsa.dev/provenance/v1' });
+          attestations.set(subject.digest.sha256, envelopeBundle(signEnvelope(sigstore, statement, who)));
+        }
+        break;
+      case 'provenance': {
+        const generator =
+          'https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_generic_slsa3.yml@refs/tags/v2.0.0';
+        const uri = `git+https://github.com/${signedFor}@refs/tags/${tag}`;
+        const statement = renderStatement(subjects, {
+          predicateType: 'https://slsa.dev/provenance/v0.2',
+          predicate: { invocation: { configSource: { uri } } },
+        });
+        const source = `https://github.com/${signedFor}`;
+        const claims = { 5: signedFor, 6: `refs/tags/${tag}`, 12: source, 14: `refs/tags/${tag}` };
+        const request = { ...who, identity: generator, certificate: { claims } };
+        put(
+          tool.provenance ?? 'multiple.intoto.jsonl',
+          `${signBareEnvelope(sigstore, statement, request).text}\n`,
+        );
+        break;
+      }
+      case 'minisign':
+        for (const name of files) put(`${name}.minisig`, minisigned(bytesOf(name)));
+        put('minisign.pub', `untrusted comment: minisign public key\n${minisignKeyText}\n`);
+        break;
+      case 'cosign key':
+        for (const name of files)
+          put(`${name}.sig`, signBytes('sha256', bytesOf(name), cosignKeys.privateKey).toString('base64'));
+        put('cosign.pub', cosignKeyPem);
+        break;
+      default:
     }
-    case 'minisign':
-      for (const name of files) put(`${name}.minisig`, minisigned(bytesOf(name)));
-      put('minisign.pub', `untrusted comment: minisign public key\n${minisignKeyText}\n`);
-      break;
-    case 'cosign key':
-      for (const name of files)
-        put(`${name}.sig`, signBytes('sha256', bytesOf(name), cosignKeys.privateKey).toString('base64'));
-      put('cosign.pub', cosignKeyPem);
-      break;
-    default:
-  }
   if (tool.isTampered === true) for (const name of files) put(name, `${name}, replaced\n`);
   return { assets, attestations };
 }

@@ -85,7 +85,9 @@ const ofFolder = [
   'checksums.txt',
   'SHA512SUMS',
 ];
-const signatures = ['.asc', '.sig', '.gpg', '.minisig', '.sigstore.json', '.bundle', '.pem'];
+/** Behind the name with its version, as HashiCorp and goreleaser write them. */
+const ofRelease = ['_SHA256SUMS', '_checksums.txt'];
+const signatures = ['.asc', '.sig', '.gpg', '.minisig', '.sigstore.json', '.bundle', '.pem', '.cert'];
 
 /**
  * Of a server that lists nothing: the file, its like for the other architecture, and what usually stands beside them.
@@ -115,7 +117,11 @@ export async function findOnServer(url: string, { fetcher, reporter }: Ports): P
     return names.filter((_, index) => there[index]);
   };
   const assets = [asset, ...(await only(likeNames(asset)))];
-  const beside = await only([...assets.flatMap((one) => ofFile.map((ending) => one + ending)), ...ofFolder]);
+  const beside = await only([
+    ...assets.flatMap((one) => ofFile.map((ending) => one + ending)),
+    ...ofFolder,
+    ...(asset.includes(version) ? ofRelease.map((ending) => stemOf(asset, version) + ending) : []),
+  ]);
   const signed = [...assets, ...beside].flatMap((one) => signatures.map((ending) => one + ending));
   const more = await only(signed.filter((name) => !beside.includes(name)));
   const names = [...assets, ...beside, ...more];
@@ -136,6 +142,11 @@ function versionInUrl(url: string): string | undefined {
   return found
     .map(([, version]) => version)
     .findLast((version) => version !== undefined && path.includes(version));
+}
+
+/** A file's name up to its version, with it. */
+function stemOf(asset: string, version: string): string {
+  return asset.slice(0, asset.indexOf(version) + version.length);
 }
 
 function likeNames(asset: string): readonly string[] {

@@ -83,7 +83,9 @@ export function checksumFilesFor(
       /(?<![a-z])(?:sha256(?:sums?)?|sha512(?:sums?)?|sha-?sums?(?:256|512)?|check-?sums?)(?![a-z0-9])/i.test(
         name,
       ) &&
-      /(?:sums?|sha256|sha512|\.txt|\.sha\d+)$/i.test(name) &&
+      /(?:sums?|sums?-bsd|sha256|sha512|\.txt|\.sha\d+)$/i.test(name) &&
+      // The same in BSD's form, which says of each digest what it is.
+      !names.includes(`${name}-bsd`) &&
       !/md5|sha1(?!\d)/i.test(name) &&
       [undefined, arch].includes(architectureIn(name)) &&
       !names.some((other) => other !== name && name.startsWith(`${other}.`)),
