@@ -56,6 +56,8 @@ export async function runProcess(process: NodeJS.Process): Promise<void> {
     clear();
     const { createInterface } = await import('node:readline/promises');
     const lines = createInterface({ input: stdin, output: stderr });
+    // In raw mode Ctrl-C is a key like others: it is to do what it does elsewhere.
+    lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     // The end of input is no answer.
     const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
     const answer = await Promise.race([lines.question(`${question}  [y/N] `), closed]);

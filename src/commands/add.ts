@@ -19,7 +19,7 @@ import { renderAdded } from '../render/added.ts';
 import { openTrust } from '../verify/anchors/trust.ts';
 import { linesOf } from './shared/report-error.ts';
 import type { Host } from './shared/host.ts';
-import { readRequired } from './shared/input-files.ts';
+import { readRequired, requireUnchanged } from './shared/input-files.ts';
 import { readKey } from './shared/key-source.ts';
 import { withNetwork } from './shared/network.ts';
 import {
@@ -170,11 +170,14 @@ async function settle(
       return;
     }
   }
-  const edited = addToCatalogue(text, missing);
+  const files = createFileStore();
   const written = keys.filesOf(addition.chosen.way?.key);
-  const content = Buffer.from(edited);
+  const content = Buffer.from(addToCatalogue(text, missing, flags.catalogue));
   loadCatalogue(content, flags.catalogue, keys.trustWith(addition.chosen.way?.key));
-  await createFileStore().replaceAll([...written, { path: flags.catalogue, bytes: content }]);
+  await requireUnchanged(flags.catalogue, Buffer.from(text), files);
+  if (written.length > 0)
+    await requireUnchanged(keys.pinned.pinsFile.path, keys.pinned.pinsFile.bytes, files);
+  await files.replaceAll([...written, { path: flags.catalogue, bytes: content }]);
   for (const { path } of written) reporter.info(`${path}: written`);
   reporter.info(`${flags.catalogue}: ${addition.proposal.name} added`);
   await tell('added');

@@ -12,18 +12,21 @@ export interface InProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The machine's clock. */
   readonly now?: Date;
+  /** The person at the terminal; nobody, where nothing is said. */
+  readonly confirm?: HostProcess['confirm'];
 }
 
 /** What is a bug of assay's is thrown. */
 export async function runInProcess(
   args: readonly string[],
-  { env = {}, now = new Date() }: InProcessOptions = {},
+  { env = {}, now = new Date(), confirm }: InProcessOptions = {},
 ): Promise<Outcome> {
   let [exitCode, stdout, stderr] = [0, '', ''];
   const host: HostProcess = {
     env,
     now: () => now,
     setExitCode: (code) => void (exitCode = code),
+    ...(confirm === undefined ? {} : { confirm }),
     stdout: {
       write: (data) => {
         stdout += Buffer.from(data).toString();

@@ -31,6 +31,8 @@ export interface ToolboxRehearsal {
   readonly server: UpstreamServer;
   run(command: string, args: readonly string[]): Promise<Outcome>;
   add(...args: readonly string[]): Promise<Outcome>;
+  /** What the runs have besides their own arguments. */
+  readonly flags: readonly string[];
   /** Of catalogue and pins. */
   text(): Promise<string>;
   close(): Promise<void>;
@@ -69,10 +71,10 @@ export async function openToolbox(
   );
   await writeFile(catalogue, head);
   const shared = ['--catalogue', catalogue, '--trust-dir', trustDir, '--cache-dir', join(directory, 'cache')];
-  const run = (command: string, args: readonly string[]) =>
-    runInProcess([command, ...args, ...shared, '--now', now, ...mirrors]);
+  const flags = [...shared, '--now', now, ...mirrors];
+  const run = (command: string, args: readonly string[]) => runInProcess([command, ...args, ...flags]);
   return {
-    ...{ directory, catalogue, trustDir, server, run },
+    ...{ directory, catalogue, trustDir, server, flags, run },
     add: (...args) => run('add', args),
     text: async () =>
       (await readFile(catalogue, 'utf8')) + (await readFile(join(trustDir, 'pins.yaml'), 'utf8')),

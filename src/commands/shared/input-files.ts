@@ -17,6 +17,17 @@ export async function readRequired(path: string, files: FileStore): Promise<Uint
   throw new UsageError('FILE_UNREADABLE', `${path} does not exist${didYouMean(basename(path), beside)}`);
 }
 
+/**
+ * For who asks a person between reading a file and replacing it: that takes as long as the person does. Throws UsageError
+ * `CATALOGUE_INVALID` for what was edited by then.
+ */
+export async function requireUnchanged(path: string, bytes: Uint8Array, files: FileStore): Promise<void> {
+  if (Buffer.compare(await readRequired(path, files), bytes) === 0) return;
+  throw new UsageError('CATALOGUE_INVALID', `${path} was changed while the upstream was looked at`, {
+    hint: 'Nothing was written. Run it again.',
+  });
+}
+
 /** The manifest, and the bytes that it was read from. Throws UsageError `MANIFEST_INVALID` or `FILE_UNREADABLE`. */
 export async function readManifest(file: string): Promise<{ manifest: Manifest; bytes: Uint8Array }> {
   const bytes = await readRequired(file, createFileStore());

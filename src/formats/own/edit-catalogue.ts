@@ -38,13 +38,17 @@ export function valuesIn(
 }
 
 /**
- * What is added is taken out of `keep`. Throws UsageError `CATALOGUE_INVALID` for a section that is not written as a block.
+ * What is added is taken out of `keep`. `file` is for messages. Throws UsageError `CATALOGUE_INVALID` for a section that is not written as a block.
  */
-export function addToCatalogue(text: string, additions: readonly CatalogueAddition[]): string {
+export function addToCatalogue(
+  text: string,
+  additions: readonly CatalogueAddition[],
+  file = 'catalogue.yaml',
+): string {
   let edited = text;
   for (const section of ['sources', 'dependencies'] as const) {
     const own = additions.filter((one) => one.section === section);
-    if (own.length > 0) edited = addTo(edited, section, own);
+    if (own.length > 0) edited = addTo(edited, section, own, { file, code: 'CATALOGUE_INVALID' });
   }
   const kept = new Set(namesIn(edited, 'keep'));
   const added = additions.filter(({ section, name }) => section === 'dependencies' && kept.has(name));
@@ -67,15 +71,20 @@ function withoutKept(text: string, name: string): string {
 }
 
 /** The same for trust anchors. Throws UsageError `TRUST_INVALID`. */
-export function addToPins(text: string, name: string, pin: unknown): string {
-  return addTo(text, 'anchors', [{ name, value: pin }], 'TRUST_INVALID');
+export function addToPins(text: string, name: string, pin: unknown, file: string): string {
+  return addTo(text, 'anchors', [{ name, value: pin }], { file, code: 'TRUST_INVALID' });
+}
+
+interface Place {
+  readonly file: string;
+  readonly code: UsageCode;
 }
 
 function addTo(
   text: string,
   section: string,
   additions: readonly Omit<CatalogueAddition, 'section'>[],
-  code: UsageCode = 'CATALOGUE_INVALID',
+  place: Place,
 ): string {
   const node = parseDocument(text).get(section, true);
   const lines = additions.map(renderAddition).join('\n');
@@ -85,11 +94,11 @@ function addTo(
       new RegExp(`^${section}:[ \\t]*(?:\\{[ \\t]*\\}[ \\t]*)?(?:\\r?\\n|$)`, 'm'),
       '',
     );
-    if (isEmpty && withoutEmpty === text) throw notABlock(section, code);
+    if (isEmpty && withoutEmpty === text) throw notABlock(section, place);
     return `${withoutEmpty.replace(/\n*$/, '\n\n')}${section}:\n${lines}`;
   }
   if (!isMap(node) || node.flow === true || !node.range) {
-    throw notABlock(section, code);
+    throw notABlock(section, place);
   }
   // Up to the last line that belongs to it: what is behind may be a comment on the next section.
   const end = text.slice(0, node.range[1]).trimEnd().length;
@@ -99,8 +108,8 @@ function addTo(
   return `${before}${before.endsWith('\n') ? '' : '\n'}\n${lines}${text.slice(at)}`;
 }
 
-function notABlock(section: string, code: UsageCode): UsageError {
-  return new UsageError(code, `"${section}" is not written as a block: it cannot be added to`, {
+function notABlock(section: string, { file, code }: Place): UsageError {
+  return new UsageError(code, `${file}: "${section}" is not written as a block: it cannot be added to`, {
     hint: 'Write one entry a line, without braces.',
   });
 }

@@ -75,7 +75,7 @@ export async function addAnchor(
   }
   const directory = pinsFile.path.replace(/\/?[^/]*$/, '');
   const path = directory === '' ? file : `${directory}/${file}`;
-  const text = addToPins(Buffer.from(pinsFile.bytes).toString('utf8'), name, pin);
+  const text = addToPins(Buffer.from(pinsFile.bytes).toString('utf8'), name, pin, pinsFile.path);
   // What is named first: should the machine stop between them, nothing names what is not there.
   const changes: Required<TrustFile>[] = [
     { name: file, path, bytes: key.bytes },
