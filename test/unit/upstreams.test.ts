@@ -16,9 +16,7 @@ interface CatalogueFile {
 }
 
 const { sources, dependencies } = parse(read('manifests/catalogue.yaml'), { merge: true }) as CatalogueFile;
-const known = new Set(
-  Array.from(read('docs/errors.md').matchAll(/^### `([A-Z_]+)`/gm), ([, code]) => code),
-);
+const known = new Set(Array.from(read('docs/errors.md').matchAll(/^### `([A-Z_]+)`/gm), ([, code]) => code));
 
 /** By heading. */
 const chapters = new Map(
