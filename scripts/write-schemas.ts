@@ -8,12 +8,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { catalogueJsonSchema } from '../src/formats/own/catalogue-schema.ts';
-import { changesJsonSchema } from '../src/formats/own/changes.ts';
-import { explanationJsonSchema } from '../src/formats/own/proof-chain.ts';
 import { manifestJsonSchema } from '../src/formats/own/manifest-schema.ts';
-import { upstreamVerdictsJsonSchema } from '../src/formats/own/upstream-verdicts.ts';
-import { doctorSchema, documentJsonSchema, versionSchema } from '../src/formats/own/documents/machine.ts';
-import { offlineReportJsonSchema } from '../src/formats/own/offline-report.ts';
+import {
+  documentJsonSchema,
+  documents,
+  libraryErrorJsonSchema,
+  type DocumentName,
+} from '../src/formats/own/documents/documents.ts';
 import { catalogueSchemas } from '../src/pipeline/manifests/catalogue.ts';
 import { anchorKinds } from '../src/verify/anchors/registry.ts';
 import { pinsJsonSchema } from '../src/verify/anchors/pins.ts';
@@ -31,14 +32,15 @@ function pageText(name: string, tables: Readonly<Record<string, string>>): strin
 
 /** The pages come last: what keeps one from being written keeps no schema. */
 const files: Readonly<Record<string, () => string>> = {
+  ...Object.fromEntries(
+    (Object.keys(documents) as DocumentName[]).map((name) => [
+      `schemas/${name}.schema.json`,
+      () => schemaText(documentJsonSchema(name)),
+    ]),
+  ),
+  'schemas/library-error.schema.json': () => schemaText(libraryErrorJsonSchema()),
   'schemas/catalogue.schema.json': () => schemaText(catalogueJsonSchema(catalogueSchemas)),
-  'schemas/changes.schema.json': () => schemaText(changesJsonSchema()),
-  'schemas/explain.schema.json': () => schemaText(explanationJsonSchema()),
   'schemas/manifest.schema.json': () => schemaText(manifestJsonSchema()),
-  'schemas/verify-upstream.schema.json': () => schemaText(upstreamVerdictsJsonSchema()),
-  'schemas/verify-offline.schema.json': () => schemaText(offlineReportJsonSchema()),
-  'schemas/doctor.schema.json': () => schemaText(documentJsonSchema('doctor', doctorSchema)),
-  'schemas/version.schema.json': () => schemaText(documentJsonSchema('version', versionSchema)),
   'schemas/pins.schema.json': () => schemaText(pinsJsonSchema()),
   'docs/catalogue.md': () => pageText('docs/catalogue.md', catalogueTables(catalogueSchemas)),
   'docs/pins.md': () => pageText('docs/pins.md', pinsTables(anchorKinds)),

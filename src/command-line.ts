@@ -10,6 +10,8 @@ import { linesOfBug, runCommandLine } from './commands/run-command-line.ts';
 import { withCodeLinks } from './io/code-links.ts';
 import { openStandardOutput } from './io/standard-output.ts';
 import { createReporter, type TerminalReporter } from './io/terminal.ts';
+import { traitsOf } from './io/terminal-traits.ts';
+import { inWorkspace } from './io/workflow-path.ts';
 
 /** By its number, as shells name it: 128 and the signal's. */
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -34,18 +36,9 @@ export async function runProcess(process: NodeJS.Process): Promise<void> {
   };
   const reporter: HostProcess['reporter'] = ({ quiet, verbose }) => {
     const stderr = openStandardError();
-    const isTerminal = stderr.isTTY;
-    const color = isTerminal && (env['NO_COLOR'] ?? '') === '';
-    const created = createReporter({
-      ...{
-        stream: withCodeLinks(stderr, env),
-        isTerminal,
-        quiet,
-        verbose,
-        color,
-        isWorkflow: isWorkflow(env),
-      },
-    });
+    const workflow = isWorkflow(env) ? { pathOf: inWorkspace(env) } : undefined;
+    const traits = traitsOf(stderr, env);
+    const created = createReporter({ stream: withCodeLinks(stderr, env), traits, quiet, verbose, workflow });
     reporters.push(created);
     return created;
   };
@@ -107,7 +100,7 @@ export async function runProcess(process: NodeJS.Process): Promise<void> {
         failure: output.failure,
       },
       // This one too: only where help is printed, or in colour.
-      outputWidth: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
+      outputTraits: () => traitsOf(process.stdout, env),
       reporter,
     },
     argv.slice(2),

@@ -1,5 +1,6 @@
 /** `assay add`: a source and an entry for what an upstream publishes, at the strongest proof that holds. */
 import type { Command } from 'commander';
+import type { DocumentOf } from '../formats/own/documents/documents.ts';
 import { addToCatalogue, valueIn, valuesIn } from '../formats/own/edit-catalogue.ts';
 import { httpsUrlSchema } from '../formats/text/https-url.ts';
 import { nameSchema } from '../formats/own/names.ts';
@@ -143,9 +144,10 @@ async function settle(
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   const additions = additionsOf(addition, subject, now);
   const accepted = flags.accept ?? [];
-  for (const line of renderAdded(summaryOf(addition, flags.asset !== undefined))) reporter.info(line);
-  const tell = async (outcome: string) => {
-    if (flags.json === true) await host.out.document(documentOf(addition, additions, outcome));
+  for (const line of renderAdded(summaryOf(addition, flags.asset !== undefined), reporter.width()))
+    reporter.info(line);
+  const tell = async (outcome: Outcome) => {
+    if (flags.json === true) await host.out.document('add', documentOf(addition, additions, outcome));
   };
   if (flags.dryRun === true) {
     isCovered(addition, accepted);
@@ -224,17 +226,20 @@ function summaryOf({ title, looked, absent, chosen, others }: Addition, isNamed:
   };
 }
 
+type AddDocument = DocumentOf<'add'>;
+type Outcome = AddDocument['outcome'];
+
 function documentOf(
   addition: Addition,
   additions: readonly { readonly section: string; readonly value: unknown }[],
-  outcome: string,
-) {
+  outcome: Outcome,
+): AddDocument {
   const { proposal, looked, absent, tagged, assets } = addition;
   return {
     ...{ name: proposal.name, outcome, version: tagged.version, tag: tagged.tag },
     files: Object.fromEntries(assets),
     proofs: looked.map(({ candidate: { what, files, verification }, outcome: found, error }) => ({
-      ...{ what, method: verification['method'], files, outcome: found },
+      ...{ what, method: String(verification['method']), files, outcome: found },
       ...(error === undefined ? {} : { error }),
     })),
     notThere: absent,

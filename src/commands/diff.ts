@@ -55,13 +55,15 @@ async function run(old: string, now: string, flags: Flags, host: Host): Promise<
   }
   const comparison = compareManifests(...(await readManifestPlaces(old, now, host)));
   const advisories = await advisoriesAbout(comparison, flags, host);
-  if (flags.json === true) await host.out.document({ version: 1, ...comparison, advisories });
+  if (flags.json === true) await host.out.document('changes', { version: 1, ...comparison, advisories });
   else if (flags.markdown === true) {
     const about = advisories?.length ? ['### Advisories', renderAdvisoriesMarkdown(advisories)] : [];
     await host.out.lines([...changesMarkdown(comparison), ...about].join('\n\n').split('\n'));
   } else {
-    const about = advisories?.length ? ['', 'advisories', ...renderAdvisories(advisories)] : [];
-    await host.out.lines([...renderChanges(comparison), ...about]);
+    const about = advisories?.length
+      ? ['', 'advisories', ...renderAdvisories(advisories, host.out.width())]
+      : [];
+    await host.out.lines([...renderChanges(comparison, host.out.width()), ...about]);
   }
   if (flags.exitCode === true && comparison.changes.length > 0) host.setExitCode(3);
 }

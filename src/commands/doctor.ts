@@ -60,7 +60,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
   const checks = await checksOf(flags, host);
   const exitCode = checks.some(({ verdict }) => verdict === 'wrong') ? 2 : 0;
   const document: DoctorDocument = { exitCode, checks: [...checks] };
-  if (flags.json === true) await host.out.document({ schema: 'assay/doctor/v1', ...document });
+  if (flags.json === true) await host.out.document('doctor', document);
   else {
     const shown = flags.quiet === true ? checks.filter(({ verdict }) => verdict === 'wrong') : checks;
     const lines = renderChecks(shown, Math.max(host.out.width() ?? 80, 20));

@@ -41,7 +41,11 @@ async function run(words: readonly string[], flags: Flags, host: Host): Promise<
   const chains = wanted.flatMap((one) => chainOfEntry(one.entry, one.file, trust, host.hintFor) ?? []);
   const boot = wanted.flatMap((one) => bootReadingOf(one.entry, one.file, one.manifest) ?? []);
   if (flags.json === true) {
-    await host.out.document({ version: 1, entries: chains, ...(boot.length === 0 ? {} : { boot }) });
+    await host.out.document('explain', {
+      version: 1,
+      entries: chains,
+      ...(boot.length === 0 ? {} : { boot }),
+    });
   }
   if (flags.json !== true && flags.quiet !== true) {
     const width = Math.max(host.out.width() ?? 80, 20);

@@ -139,7 +139,7 @@ async function run(flags: Flags, host: Host, reporter: Reporter, network: Networ
     [digestAlgorithm(digest)]: digestHex(digest),
     url,
   };
-  if (flags.json === true) await host.out.document(document);
+  if (flags.json === true) await host.out.document('fetch-deb', document);
   else await host.out.lines(Object.entries(document).map(([key, value]) => `${key}: ${String(value)}`));
 }
 

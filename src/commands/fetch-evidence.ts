@@ -44,7 +44,7 @@ async function run(manifests: readonly string[], flags: Flags, host: Host): Prom
   const documents = await withNetwork(flags, host, reporter, ({ fetcher }) =>
     fetchEvidence(manifests, { files: createFileStore(), fetcher, reporter, store, snapshotBase }),
   );
-  if (flags.json === true) await host.out.document({ store, documents });
+  if (flags.json === true) await host.out.document('fetch-evidence', { store, documents });
   for (const { status, url, digest } of documents) reporter.info(`${status.padEnd(7)} ${digest} ${url}`);
   if (documents.length === 0)
     reporter.info('no proof rests on anything that is too large to be kept beside it');

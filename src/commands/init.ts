@@ -68,7 +68,7 @@ async function run(directory: string, flags: Flags, host: Host): Promise<void> {
   for (const { name, url } of others)
     reporter.info(`${name}: of no upstream that is known by its URL: ${url}`);
   if (flags.json === true) {
-    await host.out.document({
+    await host.out.document('init', {
       written: missing.map(({ path }) => path),
       known: Object.fromEntries(known),
       others,

@@ -78,7 +78,7 @@ export async function runVerifyMirror(
       ...{ path: name, digest, sizeBytes, status, error },
     }));
     const verified = isComplete && errors.length === 0;
-    await host.out.document({ verified, base, sample: text, seed, files: listed });
+    await host.out.document('mirror-verify', { verified, base, sample: text, seed, files: listed });
   }
   report(verdicts, seed, reporter);
   if (!isComplete) reporter.error('interrupted: not everything was asked about');

@@ -1,5 +1,6 @@
 /** `assay mirror`: a directory that any static server or object storage can publish, and whether one has it. */
 import { basename } from 'node:path';
+import type { DocumentOf } from '../formats/own/documents/documents.ts';
 import type { Command } from 'commander';
 import { isOciPlace } from '../formats/own/oci-place.ts';
 import { openMirrorTree } from '../io/mirror-tree.ts';
@@ -138,7 +139,7 @@ async function report(
   isInterrupted: boolean,
 ): Promise<void> {
   if (flags.json === true) {
-    await host.out.document(documentOf(result, flags.dir));
+    await host.out.document('mirror', documentOf(result, flags.dir));
   }
   for (const { item, status } of result.files)
     reporter.info(`${status.padEnd(7)} ${item.name}  ${item.digest}`);
@@ -196,7 +197,7 @@ async function fill(
   }
 }
 
-function documentOf(result: MirrorResult, directory: string): object {
+function documentOf(result: MirrorResult, directory: string): DocumentOf<'mirror'> {
   const { files, failures, images, manifests, pruned } = result;
   return {
     directory,

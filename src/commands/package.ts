@@ -1,5 +1,6 @@
 /** `assay package`: a release of a VM's own configuration, the same bytes wherever it is made. */
 import { join } from 'node:path';
+import type { DocumentOf } from '../formats/own/documents/documents.ts';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { httpsUrlSchema } from '../formats/text/https-url.ts';
 import { manifestFileName } from '../formats/own/manifest.ts';
@@ -90,7 +91,7 @@ async function run(flags: PackageFlags, host: Host): Promise<void> {
     await tarball.file.discard();
   }
   if (flags.json === true) {
-    await host.out.document(documentOf(names, tarball, url, entries, flags.out));
+    await host.out.document('package', documentOf(names, tarball, url, entries, flags.out));
   }
   reporter.info(`${names.tarball}  ${sizeBytes} bytes, ${entries.length} entries, ${digest}`);
   reporter.info(names.manifest);
@@ -167,7 +168,7 @@ function documentOf(
   url: string,
   entries: readonly TarInput[],
   directory: string,
-): object {
+): DocumentOf<'package'> {
   return {
     directory,
     tarball: { name: names.tarball, url, digest, sizeBytes },

@@ -2,12 +2,13 @@
  * The command line's shape: a line each command. What a command needs is loaded when it is the one that is run, which
  * is most of the time that a short one takes.
  */
-import { Command, type OutputConfiguration } from 'commander';
+import { Command, Help, type OutputConfiguration } from 'commander';
 import { addHelpCommand } from './help.ts';
 import { suggestChoices } from './shared/suggest.ts';
 import type { Host } from './shared/host.ts';
 import { exitCodes } from '../model/exit-codes.ts';
 import { version } from '../model/version.ts';
+import { wrap } from '../render/wrap.ts';
 
 type WholeProgram = () => Promise<Command>;
 
@@ -176,7 +177,7 @@ async function programOf(
     // A command's own --version (of a package) is not the program's.
     .enablePositionalOptions()
     // Names alone: what the others take is not loaded.
-    .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name() })
+    .configureHelp({ showGlobalOptions: false, subcommandTerm: (command) => command.name(), formatItem })
     .showSuggestionAfterError(false)
     .addHelpText('after', `\nExit codes: ${list.slice(0, 4).join(', ')},\n  ${list.slice(4).join(', ')}.`);
   const whole = () => createWholeProgram(host);
@@ -189,4 +190,13 @@ async function programOf(
   }
   addHelpCommand(program);
   return program;
+}
+
+/** Where there is no room beside it, what a flag means stands below it. */
+function formatItem(term: string, termWidth: number, description: string, helper: Help): string {
+  const width = helper.helpWidth ?? 80;
+  if (description === '' || width - termWidth - 4 >= helper.minWidthToWrap) {
+    return Help.prototype.formatItem.call(helper, term, termWidth, description, helper);
+  }
+  return [`  ${term}`, ...wrap(description, width, '      ')].join('\n');
 }

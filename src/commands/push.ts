@@ -147,7 +147,7 @@ async function report(
   const nameOf = (image: { readonly repository: string; readonly tag: string }) =>
     `${registry}/${image.repository}:${image.tag}`;
   if (flags.json === true) {
-    await host.out.document({
+    await host.out.document('push', {
       repository: at,
       artifacts: artifacts.map(({ artifact: { file, tag }, digest, evidence, status }) => ({
         ...{ manifest: file, tag, digest, ...(evidence === undefined ? {} : { evidence }), status },

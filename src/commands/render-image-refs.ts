@@ -1,6 +1,8 @@
 /** `assay render image-refs`: the images of a manifest, by the references of a registry that stands in for theirs. */
 import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
+import type { DocumentOf } from '../formats/own/documents/documents.ts';
+import { schemaId } from '../formats/own/documents/name.ts';
 import { mirroredImage } from '../formats/own/mirrored-image.ts';
 import { imageRefLines, imageRefs, imageRefsHelmValues, parseRegistryHost } from '../render/image-refs.ts';
 import type { Host } from './shared/host.ts';
@@ -57,8 +59,9 @@ async function run(file: string, flags: Flags, host: Host): Promise<void> {
   const images = manifest.vmconfig.images.map((image) => mirroredImage(image, basename(file)));
   const refs = imageRefs(images, registry);
   if (format === 'json') {
-    const document = { version: 1, registry, images: refs };
-    await writeJsonResult(`${JSON.stringify(document, undefined, 2)}\n`, flags, host);
+    const document: DocumentOf<'image-refs'> = { version: 1, registry, images: refs };
+    const schema = schemaId('image-refs');
+    await writeJsonResult(`${JSON.stringify({ schema, ...document }, undefined, 2)}\n`, flags, host);
     return;
   }
   const text =

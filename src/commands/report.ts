@@ -71,12 +71,12 @@ async function run(paths: readonly string[], flags: Flags, host: Host): Promise<
   await createFileStore().replaceAll([{ path: flags.out, bytes: Buffer.from(page) }]);
 
   const refusals = judged.flatMap(({ file, refusals: ofFile, entries }) => [
-    ...ofFile.map(({ error }) => ({ about: file, error })),
+    ...ofFile.map(({ error }) => ({ about: file, file, error })),
     ...entries.flatMap(({ name, refusal }) =>
-      refusal === undefined ? [] : [{ about: `${file}: ${name}`, error: refusal.error }],
+      refusal === undefined ? [] : [{ about: `${file}: ${name}`, file, error: refusal.error }],
     ),
   ]);
-  for (const { about, error } of refusals) reporter.failure(error, about);
+  for (const { about, file, error } of refusals) reporter.failure(error, about, { file });
   reporter.info(`${plural(report.entries.length, 'entry', 'entries')} in ${flags.out}`);
   if (refusals.length > 0) host.setExitCode(worstExitCode(refusals.map(({ error }) => error)));
 }

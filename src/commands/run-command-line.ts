@@ -33,7 +33,11 @@ export async function runCommandLine(process: HostProcess, args: readonly string
   try {
     const version = versionFlags(args);
     if (version === undefined) {
-      const program = await createProgram(host, args, helpTo(help, process.outputWidth));
+      const program = await createProgram(
+        host,
+        args,
+        helpTo(help, () => process.outputTraits().width()),
+      );
       line = findCommand(program, args);
       await program.parseAsync(args, { from: 'user' });
     } else await (await import('./version.ts')).tellVersion(version, host);
@@ -47,7 +51,7 @@ export async function runCommandLine(process: HostProcess, args: readonly string
 }
 
 /** Commander's own text: help, and nothing else. */
-function helpTo(help: string[], terminalWidth: HostProcess['outputWidth']): OutputConfiguration {
+function helpTo(help: string[], terminalWidth: () => number | undefined): OutputConfiguration {
   const write = (text: string) => void help.push(text);
   const isColored = () => false;
   const width = () => terminalWidth() ?? 80;
@@ -113,7 +117,7 @@ async function explain(thrown: unknown, { line, host, help }: Failed): Promise<n
     reporter.error(linesOfBug(error, verbose));
     return 1;
   }
-  if (isGiven('--json', line)) await host.out.document({ verified: false, error });
+  if (isGiven('--json', line)) await host.out.document('error', { verified: false, error });
   reporter.failure(error);
   if (verbose && error.stack !== undefined) reporter.error(error.stack.split('\n'));
   return error.exitCode;

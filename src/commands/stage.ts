@@ -202,7 +202,7 @@ async function report(
       pruned,
       failures: failures.map(({ item, error }) => ({ name: item.name, error })),
     };
-    await host.out.document(document);
+    await host.out.document('stage', document);
   }
   const named = failures.map(({ item, error }) => ({ name: item.name, error }));
   reportUnfinished(named, isInterrupted, reporter, host);

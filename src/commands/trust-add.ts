@@ -85,7 +85,7 @@ async function run(name: string, source: string, flags: Flags, host: Host): Prom
   );
   if (flags.json === true) {
     const { type, fingerprints: found } = key;
-    await host.out.document({
+    await host.out.document('trust-add', {
       name,
       type,
       fingerprints: found,

@@ -1,6 +1,8 @@
 /** `assay update-manifests`: the main job, wired together. */
 import type { Command } from 'commander';
+import type { DocumentOf } from '../formats/own/documents/documents.ts';
 import { createFileStore } from '../io/file-store.ts';
+import { createSourceProgress } from '../io/source-progress.ts';
 import { directoryOf } from '../model/directory-of.ts';
 import { UsageError } from '../model/errors.ts';
 import type { OwnFiles } from '../model/own-files.ts';
@@ -35,6 +37,7 @@ import {
   type NetworkFlags,
   type TimeFlags,
 } from './shared/options.ts';
+import { placeInManifest, placesInCatalogue } from './shared/places.ts';
 import { reportFailures, worstExitCode } from './shared/report-error.ts';
 import { summarizingFailure, writeStepSummary } from './shared/step-summary.ts';
 
@@ -122,6 +125,7 @@ async function run(flags: Flags, host: Host): Promise<void> {
       // A file that is none of OSV's is told of before the work.
       const known =
         flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
+      const progress = reporter.screen && createSourceProgress(reporter.screen);
       const result = await updateManifests({
         catalogue,
         trust: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
@@ -134,11 +138,12 @@ async function run(flags: Flags, host: Host): Promise<void> {
         cache,
         files,
         reporter,
+        progress,
         now,
         write,
         boot,
         evidenceStore: flags.evidenceStore,
-      });
+      }).finally(() => progress?.close());
       const summary = summaryOf(result);
       const advisories = known && (await findAdvisories(changedIn(summary.changes), catalogue, known));
       return { result, summary, advisories };
@@ -146,14 +151,15 @@ async function run(flags: Flags, host: Host): Promise<void> {
     { kept },
   );
   const { result, summary, advisories } = told;
-  if (flags.json === true) await host.out.document({ ...documentOf(result), advisories });
-  for (const line of renderFaults(result.faults.filter(({ isRepaired }) => !write || !isRepaired))) {
-    reporter.warn(line);
+  if (flags.json === true) await host.out.document('update-manifests', { ...documentOf(result), advisories });
+  const left = result.faults.filter(({ isRepaired }) => !write || !isRepaired);
+  for (const [line, { fileName, name }] of renderFaults(left)) {
+    reporter.warn(line, await placeInManifest(manifestsDir, fileName, name, { files, host }));
   }
   for (const one of result.stale) reporter.warn(staleText(one));
-  reportFailures(result.failures, reporter);
-  for (const line of renderSummary(summary, write)) reporter.info(line);
-  for (const line of renderAdvisories(advisories ?? [])) reporter.info(line);
+  reportFailures(result.failures, reporter, placesInCatalogue(flags.catalogue, text, host));
+  for (const line of renderSummary(summary, write, reporter.width())) reporter.info(line);
+  for (const line of renderAdvisories(advisories ?? [], reporter.width())) reporter.info(line);
   warnOfMissing(result, reporter);
   if (result.failures.length > 0) {
     // Of a manifest without changes, evidence may have been renewed all the same.
@@ -195,7 +201,13 @@ function isOther({ changes, faults, manifests }: UpdateResult): boolean {
   return changes.length > 0 || faults.length > 0 || manifests.some(({ status }) => status === 'changed');
 }
 
-function documentOf({ changes, manifests, failures, faults, stale }: UpdateResult): object {
+function documentOf({
+  changes,
+  manifests,
+  failures,
+  faults,
+  stale,
+}: UpdateResult): DocumentOf<'update-manifests'> {
   return {
     manifests: manifests.map((one) => ({ ...one, name: undefined })),
     changes: changes.map((change) => ({ ...change, evidence: undefined })),

@@ -149,12 +149,13 @@ async function report(
       written: flags.check === true ? [] : changed,
       expiring: soon.map((one) => expiringDocument(one, now)),
     };
-    await host.out.document(document);
+    await host.out.document('update-trust', document);
   }
   for (const review of reviews) {
     const text = renderReview(review, now, host.hintFor);
-    if (review.status === 'refused') reporter.error(text);
-    else if (review.status === 'missing') reporter.warn(text);
+    const place = { file: review.file, title: review.error?.code ?? review.name };
+    if (review.status === 'refused') reporter.error(text, place);
+    else if (review.status === 'missing') reporter.warn(text, place);
     else reporter.info(text);
   }
   for (const one of soon) reporter.warn(renderExpiring(one, now));

@@ -59,7 +59,7 @@ async function report(
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   const errors = verdicts.flatMap(({ error }) => error ?? []);
   if (flags.json === true) {
-    await host.out.document({
+    await host.out.document('verify-chart', {
       ...{ verified: errors.length === 0, chart: { name, version } },
       images: verdicts.map(({ reference: image, image: { path }, pinned, error }) => ({
         ...{ image, path, digest: pinned?.digest, error },

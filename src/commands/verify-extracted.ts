@@ -30,7 +30,7 @@ export async function verifyExtracted(flags: ExtractedFlags, host: Host): Promis
   const error = differences.length === 0 ? undefined : mismatch(flags, differences);
   const digest = archive.digest();
   if (flags.json === true) {
-    await host.out.document({
+    await host.out.document('verify-extracted', {
       ...{ verified: error === undefined, extracted: root, tarball: { file, digest } },
       ...{ compared: comparedCount, differences, error },
     });

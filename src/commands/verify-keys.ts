@@ -60,11 +60,10 @@ async function run(file: string, flags: Flags, host: Host): Promise<void> {
     await host.out.lines(renderKeys(keys, now));
     return;
   }
-  const document = {
+  await host.out.document('verify-keys', {
     verified: true,
     keys: keys.map((key) => keyDocument(key, now)),
     notes,
     verifiedAt: now.toISOString(),
-  };
-  await host.out.document(document);
+  });
 }

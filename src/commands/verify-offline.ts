@@ -20,12 +20,13 @@ export async function runVerifyOffline(
   const { trustDir = 'trust' } = flags;
   const { judged, now } = await judgeManifests(manifestFiles, { ...flags, trustDir }, host);
   const report = offlineReport(judged, now);
-  if (flags.json === true) await host.out.document(report);
-  else await host.out.lines(renderOfflineReport(report));
+  if (flags.json === true) await host.out.document('verify-offline', report);
+  else await host.out.lines(renderOfflineReport(report, host.out.width()));
   const refused = refusalsIn(report);
-  for (const { what, refusal } of refused) {
+  for (const { what, file, refusal } of refused) {
     const [first = '', ...more] = refusal.message.split('\n');
-    reporter.error([`${what}: ${first} [${refusal.code}]`, ...more, ...(refusal.hint ?? '').split('\n')]);
+    const told = [`${what}: ${first} [${refusal.code}]`, ...more, ...(refusal.hint ?? '').split('\n')];
+    reporter.error(told, { file, title: refusal.code });
   }
   const isPartial = judged.some(({ entries }) =>
     entries.some(({ verdict }) => verdict === 'up to the index'),

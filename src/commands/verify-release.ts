@@ -64,7 +64,7 @@ async function run(release: string, { signature, ...flags }: Flags, host: Host):
     if (signature === undefined) await host.out.writeRaw('\n');
     return;
   }
-  await host.out.document({
+  await host.out.document('verify-release', {
     verified: true,
     signedTextSha256: digestHex(digestOf('sha256', signed.text)),
     signers: signed.signers,

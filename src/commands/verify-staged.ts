@@ -38,7 +38,7 @@ async function report(verdicts: readonly StagedVerdict[], flags: StagedFlags, ho
         ...{ name, status, error },
       })),
     };
-    await host.out.document(document);
+    await host.out.document('verify-staged', document);
   }
   for (const { name, status, error } of verdicts) {
     if (error === undefined) reporter.info(`${status.padEnd(7)} ${name}`);

@@ -50,11 +50,12 @@ export async function runVerifyUpstream(
       known && catalogue && (await findAdvisories(changesIn(verdicts, manifests), catalogue, known));
     return { verdicts, advisories };
   });
-  if (flags.json === true) await host.out.document({ ...verdicts, advisories });
+  if (flags.json === true) await host.out.document('verify-upstream', { ...verdicts, advisories });
   for (const { isError, title, file, lines } of tellFindings(verdicts)) {
-    reporter.annotate(isError ? 'error' : 'warning', { file, title }, lines);
+    const [first = '', ...more] = lines;
+    reporter[isError ? 'error' : 'warn']([`${title}: ${first}`, ...more], { file, title });
   }
-  for (const line of renderAdvisories(advisories ?? [])) reporter.info(line);
+  for (const line of renderAdvisories(advisories ?? [], reporter.width())) reporter.info(line);
   reporter.info(countVerdicts(verdicts));
   host.setExitCode(verdicts.exitCode);
 }

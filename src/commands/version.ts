@@ -24,7 +24,7 @@ export async function tellVersion({ isJson }: { readonly isJson: boolean }, host
     ...(committedAt === undefined ? {} : { committedAt }),
     trust: trust.filter((one) => one !== undefined),
   });
-  if (isJson) await host.out.document({ schema: 'assay/version/v1', ...document });
+  if (isJson) await host.out.document('version', document);
   else await host.out.lines(renderVersion(document, Math.max(host.out.width() ?? 80, 20)));
 }
 

@@ -7,8 +7,6 @@ import { errorReference } from '../model/repository.ts';
 /** `process.stderr`, as far as that is asked. */
 interface TextStream {
   write(text: string): unknown;
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,13 +46,5 @@ export function withCodeLinks(
   env: Environment,
 ): TextStream {
   if (stream.isTTY !== true || !knowsHyperlinks(env)) return stream;
-  return {
-    write: (text) => stream.write(linkCodes(text)),
-    get columns() {
-      return stream.columns;
-    },
-    get rows() {
-      return stream.rows;
-    },
-  };
+  return { write: (text) => stream.write(linkCodes(text)) };
 }

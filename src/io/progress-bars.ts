@@ -3,6 +3,8 @@
  * time left. Only on a terminal: the reporter says whether it wants any. Nothing is drawn more often than eyes see.
  */
 import type { Progress, Screen } from '../model/ports.ts';
+import { fitTo, padTo, widthOf } from '../model/text-width.ts';
+import { createRate, duration, megabytes, redrawMs } from './transfer-rate.ts';
 
 export interface ProgressOptions {
   /** Undefined where nobody looks. */
@@ -26,10 +28,6 @@ interface Bar {
   doneBytes: number;
 }
 
-const redrawMs = 100;
-/** The speed is that of so long a time. */
-const windowMs = 5000;
-
 export function createProgressBars({
   screen,
   files,
@@ -37,24 +35,19 @@ export function createProgressBars({
   now = () => performance.now(),
 }: ProgressOptions): ProgressBars {
   const bars = new Map<string, Bar>();
-  const samples: { readonly atMs: number; readonly bytes: number }[] = [{ atMs: now(), bytes: 0 }];
-  /** What is done, and what of it came over the network. */
-  let [endedFiles, endedBytes, fetchedBytes, drawnAtMs] = [0, 0, 0, Number.NEGATIVE_INFINITY];
+  const rate = createRate(now());
+  let [endedFiles, endedBytes, drawnAtMs] = [0, 0, Number.NEGATIVE_INFINITY];
 
   function draw(): void {
     const atMs = now();
     if (screen === undefined || atMs - drawnAtMs < redrawMs) return;
     drawnAtMs = atMs;
-    samples.push({ atMs, bytes: fetchedBytes });
-    while (samples.length > 2 && atMs - (samples[0]?.atMs ?? atMs) > windowMs) samples.shift();
-    screen.show(lines(atMs));
+    screen.show(lines(rate.perSecond(atMs)));
   }
-  function lines(atMs: number): string[] {
+  function lines(perSecond: number): string[] {
     const width = screen?.width() ?? 80;
     const current = [...bars.values()];
     const doneBytes = endedBytes + current.reduce((sum, bar) => sum + bar.doneBytes, 0);
-    const first = samples[0] ?? { atMs, bytes: 0 };
-    const perSecond = atMs > first.atMs ? ((fetchedBytes - first.bytes) * 1000) / (atMs - first.atMs) : 0;
     const left = perSecond > 0 ? `${duration((totalBytes - doneBytes) / perSecond)} left` : '';
     const speed = `${megabytes(perSecond)}/s`;
     const total = { name: `${endedFiles} of ${files} files`, doneBytes, sizeBytes: totalBytes };
@@ -76,7 +69,7 @@ export function createProgressBars({
     advance(name, count) {
       const bar = bars.get(name);
       if (bar !== undefined) bar.doneBytes += count;
-      fetchedBytes += count;
+      rate.add(count);
       draw();
     },
     restart(name) {
@@ -111,12 +104,12 @@ function line(bar: Bar, more: string, width: number, barWidth: number): string {
   const { name } = bar;
   const part = partOf(bar);
   const percent = percentOf(bar);
-  const label = name.length > nameWidth ? `${name.slice(0, nameWidth - 1)}…` : name.padEnd(nameWidth);
+  const label = padTo(fitTo(name, nameWidth), nameWidth);
   const filled = Math.floor(part * barWidth);
   const drawn = ('='.repeat(filled) + (filled < barWidth ? '>' : '')).padEnd(barWidth);
   const rest = restOf(bar, more);
   const forms = [`${label} [${drawn}] ${rest}`, `${label} ${rest}`, `${label} ${percent}`];
-  return forms.find((form) => form.length < width) ?? `${percent} ${name}`.slice(0, width - 1);
+  return forms.find((form) => widthOf(form) < width) ?? fitTo(`${percent} ${name}`, width - 1);
 }
 
 /** How wide a bar may be beside all that a line says. */
@@ -136,16 +129,4 @@ function percentOf(bar: Bar): string {
 function restOf(bar: Bar, more: string): string {
   const amount = `${(bar.doneBytes / 1e6).toFixed(1)} of ${megabytes(bar.sizeBytes)}`;
   return `${percentOf(bar)}  ${amount}${more === '' ? '' : `  ${more}`}`;
-}
-
-/** Of 10^6 bytes. */
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function duration(seconds: number): string {
-  const whole = Math.max(0, Math.ceil(seconds));
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const tail = `${String(minutes).padStart(hours > 0 ? 2 : 1, '0')}:${String(whole % 60).padStart(2, '0')}`;
-  return hours > 0 ? `${hours}:${tail}` : tail;
 }

@@ -138,7 +138,11 @@ export interface Fetcher {
    */
   persist<T>(url: string, attempt: () => Promise<T>, madeProgress?: () => boolean): Promise<T>;
   /** For requests that belong together. `isConditional`: false to ask for everything whole. */
-  revalidation(options: { readonly isConditional: boolean }): Revalidation;
+  revalidation(options: {
+    readonly isConditional: boolean;
+    /** Told of every body that comes over the network. */
+    readonly transfers?: Transfers | undefined;
+  }): Revalidation;
 }
 
 /**
@@ -209,4 +213,24 @@ export interface Progress {
   /** What was fetched for it is of no use: from the start. */
   restart(name: string): void;
   end(name: string): void;
+}
+
+/** Bodies as they come in, for people. Sizes in bytes. */
+export interface Transfers {
+  /** `sizeBytes`: undefined where the server does not say. */
+  begin(url: string, sizeBytes: number | undefined): Transfer;
+}
+
+export interface Transfer {
+  readonly advance: (count: number) => void;
+  /** Whatever became of it. */
+  readonly end: () => void;
+}
+
+/** How far a run is that asks several sources at once, for people. */
+export interface SourceProgress {
+  /** So many more sources will be asked. */
+  expect(count: number): void;
+  begin(source: string): Transfers;
+  end(source: string): void;
 }

@@ -27,14 +27,10 @@ const told: Readonly<Record<LookedRow['outcome'], string>> = {
   refused: 'DOES NOT HOLD',
 };
 
-export function renderAdded({
-  title,
-  rows,
-  absent,
-  strongest,
-  learnt,
-  others,
-}: AddedSummary): readonly string[] {
+export function renderAdded(
+  { title, rows, absent, strongest, learnt, others }: AddedSummary,
+  width?: number,
+): readonly string[] {
   const lines = rows.map(({ what, outcome, reason }) => [
     `  ${what}`,
     told[outcome] + (reason === undefined ? '' : `: ${reason}`),
@@ -42,7 +38,7 @@ export function renderAdded({
   return [
     title,
     '',
-    ...table([...lines, ...absent.map((what) => [`  ${what}`, 'none'])]),
+    ...table([...lines, ...absent.map((what) => [`  ${what}`, 'none'])], width),
     '',
     `The strongest proof is: ${strongest}.`,
     ...(learnt.length === 0

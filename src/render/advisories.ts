@@ -1,6 +1,8 @@
 /** Which known vulnerabilities a change fixes or brings, as lines. Whoever prints them escapes what strangers wrote. */
 import type { Advisory, AdvisoryFinding } from '../model/advisory.ts';
+import { widthOf } from '../model/text-width.ts';
 import { markdownTable } from './markdown.ts';
+import { wrap } from './wrap.ts';
 
 interface Found {
   readonly name: string;
@@ -11,13 +13,18 @@ interface Found {
 }
 
 /** A line for each change, and one below it for each advisory. */
-export function renderAdvisories(all: readonly Found[]): readonly string[] {
+export function renderAdvisories(all: readonly Found[], width = Infinity): readonly string[] {
   return all.flatMap(({ name, before, after, finding }) => {
     const head = `${name} ${[before ?? [], after].flat().join(' -> ')}`;
     const [first = '', ...others] = rowsOf(finding).map(([effect, ...cells]) =>
       [effect, ...cells.filter((cell) => cell !== '')].join(' '),
     );
-    return [`${head}: ${first}`, ...others.map((line) => `${' '.repeat(head.length + 2)}${line}`)];
+    const lines = [`${head}: ${first}`, ...others.map((line) => `${' '.repeat(head.length + 2)}${line}`)];
+    if (lines.every((line) => widthOf(line) <= width)) return lines;
+    return [
+      ...wrap(`${head}:`, width, '', '  '),
+      ...[first, ...others].flatMap((line) => wrap(line, width, '  ', '    ')),
+    ];
   });
 }
 

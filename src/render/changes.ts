@@ -1,13 +1,15 @@
 /** What changed, for a terminal: what to look at first, then what is new, what is gone, and what only moved on. */
 import type { Changes } from '../formats/own/changes.ts';
+import { widthOf } from '../model/text-width.ts';
 import { rowGroups, rowsOf, type Detail, type Row } from './change-rows.ts';
+import { tableRows } from './table.ts';
 
 /** Lines; one where nothing changed. */
-export function renderChanges(changes: Changes): readonly string[] {
+export function renderChanges(changes: Changes, width?: number): readonly string[] {
   const rows = rowsOf(changes);
   const groups = rowGroups.flatMap((group) => {
     const some = rows.filter((row) => row.group === group);
-    return some.length === 0 ? [] : ['', group, ...linesOf(some)];
+    return some.length === 0 ? [] : ['', group, ...linesOf(some, width)];
   });
   return [`${whatWasCompared(changes)}: ${countRows(rows)}`, ...groups, ...untold(changes)];
 }
@@ -46,26 +48,25 @@ export function untold({ changes }: Changes): readonly string[] {
   ];
 }
 
-function linesOf(rows: readonly Row[]): readonly string[] {
+function linesOf(rows: readonly Row[], width: number | undefined): readonly string[] {
   const cells = rows.map(({ title, versions, assurance, signer, isSameSigner, where }) => [
-    title,
-    versions,
-    assurance,
-    ...[isSameSigner ? 'same signer' : signer, where === '' ? '' : `(${where})`].filter((one) => one !== ''),
+    `  ${title}`,
+    ...[versions, assurance, isSameSigner ? 'same signer' : signer, where === '' ? '' : `(${where})`],
   ]);
-  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
+  const own = tableRows(cells, width, 3);
   return rows.flatMap((row, at) => [
-    `  ${(cells[at] ?? []).map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-    ...row.details.flatMap(detailLines),
+    ...(own[at] ?? []),
+    ...row.details.flatMap((detail) => detailLines(detail, width)),
     ...(row.group === 'new' || row.group === 'gone' ? [] : linkLines(row)),
   ]);
 }
 
-const maxWidth = 80;
+/** Of documents, and where nobody says how wide it is. */
+const usualWidth = 80;
 
-function detailLines({ text, from, to }: Detail): readonly string[] {
+function detailLines({ text, from, to }: Detail, width = usualWidth): readonly string[] {
   const line = `    ${text}: ${from} → ${to}`;
-  return line.length <= maxWidth ? [line] : [`    ${text}:`, `      ${from}`, `      → ${to}`];
+  return widthOf(line) <= width ? [line] : [`    ${text}:`, `      ${from}`, `      → ${to}`];
 }
 
 /** One of them: the comparison leads to the release, too. */

@@ -10,13 +10,15 @@ export interface Fault {
   readonly isRepaired: boolean;
 }
 
-/** A line for all entries of a manifest that have the same fault. */
-export function renderFaults(faults: readonly Fault[]): readonly string[] {
+/** A line for all entries of a manifest that have the same fault, and the first of them. */
+export function renderFaults(faults: readonly Fault[]): readonly (readonly [line: string, first: Fault])[] {
   const alike = Map.groupBy(faults, ({ fileName, message }) => `${fileName}\n${message}`);
-  return [...alike.values()].map((group) => {
+  return [...alike.values()].flatMap((group) => {
     const names = group.flatMap(({ name }) => name ?? []);
     const [first] = group;
-    return [first?.fileName, ...(names.length === 0 ? [] : [names.join(', ')]), first?.message].join(': ');
+    if (first === undefined) return [];
+    const { fileName, message } = first;
+    return [[[fileName, ...(names.length === 0 ? [] : [names.join(', ')]), message].join(': '), first]];
   });
 }
 

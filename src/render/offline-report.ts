@@ -11,7 +11,7 @@ import { table } from './table.ts';
 const head = ['VERDICT', 'ENTRY', 'VERSION', 'ASSURANCE', 'SIGNER', 'MANIFESTS'];
 
 /** Lines: a table with a row for all manifests that an entry is the same in, what would be refused now, and a count. */
-export function renderOfflineReport({ manifests, now }: OfflineReport): readonly string[] {
+export function renderOfflineReport({ manifests, now }: OfflineReport, width?: number): readonly string[] {
   const found = manifests.flatMap(({ file, entries }) => entries.map((entry) => ({ file, entry })));
   const rows = verdicts.flatMap((verdict) =>
     grouped(
@@ -28,16 +28,18 @@ export function renderOfflineReport({ manifests, now }: OfflineReport): readonly
   });
   // Of one manifest there is nothing to tell apart.
   const shown = [head, ...rows].map((row) => (manifests.length === 1 ? row.slice(0, -1) : row));
-  return [...table(shown), ...sinceLines(found, now), counts.join(', ')];
+  return [...table(shown, width), ...sinceLines(found, now), counts.join(', ')];
 }
 
 /** What is refused, and why: of each file, and of each entry once. */
 export function refusalsIn({ manifests }: OfflineReport): readonly {
   readonly what: string;
+  /** A manifest that has it. */
+  readonly file: string;
   readonly refusal: ReportedRefusal;
 }[] {
   const ofFiles = manifests.flatMap(({ file, refusals }) =>
-    refusals.map((refusal) => ({ what: shortName(file), refusal })),
+    refusals.map((refusal) => ({ what: shortName(file), file, refusal })),
   );
   const ofEntries = manifests.flatMap(({ file, entries }) =>
     entries.flatMap(({ name, refusal }) =>
@@ -49,6 +51,7 @@ export function refusalsIn({ manifests }: OfflineReport): readonly {
     ...ofFiles,
     ...alike.map(([{ name, refusal }, files]) => ({
       what: `${name} (${files.map(shortName).join(', ')}), ${linkOf(refusal)}`,
+      file: files[0] ?? '',
       refusal,
     })),
   ];

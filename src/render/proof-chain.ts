@@ -21,7 +21,8 @@ import {
   valueText,
 } from './chain-facts.ts';
 import { renderHandCommands } from './hand-commands.ts';
-import { lengthOf, wrap } from './wrap.ts';
+import { widthOf } from '../model/text-width.ts';
+import { wrap } from './wrap.ts';
 
 type Refusal = NonNullable<ProofChain['refusal']>;
 
@@ -33,7 +34,7 @@ export interface ChainLine {
 
 const margin = '  ';
 
-/** `width`: in characters. What is longer, and one word, is broken. */
+/** `width`: in characters. What is longer, and one word, stays whole. */
 export function renderChain(chain: ProofChain, width: number): readonly ChainLine[] {
   const draw = new Drawing(chain, width);
   const { leading, others } = divided(treesOf(chain), chain);
@@ -92,7 +93,7 @@ class Drawing {
     const size = artifact?.kind === 'artifact' ? bytesText(artifact.size) : '';
     const what = `${shown(name)} ${shown(version)}  ${type}  ${size}`.trimEnd();
     const said = verdict === 'refused' ? 'REFUSED' : `${assurance}, ${verdict}`;
-    const gap = this.#width - lengthOf(what) - lengthOf(said);
+    const gap = this.#width - widthOf(what) - widthOf(said);
     const first = gap < 2 ? [what, said] : [what + ' '.repeat(gap) + said];
     const since = this.#chain.since;
     return [

@@ -26,8 +26,8 @@ export interface SummaryInput {
 }
 
 /** What changed, most dangerous first, and a count. */
-export function renderSummary(input: SummaryInput, written: boolean): readonly string[] {
-  const lines = input.changes.length === 0 ? [] : [...renderChanges(comparedIn(input)), ''];
+export function renderSummary(input: SummaryInput, written: boolean, width?: number): readonly string[] {
+  const lines = input.changes.length === 0 ? [] : [...renderChanges(comparedIn(input), width), ''];
   return [...lines, ...countsOf(input, written)];
 }
 

@@ -1,10 +1,13 @@
 /** The review of the trust anchors for machines: one JSON document. */
+import type { DocumentOf } from '../formats/own/documents/documents.ts';
 import type { KeyReport, SubkeyReport } from '../model/openpgp-key.ts';
 import type { AnchorReview, Expiring, KeyChange, RootReview } from '../model/trust-review.ts';
 import { daysUntil } from './trust-review.ts';
 
+type UpdateDocument = DocumentOf<'update-trust'>;
+
 /** Of a key as it is; dates are ISO 8601, null for never. */
-export function keyDocument(key: KeyReport, now: Date): object {
+export function keyDocument(key: KeyReport, now: Date): DocumentOf<'verify-keys'>['keys'][number] {
   const { fingerprint, status, userIds, signingSubkeys } = key;
   return {
     fingerprint,
@@ -16,7 +19,10 @@ export function keyDocument(key: KeyReport, now: Date): object {
 }
 
 /** Without its error, which is for the command to put in. */
-export function anchorDocument(review: AnchorReview, now: Date): object {
+export function anchorDocument(
+  review: AnchorReview,
+  now: Date,
+): Omit<UpdateDocument['anchors'][number], 'error'> {
   const { name, type, file, status, needs, accepted, notes, keys, root, holds } = review;
   const changes = keys.map((key) => changeDocument(key, now));
   const rest = root === undefined ? {} : { trustedRoot: rootDocument(root, now) };
@@ -24,12 +30,15 @@ export function anchorDocument(review: AnchorReview, now: Date): object {
   return { name, type, file, status, needs, accepted, notes, keys: changes, ...rest, ...lines };
 }
 
-export function expiringDocument({ anchor, what, id, expires }: Expiring, now: Date): object {
+export function expiringDocument(
+  { anchor, what, id, expires }: Expiring,
+  now: Date,
+): UpdateDocument['expiring'][number] {
   return { anchor, what, id, expires: expires.toISOString(), expiresInDays: daysUntil(expires, now) };
 }
 
 /** The key as it is to be (as it was, if it goes), and what is other than it was. */
-function changeDocument({ change, before, after }: KeyChange, now: Date): object {
+function changeDocument({ change, before, after }: KeyChange, now: Date) {
   const key = after ?? before;
   if (key === undefined) throw new TypeError('a change of no key');
   const names = (report: KeyReport | undefined) => report?.signingSubkeys.map((one) => one.fingerprint) ?? [];
@@ -45,7 +54,7 @@ function changeDocument({ change, before, after }: KeyChange, now: Date): object
 }
 
 /** Dates become ISO 8601 when it is printed. */
-function rootDocument({ entries, changes, tufRoots }: RootReview, now: Date): object {
+function rootDocument({ entries, changes, tufRoots }: RootReview, now: Date) {
   return {
     tufRoots: tufRoots.map(({ version, digest, expires, keyIds, threshold, changes: signers }) => ({
       ...{ version, digest, expires, expiresInDays: daysUntil(expires, now), keyIds, threshold },
@@ -56,14 +65,14 @@ function rootDocument({ entries, changes, tufRoots }: RootReview, now: Date): ob
   };
 }
 
-function listChanges(before: readonly string[], after: readonly string[]): object {
+function listChanges(before: readonly string[], after: readonly string[]) {
   return {
     added: after.filter((one) => !before.includes(one)),
     removed: before.filter((one) => !after.includes(one)),
   };
 }
 
-function subkeyDocument(subkey: SubkeyReport, now: Date): object {
+function subkeyDocument(subkey: SubkeyReport, now: Date) {
   return {
     fingerprint: subkey.fingerprint,
     ...algorithmDocument(subkey, now),
@@ -72,7 +81,7 @@ function subkeyDocument(subkey: SubkeyReport, now: Date): object {
   };
 }
 
-function algorithmDocument(key: Omit<SubkeyReport, 'fingerprint' | 'revoked' | 'status'>, now: Date): object {
+function algorithmDocument(key: Omit<SubkeyReport, 'fingerprint' | 'revoked' | 'status'>, now: Date) {
   const { algorithm, bits, created, expires } = key;
   return {
     algorithm,

@@ -1,38 +1,22 @@
-/** Text in lines of a width, each behind a prefix: words stay whole, but for one that is longer than a line. */
+/**
+ * Text in lines of a width, each behind a prefix. Words stay whole: a digest or a URL that is longer than a line is copied
+ * from where the terminal itself went on with it, without a line feed in it.
+ */
+import { widthOf } from '../model/text-width.ts';
 
 /** `first` stands before the first line, `rest` before the others. Widths are in characters. */
 export function wrap(text: string, width: number, first = '', rest = first): readonly string[] {
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;
-  const end = () => {
-    lines.push(line.trimEnd());
-    line = rest;
-    isEmpty = true;
-  };
   for (const word of text.split(' ')) {
-    const fits = (before: string) => lengthOf(before) + lengthOf(word) <= width;
-    if (!isEmpty && !fits(`${line} `) && fits(rest)) end();
-    let left: readonly string[] = Array.from(isEmpty ? word : ` ${word}`);
-    while (lengthOf(line) + left.length > width) {
-      const room = placeToBreak(left, Math.max(width - lengthOf(line), 1));
-      line += left.slice(0, room).join('');
-      left = left.slice(room);
-      end();
+    if (!isEmpty && widthOf(line) + 1 + widthOf(word) > width) {
+      lines.push(line.trimEnd());
+      line = rest;
+      isEmpty = true;
     }
-    line += left.join('');
-    isEmpty &&= left.length === 0;
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty &&= word === '';
   }
-  end();
-  return lines;
-}
-
-/** Behind a slash, where there is one in the latter half. */
-function placeToBreak(word: readonly string[], room: number): number {
-  const slash = word.lastIndexOf('/', room - 1) + 1;
-  return slash > room / 2 ? slash : room;
-}
-
-export function lengthOf(text: string): number {
-  return Array.from(text).length;
+  return [...lines, line.trimEnd()];
 }

@@ -13,9 +13,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flipBit } from '../../scripts/upstream/bits.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { parseManifest } from '../../src/formats/own/manifest.ts';
-import { offlineReportSchema } from '../../src/formats/own/offline-report.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { root, runAssay } from '../support/run-assay.ts';
+import { readDocument } from '../support/json-documents.ts';
 
 const corpus = process.env['ASSAY_CORPUS'] ?? '';
 const debian = join(resolve(corpus), '../debian');
@@ -109,7 +109,7 @@ describe.runIf(isHere)('the real Debian', () => {
     const verify = async (...args: string[]) => {
       const flags = ['--now', '2031-11-28T00:00:00Z', '--json', ...args];
       const { exitCode, stdout } = await runAssay(['verify', '--offline', ...files, ...flags], { cwd: root });
-      const { manifests } = offlineReportSchema.parse(JSON.parse(stdout));
+      const { manifests } = readDocument('verify-offline', stdout);
       const entries = manifests.flatMap((one) => one.entries);
       return { exitCode, verdicts: entries.map(({ verdict }) => verdict), entries };
     };

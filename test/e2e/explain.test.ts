@@ -16,10 +16,11 @@ import { toPem } from '../../scripts/upstream/sigstore/certificate.ts';
 import { blobBundle } from '../../scripts/upstream/sigstore/renderings.ts';
 import { signBlob } from '../../scripts/upstream/sigstore/signing.ts';
 import { readContent } from '../../scripts/upstream/virtual-file.ts';
-import { explanationSchema, type ProofChain } from '../../src/formats/own/proof-chain.ts';
+import type { ProofChain } from '../../src/formats/own/proof-chain.ts';
 import { runInProcess } from '../support/command-in-process.ts';
 import { now, openProductionUpstream, type ProductionUpstream } from '../support/production-upstream.ts';
 import { root, runAssay, runProgram } from '../support/run-assay.ts';
+import { readDocument } from '../support/json-documents.ts';
 
 const names: Readonly<Record<string, string>> = {
   apt: 'libpq5',
@@ -113,7 +114,7 @@ function explain(words: readonly string[], { in: from = directory, at = now } = 
 
 async function chainOf(name: string, options: Parameters<typeof explain>[1] = {}): Promise<ProofChain> {
   const { stdout } = await explain(['--json', manifest(options.in), name], options);
-  return explanationSchema.parse(JSON.parse(stdout)).entries[0]!;
+  return readDocument('explain', stdout).entries[0]!;
 }
 
 /** What differs from run to run: digests and fingerprints, by the order in which they come; numbers of log entries; sizes. */
@@ -141,7 +142,7 @@ describe('explain', () => {
     await expect(stable(stdout)).toMatchFileSnapshot(`../fixtures/explain/${method}.txt`);
     const json = await explain(['--json', manifest(), name]);
     await expect(stable(json.stdout)).toMatchFileSnapshot(`../fixtures/explain/${method}.json`);
-    requireWhole(explanationSchema.parse(JSON.parse(json.stdout)).entries[0]!);
+    requireWhole(readDocument('explain', json.stdout).entries[0]!);
   });
 });
 
@@ -167,7 +168,7 @@ describe('a word too many or too few', () => {
   it('takes several names, and an image by its reference', async () => {
     const reference = /registry\.k8s\.io\/pause:[\d.]+/.exec(await readFile(manifest(), 'utf8'))![0];
     const { stdout } = await explain(['--json', manifest(), 'runc', reference]);
-    const { entries } = explanationSchema.parse(JSON.parse(stdout));
+    const { entries } = readDocument('explain', stdout);
     expect(entries.map(({ name }) => name).toSorted()).toEqual(['pause', 'runc']);
   });
 });

@@ -12,6 +12,7 @@ import { now, test, type Rehearsal } from '../support/rehearsal.ts';
 import { root, runAssay, type Outcome } from '../support/run-assay.ts';
 import { republishIndexes, republishRelease, type SignedSuite } from '../support/republish.ts';
 import { snapshot } from '../support/snapshot.ts';
+import { readDocument } from '../support/json-documents.ts';
 
 const deb = 'pool/main/s/shadow/uidmap_4.17.4-2_arm64.deb';
 const path = `ftp.debian.org/debian/${deb}`;
@@ -37,7 +38,8 @@ describe.concurrent('fetch-deb', () => {
     const directory = join(fresh.directory, 'debs');
     const args = ['--json', '--dir', directory, '--codename', 'trixie', '--version', '1:4.17.4-2'];
     const { stdout } = expectDone(await fetchDeb(fresh, ...args));
-    expect(JSON.parse(stdout)).toEqual({
+    expect(readDocument('fetch-deb', stdout)).toEqual({
+      schema: 'assay/fetch-deb/v1',
       package: 'uidmap',
       version: '1:4.17.4-2',
       architecture: 'arm64',

@@ -13,12 +13,11 @@ import { publishDebianCloud } from '../../scripts/upstream/debian-cloud.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import type { Content } from '../../scripts/upstream/virtual-file.ts';
 import { parseManifest, renderManifest, type Manifest } from '../../src/formats/own/manifest.ts';
-import { explanationSchema } from '../../src/formats/own/proof-chain.ts';
-import { offlineReportSchema } from '../../src/formats/own/offline-report.ts';
 import { runInProcess } from '../support/command-in-process.ts';
 import { makeQcow2, whyNoImages, type Tree } from '../support/disk-image.ts';
 import { root, type Outcome } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
+import { readDocument } from '../support/json-documents.ts';
 
 const now = '2026-11-20T12:00:00Z';
 const [fileName, other] = ['knc.debian-13.amd64.json', 'knd.debian-13.amd64.json'];
@@ -113,7 +112,7 @@ describe.skipIf(skipped !== undefined)('os.boot', () => {
   it('is judged again without the image, and explained', async () => {
     const manifest = join(directory, 'manifests', fileName);
     const offline = await assay('verify', manifest, '--offline', '--json');
-    const { manifests } = offlineReportSchema.parse(JSON.parse(expectDone(offline).stdout));
+    const { manifests } = readDocument('verify-offline', expectDone(offline).stdout);
     const entry = manifests[0]?.entries.find(({ name }) => name === 'os.boot');
     expect(entry).toEqual({ name: 'os.boot', verdict: 'recorded', judgedAt: '2026-11-20T12:00:00.000Z' });
 
@@ -121,13 +120,14 @@ describe.skipIf(skipped !== undefined)('os.boot', () => {
     expect(text).toContain('os.boot  recorded: nobody signed');
     expect(text).toContain(`kernel  /boot/vmlinuz-${version} on partition 1`);
     const json = expectDone(await assay('explain', manifest, 'os.boot', '--json')).stdout;
-    const { boot, entries } = explanationSchema.parse(JSON.parse(json));
+    const { boot, entries } = readDocument('explain', json);
     expect(entries).toEqual([]);
     expect(boot).toMatchObject([
       { name: 'os.boot', kernel: { digest: sha256(kernel), size: kernel.length } },
     ]);
-    const both = explanationSchema.parse(
-      JSON.parse(expectDone(await assay('explain', manifest, 'os-image', 'os.boot', '--json')).stdout),
+    const both = readDocument(
+      'explain',
+      expectDone(await assay('explain', manifest, 'os-image', 'os.boot', '--json')).stdout,
     );
     expect([both.entries.length, both.boot?.length]).toEqual([1, 1]);
   });

@@ -104,6 +104,7 @@ describe('without signature', () => {
     const { exitCode, document, warnings } = await runJson('--checksums', sums, tool, guide);
     expect(exitCode).toBe(0);
     expect(document).toEqual({
+      schema: 'assay/verify-checksums/v1',
       verified: true,
       assurance: 'checksum',
       signers: [],

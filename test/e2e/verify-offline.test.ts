@@ -11,7 +11,7 @@ import { publicationMirrorArgs } from '../../scripts/upstream/publication.ts';
 import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstream.ts';
 import { parseEvidence, renderEvidence, type EvidenceEntry } from '../../src/formats/own/evidence.ts';
 import { parseManifest, renderManifest, type Manifest } from '../../src/formats/own/manifest.ts';
-import { offlineReportSchema, type OfflineReport } from '../../src/formats/own/offline-report.ts';
+import type { OfflineReport } from '../../src/formats/own/offline-report.ts';
 import { createFileStore } from '../../src/io/file-store.ts';
 import type { Digest } from '../../src/model/digest.ts';
 import { UsageError } from '../../src/model/errors.ts';
@@ -25,6 +25,7 @@ import { runInProcess } from '../support/command-in-process.ts';
 import { edited, places, type Json } from '../support/edits.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { now, openProductionUpstream } from '../support/production-upstream.ts';
+import { readDocument } from '../support/json-documents.ts';
 
 const fileName = 'knc.debian-13.amd64.json';
 const later = '2031-11-28T00:00:00Z';
@@ -61,7 +62,7 @@ function verify(files: readonly string[], args: readonly string[] = []) {
 
 async function reportOf(files: readonly string[], args: readonly string[] = []) {
   const { stdout, exitCode } = await verify(files, ['--json', ...args]);
-  return { exitCode, report: offlineReportSchema.parse(JSON.parse(stdout)) };
+  return { exitCode, report: readDocument('verify-offline', stdout) };
 }
 
 type Edits = Readonly<Record<string, Uint8Array | undefined>>;

@@ -114,6 +114,7 @@ const verifyBlob = (...args: string[]) =>
   ]);
 
 const verdict = {
+  schema: 'assay/verify-signature/v1',
   verified: true,
   digest,
   signer: who,

@@ -16,12 +16,13 @@ import { releasePause } from '../../scripts/upstream/sigstore/pause.ts';
 import { releaseRunc } from '../../scripts/upstream/sigstore/releases.ts';
 import { readContent } from '../../scripts/upstream/virtual-file.ts';
 import { parseManifest, type Manifest } from '../../src/formats/own/manifest.ts';
-import { upstreamVerdictsSchema, type UpstreamEntry } from '../../src/formats/own/upstream-verdicts.ts';
+import type { UpstreamEntry } from '../../src/formats/own/upstream-verdicts.ts';
 import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { now, openProductionUpstream, type ProductionUpstream } from '../support/production-upstream.ts';
 import { runAssay } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
+import { readDocument } from '../support/json-documents.ts';
 
 let directory: string;
 let upstream: ProductionUpstream;
@@ -76,7 +77,7 @@ async function verify(file = 'knc.debian-13.amd64.json', network = mirrors): Pro
   const { exitCode, stdout, stderr } = await runInProcess([...args([path(file)], network), '--json'], {
     env,
   });
-  const document = upstreamVerdictsSchema.parse(JSON.parse(stdout));
+  const document = readDocument('verify-upstream', stdout);
   expect(document.exitCode).toBe(exitCode);
   const entries = document.manifests.flatMap((one) => one.entries);
   const others = entries.filter(({ verdict }) => verdict !== 'same' && verdict !== 'stub');
@@ -127,7 +128,7 @@ it('says with --advisories what an update would fix', async () => {
   const asked = [...args([path('knc.debian-13.amd64.json')]), '--advisories', file];
   const { exitCode, stdout, stderr } = await runInProcess([...asked, '--json'], { env });
   expect(exitCode).toBe(3);
-  const { advisories } = upstreamVerdictsSchema.parse(JSON.parse(stdout));
+  const { advisories } = readDocument('verify-upstream', stdout);
   const finding = { status: 'looked-up', fixes: [{ id: 'DSA-6100-1' }], brings: [], undecided: [] };
   expect(advisories).toMatchObject([
     { name: 'libpq5', before: '17.12-0+deb13u1', after: '17.13-0+deb13u1', finding },
@@ -291,7 +292,7 @@ it('refuses a proof of another architecture also beside the manifest that it is 
   await writeFile(path(`mixed/evidence/${other}`), JSON.stringify(evidence));
   const outcome = await runInProcess([...args([path(file), path(`mixed/${other}`)]), '--json'], { env });
   expect(outcome.exitCode).toBe(5);
-  const { manifests } = upstreamVerdictsSchema.parse(JSON.parse(outcome.stdout));
+  const { manifests } = readDocument('verify-upstream', outcome.stdout);
   const verdicts = manifests.map(({ entries }) => entries.find(({ name }) => name === 'runc')?.verdict);
   expect(verdicts).toEqual(['same', 'refused']);
 });
@@ -384,7 +385,9 @@ it('annotates the manifests for a runner, each value escaped by its rules', asyn
   });
   expect(exitCode).toBe(5);
   const [first = '', ...others] = stderr.trimEnd().split('\n');
-  expect(first).toMatch(/^::error file=[^:]*knd\.debian-13\.amd64\.json,title=runc 1\.4\.2 mutated::https:/);
+  expect(first).toMatch(
+    /^::error file=[^:]*knd\.debian-13\.amd64\.json,title=runc 1\.4\.2 mutated::runc 1\.4\.2 mutated: https:/,
+  );
   expect(first).toContain('%0A');
   expect(others).toEqual(['14 entries in 1 manifest: 1 mutated, 12 the same, 1 stub']);
 });

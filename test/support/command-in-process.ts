@@ -6,6 +6,9 @@ import type { HostProcess } from '../../src/commands/shared/host.ts';
 import { isWorkflow } from '../../src/commands/shared/output.ts';
 import { runCommandLine } from '../../src/commands/run-command-line.ts';
 import { createReporter } from '../../src/io/terminal.ts';
+import { traitsOf } from '../../src/io/terminal-traits.ts';
+import { inWorkspace } from '../../src/io/workflow-path.ts';
+import { holdToSchema } from './json-documents.ts';
 import type { Outcome } from './run-assay.ts';
 
 export interface InProcessOptions {
@@ -34,15 +37,15 @@ export async function runInProcess(
       },
       failure: () => undefined,
     },
-    outputWidth: () => undefined,
+    outputTraits: () => traitsOf({}, env),
     reporter: ({ quiet, verbose }) => {
       const stream = { write: (text: string) => (stderr += text) };
-      return createReporter({
-        ...{ stream, isTerminal: false, quiet, verbose, color: false, isWorkflow: isWorkflow(env) },
-      });
+      const workflow = isWorkflow(env) ? { pathOf: inWorkspace(env) } : undefined;
+      return createReporter({ stream, traits: traitsOf({}, env), quiet, verbose, workflow });
     },
   };
   await runCommandLine(host, args);
   if (exitCode === 1) throw new Error(stderr);
+  holdToSchema(args, stdout);
   return { exitCode, stdout, stderr };
 }

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { holdToSchema } from './json-documents.ts';
 
 /** The checkout. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,8 +26,11 @@ export interface RunOptions {
 /** Compiled code, kept between runs: a third of what a run takes. Node checks that it is of these sources. */
 const compileCache = join(root, '.cache/compile-cache');
 
-export function runAssay(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  return runProgram(process.execPath, [cli, ...args], options);
+/** What it prints under `--json` is held to its schema. */
+export async function runAssay(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const outcome = await runProgram(process.execPath, [cli, ...args], options);
+  holdToSchema(args, outcome.stdout);
+  return outcome;
 }
 
 /** Any program, in the environment of `runAssay`: for shells around the command. */

@@ -2,6 +2,7 @@
  * Who vouches for a checksum file, as the flags of `assay verify-checksums` say: a Sigstore bundle, an OpenPGP
  * signature beside the file or around its text, or nobody.
  */
+import type { DocumentOf } from '../../formats/own/documents/documents.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { Assurance, EvidenceDocument } from '../../model/verification.ts';
 import { openpgpSignatureFile, verifyChecksums } from '../../verify/methods/openpgp-checksums.ts';
@@ -31,7 +32,7 @@ export interface AuthenticChecksums {
   readonly text: Uint8Array;
   readonly assurance: Assurance;
   /** For `--json`: who vouched, and when. */
-  readonly document: Readonly<Record<string, unknown>>;
+  readonly document: Omit<DocumentOf<'verify-checksums'>, 'verified' | 'assurance' | 'files' | 'failures'>;
   /** The same for people: names and values. */
   readonly fields: readonly (readonly [name: string, value: string])[];
 }

@@ -1,5 +1,6 @@
 /** How the verdict on files by their checksums is told: to people, to machines, and by the exit code. */
 import type { Digest } from '../../model/digest.ts';
+import type { DocumentOf } from '../../formats/own/documents/documents.ts';
 import type { AssayError } from '../../model/errors.ts';
 import type { AuthenticChecksums } from './checksum-signers.ts';
 import type { Host } from './host.ts';
@@ -28,7 +29,7 @@ export interface ChecksumResult {
 export async function tellVerdicts(result: ChecksumResult, flags: OutputFlags, host: Host): Promise<void> {
   const { authentic, verdicts, what } = result;
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  if (flags.json === true) await host.out.document(documentOf(authentic, verdicts));
+  if (flags.json === true) await host.out.document('verify-checksums', documentOf(authentic, verdicts));
   else await host.out.lines(linesOf(authentic, verdicts));
   if (authentic.assurance === 'checksum') {
     reporter.warn(`no signature was verified: ${what} is worth as much as the place that it came from`);
@@ -42,7 +43,10 @@ function failuresOf(verdicts: readonly FileVerdict[]) {
   return verdicts.flatMap(({ label, error }) => (error === undefined ? [] : [{ name: label, error }]));
 }
 
-function documentOf({ assurance, document }: AuthenticChecksums, verdicts: readonly FileVerdict[]): object {
+function documentOf(
+  { assurance, document }: AuthenticChecksums,
+  verdicts: readonly FileVerdict[],
+): DocumentOf<'verify-checksums'> {
   const failures = failuresOf(verdicts);
   return {
     verified: failures.length === 0,

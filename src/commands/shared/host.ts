@@ -3,8 +3,10 @@
  *
  * `src/cli.ts` makes a `HostProcess` of the real process; `run-command-line.ts` makes the command's `Host` of it.
  */
+import type { DocumentName, DocumentOf } from '../../formats/own/documents/documents.ts';
 import type { AssayError, UsageError } from '../../model/errors.ts';
-import type { AnnotatingReporter } from '../../model/annotation.ts';
+import type { TerminalTraits } from '../../io/terminal-traits.ts';
+import type { AnnotatedPlace, AnnotatingReporter } from '../../model/annotation.ts';
 
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -38,8 +40,8 @@ export interface HostProcess extends Surroundings {
     write(data: string | Uint8Array): Promise<void>;
     readonly failure: () => UsageError | undefined;
   };
-  /** The width of the terminal that standard output is, in characters; undefined where it is none. */
-  readonly outputWidth: () => number | undefined;
+  /** What standard output is. Asked where it matters: the stream is opened for that. */
+  readonly outputTraits: () => TerminalTraits;
   reporter(verbosity: Verbosity): AnnotatingReporter;
 }
 
@@ -61,10 +63,13 @@ export interface MarkedLine {
 export interface Output {
   /** Each is one line, whatever its values hold: control characters and workflow commands are shown as escapes. */
   lines(lines: readonly (string | MarkedLine)[]): Promise<void>;
-  /** Of the terminal that it goes to, in characters; undefined where it goes elsewhere. */
+  /** For layouts, in characters; undefined where neither a terminal nor `COLUMNS` says. */
   readonly width: () => number | undefined;
-  /** One JSON document. An AssayError in it becomes its code, message, hint and exit code; a Date is ISO 8601. */
-  document(document: object): Promise<void>;
+  /**
+   * One JSON document, whose field `schema` comes first. An AssayError in it becomes its code, message, hint and exit
+   * code; a Date is ISO 8601.
+   */
+  document<Name extends DocumentName>(name: Name, document: DocumentOf<Name>): Promise<void>;
   /** JSON text, or a document a line: escaped as JSON escapes, so that its values stay the same. */
   json(text: string): Promise<void>;
   /** As it is: for a text that was signed, and for scripts. Nothing in it is escaped. */
@@ -72,6 +77,9 @@ export interface Output {
 }
 
 export interface CommandReporter extends AnnotatingReporter {
-  /** An error with its code and what to do next. `about` comes before the message: what it failed for. */
-  failure(error: AssayError, about?: string): void;
+  /**
+   * An error with its code and what to do next. `about` comes before the message: what it failed for. `place`: where that
+   * is asked for; an error about places of its own is told at those.
+   */
+  failure(error: AssayError, about?: string, place?: AnnotatedPlace): void;
 }

@@ -1,4 +1,5 @@
 /** A command's two streams: everything that it prints becomes text here, and is made harmless. */
+import { schemaId } from '../../formats/own/documents/name.ts';
 import { AssayError } from '../../model/errors.ts';
 import {
   escapeInJson,
@@ -7,14 +8,14 @@ import {
   escapeWorkflowCommandsInJson,
 } from '../../model/printable.ts';
 import type { CommandReporter, HostProcess, Output, Verbosity } from './host.ts';
-import { errorDocument, linesOf, type HasFlag } from './report-error.ts';
+import { errorDocument, hintFor, linesOf, placedProblems, type HasFlag } from './report-error.ts';
 
 /** Is this a job of GitHub Actions, whose runner reads what is printed for commands to itself? */
 export function isWorkflow(env: HostProcess['env']): boolean {
   return env['GITHUB_ACTIONS'] === 'true';
 }
 
-export function outputOf({ stdout, env, outputWidth }: HostProcess, hasFlag: HasFlag): Output {
+export function outputOf({ stdout, env, outputTraits }: HostProcess, hasFlag: HasFlag): Output {
   const isRead = isWorkflow(env);
   const writeJson = (text: string) => {
     const json = escapeInJson(text);
@@ -22,24 +23,22 @@ export function outputOf({ stdout, env, outputWidth }: HostProcess, hasFlag: Has
   };
   return {
     lines(lines) {
-      // Whether there is a terminal is asked where it matters: the stream is opened for that.
-      const hasColor = () => outputWidth() !== undefined && (env['NO_COLOR'] ?? '') === '';
       const printed = lines.map((line) => {
         const { text, isBad } = typeof line === 'string' ? { text: line, isBad: false } : line;
         const escaped = escapeUnprintable(text);
         const safe = isRead ? escapeWorkflowCommands(escaped) : escaped;
-        return `${isBad && hasColor() ? `\x1b[31m${safe}\x1b[0m` : safe}\n`;
+        return `${isBad && outputTraits().hasColor ? `\x1b[31m${safe}\x1b[0m` : safe}\n`;
       });
       return stdout.write(printed.join(''));
     },
-    width: outputWidth,
-    document(document) {
+    width: () => outputTraits().width(),
+    document(name, document) {
       // What it is, and not what its toJSON has made of it: a command's hints name flags that it has.
       const withErrors = function (this: Readonly<Record<string, unknown>>, key: string, value: unknown) {
         const original = this[key];
         return original instanceof AssayError ? errorDocument(original, hasFlag) : value;
       };
-      return writeJson(`${JSON.stringify(document, withErrors, 2)}\n`);
+      return writeJson(`${JSON.stringify({ schema: schemaId(name), ...document }, withErrors, 2)}\n`);
     },
     json: writeJson,
     writeRaw: (data) => stdout.write(data),
@@ -50,9 +49,16 @@ export function reporterOf(process: HostProcess, verbosity: Verbosity, hasFlag: 
   const reporter = process.reporter(verbosity);
   return {
     ...reporter,
-    failure(error, about) {
+    failure(error, about, place) {
       const [message = '', ...more] = linesOf(error, hasFlag);
-      reporter.error([about === undefined ? message : `${about}: ${message}`, ...more]);
+      const title = error.code;
+      const problems = isWorkflow(process.env) ? placedProblems(error) : [];
+      const hint = hintFor(error, hasFlag);
+      for (const { text, ...at } of problems) {
+        reporter.error(hint === undefined ? text : [text, hint], { ...at, title });
+      }
+      if (problems.length > 0) return;
+      reporter.error([about === undefined ? message : `${about}: ${message}`, ...more], { ...place, title });
     },
   };
 }

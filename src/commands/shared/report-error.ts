@@ -1,4 +1,5 @@
 /** How errors look: to people, and to machines. */
+import type { AnnotatedPlace } from '../../model/annotation.ts';
 import { TransportError, type AssayError, type ErrorCode } from '../../model/errors.ts';
 import type { CommandReporter, Host } from './host.ts';
 
@@ -38,14 +39,42 @@ export function hintFor({ hint }: AssayError, hasFlag: HasFlag): string | undefi
   return kept.length === 0 ? undefined : kept.join(' ');
 }
 
+interface PlacedProblem extends Required<Pick<AnnotatedPlace, 'file' | 'line' | 'column'>> {
+  /** As compilers write it: the place first. */
+  readonly text: string;
+}
+
+/** What is wrong with a file of the user's, each at its place; none of an error that is about no places. */
+export function placedProblems({ code, message, context }: AssayError): readonly PlacedProblem[] {
+  const { file, problems, ...own } = context;
+  if (typeof file !== 'string') return [];
+  const listed = Array.isArray(problems) ? (problems as readonly Readonly<Record<string, unknown>>[]) : [own];
+  const placed = listed.flatMap(({ line, column, path, message: what = message }) => {
+    if (typeof line !== 'number' || typeof column !== 'number') return [];
+    const about = typeof path !== 'string' || path === '' ? '' : `${path}: `;
+    const place = `${file}:${line}:${column}: `;
+    const text = String(what).startsWith(place) ? String(what) : `${place}${about}${String(what)}`;
+    return [{ file, line, column, text: `${text} [${code}]` }];
+  });
+  // All or none: what is left out would not be told at all.
+  return placed.length === listed.length ? placed : [];
+}
+
 export interface NamedFailure {
   readonly name: string;
   readonly platforms?: readonly string[];
   readonly error: AssayError;
 }
 
-/** One error for everything that failed by it: a suite that cannot be read fails all of its packages. */
-export function reportFailures(failures: readonly NamedFailure[], reporter: CommandReporter): void {
+/**
+ * One error for everything that failed by it: a suite that cannot be read fails all of its packages. `placeOf`: where one
+ * of them is asked for.
+ */
+export function reportFailures(
+  failures: readonly NamedFailure[],
+  reporter: CommandReporter,
+  placeOf: (name: string) => AnnotatedPlace | undefined = () => undefined,
+): void {
   const alike = Map.groupBy(failures, ({ platforms, error: { code, message, hint } }) =>
     JSON.stringify([platforms, code, message, hint]),
   );
@@ -54,7 +83,7 @@ export function reportFailures(failures: readonly NamedFailure[], reporter: Comm
     if (first === undefined) continue;
     const names = group.map((failure) => failure.name).join(', ');
     const where = first.platforms === undefined ? '' : ` (${first.platforms.join(', ')})`;
-    reporter.failure(first.error, `${names}${where}`);
+    reporter.failure(first.error, `${names}${where}`, placeOf(first.name));
   }
 }
 

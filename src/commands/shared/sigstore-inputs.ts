@@ -153,7 +153,7 @@ export function verdictOf(
 
 /** Prints one JSON document, or a line for each of its fields. */
 export function tellVerdict(verdict: Verdict, { json }: OutputFlags, { out }: Host): Promise<void> {
-  if (json === true) return out.document(verdict);
+  if (json === true) return out.document('verify-signature', verdict);
   const { verified, digest, signer, ...others } = verdict;
   const fields: Readonly<Record<string, unknown>> = { verified, digest, ...signer, ...others };
   return out.lines(

@@ -4,12 +4,13 @@
  */
 import { z } from 'zod';
 import { severities } from '../../model/advisory.ts';
+import { errorSchema } from './documents/error.ts';
 
 const advisorySchema = z.strictObject({
   id: z.string().describe('the CVE, where there is one'),
   aliases: z.array(z.string()).describe('what other databases call it'),
   summary: z.string(),
-  severity: z.enum(severities).exactOptional().describe('absent where no database has a word for it'),
+  severity: z.enum(severities).optional().describe('absent where no database has a word for it'),
   url: z.string(),
 });
 
@@ -23,7 +24,7 @@ const findingSchema = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('not-looked-up'), reason: z.string().describe('for people') }),
   z.strictObject({
     status: z.literal('failed'),
-    error: z.looseObject({ code: z.string(), message: z.string() }),
+    error: errorSchema,
   }),
 ]);
 
@@ -31,7 +32,7 @@ export const advisoryFindingsSchema = z
   .array(
     z.strictObject({
       name: z.string().describe("the entry's key in the catalogue"),
-      before: z.string().exactOptional().describe('absent for what is new'),
+      before: z.string().optional().describe('absent for what is new'),
       after: z.string(),
       finding: findingSchema,
     }),

@@ -86,7 +86,7 @@ export const changesSchema = z.strictObject({
   version: z.literal(1).describe('the version of this format'),
   manifests: z.array(manifestNameSchema).describe('all that were compared'),
   changes: z.array(changeSchema).describe('most dangerous first'),
-  advisories: advisoryFindingsSchema.exactOptional(),
+  advisories: advisoryFindingsSchema.optional(),
 });
 
 export type DifferenceKind = (typeof differenceKinds)[number];
@@ -103,9 +103,4 @@ export interface Changes {
 /** Is there something in it that a reviewer should look at first? */
 export function isToLookAt({ differences }: Pick<Change, 'differences'>): boolean {
   return differences.some(({ lookAt }) => lookAt === true);
-}
-
-/** The JSON Schema of what `assay diff --json` prints, for other programs. */
-export function changesJsonSchema(): unknown {
-  return z.toJSONSchema(changesSchema, { target: 'draft-07', io: 'output' });
 }

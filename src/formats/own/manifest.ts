@@ -6,7 +6,7 @@ import { UsageError } from '../../model/errors.ts';
 import { goJson } from '../text/go-json.ts';
 import { manifestSchema, type Manifest } from './manifest-schema.ts';
 import { check, formatPath, type Problem } from '../text/problems.ts';
-import { parseStrictJson } from '../text/strict-json.ts';
+import { parseStrictJson, placeInJson } from '../text/strict-json.ts';
 
 export { osBootName } from './manifest-schema.ts';
 export type { Manifest, ManifestDependency, ManifestImage } from './manifest-schema.ts';
@@ -33,8 +33,8 @@ export function parseManifest(bytes: Uint8Array, file: string): Manifest {
         context: { file, line, column },
       }),
   );
-  const manifest = validate(value, file);
-  requireKindFirst(bytes, manifest, file);
+  const manifest = validate(value, file, bytes);
+  requireKindFirst(bytes, manifest, file, bytes);
   return manifest;
 }
 
@@ -46,7 +46,7 @@ export function renderManifest(manifest: Manifest): Uint8Array {
   const sorted = Object.entries(vmconfig.dependencies).sort(([a], [b]) => (a < b ? -1 : 1));
   const ordered = { vmconfig: { ...vmconfig, dependencies: Object.fromEntries(sorted) } };
   const bytes = goJson(ordered);
-  requireKindFirst(bytes, ordered, file);
+  requireKindFirst(bytes, ordered, file, undefined);
   if (bytes.length > maxBytes) {
     throw invalid(file, [
       { path: [], message: `would have ${bytes.length} bytes; the limit is ${maxBytes}` },
@@ -55,10 +55,10 @@ export function renderManifest(manifest: Manifest): Uint8Array {
   return bytes;
 }
 
-function validate(value: unknown, file: string): Manifest {
+function validate(value: unknown, file: string, bytes?: Uint8Array): Manifest {
   const problems: Problem[] = [];
   const manifest = check(manifestSchema, value, [], problems);
-  if (manifest === undefined) throw invalid(file, problems);
+  if (manifest === undefined) throw invalid(file, problems, bytes);
   // Without a prototype no name that somebody asks for is found by accident.
   const dependencies = Object.create(null) as Manifest['vmconfig']['dependencies'];
   Object.assign(dependencies, manifest.vmconfig.dependencies);
@@ -68,24 +68,38 @@ function validate(value: unknown, file: string): Manifest {
 const firstKind = /"kind"[ \t]*(?::[ \t]*"([a-z0-9-]*)")?/;
 
 /** A shell consumer takes the first line with `"kind"` for vmconfig.kind. */
-function requireKindFirst(bytes: Uint8Array, manifest: Manifest, file: string): void {
+function requireKindFirst(
+  bytes: Uint8Array,
+  manifest: Manifest,
+  file: string,
+  shown: Uint8Array | undefined,
+): void {
   const match = firstKind.exec(new TextDecoder().decode(bytes));
   if (match?.[1] === manifest.vmconfig.kind) return;
-  throw invalid(file, [
-    {
-      path: ['vmconfig', 'kind'],
-      message: 'must be the first "kind" in the file, with its value on its line',
-    },
-  ]);
+  throw invalid(
+    file,
+    [
+      {
+        path: ['vmconfig', 'kind'],
+        message: 'must be the first "kind" in the file, with its value on its line',
+      },
+    ],
+    shown,
+  );
 }
 
-function invalid(file: string, problems: readonly Problem[]): UsageError {
-  const listed = problems.map(({ path, message }) => ({ path: formatPath(path), message }));
-  const lines = listed
-    .slice(0, maxListed)
-    .map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
-  if (listed.length > maxListed) lines.push(`  … and ${listed.length - maxListed} more`);
-  const count = listed.length === 1 ? '1 problem' : `${listed.length} problems`;
+/** `bytes`: the file's own, where the problems are in it. */
+function invalid(file: string, problems: readonly Problem[], bytes?: Uint8Array): UsageError {
+  const listed = problems.slice(0, maxListed).map(({ path, message }) => ({
+    ...{ path: formatPath(path), message },
+    ...(bytes === undefined ? {} : placeInJson(bytes, path)),
+  }));
+  const lines = listed.map(({ path, message, ...at }) => {
+    const place = 'line' in at ? `${file}:${at.line}:${at.column}: ` : '';
+    return `  ${place}${path === '' ? '' : `${path}: `}${message}`;
+  });
+  if (problems.length > maxListed) lines.push(`  … and ${problems.length - maxListed} more`);
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   return new UsageError('MANIFEST_INVALID', `${file}: ${count}`, {
     lines,
     context: { file, problems: listed },

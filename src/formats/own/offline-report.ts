@@ -76,8 +76,3 @@ export type OfflineReportEntry = OfflineReport['manifests'][number]['entries'][n
 export type ReportedRefusal = z.output<typeof refusalSchema>;
 export type Verdict = OfflineReportEntry['verdict'];
 export type Link = ReportedRefusal['link'];
-
-/** The report's JSON Schema, for other programs. */
-export function offlineReportJsonSchema(): unknown {
-  return z.toJSONSchema(offlineReportSchema, { target: 'draft-07', io: 'input' });
-}

@@ -165,10 +165,6 @@ export const explanationSchema = z.strictObject({
     .describe('`os.boot`, where it was named and has evidence: read out of an image, and signed by nobody'),
 });
 
-export function explanationJsonSchema(): unknown {
-  return z.toJSONSchema(explanationSchema, { target: 'draft-07', io: 'output' });
-}
-
 export type ProofChain = z.output<typeof proofChainSchema>;
 export type BootReading = z.output<typeof bootReadingSchema>;
 export type ProofNode = ProofChain['nodes'][number];

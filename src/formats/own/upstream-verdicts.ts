@@ -51,7 +51,7 @@ export const upstreamVerdictsSchema = z.strictObject({
   manifests: z.array(
     z.strictObject({ file: z.string().describe('as it was named'), entries: z.array(entrySchema) }),
   ),
-  advisories: advisoryFindingsSchema.exactOptional(),
+  advisories: advisoryFindingsSchema.optional(),
 });
 
 export type UpstreamVerdicts = Omit<z.output<typeof upstreamVerdictsSchema>, 'advisories'>;
@@ -68,8 +68,4 @@ export const upstreamExitCodes: Readonly<Record<UpstreamVerdict, 0 | 3 | 4 | 5>>
 export function worstFirst(findings: readonly UpstreamFinding[]): readonly UpstreamFinding[] {
   const order = verdictSchema.options;
   return findings.toSorted((one, other) => order.indexOf(other.verdict) - order.indexOf(one.verdict));
-}
-
-export function upstreamVerdictsJsonSchema(): unknown {
-  return z.toJSONSchema(upstreamVerdictsSchema, { target: 'draft-07' });
 }

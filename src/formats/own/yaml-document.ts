@@ -4,12 +4,12 @@
  * YAML 1.2, core schema, one document: no directives, no tags, no merge keys, keys are strings and stand once.
  * Anchors and aliases work, within a limit, so that a small file cannot grow into a large value.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, Pair, ParsedNode, YAMLMap } from 'yaml';
+import { isScalar, LineCounter, visit } from 'yaml';
 import { UsageError } from '../../model/errors.ts';
 import type { UsageCode } from '../../model/errors.ts';
 import { formatPath, show } from '../text/problems.ts';
 import { openingOf } from './yaml-opening.ts';
+import { compose, offsetOf, positionIn, type Pairs, type Position, type YamlTree } from './yaml-places.ts';
 import { readPlainYaml } from '../text/plain-yaml.ts';
 import type { CheckOptions, Problem } from '../text/problems.ts';
 
@@ -17,11 +17,6 @@ export interface YamlDocument {
   readonly value: unknown;
   /** One error that lists all the problems by line; `problems` must not be empty. */
   failure(problems: readonly Problem[], hint?: string): UsageError;
-}
-
-interface Position {
-  readonly line: number;
-  readonly column: number;
 }
 
 type Located = Position & { readonly path: string; readonly message: string };
@@ -66,10 +61,7 @@ function parseAnyYaml(
   };
   if (text.length > maxTextLength) throw at(1, 1, `is larger than ${maxTextLength} characters`);
   const lines = new LineCounter();
-  const position = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
+  const position = (offset: number) => positionIn(lines, offset);
 
   const document = compose(text, lines, (cause) =>
     quoting(at(1, 1, 'cannot be read as YAML: it is nested too deeply or refers to itself'), cause),
@@ -113,29 +105,6 @@ function parseAnyYaml(
         hint,
       ),
   };
-}
-
-type YamlTree = Document.Parsed;
-
-function compose(text: string, lineCounter: LineCounter, failed: (cause: unknown) => Error): YamlTree {
-  try {
-    return parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      strict: true,
-      // Looked for below: the library compares each key with every other one.
-      uniqueKeys: false,
-      stringKeys: true,
-      merge: false,
-      resolveKnownTags: false,
-      prettyErrors: false,
-      // 'silent' would also be silent about a second document.
-      logLevel: 'error',
-      lineCounter,
-    });
-  } catch (error) {
-    throw failed(error);
-  }
 }
 
 function toValue(document: YamlTree, failed: (cause: unknown) => Error): unknown {
@@ -195,38 +164,6 @@ function refusals(document: YamlTree): Refusal[] {
     },
   });
   return refused;
-}
-
-/** By the key, of each map that was looked into. */
-type Pairs = WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>;
-
-function pairsOf(map: YAMLMap, known: Pairs): ReadonlyMap<unknown, Pair> {
-  const pairs =
-    known.get(map) ?? new Map(map.items.map((pair) => [isScalar(pair.key) ? pair.key.value : pair, pair]));
-  known.set(map, pairs);
-  return pairs;
-}
-
-/** The place of a problem; where its field is missing, the place of the nearest field that is there. */
-function offsetOf(document: YamlTree, problem: Problem, pairs: Pairs): number {
-  let node: unknown = document.contents;
-  let offset = document.contents?.range[0] ?? 0;
-  for (const step of problem.path) {
-    if (isAlias(node)) node = node.resolve(document);
-    if (isMap(node)) {
-      const pair = pairsOf(node, pairs).get(step);
-      if (pair === undefined) return offset;
-      if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
-      node = pair.value;
-    } else if (isSeq(node) && typeof step === 'number') {
-      node = node.items[step];
-      offset = (node as ParsedNode | undefined)?.range[0] ?? offset;
-    } else {
-      return offset;
-    }
-  }
-  // A map or a list is found by its key; a scalar by itself.
-  return problem.at !== 'key' && isScalar(node) ? (node.range?.[0] ?? offset) : offset;
 }
 
 function listing(file: string, code: UsageCode, located: readonly Located[], hint?: string): UsageError {

@@ -36,29 +36,53 @@ export function parseStrictJson(
   return new Reader(text, failure, numbers === 'exact').document();
 }
 
+/** From 1; of the key, or where a field is missing, of the nearest one around it. For text that was parsed already. */
+export function placeInJson(
+  bytes: Uint8Array,
+  path: readonly PropertyKey[],
+): { readonly line: number; readonly column: number } {
+  const reader = new Reader(readUtf8(bytes) ?? '', (message) => new TypeError(message), false, path);
+  reader.document();
+  return reader.place();
+}
+
 class Reader {
   readonly #text: string;
   readonly #failure: JsonFailure;
   readonly #exactNumbers: boolean;
+  /** What is looked for, and where the nearest of it is. */
+  readonly #wanted: readonly PropertyKey[];
+  #found = 0;
   #offset = 0;
 
-  constructor(text: string, failure: JsonFailure, exactNumbers: boolean) {
+  constructor(
+    text: string,
+    failure: JsonFailure,
+    exactNumbers: boolean,
+    wanted: readonly PropertyKey[] = [],
+  ) {
     this.#text = text;
     this.#failure = failure;
     this.#exactNumbers = exactNumbers;
+    this.#wanted = wanted;
   }
 
   document(): unknown {
-    const value = this.#value(0);
+    const value = this.#value(0, this.#wanted.length > 0);
     if (this.#peek() !== undefined) throw this.#fail('expected the end of the file');
     return value;
   }
 
-  #value(depth: number): unknown {
+  place(): { readonly line: number; readonly column: number } {
+    return this.#positionOf(this.#found);
+  }
+
+  /** `isOnPath`: what is around the value is around what is looked for. */
+  #value(depth: number, isOnPath: boolean): unknown {
     if (depth > maxDepth) throw this.#fail(`is nested deeper than ${maxDepth} levels`);
     const first = this.#peek();
-    if (first === '{') return this.#object(depth);
-    if (first === '[') return this.#array(depth);
+    if (first === '{') return this.#object(depth, isOnPath);
+    if (first === '[') return this.#array(depth, isOnPath);
     if (first === '"') return this.#string();
     const start = this.#offset;
     const word = this.#take(wordToken);
@@ -71,7 +95,7 @@ class Reader {
     return Number(number);
   }
 
-  #object(depth: number): Record<string, unknown> {
+  #object(depth: number, isOnPath: boolean): Record<string, unknown> {
     const object: Record<string, unknown> = {};
     this.#offset++;
     if (this.#skip('}')) return object;
@@ -82,20 +106,28 @@ class Reader {
       if (key === '__proto__') throw this.#fail('the key "__proto__" is not accepted', start);
       if (Object.hasOwn(object, key)) throw this.#fail(`the key ${show(key)} is repeated`, start);
       if (!this.#skip(':')) throw this.#fail('expected ":"');
-      object[key] = this.#value(depth + 1);
+      object[key] = this.#value(depth + 1, isOnPath && this.#isWanted(depth, key, start));
     } while (this.#skip(','));
     if (!this.#skip('}')) throw this.#fail('expected "," or "}"');
     return object;
   }
 
-  #array(depth: number): unknown[] {
+  #array(depth: number, isOnPath: boolean): unknown[] {
     const array: unknown[] = [];
     this.#offset++;
     if (this.#skip(']')) return array;
-    do array.push(this.#value(depth + 1));
-    while (this.#skip(','));
+    do {
+      this.#peek();
+      array.push(this.#value(depth + 1, isOnPath && this.#isWanted(depth, array.length, this.#offset)));
+    } while (this.#skip(','));
     if (!this.#skip(']')) throw this.#fail('expected "," or "]"');
     return array;
+  }
+
+  #isWanted(depth: number, key: PropertyKey, offset: number): boolean {
+    if (depth >= this.#wanted.length || this.#wanted[depth] !== key) return false;
+    this.#found = offset;
+    return true;
   }
 
   #string(): string {
@@ -128,8 +160,12 @@ class Reader {
   }
 
   #fail(message: string, offset = this.#offset): Error {
+    const { line, column } = this.#positionOf(offset);
+    return this.#failure(message, line, column);
+  }
+
+  #positionOf(offset: number): { readonly line: number; readonly column: number } {
     const before = this.#text.slice(0, offset);
-    const lineStart = before.lastIndexOf('\n') + 1;
-    return this.#failure(message, before.split('\n').length, offset - lineStart + 1);
+    return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
   }
 }

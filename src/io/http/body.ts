@@ -102,6 +102,7 @@ export async function readBody(
   response: Response,
   maxBytes: number,
   deadline: Deadline,
+  onBytes?: (count: number) => void,
 ): Promise<Uint8Array> {
   // What does not compress grows by its coding: a header, and five bytes for each block.
   const mostBytes = contentCoding(response) === undefined ? maxBytes : maxBytes + 1024 + (maxBytes >> 10);
@@ -113,12 +114,14 @@ export async function readBody(
   let wire = Buffer.allocUnsafe(contentLength(response) ?? 0);
   let received = 0;
   for await (const chunk of wireChunks(response, deadline, contentLength(response) ?? maxBytes)) {
-    const end = received + chunk.byteLength;
+    const count = chunk.byteLength;
+    const end = received + count;
     if (end > mostBytes) throw tooLarge(response, maxBytes);
     if (end > wire.byteLength) wire = grown(wire, end, mostBytes);
     wire.set(chunk, received);
     release([chunk]);
     received = end;
+    onBytes?.(count);
   }
   return decode(response, wire.subarray(0, received), maxBytes);
 }

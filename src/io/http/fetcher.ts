@@ -3,8 +3,8 @@
  * and digests are checked by the callers. This layer bounds what a server can do meanwhile: how many bytes,
  * how long, from where.
  */
-import type { Fetched, Fetcher, GetRequest } from '../../model/ports.ts';
-import { acceptEncoding, readBody } from './body.ts';
+import type { Fetched, Fetcher, GetRequest, Transfers } from '../../model/ports.ts';
+import { acceptEncoding, contentLength, readBody } from './body.ts';
 import { startDeadline } from './deadline.ts';
 import { describe } from './describe.ts';
 import { openConnections } from './dispatcher.ts';
@@ -56,8 +56,8 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
     onRetry: options.onRetry,
   };
   const store = options.cacheDir === undefined ? undefined : createValidatorStore(options.cacheDir);
-  const getWith = (answers?: Answers) => async (request: GetRequest) =>
-    get(wire, retries, answers, checkOriginUrl(request.url, request.mayBePlain), request);
+  const getWith = (answers?: Answers, transfers?: Transfers) => async (request: GetRequest) =>
+    get(wire, retries, { answers, transfers }, checkOriginUrl(request.url, request.mayBePlain), request);
   const fetcher: Fetcher = {
     registryCredentials: options.registryCredentials,
     isPrivate(url) {
@@ -91,9 +91,9 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
     persist(url, attempt, madeProgress) {
       return withRetries(retries, url, attempt, madeProgress === undefined ? {} : { madeProgress });
     },
-    revalidation({ isConditional }) {
+    revalidation({ isConditional, transfers }) {
       const answers = openAnswers(store, isConditional);
-      return { ...answers, fetcher: { ...fetcher, get: getWith(answers) } };
+      return { ...answers, fetcher: { ...fetcher, get: getWith(answers, transfers) } };
     },
   };
   return {
@@ -108,7 +108,10 @@ export function createFetcher(options: FetcherOptions): Fetcher & { close(): Pro
 async function get(
   wire: Wire,
   retries: RetryContext,
-  answers: Answers | undefined,
+  {
+    answers,
+    transfers,
+  }: { readonly answers: Answers | undefined; readonly transfers: Transfers | undefined },
   asked: URL,
   {
     maxBytes,
@@ -143,7 +146,8 @@ async function get(
     if (response.status !== 200) {
       throw await statusFailure(response, retries.timing.now());
     }
-    const bytes = await readBody(response, maxBytes, deadline);
+    const transfer = transfers?.begin(asked.href, contentLength(response));
+    const bytes = await readBody(response, maxBytes, deadline, transfer?.advance).finally(transfer?.end);
     await memory?.noteFetched(variant, response, bytes, retries.timing.now());
     return answer(bytes, 'network', nextLink(response));
   };

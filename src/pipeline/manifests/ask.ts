@@ -3,7 +3,7 @@ import type { Catalogue } from '../../formats/own/catalogue.ts';
 import type { Remembered } from '../../formats/own/evidence.ts';
 import { largestSizes, requireGrown } from '../../sources/log-memory.ts';
 import { sourceKinds } from '../../sources/registry.ts';
-import type { Revalidation } from '../../model/ports.ts';
+import type { Revalidation, SourceProgress } from '../../model/ports.ts';
 import type { Resolution, SourceContext } from '../../sources/source.ts';
 import type { Asking } from './questions.ts';
 
@@ -23,6 +23,7 @@ export interface AskInput extends Omit<SourceContext, 'metadataDates'> {
   readonly catalogue: Catalogue;
   /** Dependency keys: their sources are asked for everything whole. */
   readonly refresh: readonly string[] | 'all';
+  readonly progress?: SourceProgress | undefined;
 }
 
 export async function ask(
@@ -30,12 +31,13 @@ export async function ask(
   known: Remembered,
   input: AskInput,
 ): Promise<Answers> {
-  const { catalogue, refresh, cache, reporter, trust, now } = input;
+  const { catalogue, refresh, cache, reporter, trust, now, progress } = input;
   const context = { cache, reporter, trust, now, metadataDates: known.dates };
   const revalidations = new Map<string, Revalidation>();
   const byKey = new Map<string, { asking: Asking; resolution: Resolution }>();
   const dates = new Map(known.dates);
   const waiting = [...Map.groupBy(questions, ({ dependency }) => dependency.source.from)];
+  progress?.expect(waiting.length);
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [name, asked] = next;
@@ -44,10 +46,12 @@ export async function ask(
       if (source === undefined || kind === undefined) throw new TypeError(`no source ${name}`);
       const requests = asked.map(({ request }) => request);
       const isRefreshed = refresh === 'all' || requests.some((request) => refresh.includes(request.name));
-      const revalidation = input.fetcher.revalidation({ isConditional: !isRefreshed });
+      const transfers = progress?.begin(name);
+      const revalidation = input.fetcher.revalidation({ isConditional: !isRefreshed, transfers });
       revalidations.set(name, revalidation);
       const { fetcher } = revalidation;
-      const result = await kind.resolve(source as never, requests, { ...context, fetcher });
+      const resolving = kind.resolve(source as never, requests, { ...context, fetcher });
+      const result = await resolving.finally(() => progress?.end(name));
       for (const asking of asked) {
         const answer = result.resolutions.get(asking.request);
         if (answer === undefined) throw new TypeError(`no answer to ${asking.key}`);

@@ -9,7 +9,7 @@ import type { ManifestName } from '../../formats/own/changes.ts';
 import { renderManifest } from '../../formats/own/manifest.ts';
 import { UsageError, type AssayError } from '../../model/errors.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
-import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
+import type { Cache, Fetcher, Reporter, SourceProgress } from '../../model/ports.ts';
 import type { TrustSource } from '../../verify/method.ts';
 import { staleSources, type Dated, type StaleSource } from '../shared/stale-sources.ts';
 import type { EntryChange } from './assemble.ts';
@@ -56,6 +56,8 @@ export interface UpdateInput {
   readonly cache: Cache;
   readonly files: OwnFiles;
   readonly reporter: Reporter;
+  /** Undefined where nobody looks. */
+  readonly progress?: SourceProgress | undefined;
   /** What the catalogue declares of OS images; nothing unless given. */
   readonly packagesOfImage?: PackagesOfImage;
   /** The time to judge by. */

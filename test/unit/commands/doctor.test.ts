@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { checkClock } from '../../../src/commands/doctor-network.ts';
 import { doctorSchema, type Check } from '../../../src/formats/own/documents/machine.ts';
 import { renderChecks } from '../../../src/render/check-list.ts';
+import { tooWide } from '../../support/json-documents.ts';
 import { runInProcess } from '../../support/command-in-process.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'assay-doctor-'));
@@ -223,6 +224,6 @@ describe('renderChecks', () => {
         meaning: 'word '.repeat(60).trim(),
       },
     ];
-    for (const line of renderChecks(checks, width)) expect(line.length).toBeLessThanOrEqual(width);
+    expect(tooWide(renderChecks(checks, width), width)).toEqual([]);
   });
 });

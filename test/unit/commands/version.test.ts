@@ -1,3 +1,4 @@
+import { tooWide } from '../../support/json-documents.ts';
 import { describe, expect, it } from 'vitest';
 import { versionSchema, type VersionDocument } from '../../../src/formats/own/documents/machine.ts';
 import { version } from '../../../src/model/version.ts';
@@ -62,6 +63,6 @@ describe('--version', () => {
     const lines = renderVersion(document, 40);
     expect(lines).toContain('commit: unknown');
     expect(lines.join('\n')).toContain('refused');
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+    expect(tooWide(lines, 40)).toEqual([]);
   });
 });

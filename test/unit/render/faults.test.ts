@@ -13,7 +13,7 @@ describe('renderFaults', () => {
         { fileName: 'a.json', name: 'two', message, isRepaired },
         { fileName: 'b.json', name: 'one', message, isRepaired },
         { fileName: 'b.json', name: undefined, message: 'its kind is "x"', isRepaired },
-      ]),
+      ]).map(([line]) => line),
     ).toEqual([`a.json: one, two: ${message}`, `b.json: one: ${message}`, 'b.json: its kind is "x"']);
   });
 });

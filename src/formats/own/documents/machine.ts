@@ -64,10 +64,3 @@ export const doctorSchema = z.strictObject({
 
 export type Check = z.output<typeof checkSchema>;
 export type DoctorDocument = z.output<typeof doctorSchema>;
-
-/** As it is printed, with its field `schema`. Draft 7. */
-export function documentJsonSchema(name: string, document: z.ZodObject): unknown {
-  const schema = z.literal(`assay/${name}/v1`).describe('which of the formats this is, and its version');
-  const whole = z.strictObject({ schema, ...document.shape });
-  return z.toJSONSchema(whole, { target: 'draft-07', io: 'output' });
-}

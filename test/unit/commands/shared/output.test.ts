@@ -1,6 +1,7 @@
 /** What a command can print, and what becomes of what others wrote in it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { traitsOf } from '../../../../src/io/terminal-traits.ts';
 import type { HostProcess } from '../../../../src/commands/shared/host.ts';
 import { outputOf } from '../../../../src/commands/shared/output.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
@@ -11,7 +12,7 @@ function output(env: Record<string, string> = {}, hasFlag: (flag: string) => boo
     write: (data: string | Uint8Array) => Promise.resolve(void (written += data.toString())),
     failure: () => undefined,
   };
-  const process = { stdout, env, outputWidth: () => undefined } as unknown as HostProcess;
+  const process = { stdout, env, outputTraits: () => traitsOf({}, {}) } as unknown as HostProcess;
   return { ...outputOf(process, hasFlag), written: () => written };
 }
 
@@ -47,9 +48,24 @@ describe('a document', () => {
   it('has errors as data, and of a hint what the command has the flags for', async () => {
     const out = output({}, (flag) => flag === '--dir');
     const hint = 'Run it elsewhere. Or name it with --trust-dir. Give --dir.';
-    await out.document({ error: new VerificationError('FILE_MISSING', 'gone', { hint }), at: new Date(0) });
-    expect(JSON.parse(out.written())).toEqual({
-      error: { code: 'FILE_MISSING', message: 'gone', hint: 'Run it elsewhere. Give --dir.', exitCode: 5 },
+    const error = new VerificationError('FILE_MISSING', 'gone', { hint });
+    await out.document('verify-staged', {
+      ...{ verified: false, directory: '/', files: [{ name: 'a', status: 'missing', error }] },
+      // What is more is printed as well.
+      ...{ at: new Date(0) },
+    });
+    expect(JSON.parse(out.written())).toMatchObject({
+      schema: 'assay/verify-staged/v1',
+      files: [
+        {
+          error: {
+            code: 'FILE_MISSING',
+            message: 'gone',
+            hint: 'Run it elsewhere. Give --dir.',
+            exitCode: 5,
+          },
+        },
+      ],
       at: '1970-01-01T00:00:00.000Z',
     });
   });
@@ -60,8 +76,9 @@ describe('a document', () => {
         fc.array(fc.oneof(anyText, fc.constant('##[add-mask]::add-mask::'))),
         async (values) => {
           const out = output(env);
-          await out.document({ values });
-          expect(JSON.parse(out.written())).toEqual({ values });
+          const document = { anchors: [], changed: values, written: [], expiring: [] };
+          await out.document('update-trust', document);
+          expect(JSON.parse(out.written())).toEqual({ schema: 'assay/update-trust/v1', ...document });
           expect(out.written()).not.toMatch(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/u);
           if ('GITHUB_ACTIONS' in env) expect(out.written()).not.toMatch(/##\[|::add-mask/);
         },
