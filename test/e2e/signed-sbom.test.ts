@@ -22,10 +22,10 @@ import { sha256Of, signBlob } from '../../scripts/upstream/sigstore/signing.ts';
 import { contentHex, readContent, type Content } from '../../scripts/upstream/virtual-file.ts';
 import { flipBit } from '../../scripts/upstream/bits.ts';
 import { maxKeptBytes, parseEvidence } from '../../src/formats/own/evidence.ts';
-import { offlineReportSchema } from '../../src/formats/own/offline-report.ts';
 import { parseManifest } from '../../src/formats/own/manifest.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
 import { runInProcess } from '../support/command-in-process.ts';
+import { readDocument } from '../support/json-documents.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { root, runAssay } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
@@ -257,7 +257,7 @@ describe('a release as it was published', () => {
     const offline = async (args: readonly string[] = []) => {
       const trusted = ['--trust-dir', join(directory, 'trust'), '--now', now];
       const done = await runInProcess(['verify', '--offline', manifest, ...trusted, '--json', ...args]);
-      const report = offlineReportSchema.parse(JSON.parse(done.stdout));
+      const report = readDocument('verify-offline', done.stdout);
       const entry = report.manifests[0]!.entries.find((one) => one.name === 'kubelet')!;
       return [done.exitCode, entry.verdict, entry.refusal?.which];
     };
