@@ -79,9 +79,11 @@ export function createReporter(options: ReporterOptions): TerminalReporter {
   function annotate(level: Level, { file, title, ...place }: AnnotatedPlace, message: Message): void {
     clear();
     const path = file === undefined ? undefined : workflow?.pathOf(file);
-    const at = path === undefined ? {} : { file: escapeUnprintable(path), ...place };
-    const named = title === undefined ? {} : { title: escapeUnprintable(title) };
-    const text = [message].flat().map(escapeUnprintable).join('\n');
+    // Escaped as everywhere: a command of the runner's old form counts wherever it stands in a line.
+    const safe = (words: string) => escapeWorkflowCommands(escapeUnprintable(words));
+    const at = path === undefined ? {} : { file: safe(path), ...place };
+    const named = title === undefined ? {} : { title: safe(title) };
+    const text = [message].flat().map(safe).join('\n');
     stream.write(`${annotation(level, { ...at, ...named }, text)}\n`);
   }
   const tell = (level: Level, message: Message, place: AnnotatedPlace | undefined) => {

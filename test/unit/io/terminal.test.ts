@@ -148,7 +148,7 @@ describe('annotations', () => {
     runner.warn('100% of it');
     runner.error('nothing was written');
     expect(runner.written().split('\n')).toEqual([
-      '::error file=here/a.json,line=3,col=5,title=SIGNER_CHANGED%3A \\x1b[1m::not \\x1b[31mthere\\x0a::error::x%0Alook',
+      '::error file=here/a.json,line=3,col=5,title=SIGNER_CHANGED%3A \\x1b[1m::not \\x1b[31mthere\\x0a\\x3a\\x3aerror\\x3a\\x3ax%0Alook',
       '::warning::100%25 of it',
       'error: nothing was written',
       '',
@@ -161,12 +161,14 @@ describe('annotations', () => {
   it('hold one command each, whatever strangers wrote', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const hostile = `${text}\r\n::set-output name=a::b\r::add-mask::c%0A::stop-commands::d`;
+        const hostile = `${text}\r\n::set-output name=a::b\r::add-mask::c%0A::stop-commands::d##[add-mask]e`;
         const runner = reporter({ isWorkflow: true });
         runner.warn(hostile, { file: hostile, title: hostile });
         runner.error([hostile, hostile], { title: hostile });
         expect(runner.written().split(/[\n\r\u2028\u2029]/)).toHaveLength(3);
         expect(runner.written()).toMatch(/^::warning file=[^\n]*\n::error title=[^\n]*\n$/);
+        // Also of the form that counts in the middle of a line.
+        expect(runner.written()).not.toMatch(/::(?:set-output|add-mask|stop-commands)|##\[/);
       }),
     );
   });
