@@ -86,7 +86,8 @@ describe.runIf(corpus !== '').concurrent('apt repositories', () => {
       expect(staged).toEqual({});
       return;
     }
-    const { url, ...found } = JSON.parse(outcome.stdout) as Resolved & { url: string };
+    const { url, schema, ...found } = JSON.parse(outcome.stdout) as Resolved & { url: string; schema: string };
+    expect(schema).toBe('assay/fetch-deb/v1');
     expect(found).toEqual(one.resolved);
     expect(url).toContain(`${server.url}/${one.base}/`);
     expect(Object.keys(staged)).toEqual([found.filename.slice(found.filename.lastIndexOf('/') + 1)]);
