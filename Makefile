@@ -159,7 +159,7 @@ reach: build ## Count what of aqua's registry the catalogue can say (REGISTRY=â€
 	  code=$$?; rm -rf "$$out"; exit $$code; fi
 
 .PHONY: interruption
-interruption: build ## Interrupt every command that writes, between two system calls (skipped without a C compiler)
+interruption: build ## Interrupt commands that write, between two system calls (skipped without a C compiler)
 	$(run) node scripts/interruption.ts $(ARGS)
 
 .PHONY: hostile-network

@@ -3,8 +3,7 @@
  * is another than the suite's has a reason in `expected`; another one fails, and so does one of these that is as wanted now.
  */
 import { resolve } from 'node:path';
-import { sigstoreVerdicts } from './conformance/sigstore.ts';
-import type { Verdict } from './conformance/verdict.ts';
+import { sigstoreVerdicts, type Verdict } from './conformance/sigstore.ts';
 
 /** By the case's name, without how it was asked for: why assay's verdict is another. */
 const expected: Readonly<Record<string, string>> = {};

@@ -110,10 +110,10 @@ async function amd64(work: string): Promise<Machine | string> {
   await makeRoot(root, { arch: 'amd64', variant: 'minbase', include: libraries });
   if ((await inRoot(root, ['/bin/sh', '-c', 'command -v node npm || echo none'])) !== 'none\n')
     throw new Error('there is a Node in the root');
-  await mkdir(join(root, 'work/manifests'), { recursive: true });
+  await mkdir(join(root, 'try/manifests'), { recursive: true });
   await cp(join(repository, 'release', executableName('amd64')), join(root, 'usr/local/bin/assay'));
   return {
-    ...{ name: 'amd64, Debian 13', arch: 'amd64', outside: join(root, 'work'), inside: '/work' },
+    ...{ name: 'amd64, Debian 13', arch: 'amd64', outside: join(root, 'try'), inside: '/try' },
     assay: (...args) => inRoot(root, ['assay', ...args]),
   };
 }

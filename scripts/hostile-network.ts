@@ -14,7 +14,8 @@ import { faults, type Fault } from './hostile-network/behaviours.ts';
 import { startHostile } from './hostile-network/server.ts';
 import { tryFault, type Bounds } from './hostile-network/trial.ts';
 import { makeScenarios, type Scenario } from './interruption/scenarios.ts';
-import { run, runWhole, type Files } from './interruption/trial.ts';
+import { runBuilt } from './interruption/built-command.ts';
+import { runWhole, type Files } from './interruption/trial.ts';
 import { createTlsAuthority } from './upstream/tls-authority.ts';
 
 /** As docs/operations.md has it: ten minutes for a body that trickles, and what attempts and pauses take before it. */
@@ -96,7 +97,7 @@ async function prepareAll(chosen: readonly Scenario[]): Promise<readonly Prepare
     const template = join(work, scenario.name.replaceAll(/\W+/g, '-'));
     await mkdir(template);
     await scenario.prepare(template, async (args) => {
-      const { exitCode, stderr } = await run(template, args);
+      const { exitCode, stderr } = await runBuilt(template, args);
       if (exitCode !== 0)
         throw new Error(`${scenario.name}: what comes before does not end well:\n${stderr}`);
     });

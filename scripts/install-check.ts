@@ -35,17 +35,17 @@ async function follow(
   env: Readonly<Record<string, string>>,
 ) {
   for (const file of ['resolv.conf', 'hosts']) await cp(join('/etc', file), join(root, 'etc', file));
-  await mkdir(join(root, 'work'), { recursive: true });
+  await mkdir(join(root, 'try'), { recursive: true });
   const mirrors = { ASSAY_MIRRORS: `${debian}=${await debianMirror()}` };
-  const script = ['set -eu', 'cd /work', ...commands, 'times'].join('\n');
+  const script = ['set -eu', 'cd /try', ...commands, 'times'].join('\n');
   const stdout = await inRoot(root, ['/bin/sh', '-c', script], { ...mirrors, ...env });
   const spent = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\n$/.exec(stdout)?.slice(1).map(Number) ?? [];
   const [userMinutes = NaN, userSeconds = NaN, systemMinutes = NaN, systemSeconds = NaN] = spent;
   const seconds = (userMinutes + systemMinutes) * 60 + userSeconds + systemSeconds;
-  const debs = (await readdir(join(root, 'work'))).filter((one) => one.endsWith('.deb'));
+  const debs = (await readdir(join(root, 'try'))).filter((one) => one.endsWith('.deb'));
   const [deb] = debs;
   if (deb === undefined || debs.length > 1) throw new Error(`${name}: no .deb was verified\n${stdout}`);
-  if (!stdout.includes(`\nsha256: ${await sha256Of(join(root, 'work', deb))}\n`))
+  if (!stdout.includes(`\nsha256: ${await sha256Of(join(root, 'try', deb))}\n`))
     throw new Error(`${name}: ${deb} is not what was vouched for\n${stdout}`);
   if (!(seconds < maxSeconds)) throw new Error(`${name}: ${String(seconds)} s of processor time\n${stdout}`);
   say(`${name}: installed, and ${deb} verified, in ${seconds.toFixed(1)} s of processor time`);
@@ -75,7 +75,7 @@ async function checkCurl(work: string, readme: string): Promise<void> {
     );
     const script = verify.map((command) => command.replaceAll(releases, server.url)).join('\n');
     const trusting = script.replace('verify-bundle ', 'verify-bundle --trusted-root /throwaway.json ');
-    const stdout = await inRoot(root, ['/bin/sh', '-c', `set -eu; cd /work\n${trusting}`]);
+    const stdout = await inRoot(root, ['/bin/sh', '-c', `set -eu; cd /try\n${trusting}`]);
     if (!stdout.includes(`identity: ${releaseIdentity(version)}\n`)) throw new Error(stdout);
     say('curl: the checksums are signed by the release workflow, as far as a throwaway Sigstore can say');
   } finally {
@@ -102,10 +102,10 @@ async function checkNpm(work: string, readme: string): Promise<void> {
   try {
     await follow('npm', root, commandsUnder(readme, 'With npm'), env);
     const bundle = 'test/fixtures/sigstore/oci-attestation.sigstore.json';
-    await cp(join(repository, bundle), join(root, 'work/bundle.json'));
+    await cp(join(repository, bundle), join(root, 'try/bundle.json'));
     const local = [
       ...['set -eu', 'mkdir /empty', 'cd /empty', `npm install --silent ${packageJson.name}`],
-      ...['npm exec assay -- --version', 'npm exec assay -- verify-bundle --bundle /work/bundle.json \\'],
+      ...['npm exec assay -- --version', 'npm exec assay -- verify-bundle --bundle /try/bundle.json \\'],
       '--certificate-identity cody@soyland.com --certificate-oidc-issuer https://github.com/login/oauth \\',
       'sha256:732112270d7e59418a8c080b134b24cabd67d250d0d0147a97ed95ba5c280aa4',
     ];

@@ -1,5 +1,5 @@
 /**
- * `make interruption`: every command that writes, interrupted between two system calls that write. It is killed there, or
+ * `make interruption`: commands that write, interrupted between two system calls that write. It is killed there, or
  * in the middle of a write; or the disk is full from there on, read-only or over its quota, an input/output error happens
  * once, or the clock jumps. Never is a file half-written or lost, a failure never called well, and the next run completes.
  *
@@ -12,7 +12,8 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeScenarios, type Scenario } from './interruption/scenarios.ts';
-import { run, runWhole, tryOnce, type Interruption, type Setting } from './interruption/trial.ts';
+import { runBuilt } from './interruption/built-command.ts';
+import { runWhole, tryOnce, type Interruption, type Setting } from './interruption/trial.ts';
 
 const { ENOSPC, EROFS, EDQUOT, EIO } = constants.errno;
 const tenYears = 315_360_000;
@@ -86,7 +87,7 @@ async function interruptScenario(scenario: Scenario, library: string) {
   await mkdir(template, { recursive: true });
   const setting: Setting = { scenario, library, template, work: own };
   await scenario.prepare(template, async (args) => {
-    const { exitCode, stderr } = await run(template, args);
+    const { exitCode, stderr } = await runBuilt(template, args);
     if (exitCode !== 0) throw new Error(`${scenario.name}: what comes before does not end well:\n${stderr}`);
   });
   // What an earlier run cached would only make less happen.
@@ -97,7 +98,7 @@ async function interruptScenario(scenario: Scenario, library: string) {
     .flatMap(([, how], at) => pointsOf(whole.calls, at).map((point) => ({ at: point, how })));
   const trials = waiting.length;
   let findings = 0;
-  const work1 = async () => {
+  const tryNext = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const fault = await tryOnce(setting, whole, next);
       if (fault === undefined) continue;
@@ -105,7 +106,7 @@ async function interruptScenario(scenario: Scenario, library: string) {
       console.log(`FOUND ${scenario.name}, ${next.how} at ${String(next.at)}: ${fault}`);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work1));
+  await Promise.all(Array.from({ length: atOnce }, tryNext));
   console.log(
     `${scenario.name}: ${String(whole.calls)} system calls that write, ${String(trials)} interrupted runs, ${String(findings)} findings`,
   );

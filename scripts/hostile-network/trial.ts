@@ -1,11 +1,7 @@
 /** One command against one fault: how it ended, how long it took, how much memory, and what it left. */
-import { spawn } from 'node:child_process';
 import { cp, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { runBuilt, type Ended } from '../interruption/built-command.ts';
 import { filesBelow, type Files } from '../interruption/trial.ts';
-
-const cli = join(import.meta.dirname, '../../dist/cli.js');
 
 export interface Bounds {
   readonly seconds: number;
@@ -73,34 +69,24 @@ async function runMeasured(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   { seconds }: Bounds,
-): Promise<{ readonly exitCode: number | undefined; readonly stderr: string; readonly memoryBytes: number }> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', cli, ...args], {
-    cwd: directory,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], XDG_CACHE_HOME: '/dev/null/cache', ...env },
-    timeout: (seconds + 30) * 1000,
-    killSignal: 'SIGKILL',
-  });
+): Promise<Ended & { readonly memoryBytes: number }> {
   let memoryBytes = 0;
-  let isOver = false;
-  const watch = async () => {
-    while (!isOver) {
-      const status = await readFile(`/proc/${String(child.pid)}/status`, 'utf8').catch(() => '');
-      memoryBytes = Math.max(memoryBytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024);
-      await sleep(100);
-    }
+  let timer: NodeJS.Timeout | undefined;
+  const onStart = (pid = 0) => {
+    timer = setInterval(() => {
+      readFile(`/proc/${String(pid)}/status`, 'utf8').then(
+        (status) => {
+          memoryBytes = Math.max(memoryBytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024);
+        },
+        // It has just ended.
+        () => undefined,
+      );
+    }, 100);
   };
-  const watching = watch();
-  const [stderr, exitCode] = await Promise.all([
-    child.stderr.setEncoding('utf8').toArray(),
-    new Promise<number | undefined>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => {
-        resolve(code ?? undefined);
-      });
-    }),
-  ]);
-  isOver = true;
-  await watching;
-  return { exitCode, stderr: stderr.join(''), memoryBytes };
+  try {
+    const ended = await runBuilt(directory, args, { env, seconds: seconds + 30, onStart });
+    return { ...ended, memoryBytes };
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -1,17 +1,9 @@
 /** One run of a command that is interrupted, and what must hold after it. */
-import { spawn } from 'node:child_process';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { isTemporaryName } from '../../src/io/temporary-file.ts';
+import { runBuilt, type Ended } from './built-command.ts';
 import type { Scenario } from './scenarios.ts';
-
-const cli = join(import.meta.dirname, '../../dist/cli.js');
-
-export interface Ended {
-  /** Undefined where a signal ended it. */
-  readonly exitCode: number | undefined;
-  readonly stderr: string;
-}
 
 /** Every file and link below a directory but for the cache, by its path. */
 export type Files = ReadonlyMap<string, string>;
@@ -62,7 +54,7 @@ export async function tryOnce(
     const left = await filesBelow(directory);
     const fault = faultOf(ended, left, whole, interruption);
     if (fault !== undefined) return `${fault}\n${ended.stderr}`;
-    const again = await run(directory, setting.scenario.args);
+    const again = await runBuilt(directory, setting.scenario.args);
     if (again.exitCode !== 0) return `the next run ends with ${String(again.exitCode)}\n${again.stderr}`;
     // A file that was in the making stays for an hour: its run might be at work still.
     const stray = differences(whole.after, await filesBelow(directory)).filter(
@@ -113,40 +105,18 @@ async function interrupt(
   const counter = `${directory}.count`;
   await cp(template, directory, { recursive: true });
   await writeFile(counter, Buffer.alloc(8));
-  const ended = await run(directory, scenario.args, {
-    ...(library === undefined ? {} : { LD_PRELOAD: library }),
+  const env = {
     INTERRUPT_UNDER: directory,
     INTERRUPT_COUNTER: counter,
     INTERRUPT_AT: String(at),
     INTERRUPT_HOW: how,
+  };
+  const ended = await runBuilt(directory, scenario.args, {
+    env: library === undefined ? {} : { ...env, LD_PRELOAD: library },
   });
   const calls = Number((await readFile(counter)).readBigUInt64LE());
   await rm(counter);
   return { ended, calls };
-}
-
-/** The built command, in an environment of its own. One that hangs is ended, as a fault. */
-export async function run(
-  directory: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Ended> {
-  const child = spawn(process.execPath, [cli, ...args], {
-    cwd: directory,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], XDG_CACHE_HOME: '/dev/null/cache', ...env },
-    timeout: 120_000,
-  });
-  const [stderr, exitCode] = await Promise.all([
-    child.stderr.setEncoding('utf8').toArray(),
-    new Promise<number | undefined>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => {
-        resolve(code ?? undefined);
-      });
-    }),
-  ]);
-  return { exitCode, stderr: stderr.join('') };
 }
 
 export async function filesBelow(directory: string): Promise<Files> {
