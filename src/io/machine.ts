@@ -4,7 +4,8 @@ import { access, readdir, readFile, readlink, realpath, stat, statfs } from 'nod
 import { arch, platform } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 // eslint-disable-next-line no-restricted-imports -- the version of Node, and nothing of its environment
-import { pid, versions } from 'node:process';
+import { versions } from 'node:process';
+import { privateName } from './private-directory.ts';
 
 export const node = versions.node;
 /** Such as `linux x64`. */
@@ -15,9 +16,18 @@ export async function findProgram(name: string, searchPath: string): Promise<str
   // Where e2fsprogs is, and PATH of a user often does not lead.
   const folders = [...searchPath.split(':').filter((one) => one.startsWith('/')), '/usr/sbin', '/sbin'];
   for (const folder of folders) {
-    if (await may(join(folder, name), constants.X_OK)) return join(folder, name);
+    if (await isProgram(join(folder, name))) return join(folder, name);
   }
   return undefined;
+}
+
+/** A folder that may be entered has the same permission. */
+async function isProgram(path: string): Promise<boolean> {
+  const isFile = stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return (await isFile) && may(path, constants.X_OK);
 }
 
 export function isReadable(path: string): Promise<boolean> {
@@ -103,14 +113,14 @@ async function count(root: string): Promise<Pick<Directory, 'files' | 'sizeBytes
 
 export interface Lock {
   readonly isHeld: boolean;
-  /** Processes that have the directory open, as far as this user may see them. */
+  /** Processes that have the lock's directory open, as far as this user may see them. */
   readonly holders: readonly { readonly pid: number; readonly name: string }[];
 }
 
-/** Of a directory, by /proc (Linux); undefined where that cannot be told. */
+/** Of a directory that runs put files into, by /proc (Linux); undefined where that cannot be told, or nothing is locked. */
 export async function inspectLock(directory: string): Promise<Lock | undefined> {
   try {
-    const path = await realpath(directory);
+    const path = join(await realpath(directory), privateName);
     const { ino } = await stat(path);
     const locks = await readFile('/proc/locks', 'utf8');
     const isHeld = locks.split('\n').some((line) => line.includes(' FLOCK ') && line.includes(`:${ino} `));
@@ -126,7 +136,7 @@ async function processesWith(path: string): Promise<Lock['holders']> {
   for (const one of (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name))) {
     const open = await readdir(`/proc/${one}/fd`).catch(() => []);
     const targets = await Promise.all(open.map((fd) => readlink(`/proc/${one}/fd/${fd}`).catch(() => '')));
-    if (Number(one) === pid || !targets.includes(path)) continue;
+    if (!targets.includes(path)) continue;
     const name = await readFile(`/proc/${one}/comm`, 'utf8').catch(() => '');
     found.push({ pid: Number(one), name: name.trim() });
   }

@@ -1,13 +1,13 @@
 /** What doctor finds, against a server on loopback and an environment of the test's own. */
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkClock } from '../../../src/commands/doctor-network.ts';
 import { doctorSchema, type Check } from '../../../src/formats/own/documents/machine.ts';
+import { enterPrivateDirectory } from '../../../src/io/private-directory.ts';
 import { renderChecks } from '../../../src/render/check-list.ts';
 import { tooWide } from '../../support/json-documents.ts';
 import { runInProcess } from '../../support/command-in-process.ts';
@@ -147,6 +147,12 @@ describe('doctor', () => {
     expect(text).not.toContain('geheim');
   });
 
+  it('takes a folder for no program', async () => {
+    mkdirSync(join(directory, 'bin/cosign'), { recursive: true });
+    const { checks } = await doctor(['--offline'], { PATH: join(directory, 'bin') });
+    expect(checks['tool cosign']?.verdict).toBe('note');
+  });
+
   it.each([
     ['no anchors where they are named', ['--trust-dir', 'no-such-directory'], 'anchors', 'does not exist'],
     [
@@ -193,14 +199,14 @@ describe('doctor', () => {
 
 describe.runIf(process.platform === 'linux')('doctor on Linux', () => {
   it('names who holds the lock of a directory', async () => {
-    const child = spawn('flock', [directory, 'sleep', '60'], { detached: true, stdio: 'ignore' });
+    const lock = async () => (await doctor(['--offline'])).checks['lock'];
+    const held = await enterPrivateDirectory(directory, { timeoutMs: 0 });
     try {
-      const lock = async () => (await doctor(['--offline'])).checks['lock'];
-      await vi.waitFor(async () => expect((await lock())?.verdict).toBe('note'), 10_000);
-      expect((await lock())?.found).toMatch(/is locked by (?:flock|sleep) \(process [0-9]+\)/);
+      expect(await lock()).toMatchObject({ verdict: 'note', facts: { pid: process.pid } });
     } finally {
-      process.kill(-(child.pid ?? 0));
+      await held.release();
     }
+    expect((await lock())?.verdict).toBe('ok');
   });
 });
 
