@@ -38,7 +38,13 @@ export async function runProcess(process: NodeJS.Process): Promise<void> {
     const stderr = openStandardError();
     const workflow = isWorkflow(env) ? { pathOf: inWorkspace(env) } : undefined;
     const traits = traitsOf(stderr, env);
-    const created = createReporter({ stream: withCodeLinks(stderr, env), traits, quiet, verbose, workflow });
+    const created = createReporter({
+      stream: withCodeLinks(stderr, traits),
+      traits,
+      quiet,
+      verbose,
+      workflow,
+    });
     reporters.push(created);
     return created;
   };

@@ -3,34 +3,7 @@
  * (OSC 8: `ESC ] 8 ; ; URL ESC \`, the text, and the same without a URL). Elsewhere, and in every pipe, nothing is added.
  */
 import { errorReference } from '../model/repository.ts';
-
-/** `process.stderr`, as far as that is asked. */
-interface TextStream {
-  write(text: string): unknown;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** By `TERM`: terminals that have had it since they have had that name, or for years. */
-const kinds = /^(?:xterm-kitty|xterm-ghostty|alacritty|foot|foot-extra|contour|wezterm)$/;
-/** By `TERM_PROGRAM`. */
-const programs = new Set(['iTerm.app', 'WezTerm', 'vscode', 'ghostty', 'Hyper', 'zed', 'rio']);
-
-/** `FORCE_HYPERLINK` decides where it is set. A multiplexer passes on what its terminal may not know: none there. */
-export function knowsHyperlinks(env: Environment): boolean {
-  const of = (name: string) => env[name] ?? '';
-  if (of('FORCE_HYPERLINK') !== '') return of('FORCE_HYPERLINK') !== '0';
-  if (of('TERM') === 'dumb' || /^(?:screen|tmux)/.test(of('TERM')) || of('CI') !== '') return false;
-  return (
-    kinds.test(of('TERM')) ||
-    programs.has(of('TERM_PROGRAM')) ||
-    // VTE 0.50.0 crashed by them.
-    Number(of('VTE_VERSION')) > 5000 ||
-    Number(of('KONSOLE_VERSION')) >= 201200 ||
-    of('WT_SESSION') !== '' ||
-    of('DOMTERM') !== ''
-  );
-}
+import type { TerminalTraits, TextStream } from './terminal-traits.ts';
 
 /** What is written has been made harmless: a code is letters, and nothing else comes into the link. */
 export function linkCodes(text: string): string {
@@ -40,11 +13,10 @@ export function linkCodes(text: string): string {
   );
 }
 
-/** The same stream, but for that. */
+/** The same stream, but for that. `traits`: the stream's. */
 export function withCodeLinks(
-  stream: TextStream & { readonly isTTY?: boolean },
-  env: Environment,
+  stream: TextStream,
+  { hasLinks }: Pick<TerminalTraits, 'hasLinks'>,
 ): TextStream {
-  if (stream.isTTY !== true || !knowsHyperlinks(env)) return stream;
-  return { write: (text) => stream.write(linkCodes(text)) };
+  return hasLinks ? { write: (text) => stream.write(linkCodes(text)) } : stream;
 }

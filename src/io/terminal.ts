@@ -19,12 +19,7 @@ import { annotation, type AnnotatedPlace, type AnnotatingReporter } from '../mod
 import type { Message } from '../model/ports.ts';
 import { escapeUnprintable, escapeWorkflowCommands } from '../model/printable.ts';
 import { fitTo, widthOf } from '../model/text-width.ts';
-import type { TerminalTraits } from './terminal-traits.ts';
-
-/** Where the lines go: `process.stderr`, or a test's. */
-export interface TextStream {
-  write(text: string): unknown;
-}
+import type { TerminalTraits, TextStream } from './terminal-traits.ts';
 
 export interface ReporterOptions {
   readonly stream: TextStream;

@@ -70,3 +70,23 @@ describe('size', () => {
     expect([traits.width(), traits.screenWidth(), traits.screenHeight()]).toEqual([40, 40, 10]);
   });
 });
+
+describe('hyperlinks', () => {
+  it.each<[boolean, Record<string, string>]>([
+    [true, { TERM: 'xterm-kitty' }],
+    [true, { TERM: 'xterm-256color', VTE_VERSION: '7600' }],
+    [true, { TERM_PROGRAM: 'vscode' }],
+    [true, { WT_SESSION: 'x' }],
+    [true, { TERM: 'xterm', FORCE_HYPERLINK: '1' }],
+    [false, {}],
+    [false, { TERM: 'xterm-256color' }],
+    [false, { TERM: 'dumb', VTE_VERSION: '7600' }],
+    [false, { TERM: 'tmux-256color', TERM_PROGRAM: 'tmux', VTE_VERSION: '7600' }],
+    [false, { VTE_VERSION: '5000' }],
+    [false, { TERM: 'xterm-kitty', FORCE_HYPERLINK: '0' }],
+    [false, { TERM: 'xterm-kitty', CI: 'true' }],
+  ])('are %j by %j, and never in a pipe', (hasLinks, env) => {
+    expect(traitsOf({ isTTY: true }, env).hasLinks).toBe(hasLinks);
+    expect(traitsOf({}, env).hasLinks).toBe(false);
+  });
+});
