@@ -6,7 +6,7 @@ import {
   type CommanderError,
   type Option,
 } from 'commander';
-import { didYouMean } from '../../formats/text/problems.ts';
+import { didYouMean, nearestOf } from '../../formats/text/problems.ts';
 
 /** Of every flag and argument that has a choice, in a command and those below it. */
 export function suggestChoices(command: Command): void {
@@ -32,9 +32,9 @@ export function nearFlag(
   if (code !== 'commander.unknownOption' || command === undefined) return undefined;
   const [, flag] = /'(-[^'=]*)/.exec(message) ?? [];
   const known = command.createHelp().visibleOptions(command);
-  const guess = didYouMean(
+  const guess = nearestOf(
     flag ?? '',
     known.flatMap(({ long }) => long ?? []),
   );
-  return guess === '' ? undefined : `D${guess.slice(3).replaceAll('"', '')}`;
+  return guess === undefined ? undefined : `Did you mean ${guess}?`;
 }
