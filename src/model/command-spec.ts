@@ -51,6 +51,16 @@ export function allCommands(command: CommandSpec): readonly CommandSpec[] {
   return [command, ...command.commands.flatMap(allCommands)];
 }
 
+/** What is typed behind the program's name; empty for the program itself. */
+export function placeOf({ path }: CommandSpec): string {
+  return path.slice(1).join(' ');
+}
+
+/** As a flag may be given: `-o`, `--output`. */
+export function formsOf({ long, short }: Pick<OptionSpec, 'long' | 'short'>): readonly string[] {
+  return short === undefined ? [long] : [short, long];
+}
+
 /** Of its man page, and of what a shell calls its function: `assay-render-user-data`. */
 export function pageName({ path }: CommandSpec): string {
   return path.join('-');

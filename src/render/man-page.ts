@@ -3,7 +3,7 @@
  * `--help` is made from.
  */
 import { exitCodes } from '../model/exit-codes.ts';
-import { allCommands, pageName, type CommandSpec, type OptionSpec } from '../model/command-spec.ts';
+import { allCommands, formsOf, pageName, type CommandSpec, type OptionSpec } from '../model/command-spec.ts';
 
 export interface PageOf {
   readonly version: string;
@@ -49,14 +49,14 @@ function manPage(command: CommandSpec, above: readonly CommandSpec[], of: PageOf
 const environment: readonly (readonly [string, string])[] = [
   ['ASSAY_MIRRORS, ASSAY_TRUSTED_MIRRORS', 'as --mirror and --trusted-mirror, several between commas'],
   ['GITHUB_TOKEN, GH_TOKEN', "for GitHub's API, which answers more often with one"],
-  ['https_proxy, http_proxy, all_proxy, no_proxy', 'in lower or upper case, as curl reads them'],
+  ['https_proxy, http_proxy, all_proxy, no_proxy', 'in lower or upper case; in both, the lower counts'],
   ['NODE_EXTRA_CA_CERTS', "a file of certificate authorities to believe besides Node's own"],
   ['XDG_CACHE_HOME', 'downloads are cached in its folder assay (default: ~/.cache)'],
   ['NO_COLOR', 'if it is not empty, nothing is coloured'],
 ];
 
-function formOf({ long, short, value }: OptionSpec): string {
-  const names = [...(short === undefined ? [] : [short]), long].map(bold).join(', ');
+function formOf({ value, ...option }: OptionSpec): string {
+  const names = formsOf(option).map(bold).join(', ');
   if (value === undefined) return names;
   const shown = `${italic(value.name)}${value.isVariadic ? '...' : ''}`;
   return value.isOptional ? `${names} [${shown}]` : `${names} ${shown}`;

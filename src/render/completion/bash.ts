@@ -2,7 +2,7 @@
  * Completion for bash, 3.2 (macOS) and later. The script knows commands, flags and choices by itself, and asks
  * `assay __names` for what is in a catalogue. No word is ever expanded: `compgen -W` would run what stands in one.
  */
-import { allCommands, type CommandSpec, type ValueSpec } from '../../model/command-spec.ts';
+import { allCommands, formsOf, placeOf, type CommandSpec, type ValueSpec } from '../../model/command-spec.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 export function bashCompletion(program: CommandSpec): string {
@@ -27,7 +27,7 @@ ${body}`;
 }
 
 function placeCase(command: CommandSpec): string {
-  const flags = command.options.flatMap(({ long, short }) => [long, ...(short === undefined ? [] : [short])]);
+  const flags = command.options.flatMap(formsOf);
   const names = command.commands.map(({ path }) => path.at(-1) ?? '');
   const [argument] = command.arguments;
   const sets = [
@@ -41,10 +41,10 @@ function placeCase(command: CommandSpec): string {
 /** A line for each answer, of all flags that it is for. */
 function valueCases(commands: readonly CommandSpec[]): readonly string[] {
   const flags = commands.flatMap((command) =>
-    command.options.flatMap(({ long, short, value }) =>
+    command.options.flatMap(({ value, ...option }) =>
       value === undefined || value.isOptional
         ? []
-        : [long, ...(short === undefined ? [] : [short])].map((flag) => ({
+        : formsOf(option).map((flag) => ({
             place: `${placeOf(command)} ${flag}`,
             answer: valueOf(value),
           })),
@@ -53,10 +53,6 @@ function valueCases(commands: readonly CommandSpec[]): readonly string[] {
   return [...Map.groupBy(flags, ({ answer }) => answer)].map(
     ([answer, alike]) => `  ${alike.map(({ place }) => shellQuote(place)).join(' | ')}) ${answer} ;;`,
   );
-}
-
-function placeOf({ path }: CommandSpec): string {
-  return path.slice(1).join(' ');
 }
 
 function valueOf({ choices, sorts }: ValueSpec): string {

@@ -2,7 +2,13 @@
  * Completion for fish: a `complete` line for each flag and sub-command. What is in a catalogue is asked of
  * `assay __names`; fish quotes what it inserts.
  */
-import { allCommands, type CommandSpec, type OptionSpec, type ValueSpec } from '../../model/command-spec.ts';
+import {
+  allCommands,
+  placeOf,
+  type CommandSpec,
+  type OptionSpec,
+  type ValueSpec,
+} from '../../model/command-spec.ts';
 
 export function fishCompletion(program: CommandSpec): string {
   const commands = allCommands(program);
@@ -47,10 +53,6 @@ function valuesOf({ choices, sorts }: ValueSpec): string {
     ...(sorts.includes('directory') ? [`-a '(__fish_complete_directories (commandline -ct))'`] : []),
     ...(sorts.includes('file') ? ['-F'] : []),
   ].join(' ');
-}
-
-function placeOf({ path }: CommandSpec): string {
-  return path.slice(1).join(' ');
 }
 
 /** What follows these is a command, wherever it stands. */

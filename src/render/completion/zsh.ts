@@ -4,6 +4,8 @@
  */
 import {
   allCommands,
+  formsOf,
+  nameSorts,
   pageName,
   type CommandSpec,
   type OptionSpec,
@@ -69,8 +71,9 @@ function optionSpecs({ long, short, description, value }: OptionSpec): readonly 
     value === undefined ? '' : `${value.isOptional ? '::' : ':'}${escaped(value.name)}:${actionOf(value)}`;
   // A flag with a value may stand more than once: whether it does any good, its help says.
   const repeated = value === undefined ? '' : '*';
-  const forms = [`${long}${value === undefined ? '' : '='}`, ...(short === undefined ? [] : [short])];
-  return forms.map((form) => shellQuote(`${repeated}${form}${explained}${taken}`));
+  return formsOf({ long: `${long}${value === undefined ? '' : '='}`, short }).map((form) =>
+    shellQuote(`${repeated}${form}${explained}${taken}`),
+  );
 }
 
 function argumentSpec(command: CommandSpec, argument: ValueSpec, at: number): string {
@@ -116,7 +119,7 @@ _assay_commands_behind() {
 _assay_values() {
   local -a options names sorts
   local sort
-  while (( $# )) && [[ $argv[-1] == (file|directory|entries|kinds|systems|architectures|providers|anchors) ]]; do
+  while (( $# )) && [[ $argv[-1] == (${['file', 'directory', ...nameSorts].join('|')}) ]]; do
     sorts+=("$argv[-1]")
     shift -p
   done
