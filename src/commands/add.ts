@@ -93,8 +93,8 @@ export function defineAdd(command: Command, host: Host): void {
   });
 }
 
-async function run(text: string, flags: Flags, host: Host): Promise<void> {
-  const ref = parseUpstreamRef(text);
+async function run(wanted: string, flags: Flags, host: Host): Promise<void> {
+  const ref = parseUpstreamRef(wanted);
   const files = createFileStore();
   const now = flags.now ?? host.now();
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
@@ -103,6 +103,7 @@ async function run(text: string, flags: Flags, host: Host): Promise<void> {
   const catalogue = loadCatalogue(bytes, flags.catalogue, trust);
   requireKnown('--kind', flags.kind, catalogue.kinds, flags.catalogue);
   const name = nameFor(ref, flags.name);
+  const text = Buffer.from(bytes).toString('utf8');
   const found = await withNetwork(flags, host, reporter, async ({ fetcher, cache }) => {
     const keys = findKeys({
       ...{ trust, open: openTrust(trust, now), name, now, fetcher, reporter },
@@ -110,7 +111,6 @@ async function run(text: string, flags: Flags, host: Host): Promise<void> {
       given:
         flags.key === undefined ? undefined : { source: flags.key, bytes: await readKey(flags.key, fetcher) },
     });
-    const text = Buffer.from(bytes).toString('utf8');
     const subject: AddSubject = {
       ...{ name, keys, platforms: catalogue.platforms, kinds: flags.kind ?? catalogue.kinds },
       preferred: [...(flags.accept ?? []), ...namedIn(valueIn(text, 'dependencies', name))],
@@ -122,7 +122,7 @@ async function run(text: string, flags: Flags, host: Host): Promise<void> {
     };
     return { addition: await findAddition(wish, subject), subject, keys };
   });
-  await settle(found, { text: Buffer.from(bytes).toString('utf8'), flags, host, now });
+  await settle(found, { text, flags, host, now });
 }
 
 interface Settling {
