@@ -1,5 +1,6 @@
 /** `assay verify-bundle`: a Sigstore bundle by hand, in the words of the conformance suite's protocol. */
 import type { Command } from 'commander';
+import type { SignatureVerdict } from '../formats/own/documents/verification.ts';
 import { anyOf } from '../verify/sigstore/any-of.ts';
 import { bundleFile, findBundles } from '../verify/sigstore/bundle-file.ts';
 import type { SigstoreBundle } from '../verify/sigstore/bundle.ts';
@@ -26,7 +27,6 @@ import {
   verdictOf,
   type SignerFlags,
   type TrustedRootFlags,
-  type Verdict,
 } from './shared/sigstore-inputs.ts';
 
 interface Flags extends OutputFlags, SignerFlags, TrustedRootFlags {
@@ -82,7 +82,7 @@ async function run(fileOrDigest: string, flags: Flags, host: Host): Promise<void
 }
 
 interface Verified {
-  readonly verdict: Verdict;
+  readonly verdict: SignatureVerdict;
   /** That it is about the file is still to be asked. */
   readonly statement?: VerifiedStatement;
 }

@@ -1,5 +1,5 @@
 /** `assay --version --verbose`, and `--json`: what this program was built from, and whom it trusts. */
-import { versionSchema, type PinsSummary, type VersionDocument } from '../formats/own/documents/machine.ts';
+import type { PinsSummary, VersionDocument } from '../formats/own/documents/machine.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { node, system } from '../io/machine.ts';
 import { commit, committedAt, isModified } from '../model/build.ts';
@@ -18,12 +18,12 @@ export async function tellVersion({ isJson }: { readonly isJson: boolean }, host
     await summaryOf('trust/pins.yaml', true, bundledTrust, now),
     await summaryOf('trust/pins.yaml', false, () => readTrust('trust', createFileStore()), now),
   ];
-  const document: VersionDocument = versionSchema.parse({
+  const document: VersionDocument = {
     ...{ version, isModified, node, platform: system },
     ...(commit === undefined ? {} : { commit }),
     ...(committedAt === undefined ? {} : { committedAt }),
     trust: trust.filter((one) => one !== undefined),
-  });
+  };
   if (isJson) await host.out.document('version', document);
   else await host.out.lines(renderVersion(document, Math.max(host.out.width() ?? 80, 20)));
 }

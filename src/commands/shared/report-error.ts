@@ -1,20 +1,14 @@
 /** How errors look: to people, and to machines. */
+import type { PrintedError } from '../../formats/own/documents/error.ts';
 import type { AnnotatedPlace } from '../../model/annotation.ts';
-import { TransportError, type AssayError, type ErrorCode } from '../../model/errors.ts';
+import { TransportError, type AssayError } from '../../model/errors.ts';
 import type { CommandReporter, Host } from './host.ts';
 
 /** Does the command that runs have this flag (`--dir`)? */
 export type HasFlag = (flag: string) => boolean;
 
 /** For `--json`. */
-export interface ErrorDocument {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint?: string;
-  readonly exitCode: number;
-}
-
-export function errorDocument(error: AssayError, hasFlag: HasFlag): ErrorDocument {
+export function errorDocument(error: AssayError, hasFlag: HasFlag): PrintedError {
   const { code, message, exitCode } = error;
   const hint = hintFor(error, hasFlag);
   return { code, message, ...(hint === undefined ? {} : { hint }), exitCode };

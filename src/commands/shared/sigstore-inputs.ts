@@ -1,10 +1,10 @@
 /** Flags and arguments that the commands for Sigstore material share, in cosign's words. */
 import type { Command } from 'commander';
+import type { SignatureVerdict } from '../../formats/own/documents/verification.ts';
 import { createFileStore } from '../../io/file-store.ts';
 import { hashFile, readSmallFile, streamFile } from '../../io/file-reading.ts';
-import { parseDigest, type Digest } from '../../model/digest.ts';
+import { parseDigest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
-import type { Assurance } from '../../model/verification.ts';
 import { noIssuer, type CertificatePolicy, type SignerPolicy } from '../../verify/sigstore/identity.ts';
 import { readPublicKey } from '../../verify/sigstore/keys.ts';
 import { subjectOfBytes, type Subject } from '../../verify/sigstore/subject.ts';
@@ -115,27 +115,11 @@ export async function subjectOf(fileOrDigest: string): Promise<Subject> {
   return { digest: await hashFile(fileOrDigest, 'sha256'), open: () => streamFile(fileOrDigest) };
 }
 
-/** What is printed of a signature that holds. Times are ISO 8601. */
-export interface Verdict {
-  readonly verified: true;
-  readonly digest: Digest;
-  readonly signer:
-    { readonly identity: string; readonly issuer: string } | { readonly publicKeySha256: string };
-  /** Null, as all of the log, where the trusted root has no logs. */
-  readonly logIndex: number | null;
-  readonly logId: string | null;
-  /** Null for Rekor v2, which signs no times: there the timestamp authority's is the only one. */
-  readonly integratedTime: string | null;
-  readonly signedAt: string;
-  readonly assurance: Assurance;
-  readonly predicateType?: string;
-}
-
 export function verdictOf(
   { digest }: Pick<Subject, 'digest'>,
   { signer, loggedAt: [entry] }: Authenticated,
-  more: Pick<Verdict, 'assurance' | 'predicateType'>,
-): Verdict {
+  more: Pick<SignatureVerdict, 'assurance' | 'predicateType'>,
+): SignatureVerdict {
   return {
     verified: true,
     digest,
@@ -152,7 +136,7 @@ export function verdictOf(
 }
 
 /** Prints one JSON document, or a line for each of its fields. */
-export function tellVerdict(verdict: Verdict, { json }: OutputFlags, { out }: Host): Promise<void> {
+export function tellVerdict(verdict: SignatureVerdict, { json }: OutputFlags, { out }: Host): Promise<void> {
   if (json === true) return out.document('verify-signature', verdict);
   const { verified, digest, signer, ...others } = verdict;
   const fields: Readonly<Record<string, unknown>> = { verified, digest, ...signer, ...others };

@@ -2,10 +2,9 @@
 import { z } from 'zod';
 import { architectureSchema, fileTypeSchema } from '../../../model/artifact.ts';
 import { digestSchema } from '../../../model/digest.ts';
-import { errorSchema } from './error.ts';
+import { errorSchema, failureOfSchema } from './error.ts';
 
 const bytes = z.int().min(0).describe('in bytes');
-const failure = z.strictObject({ name: z.string(), error: errorSchema });
 
 export const stageSchema = z.strictObject({
   directory: z.string().describe('as it was named'),
@@ -19,7 +18,7 @@ export const stageSchema = z.strictObject({
     }),
   ),
   pruned: z.array(z.string()).describe('what --prune removed'),
-  failures: z.array(failure),
+  failures: z.array(failureOfSchema),
 });
 
 export const mirrorSchema = z.strictObject({
@@ -114,7 +113,7 @@ export const pushSchema = z.strictObject({
     }),
   ),
   blobs: z.strictObject({ sent: z.int(), sentBytes: bytes, mounted: z.int(), kept: z.int() }),
-  failures: z.array(failure),
+  failures: z.array(failureOfSchema),
 });
 
 export const packageSchema = z.strictObject({

@@ -13,6 +13,11 @@ export const errorSchema = z.strictObject({
     .describe('2 usage, 4 network, 5 refused by a check, 6 refused until a person decides'),
 });
 
+export type PrintedError = z.output<typeof errorSchema>;
+
+/** Of several things, one that failed. */
+export const failureOfSchema = z.strictObject({ name: z.string(), error: errorSchema });
+
 export const failureSchema = z.strictObject({
   verified: z.literal(false),
   error: errorSchema.describe('why there is no other document: the command ended by it'),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { digestSchema } from '../../../model/digest.ts';
 import { assurances } from '../../../model/verification.ts';
 import { timeSchema } from '../evidence.ts';
-import { errorSchema } from './error.ts';
+import { failureOfSchema } from './error.ts';
 import { printedSignerSchema } from './signer.ts';
 
 const signatureSigner = z.union([
@@ -14,7 +14,9 @@ const signatureSigner = z.union([
 const logEntry = {
   logIndex: z.number().nullable().describe('null where no log was asked for a word'),
   logId: z.string().nullable(),
-  integratedTime: timeSchema.nullable().describe('null of Rekor v2, which signs no times'),
+  integratedTime: timeSchema
+    .nullable()
+    .describe('null of Rekor v2, which signs no times: there `signedAt` is the only one'),
   signedAt: timeSchema,
 };
 
@@ -26,6 +28,8 @@ export const signatureSchema = z.strictObject({
   assurance: z.enum(assurances),
   predicateType: z.string().optional().describe('of an attestation'),
 });
+
+export type SignatureVerdict = z.output<typeof signatureSchema>;
 
 const ignoredSchema = z
   .array(
@@ -65,7 +69,7 @@ export const checksumsSchema = z.strictObject({
       verified: z.boolean(),
     }),
   ),
-  failures: z.array(z.strictObject({ name: z.string(), error: errorSchema })),
+  failures: z.array(failureOfSchema),
 });
 
 export const fetchDebSchema = z.strictObject({
