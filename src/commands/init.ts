@@ -29,7 +29,7 @@ export function defineInit(command: Command, host: Host): void {
         'keeps their entries as they are, and each is listed with what assay add takes for it. Files that are there are ' +
         'never replaced.',
     )
-    .argument('[directory]', 'where (default: this directory)', '.')
+    .argument('[directory]', 'where', '.')
     .option('--from <dir>', 'a folder of manifests: <kind>.<os>.<arch>.json')
     .option('--dry-run', 'say what would be written, and change nothing');
   addOutputOptions(command);

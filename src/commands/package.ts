@@ -39,7 +39,9 @@ export function definePackage(command: Command, host: Host): void {
     )
     .requiredOption('--kind <kind>', 'the kind of VM, as in the manifest')
     .addOption(
-      new Option('--arch <arch>', 'amd64 or arm64').choices(architectureSchema.options).makeOptionMandatory(),
+      new Option('--arch <arch>', 'the architecture, as in the manifest')
+        .choices(architectureSchema.options)
+        .makeOptionMandatory(),
     )
     .option('--os <os>', "for example debian-13 (default: the catalogue's, if it has one only)")
     .requiredOption('--tree <dir>', 'what is put below the root of the VM')

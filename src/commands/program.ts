@@ -91,7 +91,7 @@ const entries: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./report.ts')).defineReport,
   },
   render: {
-    summary: 'write shell for VMs from a manifest: install plan, fetch script, user-data',
+    summary: 'write what VMs and clusters are told, from a manifest',
     load: async () => (await import('./render.ts')).defineRender,
   },
   'verify-release': {

@@ -10,7 +10,8 @@ import { registerRenderUserData } from './render-user-data.ts';
 export function defineRender(command: Command, host: Host): void {
   command
     .description(
-      'Writes what VMs and clusters are told, from a manifest. Nothing is fetched here: a script verifies what it fetches.',
+      'Writes what VMs and clusters are told, from a manifest. No artifact is fetched here: a script verifies what it ' +
+        'fetches. A registry is asked for documents alone (--from, or --images without evidence).',
     )
     .addHelpText('after', '\nExample:\n  assay render fetch-script manifests/knd.debian-13.amd64.json');
   registerRenderInstallPlan(command, host);

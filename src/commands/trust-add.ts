@@ -22,7 +22,7 @@ import {
 interface Flags extends NetworkFlags, TimeFlags {
   readonly trustDir: string;
   readonly fingerprint: readonly string[];
-  readonly scope: readonly string[];
+  readonly scope?: readonly string[];
   readonly learnt?: string;
 }
 
@@ -43,7 +43,7 @@ export function registerTrustAdd(parent: Command, host: Host): void {
         'digest of its file, sha256:…; repeatable',
       collectFile,
     )
-    .option('--scope <url>', 'URL prefix that a key may vouch for; repeatable', collectFile, [])
+    .option('--scope <url>', 'URL prefix that a key may vouch for; repeatable', collectFile)
     .option('--learnt <text>', 'where the fingerprint was learnt')
     .option('--trust-dir <dir>', 'pinned trust anchors', 'trust');
   addOutputOptions(addTimeOption(addNetworkOptions(command)));
@@ -61,7 +61,7 @@ async function run(name: string, source: string, flags: Flags, host: Host): Prom
   if (!nameSchema.safeParse(name).success) {
     throw new UsageError('USAGE', `${JSON.stringify(name)} is no name: lower-case letters, digits and "-"`);
   }
-  const scope = flags.scope.map((text) => {
+  const scope = (flags.scope ?? []).map((text) => {
     const url = httpsUrlSchema.safeParse(text).data;
     if (url !== undefined) return url;
     throw new UsageError('USAGE', `--scope: ${JSON.stringify(text.slice(0, 200))} is no https URL`);

@@ -34,7 +34,7 @@ interface Flags extends NetworkFlags, SignerFlags, TrustedRootFlags {
 export function defineVerifyBlob(command: Command, host: Host): void {
   command
     .description(
-      "Verifies a signature over a file, or over its digest, with the signer's short-lived certificate. When it was\n" +
+      "Verifies a signature over a file, or over its digest, with the signer's short-lived certificate. When it was " +
         'made is proven by Rekor: its answer is fetched, or read from a file. Exit code 5 if it is not to be trusted.',
     )
     .argument('<file-or-digest>', 'a file, or sha256:<hex>')

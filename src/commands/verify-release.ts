@@ -40,7 +40,7 @@ export function defineVerifyRelease(command: Command, host: Host): void {
   addOutputOptions(addTimeOption(command));
   command.addHelpText(
     'after',
-    '\nExample:\n  assay verify-release --keyring trust/debian-archive.asc --check-dates InRelease\n' +
+    '\nExamples:\n  assay verify-release --keyring trust/debian-archive.asc --check-dates InRelease\n' +
       '  assay verify-release --keyring trust/debian-archive.asc --signature Release.gpg Release',
   );
   command.action(async (release: string, flags: Flags) => {
