@@ -32,7 +32,8 @@ export interface ImportedEntry {
   readonly name: string;
   readonly source: Fields;
   readonly entry: Fields;
-  readonly anchor?: Fields;
+  /** What is known of each that has to be pinned. */
+  readonly anchors: readonly Fields[];
 }
 
 export interface Imported {
@@ -172,7 +173,6 @@ function entryOf(
   const isPinned = released.some(({ asset }) => isOfOneVersion(asset, tagged));
   const platforms =
     released.length === architectures.length ? {} : { architectures: released.map(({ arch }) => arch) };
-  const anchor = proofs.find(({ anchor: one }) => one !== undefined)?.anchor;
   const verification = {
     ...named(proof, key),
     ...(witnesses.length === 0 ? {} : { witnesses: witnesses.map((one) => named(one, key)) }),
@@ -191,7 +191,7 @@ function entryOf(
   return {
     entry: {
       ...{ name: key, source: isPinned ? { ...source, version: tagged.version } : source, entry },
-      ...(anchor === undefined ? {} : { anchor }),
+      anchors: proofs.flatMap(({ anchor }) => (anchor === undefined ? [] : [anchor])),
     },
     isWhole: lost.length === 0,
     reasons,

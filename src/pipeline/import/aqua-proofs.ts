@@ -36,6 +36,7 @@ export function checksOf(released: Released): readonly Checked[] {
     minisign,
     slsa_provenance: provenance,
     github_artifact_attestations: attestations,
+    github_immutable_release: immutable,
   } = rule;
   const checks: (() => Proof)[] = [];
   const strengths: Proof['strength'][] = [];
@@ -61,6 +62,8 @@ export function checksOf(released: Released): readonly Checked[] {
     if (isOn(key)) add('signed', () => minisigned(key, released, file()));
     if (checks.length === before) add('checksum', () => plainChecksum(checksum, released));
   }
+  // Last of those that are attested: it says nothing of who built the file.
+  if (immutable === true) add('attested', () => immutableRelease);
   return checks.map((make, index): Checked => {
     try {
       return make();
@@ -71,6 +74,13 @@ export function checksOf(released: Released): readonly Checked[] {
     }
   });
 }
+
+/** By GitHub's own Sigstore, whose root a person pins under the name that docs/trust.md uses. */
+const immutableRelease: Proof = {
+  strength: 'attested',
+  verification: { method: 'github-release-attestation', githubRoot: 'github' },
+  anchor: { type: 'github-sigstore', name: 'github' },
+};
 
 function isCosign({ opts, signature, certificate, key, bundle }: AquaCosign): boolean {
   return (opts ?? []).length > 0 || [signature, certificate, key, bundle].some((one) => one);

@@ -66,7 +66,7 @@ function additionsFor(
   { kinds, platforms }: ImportTarget,
 ): readonly CatalogueAddition[] {
   if (entry === undefined) return [];
-  const { name, source, anchor } = entry;
+  const { name, source, anchors } = entry;
   const { type, architectures, ...rest } = entry.entry;
   const own = architectures as readonly string[] | undefined;
   const narrowed =
@@ -80,7 +80,7 @@ function additionsFor(
         };
   const comments = [
     ...reasons.map((reason) => `Imported from aqua's registry: ${reason}.`),
-    ...(anchor === undefined ? [] : [`Its anchor has to be in trust/pins.yaml: ${JSON.stringify(anchor)}`]),
+    ...anchors.map((anchor) => `Its anchor has to be in trust/pins.yaml: ${JSON.stringify(anchor)}`),
   ];
   return [
     { section: 'sources', name, value: source },

@@ -49,6 +49,7 @@ const checksum = z
 const platformShape = {
   ...{ type: text, asset: text, url: text, path: text, format: text, replacements, append_ext: flag },
   ...{ checksum, cosign, minisign, slsa_provenance: provenance, github_artifact_attestations: attestations },
+  github_immutable_release: flag,
 };
 
 const override = z.object({

@@ -27,6 +27,7 @@ function imported(fields: object, version = 'v1.2.3') {
   const [source, entry] = additions.map(({ value }) => value as Record<string, unknown>);
   return {
     ...outcome,
+    comments: additions.flatMap(({ comments }) => comments ?? []),
     source,
     entry,
     verification: entry?.['verification'] as Record<string, unknown> | undefined,
@@ -180,6 +181,30 @@ describe('a tool of the registry', () => {
         { method: 'checksum' },
       ],
     });
+  });
+
+  it('of an immutable release: the statement of GitHub, behind what says who built it', () => {
+    const immutable = { github_immutable_release: true };
+    const alone = imported(immutable);
+    expect(alone).toMatchObject({ verifiable: true, signed: true, outcome: 'equal' });
+    expect(alone.verification).toEqual({ method: 'github-release-attestation', githubRoot: 'github' });
+    const attested = { signer_workflow: 'o/tool/.github/workflows/r.yml' };
+    const key = 'RWSykaGCPNYYe5uB0UultruIM9JDFDA9RF4OqRezOm7pDBFX6b7mG3Kd';
+    const all = imported({
+      ...{ ...immutable, minisign: { type: 'github_release', asset: '{{.Asset}}.minisig', public_key: key } },
+      checksum: { ...sums, github_artifact_attestations: attested },
+    });
+    expect(all.verification).toMatchObject({
+      ...{ method: 'github-attestation', checksums: 'SHA256SUMS' },
+      witnesses: [{ method: 'github-release-attestation' }, { method: 'minisign' }],
+    });
+    expect(all.comments.filter((one) => one.includes('pins.yaml'))).toEqual([
+      expect.stringContaining('github-sigstore'),
+      expect.stringContaining(key),
+    ]);
+    const elsewhere = { type: 'http', url: 'https://x.example.org/tool-{{.Version}}', ...immutable };
+    expect(imported(elsewhere)).toMatchObject({ outcome: 'none', entry: undefined });
+    expect(imported({ github_immutable_release: false })).toMatchObject({ verifiable: false });
   });
 
   it('with a checksum file that is attested and signed: both, and no third check of its lines alone', () => {
