@@ -2,7 +2,7 @@
  * A Helm chart as an entry: by its provenance file, where its publisher's key is known or given; or by its host's word.
  */
 import { parseChartManifest, maxProvenanceBytes } from '../../formats/upstream/helm-chart.ts';
-import { compareVersions, isPrerelease, parseVersion } from '../../formats/own/version-order.ts';
+import { isPrerelease } from '../../formats/own/version-order.ts';
 import { UsageError } from '../../model/errors.ts';
 import { repositoryUrl } from '../../formats/upstream/image-reference.ts';
 import { isUnder } from '../../formats/text/https-url.ts';
@@ -12,11 +12,12 @@ import { fetchTags } from '../../sources/oci-tags.ts';
 import { UpstreamStore } from '../../sources/upstream-store.ts';
 import { indexNeed, releasesIn } from '../../verify/helm/chart.ts';
 import { manifestNeed } from '../../verify/image/needs.ts';
-import { splitTag, type Tagged } from '../shared/release-names.ts';
+import type { Tagged } from '../shared/release-names.ts';
 import type { Candidate } from './candidates.ts';
 import { waysByKey } from './learn.ts';
-import { architecturesOf, choose, look, type Addition } from './look.ts';
-import type { AddSubject } from './request.ts';
+import { choose, look, type Addition } from './look.ts';
+import { versionsIn } from './newest.ts';
+import { proposedFor, type AddSubject } from './request.ts';
 
 export interface ChartRef {
   /** `https://…`, or `oci://…` without the chart. */
@@ -38,17 +39,17 @@ interface FoundChart {
 
 /** Throws as `findProofs` does. */
 export async function findChart(ref: ChartRef, subject: AddSubject): Promise<Addition> {
-  const { name, context, keys, preferred, platforms, kinds } = subject;
+  const { keys } = subject;
   const { repository, chart } = ref;
   const { tagged, folder, files, hasProvenance } = await find(ref, subject);
-  const tag = tagged.prefix === '' ? {} : { tag: `${tagged.prefix}{version}` };
+  const named = { chart, ...(tagged.prefix === '' ? {} : { tag: `${tagged.prefix}{version}` }) };
+  const exactly = { version: tagged.version };
   const proposal = {
-    ...{ name, kind: kinds[0], os: platforms[0]?.os ?? 'debian-13', type: 'helm-chart' as const },
-    architectures: architecturesOf(platforms),
+    ...{ ...proposedFor(subject), type: 'helm-chart' as const },
     source: { type: 'helm', repository, ...(files.length === 0 ? {} : { files }) },
-    entry: { chart, ...tag, version: tagged.version },
+    entry: { ...named, ...exactly },
   };
-  const looking = { proposal, context, keys, preferred };
+  const looking = { ...subject, proposal };
   const place = { folder, scope: folder, names: [] };
   const wayOf = (anchor: string) => ({ fields: { signedBy: anchor } });
   const looked = [
@@ -57,12 +58,11 @@ export async function findChart(ref: ChartRef, subject: AddSubject): Promise<Add
   ];
   const what = `${chart} ${tagged.tag} of ${repository}`;
   const chosen = choose(looked, what, 'A person can write its digest down (method pinned).');
-  const range = { versions: { range: `^${tagged.version}` } };
-  const wanted = ref.version === undefined ? range : { version: tagged.version };
+  const wanted = ref.version === undefined ? { versions: { range: `^${tagged.version}` } } : exactly;
   return {
     ...{ title: what, tagged, assets: new Map(), others: [] },
     ...{ looked, chosen, absent: hasProvenance ? [] : [signed.what] },
-    proposal: { ...proposal, entry: { chart, ...tag, ...wanted } },
+    proposal: { ...proposal, entry: { ...named, ...wanted } },
   };
 }
 
@@ -117,16 +117,10 @@ function downloadsOf(folder: string): string {
 
 /** Throws UsageError `USAGE`. */
 function chosenVersion(tags: readonly string[], { chart, version, repository }: ChartRef): Tagged {
-  const known = tags.flatMap((tag) => {
-    const tagged = splitTag(tag);
-    const ordered = tagged && parseVersion('semver', tagged.version);
-    return tagged === undefined || ordered === undefined ? [] : [{ tagged, ordered }];
-  });
-  const fitting = known.filter(({ tagged, ordered }) =>
-    version === undefined ? !isPrerelease(ordered) : [tagged.tag, tagged.version].includes(version),
+  const chosen = versionsIn(tags).find(({ tagged, version: own }) =>
+    version === undefined ? !isPrerelease(own) : [tagged.tag, tagged.version].includes(version),
   );
-  const [highest] = fitting.toSorted((a, b) => compareVersions(b.ordered, a.ordered));
-  if (highest !== undefined) return highest.tagged;
+  if (chosen !== undefined) return chosen.tagged;
   const wanted = version ?? 'no version that is no pre-release';
   throw new UsageError('USAGE', `${repository} has ${chart}, and not ${wanted}`, {
     hint: `It has: ${tags.slice(0, 10).join(', ')}.`,

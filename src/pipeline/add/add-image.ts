@@ -4,7 +4,6 @@
  */
 import { parseImageConfig, parseOciDocument } from '../../formats/upstream/oci-manifest.ts';
 import type { Repository } from '../../formats/upstream/image-reference.ts';
-import { compareVersions, isPrerelease, parseVersion } from '../../formats/own/version-order.ts';
 import type { Architecture } from '../../model/artifact.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
@@ -15,12 +14,13 @@ import { bundleOf, signatureLayers, signatureTag } from '../../verify/image/cosi
 import { blobNeed, manifestNeed } from '../../verify/image/needs.ts';
 import { runsOn } from '../../verify/image/platform.ts';
 import { signersInBundles } from '../../verify/sigstore/claimed-signer.ts';
-import { splitTag, type Tagged } from '../shared/release-names.ts';
+import type { Tagged } from '../shared/release-names.ts';
 import type { Candidate } from './candidates.ts';
 import { identityFrom } from './identity.ts';
-import { architecturesOf, choose, look, type Addition, type Way } from './look.ts';
+import { choose, look, type Addition, type Way } from './look.ts';
+import { versionsIn } from './newest.ts';
 import { taggedOf } from './proposal.ts';
-import type { AddSubject } from './request.ts';
+import { proposedFor, type AddSubject } from './request.ts';
 
 /** `tag`: undefined for the highest version. Throws as `findProofs` does. */
 export async function findImage(
@@ -28,38 +28,35 @@ export async function findImage(
   tag: string | undefined,
   subject: AddSubject,
 ): Promise<Addition> {
-  const { name, context, keys, preferred, platforms, kinds } = subject;
+  const { context } = subject;
   const store = new UpstreamStore(context);
   const gathering = new Gathering(store, context);
   const reference = `${repository.registry}/${repository.repository}`;
   const tagged = taggedOf(tag ?? highestTag(await fetchTags(store.registry(repository)), reference));
   const top = await read(manifestNeed('oci-tagged', repository, tagged.tag), gathering);
   const offered = await platformsOf(top, repository, gathering);
-  const architectures = architecturesOf(platforms).filter(offered);
+  const common = proposedFor(subject);
+  const architectures = common.architectures.filter(offered);
   const at = `${reference}:${tagged.tag}`;
   if (architectures.length === 0)
     throw new UsageError('USAGE', `${at} is for none of the catalogue's platforms`);
-  const version = { version: tagged.version };
-  const exactly = { repository: repository.repository, tag: `${tagged.prefix}{version}`, ...version };
+  const named = { repository: repository.repository, tag: `${tagged.prefix}{version}` };
+  const exactly = { version: tagged.version };
   const proposal = {
-    ...{ name, architectures, kind: kinds[0], os: platforms[0]?.os ?? 'debian-13' },
-    ...{ type: 'oci-image' as const, source: { type: 'oci-registry', registry: repository.registry } },
-    entry: exactly,
+    ...{ ...common, architectures, type: 'oci-image' as const },
+    ...{ source: { type: 'oci-registry', registry: repository.registry }, entry: { ...named, ...exactly } },
   };
-  const looking = { proposal, context, keys, preferred };
+  const looking = { ...subject, proposal };
   const signature = await look(signed, () => waysBySignature(top, repository, tagged, gathering), looking);
   const digests = { [tagged.version]: top.digest };
   const byDigest: Way = { fields: { digests }, digest: top.digest };
   const looked = [signature, await look(pinned, () => Promise.resolve([byDigest]), looking)];
   const chosen = choose(looked, at, 'A person can write its digest down (method pinned).');
   const isOpen = tag === undefined && chosen === signature;
-  const entry = isOpen
-    ? { ...exactly, version: undefined, versions: { range: `^${tagged.version}` } }
-    : exactly;
-  const { version: fixed, ...rest } = entry;
+  const wanted = isOpen ? { versions: { range: `^${tagged.version}` } } : exactly;
   return {
     ...{ title: `${at}, ${architectures.join(' and ')}`, tagged, assets: new Map(), others: [], absent: [] },
-    ...{ looked, chosen, proposal: { ...proposal, entry: fixed === undefined ? rest : entry } },
+    ...{ looked, chosen, proposal: { ...proposal, entry: { ...named, ...wanted } } },
   };
 }
 
@@ -131,13 +128,8 @@ const maxListed = 20;
 
 /** The highest that is plainly a version. Throws UsageError `USAGE`. */
 function highestTag(tags: readonly string[], reference: string): string {
-  const versions = tags.flatMap((tag) => {
-    const tagged = /^v?\d+\.\d+\.\d+$/.test(tag) ? splitTag(tag) : undefined;
-    const version = tagged && parseVersion('semver', tagged.version);
-    return version === undefined || isPrerelease(version) ? [] : [{ tag, version }];
-  });
-  const [highest] = versions.toSorted((a, b) => compareVersions(b.version, a.version));
-  if (highest !== undefined) return highest.tag;
+  const [highest] = versionsIn(tags.filter((tag) => /^v?\d+\.\d+\.\d+$/.test(tag)));
+  if (highest !== undefined) return highest.tagged.tag;
   throw new UsageError('USAGE', `${reference} has no tag that is plainly a version`, {
     hint: `Name one: oci://${reference}:TAG. It has: ${tags
       .filter((tag) => !tag.startsWith('sha256-'))

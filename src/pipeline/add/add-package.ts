@@ -9,8 +9,8 @@ import { suiteUrl } from '../../verify/apt/suite.ts';
 import type { Candidate, Fields } from './candidates.ts';
 import type { Proposal } from './judge.ts';
 import { waysByKey } from './learn.ts';
-import { architecturesOf, choose, look, type Addition, type Looked, type Way } from './look.ts';
-import type { AddSubject } from './request.ts';
+import { choose, look, type Addition, type Looked, type Way } from './look.ts';
+import { proposedFor, type AddSubject } from './request.ts';
 
 export interface PackageRef {
   readonly suite: string;
@@ -26,12 +26,11 @@ export async function findPackage(
   sources: Readonly<Record<string, unknown>>,
   subject: AddSubject,
 ): Promise<Addition> {
-  const { name, platforms, kinds } = subject;
-  const [from, source, ways] = await placeOf(ref, sources, subject);
+  const { ways, ...place } = await placeOf(ref, sources, subject);
   const proposal: Proposal = {
-    ...{ name, from, kind: kinds[0], os: platforms[0]?.os ?? 'debian-13', type: 'deb', source },
-    ...(ref.root === undefined && from in sources ? { isSourceThere: true as const } : {}),
-    ...{ architectures: architecturesOf(platforms), entry: { package: ref.package } },
+    ...proposedFor(subject),
+    ...place,
+    ...{ type: 'deb', entry: { package: ref.package } },
   };
   const at = `${ref.package} in ${ref.suite}`;
   const found = await lookByArchitecture(proposal, ways, subject);
@@ -58,10 +57,9 @@ const signed: Candidate = {
 async function lookByArchitecture(
   proposal: Proposal,
   ways: readonly Way[],
-  { context, keys, preferred }: AddSubject,
+  subject: AddSubject,
 ): Promise<{ readonly looked: Looked; readonly proposal: Proposal }> {
-  const lookFor = (one: Proposal) =>
-    look(signed, () => Promise.resolve(ways), { proposal: one, context, keys, preferred });
+  const lookFor = (one: Proposal) => look(signed, () => Promise.resolve(ways), { ...subject, proposal: one });
   const whole = await lookFor(proposal);
   if (whole.outcome !== 'unusable' || whole.error?.code !== 'EVIDENCE_MISSING')
     return { looked: whole, proposal };
@@ -75,7 +73,11 @@ async function lookByArchitecture(
 
 const debian = 'https://ftp.debian.org/debian';
 
-type Place = readonly [name: string, source: Proposal['source'], ways: readonly Way[]];
+interface Place extends Pick<Proposal, 'isSourceThere' | 'source'> {
+  /** The source's name. */
+  readonly from: string;
+  readonly ways: readonly Way[];
+}
 
 async function placeOf(
   { suite, root, components }: PackageRef,
@@ -87,7 +89,8 @@ async function placeOf(
   );
   const [known, ...others] = root === undefined ? there : [];
   if (known !== undefined && others.length === 0) {
-    return [known[0], known[1] as Proposal['source'], [{ fields: {} }]];
+    const [from, source] = known;
+    return { from, source: source as Proposal['source'], isSourceThere: true, ways: [{ fields: {} }] };
   }
   if (known !== undefined) {
     const named = there.map(([key]) => key);
@@ -124,8 +127,8 @@ async function placeOf(
     fields: {},
     source: sourceOf(anchor),
   }));
-  const source = keyFor(`${said('Origin') ?? new URL(uri).hostname}-${suite}`);
-  return [source, ways[0]?.source ?? sourceOf(source), ways];
+  const from = keyFor(`${said('Origin') ?? new URL(uri).hostname}-${suite}`);
+  return { from, source: ways[0]?.source ?? sourceOf(from), ways };
 }
 
 interface AptSpec {

@@ -25,9 +25,9 @@ export async function findProofs(request: AddRequest): Promise<Addition> {
   const published = await describe(request, tagged, assets);
   const proposal = proposalOf(request, tagged, published);
   const looking = {
+    ...request,
     // Without the version: what is judged is the release that was looked at.
     proposal: { ...proposal, source: { ...proposal.source, version: tagged.version } },
-    ...{ context: request.context, keys: request.keys, preferred: request.preferred },
     require: (resolved: readonly Resolution[]) => requireHostsDigests(resolved, release),
   };
   const looked: Looked[] = [];

@@ -3,15 +3,14 @@
  * that holds counts; one that is there and does not hold spoils the rest.
  */
 import { AssayError, TransportError, VerificationError } from '../../model/errors.ts';
-import type { Architecture } from '../../model/artifact.ts';
 import type { Digest } from '../../model/digest.ts';
-import type { SourceContext } from '../../sources/source.ts';
 import type { Resolution } from '../../sources/source.ts';
 import { Unsupported, type Names, type Tagged } from '../shared/release-names.ts';
 import type { Candidate, Fields } from './candidates.ts';
 import { isAccepted, type Learnt } from './identity.ts';
 import { judge, type Proposal } from './judge.ts';
-import type { Keys, LearntKey } from './keys.ts';
+import type { LearntKey } from './keys.ts';
+import type { AddSubject } from './request.ts';
 
 /** A way in which a candidate could be verified: whose word it would be. */
 export interface Way {
@@ -51,12 +50,9 @@ export interface Addition {
   readonly chosen: Looked;
 }
 
-export interface Looking {
+export interface Looking extends Pick<AddSubject, 'context' | 'keys' | 'preferred'> {
   /** Of exactly the version that was looked at. */
   readonly proposal: Proposal;
-  readonly context: SourceContext;
-  readonly keys: Keys;
-  readonly preferred: readonly string[];
   /** What else must be right. Throws VerificationError. */
   readonly require?: (resolved: readonly Resolution[]) => void;
 }
@@ -132,11 +128,4 @@ export function choose(looked: readonly Looked[], what: string, wayOut: string):
       ? 'A key that its publisher shows can be given with --key. It has to be named with --accept.'
       : wayOut,
   });
-}
-
-/** Those of all platforms, each once. */
-export function architecturesOf(
-  platforms: readonly { readonly architectures: readonly Architecture[] }[],
-): readonly Architecture[] {
-  return [...new Set(platforms.flatMap(({ architectures }) => architectures))];
 }

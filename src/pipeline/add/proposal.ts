@@ -7,7 +7,7 @@ import type { FoundRelease } from '../../sources/look.ts';
 import { orderingOf, splitTag, templateOf, type Names, type Tagged } from '../shared/release-names.ts';
 import { marked, template, type Fields, type Published } from './candidates.ts';
 import type { Proposal } from './judge.ts';
-import type { AddRequest } from './request.ts';
+import { architecturesOf, type AddRequest } from './request.ts';
 
 /** Throws UsageError `USAGE`. */
 export function taggedOf(tag: string): Tagged {
@@ -22,7 +22,7 @@ export function assetsOf({ release, asset, tool, platforms }: AddRequest): {
   readonly others: readonly string[];
 } {
   const names = [...release.files.keys()];
-  const wanted = [...new Set(platforms.flatMap(({ architectures }) => architectures))];
+  const wanted = architecturesOf(platforms);
   const fitting = new Map(wanted.map((arch) => [arch, filesFitting(names, arch, tool)]));
   const assets = new Map<Architecture, string>();
   const [lead = 'amd64'] = wanted.toSorted().filter((arch) => fitting.get(arch)?.length !== 0);

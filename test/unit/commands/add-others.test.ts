@@ -319,4 +319,15 @@ describe('one of each shape', () => {
     expect(named.exitCode).toBe(0);
     await writeFile(box.catalogue, text);
   });
+
+  it('takes no source for the suite because of its name', async () => {
+    const text = await readFile(box.catalogue, 'utf8');
+    const other = text.replaceAll('suite: trixie', 'suite: bookworm');
+    await writeFile(box.catalogue, other);
+    const outcome = await box.add('apt:trixie/uidmap', '--name', 'fourth', '--yes');
+    expect(outcome.stderr).toContain('has another debian-trixie already');
+    expect(outcome.exitCode).toBe(2);
+    expect(await readFile(box.catalogue, 'utf8')).toBe(other);
+    await writeFile(box.catalogue, text);
+  });
 });
