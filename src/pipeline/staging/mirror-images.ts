@@ -11,17 +11,22 @@ import {
   renderLayoutIndex,
   renderPlatformIndex,
 } from '../../formats/upstream/oci-layout.ts';
-import type { Descriptor } from '../../formats/upstream/oci-manifest.ts';
-import { digestAlgorithm, type Digest } from '../../model/digest.ts';
+import { maxManifestBytes, type Descriptor } from '../../formats/upstream/oci-manifest.ts';
+import type { Digest } from '../../model/digest.ts';
 import { AssayError, VerificationError } from '../../model/errors.ts';
 import type { MirrorTree } from '../../model/mirror-tree.ts';
 import type { Reporter } from '../../model/ports.ts';
 import type { ImageStore } from '../../sources/image-store.ts';
 import { digestOf } from '../../verify/digest.ts';
-import type { DescribedDocument, ImageContent } from '../../verify/image/image-content.ts';
+import {
+  requireDigest,
+  type DescribedDocument,
+  type ImageContent,
+} from '../../verify/image/image-content.ts';
 import { gatherImage, type WantedImage } from './image-items.ts';
 import { gatherSignatures, type ImageSignatures } from './image-signatures.ts';
 import { putFile } from './put-file.ts';
+import { readSmall } from './read-small.ts';
 import type { StagingItem } from './staging-items.ts';
 
 /** An image, its documents read and judged. */
@@ -97,10 +102,9 @@ async function gather(
 
 /** What the tree has by name: nothing where there is no index, or one that cannot be read. */
 async function readIndex({ tree, reporter }: Ports): Promise<ReadonlyMap<string, Descriptor>> {
-  const bytes = await readSmall(tree, mirrorIndexPath);
-  if (bytes === undefined) return new Map();
   try {
-    return parseLayoutIndex(bytes, mirrorIndexPath);
+    const bytes = await readSmall((path) => tree.open(path), mirrorIndexPath, maxLayoutIndexBytes);
+    return bytes === undefined ? new Map() : parseLayoutIndex(bytes, mirrorIndexPath);
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
     reporter.warn(`${error.message}: it is written anew, with the images of this run`);
@@ -110,21 +114,14 @@ async function readIndex({ tree, reporter }: Ports): Promise<ReadonlyMap<string,
 
 /** A document of the tree, where it stands there and is right. */
 async function findDocument(tree: MirrorTree, digest: Digest): Promise<Uint8Array | undefined> {
-  const bytes = await readSmall(tree, mirrorBlobPath(digest));
-  return bytes !== undefined && digestOf(digestAlgorithm(digest), bytes) === digest ? bytes : undefined;
-}
-
-async function readSmall(tree: MirrorTree, path: string): Promise<Uint8Array | undefined> {
-  const file = await tree.open(path);
-  if (file === undefined) return undefined;
+  const path = mirrorBlobPath(digest);
   try {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of file.read(0, Math.min(file.sizeBytes, maxLayoutIndexBytes + 1))) {
-      chunks.push(Uint8Array.from(chunk));
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    await file.close();
+    const bytes = await readSmall((name) => tree.open(name), path, maxManifestBytes);
+    if (bytes !== undefined) requireDigest(bytes, digest, path);
+    return bytes;
+  } catch (error) {
+    if (error instanceof VerificationError) return undefined;
+    throw error;
   }
 }
 

@@ -13,6 +13,7 @@ import type { PushedBlob } from '../../sources/registry-upload.ts';
 import { verifyPieces, type Expected } from '../../verify/digest.ts';
 import { signatureTag } from '../../verify/image/cosign-signature.ts';
 import { requireDigest } from '../../verify/image/image-content.ts';
+import { readSmall, type OpenInMirror } from './read-small.ts';
 import { isStaged, receiveFile } from './stage-file.ts';
 
 /** A file of a manifest, or a blob of an image. */
@@ -69,9 +70,6 @@ export function fromOrigins({ fetcher, reporter, directory, progress }: OriginPo
   };
 }
 
-/** A regular file of the mirror by its path; undefined where there is none. Throws UsageError `FILE_UNREADABLE`. */
-export type OpenInMirror = (path: string) => Promise<OpenedFile | undefined>;
-
 /** Nobody else is asked for anything. */
 export function fromMirror(open: OpenInMirror): PushedBytes {
   const readBlob = async (digest: Digest) => {
@@ -116,25 +114,6 @@ async function identified(
   } catch (error) {
     await file.close();
     throw error;
-  }
-}
-
-async function readSmall(
-  open: OpenInMirror,
-  path: string,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
-  const file = await open(path);
-  if (file === undefined) return undefined;
-  try {
-    if (file.sizeBytes > maxBytes) {
-      throw new VerificationError('LIMIT_EXCEEDED', `${path} has more than ${maxBytes} bytes`);
-    }
-    const pieces: Uint8Array[] = [];
-    for await (const piece of file.read(0, file.sizeBytes)) pieces.push(Uint8Array.from(piece));
-    return Buffer.concat(pieces);
-  } finally {
-    await file.close();
   }
 }
 
