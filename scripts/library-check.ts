@@ -117,7 +117,7 @@ try {
       await play(
         node,
         (example) => join(project, `${example}.mts`),
-        examples.runs,
+        examples.steps.flat(),
         `Node ${own.printed.trim()}`,
       );
       await examples.close();

@@ -36,8 +36,8 @@ export interface ExampleRun {
 }
 
 export interface Examples {
-  /** In this order, in `directory`. */
-  readonly runs: readonly ExampleRun[];
+  /** In `directory`: those of a step need what the steps before it have written, and nothing of each other. */
+  readonly steps: readonly (readonly ExampleRun[])[];
   /** Of them those with a large file. */
   readonly bigRuns: readonly ExampleRun[];
   close(): Promise<void>;
@@ -84,7 +84,7 @@ export async function openExamples(directory: string): Promise<Examples> {
   const tree = await startUpstreamServer({ directory: join(directory, 'tree') });
   const servers: readonly UpstreamServer[] = [upstream, tree];
   return {
-    ...{ runs: runsOf(upstream.url, tree.url), bigRuns: bigRuns(tree.url) },
+    ...{ steps: stepsOf(upstream.url, tree.url), bigRuns: bigRuns(tree.url) },
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },
@@ -140,7 +140,7 @@ function bigRuns(tree: string): readonly ExampleRun[] {
   ];
 }
 
-function runsOf(upstream: string, tree: string): readonly ExampleRun[] {
+function stepsOf(upstream: string, tree: string): Examples['steps'] {
   const mirrors = debianMirrors(upstream);
   const debian = `https://ftp.debian.org=${upstream}/ftp.debian.org`;
   const signer = ['root.json', identity, githubActionsIssuer];
@@ -149,7 +149,7 @@ function runsOf(upstream: string, tree: string): readonly ExampleRun[] {
   const run = (example: string, args: readonly string[], prints: RegExp, exitCode = 0) => ({
     ...{ example, args, prints, exitCode },
   });
-  return [
+  const first = [
     run('verify-release', ['InRelease', 'archive.asc', 'trixie'], /Debian, \d+ files, signed by/),
     run('verify-release', ['other/InRelease', 'archive.asc', 'trixie'], /"code": "[A-Z_]+"/, 5),
     run('verify-release', ['InRelease', 'archive.asc', 'bookworm'], /"code": "RELEASE_MISMATCH"/, 5),
@@ -172,10 +172,16 @@ function runsOf(upstream: string, tree: string): readonly ExampleRun[] {
       ['manifests/catalogue.yaml', 'trust', ...mirrors],
       /tools\.debian-13\.amd64\.json changed/,
     ),
+    ...bigRuns(tree),
+  ];
+  const resolved = [
     run('explain', [manifest, 'trust'], /uidmap: verified/),
     run('render', [manifest], /^VMCONFIG_KIND='tools'$/m),
     run('mirror', ['tree', manifest, ...mirrors], /^written /m),
-    run('stage', [manifest, 'artifacts', tree], /2 files are right\nright +libsubid5/),
-    ...bigRuns(tree),
+  ];
+  return [
+    first,
+    resolved,
+    [run('stage', [manifest, 'artifacts', tree], /2 files are right\nright +libsubid5/)],
   ];
 }

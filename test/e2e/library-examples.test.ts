@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inTurns } from '../../src/pipeline/shared/in-turns.ts';
 import { openExamples, type Examples } from '../../scripts/library/examples.ts';
 import { root, runProgram } from '../support/run-assay.ts';
 
@@ -18,13 +19,20 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+const atOnce = 4;
+
 it('do what they say', { timeout: 120_000 }, async () => {
-  for (const { example, args, prints, exitCode } of examples.runs) {
-    const program = join(root, 'examples/library', `${example}.mts`);
-    const done = await runProgram(process.execPath, [program, ...args], { cwd: directory });
-    const printed = done.stdout + done.stderr;
-    expect({ example, args, exitCode: done.exitCode }, printed).toEqual({ example, args, exitCode });
-    expect(printed).toMatch(prints);
+  for (const step of examples.steps) {
+    const queue = [...step];
+    await inTurns(queue, { jobs: atOnce }, async ({ example, args, prints, exitCode }) => {
+      const program = join(root, 'examples/library', `${example}.mts`);
+      const done = await runProgram(process.execPath, [program, ...args], { cwd: directory });
+      const printed = done.stdout + done.stderr;
+      expect({ example, args, exitCode: done.exitCode }, printed).toEqual({ example, args, exitCode });
+      expect(printed).toMatch(prints);
+      return undefined;
+    });
+    expect(queue).toEqual([]);
   }
 });
 
@@ -50,5 +58,5 @@ it('stage a large file as a bundle, too, which has no file for a thread', { time
 
 it('are all run', async () => {
   const all = (await readdir(join(root, 'examples/library'))).map((name) => name.replace(/\.mts$/, ''));
-  expect([...new Set(examples.runs.map(({ example }) => example))].sort()).toEqual(all.sort());
+  expect([...new Set(examples.steps.flat().map(({ example }) => example))].sort()).toEqual(all.sort());
 });
