@@ -1,16 +1,13 @@
 /** The licences of what the executables are made of, in their own words: they ask to be handed on. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lock } from './shrinkwrap.ts';
-import { shrinkwrapOf } from './shrinkwrap.ts';
+import { dependenciesOf, type Lock } from './shrinkwrap.ts';
 
 /** `node`: the directory of a Node; `root`: the checkout, with its dependencies installed. */
 export function notices(root: string, lock: Lock, node: string): string {
-  const packages = Object.entries(shrinkwrapOf(lock).packages).filter(([path]) => path !== '');
-  const texts = packages.map(([path, { version = '', license = '' }]) => {
-    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    return section(`${name} ${version} (${license})`, licenceIn(join(root, path)));
-  });
+  const texts = dependenciesOf(lock).map(({ path, name, locked: { version = '', license = '' } }) =>
+    section(`${name} ${version} (${license})`, licenceIn(join(root, path))),
+  );
   return [...texts, section('Node.js', licenceIn(node))].join('\n');
 }
 

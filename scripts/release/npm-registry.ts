@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { run } from './run.ts';
-import { shrinkwrapOf, type Lock } from './shrinkwrap.ts';
+import { dependenciesOf, type Lock } from './shrinkwrap.ts';
 
 interface Packed {
   readonly name: string;
@@ -22,16 +22,15 @@ export interface NpmRegistry {
 
 /** The dependencies as npm itself fetches them, compared with the lock. */
 async function fetchDependencies(lock: Lock, directory: string): Promise<readonly Packed[]> {
-  const wanted = Object.entries(shrinkwrapOf(lock).packages).filter(([path]) => path !== '');
-  const nameOf = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-  const names = wanted.map(([path, { version = '' }]) => `${nameOf(path)}@${version}`);
+  const wanted = dependenciesOf(lock);
+  const names = wanted.map(({ name, locked: { version = '' } }) => `${name}@${version}`);
   const quiet = ['--json', '--loglevel=error', '--ignore-scripts'];
   const packed = JSON.parse(
     await run('npm', ['pack', ...quiet, '--pack-destination', directory, ...names]),
   ) as Packed[];
-  for (const [path, { version, integrity }] of wanted) {
-    const found = packed.find((one) => one.name === nameOf(path) && one.version === version);
-    if (found?.integrity !== integrity) throw new Error(`${path} is not what the lock pins`);
+  for (const { path, name, locked } of wanted) {
+    const found = packed.find((one) => one.name === name && one.version === locked.version);
+    if (found?.integrity !== locked.integrity) throw new Error(`${path} is not what the lock pins`);
   }
   return packed;
 }
@@ -74,12 +73,9 @@ export async function startNpmRegistry(
 }
 
 /** Of a dependency, what its lock says of it. */
-function manifestOf({ packages }: Lock, { name, version }: Packed): object {
-  return (
-    Object.entries(packages).find(
-      ([path, locked]) => path.endsWith(`node_modules/${name}`) && locked.version === version,
-    )?.[1] ?? {}
-  );
+function manifestOf(lock: Lock, { name, version }: Packed): object {
+  const found = dependenciesOf(lock).find((one) => one.name === name && one.locked.version === version);
+  return found?.locked ?? {};
 }
 
 /** https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */

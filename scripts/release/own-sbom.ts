@@ -14,7 +14,7 @@ import { JSON as JsonSerialize, JsonSerializer } from '@cyclonedx/cyclonedx-libr
 import { Spec1dot6 } from '@cyclonedx/cyclonedx-library/Spec';
 import { licenceOf, serialNumberOf } from '../../src/render/sbom.ts';
 import { digestOf } from '../../src/verify/digest.ts';
-import { shrinkwrapOf, type Lock, type LockedPackage } from './shrinkwrap.ts';
+import { dependenciesOf, type Lock, type LockedPackage } from './shrinkwrap.ts';
 
 export interface Released {
   readonly name: string;
@@ -24,18 +24,16 @@ export interface Released {
 
 /** `toolchain`: the lock of scripts/toolchain/. Throws where a package is not pinned by its digest. */
 export function ownSbom(released: Released, lock: Lock, toolchain: Lock): string {
-  const nodes = Object.entries(shrinkwrapOf(toolchain).packages).filter(
-    ([, { os }]) => os?.includes('linux') === true,
-  );
-  const parts = [...Object.entries(shrinkwrapOf(lock).packages), ...nodes].filter(([path]) => path !== '');
+  const libraries = dependenciesOf(lock).map((one) => ({ ...one, type: ComponentType.Library }));
+  const nodes = dependenciesOf(toolchain)
+    .filter(({ locked }) => locked.os?.includes('linux') === true)
+    .map((one) => ({ ...one, type: ComponentType.Platform }));
   const render = (serialNumber?: string) => {
     const root = componentOf(ComponentType.Application, released);
     const bom = new Bom({ metadata: new Metadata({ component: root }) });
     if (serialNumber !== undefined) bom.serialNumber = serialNumber;
-    for (const [path, locked] of parts) {
-      const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    for (const { name, type, locked } of [...libraries, ...nodes]) {
       const { version = '', license = '' } = locked;
-      const type = nodes.some(([one]) => one === path) ? ComponentType.Platform : ComponentType.Library;
       const component = componentOf(type, { name, version, license });
       component.hashes = hashesOf(locked);
       root.dependencies.add(component.bomRef);

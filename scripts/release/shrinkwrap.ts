@@ -40,6 +40,15 @@ export function shrinkwrapOf(lock: Lock): Lock {
   return { ...lock, packages };
 }
 
+/** What a shrinkwrap has besides the package itself, by its path in node_modules/. Throws as `shrinkwrapOf` does. */
+export function dependenciesOf(
+  lock: Lock,
+): readonly { readonly path: string; readonly name: string; readonly locked: LockedPackage }[] {
+  return Object.entries(shrinkwrapOf(lock).packages)
+    .filter(([path]) => path !== '')
+    .map(([path, locked]) => ({ path, name: path.replace(/^.*node_modules\//, ''), locked }));
+}
+
 if (import.meta.main) {
   const root = join(import.meta.dirname, '../..');
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
