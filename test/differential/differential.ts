@@ -23,8 +23,10 @@ const given = process.env['SEED'] ?? '';
 const seed = given === '' ? Math.floor(Math.random() * 2 ** 31) : Number(given);
 console.log(`differential: SEED=${String(seed)}, ${values.count} of each`);
 
-for (const { name, program, compare } of comparisons) {
-  if (values.only !== undefined && !name.includes(values.only)) continue;
+const { only = '' } = values;
+const named = comparisons.filter(({ name }) => name.includes(only));
+if (named.length === 0) throw new Error(`there is no comparison ${only}`);
+for (const { name, program, compare } of named) {
   const version = program();
   if (version === undefined) {
     console.log(`${name}: SKIPPED, nothing was compared: it is not installed`);

@@ -49,11 +49,12 @@ export const debianVersions: Comparison = {
         random.oneIn(3) ? Buffer.from(mutate(Buffer.from(one), random, [])).toString() : version(random),
       ] as const;
     }).filter((pair) => pair.every((text) => parseDebianVersion(text) !== undefined));
+    // What it takes for no version has no order, and is a line all the same.
     const script =
-      'while read -r a b; do if dpkg --compare-versions "$a" lt "$b"; then echo "<"; elif dpkg --compare-versions "$a" eq "$b"; then echo =; else echo ">"; fi; done';
+      'while read -r a b; do for op in lt:\\< eq:= gt:\\>; do dpkg --compare-versions "$a" "${op%:*}" "$b" 2>/dev/null && printf %s "${op#*:}"; done; echo; done';
     const input = pairs.map((pair) => `${pair.join(' ')}\n`).join('');
     const { stdout } = spawnSync('sh', ['-c', script], { input, encoding: 'utf8' });
-    const theirs = stdout.trimEnd().split('\n');
+    const theirs = stdout.split('\n');
     pairs.forEach(([one, other], index) => {
       const order = Math.sign(compareDebianVersions(parseDebianVersion(one)!, parseDebianVersion(other)!));
       const ours = order < 0 ? '<' : order > 0 ? '>' : '=';

@@ -31,6 +31,7 @@ const line = (text: string) => {
 
 const all = await allTargets();
 const named = all.filter(({ name }) => work.only === undefined || name.includes(work.only));
+if (named.length === 0) throw new Error(`there is no target ${String(work.only)}`);
 if (work.isList) for (const { name } of named) line(name);
 else if (work.replay !== undefined) await replay(work.replay);
 else await fuzzAll(named);
@@ -89,7 +90,6 @@ function write(target: string, input: Input): string {
 function note(target: Target, input: Input): void {
   const view = new Int32Array(work.current, 0, 2);
   Atomics.add(view, 1, 1);
-  // Only what takes long can hang, and writing each down would take as long as trying it.
   const bytes = Buffer.from(write(target.name, input)).subarray(0, work.current.byteLength - 8);
   new Uint8Array(work.current, 8).set(bytes);
   Atomics.store(view, 0, bytes.length);
