@@ -82,7 +82,7 @@ export interface Played {
   readonly exitCode: number;
 }
 
-/** As many as there are steps. */
+/** As many as there are steps. Throws where the shell ended before them. */
 export async function play({ steps }: ConsoleBlock, stage: Stage): Promise<readonly Played[]> {
   const mark = '@@@ ended with';
   const script = steps.map(({ command }) => {
@@ -99,13 +99,12 @@ export async function play({ steps }: ConsoleBlock, stage: Stage): Promise<reado
       XDG_CACHE_HOME: join(stage.directory, '.cache'),
     },
   });
-  return Array.from(
+  const played = Array.from(
     stdout.matchAll(new RegExp(`([^]*?)${mark} (\\d+)\n`, 'g')),
-    ([, printed = '', code]) => ({
-      printed,
-      exitCode: Number(code),
-    }),
+    ([, printed = '', code]) => ({ printed, exitCode: Number(code) }),
   );
+  if (played.length !== steps.length) throw new Error(`not every command ended:\n${stdout}`);
+  return played;
 }
 
 /** Of a line, what is the same in every run. */
