@@ -18,20 +18,18 @@ import { httpsUrlSchema } from '../../formats/text/https-url.ts';
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { FileNeed } from '../../model/need.ts';
-import type { EvidenceDocument } from '../../model/verification.ts';
 import { githubSigstore } from '../anchors/github-sigstore.ts';
 import { publicGood } from '../anchors/public-good.ts';
 import { ghAttestation, type ByHand } from '../by-hand.ts';
 import type { Asset, Matter, VerificationMethod } from '../method.ts';
-import { anyOf } from '../sigstore/any-of.ts';
 import {
   attestationsNeed,
-  keptAnswer,
-  listedAttestations,
-  readAttestation,
+  bundleNeeds,
+  verifyListed,
+  type FoundStatement,
 } from '../sigstore/github-attestations.ts';
 import type { CertificatePolicy } from '../sigstore/identity.ts';
-import { requireSubject, verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
+import { requireSubject } from '../sigstore/in-toto.ts';
 import { authenticatedTold, vouchedByListed, vouchedByStatement } from '../sigstore/vouch.ts';
 import { misuse, theArtifact, type HandFiles } from '../trail.ts';
 import { askedAbout, wantedOf } from './asked-about.ts';
@@ -101,10 +99,7 @@ export const githubAttestation: VerificationMethod<Spec> = {
     if (!documents.has(need)) return [need];
     return trail.link(
       { from: { anchor: anchorOf(spec) }, to: need },
-      () => {
-        const answer = documents.find(need);
-        return answer === undefined ? [] : listedAttestations(answer).flatMap((one) => one.need ?? []);
-      },
+      () => bundleNeeds(need, documents),
       () => undefined,
     );
   },
@@ -159,36 +154,25 @@ function answerNeed({ sourceRepository }: Spec, digest: Digest): FileNeed {
   return attestationsNeed(repositoryOf(sourceRepository) ?? '', digest);
 }
 
-interface Found {
-  readonly documents: readonly EvidenceDocument[];
+interface Found extends FoundStatement {
   readonly policy: CertificatePolicy;
-  readonly statement: VerifiedStatement;
 }
 
 async function statementAbout(
   { spec, subject, documents, trust }: Matter<Spec, Asset>,
   digest: Digest,
   name: string,
-) {
-  const need = answerNeed(spec, digest);
-  const answer = documents.find(need);
-  const listed = answer === undefined ? [] : listedAttestations(answer);
-  if (answer === undefined || listed.length === 0) throw noneOf(spec, digest);
-  const { githubRoot } = spec;
+): Promise<Found> {
+  const { githubRoot, predicateTypes } = spec;
   const trustedRoot =
     githubRoot === undefined ? await trust.trustedRoot() : await trust.material(githubSigstore, githubRoot);
-  const { predicateTypes } = spec;
-  return anyOf(
-    listed,
-    async (one): Promise<Found> => {
-      const read = readAttestation(one, documents, trustedRoot.witnessedBy);
-      const policy = policyFor(spec, subject);
-      const given = { bundle: read.bundle, signer: { certificate: policy }, trustedRoot, predicateTypes };
-      const statement = await verifyStatement({ ...given, comparesSource: true });
-      return { policy, statement, documents: [keptAnswer(answer, one), ...read.documents] };
-    },
-    { noun: 'attestations', accept: ({ statement }) => requireSubject(statement, { digest, name }) },
-  );
+  const policy = policyFor(spec, subject);
+  const found = await verifyListed(answerNeed(spec, digest), documents, {
+    ...{ trustedRoot, certificate: policy, predicateTypes, comparesSource: true },
+    accept: (statement) => requireSubject(statement, { digest, name }),
+    none: () => noneOf(spec, digest),
+  });
+  return { ...found, policy };
 }
 
 function noneOf({ sourceRepository }: Spec, digest: Digest): VerificationError {

@@ -8,24 +8,23 @@
  */
 import { z } from 'zod';
 import { nameSchema } from '../../formats/own/names.ts';
-import { parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
+import { checkEvidence, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import type { Digest } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { FileNeed } from '../../model/need.ts';
-import type { EvidenceDocument } from '../../model/verification.ts';
 import { githubSigstore } from '../anchors/github-sigstore.ts';
 import type { Asset, Documents, Matter, VerificationMethod } from '../method.ts';
-import { anyOf } from '../sigstore/any-of.ts';
 import {
   attestationsNeed,
-  keptAnswer,
-  listedAttestations,
-  readAttestation,
+  bundleNeeds,
+  verifyListed,
+  type FoundStatement,
 } from '../sigstore/github-attestations.ts';
-import { verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
+import type { VerifiedStatement } from '../sigstore/in-toto.ts';
 import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
-import { nothingNewer, sizeUnsigned, theArtifact } from '../trail.ts';
+import { nothingNewer, theArtifact } from '../trail.ts';
 import { githubApi, githubAssetOf, type GithubAsset } from './github-asset.ts';
+import { leaveSize } from './left-open.ts';
 
 const schema = z
   .strictObject({
@@ -66,10 +65,7 @@ export const githubReleaseAttestation: VerificationMethod<Spec> = {
     if (!documents.has(need)) return [need];
     return trail.link(
       { from: { anchor: spec.githubRoot }, to: need },
-      () => {
-        const answer = documents.find(need);
-        return answer === undefined ? [] : listedAttestations(answer).flatMap((one) => one.need ?? []);
-      },
+      () => bundleNeeds(need, documents),
       () => undefined,
     );
   },
@@ -84,14 +80,14 @@ export const githubReleaseAttestation: VerificationMethod<Spec> = {
     } = await trail.link(
       { from: { anchor: spec.githubRoot }, to: need, beside: [documents.of(refNeed(asset))] },
       () => statementAbout(matter, asset, need),
-      ({ statement: { signer, checks, loggedAt } }) => authenticatedTold({ signer, checks, loggedAt }),
+      ({ statement }) => authenticatedTold(statement),
     );
     trail.leaves(
       'who built it',
       'GitHub vouches for what was published under this tag, and that nobody can replace it since',
     );
     trail.leaves(...nothingNewer);
-    trail.leaves(...sizeUnsigned);
+    leaveSize(matter);
     const vouching = { documents: [...read, documents.of(refNeed(asset))], verifiedAt: now };
     return trail.link(
       { from: need, to: theArtifact },
@@ -120,9 +116,7 @@ function answerNeed(asset: GithubAsset, documents: Documents): FileNeed {
   return attestationsNeed(asset.repository, `sha${sha.length === 40 ? '1' : '256'}:${sha}`, 'release');
 }
 
-interface Found {
-  readonly statement: VerifiedStatement;
-  readonly documents: readonly EvidenceDocument[];
+interface Found extends FoundStatement {
   readonly digest: Digest;
 }
 
@@ -131,27 +125,19 @@ async function statementAbout(
   asset: GithubAsset,
   need: FileNeed,
 ): Promise<Found> {
-  const answer = documents.find(need);
-  const listed = answer === undefined ? [] : listedAttestations(answer);
-  if (answer === undefined || listed.length === 0) {
-    throw new VerificationError(
-      'EVIDENCE_MISSING',
-      `GitHub has no attestation of the release ${asset.tag} of ${asset.repository}`,
-      { hint: 'Only immutable releases have one.' },
-    );
-  }
-  const trustedRoot = await trust.material(githubSigstore, spec.githubRoot);
-  const found = await anyOf(
-    listed,
-    async (one) => {
-      const read = readAttestation(one, documents, trustedRoot.witnessedBy);
-      const given = { bundle: read.bundle, signer: { certificate: releases }, trustedRoot, predicateTypes };
-      // No workflow ran: there is no source to compare.
-      const statement = await verifyStatement({ ...given, comparesSource: false });
-      return { statement, documents: [keptAnswer(answer, one), ...read.documents] };
-    },
-    { noun: 'attestations', accept: ({ statement }) => digestIn(statement, asset, subject.fileName) },
-  );
+  const found = await verifyListed(need, documents, {
+    trustedRoot: await trust.material(githubSigstore, spec.githubRoot),
+    ...{ certificate: releases, predicateTypes },
+    // No workflow ran: there is no source to compare.
+    comparesSource: false,
+    accept: (statement) => digestIn(statement, asset, subject.fileName),
+    none: () =>
+      new VerificationError(
+        'EVIDENCE_MISSING',
+        `GitHub has no attestation of the release ${asset.tag} of ${asset.repository}`,
+        { hint: 'Only immutable releases have one.' },
+      ),
+  });
   return { ...found, digest: digestIn(found.statement, asset, subject.fileName) };
 }
 
@@ -172,10 +158,7 @@ function digestIn({ statement, what }: VerifiedStatement, asset: GithubAsset, fi
 
 /** As package URLs have them; GitHub takes names of repositories in letters of either case. */
 function requireRelease(predicate: unknown, { repository, tag }: GithubAsset, what: string): void {
-  const bytes = Buffer.from(JSON.stringify(predicate ?? null));
-  const said = parseEvidenceJson(predicateSchema, bytes, `${what}: its predicate`, {
-    maxBytes: bytes.length,
-  });
+  const said = checkEvidence(predicateSchema, predicate, `${what}: its predicate`);
   const [, ofRepository = '', ofTag = ''] = /^pkg:github\/([^@]+)@(.+)$/.exec(said.purl) ?? [];
   const isRepository = [ofRepository, said.repository ?? ofRepository].every(
     (one) => one.toLowerCase() === repository.toLowerCase(),

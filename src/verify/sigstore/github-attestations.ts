@@ -12,8 +12,11 @@ import type { FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { documentOf } from '../evidence-document.ts';
 import type { Documents } from '../method.ts';
+import { anyOf } from './any-of.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
-import type { Witnessing } from './trusted-root.ts';
+import type { CertificatePolicy } from './identity.ts';
+import { verifyStatement, type VerifiedStatement } from './in-toto.ts';
+import type { TrustedRoot, Witnessing } from './trusted-root.ts';
 
 /** Of one page: of one file there are few. */
 const maxAttestations = 100;
@@ -76,14 +79,57 @@ function bundleNeed(place: unknown): FileNeed | undefined {
   return { kind: 'file', ...asked, isOptional: true };
 }
 
+/** Where those bundles are that do not stand in the answer `need`. Throws as `listedAttestations` does. */
+export function bundleNeeds(need: FileNeed, documents: Documents): readonly FileNeed[] {
+  const answer = documents.find(need);
+  return answer === undefined ? [] : listedAttestations(answer).flatMap((one) => one.need ?? []);
+}
+
+export interface AttestationPolicy {
+  /** Whose word counts: it says, too, what has to witness a bundle. */
+  readonly trustedRoot: TrustedRoot;
+  readonly certificate: CertificatePolicy;
+  readonly predicateTypes: readonly string[];
+  /** As for `verifyStatement`. */
+  readonly comparesSource: boolean;
+  /** Throws where a verified statement is not about what is wanted. */
+  readonly accept: (statement: VerifiedStatement) => unknown;
+  /** Says that there are none. */
+  readonly none: () => VerificationError;
+}
+
+export interface FoundStatement {
+  readonly statement: VerifiedStatement;
+  /** The answer as it is kept, and the bundle, where that is elsewhere. */
+  readonly documents: readonly EvidenceDocument[];
+}
+
+/** One of the answer `need` that vouches, wherever it stands. Untrusted. Throws as `anyOf` does, and `none`. */
+export async function verifyListed(
+  need: FileNeed,
+  documents: Documents,
+  { trustedRoot, certificate, predicateTypes, comparesSource, accept, none }: AttestationPolicy,
+): Promise<FoundStatement> {
+  const answer = documents.find(need);
+  const listed = answer === undefined ? [] : listedAttestations(answer);
+  if (answer === undefined || listed.length === 0) throw none();
+  return anyOf(
+    listed,
+    async (one) => {
+      const read = readAttestation(one, documents, trustedRoot.witnessedBy);
+      const given = { bundle: read.bundle, signer: { certificate }, trustedRoot, predicateTypes };
+      const statement = await verifyStatement({ ...given, comparesSource });
+      return { statement, documents: [keptAnswer(answer, one), ...read.documents] };
+    },
+    { noun: 'attestations', accept: ({ statement }) => accept(statement) },
+  );
+}
+
 /**
  * The answer as it is kept: with the attestation that counted alone. Of the others nothing is to be judged again, and
  * whoever may add to them would change what is kept. Throws VerificationError `LIMIT_EXCEEDED`.
  */
-export function keptAnswer(
-  { role, url }: EvidenceDocument,
-  { bundle, need }: ListedAttestation,
-): EvidenceDocument {
+function keptAnswer({ role, url }: EvidenceDocument, { bundle, need }: ListedAttestation): EvidenceDocument {
   const attestation = need === undefined ? { bundle } : { bundle: null, bundle_url: need.url };
   const bytes = Buffer.from(JSON.stringify({ attestations: [attestation] }));
   requireSize(bytes, maxKeptBytes, `the attestation of ${url}`);
@@ -94,7 +140,7 @@ export function keptAnswer(
  * Throws VerificationError as `parseBundle` does, and `EVIDENCE_MISSING` for one that is not where the answer says. Of
  * `documents`, what it needs is at hand.
  */
-export function readAttestation(
+function readAttestation(
   { what, bundle, need }: ListedAttestation,
   documents: Documents,
   witnessedBy: Witnessing,
