@@ -44,8 +44,10 @@ export async function addAnchor(
       hint: 'Give its https URL in place of the file.',
     });
   }
-  if ((scope.length === 0) !== (key.isUnscoped === true)) {
-    const what = key.isUnscoped === true ? 'a trusted root has no scope' : 'a key needs a scope';
+  // Of a trusted root, whoever asks for it says whose word counts.
+  const isScoped = key.type !== 'github-sigstore';
+  if (scope.length > 0 !== isScoped) {
+    const what = isScoped ? 'a key needs a scope' : 'a trusted root has no scope';
     throw new UsageError('USAGE', `${source}: ${what}`, {
       hint: 'Give --scope for a key: the URLs that it may vouch for. For a trusted root, leave it out.',
     });
@@ -53,7 +55,7 @@ export async function addAnchor(
   const file = `${name}.${key.extension}`;
   const pin = {
     ...{ type: key.type, file },
-    ...(key.isUnscoped === true ? {} : { scope }),
+    ...(isScoped ? { scope } : {}),
     ...(key.type === 'openpgp' ? { sources: [source] } : {}),
     ...key.pinned,
     learnt,

@@ -84,12 +84,14 @@ export interface AnchorKind<Pin extends AnchorPin = AnchorPin, Material = unknow
 }
 
 /** The name of a file beside pins.yaml. */
-export function fileSchema(extension: string): z.ZodString {
+export function fileSchema(...extensions: readonly string[]): z.ZodString {
+  const [only = '', ...others] = extensions;
+  const ending = others.length === 0 ? only : `(?:${extensions.join('|')})`;
   return z
     .string()
     .max(100)
-    .regex(new RegExp(`^[a-z0-9][a-z0-9-]*\\.${extension}$`), {
-      error: `must be a plain file name that ends in .${extension}`,
+    .regex(new RegExp(`^[a-z0-9][a-z0-9-]*\\.${ending}$`), {
+      error: `must be a plain file name that ends in .${extensions.join(' or .')}`,
     });
 }
 
@@ -97,3 +99,12 @@ export function fileSchema(extension: string): z.ZodString {
 export const sha256Schema = digestSchema.refine((digest) => digest.startsWith('sha256:'), {
   error: 'must be sha256',
 });
+
+/** Of a trusted root: what `reopen` still takes. */
+export const formerSchema = z
+  .array(sha256Schema)
+  .max(1000)
+  .exactOptional()
+  .describe(
+    "of files that were pinned before: what was judged by one of them is judged by it again, as far as today's has it",
+  );

@@ -1,6 +1,6 @@
 /**
- * A key that was found, or the trusted root of GitHub's Sigstore, as the pin that would trust it: of which kind it is follows from its bytes. What it is worth is
- * for a person to say, who compares its fingerprint.
+ * A key that was found, or the trusted root of GitHub's Sigstore, as the pin that would trust it: of which kind it is
+ * follows from its bytes. What it is worth is for a person to say, who compares its fingerprint.
  */
 import { UsageError, VerificationError } from '../../model/errors.ts';
 import { canonicalise } from '../openpgp/fetched-keys.ts';
@@ -21,8 +21,6 @@ export interface FoundKey {
   /** The fields of its kind. */
   readonly pinned: Readonly<Record<string, unknown>>;
   readonly extension: 'asc' | 'pub' | 'jsonl';
-  /** Whoever asks for it says whose word counts: it has no URLs that it may vouch for. */
-  readonly isUnscoped?: true;
 }
 
 /** Throws VerificationError, and UsageError `TRUST_INVALID`, for what is no key of any kind. */
@@ -45,10 +43,7 @@ export async function readFoundKey(bytes: Uint8Array, what: string): Promise<Fou
   if (text.trimStart().startsWith('{')) {
     parseStampedRoot(bytes, what);
     const digest = digestOf('sha256', bytes);
-    return {
-      ...{ type: 'github-sigstore', fingerprints: [digest], pinned: { digest }, extension: 'jsonl' },
-      ...{ isUnscoped: true, bytes },
-    };
+    return { type: 'github-sigstore', fingerprints: [digest], bytes, pinned: { digest }, extension: 'jsonl' };
   }
   try {
     const { keys } = await readPublicKeys(bytes);

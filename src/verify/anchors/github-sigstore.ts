@@ -10,26 +10,16 @@ import { freeTextSchema } from '../../formats/own/names.ts';
 import { digestOf } from '../digest.ts';
 import { verifyPinned } from '../pinned.ts';
 import { parseStampedRoot, type TrustedRoot } from '../sigstore/trusted-root.ts';
-import { sha256Schema, type Anchor, type AnchorKind } from './anchor.ts';
+import { fileSchema, formerSchema, sha256Schema, type Anchor, type AnchorKind } from './anchor.ts';
 
 const schema = z
   .strictObject({
     type: z.literal('github-sigstore'),
-    file: z
-      .string()
-      .max(100)
-      .regex(/^[a-z0-9][a-z0-9-]*\.jsonl?$/, {
-        error: 'must be a plain file name that ends in .jsonl or .json',
-      })
-      .describe('the trusted root, or several, one a line (`gh attestation trusted-root`); beside pins.yaml'),
+    file: fileSchema('jsonl', 'json').describe(
+      'the trusted root, or several, one a line (`gh attestation trusted-root`); beside pins.yaml',
+    ),
     digest: sha256Schema.describe('of the file, whole: it holds keys of several kinds, and each counts'),
-    former: z
-      .array(sha256Schema)
-      .max(1000)
-      .exactOptional()
-      .describe(
-        "of files that were pinned before: what was judged by one of them is judged by it again, as far as today's has it",
-      ),
+    former: formerSchema,
     learnt: freeTextSchema.describe('where the digest was learnt'),
   })
   .describe("the trusted root of GitHub's own Sigstore, by the digest of its file");

@@ -21,7 +21,7 @@ import {
 } from '../tuf/kept-metadata.ts';
 import { describeTufRoot, type TufRootVersion } from '../tuf/root-version.ts';
 import { maxRootRotations, openPinnedTufRoot } from '../tuf/update.ts';
-import { fileSchema, sha256Schema, type Anchor, type AnchorKind } from './anchor.ts';
+import { fileSchema, formerSchema, sha256Schema, type Anchor, type AnchorKind } from './anchor.ts';
 import { publicGood } from './public-good.ts';
 
 const jsonFileSchema = fileSchema('json');
@@ -31,13 +31,7 @@ const schema = z
     type: z.literal('sigstore'),
     file: jsonFileSchema.describe('the trusted root, beside pins.yaml'),
     digest: sha256Schema.describe('of the file, whole: it holds keys of several kinds, and each counts'),
-    former: z
-      .array(sha256Schema)
-      .max(1000)
-      .exactOptional()
-      .describe(
-        "of files that were pinned before: what was judged by one of them is judged by it again, as far as today's has it",
-      ),
+    former: formerSchema,
     root: z
       .strictObject({
         file: jsonFileSchema.describe('the root metadata'),
