@@ -61,7 +61,7 @@ export class FileDigests {
     );
     const digests = packets.map((packet, at) => {
       const digest = found.get(at + 1);
-      return digest?.length === hashOf(packet)?.[1] ? digest : undefined;
+      return digest?.length === signingOf(packet)?.sizeBytes ? digest : undefined;
     });
     const read = new FileDigests(packets, digests);
     if (found.size > 0 && Buffer.compare(read.render(name), kept) === 0) return read;
@@ -79,34 +79,48 @@ export class FileDigests {
   render(name: string): Uint8Array {
     const lines = this.#packets.map((packet, at) => {
       const digest = this.#digests.get(packet);
-      const hash = hashOf(packet)?.[0].toUpperCase() ?? '';
-      if (digest === undefined) return '';
+      const hash = signingOf(packet)?.hash.toUpperCase();
+      if (digest === undefined || hash === undefined) return '';
       return `signature ${String(at + 1)} over ${name}, ${hash} = ${Buffer.from(digest).toString('hex')}\n`;
     });
     return Buffer.from(lines.join(''));
   }
 }
 
-function hashOf(packet: AnyPacket): readonly [name: string, sizeBytes: number] | undefined {
-  return packet instanceof SignaturePacket ? hashes.get(packet.hashAlgorithm ?? -1) : undefined;
+interface Signing {
+  readonly hash: string;
+  readonly sizeBytes: number;
+  readonly isText: boolean;
+  readonly salt: Uint8Array;
+  /** The signature's own hashed fields. */
+  readonly fields: Uint8Array;
+  readonly trailer: Uint8Array;
+}
+
+/** How it signs a file, if it does, at hand or not: what is kept of other signatures counts for nothing, either. */
+function signingOf(packet: AnyPacket): Signing | undefined {
+  if (!(packet instanceof SignaturePacket)) return undefined;
+  const { signatureType: type, signatureData: fields } = packet;
+  const [hash, sizeBytes] = hashes.get(packet.hashAlgorithm ?? -1) ?? [];
+  if (hash === undefined || sizeBytes === undefined || fields === null) return undefined;
+  const isText = type === enums.signature.text;
+  if (!isText && type !== enums.signature.binary) return undefined;
+  const hashed = packet as unknown as Hashed;
+  const salt = hashed.salt ?? new Uint8Array();
+  // A salt of another size is none (section 5.2.4).
+  if (salt.length !== (packet.version === 6 ? sizeBytes / 2 : 0)) return undefined;
+  const trailer = hashed.calculateTrailer({}, true);
+  return { hash, sizeBytes, isText, salt, fields, trailer };
 }
 
 function digestFor(packet: AnyPacket, bytes: Uint8Array, shared: Map<string, Hash>): Uint8Array | undefined {
-  if (!(packet instanceof SignaturePacket)) return undefined;
-  const { signatureType: type, signatureData } = packet;
-  const isText = type === enums.signature.text;
-  const [name, sizeBytes] = hashOf(packet) ?? [];
-  if (name === undefined || sizeBytes === undefined || signatureData === null) return undefined;
-  if (!isText && type !== enums.signature.binary) return undefined;
-  const { salt } = packet as unknown as Hashed;
-  const salted = salt ?? new Uint8Array();
-  // A salt of another size is none (section 5.2.4).
-  if (salted.length !== (packet.version === 6 ? sizeBytes / 2 : 0)) return undefined;
-  const key = [name, String(isText), Buffer.from(salted).toString('hex')].join();
-  const hash = shared.get(key) ?? hashContent(createHash(name).update(salted), bytes, isText);
+  const signing = signingOf(packet);
+  if (signing === undefined) return undefined;
+  const { hash: name, isText, salt, fields, trailer } = signing;
+  const key = [name, String(isText), Buffer.from(salt).toString('hex')].join();
+  const hash = shared.get(key) ?? hashContent(createHash(name).update(salt), bytes, isText);
   shared.set(key, hash);
-  const trailer = (packet as unknown as Hashed).calculateTrailer({}, true);
-  return hash.copy().update(signatureData).update(trailer).digest();
+  return hash.copy().update(fields).update(trailer).digest();
 }
 
 const pieceBytes = 1 << 20;

@@ -225,6 +225,16 @@ describe('a file that is too large to be kept', async () => {
     await refuse(code, given);
   });
 
+  it('is refused by a signature whose salt is none, whatever was kept of it', async () => {
+    const six = await packetOver(large, { key: v6, fields: { version: 6 } });
+    const shown = await judge({ asset: large, 'openpgp-signature': binarySignature(six) });
+    const of = (role: string) => shown.result.documents.find((one) => one.role === role)?.bytes;
+    const files = { 'asset-digests': of('asset-digests'), 'openpgp-digests': of('openpgp-digests') };
+    await judge({ ...files, 'openpgp-signature': binarySignature(six) });
+    Object.assign(six, { salt: new Uint8Array(15) });
+    await refuse('EVIDENCE_MALFORMED', { ...files, 'openpgp-signature': binarySignature(six) });
+  });
+
   it('is refused with any bit flipped in what was kept for our signature', async () => {
     const [before, line, after] = [text.indexOf('signature 2'), text.indexOf('signature 3'), text.length];
     const flip = async (flipped: Buffer) => {
