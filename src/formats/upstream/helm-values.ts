@@ -3,6 +3,7 @@
  * name container images. Templates are not read: an image that one of them writes by itself is in no value.
  */
 import { z } from 'zod';
+import { VerificationError } from '../../model/errors.ts';
 import { malformed } from './evidence-json.ts';
 import { parseEvidenceYaml } from './evidence-yaml.ts';
 
@@ -86,7 +87,8 @@ function imagesOf(source: ChartSource, given: ChartValues, at: string, what: str
       const key = alias ?? subchart;
       names.add(key);
       if (!isEnabled(condition ?? '', values)) return [];
-      const handed = merged({ global: values['global'] }, recordOf(values[key]), 'nulls stay');
+      // What is global above counts for more.
+      const handed = merged(recordOf(values[key]), { global: values['global'] }, 'nulls stay');
       return imagesOf(chart, handed, `${at}${key}.`, `${inside}/${subchart}`);
     });
   });
@@ -116,7 +118,9 @@ interface Defaults {
 const maxDepth = 50;
 
 function imagesIn(value: unknown, at: string, defaults: Defaults, depth: number): readonly ValuesImage[] {
-  if (depth > maxDepth) return [];
+  if (depth > maxDepth) {
+    throw new VerificationError('LIMIT_EXCEEDED', `values more than ${String(maxDepth)} deep: ${at}`);
+  }
   if (Array.isArray(value)) {
     return value.flatMap((one, index) => imagesIn(one, `${at}${String(index)}.`, defaults, depth + 1));
   }

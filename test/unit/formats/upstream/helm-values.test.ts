@@ -98,12 +98,30 @@ describe('the images of a chart', () => {
     );
   });
 
+  it('take what is global above for what is global below, as Helm does', () => {
+    const db = sub('db', 'global: { imageRegistry: own.example }\nimage: { repository: db, tag: v1 }');
+    const listed = 'dependencies:\n  - { name: db, version: 1.0.0 }\n';
+    const below = 'db: { global: { imageRegistry: below.example } }';
+    expect(imagesOf(chart('', listed, [db]))).toEqual(['db.image own.example/db:v1']);
+    expect(imagesOf(chart(below, listed, [db]))).toEqual(['db.image below.example/db:v1']);
+    const both = `${below}\nglobal: { imageRegistry: above.example }`;
+    expect(imagesOf(chart(both, listed, [db]))).toEqual(['db.image above.example/db:v1']);
+  });
+
   it.each([
     ['name: [', 'EVIDENCE_MALFORMED'],
     ['version: 1.0.0', 'EVIDENCE_MALFORMED'],
   ])('are not read of a chart whose Chart.yaml is %s', (text, code) => {
     const source = { metadata: Buffer.from(text), values: undefined, subcharts: [] };
     expect(() => readChartImages(source, [], 'a.tgz')).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  const deep = (levels: number) => `${'a: { '.repeat(levels)}image: x:1${' }'.repeat(levels)}`;
+  it('are looked for as deep as values may be, and nothing below that is passed over', () => {
+    expect(imagesOf(chart(deep(50)))).toHaveLength(1);
+    expect(() => imagesOf(chart(deep(51)))).toThrow(
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED' }) as Error,
+    );
   });
 
   it.each(['- a', 'image: [', 'a: 1\na: 2', `a: &a [x]\nb: &b [*a,*a]\nc: ${'[*b,*b],'.repeat(200)}`])(
