@@ -6,8 +6,7 @@ import { z } from 'zod';
 import { parseVersion } from '../formats/own/version-order.ts';
 import type { VersionCandidate } from './version-policy.ts';
 import { isDigest, type Digest } from '../model/digest.ts';
-import { TransportError, VerificationError } from '../model/errors.ts';
-import { printableUrlText } from '../model/url-text.ts';
+import { listUrl, readPages, type PagePorts } from './github-pages.ts';
 import { latestOf } from './latest-of.ts';
 import type { GithubRelease } from './release-spec.ts';
 import type { SourceContext } from './source.ts';
@@ -21,35 +20,30 @@ const maxPageBytes = 32 << 20;
 /** GitHub allows 1,000. */
 const maxAssets = 5000;
 
-/** For all questions to the API. */
-export const apiHeaders = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
-
 const timeSchema = z.iso.datetime().transform((text) => new Date(text));
 
 /** What matters of an answer; there is much more in it, and more to come. */
-const pageSchema = z.array(
-  z.object({
-    tag_name: z.string().max(1000),
-    draft: z.boolean(),
-    prerelease: z.boolean(),
-    published_at: timeSchema.nullable(),
-    assets: z
-      .array(
-        z.object({
-          name: z.string(),
-          /** Of a file that is being uploaded, or was given up: `open`. */
-          state: z.string().optional(),
-          created_at: timeSchema,
-          updated_at: timeSchema,
-          /** Files from before June 2025 have none. */
-          digest: z.string().nullish(),
-        }),
-      )
-      .max(maxAssets),
-  }),
-);
+const releaseSchema = z.object({
+  tag_name: z.string().max(1000),
+  draft: z.boolean(),
+  prerelease: z.boolean(),
+  published_at: timeSchema.nullable(),
+  assets: z
+    .array(
+      z.object({
+        name: z.string(),
+        /** Of a file that is being uploaded, or was given up: `open`. */
+        state: z.string().optional(),
+        created_at: timeSchema,
+        updated_at: timeSchema,
+        /** Files from before June 2025 have none. */
+        digest: z.string().nullish(),
+      }),
+    )
+    .max(maxAssets),
+});
 
-type ApiRelease = z.output<typeof pageSchema>[number];
+type ApiRelease = z.output<typeof releaseSchema>;
 
 export interface ListedRelease extends VersionCandidate {
   /** The files that are there, and what GitHub says that their digests are. */
@@ -68,7 +62,11 @@ export interface ReleaseList {
 }
 
 export function releasesApi(repository: string): string {
-  return `https://api.github.com/repos/${repository}/releases`;
+  return listUrl({ repository, list: 'releases' });
+}
+
+function listOf(repository: string) {
+  return { repository, list: 'releases', schema: releaseSchema, maxPageBytes } as const;
 }
 
 /**
@@ -82,24 +80,17 @@ export async function listReleases(
   source: Pick<GithubRelease, 'repository' | 'tag' | 'ordering'>,
   inUse: ReadonlySet<string>,
   upTo: string | undefined,
-  { fetcher, reporter }: SourceContext,
+  context: SourceContext,
 ): Promise<ReleaseList> {
-  const api = releasesApi(source.repository);
   let isDated = true;
   const listed: ApiRelease[] = [];
-  let url: string | undefined = `${api}?per_page=100`;
-  for (let page = 1; url !== undefined && page <= maxPages; page++) {
-    reporter.step(`asking ${url}`);
-    const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers: apiHeaders } as const;
-    const { bytes, next } = await fetcher.get({ ...request, revalidate: true, withUserToken: true });
+  let count = 0;
+  for await (const { url, items } of readPages(listOf(source.repository), context)) {
     // A mirror that nobody answers for could make any release old.
-    isDated &&= fetcher.isTrustedOrigin(url);
-    for (const release of parsePage(bytes, url)) if (!release.draft) listed.push(release);
-    if (upTo !== undefined && listed.some((one) => one.tag_name === upTo)) break;
-    url =
-      next === undefined
-        ? undefined
-        : checkNext(next, { repository: source.repository, list: 'releases' }, page + 1);
+    isDated &&= context.fetcher.isTrustedOrigin(url);
+    listed.push(...items.filter(({ draft }) => !draft));
+    count += 1;
+    if (count === maxPages || (upTo !== undefined && listed.some((one) => one.tag_name === upTo))) break;
   }
   const releases = listed.flatMap((one) => listedOf(one, source, inUse, isDated) ?? []);
   const known = new Set(releases.map(({ tag }) => tag));
@@ -107,22 +98,6 @@ export async function listReleases(
     prerelease ? [] : [{ tag, isOfForm: known.has(tag) }],
   );
   return { releases, tags, isDated };
-}
-
-function parsePage(bytes: Uint8Array, url: string): readonly ApiRelease[] {
-  try {
-    // No signature covers it, so that there is no reading of it that others might see otherwise.
-    return pageSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch (cause) {
-    throw malformedList(url, 'releases', cause);
-  }
-}
-
-export function malformedList(url: string, list: 'releases' | 'tags', cause: unknown): VerificationError {
-  return new VerificationError('EVIDENCE_MALFORMED', `${url} is not a list of ${list} as GitHub writes it`, {
-    hint: 'Is a mirror or a proxy answering in place of GitHub?',
-    cause,
-  });
 }
 
 function listedOf(
@@ -161,15 +136,9 @@ export interface NamedRelease extends Pick<ListedRelease, 'tag' | 'files'> {
 }
 
 /** The newest hundred, whatever their tags are. Throws as `listReleases` does. */
-export async function newestReleases(
-  repository: string,
-  { fetcher, reporter }: Pick<SourceContext, 'fetcher' | 'reporter'>,
-): Promise<readonly NamedRelease[]> {
-  const url = `${releasesApi(repository)}?per_page=100`;
-  reporter.step(`asking ${url}`);
-  const request = { url, maxBytes: maxPageBytes, coding: 'decoded', headers: apiHeaders } as const;
-  const { bytes } = await fetcher.get({ ...request, withUserToken: true });
-  return parsePage(bytes, url)
+export async function newestReleases(repository: string, ports: PagePorts): Promise<readonly NamedRelease[]> {
+  const { value } = await readPages(listOf(repository), ports).next();
+  return (value?.items ?? [])
     .filter(({ draft }) => !draft)
     .map((release) => ({
       tag: release.tag_name,
@@ -183,28 +152,4 @@ export async function newestReleases(
 function youngestDate({ published_at: publishedAt, assets }: ApiRelease): Date | undefined {
   if (publishedAt === null) return undefined;
   return latestOf([publishedAt, ...assets.flatMap((asset) => [asset.created_at, asset.updated_at])]);
-}
-
-/**
- * The list goes on at the same place, or at the same repository by its number, and nowhere else. Throws TransportError
- * `URL_REFUSED`.
- */
-export function checkNext(
-  next: string,
-  { repository, list }: { readonly repository: string; readonly list: 'releases' | 'tags' },
-  page: number,
-): string {
-  const url = URL.parse(next);
-  const api = new URL(`https://api.github.com/repos/${repository}/${list}`);
-  const [, numbered] = /^\/repositories\/\d{1,15}\/([a-z]+)$/.exec(url?.pathname ?? '') ?? [];
-  const isSameList = url?.origin === api.origin && (url.pathname === api.pathname || numbered === list);
-  const isNextPage =
-    url?.searchParams.get('page') === String(page) && url.searchParams.get('per_page') === '100';
-  if (isSameList && isNextPage && url.searchParams.size === 2) return url.href;
-  const shown = printableUrlText(next);
-  throw new TransportError(
-    'URL_REFUSED',
-    `${api.href}: expected page ${String(page)} of the same list, found a link to ${shown}`,
-    { hint: 'Is a mirror or a proxy answering in place of GitHub?', context: { url: api.href, next: shown } },
-  );
 }
