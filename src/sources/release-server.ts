@@ -1,10 +1,11 @@
 /** Source kind `release-server`: folders of files on a web server, and what names the newest: a file (dl.k8s.io), or a list. */
+import { z } from 'zod';
 import { valueAt } from '../formats/text/json-pointer.ts';
-import { parseStrictJson } from '../formats/text/strict-json.ts';
+import { parseEvidenceJson } from '../formats/upstream/evidence-json.ts';
+import { requireTag } from '../formats/upstream/version-index.ts';
 import { fillTemplate } from '../formats/own/template.ts';
 import { chooseVersion, versionPolicy } from './version-policy.ts';
 import type { Architecture } from '../model/artifact.ts';
-import { VerificationError } from '../model/errors.ts';
 import { releaseMethodNames } from '../verify/registry.ts';
 import { heldVersion } from './held-version.ts';
 import { expectRelease, releaseArtifactTypes, resolveRelease } from './release.ts';
@@ -147,22 +148,10 @@ class Latest {
     if (latest === undefined) throw new TypeError(`${this.#url}: neither latest nor version`);
     const [url, maxBytes] = [this.#url, typeof latest === 'string' ? maxLatestBytes : maxLatestJsonBytes];
     const { bytes } = await fetcher.get({ url, maxBytes, revalidate: true });
-    if (typeof latest === 'string') return checkTag(Buffer.from(bytes).toString('latin1').trim(), url);
-    const document = parseStrictJson(bytes, (problem) => malformed(`${url} is not JSON: ${problem}`), {
-      numbers: 'rounded',
-    });
-    const value = valueAt(document, latest.pointer);
-    if (typeof value === 'string') return checkTag(value, `${url}, at ${latest.pointer},`);
-    const found = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
-    throw malformed(`${url}: expected a version at ${latest.pointer}, found ${found}`);
+    if (typeof latest === 'string') {
+      return requireTag(Buffer.from(bytes).toString('latin1').trim(), url, 'and nothing else');
+    }
+    const document = parseEvidenceJson(z.unknown(), bytes, url, { maxBytes });
+    return requireTag(valueAt(document, latest.pointer), url, `at ${latest.pointer}`);
   }
-}
-
-function checkTag(text: string, where: string): string {
-  if (/^[!-~]{1,100}$/.test(text)) return text;
-  throw malformed(`${where} does not hold a version: ${JSON.stringify(text.slice(0, 80))}`);
-}
-
-function malformed(message: string): VerificationError {
-  return new VerificationError('EVIDENCE_MALFORMED', message);
 }

@@ -2,7 +2,7 @@
  * The versions of a server that only has the files: as a repository on GitHub has releases or tags, or as the server
  * lists them in JSON. As with any list of versions, it is somebody's word, and no proof of a file.
  */
-import { tagsInIndex } from '../formats/upstream/version-index.ts';
+import { maxIndexBytes, tagsInIndex } from '../formats/upstream/version-index.ts';
 import { listReleases } from './github-list.ts';
 import { listTags } from './github-tags.ts';
 import { newerOfOtherForm, passedOverText } from './passed-over.ts';
@@ -12,8 +12,6 @@ import type { SourceContext } from './source.ts';
 import { versionInTag } from './tag.ts';
 import { chooseVersion, versionPolicy, type VersionCandidate, type VersionPolicy } from './version-policy.ts';
 import type { VersionIndex } from './version-index-spec.ts';
-
-const maxIndexBytes = 16 << 20;
 
 export interface ChosenVersion {
   readonly version: string;

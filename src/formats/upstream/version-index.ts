@@ -3,9 +3,10 @@
  * tags of those items that fit the catalogue's conditions. Nobody signs it: it says which versions there are, and nothing
  * about their files.
  */
+import { z } from 'zod';
 import { VerificationError } from '../../model/errors.ts';
 import { valueAt } from '../text/json-pointer.ts';
-import { parseStrictJson } from '../text/strict-json.ts';
+import { malformed, parseEvidenceJson } from './evidence-json.ts';
 
 export type Scalar = string | number | boolean | null;
 
@@ -25,6 +26,8 @@ export interface IndexShape {
   readonly where?: readonly Condition[];
 }
 
+export const maxIndexBytes = 16 << 20;
+
 /** Node has published some 800 versions in fifteen years. */
 const maxItems = 20_000;
 
@@ -37,9 +40,7 @@ export function tagsInIndex(
   { items: pointer = '', tag: tagPointer, where = [] }: IndexShape,
   what: string,
 ): readonly string[] {
-  const document = parseStrictJson(bytes, (problem) => malformed(`${what} is not JSON: ${problem}`), {
-    numbers: 'rounded',
-  });
+  const document = parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxIndexBytes });
   const items = itemsAt(document, pointer, what);
   if (items.length > maxItems) {
     throw new VerificationError('LIMIT_EXCEEDED', `${what} lists ${String(items.length)} versions`, {
@@ -50,16 +51,22 @@ export function tagsInIndex(
   return items.flatMap(({ key, item }) => {
     const tag =
       tagPointer === undefined ? (typeof item === 'string' ? item : key) : valueAt(item, tagPointer);
-    const isTag = typeof tag === 'string' && /^[!-~]{1,100}$/.test(tag);
     // Before the conditions: one item may say of the other's version what it will.
-    if (isTag && known.size === known.add(tag).size) throw malformed(`${what} lists ${tag} twice`);
+    if (isTagText(tag) && known.size === known.add(tag).size) throw malformed(what, `it lists ${tag} twice`);
     if (!where.every((condition) => holds(condition, item))) return [];
-    if (isTag) return [tag];
-    const found = tag === undefined ? 'nothing' : JSON.stringify(tag).slice(0, 80);
-    throw malformed(
-      `${what}: expected a version at ${tagPointer ?? 'the key'} of ${key ?? 'an item'}, found ${found}`,
-    );
+    return [requireTag(tag, what, `at ${tagPointer ?? 'the key'} of ${key ?? 'an item'}`)];
   });
+}
+
+function isTagText(value: unknown): value is string {
+  return typeof value === 'string' && /^[!-~]{1,100}$/.test(value);
+}
+
+/** What an upstream names as a tag; `where` in `what`, for messages. Throws VerificationError `EVIDENCE_MALFORMED`. */
+export function requireTag(value: unknown, what: string, where: string): string {
+  if (isTagText(value)) return value;
+  const found = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
+  throw malformed(what, `expected a version ${where}, found ${found}`);
 }
 
 interface Item {
@@ -75,14 +82,10 @@ function itemsAt(document: unknown, pointer: string, what: string): readonly Ite
     return Object.entries(value).map(([key, item]) => ({ key, item: item as unknown }));
   }
   const where = pointer === '' ? 'as the document' : `at ${pointer}`;
-  throw malformed(`${what}: expected a list or a map of versions ${where}`);
+  throw malformed(what, `expected a list or a map of versions ${where}`);
 }
 
 function holds({ pointer, is, isNot }: Condition, item: unknown): boolean {
   const value = valueAt(item, pointer) ?? null;
   return is === undefined ? value !== isNot : value === is;
-}
-
-function malformed(message: string): VerificationError {
-  return new VerificationError('EVIDENCE_MALFORMED', message);
 }
