@@ -421,7 +421,6 @@ export const notReaders: Readonly<Record<string, string>> = {
     'verify/openpgp/verify-signatures verifyDetached',
     'verify/openpgp/verify-signatures verifyDetachedText',
     'verify/sbom/document readSigned',
-    'verify/sigstore/github-attestations readAttestation',
   ]),
   ...because('what it takes was read before', ['verify/sigstore/trusted-root describeLog']),
   ...because('it writes', [

@@ -10,7 +10,7 @@ import { Gathering } from '../../sources/gather.ts';
 import { chartRepository } from '../../sources/helm-spec.ts';
 import { fetchTags } from '../../sources/oci-tags.ts';
 import { UpstreamStore } from '../../sources/upstream-store.ts';
-import { indexNeed, releasesIn } from '../../verify/helm/chart.ts';
+import { archiveUrl, indexNeed, releasesIn } from '../../verify/helm/chart.ts';
 import { manifestNeed } from '../../verify/image/needs.ts';
 import type { Tagged } from '../shared/release-names.ts';
 import type { Candidate } from './candidates.ts';
@@ -102,12 +102,15 @@ async function find(ref: ChartRef, { context, keys }: AddSubject): Promise<Found
     releases.map(({ version }) => version),
     ref,
   );
-  const found = releases.find(({ version }) => version === tagged.tag);
-  const archive = URL.parse(found?.url ?? '', need.url)?.href ?? '';
-  const folder = archive.replace(/\/[^/]*$/, '');
-  const elsewhere = isUnder([repository], archive) ? [] : [downloadsOf(folder)];
+  const release = releases.find(({ version }) => version === tagged.tag);
+  if (release === undefined) throw new TypeError(`no release ${tagged.tag}`);
+  const url = URL.parse(release.url, need.url)?.href ?? '';
+  const folder = url.replace(/\/[^/]*$/, '');
+  // Archives may be on another server; what is no file of a server is refused below.
+  const files = isUnder([repository], url) || !url.startsWith('https:') ? [] : [downloadsOf(folder)];
+  const archive = archiveUrl(release, { url: need.url, places: [repository, ...files] }, chart);
   const provenance = await keys.read(`${archive}.prov`, maxProvenanceBytes);
-  return { tagged, folder, files: elsewhere, hasProvenance: provenance !== undefined };
+  return { tagged, folder, files, hasProvenance: provenance !== undefined };
 }
 
 /** Each release of a repository on GitHub has a folder of its own. */

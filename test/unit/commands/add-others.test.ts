@@ -65,6 +65,12 @@ const charts = await Promise.all([
 ]);
 const inRegistry = helmRepository('registry.example.org', 'charts', charts[0], charts[1]);
 
+/** Of one chart, which is there. */
+const indexWith = (url: string) =>
+  JSON.stringify({
+    entries: { tool: [{ name: 'tool', version: '1.2.3', urls: [url], digest: 'a'.repeat(64) }] },
+  });
+
 let box: ToolboxRehearsal;
 beforeAll(async () => {
   const root = (host: string, suites: readonly SuiteSpec[]) =>
@@ -237,6 +243,16 @@ describe('an upstream that lies, or cannot be had', () => {
       substitute(Buffer.from('<html>')),
       'EVIDENCE_MALFORMED',
     ],
+    ...(
+      [
+        ['http://[', 'EVIDENCE_MALFORMED'],
+        ['http://charts.example.org/stable/tool.tgz', 'SUBJECT_MISMATCH'],
+        ['oci://registry.example.org/charts/tool:1.2.3', 'SUBJECT_MISMATCH'],
+      ] as const
+    ).map(([url, code]) => {
+      const index = substitute(Buffer.from(indexWith(url)));
+      return [`a chart at ${url}`, 'charts.example.org/stable/index.yaml', index, code] as const;
+    }),
     ['a repository that is gone', 'charts.example.org/stable/index.yaml', refuse(410), 'NOT_FOUND'],
   ])('%s', async (_, path, behaviour, code) => {
     box.server.override(path, behaviour);
