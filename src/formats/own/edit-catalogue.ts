@@ -2,7 +2,7 @@
  * Adds sources and entries to a catalogue in place: everything else, comments included, stays as it was written. The text
  * is the user's own and has been parsed as a catalogue before; the result is to be parsed again.
  */
-import { isMap, isScalar, parseDocument, stringify } from 'yaml';
+import { isMap, isScalar, parseDocument, stringify, type Pair } from 'yaml';
 import { UsageError, type UsageCode } from '../../model/errors.ts';
 import { escapeUnprintable } from '../../model/printable.ts';
 
@@ -38,7 +38,8 @@ export function valuesIn(
 }
 
 /**
- * What is added is taken out of `keep`. `file` is for messages. Throws UsageError `CATALOGUE_INVALID` for a section that is not written as a block.
+ * What is added is taken out of `keep`. `file` is for messages. Throws UsageError `CATALOGUE_INVALID` for a section that
+ * is not written as a block.
  */
 export function addToCatalogue(
   text: string,
@@ -58,16 +59,20 @@ export function addToCatalogue(
 
 /** What the catalogue has is not kept besides: its lines go, and the section with its last entry. */
 function withoutKept(text: string, name: string): string {
-  const keep: unknown = parseDocument(text).get('keep');
-  if (!isMap(keep) || keep.flow === true) return text;
-  const item = keep.items.find(({ key }) => isScalar(key) && key.value === name);
-  if (item === undefined || !isScalar(item.key) || !isScalar(item.value)) return text;
-  const [key, value] = [item.key.range, item.value.range];
-  if (!key || !value) return text;
-  const from =
-    keep.items.length === 1 ? text.lastIndexOf('keep:', key[0]) : text.lastIndexOf('\n', key[0]) + 1;
-  const feed = text.indexOf('\n', value[1]);
+  const section = pairOf(parseDocument(text).contents, 'keep');
+  const keep = section?.value;
+  const item = pairOf(keep, name);
+  if (section === undefined || item === undefined || !isMap(keep) || keep.flow === true) return text;
+  const first = keep.items.length === 1 ? section.key : item.key;
+  if (!isScalar(first) || !isScalar(item.value) || !first.range || !item.value.range) return text;
+  const from = text.lastIndexOf('\n', first.range[0]) + 1;
+  // A value in lines of its own (`>-`) has the last line feed in it.
+  const feed = text.indexOf('\n', item.value.range[1] - 1);
   return text.slice(0, from) + (feed === -1 ? '' : text.slice(feed + 1));
+}
+
+function pairOf(map: unknown, name: string): Pair | undefined {
+  return isMap(map) ? map.items.find(({ key }) => isScalar(key) && key.value === name) : undefined;
 }
 
 /** The same for trust anchors. Throws UsageError `TRUST_INVALID`. */

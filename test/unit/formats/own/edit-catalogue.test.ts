@@ -28,6 +28,17 @@ describe('an entry that was kept', () => {
     expect(text).toContain('waivers: []');
   });
 
+  it('goes with all lines of its reason, and with no other', () => {
+    const text = add(`${head}keep:\n  runc: >-\n    as it\n    was\n  zot: before\n`, 'runc');
+    expect(text).toContain('\nkeep:\n  zot: before\n');
+    expect(add(`${head}keep:\n  zot: |\n    before\nwaivers: []\n`, 'zot')).toContain('\nwaivers: []\n');
+  });
+
+  it('goes, whatever comments say of it', () => {
+    const text = add(`keep:\n  # keep: this\n  zot: before\n${head}`, 'zot');
+    expect(text).toMatch(/^version: 1\nsources: \{\}\n/);
+  });
+
   it('stays where it is a value, or in braces, which the check then tells of', () => {
     expect(add(`${head}keep: { zot: before }\n`, 'zot')).toContain('keep: { zot: before }');
     expect(add(`${head}keep:\n  legacy: zot\n`, 'zot')).toContain('keep:\n  legacy: zot\n');
