@@ -12,7 +12,7 @@ import { parseYamlDocument } from '../../src/formats/own/yaml-document.ts';
 import { decodeBase64 } from '../../src/formats/text/base64.ts';
 import { parsePem, toPem } from '../../src/formats/text/pem.ts';
 import { readPlainYaml } from '../../src/formats/text/plain-yaml.ts';
-import { parseStrictJson, placeInJson } from '../../src/formats/text/strict-json.ts';
+import { parseStrictJson, placesInJson } from '../../src/formats/text/strict-json.ts';
 import { isTargetBelowRoot, parseArchivePath } from '../../src/formats/upstream/archive-path.ts';
 import { defaultBoot } from '../../src/formats/upstream/boot/default-boot.ts';
 import { keyOf } from '../../src/formats/upstream/boot/boot-disk.ts';
@@ -82,11 +82,11 @@ export const readers: readonly Reader[] = [
     (bytes) => {
       const value = parseStrictJson(bytes, (message) => new UsageError('MANIFEST_INVALID', message));
       promise(isDeepStrictEqual(value, JSON.parse(text(bytes))), 'JSON.parse reads another value');
-      const { line, column } = placeInJson(bytes, ['vmconfig', 'os', 0]);
+      const { line, column } = placesInJson(bytes)(['vmconfig', 'os', 0]);
       promise(line >= 1 && column >= 1 && line <= text(bytes).split('\n').length, 'it is at no place');
       return value;
     },
-    ...['parseStrictJson', 'placeInJson'].map((name) => `formats/text/strict-json ${name}`),
+    ...['parseStrictJson', 'placesInJson'].map((name) => `formats/text/strict-json ${name}`),
   ),
   reader((bytes) => {
     const plain = readPlainYaml(text(bytes));

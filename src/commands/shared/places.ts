@@ -1,7 +1,7 @@
 /** Where annotations of a job belong. For people nothing is looked for: their messages name what they are about. */
 import { join } from 'node:path';
 import { placesInYaml } from '../../formats/own/yaml-places.ts';
-import { placeInJson } from '../../formats/text/strict-json.ts';
+import { placesInJson } from '../../formats/text/strict-json.ts';
 import type { AnnotatedPlace } from '../../model/annotation.ts';
 import type { OwnFiles } from '../../model/own-files.ts';
 import type { Host } from './host.ts';
@@ -31,6 +31,6 @@ export async function placeInManifest(
   if (bytes === undefined) return { file };
   return {
     file,
-    ...placeInJson(bytes, ['vmconfig', 'dependencies', ...(entry === undefined ? [] : [entry])]),
+    ...placesInJson(bytes)(['vmconfig', 'dependencies', ...(entry === undefined ? [] : [entry])]),
   };
 }

@@ -6,7 +6,7 @@ import { UsageError } from '../../model/errors.ts';
 import { goJson } from '../text/go-json.ts';
 import { manifestSchema, type Manifest } from './manifest-schema.ts';
 import { check, formatPath, type Problem } from '../text/problems.ts';
-import { parseStrictJson, placeInJson } from '../text/strict-json.ts';
+import { parseStrictJson, placesInJson } from '../text/strict-json.ts';
 
 export { osBootName } from './manifest-schema.ts';
 export type { Manifest, ManifestDependency, ManifestImage } from './manifest-schema.ts';
@@ -34,7 +34,8 @@ export function parseManifest(bytes: Uint8Array, file: string): Manifest {
       }),
   );
   const manifest = validate(value, file, bytes);
-  requireKindFirst(bytes, manifest, file, bytes);
+  const problems = kindProblems(bytes, manifest);
+  if (problems.length > 0) throw invalid(file, problems, bytes);
   return manifest;
 }
 
@@ -46,7 +47,8 @@ export function renderManifest(manifest: Manifest): Uint8Array {
   const sorted = Object.entries(vmconfig.dependencies).sort(([a], [b]) => (a < b ? -1 : 1));
   const ordered = { vmconfig: { ...vmconfig, dependencies: Object.fromEntries(sorted) } };
   const bytes = goJson(ordered);
-  requireKindFirst(bytes, ordered, file, undefined);
+  const problems = kindProblems(bytes, ordered);
+  if (problems.length > 0) throw invalid(file, problems);
   if (bytes.length > maxBytes) {
     throw invalid(file, [
       { path: [], message: `would have ${bytes.length} bytes; the limit is ${maxBytes}` },
@@ -68,31 +70,19 @@ function validate(value: unknown, file: string, bytes?: Uint8Array): Manifest {
 const firstKind = /"kind"[ \t]*(?::[ \t]*"([a-z0-9-]*)")?/;
 
 /** A shell consumer takes the first line with `"kind"` for vmconfig.kind. */
-function requireKindFirst(
-  bytes: Uint8Array,
-  manifest: Manifest,
-  file: string,
-  shown: Uint8Array | undefined,
-): void {
+function kindProblems(bytes: Uint8Array, manifest: Manifest): readonly Problem[] {
   const match = firstKind.exec(new TextDecoder().decode(bytes));
-  if (match?.[1] === manifest.vmconfig.kind) return;
-  throw invalid(
-    file,
-    [
-      {
-        path: ['vmconfig', 'kind'],
-        message: 'must be the first "kind" in the file, with its value on its line',
-      },
-    ],
-    shown,
-  );
+  if (match?.[1] === manifest.vmconfig.kind) return [];
+  const message = 'must be the first "kind" in the file, with its value on its line';
+  return [{ path: ['vmconfig', 'kind'], message }];
 }
 
 /** `bytes`: the file's own, where the problems are in it. */
 function invalid(file: string, problems: readonly Problem[], bytes?: Uint8Array): UsageError {
+  const placeOf = bytes === undefined ? undefined : placesInJson(bytes);
   const listed = problems.slice(0, maxListed).map(({ path, message }) => ({
     ...{ path: formatPath(path), message },
-    ...(bytes === undefined ? {} : placeInJson(bytes, path)),
+    ...placeOf?.(path),
   }));
   const lines = listed.map(({ path, message, ...at }) => {
     const place = 'line' in at ? `${file}:${at.line}:${at.column}: ` : '';

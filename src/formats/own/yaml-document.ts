@@ -9,9 +9,9 @@ import { UsageError } from '../../model/errors.ts';
 import type { UsageCode } from '../../model/errors.ts';
 import { formatPath, show } from '../text/problems.ts';
 import { openingOf } from './yaml-opening.ts';
-import { compose, offsetOf, positionIn, type Pairs, type Position, type YamlTree } from './yaml-places.ts';
+import { compose, offsetOf, positionIn, type Pairs, type YamlTree } from './yaml-places.ts';
 import { readPlainYaml } from '../text/plain-yaml.ts';
-import type { CheckOptions, Problem } from '../text/problems.ts';
+import type { CheckOptions, Position, Problem } from '../text/problems.ts';
 
 export interface YamlDocument {
   readonly value: unknown;

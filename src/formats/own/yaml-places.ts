@@ -1,13 +1,7 @@
 /** Where the fields of a YAML text are. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Document, Pair, ParsedNode, YAMLMap } from 'yaml';
-import type { Problem } from '../text/problems.ts';
-
-/** From 1. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
+import type { Position, Problem } from '../text/problems.ts';
 
 export function positionIn(lines: LineCounter, offset: number): Position {
   const { line, col } = lines.linePos(offset);

@@ -15,6 +15,12 @@ export interface Problem {
   readonly at?: 'key' | 'value';
 }
 
+/** From 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** What is told of one value: past that many the cause is one, and elsewhere. */
 const maxProblems = 1000;
 

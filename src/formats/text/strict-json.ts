@@ -5,7 +5,7 @@
  * silently. Here a repeated key, the key `__proto__`, a number that would not be written back the same, a lone
  * surrogate, bytes that are not UTF-8 and a byte order mark are refused, with their line.
  */
-import { show } from './problems.ts';
+import { show, type Position } from './problems.ts';
 import { readUtf8 } from './utf8.ts';
 
 /** Makes the caller's own error; lines and columns count from 1. */
@@ -36,53 +36,56 @@ export function parseStrictJson(
   return new Reader(text, failure, numbers === 'exact').document();
 }
 
-/** From 1; of the key, or where a field is missing, of the nearest one around it. For text that was parsed already. */
-export function placeInJson(
-  bytes: Uint8Array,
-  path: readonly PropertyKey[],
-): { readonly line: number; readonly column: number } {
-  const reader = new Reader(readUtf8(bytes) ?? '', (message) => new TypeError(message), false, path);
-  reader.document();
-  return reader.place();
+/** Of text that was parsed already: by the path of a field, where its key is, or the nearest one that is there. */
+export function placesInJson(bytes: Uint8Array): (path: readonly PropertyKey[]) => Position {
+  const text = readUtf8(bytes) ?? '';
+  const offsets: Offsets = new WeakMap();
+  const document = new Reader(text, (message) => new TypeError(message), false, offsets).document();
+  return (path) => {
+    let [value, offset]: [unknown, number] = [document, 0];
+    for (const step of path) {
+      const found = typeof value === 'object' && value !== null ? offsets.get(value)?.get(step) : undefined;
+      if (found === undefined) break;
+      [value, offset] = [(value as Record<PropertyKey, unknown>)[step], found];
+    }
+    return positionIn(text, offset);
+  };
 }
+
+function positionIn(text: string, offset: number): Position {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+/** Where the members of an object or array begin. */
+type Offsets = WeakMap<object, Map<PropertyKey, number>>;
 
 class Reader {
   readonly #text: string;
   readonly #failure: JsonFailure;
   readonly #exactNumbers: boolean;
-  /** What is looked for, and where the nearest of it is. */
-  readonly #wanted: readonly PropertyKey[];
-  #found = 0;
+  /** Filled where somebody asks for places. */
+  readonly #offsets: Offsets | undefined;
   #offset = 0;
 
-  constructor(
-    text: string,
-    failure: JsonFailure,
-    exactNumbers: boolean,
-    wanted: readonly PropertyKey[] = [],
-  ) {
+  constructor(text: string, failure: JsonFailure, exactNumbers: boolean, offsets?: Offsets) {
     this.#text = text;
     this.#failure = failure;
     this.#exactNumbers = exactNumbers;
-    this.#wanted = wanted;
+    this.#offsets = offsets;
   }
 
   document(): unknown {
-    const value = this.#value(0, this.#wanted.length > 0);
+    const value = this.#value(0);
     if (this.#peek() !== undefined) throw this.#fail('expected the end of the file');
     return value;
   }
 
-  place(): { readonly line: number; readonly column: number } {
-    return this.#positionOf(this.#found);
-  }
-
-  /** `isOnPath`: what is around the value is around what is looked for. */
-  #value(depth: number, isOnPath: boolean): unknown {
+  #value(depth: number): unknown {
     if (depth > maxDepth) throw this.#fail(`is nested deeper than ${maxDepth} levels`);
     const first = this.#peek();
-    if (first === '{') return this.#object(depth, isOnPath);
-    if (first === '[') return this.#array(depth, isOnPath);
+    if (first === '{') return this.#object(depth);
+    if (first === '[') return this.#array(depth);
     if (first === '"') return this.#string();
     const start = this.#offset;
     const word = this.#take(wordToken);
@@ -95,7 +98,7 @@ class Reader {
     return Number(number);
   }
 
-  #object(depth: number, isOnPath: boolean): Record<string, unknown> {
+  #object(depth: number): Record<string, unknown> {
     const object: Record<string, unknown> = {};
     this.#offset++;
     if (this.#skip('}')) return object;
@@ -106,28 +109,30 @@ class Reader {
       if (key === '__proto__') throw this.#fail('the key "__proto__" is not accepted', start);
       if (Object.hasOwn(object, key)) throw this.#fail(`the key ${show(key)} is repeated`, start);
       if (!this.#skip(':')) throw this.#fail('expected ":"');
-      object[key] = this.#value(depth + 1, isOnPath && this.#isWanted(depth, key, start));
+      this.#note(object, key, start);
+      object[key] = this.#value(depth + 1);
     } while (this.#skip(','));
     if (!this.#skip('}')) throw this.#fail('expected "," or "}"');
     return object;
   }
 
-  #array(depth: number, isOnPath: boolean): unknown[] {
+  #array(depth: number): unknown[] {
     const array: unknown[] = [];
     this.#offset++;
     if (this.#skip(']')) return array;
     do {
       this.#peek();
-      array.push(this.#value(depth + 1, isOnPath && this.#isWanted(depth, array.length, this.#offset)));
+      this.#note(array, array.length, this.#offset);
+      array.push(this.#value(depth + 1));
     } while (this.#skip(','));
     if (!this.#skip(']')) throw this.#fail('expected "," or "]"');
     return array;
   }
 
-  #isWanted(depth: number, key: PropertyKey, offset: number): boolean {
-    if (depth >= this.#wanted.length || this.#wanted[depth] !== key) return false;
-    this.#found = offset;
-    return true;
+  #note(container: object, key: PropertyKey, offset: number): void {
+    if (this.#offsets === undefined) return;
+    const known = this.#offsets.get(container) ?? new Map<PropertyKey, number>();
+    this.#offsets.set(container, known.set(key, offset));
   }
 
   #string(): string {
@@ -160,12 +165,7 @@ class Reader {
   }
 
   #fail(message: string, offset = this.#offset): Error {
-    const { line, column } = this.#positionOf(offset);
+    const { line, column } = positionIn(this.#text, offset);
     return this.#failure(message, line, column);
-  }
-
-  #positionOf(offset: number): { readonly line: number; readonly column: number } {
-    const before = this.#text.slice(0, offset);
-    return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
   }
 }
