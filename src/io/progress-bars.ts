@@ -3,8 +3,9 @@
  * time left. Only on a terminal: the reporter says whether it wants any. Nothing is drawn more often than eyes see.
  */
 import type { Progress, Screen } from '../model/ports.ts';
-import { fitTo, padTo, widthOf } from '../model/text-width.ts';
-import { createRate, duration, megabytes, redrawMs } from './transfer-rate.ts';
+import { firstThatFits, fitTo, padTo } from '../model/text-width.ts';
+import { createRedraw } from './redraw.ts';
+import { amountOf, createRate, duration, megabytes } from './transfer-rate.ts';
 
 export interface ProgressOptions {
   /** Undefined where nobody looks. */
@@ -36,16 +37,12 @@ export function createProgressBars({
 }: ProgressOptions): ProgressBars {
   const bars = new Map<string, Bar>();
   const rate = createRate(now());
-  let [endedFiles, endedBytes, drawnAtMs] = [0, 0, Number.NEGATIVE_INFINITY];
+  let [endedFiles, endedBytes] = [0, 0];
 
-  function draw(): void {
-    const atMs = now();
-    if (screen === undefined || atMs - drawnAtMs < redrawMs) return;
-    drawnAtMs = atMs;
-    screen.show(lines(rate.perSecond(atMs)));
-  }
-  function lines(perSecond: number): string[] {
-    const width = screen?.width() ?? 80;
+  const redraw = screen && createRedraw(now, (atMs) => screen.show(lines(screen, rate.perSecond(atMs))));
+
+  function lines(on: Screen, perSecond: number): string[] {
+    const width = on.width();
     const current = [...bars.values()];
     const doneBytes = endedBytes + current.reduce((sum, bar) => sum + bar.doneBytes, 0);
     const left = perSecond > 0 ? `${duration((totalBytes - doneBytes) / perSecond)} left` : '';
@@ -55,42 +52,39 @@ export function createProgressBars({
     // The total has most to say: the others' bars are as short as its own, below each other.
     const barWidth = barRoom(total, more, width);
     // A line of the terminal is left for the cursor.
-    const shown = current.slice(0, Math.max(0, (screen?.height() ?? 25) - 2));
+    const shown = current.slice(0, Math.max(0, on.height() - 2));
     return [...shown.map((bar) => line(bar, '', width, barWidth)), line(total, more, width, barWidth)];
   }
-  // A stalled download shows as one: the speed falls though nothing arrives.
-  const timer = screen === undefined ? undefined : setInterval(draw, 5 * redrawMs);
-  timer?.unref();
   return {
     start(name, sizeBytes, doneBytes) {
       bars.set(name, { name, sizeBytes, doneBytes });
-      draw();
+      redraw?.due();
     },
     advance(name, count) {
       const bar = bars.get(name);
       if (bar !== undefined) bar.doneBytes += count;
       rate.add(count);
-      draw();
+      redraw?.due();
     },
     restart(name) {
       const bar = bars.get(name);
       if (bar !== undefined) bar.doneBytes = 0;
-      draw();
+      redraw?.due();
     },
     end(name) {
       const bar = bars.get(name);
       bars.delete(name);
       endedFiles++;
       endedBytes += bar?.sizeBytes ?? 0;
-      draw();
+      redraw?.due();
     },
     skip(sizeBytes) {
       endedFiles++;
       endedBytes += sizeBytes;
-      draw();
+      redraw?.due();
     },
     close() {
-      clearInterval(timer);
+      redraw?.end();
       screen?.show([]);
     },
   };
@@ -108,8 +102,13 @@ function line(bar: Bar, more: string, width: number, barWidth: number): string {
   const filled = Math.floor(part * barWidth);
   const drawn = ('='.repeat(filled) + (filled < barWidth ? '>' : '')).padEnd(barWidth);
   const rest = restOf(bar, more);
-  const forms = [`${label} [${drawn}] ${rest}`, `${label} ${rest}`, `${label} ${percent}`];
-  return forms.find((form) => widthOf(form) < width) ?? fitTo(`${percent} ${name}`, width - 1);
+  const forms = [
+    `${label} [${drawn}] ${rest}`,
+    `${label} ${rest}`,
+    `${label} ${percent}`,
+    `${percent} ${name}`,
+  ];
+  return firstThatFits(forms, width);
 }
 
 /** How wide a bar may be beside all that a line says. */
@@ -127,6 +126,5 @@ function percentOf(bar: Bar): string {
 }
 
 function restOf(bar: Bar, more: string): string {
-  const amount = `${(bar.doneBytes / 1e6).toFixed(1)} of ${megabytes(bar.sizeBytes)}`;
-  return `${percentOf(bar)}  ${amount}${more === '' ? '' : `  ${more}`}`;
+  return `${percentOf(bar)}  ${amountOf(bar.doneBytes, bar.sizeBytes)}${more === '' ? '' : `  ${more}`}`;
 }

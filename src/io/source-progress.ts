@@ -4,8 +4,9 @@
  */
 import type { Screen, SourceProgress, Transfer } from '../model/ports.ts';
 import { escapeUnprintable } from '../model/printable.ts';
-import { fitTo, padTo, widthOf } from '../model/text-width.ts';
-import { createRate, duration, megabytes, redrawMs, type Rate } from './transfer-rate.ts';
+import { firstThatFits, fitTo, padTo } from '../model/text-width.ts';
+import { createRedraw } from './redraw.ts';
+import { amountOf, createRate, duration, megabytes, type Rate } from './transfer-rate.ts';
 
 export interface SourceLines extends SourceProgress {
   /** Takes the lines away. */
@@ -30,12 +31,9 @@ interface Source {
 export function createSourceProgress(screen: Screen, now = () => performance.now()): SourceLines {
   const sources = new Map<string, Source>();
   const all = createRate(now());
-  let [expected, ended, totalBytes, drawnAtMs] = [0, 0, 0, Number.NEGATIVE_INFINITY];
+  let [expected, ended, totalBytes] = [0, 0, 0];
 
-  function draw(): void {
-    const atMs = now();
-    if (atMs - drawnAtMs < redrawMs) return;
-    drawnAtMs = atMs;
+  const redraw = createRedraw(now, (atMs) => {
     const perSecond = all.perSecond(atMs);
     if (sources.size === 0) return;
     const width = screen.width();
@@ -47,27 +45,24 @@ export function createSourceProgress(screen: Screen, now = () => performance.now
       ...lines,
       firstThatFits([[`${ended} of ${expected} sources`, ...amount].join('  ')], width),
     ]);
-  }
-  // What stalls shows as such: the speed falls though nothing arrives.
-  const timer = setInterval(draw, 5 * redrawMs);
-  timer.unref();
+  });
 
   function begin(source: Source, url: string, sizeBytes: number | undefined): Transfer {
     const coming: Coming = { file: fileOf(url), sizeBytes, doneBytes: 0 };
     source.coming.add(coming);
-    draw();
+    redraw.due();
     return {
       advance(count) {
         coming.doneBytes += count;
         totalBytes += count;
         source.rate.add(count);
         all.add(count);
-        draw();
+        redraw.due();
       },
       end() {
         source.coming.delete(coming);
         source.hasFetched = true;
-        draw();
+        redraw.due();
       },
     };
   }
@@ -80,16 +75,16 @@ export function createSourceProgress(screen: Screen, now = () => performance.now
         ...{ name: escapeUnprintable(name), rate: createRate(now()), coming: new Set(), hasFetched: false },
       };
       sources.set(name, source);
-      draw();
+      redraw.due();
       return { begin: (url, sizeBytes) => begin(source, url, sizeBytes) };
     },
     end(name) {
       sources.delete(name);
       ended++;
-      draw();
+      redraw.due();
     },
     close() {
-      clearInterval(timer);
+      redraw.end();
       screen.show([]);
     },
   };
@@ -106,8 +101,7 @@ function lineOf({ name, rate, coming, hasFetched }: Source, atMs: number, width:
     return firstThatFits([`${label} ${hasFetched ? 'verifying' : 'asking'}`, name], width);
   const { file, sizeBytes, doneBytes } = largest;
   const others = coming.size > 1 ? `  and ${coming.size - 1} more` : '';
-  const done = (doneBytes / 1e6).toFixed(1);
-  const amount = sizeBytes === undefined ? `${done} MB` : `${done} of ${megabytes(sizeBytes)}`;
+  const amount = amountOf(doneBytes, sizeBytes);
   const left =
     sizeBytes !== undefined && perSecond > 0 ? `  ${duration(leftOf(largest) / perSecond)} left` : '';
   const speed = `${megabytes(perSecond)}/s`;
@@ -126,10 +120,6 @@ function lineOf({ name, rate, coming, hasFetched }: Source, atMs: number, width:
 
 function leftOf({ sizeBytes = 0, doneBytes }: Coming): number {
   return Math.max(sizeBytes - doneBytes, 0);
-}
-
-function firstThatFits(forms: readonly string[], width: number): string {
-  return forms.find((form) => widthOf(form) < width) ?? fitTo(forms.at(-1) ?? '', Math.max(width - 1, 1));
 }
 
 function fileOf(url: string): string {

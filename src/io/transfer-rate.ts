@@ -1,8 +1,5 @@
 /** How fast bytes come in, and how amounts and times are written. */
 
-/** Nothing is drawn more often than eyes see. */
-export const redrawMs = 100;
-
 /** The speed is that of so long a time. */
 const windowMs = 5000;
 
@@ -32,6 +29,12 @@ export function createRate(beganAtMs: number): Rate {
 /** Of 10^6 bytes. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** `4.1 of 13.3 MB`; without a size what there is. */
+export function amountOf(doneBytes: number, sizeBytes?: number): string {
+  const done = megabytes(doneBytes);
+  return sizeBytes === undefined ? done : `${done.slice(0, -' MB'.length)} of ${megabytes(sizeBytes)}`;
 }
 
 export function duration(seconds: number): string {

@@ -26,6 +26,11 @@ export function fitTo(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** The first of the forms that is narrower than `width`, which leaves the cursor a cell; or what fits of the last. */
+export function firstThatFits(forms: readonly string[], width: number): string {
+  return forms.find((form) => widthOf(form) < width) ?? fitTo(forms.at(-1) ?? '', Math.max(width - 1, 1));
+}
+
 export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(width - widthOf(text), 0));
 }
