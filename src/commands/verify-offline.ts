@@ -25,7 +25,7 @@ export async function runVerifyOffline(
   const refused = refusalsIn(report);
   for (const { what, file, refusal } of refused) {
     const [first = '', ...more] = refusal.message.split('\n');
-    const told = [`${what}: ${first} [${refusal.code}]`, ...more, ...(refusal.hint ?? '').split('\n')];
+    const told = [`${what}: ${first} [${refusal.code}]`, ...more, ...(refusal.hint?.split('\n') ?? [])];
     reporter.error(told, { file, title: refusal.code });
   }
   const isPartial = judged.some(({ entries }) =>
