@@ -46,13 +46,26 @@ async function judged(
     writeFileSync(join(folder, 'file'), pair.file);
     if (pair.signature !== undefined) writeFileSync(join(folder, 'signature'), pair.signature);
     const [own, other] = [await ours(pair), await theirs(pair, folder)];
-    // One good signature is enough here; gpgv refuses for the sake of another that it has no key of.
-    const isBesideOthers = changed.toString('latin1').split('BEGIN PGP SIGNATURE').length > 2;
-    if (own !== undefined && other === undefined && isBesideOthers) verdicts.onlyOurs += 1;
+    const isOursAlone = own !== undefined && other === undefined;
+    if (isOursAlone && (await takesOneBlock(pair, theirs, folder))) verdicts.onlyOurs += 1;
     else count(verdicts, own, other, changed.toString('base64'));
   }
   rmSync(folder, { recursive: true });
   return verdicts;
+}
+
+/**
+ * One good signature of several is enough here. gpgv refuses for the sake of another that it has no key of, and sqv reads
+ * the first block alone: of the blocks by themselves they have to take one.
+ */
+async function takesOneBlock(pair: Pair, theirs: Judge, folder: string): Promise<boolean> {
+  const blocks = pair.signature?.toString('latin1').match(/^-----BEGIN [^]*?^-----END .*\n/gm) ?? [];
+  if (blocks.length < 2) return false;
+  for (const block of blocks) {
+    writeFileSync(join(folder, 'signature'), block, 'latin1');
+    if ((await theirs(pair, folder)) !== undefined) return true;
+  }
+  return false;
 }
 
 async function ours({ file, signature }: Pair): Promise<Uint8Array | undefined> {
