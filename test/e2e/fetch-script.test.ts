@@ -105,10 +105,10 @@ for (const shell of posixShells) {
       ['SIGINT', 130],
       ['SIGTERM', 143],
     ] as const)('is ended by %s, and keeps what it has', async ([signal, expected]) => {
-      const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+      const staging = await matrix.stage({ answers: [slowly(content, 20_000)] });
       const { child, exitCode } = await begin(shell, staging);
-      await underway(staging);
-      await sleep(300);
+      const names = () => readdir(staging.artifacts).catch((): string[] => []);
+      await until(async () => (await names()).length === 3 && (await partialSize(staging)) > 0);
       child.kill(signal);
       expect(await exitCode).toBe(expected);
       await staging.requireRightOrNone();

@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test as base } from 'vitest';
 import { parse } from 'yaml';
@@ -230,11 +229,12 @@ for (const shell of posixShells) {
       await writeFile(boot.at('hold'), '');
       const first = boot.run(shell);
       await expect.poll(() => boot.steps(), { timeout: 20_000 }).toHaveLength(2);
-      const second = boot.run(shell);
-      await sleep(1_500);
+      const second = await boot.start(shell);
+      await expect.poll(() => second.said(), { timeout: 20_000 }).toContain('waiting for another run');
       await rm(boot.at('hold'));
       expectExit(await first, 0);
-      expect(expectExit(await second, 0).stderr).toMatch(/waiting for another run in .*\n.*nothing to do/);
+      expect(await second.exitCode).toBe(0);
+      expect(second.said()).toMatch(/waiting for another run in .*\n.*nothing to do/);
       expect(await boot.steps()).toHaveLength(4);
     });
 
@@ -244,10 +244,10 @@ for (const shell of posixShells) {
       const first = await boot.start(shell);
       await expect.poll(() => boot.steps(), { timeout: 20_000 }).toHaveLength(2);
       first.kill('SIGKILL');
-      const second = boot.run(shell);
-      await sleep(1_500);
+      const second = await boot.start(shell);
+      await expect.poll(() => second.said(), { timeout: 20_000 }).toContain('waiting for another run');
       await rm(boot.at('hold'));
-      expect(expectExit(await second, 0).stderr).toContain('waiting for another run');
+      expect(await second.exitCode).toBe(0);
       const steps = (await boot.steps()).map((step) => step.trim());
       expect(steps.filter((step) => step === 'install.sh')).toHaveLength(1);
       expect(steps.slice(-2)).toEqual(['configure.sh', 'restart.sh']);
@@ -264,10 +264,9 @@ for (const shell of posixShells) {
         response.writeHead(200, { 'content-length': '100' }).flushHeaders();
       });
       const child = await boot.start(shell);
-      const exitCode = new Promise((resolve) => child.on('exit', resolve));
       await expect.poll(() => state, { timeout: 20_000 }).toBe('underway');
       child.kill(signal);
-      expect(await exitCode).toBe(expected);
+      expect(await child.exitCode).toBe(expected);
       await expect.poll(() => state).toBe('cut');
       expect(await readdir(boot.at('opt/podplane'))).toEqual(['artifacts']);
     });

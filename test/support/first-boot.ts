@@ -3,7 +3,7 @@
  * and the user-data rendered for paths under that directory. The machine's own host name stays: `hostname` is a stand-in
  * too. The stand-ins write down that they ran, and what they saw.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ export interface FirstBoot {
   render(values?: Partial<UserDataValues>, more?: Partial<UserDataInput>): string;
   run(shell: PosixShell, values?: Partial<UserDataValues>): Promise<Outcome>;
   /** Without waiting for its end. */
-  start(shell: PosixShell): Promise<ChildProcess>;
+  start(shell: PosixShell): Promise<StartedBoot>;
   /** The stand-ins, in the order in which they ran. */
   steps(): Promise<readonly string[]>;
   /** A program of this name is a shell script from now on. */
@@ -46,6 +46,13 @@ export interface FirstBoot {
   /** From now on the tarball is answered for so. */
   answerTarball(behaviour: server.Behaviour): void;
   close(): Promise<void>;
+}
+
+export interface StartedBoot {
+  kill(signal: NodeJS.Signals): void;
+  /** On standard error, so far. */
+  said(): string;
+  readonly exitCode: Promise<number>;
 }
 
 /**
@@ -101,8 +108,7 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
     at: (path) => join(root, path),
     run: async ({ argv: [program, ...args] }, values) =>
       runProgram(program, [...args, await write(values)], { env, cwd: directory }),
-    start: async ({ argv: [program, ...args] }) =>
-      spawn(program, [...args, await write()], { env, cwd: directory, stdio: 'ignore' }),
+    start: async ({ argv: [program, ...args] }) => start(program, [...args, await write()], env, directory),
     steps: async () =>
       (await readFile(join(directory, 'steps'), 'utf8').catch(() => '')).split('\n').slice(0, -1),
     async bake() {
@@ -116,6 +122,17 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
       await running.close();
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+function start(program: string, args: readonly string[], env: FirstBoot['env'], cwd: string): StartedBoot {
+  const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  return {
+    kill: (signal) => void child.kill(signal),
+    said: () => said,
+    exitCode: new Promise((resolve) => child.on('close', (code) => resolve(code ?? -1))),
   };
 }
 
