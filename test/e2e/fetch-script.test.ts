@@ -146,7 +146,7 @@ for (const shell of posixShells) {
     });
 
     test('can run twice at once where there is no flock: each has files of its own', async () => {
-      const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
+      const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
       const env = { PATH: await pathWithout(staging, 'flock') };
       const both = await Promise.all([1, 2].map(() => runFetch(shell, staging, patient, { env })));
       for (const outcome of both) expectExit(outcome, 0);

@@ -93,7 +93,9 @@ describe.concurrent('stage goes on where an earlier run', () => {
   ] as const)('was ended by %s, which keeps what it has', async ([signal, exitCode], { expect }) => {
     const staging = await matrix.stage({ answers: [slowly(content, 50_000)] });
     const begun = () => expect.poll(() => partialBytes(staging), { timeout: 20_000 }).toBeGreaterThan(0);
-    expect(await killedAfter(staging, begun, signal)).toBe(exitCode);
+    const ended = await killedAfter(staging, begun, signal);
+    expect(ended.exitCode).toBe(exitCode);
+    expect(ended.stderr).toContain('error: interrupted: what is in place is right; run it again to go on\n');
     await staging.requireRightOrNone();
     staging.answer(slowly(content, 10_000_000));
     expectDone(await stage(staging));
@@ -118,7 +120,7 @@ describe.concurrent('stage goes on where an earlier run', () => {
       await sleep(500);
       startMs = performance.now();
     };
-    expect(await killedAfter(staging, hashing, 'SIGTERM')).toBe(143);
+    expect((await killedAfter(staging, hashing, 'SIGTERM')).exitCode).toBe(143);
     expect(performance.now() - startMs).toBeLessThan(15_000);
     expect((await stat(join(staging.artifacts, 'kubelet'))).size).toBe(sizeBytes);
   });
@@ -358,14 +360,13 @@ async function partialBytes(staging: FaultyStaging): Promise<number> {
 }
 
 /** The exit code of a run that got a signal, -1 where the signal ended it. */
-async function killedAfter(
-  staging: FaultyStaging,
-  moment: () => Promise<unknown>,
-  signal: NodeJS.Signals,
-): Promise<number> {
-  const child = spawn(process.execPath, [cli, ...stageArgs(staging)], { stdio: 'ignore' });
-  const ended = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? -1)));
+async function killedAfter(staging: FaultyStaging, moment: () => Promise<unknown>, signal: NodeJS.Signals) {
+  const child = spawn(process.execPath, [cli, ...stageArgs(staging)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const stderr = child.stderr.setEncoding('utf8').toArray();
+  const exitCode = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? -1)));
   await moment();
   child.kill(signal);
-  return ended;
+  return { exitCode: await exitCode, stderr: (await stderr).join('') };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { VerificationError, type AssayError } from '../../../src/model/errors.ts';
+import { TransportError, VerificationError, type AssayError } from '../../../src/model/errors.ts';
 import type { KeyReport } from '../../../src/model/openpgp-key.ts';
 import type { AnchorReview, RootEntry } from '../../../src/model/trust-review.ts';
 import { anchorDocument } from '../../../src/render/trust-document.ts';
@@ -79,6 +79,20 @@ describe('renderReview', () => {
       `- key ${fingerprint}  rsa4096, created 2024-01-01, does not expire`,
       '-   user ID Ann',
       '!   is no longer there',
+    ]);
+  });
+
+  it('tells who could not be asked from who was refused, and a file that is not there from both', () => {
+    const error = new TransportError('UNREACHABLE', 'cannot reach keys.example');
+    const heads = [
+      review({ status: 'refused', error }),
+      review({ status: 'refused', error: new VerificationError('PIN_MISMATCH', 'other keys') }),
+      review({ status: 'missing' }),
+    ].map((one) => renderReviewText(one, now).split('\n')[0]);
+    expect(heads).toEqual([
+      'ann (trust/ann.asc): not updated',
+      'ann (trust/ann.asc): refused',
+      'ann (trust/ann.asc): its file is not there: update-trust fetches it',
     ]);
   });
 

@@ -43,6 +43,11 @@ describe('parseDuration', () => {
     expect(durationSchema.safeParse(text).success).toBe(false);
   });
 
+  it.each([400, '400'])('says of the number %j how days are written', (input) => {
+    const [issue] = durationSchema.safeParse(input).error?.issues ?? [];
+    expect(issue?.message).toMatch(/: write 400d$/);
+  });
+
   it('gives a date’s worth of milliseconds or refuses, whatever it is given', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9]{1,12}[smhdw]$/)), (text) => {
