@@ -3,6 +3,7 @@ import type { Changes } from '../formats/own/changes.ts';
 import { widthOf } from '../model/text-width.ts';
 import { rowGroups, rowsOf, type Detail, type Row } from './change-rows.ts';
 import { tableRows } from './table.ts';
+import { wrap } from './wrap.ts';
 
 /** Lines; one where nothing changed. */
 export function renderChanges(changes: Changes, width?: number): readonly string[] {
@@ -11,7 +12,8 @@ export function renderChanges(changes: Changes, width?: number): readonly string
     const some = rows.filter((row) => row.group === group);
     return some.length === 0 ? [] : ['', group, ...linesOf(some, width)];
   });
-  return [`${whatWasCompared(changes)}: ${countRows(rows)}`, ...groups, ...untold(changes)];
+  const head = `${whatWasCompared(changes)}: ${countRows(rows)}`;
+  return [head, ...groups, ...untold(changes).flatMap((line) => wrap(line, width ?? Infinity, '', '  '))];
 }
 
 /** `knc, knd · debian-13 · amd64, arm64`. */

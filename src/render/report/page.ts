@@ -3,6 +3,7 @@
  * level 3) says as well; its style is named there by digest. The same report gives the same bytes.
  */
 import type { Change } from '../../formats/own/changes.ts';
+import type { Expiring } from '../../model/trust-review.ts';
 import { version } from '../../model/version.ts';
 import { entryMarkup } from './entry.ts';
 import { groups, type Group } from './groups.ts';
@@ -65,15 +66,17 @@ function factsMarkup({ manifests, entries, expiring, now }: Report): Markup {
   const refused = entries.filter(({ isRefused }) => isRefused).length;
   const expired = entries.filter(({ since }) => since !== undefined).length;
   const faults = manifests.flatMap((one) => one.faults).length;
-  const [next] = expiring;
+  const isOver = ({ expires }: Expiring) => expires.getTime() <= now.getTime();
+  const over = expiring.filter(isOver);
+  const next = expiring.find((one) => !isOver(one));
+  const named = ({ anchor, what, expires }: Expiring) => `${anchor}, ${what}, ${timeText(expires)}`;
   const outcome =
     refused + faults === 0 ? 'all hold' : `${plural(refused, 'entry is', 'entries are')} refused`;
   const facts: readonly (readonly [string, string])[] = [
     ['Judged again, offline', `${timeText(now)}: ${outcome}`],
     ...(expired === 0 ? [] : [['Held then, and not by now', plural(expired, 'entry', 'entries')] as const]),
-    ...(next === undefined
-      ? []
-      : [['Next to expire', `${next.anchor}, ${next.what}, ${timeText(next.expires)}`] as const]),
+    ...over.map((one) => ['Expired', named(one)] as const),
+    ...(next === undefined ? [] : [['Next to expire', named(next)] as const]),
   ];
   return markup`<dl class="facts">${facts.map(([term, text]) => markup`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl>`;
 }

@@ -37,6 +37,16 @@ describe('the page', () => {
     expect(policy).toBe(escaped);
   });
 
+  it('names what has expired as that, and what is next', () => {
+    const facts = (now: string) =>
+      /<dl class="facts">.*?<\/dl>/.exec(pageOf({ ...sample, now: new Date(now) }))![0]
+        .replace(/<[^>]+>/g, ' ');
+    expect(facts('2026-12-09T00:00:00Z')).toMatch(/Next to expire +sigstore, TUF root, 2026-12-10/);
+    const later = facts('2026-12-10T00:00:00Z');
+    expect(later).toMatch(/Expired +sigstore, TUF root, 2026-12-10/);
+    expect(later).toMatch(/Next to expire +runc, key, 2027-04-20/);
+  });
+
   it('is the same for the same', () => {
     expect(pageOf(structuredClone(sample))).toBe(page);
   });
