@@ -39,7 +39,8 @@ describe('the page', () => {
 
   it('names what has expired as that, and what is next', () => {
     const facts = (now: string) =>
-      /<dl class="facts">.*?<\/dl>/.exec(pageOf({ ...sample, now: new Date(now) }))![0]
+      /<dl class="facts">.*?<\/dl>/
+        .exec(pageOf({ ...sample, now: new Date(now) }))![0]
         .replace(/<[^>]+>/g, ' ');
     expect(facts('2026-12-09T00:00:00Z')).toMatch(/Next to expire +sigstore, TUF root, 2026-12-10/);
     const later = facts('2026-12-10T00:00:00Z');
