@@ -95,8 +95,8 @@ describe.runIf(isThere)("aqua's registry", async () => {
 /** Of each shape this many are judged. */
 const perShape = 50;
 
-/** Another workflow, ref or tag; another key's signature; no line for the file. */
-const refusals = ['SIGNER_UNTRUSTED', 'SIGNATURE_INVALID', 'EVIDENCE_MISSING'];
+/** Another workflow, ref or tag; another key's signature; no line for the file; another release of the host's. */
+const refusals = ['SIGNER_UNTRUSTED', 'SIGNATURE_INVALID', 'EVIDENCE_MISSING', 'RELEASE_MISMATCH'];
 
 async function refusalOf(judged: Promise<unknown>): Promise<string> {
   try {
@@ -121,12 +121,14 @@ function shapeOf({ verification, source, type }: Dependency): string {
 
 async function judge(dependency: Dependency, telling: Telling) {
   const { name, type, platforms, asked } = dependency;
-  const { tag: tagTemplate, version = '1.2.3', path } = asked.source as unknown as SourceFields;
+  const { type: sourceType, tag: tagTemplate, version = '1.2.3', path } = asked.source as unknown as SourceFields;
   const tag = fillTemplate(tagTemplate, { version });
   const entry = dependency.source as unknown as ReleaseEntry;
   const architectures = platforms?.flatMap((one) => one.architectures) ?? ['amd64', 'arm64'];
   const folder = (arch: string) =>
-    ['https://example.org/r', path && fillTemplate(path, { version, tag, arch })].filter(Boolean).join('/');
+    sourceType === 'github-release'
+      ? `https://github.com/o/r/releases/download/${encodeURIComponent(tag)}`
+      : ['https://example.org/r', path && fillTemplate(path, { version, tag, arch })].filter(Boolean).join('/');
   const assets = architectures.map((arch) => {
     const wanted = { name, platform: { os: 'debian-13', arch: arch }, kind: undefined, type, entry };
     const { fileName } = assetOf(wanted, { version, tag, folder }, 0);
@@ -147,6 +149,7 @@ async function judge(dependency: Dependency, telling: Telling) {
 }
 
 interface SourceFields {
+  readonly type: string;
   readonly tag: string;
   readonly version?: string;
   readonly path?: string;

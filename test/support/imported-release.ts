@@ -123,6 +123,9 @@ export class ImportedRelease implements DocumentStore {
           checksums !== undefined && spec.attests === 'checksums' ? checksums : bytes,
         );
         return;
+      case 'github-digest':
+        this.#list(asset);
+        return;
       case 'in-toto':
         this.#provenance(spec, asset);
         return;
@@ -146,6 +149,20 @@ export class ImportedRelease implements DocumentStore {
     const file = Buffer.from(lines.join(''));
     this.#files.set(url, file);
     return file;
+  }
+
+  /** What the API says of the release. */
+  #list({ artifact: { url }, values: { tag = '' } }: Asset): void {
+    const [, repository = ''] = /^https:\/\/github\.com\/([^/]+\/[^/]+)\//.exec(url) ?? [];
+    // A file for both architectures is one file.
+    const files = new Map(this.#assets.map(({ asset: { fileName }, bytes }) => [fileName, bytes]));
+    const assets = [...files].map(([name, bytes]) => ({
+      ...{ name, state: 'uploaded', size: bytes.length },
+      digest: `sha256:${sha256Of(bytes).toString('hex')}`,
+    }));
+    const tagName = this.#telling === 'truth' ? tag : `${tag}.9`;
+    const api = `https://api.github.com/repos/${repository}/releases/tags/${encodeURIComponent(tag)}`;
+    this.#files.set(api, Buffer.from(JSON.stringify({ tag_name: tagName, draft: false, assets })));
   }
 
   #beside(names: FileNames | undefined, asset: Asset, content: string): void {

@@ -10,20 +10,12 @@ import {
   type AquaRule,
 } from '../../formats/upstream/aqua/registry.ts';
 import { keyFor } from '../../formats/own/upstream-ref.ts';
-import { versionMark } from '../../formats/upstream/aqua/template.ts';
-import type { Architecture } from '../../model/artifact.ts';
-import {
-  orderingOf,
-  splitTag,
-  templateOf,
-  unify,
-  Unsupported,
-  type Tagged,
-} from '../shared/release-names.ts';
-import { fill, isOfOneVersion, withoutExtension } from './aqua-names.ts';
+import { splitTag, unify, Unsupported, type Tagged } from '../shared/release-names.ts';
+import { withoutExtension } from './aqua-names.ts';
 import { architectures, namesOf, proofsOf } from './aqua-platforms.ts';
-import { checksOf } from './aqua-proofs.ts';
+import { checksOf, hostsWord } from './aqua-proofs.ts';
 import type { Proof, Released } from './aqua-released.ts';
+import { releasedAs, sourceOf } from './aqua-source.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -81,44 +73,9 @@ export function importPackage(one: AquaPackage, version: string | undefined): Im
 function countOf(rules: readonly AquaRule[], version: string): Pick<Imported, 'verifiable' | 'signed'> {
   const tagged = splitTag(version) ?? { tag: version, prefix: '', version };
   const checks = rules.flatMap((rule) =>
-    checksOf({ rule, tagged, arch: 'amd64', asset: 'asset', folder: 'https://' }),
+    checksOf({ rule, tagged, arch: 'amd64', asset: 'asset', folder: 'https://', isOfOneVersion: false }),
   );
   return { verifiable: checks.length > 0, signed: checks.some(({ strength }) => strength !== 'checksum') };
-}
-
-/** Where the file of an architecture is. Throws Unsupported. */
-function releasedAs(rule: AquaRule, arch: Architecture, tagged: Tagged): Released {
-  const filling = { rule, tagged, arch };
-  const { type, repo_owner: owner = '', repo_name: repository = '' } = rule;
-  switch (type) {
-    case 'github_release': {
-      const asset = withFormat(fill(rule.asset ?? '', filling), rule);
-      const tag = tagged.prefix + versionMark;
-      const folder = `https://github.com/${owner ?? ''}/${repository ?? ''}/releases/download/${tag}/`;
-      return { ...filling, asset, folder };
-    }
-    case 'http': {
-      const url = withFormat(fill(rule.url ?? '', filling), rule);
-      const [, folder = '', asset = ''] = /^(https:\/\/[^?#]*\/)([^/?#]+)$/.exec(url) ?? [];
-      if (asset === '') throw new Unsupported('it is no file at an https URL');
-      return { ...filling, asset, folder };
-    }
-    case 'github_content': {
-      const path = fill(rule.path ?? '', filling);
-      const tag = tagged.prefix + versionMark;
-      const url = `https://raw.githubusercontent.com/${owner ?? ''}/${repository ?? ''}/${tag}/${path}`;
-      const [, folder = '', asset = ''] = /^(.*\/)([^/]+)$/.exec(url) ?? [];
-      return { ...filling, asset, folder };
-    }
-    default:
-      throw new Unsupported(`what is published as ${String(type)} is no file that anybody vouches for`);
-  }
-}
-
-/** aqua adds the extension of the format where the name has none. */
-function withFormat(name: string, { format, append_ext: append }: AquaRule): string {
-  const isComplete = append === false || !format || format === 'raw' || withoutExtension(name) !== name;
-  return isComplete || name.endsWith(`.${format}`) ? name : `${name}.${format}`;
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -160,7 +117,7 @@ function entryOf(
   if (otherTypes.length > 0) throw new Unsupported('its files are of another form for each architecture');
   const { proofs, lost } = proofsOf(released, tagged);
   reasons.push(...lost);
-  const [proof, ...witnesses] = proofs;
+  const [proof = hostsWord(released, lost), ...witnesses] = proofs;
   if (proof === undefined) {
     return {
       ...{ entry: undefined, isWhole: false },
@@ -169,8 +126,6 @@ function entryOf(
   }
   reasons.push(...proofs.flatMap(({ assumed }) => assumed ?? []));
   const key = keyFor(name.split('/').slice(-2).join('-'));
-  const source = sourceOf(released, tagged);
-  const isPinned = released.some(({ asset }) => isOfOneVersion(asset, tagged));
   const platforms =
     released.length === architectures.length ? {} : { architectures: released.map(({ arch }) => arch) };
   const verification = {
@@ -190,7 +145,7 @@ function entryOf(
   };
   return {
     entry: {
-      ...{ name: key, source: isPinned ? { ...source, version: tagged.version } : source, entry },
+      ...{ name: key, source: sourceOf(released, tagged), entry },
       anchors: proofs.flatMap(({ anchor }) => (anchor === undefined ? [] : [anchor])),
     },
     isWhole: lost.length === 0,
@@ -203,34 +158,4 @@ function named({ verification }: Proof, key: string): Fields {
   return Object.fromEntries(
     Object.entries(verification).map(([field, value]) => [field, value === true ? key : value]),
   );
-}
-
-/** Throws Unsupported. */
-function sourceOf(released: readonly Released[], tagged: Tagged): Fields {
-  const [{ rule, folder } = { rule: undefined, folder: '' }] = released;
-  const folders = unify(
-    namesOf(released, (one) => one.folder),
-    tagged,
-  );
-  if (typeof folders !== 'string')
-    throw new Unsupported('its folder has a name of its own for each architecture');
-  const tag = `${templateOf(tagged.prefix, tagged)}{version}`;
-  const ordering = orderingOf(tagged);
-  if (rule?.type === 'github_release') {
-    const repository = `${rule.repo_owner ?? ''}/${rule.repo_name ?? ''}`;
-    return { type: 'github-release', repository, tag, ...ordering };
-  }
-  if (folder === '') throw new TypeError('a file in no folder');
-  const [, root = '', path = ''] =
-    /^(https:\/\/[^/{]+(?:\/[^/{]+)*?)\/((?:[^/{]*\{.*)?)\/?$/.exec(folders.replace(/\/$/, '/')) ?? [];
-  const below = path.replace(/\/$/, '');
-  if (root === '') throw new Unsupported(`${folders} is no folder of a server`);
-  return {
-    type: 'release-server',
-    uri: root,
-    ...(below === '' ? {} : { path: below }),
-    tag,
-    version: tagged.version,
-    ...ordering,
-  };
 }

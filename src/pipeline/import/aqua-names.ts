@@ -52,7 +52,10 @@ export function fill(template: string, filling: Filling): string {
   throw new Unsupported(`what ${marked.unknown} is, only aqua knows`);
 }
 
-/** Is it the name of one version alone, where the version stands in it? */
-export function isOfOneVersion(name: string, { version }: Tagged): boolean {
-  return !name.includes(versionMark) && /\d/.test(version) && name.includes(version);
+/** Is what it is filled to the name of one version alone, since it has the version in it, or takes it apart? */
+export function isOfOneVersion(template: string, filling: Filling): boolean {
+  const marked = fillGoTemplate(template, fieldsOf(filling, versionMark));
+  if (!('text' in marked)) return true;
+  const { version } = filling.tagged;
+  return !marked.text.includes(versionMark) && /\d/.test(version) && marked.text.includes(version);
 }

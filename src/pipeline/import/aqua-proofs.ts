@@ -75,6 +75,15 @@ export function checksOf(released: Released): readonly Checked[] {
   });
 }
 
+/** Where nothing else is left, what GitHub itself says of a release's file. */
+export function hostsWord(released: readonly Released[], lost: readonly string[]): Proof | undefined {
+  const isOnGithub = released.every(({ rule: { type } }) => type === 'github_release');
+  const isWeak = lost.every((reason) => reason.endsWith(provesNothing));
+  if (!isOnGithub || !isWeak) return undefined;
+  const reason = lost.length === 0 ? 'aqua verifies nothing of it' : 'aqua has digests that prove nothing';
+  return { strength: 'checksum', verification: { method: 'github-digest', reason } };
+}
+
 /** By GitHub's own Sigstore, whose root a person pins under the name that docs/trust.md uses. */
 const immutableRelease: Proof = {
   strength: 'attested',
@@ -86,11 +95,14 @@ function isCosign({ opts, signature, certificate, key, bundle }: AquaCosign): bo
   return (opts ?? []).length > 0 || [signature, certificate, key, bundle].some((one) => one);
 }
 
+/** Of MD5 and SHA-1. */
+const provesNothing = 'which proves nothing';
+
 /** The checksum file's name, with marks. Throws Unsupported. */
 function checksumFileOf(checksum: AquaChecksum, released: Released): string {
   const { algorithm } = checksum;
   if (algorithm && !['sha256', 'sha512'].includes(algorithm)) {
-    throw new Unsupported(`the checksum file has ${algorithm}, which proves nothing`);
+    throw new Unsupported(`the checksum file has ${algorithm}, ${provesNothing}`);
   }
   const { asset, replacements } = { asset: released.asset, replacements: checksum.replacements ?? undefined };
   const filling = { ...released, asset, ...(replacements && { replacements }) };

@@ -14,6 +14,8 @@ export interface Released {
   readonly asset: string;
   /** The folder that the asset is in, with marks and a slash at its end. */
   readonly folder: string;
+  /** Is that where the file of this version is, and of no other? */
+  readonly isOfOneVersion: boolean;
 }
 
 export interface Proof {

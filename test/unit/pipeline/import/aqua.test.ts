@@ -235,7 +235,7 @@ describe('a tool of the registry', () => {
       type: 'release-server',
       uri: 'https://dl.example.org/tool',
       path: '{tag}/linux',
-      version: '1.2.3',
+      index: { github: 'o/tool' },
     });
     expect(folder.outcome).toBe('equal');
     const flat = imported({
@@ -249,8 +249,33 @@ describe('a tool of the registry', () => {
     expect(flat.outcome).toBe('equal');
   });
 
+  it.each<[string, object, string, object]>([
+    ['GitHub', {}, '{{.Arch}}', { index: { github: 'o/tool' } }],
+    ["GitHub's tags", { version_source: 'github_tag' }, '', { index: { github: 'o/tool', list: 'tags' } }],
+    ['nobody', { repo_owner: '', repo_name: '', name: 'x/tool' }, '', { version: '1.2.3' }],
+    ['a name of one version alone', {}, '{{replace "." "_" .SemVer}}', { version: '1.2.3' }],
+  ])('on a server, with versions from %s', (_, fields, part, versions) => {
+    const url = `https://dl.example.org/tool-{{.Version}}/tool${part}`;
+    const { source, outcome } = imported({ type: 'http', url, checksum, ...fields });
+    expect(outcome).toBe('equal');
+    const { index, version } = source ?? {};
+    expect({ index, version }).toEqual({ index: undefined, version: undefined, ...versions });
+  });
+
+  it('that proves nothing: by what GitHub says of it, which is no less than nothing, and a loss to a digest', () => {
+    const word = { method: 'github-digest', reason: 'aqua verifies nothing of it' };
+    expect(imported({})).toMatchObject({ verifiable: false, outcome: 'equal', verification: word });
+    const weak = imported({ checksum: { ...checksum, algorithm: 'md5' } });
+    expect(weak).toMatchObject({ verifiable: true, signed: false, outcome: 'loss' });
+    expect(weak.verification).toMatchObject({ method: 'github-digest' });
+    expect(weak.reasons.join()).toContain('md5');
+    const server = { type: 'http', url: 'https://dl.example.org/tool-{{.Version}}' };
+    const elsewhere = imported({ ...server, checksum: { ...checksum, algorithm: 'md5' } });
+    expect(elsewhere).toMatchObject({ outcome: 'none', entry: undefined });
+    expect(imported(server)).toMatchObject({ outcome: 'none', reasons: ['aqua verifies nothing of it'] });
+  });
+
   it.each<[string, object, string]>([
-    ['MD5', { checksum: { ...checksum, algorithm: 'md5' } }, 'md5'],
     [
       'a checksum file elsewhere',
       { checksum: { type: 'http', url: 'https://x.example.org/SUMS', algorithm: 'sha256' } },
@@ -288,11 +313,11 @@ describe('a tool of the registry', () => {
       imported({ checksum: { ...checksum, algorithm: 'sha1' } }),
     ];
     expect(outcomes.map(({ verifiable }) => verifiable)).toEqual([false, false, false, true, true]);
-    for (const { reasons } of outcomes.slice(0, 3)) expect(reasons).toHaveLength(1);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['equal', 'equal', 'none', 'equal', 'loss']);
     const { packages, verifiable, signed, reasons } = reachOf(outcomes);
     expect({ packages, verifiable, signed }).toEqual({
       packages: 5,
-      verifiable: { all: 2, equal: 1, loss: 0, none: 1 },
+      verifiable: { all: 2, equal: 1, loss: 1, none: 0 },
       signed: { all: 0, equal: 0, loss: 0, none: 0 },
     });
     expect([...reasons.values()]).toEqual([1]);
