@@ -52,7 +52,9 @@ export async function fuzz(target: Target, given: Fuzzing): Promise<Outcome> {
   let accepted = 0;
   const attempt = async (input: Input): Promise<string | undefined> => {
     trying?.(input);
-    const told = await (isTimed ? tryOne(target, input) : outcomeOf(target, input));
+    const told = await (isTimed && target.startsPrograms === undefined
+      ? tryOne(target, input)
+      : outcomeOf(target, input));
     if (told === 'accepted') accepted += 1;
     return told === 'accepted' || told === 'refused' ? undefined : told.problem;
   };
@@ -73,7 +75,7 @@ export async function fuzz(target: Target, given: Fuzzing): Promise<Outcome> {
     const inputs = Array.from({ length: target.batch ?? defaultBatch }, () => mutant(corpus, random));
     const finding = await all(inputs);
     if (finding !== undefined) return { tries, accepted, corpus: corpus.length, finding };
-    if (coverage !== undefined && !isOver())
+    if (coverage !== undefined && target.startsPrograms === undefined && !isOver())
       corpus.push(...(await reachingMore(inputs, target, coverage, reached)));
   }
   return { tries, accepted, corpus: corpus.length, finding: undefined };
@@ -171,7 +173,7 @@ function untyped(error: unknown): string {
 export async function shrunk(
   target: Target,
   { input, problem, ...finding }: Finding,
-  most = 1000,
+  most = target.startsPrograms === undefined ? 1000 : 50,
 ): Promise<Finding> {
   const kindOf = (text: string) => text.replace(/\d+/g, '').slice(0, 60);
   let best = input;

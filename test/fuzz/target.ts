@@ -9,6 +9,8 @@ export interface Target {
   seeds(): readonly Input[] | Promise<readonly Input[]>;
   /** Errors besides those of `src/model/errors.ts` that callers are told to expect. */
   readonly expects?: (error: unknown) => boolean;
+  /** Other programs do the work: neither coverage nor the processor's time says anything, and a try is expensive. */
+  readonly startsPrograms?: true;
   /** Tries in a batch, where one takes longer than a parser. */
   readonly batch?: number;
   /** Throws what the code throws, and `BrokenPromise` where its answer is wrong. */

@@ -62,4 +62,12 @@ describe('the mutants of a source', () => {
       '0 + 1': 'false,false,true,false',
     });
   });
+
+  it('leave an else where it belongs', () => {
+    const source = 'const said: string[] = []; if (a) said.push("a"); else said.push("b");';
+    const { text } = instrument('a.ts', source, 1);
+    const said = (a: boolean) =>
+      runInNewContext(`const a = ${String(a)}; ${stripTypeScriptTypes(text)}; said`) as string[];
+    expect([said(true), said(false)]).toEqual([['a'], ['b']]);
+  });
 });
