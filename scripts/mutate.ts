@@ -5,6 +5,7 @@
  *   make mutate ARGS='--only src/verify/digest.ts'  these files whole (repeatable, globs)
  *   make mutate ARGS='--sample 50 --seed 7'         fewer of the rest, others
  *   make mutate ARGS=--rest-only                    the sample alone
+ *   make mutate ARGS='--journal .cache/mutate'      go on where a run was cut short, or after a test was added
  *
  * Exits 1 where a mutant survives that scripts/mutate/equivalent.ts does not explain. Takes hours on two cores; loopback only.
  */
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reasonFor } from './mutate/equivalent.ts';
+import { Journal } from './mutate/journal.ts';
 import { meet, survivorsOf } from './mutate/judge.ts';
 import type { Mutant } from './mutate/mutants.ts';
 import { whole } from './mutate/scope.ts';
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     sample: { type: 'string', default: '500' },
     seed: { type: 'string', default: '1' },
     'rest-only': { type: 'boolean', default: false },
+    journal: { type: 'string' },
   },
 });
 
@@ -41,7 +44,8 @@ try {
   const all = workspace.prepare([...new Set(globSync(patterns, { cwd: root }))].sort());
   const mutants = values.only === undefined ? sampled(all) : all;
   console.log(`${mutants.length} of ${all.length} mutants; the tests run once without`);
-  const survivors = await survivorsOf(workspace, mutants, await meet(workspace), console.log);
+  const journal = new Journal(values.journal);
+  const survivors = await survivorsOf(workspace, mutants, await meet(workspace), journal, console.log);
   process.exitCode = report(mutants, survivors) ? 0 : 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });

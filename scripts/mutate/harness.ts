@@ -29,9 +29,14 @@ const state: Switch = (globalThis.mutants ??= {
 });
 
 let passes = 0;
+/** By mutant: in which test it was met last, counted. Most of what is recorded is so already. */
+const metIn = new Uint32Array(1 << 16);
+let test = 1;
 Object.assign(globalThis, {
   mutant: isRecording
     ? (id: number): boolean => {
+        if (metIn[id] === test) return false;
+        metIn[id] = test;
         let tests = state.met.get(id);
         if (tests === undefined) state.met.set(id, (tests = new Set()));
         tests.add(state.running);
@@ -48,11 +53,13 @@ if (isRecording) {
   const file = process.env['MUTANTS_MET'] ?? '';
   beforeEach(() => {
     state.running = expect.getState().currentTestName ?? '';
+    test += 1;
   });
   afterAll(() => {
     const met = [...state.met].map(([id, tests]) => [id, [...tests]]);
     appendFileSync(file, JSON.stringify({ path: expect.getState().testPath, met }) + '\n');
     state.met.clear();
     state.running = '';
+    test += 1;
   });
 }

@@ -1,6 +1,7 @@
 /** Which mutants the tests notice. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import type { Journal } from './journal.ts';
 import type { Mutant } from './mutants.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -43,10 +44,12 @@ export async function meet(workspace: Workspace): Promise<Met> {
 /** The mutants that no test notices. */
 export async function survivorsOf(
   workspace: Workspace,
-  mutants: readonly Mutant[],
+  all: readonly Mutant[],
   met: Met,
+  journal: Journal,
   tell: (line: string) => void,
 ): Promise<readonly Mutant[]> {
+  const mutants = all.filter((mutant) => !journal.isKilled(mutant));
   const statics = mutants.filter(({ isStatic }) => isStatic);
   let waiting = mutants
     .filter(({ isStatic }) => !isStatic)
@@ -67,11 +70,10 @@ export async function survivorsOf(
           batch.map(({ mutant }) => mutant),
           met,
         );
-        left.push(
-          ...batch
-            .filter(({ mutant }) => !killed.has(mutant.id))
-            .map((one) => ({ ...one, files: one.files.slice(1) })),
-        );
+        for (const { mutant, files } of batch) {
+          if (killed.has(mutant.id)) journal.killed(mutant);
+          else left.push({ mutant, files: files.slice(1) });
+        }
       }
     }
     survivors.push(...left.filter(({ files }) => files.length === 0).map(({ mutant }) => mutant));
@@ -84,7 +86,8 @@ export async function survivorsOf(
   for (const mutant of [...statics, ...survivors]) {
     const files = inOrder(mutant, met);
     const asked = mutant.isStatic ? files : files.slice(0, filesToConfirm);
-    if (!(await isKilledAlone(workspace, mutant, met, asked))) confirmed.push(mutant);
+    if (await isKilledAlone(workspace, mutant, met, asked)) journal.killed(mutant);
+    else confirmed.push(mutant);
   }
   return confirmed.sort((a, b) => a.id - b.id);
 }
@@ -145,6 +148,8 @@ async function isKilledAlone(
   if (files.length === 0) return false;
   const { tests } = await workspace.run(files, { MUTANT: String(mutant.id) }, timeoutFor(files, 1, met), [
     '--bail=1',
+    // What they import is loaded once: with the mutant on, for all of them.
+    '--no-isolate',
   ]);
   return tests === undefined || tests.some(({ status }) => status === 'failed');
 }

@@ -10,6 +10,8 @@ export interface Mutant {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
+  /** Where it begins, in UTF-16 code units. */
+  readonly position: number;
   /** What stands there, and what stands there instead. */
   readonly original: string;
   readonly replacement: string;
@@ -54,8 +56,10 @@ export function instrument(file: string, source: string, firstId: number): Instr
 
   function add(node: ts.Node, replacement: string): string {
     const id = firstId + mutants.length;
-    const line = tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
-    mutants.push({ id, file, line, original: textOf(node), replacement, isStatic: !isWithinFunction(node) });
+    const position = node.getStart(tree);
+    const line = tree.getLineAndCharacterOfPosition(position).line + 1;
+    const isStatic = !isWithinFunction(node);
+    mutants.push({ id, file, line, position, original: textOf(node), replacement, isStatic });
     return `globalThis.mutant?.(${id})`;
   }
 
@@ -75,7 +79,8 @@ export function instrument(file: string, source: string, firstId: number): Instr
       return textOf(node);
     if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return textOf(node);
     if (isMessage(node)) return textOf(node);
-    if (removable(node)) return `if (!${add(node, ';')}) { ${inner(node)} }`;
+    // In a block of its own: an `else` behind it belongs to the `if` before it.
+    if (removable(node)) return `{ if (!${add(node, ';')}) { ${inner(node)} } }`;
     const replacements = isExpressionPlace(node) ? [...replacementsOf(node, textOf)] : [];
     const choices = replacements.map((replacement) => `${add(node, replacement)} ? (${replacement}) : `);
     return choices.length === 0 ? inner(node) : `(${choices.join('')}(${inner(node)}))`;

@@ -12,12 +12,16 @@ const judging = 'test/unit/{verify,formats}/**/*.test.ts';
 /** They put modules in each other's place, or ask another program. */
 const leftOut = ['test/unit/verify/one-more-method.test.ts', 'test/unit/verify/openpgp/gpg-reads.test.ts'];
 
+/** They measure time, of which the choices between mutants take too much. */
+const timed = '^(?!.*takes a time that grows)';
+
 const config = `
 import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [${JSON.stringify(judging)}, 'scripts/mutate/batch.test.ts'],
     exclude: ${JSON.stringify(leftOut)},
+    testNamePattern: ${JSON.stringify(timed)},
     setupFiles: ['scripts/mutate/harness.ts'],
     maxWorkers: 1, fileParallelism: false, testTimeout: 30_000, hookTimeout: 30_000,
     env: { NO_PROXY: '*', NO_COLOR: '1' },
