@@ -158,7 +158,9 @@ async function run(flags: Flags, host: Host): Promise<void> {
   }
   for (const one of result.stale) reporter.warn(staleText(one));
   reportFailures(result.failures, reporter, placesInCatalogue(flags.catalogue, text, host));
-  for (const line of renderSummary(summary, write, reporter.width())) reporter.info(line);
+  if (flags.quiet !== true) {
+    for (const line of renderSummary(summary, write, reporter.width())) reporter.info(line);
+  }
   for (const line of renderAdvisories(advisories ?? [], reporter.width())) reporter.info(line);
   warnOfMissing(result, reporter);
   if (result.failures.length > 0) {

@@ -7,7 +7,6 @@
  * call this after authentication. Whoever signs may be careless: time grows with the size and no faster.
  */
 import { VerificationError } from '../../model/errors.ts';
-import { oncePer } from '../../model/once-per.ts';
 
 /** deb822(5): printable ASCII without a colon, and neither `#` nor `-` first. */
 const fieldName = /^[!-"$-,.-9;-~][!-9;-~]*[ \t]*$/;
@@ -57,19 +56,13 @@ export function stanzasOf(bytes: Uint8Array): readonly Buffer[] {
   return texts.filter((text) => !isBlank(text)).map((text) => Buffer.from(text, 'latin1'));
 }
 
-/** Reads the stanza that `parseStanza` parses, and throws nothing: to see what a malformed one is about. */
-export function readFields(bytes: Uint8Array, what: string): RawFields {
-  const { fields, fault } = fieldsOf(bytes);
-  return { fields, fault: fault && malformed(what, fault) };
-}
-
 interface Fault {
   readonly problem: string;
   readonly line: string;
 }
 
-/** A stanza is read to be chosen, and again for what it depends on. */
-const fieldsOf = oncePer((bytes: Uint8Array) => {
+/** Reads the stanza that `parseStanza` parses, and throws nothing: to see what a malformed one is about. */
+export function readFields(bytes: Uint8Array, what: string): RawFields {
   const fields = new Map<string, Field[]>();
   const { written, ...lines } = readLines(bytes);
   let { fault } = lines;
@@ -82,16 +75,20 @@ const fieldsOf = oncePer((bytes: Uint8Array) => {
       fault ??= { problem: `has the field ${shown(field.name)} with two values`, line: field.value };
     }
   }
-  return { fields, fault };
-});
+  return { fields, fault: fault && malformed(what, fault) };
+}
 
 interface Lines {
   readonly written: readonly Field[];
   readonly fault: Fault | undefined;
 }
 
+/** Of most fields. */
+const noContinuation: readonly string[] = [];
+
 function readLines(bytes: Uint8Array): Lines {
-  const written: (Field & { continuation: string[] })[] = [];
+  const written: { name: string; value: string; continuation: readonly string[] }[] = [];
+  let continuation: string[] = [];
   let fault: Fault | undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
@@ -105,13 +102,14 @@ function readLines(bytes: Uint8Array): Lines {
     if (line.startsWith(' ') || line.startsWith('\t')) {
       const last = written.at(-1);
       if (last === undefined) fault ??= { problem: 'begins with a continuation line', line };
-      last?.continuation.push(trim(line));
+      else if (last.continuation === noContinuation) last.continuation = continuation = [];
+      continuation.push(trim(line));
       continue;
     }
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon));
     if (!fieldName.test(name)) fault ??= { problem: 'has a line that is no field', line };
-    else written.push({ name: trim(name), value: trim(line.slice(colon + 1)), continuation: [] });
+    else written.push({ name: trim(name), value: trim(line.slice(colon + 1)), continuation: noContinuation });
   }
   return { written, fault };
 }

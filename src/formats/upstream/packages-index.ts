@@ -38,7 +38,7 @@ interface Stanza {
   readonly end: number;
   readonly bytes: Uint8Array;
   /** Those for which it was kept. */
-  readonly names: Set<string>;
+  readonly names: string[];
 }
 
 /**
@@ -52,8 +52,8 @@ export class StanzaSearch {
   readonly #names: ReadonlySet<string>;
   readonly #what: string;
   readonly #counts = new Map<string, number>();
-  /** By a hash of so many characters, a bit for each count: does a wanted name begin so? It saves most stanzas a look-up. */
-  readonly #beginnings = new Uint8Array(1 << 16);
+  /** Has a wanted name this hash? It saves most stanzas a string and a look-up. */
+  readonly #hashes = new Uint8Array(hashes);
   /** Begins with the line end before a stanza; what is behind `#length` is of no account. */
   #buffer: Buffer = Buffer.from('\n');
   #length = 1;
@@ -61,12 +61,7 @@ export class StanzaSearch {
   constructor(names: ReadonlySet<string>, what: string) {
     this.#names = names;
     this.#what = what;
-    for (const name of names) {
-      let hash = 0;
-      const count = Math.min(name.length, mostHashed);
-      for (let at = 0; at < count; at += 1) hash = hashWith(hash, name, at);
-      this.#beginnings[hash] = (this.#beginnings[hash] ?? 0) | (1 << count);
-    }
+    for (const name of names) this.#hashes[hashOfName(name, 0)] = 1;
   }
 
   /** The chunk may be used again afterwards: it is copied. */
@@ -103,45 +98,34 @@ export class StanzaSearch {
 
   /** `window` holds whole stanzas only, behind a line end. */
   #searchIn(window: Buffer): void {
-    let stanza: Stanza = { end: 0, bytes: new Uint8Array(), names: new Set() };
+    let stanza: Stanza = { end: 0, bytes: new Uint8Array(), names: [] };
     for (let start = 0; start < window.length;) {
       const next = endOfLine(window, start + textBytes);
       const text = window.toString('latin1', start, next);
       packageField.lastIndex = 0;
       // `test`, since the array that `exec` makes for each hit would take most of the time.
       while (packageField.test(text)) {
-        if (!this.#mayBegin(text, packageField.lastIndex)) continue;
-        stanza = this.#look(window, start + packageField.lastIndex, stanza);
+        const at = packageField.lastIndex;
+        if (this.#hashes[hashOfName(text, at)] === 0) continue;
+        const end = text.indexOf('\n', at);
+        const name = trim(end === -1 ? text.slice(at) : text.slice(at, end));
+        if (!this.#names.has(name)) continue;
+        const place = start + at;
+        if (place > stanza.end) stanza = stanzaAround(window, place);
+        // Not the slice of the text, which would keep all of it in memory.
+        this.#keep(window.toString('latin1', place, place + name.length), stanza);
       }
       start = next;
     }
   }
 
-  #mayBegin(text: string, start: number): boolean {
-    let hash = 0;
-    for (let count = 1; count <= mostHashed; count += 1) {
-      hash = hashWith(hash, text, start + count - 1);
-      if ((((this.#beginnings[hash] ?? 0) >> count) & 1) === 1) return true;
-    }
-    return false;
-  }
-
-  /** `at`: where a name begins that may be wanted. `before`: the stanza that was kept last. Returns that which is. */
-  #look(window: Buffer, at: number, before: Stanza): Stanza {
-    const name = trim(window.toString('latin1', at, endOfLine(window, at)));
-    if (!this.#names.has(name)) return before;
-    const stanza = at > before.end ? stanzaAround(window, at) : before;
-    const { names, bytes } = stanza;
-    if (names.has(name)) return stanza;
-    names.add(name);
-    if (names.size > maxNamesPerStanza) {
+  /** Once, also where the stanza has the name twice. */
+  #keep(name: string, { names, bytes }: Stanza): void {
+    if (names.includes(name)) return;
+    names.push(name);
+    if (names.length > maxNamesPerStanza) {
       throw tooMuch(`${this.#what} has a stanza of more than ${String(maxNamesPerStanza)} packages`);
     }
-    this.#keep(name, bytes);
-    return stanza;
-  }
-
-  #keep(name: string, bytes: Uint8Array): void {
     const count = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, count);
     if (count > maxStanzasPerName) {
@@ -151,16 +135,22 @@ export class StanzaSearch {
   }
 }
 
-/** What a byte has bits for. */
-const mostHashed = 7;
+const hashes = 1 << 16;
 
-function hashWith(hash: number, text: string, at: number): number {
-  return (31 * hash + text.charCodeAt(at)) & 0xffff;
+/** Up to the first blank or line end, of which a name has none. */
+function hashOfName(text: string, start: number): number {
+  let hash = 0;
+  for (let at = start; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code <= 0x20) break;
+    hash = (31 * hash + code) % hashes;
+  }
+  return hash;
 }
 
 function stanzaAround(window: Buffer, at: number): Stanza {
   const end = endOfStanza(window, at);
-  return { end, bytes: new Uint8Array(window.subarray(startOfStanza(window, at), end)), names: new Set() };
+  return { end, bytes: new Uint8Array(window.subarray(startOfStanza(window, at), end)), names: [] };
 }
 
 /** Just behind the last blank line that ends at `from` or later; 0 where there is none. */

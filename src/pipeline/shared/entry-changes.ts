@@ -35,12 +35,18 @@ export interface EntryPair {
 /** Most dangerous first; what changed alike in several manifests once. */
 export function changesOf(pairs: readonly EntryPair[]): readonly Change[] {
   const changes = pairs.flatMap((pair) => changeOf(pair) ?? []);
+  // By name first: most catalogues have one manifest of each platform, or few.
+  const byName = Map.groupBy(changes, ({ name }) => name);
+  return inOrderOfDanger([...byName.values()].flatMap(merged));
+}
+
+function merged(changes: readonly Change[]): readonly Change[] {
+  if (changes.length === 1) return changes;
   const alike = Map.groupBy(changes, (change) => JSON.stringify({ ...change, manifests: [] }));
-  const merged = [...alike.values()].flatMap((group) => {
+  return [...alike.values()].flatMap((group) => {
     const [first] = group;
     return first === undefined ? [] : [{ ...first, manifests: group.flatMap(({ manifests }) => manifests) }];
   });
-  return inOrderOfDanger(merged);
 }
 
 const statusOrder = ['changed', 'added', 'removed'] as const;

@@ -20,13 +20,17 @@ export function sealFaults(evidence: EvidenceEntry): readonly string[] {
 function sealOf(entry: UnsealedEntry & { readonly seal?: Digest }): Digest {
   const documents = entry.documents.map((one) => ({ ...one, text: undefined }));
   const parts = { ...entry, documents, watermark: undefined, seal: undefined };
-  return digestOf('sha256', Buffer.from(JSON.stringify(inOrder(parts))));
+  return digestOf('sha256', Buffer.from(inOrder(parts)));
 }
 
-/** Who reads a question back may find its fields in another order than they were written in. */
-function inOrder(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(inOrder);
-  const fields = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(fields.map(([key, inner]) => [key, inOrder(inner)]));
+/** As JSON. Who reads a question back may find its fields in another order than they were written in. */
+function inOrder(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(inOrder).join(',')}]`;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(fields).filter((name) => fields[name] !== undefined);
+  return `{${names
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${inOrder(fields[name])}`)
+    .join(',')}}`;
 }

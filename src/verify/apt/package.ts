@@ -108,7 +108,8 @@ function isSeen({ bytes, sizeBytes }: EvidenceDocument): boolean {
 }
 
 function compareVersionsOf(one: Candidate, other: Candidate): number {
-  return compareDebianVersions(one.version, other.version);
+  // Most packages have one candidate, which is compared with itself.
+  return one === other ? 0 : compareDebianVersions(one.version, other.version);
 }
 
 function isAllowed({ text, version }: Candidate, { held, range }: PackageRequest): boolean {
