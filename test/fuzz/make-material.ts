@@ -9,9 +9,9 @@ import { gzipSync } from 'node:zlib';
 import { helmChart, helmIndex, helmRepository } from '../../scripts/upstream/helm.ts';
 import { ociDigest, signatureTagOf } from '../../scripts/upstream/oci-image.ts';
 import { sigstoreAnchor } from '../../scripts/upstream/sigstore-anchor.ts';
-import { canonicalJson } from '../../scripts/upstream/sigstore/canonical-json.ts';
 import { createGithubSigstore } from '../../scripts/upstream/sigstore/github-sigstore.ts';
 import { createSigstore, type Sigstore } from '../../scripts/upstream/sigstore/instance.ts';
+import { keyedBlobBody } from '../../scripts/upstream/sigstore/log-bodies.ts';
 import { kubernetesImageSigner, releasePause } from '../../scripts/upstream/sigstore/pause.ts';
 import * as render from '../../scripts/upstream/sigstore/renderings.ts';
 import * as signing from '../../scripts/upstream/sigstore/signing.ts';
@@ -125,14 +125,10 @@ function detached(about: About, bytes: Buffer, prefix = ''): Documents {
 function keyed(about: About, bytes: Buffer) {
   const { privateKey, publicKey } = about.by.cosign;
   const signature = signBytes('sha256', bytes, privateKey);
-  const pem = Buffer.from(publicKey.export({ type: 'spki', format: 'pem' }));
-  const spec = {
-    data: { hash: { algorithm: 'sha256', value: hex(bytes) } },
-    signature: { content: base64(signature), publicKey: { content: base64(pem) } },
-  };
-  const body = canonicalJson({ apiVersion: '0.0.1', kind: 'hashedrekord', spec });
-  const logged = { kind: 'hashedrekord', version: '0.0.1', bytes: Buffer.from(body) } as const;
-  return { signature, sha256: signing.sha256Of(bytes), entries: [sigstore.rekor.append(logged, at)] };
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const sha256 = signing.sha256Of(bytes);
+  const logged = keyedBlobBody({ sha256, signature, pem });
+  return { signature, sha256, entries: [sigstore.rekor.append(logged, at)] };
 }
 
 function keyedBundle(about: About, bytes: Buffer): Buffer {

@@ -27,10 +27,19 @@ export interface Envelope {
   readonly signature: Buffer;
 }
 
-export function blobBody({ sha256, signature, certificate }: BlobSignature): LogBody {
+export function blobBody({ certificate, ...signed }: BlobSignature): LogBody {
+  return keyedBlobBody({ ...signed, pem: toPem(certificate) });
+}
+
+/** Of a signature by a key, or a certificate, in its PEM form. */
+export function keyedBlobBody({
+  sha256,
+  signature,
+  pem,
+}: Omit<BlobSignature, 'certificate'> & { readonly pem: string }): LogBody {
   return body('hashedrekord', '0.0.1', {
     data: { hash: { algorithm: 'sha256', value: Buffer.from(sha256).toString('hex') } },
-    signature: { content: base64(signature), publicKey: { content: base64(toPem(certificate)) } },
+    signature: { content: base64(signature), publicKey: { content: base64(pem) } },
   });
 }
 

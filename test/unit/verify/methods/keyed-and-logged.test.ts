@@ -1,7 +1,7 @@
 /** Signatures by a pinned key of cosign's that a log has seen: beside the file, or in a bundle; and bundles over the file itself. */
 import { createHash, generateKeyPairSync, sign as signBytes, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../../../scripts/upstream/sigstore/canonical-json.ts';
+import { keyedBlobBody } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
 import { apiEntry, blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
 import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
@@ -36,16 +36,8 @@ function trustIn({ publicKey }: Pair) {
 function signed(bytes: Buffer, by = ours) {
   const signature = signBytes('sha256', bytes, by.privateKey);
   const sha256 = createHash('sha256').update(bytes).digest();
-  const content = by.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  const spec = {
-    data: { hash: { algorithm: 'sha256', value: sha256.toString('hex') } },
-    signature: {
-      content: signature.toString('base64'),
-      publicKey: { content: Buffer.from(content).toString('base64') },
-    },
-  };
-  const body = canonicalJson({ apiVersion: '0.0.1', kind: 'hashedrekord', spec });
-  const logged = { kind: 'hashedrekord', version: '0.0.1', bytes: Buffer.from(body) } as const;
+  const pem = by.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const logged = keyedBlobBody({ sha256, signature, pem });
   return { signature, sha256, entries: [sigstore.rekor.append(logged, at)] };
 }
 
