@@ -3,7 +3,6 @@
  * that.
  */
 import { writeSync } from 'node:fs';
-import { keepCompiledCode } from './io/compiled-code.ts';
 import { version } from './model/version.ts';
 
 /** Never rejects; the process ends with the exit code that is set. */
@@ -11,7 +10,13 @@ export async function main(process: NodeJS.Process): Promise<void> {
   // Asked by scripts, over and over: with no other word it needs nothing of what the command line is made of.
   const [first, ...others] = process.argv.slice(2);
   if (first === '--version' && others.length === 0 && saidVersion()) return;
-  keepCompiledCode(process.env);
+  const { keepCompiledCode } = await import('./io/compiled-code.ts');
+  const [command = 'help'] = /^[a-z][a-z-]{0,30}$/.exec(first ?? '') ?? [];
+  const keep = keepCompiledCode(process.env, `${command}-${process.version}`);
+  // After a mistype nearly nothing was called of what the command will need.
+  process.once('exit', (code) => {
+    if (code !== 2) keep?.();
+  });
   if (first?.startsWith('verify-') === true) readSchemasAsTheyAre();
   const { runProcess } = await import('./command-line.ts');
   await runProcess(process);

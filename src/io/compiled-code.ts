@@ -1,28 +1,34 @@
 /**
- * What V8 made of the code once, kept for the next run (Node's compile cache): half of the time to start.
+ * Where code that V8 compiled once is kept for the next run (`kept-code.ts`).
  *
  * Who can write there decides what is run. So it is kept only in a directory whose path nobody but this user and root
  * can change, never in Node's own choice, which is a known name in a directory for everybody.
  */
 import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { createCompiler, loadScriptsBy } from './kept-code.ts';
 import { ownUid } from './own-uid.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 const [othersWrite, isSticky] = [0o022, 0o1000];
 
 /**
- * In `$XDG_CACHE_HOME/assay/compiled`, or below `~/.cache`. Nothing is kept where there is no such place. Node's own
- * variables come first: NODE_COMPILE_CACHE names another directory, NODE_DISABLE_COMPILE_CACHE has none.
+ * In `$XDG_CACHE_HOME/assay/compiled`, or below `~/.cache`; nothing is kept where there is no such place. Node's own
+ * variables come first: NODE_COMPILE_CACHE names another directory, NODE_DISABLE_COMPILE_CACHE has none. One file for
+ * each `name`. Returns what to call at the end of the process; undefined where nothing is kept.
  */
-export function keepCompiledCode(env: Readonly<Record<string, string | undefined>>): void {
-  if (env['NODE_COMPILE_CACHE'] !== undefined) return;
-  const directory = directoryFor(env);
-  if (directory !== undefined) enableCompileCache(directory);
+export function keepCompiledCode(env: Environment, name: string): (() => void) | undefined {
+  const { NODE_COMPILE_CACHE: given, NODE_DISABLE_COMPILE_CACHE: isDisabled = '' } = env;
+  const directory = isDisabled !== '' || given === '' ? undefined : (given ?? directoryFor(env));
+  if (directory === undefined) return undefined;
+  const { compile, keep } = createCompiler(join(directory, `assay-${name}`));
+  loadScriptsBy(compile);
+  return keep;
 }
 
 /** Absolute, and without links; undefined where none is safe. */
-export function directoryFor(env: Readonly<Record<string, string | undefined>>): string | undefined {
+export function directoryFor(env: Environment): string | undefined {
   const { XDG_CACHE_HOME: xdg = '', HOME: home = '' } = env;
   const cache = xdg.startsWith('/') ? xdg : home.startsWith('/') ? `${home}/.cache` : undefined;
   if (cache === undefined) return undefined;

@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** Compiled code, kept between runs: a third of what a run takes. Node checks that it is of these sources. */
+/** Compiled code, kept between runs: a third of what a run takes. It counts for these very sources. */
 const compileCache = join(root, '.cache/compile-cache');
 
 /** What it prints under `--json` is held to its schema. */
