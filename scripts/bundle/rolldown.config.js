@@ -17,11 +17,35 @@ const noPrograms = {
   load: (id) => (id === '\0no-programs' ? 'export default {};' : null),
 };
 
+/**
+ * openpgp in its parts: of the same source as its build for Node, which has everything in one file, and computes tables
+ * of curves and ciphers whenever it is read: a sixth of `verify-release`. They are loaded when somebody has such a key.
+ */
+const openpgpInParts = {
+  name: 'openpgp-in-parts',
+  /** @param {string} code @param {string} id */
+  transform: (code, id) => {
+    if (!id.endsWith('/openpgp/dist/lightweight/openpgp.mjs')) return null;
+    // A browser has no `require`, which is how it finds the modules of Node.
+    const [stub, use] = ['const createRequire = () => () => {};', 'nodeRequire: createRequire(),'];
+    if (![stub, use].every((part) => code.split(part).length === 2))
+      throw new Error(`${id}: is not as expected`);
+    return code
+      .replace(stub, "import { createRequire } from 'node:module';")
+      .replace(use, 'nodeRequire: createRequire(import.meta.url),');
+  },
+};
+
 /** @type {import('rolldown').RolldownOptions} */
 export default {
   platform: 'node',
-  resolve: { alias: { undici$: fileURLToPath(import.meta.resolve('./undici.js')) } },
-  plugins: [noPrograms],
+  resolve: {
+    alias: {
+      undici$: fileURLToPath(import.meta.resolve('./undici.js')),
+      openpgp$: fileURLToPath(new URL('../lightweight/openpgp.mjs', import.meta.resolve('openpgp'))),
+    },
+  },
+  plugins: [noPrograms, openpgpInParts],
   output: {
     format: 'cjs',
     minify: true,
