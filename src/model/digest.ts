@@ -1,7 +1,6 @@
 /**
  * Digests as the OCI image specification writes them: `sha256:<64 lower-case hex>`, `sha512:<128>`.
  */
-import { z } from 'zod';
 import { UsageError } from './errors.ts';
 
 export type DigestAlgorithm = 'sha256' | 'sha512';
@@ -36,7 +35,3 @@ export function digestAlgorithm(digest: Digest): DigestAlgorithm {
 export function digestHex(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }
-
-export const digestSchema = z
-  .string()
-  .refine(isDigest, { error: 'must be sha256:<64 lower-case hex> or sha512:<128 lower-case hex>' });

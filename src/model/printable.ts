@@ -2,13 +2,15 @@
  * Text that others wrote, made fit to be shown: nothing in it moves a cursor, hides, turns round or begins a line.
  */
 
+// Tables of Unicode are looked up when such an expression is made: when it is needed, since most runs escape nothing.
+
 /** Control (C0, C1, line feeds) and format characters (bidi, zero-width), line separators, lone surrogates. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const unprintable = () => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /**
  * Also what shows as nothing, or as a space that is none, or differs from font to font, and marks that would stand on
  * another's character, or pile up over the lines around.
  */
-const misleading =
+const misleading = () =>
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}|(?<=^|\p{M}{3}|["\s])\p{M}/gu;
 
 /**
@@ -19,7 +21,7 @@ const workflowCommand = /(?<=^\s*)::|::(?=[a-z])|##(?=\[)/gi;
 
 /** One printable line: what would act on a terminal is shown as `\x1b`, `\u202e`, `\u{e0001}`. */
 export function escapeUnprintable(text: string): string {
-  return text.replace(unprintable, escapeCharacter);
+  return text.replace(unprintable(), escapeCharacter);
 }
 
 /** A line of a job's log, in which the runner then finds no command. */
@@ -38,13 +40,13 @@ export function escapeLineFeeds(text: string): string {
 export function escapeForeignName(text: string, maxLength = 200): string {
   const characters = Array.from(text);
   const shown = characters.slice(0, maxLength).join('');
-  const escaped = shown.replaceAll('\\', '\\\\').replace(misleading, escapeCharacter);
+  const escaped = shown.replaceAll('\\', '\\\\').replace(misleading(), escapeCharacter);
   return characters.length <= maxLength ? escaped : `${escaped}… (${String(characters.length)} characters)`;
 }
 
 /** JSON text as printed (`JSON.stringify`, indented), where the same characters are escaped as JSON escapes them. */
 export function escapeInJson(json: string): string {
-  return json.replace(misleading, (character) =>
+  return json.replace(misleading(), (character) =>
     character === '\n'
       ? character
       : Array.from({ length: character.length }, (_, at) => unit(character, at)).join(''),

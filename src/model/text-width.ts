@@ -3,9 +3,9 @@
  * none. What is escaped already: control characters are none of its business.
  */
 
-const wide =
+const wide = () =>
   /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
-const noWidth = /[\p{Mn}\p{Me}\u200b-\u200f\u2060]/u;
+const noWidth = () => /[\p{Mn}\p{Me}\u200b-\u200f\u2060]/u;
 /** A byte a cell: what nearly all text is made of. */
 const isAscii = /^[\x20-\x7e]*$/;
 
@@ -36,6 +36,6 @@ export function padTo(text: string, width: number): string {
 }
 
 function widthOfCharacter(character: string): number {
-  if (noWidth.test(character)) return 0;
-  return wide.test(character) ? 2 : 1;
+  if (noWidth().test(character)) return 0;
+  return wide().test(character) ? 2 : 1;
 }

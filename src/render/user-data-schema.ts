@@ -3,7 +3,7 @@
  * are filled in for each VM: what those become is held against the same rules by the script (user-data-filled.ts).
  */
 import { z } from 'zod';
-import { durationSchema } from '../formats/own/duration.ts';
+import { durationSchema } from '../formats/own/duration-schema.ts';
 import { listOf } from '../formats/own/names.ts';
 import { httpsUrlSchema } from '../formats/text/https-url.ts';
 import { parsePem } from '../formats/text/pem.ts';

@@ -3,7 +3,7 @@
  * suites, and what an entry asks of it. No defaults for trust: every suite names its anchor, and what its Release must say.
  */
 import { z } from 'zod';
-import { durationSchema } from '../formats/own/duration.ts';
+import { durationSchema } from '../formats/own/duration-schema.ts';
 import { httpsUrlSchema } from '../formats/text/https-url.ts';
 import { freeTextSchema, listOf, nameSchema } from '../formats/own/names.ts';
 import { debianVersionsSchema } from '../formats/own/versions-schema.ts';

@@ -2,13 +2,14 @@
  * What the catalogue says about repositories of Helm charts, and what an entry asks of one: a chart, and a version of it.
  */
 import { z } from 'zod';
-import { maxAgeSchema } from '../formats/own/duration.ts';
+import { maxAgeSchema } from '../formats/own/duration-schema.ts';
 import { nameSchema } from '../formats/own/names.ts';
 import { fileTemplateSchema } from '../formats/own/template.ts';
 import { parseVersion } from '../formats/own/version-order.ts';
 import { requireVersion, semverVersionsSchema } from '../formats/own/versions-schema.ts';
 import { httpsUrlSchema } from '../formats/text/https-url.ts';
-import { registrySchema, repositorySchema, type Repository } from '../formats/upstream/image-reference.ts';
+import { type Repository } from '../formats/upstream/image-reference.ts';
+import { registrySchema, repositorySchema } from '../formats/upstream/image-reference-schema.ts';
 
 const scheme = 'oci://';
 

@@ -3,8 +3,8 @@
  * entry asks of one: a repository, and a tag of it.
  */
 import { z } from 'zod';
-import { maxAgeSchema } from '../formats/own/duration.ts';
-import { registrySchema, repositorySchema } from '../formats/upstream/image-reference.ts';
+import { maxAgeSchema } from '../formats/own/duration-schema.ts';
+import { registrySchema, repositorySchema } from '../formats/upstream/image-reference-schema.ts';
 import { nameSchema } from '../formats/own/names.ts';
 import { fileTemplateSchema } from '../formats/own/template.ts';
 import { requireVersion, semverVersionsSchema } from '../formats/own/versions-schema.ts';

@@ -3,7 +3,7 @@
  * template, with what vouches for them beside them.
  */
 import { z } from 'zod';
-import { maxAgeSchema } from '../formats/own/duration.ts';
+import { maxAgeSchema } from '../formats/own/duration-schema.ts';
 import { httpsUrlSchema } from '../formats/text/https-url.ts';
 import { jsonPointerSchema } from '../formats/text/json-pointer.ts';
 import { nameSchema } from '../formats/own/names.ts';

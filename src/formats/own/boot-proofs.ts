@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { architectureSchema } from '../../model/artifact.ts';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import { parseState, renderState, sorted, timeSchema } from './evidence.ts';
 
 const placeSchema = z.strictObject({ partition: z.int().min(1), path: z.string() });

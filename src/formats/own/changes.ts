@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema } from '../../model/artifact.ts';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import { assurances } from '../../model/verification.ts';
 import { advisoryFindingsSchema } from './advisory-findings.ts';
 import { signerSchema, witnessSchema } from './evidence.ts';

@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema, type Artifact } from '../../model/artifact.ts';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import { UsageError } from '../../model/errors.ts';
 import {
   assurances,

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { architectureSchema, fileTypeSchema, isInstallable } from '../../model/artifact.ts';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import { artifactUrlSchema } from '../text/https-url.ts';
 import { dependencyKeySchema, listOf, nameSchema, osSchema } from './names.ts';
 import { stagedName } from './vm-paths.ts';

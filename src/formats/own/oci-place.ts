@@ -4,12 +4,7 @@
  */
 import { isDigest, type Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
-import {
-  registrySchema,
-  repositorySchema,
-  repositoryUrl,
-  type Repository,
-} from '../upstream/image-reference.ts';
+import { isRegistry, isRepository, repositoryUrl, type Repository } from '../upstream/image-reference.ts';
 
 export interface OciPlace extends Repository {
   /** As it was written. */
@@ -33,15 +28,14 @@ export function parseOciPlace(text: string, what: string): OciPlace {
   const colon = name.indexOf(':', name.lastIndexOf('/'));
   const [path, tag] = colon === -1 ? [name, undefined] : [name.slice(0, colon), name.slice(colon + 1)];
   const slash = path.indexOf('/');
-  const registry = registrySchema.safeParse(path.slice(0, Math.max(slash, 0)));
-  const repository = repositorySchema.safeParse(path.slice(slash + 1));
+  const [registry, repository] = [path.slice(0, Math.max(slash, 0)), path.slice(slash + 1)];
   const isWhole =
     isOciPlace(text) &&
     more.length === 0 &&
     (tag === undefined || tagPattern.test(tag)) &&
     (digest === undefined || isDigest(digest));
-  if (isWhole && slash > 0 && registry.success && repository.success) {
-    return { text, registry: registry.data, repository: repository.data, tag, digest };
+  if (isWhole && slash > 0 && isRegistry(registry) && isRepository(repository)) {
+    return { text, registry, repository, tag, digest };
   }
   throw new UsageError('USAGE', `${what} names no repository of a registry`, {
     hint: 'Write oci://registry.example/team/assay, with @sha256:… for what was pushed, and no user or password.',

@@ -3,7 +3,7 @@
  * link. The form is stable: a field more is no break, a new `version` is.
  */
 import { z } from 'zod';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import { assurances } from '../../model/verification.ts';
 import { signerSchema, timeSchema } from './evidence.ts';
 

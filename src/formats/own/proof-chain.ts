@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema } from '../../model/artifact.ts';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import { assurances } from '../../model/verification.ts';
 import { signerSchema, timeSchema } from './evidence.ts';
 

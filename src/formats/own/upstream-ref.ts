@@ -1,7 +1,8 @@
 /** What `assay add` is given: where an upstream publishes, and of it what is wanted. */
 import { UsageError } from '../../model/errors.ts';
 import { httpsUrlSchema } from '../text/https-url.ts';
-import { registrySchema, repositorySchema, type Repository } from '../upstream/image-reference.ts';
+import { type Repository } from '../upstream/image-reference.ts';
+import { registrySchema, repositorySchema } from '../upstream/image-reference-schema.ts';
 
 export type UpstreamRef =
   | { readonly type: 'github'; readonly repository: string; readonly version: string | undefined }

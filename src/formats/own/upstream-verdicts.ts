@@ -3,7 +3,7 @@
  * for it. A contract with nightly jobs; schemas/verify-upstream.schema.json is made of this.
  */
 import { z } from 'zod';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import { advisoryFindingsSchema } from './advisory-findings.ts';
 import { timeSchema } from './evidence.ts';
 

@@ -1,6 +1,6 @@
 /** `versions` of the catalogue (docs/catalogue.md): which of an upstream's versions are wanted, as people write it. */
 import { z } from 'zod';
-import { durationSchema } from './duration.ts';
+import { durationSchema } from './duration-schema.ts';
 import { freeTextSchema } from './names.ts';
 import type { Ordering } from './version-order.ts';
 import { hasUpperBound, rangeFault } from './version-range.ts';

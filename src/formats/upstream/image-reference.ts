@@ -1,33 +1,30 @@
 /** The parts of an image reference, as the OCI distribution specification writes them: `registry.k8s.io/pause:3.10`. */
-import { z } from 'zod';
 import { isLoopbackHost } from '../../model/loopback.ts';
 
 const registry = String.raw`[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,4})?`;
 const component = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
 const repository = String.raw`${component}(?:\/${component})*`;
 
-/** A host's name, and a port where it is not that of HTTPS. */
-export const registrySchema = z
-  .string()
-  .max(255)
-  .regex(new RegExp(`^${registry}$`), { error: 'must be the host name of a registry, without a scheme' })
-  .refine((text) => text.includes('.') || text.includes(':'), {
-    error: 'must be a full host name, such as registry.k8s.io',
-  });
+export const registryPattern = new RegExp(`^${registry}$`);
+export const repositoryPattern = new RegExp(`^${repository}$`);
+export const repositoryReferencePattern = new RegExp(`^${registry}\\/${repository}$`);
+
+/** The longest host's name, and the longest path below it. */
+export const maxPartLength = 255;
+
+/** A host's full name, and a port where it is not that of HTTPS. */
+export function isRegistry(text: string): boolean {
+  return text.length <= maxPartLength && registryPattern.test(text) && isFullHost(text);
+}
+
+export function isFullHost(text: string): boolean {
+  return text.includes('.') || text.includes(':');
+}
 
 /** Below a registry. */
-export const repositorySchema = z
-  .string()
-  .max(255)
-  .regex(new RegExp(`^${repository}$`), { error: 'must be a repository, in lower case: team/project' });
-
-/** Both, as a signature names them. */
-export const repositoryReferenceSchema = z
-  .string()
-  .max(512)
-  .regex(new RegExp(`^${registry}\\/${repository}$`), {
-    error: 'must be a registry and a repository: registry.k8s.io/pause',
-  });
+export function isRepository(text: string): boolean {
+  return text.length <= maxPartLength && repositoryPattern.test(text);
+}
 
 export interface Repository {
   /** The host, as references name it. */
@@ -51,7 +48,7 @@ export interface TaggedReference extends Repository {
 
 /** Of a reference's first part: the host of a registry, as docker, podman and containerd tell it from a repository. */
 export function isRegistryHost(part: string): boolean {
-  return part.includes('.') || part.includes(':') || part === 'localhost';
+  return isFullHost(part) || part === 'localhost';
 }
 
 /** What a reference without a registry is of. */
@@ -71,6 +68,6 @@ export function parseTaggedReference(reference: string): TaggedReference {
 /** The repository of a blob, by the blob's URL; undefined for any other URL. */
 export function repositoryOfBlob(url: string): Repository | undefined {
   const [, host, name] = /^https:\/\/([^/]+)\/v2\/(.+)\/blobs\/sha256:[0-9a-f]{64}$/.exec(url) ?? [];
-  if (host === undefined || name === undefined || !repositorySchema.safeParse(name).success) return undefined;
+  if (host === undefined || name === undefined || !isRepository(name)) return undefined;
   return { registry: host === 'registry-1.docker.io' ? 'docker.io' : host, repository: name };
 }

@@ -7,7 +7,7 @@
  * readers of it would take two different images (CVE-2021-41190).
  */
 import { z } from 'zod';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import { checkEvidence, malformed, parseEvidenceJson } from './evidence-json.ts';
 
 /** What the specification advises registries to accept. */

@@ -5,7 +5,7 @@
  * `critical` is strict: the specification has readers refuse what they do not know in it. `optional` is free.
  */
 import { z } from 'zod';
-import { digestSchema } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import { parseEvidenceJson } from './evidence-json.ts';
 
 /** One has about 300 bytes. */

@@ -3,6 +3,7 @@
  * Other builders than those of version control systems say nothing of the kind, in these fields or at all.
  */
 import { z } from 'zod';
+import { lazily } from '../../model/once-per.ts';
 import { checkEvidence } from './evidence-json.ts';
 import { absent, absentAs } from './protobuf-json.ts';
 
@@ -26,32 +27,37 @@ export interface ProvenanceSources {
   readonly resolved: readonly ProvenanceSource[];
 }
 
-const digestSchema = absentAs(z.record(z.string(), z.unknown()), {});
-const resourceSchema = z.object({ uri: absent(z.string()), digest: digestSchema });
-const resourcesSchema = absentAs(z.array(resourceSchema), []);
+const resourceSchema = lazily(() =>
+  z.object({ uri: absent(z.string()), digest: absentAs(z.record(z.string(), z.unknown()), {}) }),
+);
+const resourcesSchema = () => absentAs(z.array(resourceSchema()), []);
 
-const version02 = z.object({
-  invocation: absent(z.object({ configSource: absent(resourceSchema) })),
-  materials: resourcesSchema,
-});
+const version02 = lazily(() =>
+  z.object({
+    invocation: absent(z.object({ configSource: absent(resourceSchema()) })),
+    materials: resourcesSchema(),
+  }),
+);
 
-const workflowSchema = z.object({
-  repository: absent(z.string()),
-  ref: absent(z.string()),
-  path: absent(z.string()),
-});
+const workflowSchema = () =>
+  z.object({ repository: absent(z.string()), ref: absent(z.string()), path: absent(z.string()) });
 /** The parameters are the builder's own, and another's `workflow` may be anything. */
-const otherSchema = z
-  .union([z.string(), z.number(), z.boolean(), z.array(z.unknown())])
-  .transform((): Partial<z.output<typeof workflowSchema>> => ({}));
-const version1 = z.object({
-  buildDefinition: absent(
-    z.object({
-      externalParameters: absent(z.object({ workflow: absent(z.union([workflowSchema, otherSchema])) })),
-      resolvedDependencies: resourcesSchema,
-    }),
-  ),
-});
+const otherSchema = () =>
+  z
+    .union([z.string(), z.number(), z.boolean(), z.array(z.unknown())])
+    .transform((): Partial<z.output<ReturnType<typeof workflowSchema>>> => ({}));
+const version1 = lazily(() =>
+  z.object({
+    buildDefinition: absent(
+      z.object({
+        externalParameters: absent(
+          z.object({ workflow: absent(z.union([workflowSchema(), otherSchema()])) }),
+        ),
+        resolvedDependencies: resourcesSchema(),
+      }),
+    ),
+  }),
+);
 
 /** Of an authenticated statement; `what` is for messages. Throws VerificationError `EVIDENCE_MALFORMED`. */
 export function readProvenanceSources(
@@ -59,7 +65,7 @@ export function readProvenanceSources(
   what: string,
 ): ProvenanceSources {
   if (predicateType === 'https://slsa.dev/provenance/v0.2') {
-    const { invocation, materials } = checkEvidence(version02, predicate ?? {}, what);
+    const { invocation, materials } = checkEvidence(version02(), predicate ?? {}, what);
     const source = invocation?.configSource;
     return {
       built: source === undefined ? [] : fromResource(source, 'invocation.configSource'),
@@ -67,7 +73,7 @@ export function readProvenanceSources(
     };
   }
   if (predicateType === 'https://slsa.dev/provenance/v1') {
-    const { buildDefinition } = checkEvidence(version1, predicate ?? {}, what);
+    const { buildDefinition } = checkEvidence(version1(), predicate ?? {}, what);
     const { repository, ref, path } = buildDefinition?.externalParameters?.workflow ?? {};
     const field = 'buildDefinition.externalParameters.workflow';
     return {
@@ -80,7 +86,7 @@ export function readProvenanceSources(
   return { built: [], resolved: [] };
 }
 
-type Resource = z.output<typeof resourceSchema>;
+type Resource = z.output<ReturnType<typeof resourceSchema>>;
 
 function isGit({ uri }: Resource): boolean {
   return uri?.startsWith('git+') === true;

@@ -6,7 +6,8 @@
  */
 import { z } from 'zod';
 import type { AnchorReference } from '../../formats/own/catalogue-anchors.ts';
-import { digestSchema, type Digest } from '../../model/digest.ts';
+import { type Digest } from '../../model/digest.ts';
+import { digestSchema } from '../../model/digest-schema.ts';
 import type { AnchorReview } from '../../model/trust-review.ts';
 
 /** An anchor as pins.yaml says it: what is not pinned there is not trusted. */

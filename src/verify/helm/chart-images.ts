@@ -1,11 +1,7 @@
 /** The images that a chart names in its values, compared with those that a manifest pins: by repository, tag and digest. */
 import type { ManifestImage } from '../../formats/own/manifest-schema.ts';
 import type { ChartContent, ValuesImage } from '../../formats/upstream/helm-values.ts';
-import {
-  parseTaggedReference,
-  registrySchema,
-  repositorySchema,
-} from '../../formats/upstream/image-reference.ts';
+import { isRegistry, isRepository, parseTaggedReference } from '../../formats/upstream/image-reference.ts';
 import { PolicyError } from '../../model/errors.ts';
 
 export interface ChartImageVerdict {
@@ -78,6 +74,6 @@ function tagOf({ image }: ManifestImage): string {
 /** With its registry, also where that is left to be understood. Undefined for what is no name. */
 function nameOf(repository: string): string | undefined {
   const { registry, repository: path } = parseTaggedReference(`${repository}:0`);
-  const isHost = registry === 'localhost' || registrySchema.safeParse(registry).success;
-  return isHost && repositorySchema.safeParse(path).success ? `${registry}/${path}` : undefined;
+  const isHost = registry === 'localhost' || isRegistry(registry);
+  return isHost && isRepository(path) ? `${registry}/${path}` : undefined;
 }

@@ -4,7 +4,8 @@
  * word alone.
  */
 import { z } from 'zod';
-import { repositoryReferenceSchema, type Repository } from '../../formats/upstream/image-reference.ts';
+import { type Repository } from '../../formats/upstream/image-reference.ts';
+import { repositoryReferenceSchema } from '../../formats/upstream/image-reference-schema.ts';
 import { parseOciDocument, type ImageIndex } from '../../formats/upstream/oci-manifest.ts';
 import type { TemplateValues } from '../../formats/own/template.ts';
 import type { Artifact } from '../../model/artifact.ts';

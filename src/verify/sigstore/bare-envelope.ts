@@ -11,6 +11,7 @@ import { base64Schema } from '../../formats/text/base64.ts';
 import { parsePem, toPem } from '../../formats/text/pem.ts';
 import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { lazily } from '../../model/once-per.ts';
 import { digestHex } from '../../model/digest.ts';
 import { digestOf } from '../digest.ts';
 import { keyFromSpki } from './keys.ts';
@@ -20,13 +21,15 @@ import { parseCertificate } from './x509/certificate.ts';
 const maxEnvelopeBytes = 8 << 20;
 
 /** As a bundle has it, and the one field more, whose absence or another one beside it makes it something else. */
-const schema = z.strictObject({
-  payloadType: z.string().min(1),
-  payload: base64Schema,
-  signatures: z
-    .array(z.strictObject({ keyid: z.string().exactOptional(), sig: base64Schema, cert: z.string() }))
-    .length(1),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    payloadType: z.string().min(1),
+    payload: base64Schema,
+    signatures: z
+      .array(z.strictObject({ keyid: z.string().exactOptional(), sig: base64Schema, cert: z.string() }))
+      .length(1),
+  }),
+);
 
 export interface BareEnvelope {
   /** For messages. */
@@ -49,13 +52,16 @@ export interface LoggedForm {
   readonly body: Buffer;
 }
 
-const shape = z.object({
-  payloadType: z.string(),
-  signatures: z.array(z.object({ cert: z.string().optional() })).min(1),
-});
+const shape = lazily(() =>
+  z.object({
+    payloadType: z.string(),
+    signatures: z.array(z.object({ cert: z.string().optional() })).min(1),
+  }),
+);
 
 export function isBareEnvelope(json: unknown): boolean {
-  return shape.safeParse(json).success;
+  const mayBe = typeof json === 'object' && json !== null && 'payloadType' in json;
+  return mayBe && shape().safeParse(json).success;
 }
 
 /**
@@ -64,7 +70,7 @@ export function isBareEnvelope(json: unknown): boolean {
  */
 export function parseBareEnvelope(bytes: Uint8Array, what: string): BareEnvelope | undefined {
   const value = valueOf(bytes, what);
-  const envelope = shape.safeParse(value).data;
+  const envelope = shape().safeParse(value).data;
   if (envelope === undefined) return undefined;
   if (!envelope.signatures.some(({ cert }) => cert)) {
     throw new VerificationError(
@@ -75,7 +81,7 @@ export function parseBareEnvelope(bytes: Uint8Array, what: string): BareEnvelope
       },
     );
   }
-  const { payloadType, payload, signatures } = checkEvidence(schema, value, what);
+  const { payloadType, payload, signatures } = checkEvidence(schema(), value, what);
   const [{ sig, cert } = { sig: '', cert: '' }] = signatures;
   const certificate = parsePem(cert, 'CERTIFICATE');
   if (certificate === undefined) throw malformed(what, 'cert is not one certificate in PEM');

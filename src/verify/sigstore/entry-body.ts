@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
+import { lazily } from '../../model/once-per.ts';
 import { base64Schema } from '../../formats/text/base64.ts';
 import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { parsePem } from '../../formats/text/pem.ts';
@@ -27,67 +28,80 @@ const pemSchema = base64Schema.transform((text, context): LoggedVerifier => {
 });
 
 const bytesSchema = base64Schema.transform((text) => Buffer.from(text, 'base64'));
-const rawSchema = z.object({ rawBytes: bytesSchema });
 
 /** DER, as rekor-v2 has it. */
-const verifierSchema = z
-  .union([z.object({ x509Certificate: rawSchema }), z.object({ publicKey: rawSchema })])
-  .transform((verifier): LoggedVerifier =>
-    'x509Certificate' in verifier
-      ? { type: 'certificate', der: verifier.x509Certificate.rawBytes }
-      : { type: 'public-key', der: verifier.publicKey.rawBytes },
-  );
-
-const signature002 = z.object({ content: base64Schema, verifier: verifierSchema });
+const signature002 = lazily(() => {
+  const raw = z.object({ rawBytes: bytesSchema });
+  const verifier = z
+    .union([z.object({ x509Certificate: raw }), z.object({ publicKey: raw })])
+    .transform((either): LoggedVerifier =>
+      'x509Certificate' in either
+        ? { type: 'certificate', der: either.x509Certificate.rawBytes }
+        : { type: 'public-key', der: either.publicKey.rawBytes },
+    );
+  return z.object({ content: base64Schema, verifier });
+});
 const sha256 = z.object({ algorithm: z.literal('sha256'), value: z.string().regex(/^[0-9a-f]{64}$/) });
 
-const hashedRekord001 = z
-  .object({
-    data: z.object({
-      hash: z.object({
-        algorithm: z.enum(['sha256', 'sha384', 'sha512']),
-        value: z.string().regex(/^[0-9a-f]+$/),
+const hashedRekord001 = lazily(() =>
+  z
+    .object({
+      data: z.object({
+        hash: z.object({
+          algorithm: z.enum(['sha256', 'sha384', 'sha512']),
+          value: z.string().regex(/^[0-9a-f]+$/),
+        }),
       }),
-    }),
-    signature: z.object({ content: base64Schema, publicKey: z.object({ content: pemSchema }) }),
-  })
-  .transform((spec) => [spec.signature.publicKey.content]);
-const hashedRekord002 = z
-  .object({ hashedRekordV002: z.object({ signature: signature002 }) })
-  .transform((spec) => [spec.hashedRekordV002.signature.verifier]);
-const dsse001 = z
-  .object({
-    payloadHash: sha256,
-    signatures: z.array(z.object({ signature: base64Schema, verifier: pemSchema })),
-  })
-  .transform((spec) => spec.signatures.map(({ verifier }) => verifier));
-/** It logs an envelope by its digest alone: what is in that is the caller's to compare. */
-const inToto001 = z
-  .object({ content: z.object({ hash: sha256, payloadHash: sha256 }), publicKey: pemSchema })
-  .transform((spec) => [spec.publicKey]);
-const inToto002 = z
-  .object({
-    content: z.object({
-      envelope: z.object({ signatures: z.array(z.object({ sig: base64Schema, publicKey: pemSchema })) }),
+      signature: z.object({ content: base64Schema, publicKey: z.object({ content: pemSchema }) }),
+    })
+    .transform((spec) => [spec.signature.publicKey.content]),
+);
+const hashedRekord002 = lazily(() =>
+  z
+    .object({ hashedRekordV002: z.object({ signature: signature002() }) })
+    .transform((spec) => [spec.hashedRekordV002.signature.verifier]),
+);
+const dsse001 = lazily(() =>
+  z
+    .object({
       payloadHash: sha256,
-    }),
-  })
-  .transform((spec) => spec.content.envelope.signatures.map(({ publicKey }) => publicKey));
+      signatures: z.array(z.object({ signature: base64Schema, verifier: pemSchema })),
+    })
+    .transform((spec) => spec.signatures.map(({ verifier }) => verifier)),
+);
+/** It logs an envelope by its digest alone: what is in that is the caller's to compare. */
+const inToto001 = lazily(() =>
+  z
+    .object({ content: z.object({ hash: sha256, payloadHash: sha256 }), publicKey: pemSchema })
+    .transform((spec) => [spec.publicKey]),
+);
+const inToto002 = lazily(() =>
+  z
+    .object({
+      content: z.object({
+        envelope: z.object({ signatures: z.array(z.object({ sig: base64Schema, publicKey: pemSchema })) }),
+        payloadHash: sha256,
+      }),
+    })
+    .transform((spec) => spec.content.envelope.signatures.map(({ publicKey }) => publicKey)),
+);
 
 type Spec = z.ZodType<readonly LoggedVerifier[]>;
 
-const specs: Readonly<Record<'messageSignature' | 'dsseEnvelope', ReadonlyMap<string, Spec>>> = {
-  messageSignature: new Map<string, Spec>([
+const specs: Readonly<Record<'messageSignature' | 'dsseEnvelope', ReadonlyMap<string, () => Spec>>> = {
+  messageSignature: new Map<string, () => Spec>([
     ['hashedrekord 0.0.1', hashedRekord001],
     ['hashedrekord 0.0.2', hashedRekord002],
   ]),
-  dsseEnvelope: new Map<string, Spec>([
+  dsseEnvelope: new Map<string, () => Spec>([
     ['dsse 0.0.1', dsse001],
     ['intoto 0.0.1', inToto001],
     ['intoto 0.0.2', inToto002],
     ['hashedrekord 0.0.2', hashedRekord002],
   ]),
 };
+
+const headSchema = lazily(() => z.object({ kind: z.string(), apiVersion: z.string(), spec: z.unknown() }));
 
 const maxBodyBytes = 8 << 20;
 
@@ -100,14 +114,13 @@ export function readLoggedVerifier(
   content: keyof typeof specs,
   what: string,
 ): LoggedVerifier {
-  const headSchema = z.object({ kind: z.string(), apiVersion: z.string(), spec: z.unknown() });
-  const head = parseEvidenceJson(headSchema, body, what, { maxBytes: maxBodyBytes });
+  const head = parseEvidenceJson(headSchema(), body, what, { maxBytes: maxBodyBytes });
   const kind = `${head.kind} ${head.apiVersion}`;
   const schema = specs[content].get(kind);
   if (schema === undefined) {
     throw malformed(what, `entries of the kind ${JSON.stringify(kind)} are not for this`);
   }
-  const [verifier, ...others] = checkEvidence(schema, head.spec, what);
+  const [verifier, ...others] = checkEvidence(schema(), head.spec, what);
   if (verifier === undefined || others.length > 0) throw malformed(what, 'it logs not exactly one signature');
   return verifier;
 }

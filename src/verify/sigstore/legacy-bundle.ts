@@ -9,35 +9,40 @@ import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstr
 import { parsePem } from '../../formats/text/pem.ts';
 import { absent, absentAs } from '../../formats/upstream/protobuf-json.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { lazily } from '../../model/once-per.ts';
 import type { BundleJson } from './bundle-schema.ts';
 
-const legacySchema = z.strictObject({
-  base64Signature: base64Schema,
-  /** A certificate or a public key: PEM, or base64 of it. */
-  cert: absentAs(z.string(), ''),
-  rekorBundle: absent(
-    z.strictObject({
-      SignedEntryTimestamp: base64Schema,
-      Payload: z.strictObject({
-        body: base64Schema,
-        integratedTime: z.int().min(0),
-        logIndex: z.int().min(0),
-        logID: z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' }),
+const legacySchema = lazily(() =>
+  z.strictObject({
+    base64Signature: base64Schema,
+    /** A certificate or a public key: PEM, or base64 of it. */
+    cert: absentAs(z.string(), ''),
+    rekorBundle: absent(
+      z.strictObject({
+        SignedEntryTimestamp: base64Schema,
+        Payload: z.strictObject({
+          body: base64Schema,
+          integratedTime: z.int().min(0),
+          logIndex: z.int().min(0),
+          logID: z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' }),
+        }),
       }),
-    }),
-  ),
-});
+    ),
+  }),
+);
 
 /** Of the entry's body, what the new form says once more. */
-const bodySchema = z.object({
-  apiVersion: z.literal('0.0.1'),
-  kind: z.literal('hashedrekord'),
-  spec: z.object({
-    data: z.object({
-      hash: z.object({ algorithm: z.literal('sha256'), value: z.string().regex(/^[0-9a-f]{64}$/) }),
+const bodySchema = lazily(() =>
+  z.object({
+    apiVersion: z.literal('0.0.1'),
+    kind: z.literal('hashedrekord'),
+    spec: z.object({
+      data: z.object({
+        hash: z.object({ algorithm: z.literal('sha256'), value: z.string().regex(/^[0-9a-f]{64}$/) }),
+      }),
     }),
   }),
-});
+);
 
 export function isLegacyBundle(json: unknown): boolean {
   return typeof json === 'object' && json !== null && 'base64Signature' in json;
@@ -48,14 +53,14 @@ export function isLegacyBundle(json: unknown): boolean {
  * `EVIDENCE_MISSING` where the log said nothing.
  */
 export function upgradeLegacyBundle(json: unknown, what: string): BundleJson {
-  const { base64Signature, cert, rekorBundle } = checkEvidence(legacySchema, json, what);
+  const { base64Signature, cert, rekorBundle } = checkEvidence(legacySchema(), json, what);
   if (!rekorBundle) {
     throw new VerificationError('EVIDENCE_MISSING', `${what} has no entry of a transparency log`, {
       hint: 'Ask the publisher for a bundle whose signature was logged.',
     });
   }
   const { body, integratedTime, logIndex, logID } = rekorBundle.Payload;
-  const entry = parseEvidenceJson(bodySchema, Buffer.from(body, 'base64'), `${what}: the log entry`, {
+  const entry = parseEvidenceJson(bodySchema(), Buffer.from(body, 'base64'), `${what}: the log entry`, {
     maxBytes: 1 << 20,
   });
   return {

@@ -12,6 +12,7 @@ import { parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-
 import { show } from '../../formats/text/problems.ts';
 import { absent, absentAs } from '../../formats/upstream/protobuf-json.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { lazily } from '../../model/once-per.ts';
 
 /** The public-good root has 7 kB. */
 export const maxTrustedRootBytes = 1 << 20;
@@ -118,17 +119,19 @@ const rootShape = {
   certificateAuthorities: z.array(authoritySchema).min(1, notEmpty),
 };
 
-const rootSchema = z.strictObject({
-  ...rootShape,
-  tlogs: z
-    .array(logSchema.refine(({ baseUrl }) => logUrl(baseUrl), { error: 'must be at a URL, or a host' }))
-    .min(1, notEmpty),
-  ctlogs: z.array(logSchema).min(1, notEmpty),
-  /** An instance whose log signs the time needs none. */
-  timestampAuthorities: absentAs(z.array(authoritySchema), []),
-});
+const rootSchema = lazily(() =>
+  z.strictObject({
+    ...rootShape,
+    tlogs: z
+      .array(logSchema.refine(({ baseUrl }) => logUrl(baseUrl), { error: 'must be at a URL, or a host' }))
+      .min(1, notEmpty),
+    ctlogs: z.array(logSchema).min(1, notEmpty),
+    /** An instance whose log signs the time needs none. */
+    timestampAuthorities: absentAs(z.array(authoritySchema), []),
+  }),
+);
 
-export type TrustedRootDocument = z.output<typeof rootSchema>;
+export type TrustedRootDocument = z.output<ReturnType<typeof rootSchema>>;
 export type RootLog = TrustedRootDocument['tlogs'][number];
 export type RootAuthority = TrustedRootDocument['certificateAuthorities'][number];
 
@@ -137,18 +140,20 @@ export type RootAuthority = TrustedRootDocument['certificateAuthorities'][number
  * `LIMIT_EXCEEDED`, `EVIDENCE_MALFORMED`.
  */
 export function parseTrustedRootDocument(bytes: Uint8Array, what: string): TrustedRootDocument {
-  return parseEvidenceJson(rootSchema, bytes, what, { maxBytes: maxTrustedRootBytes, numbers: 'exact' });
+  return parseEvidenceJson(rootSchema(), bytes, what, { maxBytes: maxTrustedRootBytes, numbers: 'exact' });
 }
 
 const noLogs = { error: 'must be empty: of an instance with logs, signatures have to be in them' };
 
 /** Of an instance without logs: what it signs has a timestamp. */
-const stampedRootSchema = z.strictObject({
-  ...rootShape,
-  tlogs: absentAs(z.array(logSchema).max(0, noLogs), []),
-  ctlogs: absentAs(z.array(logSchema).max(0, noLogs), []),
-  timestampAuthorities: z.array(authoritySchema).min(1, notEmpty),
-});
+const stampedRootSchema = lazily(() =>
+  z.strictObject({
+    ...rootShape,
+    tlogs: absentAs(z.array(logSchema).max(0, noLogs), []),
+    ctlogs: absentAs(z.array(logSchema).max(0, noLogs), []),
+    timestampAuthorities: z.array(authoritySchema).min(1, notEmpty),
+  }),
+);
 
 /**
  * The roots of instances without logs in a file of roots, one a line (`gh attestation trusted-root`), as one; those of
@@ -158,10 +163,10 @@ export function parseStampedRootDocument(bytes: Uint8Array, what: string): Trust
   const limit = { maxBytes: maxTrustedRootBytes, numbers: 'exact' } as const;
   requireSize(bytes, limit.maxBytes, what);
   const lines = linesOf(bytes).filter((line) => {
-    const { tlogs, ctlogs } = parseEvidenceJson(logsSchema, line, what, limit);
+    const { tlogs, ctlogs } = parseEvidenceJson(logsSchema(), line, what, limit);
     return tlogs.length === 0 && ctlogs.length === 0;
   });
-  const roots = lines.map((line) => parseEvidenceJson(stampedRootSchema, line, what, limit));
+  const roots = lines.map((line) => parseEvidenceJson(stampedRootSchema(), line, what, limit));
   const [first] = roots;
   if (first === undefined) {
     throw new VerificationError('EVIDENCE_MISSING', `${what} has only roots of instances with logs`, {
@@ -175,10 +180,12 @@ export function parseStampedRootDocument(bytes: Uint8Array, what: string): Trust
   };
 }
 
-const logsSchema = z.looseObject({
-  tlogs: absentAs(z.array(z.unknown()), []),
-  ctlogs: absentAs(z.array(z.unknown()), []),
-});
+const logsSchema = lazily(() =>
+  z.looseObject({
+    tlogs: absentAs(z.array(z.unknown()), []),
+    ctlogs: absentAs(z.array(z.unknown()), []),
+  }),
+);
 
 /** One document over several lines is one. */
 function linesOf(bytes: Uint8Array): readonly Buffer[] {

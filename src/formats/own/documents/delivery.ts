@@ -1,7 +1,7 @@
 /** What commands print that put files somewhere, or look at what is there: stage, mirror, push, package, verify. */
 import { z } from 'zod';
 import { architectureSchema, fileTypeSchema } from '../../../model/artifact.ts';
-import { digestSchema } from '../../../model/digest.ts';
+import { digestSchema } from '../../../model/digest-schema.ts';
 import { errorSchema, failureOfSchema } from './error.ts';
 
 const bytes = z.int().min(0).describe('in bytes');

@@ -1,7 +1,7 @@
 /** What commands print that make manifests and what belongs to them: update-manifests, add, init, fetch-evidence, image-refs. */
 import { z } from 'zod';
 import { architectureSchema, artifactTypeSchema } from '../../../model/artifact.ts';
-import { digestSchema } from '../../../model/digest.ts';
+import { digestSchema } from '../../../model/digest-schema.ts';
 import { assurances } from '../../../model/verification.ts';
 import { advisoryFindingsSchema } from '../advisory-findings.ts';
 import { timeSchema } from '../evidence.ts';

@@ -1,6 +1,6 @@
 /** What commands print about trust anchors: update-trust, trust add, verify-keys. */
 import { z } from 'zod';
-import { digestSchema } from '../../../model/digest.ts';
+import { digestSchema } from '../../../model/digest-schema.ts';
 import { timeSchema } from '../evidence.ts';
 import { errorSchema } from './error.ts';
 

@@ -1,6 +1,6 @@
 /** What commands print that verify by hand: verify-bundle, verify-blob, verify-release, verify-checksums, fetch-deb. */
 import { z } from 'zod';
-import { digestSchema } from '../../../model/digest.ts';
+import { digestSchema } from '../../../model/digest-schema.ts';
 import { assurances } from '../../../model/verification.ts';
 import { timeSchema } from '../evidence.ts';
 import { failureOfSchema } from './error.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { durationSchema, parseDuration } from '../../../../src/formats/own/duration.ts';
+import { parseDuration } from '../../../../src/formats/own/duration.ts';
+import { durationSchema } from '../../../../src/formats/own/duration-schema.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 
 describe('parseDuration', () => {

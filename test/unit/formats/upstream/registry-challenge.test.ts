@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isRealmOf, parseRegistryChallenge } from '../../../../src/formats/upstream/registry-challenge.ts';
-import { registrySchema, repositorySchema } from '../../../../src/formats/upstream/image-reference.ts';
+import { registrySchema, repositorySchema } from '../../../../src/formats/upstream/image-reference-schema.ts';
 import { TransportError } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
 
