@@ -191,11 +191,13 @@ export function cosignImageSignature(image: string, policy: CertificatePolicy): 
 /** An attestation that GitHub's API has of a file. */
 export function ghAttestation(
   { repository, predicateType }: { readonly repository: string; readonly predicateType: string },
-  { identity, issuer = noIssuer, sourceRef = '' }: CertificatePolicy,
+  { identity, issuer = noIssuer, sourceRef = '', sourceDigest }: CertificatePolicy,
   attested: (files: HandFiles) => string,
 ): ByHand {
   return (files) => {
-    const of = ['--repo', repository, '--source-ref', sourceRef, '--predicate-type', predicateType];
+    const commit = sourceDigest === undefined ? [] : ['--source-digest', sourceDigest];
+    const source = ['--source-ref', sourceRef, ...commit];
+    const of = ['--repo', repository, ...source, '--predicate-type', predicateType];
     const who = ['--cert-identity', identity, '--cert-oidc-issuer', issuer];
     return [{ argv: ['gh', 'attestation', 'verify', attested(files), ...of, ...who] }];
   };

@@ -173,6 +173,7 @@ describe.concurrent('verify-bundle', () => {
     [['--source-ref', 'refs/tags/v2.0.0']],
     [['--source-ref', 'v1.0.0']],
     [['--source-repository', 'https://github.com/owner/other']],
+    [['--source-digest', 'c'.repeat(40)]],
     [['--signer-workflow', 'https://x.example']],
   ])('refuses %j', async (asked) => {
     expectRefused(await verify('statement.json', ...byWorkflow, ...asked, digest), 5, 'SIGNER_UNTRUSTED');
@@ -284,7 +285,7 @@ describe.concurrent('verify-blob', () => {
 
   it('asks for the source that the certificate names, and this one names none', async () => {
     const entry = ['--rekor-entry', path('answer.json')];
-    for (const flag of ['--source-repository', '--source-ref', '--signer-workflow']) {
+    for (const flag of ['--source-repository', '--source-ref', '--source-digest', '--signer-workflow']) {
       expectRefused(
         await verifyBlob(...signer, ...entry, flag, 'https://x.example', digest),
         5,

@@ -13,6 +13,7 @@ import { readDocument } from './file-documents.ts';
 import { openKeyringFiles } from './input-files.ts';
 import {
   signerPolicyOf,
+  sourceFlagOf,
   trustedRootOf,
   verdictOf,
   type SignerFlags,
@@ -49,7 +50,7 @@ type NamedBytes = Pick<EvidenceDocument, 'url' | 'bytes'>;
 export function chooseSigner(flags: ChecksumSignerFlags, now: Date): AuthenticateChecksums {
   const { bundle, key, openpgpSignature, keyring } = flags;
   const identity = flags.certificateIdentity ?? flags.certificateOidcIssuer;
-  const source = flags.sourceRepository ?? flags.sourceRef ?? flags.signerWorkflow;
+  const source = sourceFlagOf(flags);
   if (bundle !== undefined) {
     if ((openpgpSignature ?? keyring) !== undefined) {
       throw new UsageError('USAGE', 'it takes a Sigstore bundle or OpenPGP keys, not both', {

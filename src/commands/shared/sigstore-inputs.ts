@@ -19,6 +19,7 @@ export interface SignerFlags {
   readonly certificateOidcIssuer?: string;
   readonly sourceRepository?: string;
   readonly sourceRef?: string;
+  readonly sourceDigest?: string;
   readonly signerWorkflow?: string;
 }
 
@@ -33,6 +34,7 @@ export function addSignerOptions(command: Command): Command {
     .option('--certificate-oidc-issuer <url>', 'who must have vouched for that identity, exactly')
     .option('--source-repository <url>', 'the repository that the workflow must have run for')
     .option('--source-ref <ref>', 'the branch or tag that it must have run for, such as refs/tags/v1.0.0')
+    .option('--source-digest <commit>', 'the commit that it must have run for, whole')
     .option('--signer-workflow <uri>', 'the workflow, with its ref, that must have signed');
 }
 
@@ -43,6 +45,11 @@ export function addTrustedRootOption(command: Command): Command {
   );
 }
 
+/** What was said of the workflow besides its identity, if anything was. */
+export function sourceFlagOf(flags: SignerFlags): string | undefined {
+  return flags.sourceRepository ?? flags.sourceRef ?? flags.sourceDigest ?? flags.signerWorkflow;
+}
+
 /** Throws UsageError `USAGE` unless both are given: an identity means nothing without who vouches for it. */
 export function certificatePolicyOf(flags: SignerFlags): CertificatePolicy {
   const { certificateIdentity: identity, certificateOidcIssuer: issuer } = flags;
@@ -51,14 +58,18 @@ export function certificatePolicyOf(flags: SignerFlags): CertificatePolicy {
       hint: 'Give --certificate-identity and --certificate-oidc-issuer.',
     });
   }
-  const { sourceRepository, sourceRef, signerWorkflow } = flags;
-  if ([sourceRepository, sourceRef, signerWorkflow].includes('')) {
-    throw new UsageError('USAGE', '--source-repository, --source-ref and --signer-workflow take some text', {
-      hint: 'Is a variable empty that should name it?',
-    });
+  const { sourceRepository, sourceRef, sourceDigest, signerWorkflow } = flags;
+  if ([sourceRepository, sourceRef, sourceDigest, signerWorkflow].includes('')) {
+    throw new UsageError(
+      'USAGE',
+      '--source-repository, --source-ref, --source-digest and --signer-workflow take some text',
+      {
+        hint: 'Is a variable empty that should name it?',
+      },
+    );
   }
   const named = issuer === noIssuer ? undefined : issuer;
-  return { identity, issuer: named, sourceRepository, sourceRef, signerWorkflow };
+  return { identity, issuer: named, sourceRepository, sourceRef, sourceDigest, signerWorkflow };
 }
 
 /**
@@ -67,7 +78,7 @@ export function certificatePolicyOf(flags: SignerFlags): CertificatePolicy {
  */
 export function signerPolicyOf(flags: SignerFlags & { readonly key?: string }): () => Promise<SignerPolicy> {
   const { key, certificateIdentity, certificateOidcIssuer } = flags;
-  const source = flags.sourceRepository ?? flags.sourceRef ?? flags.signerWorkflow;
+  const source = sourceFlagOf(flags);
   if (key === undefined) {
     const certificate = certificatePolicyOf(flags);
     return () => Promise.resolve({ certificate });

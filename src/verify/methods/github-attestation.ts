@@ -34,6 +34,7 @@ import { authenticatedTold, vouchedByListed, vouchedByStatement } from '../sigst
 import { misuse, theArtifact, type HandFiles } from '../trail.ts';
 import { askedAbout, wantedOf } from './asked-about.ts';
 import { checksumTold } from './checksum-file.ts';
+import { sourceDigestSchema } from './identity-spec.ts';
 import { leaveRelease, leaveSize } from './left-open.ts';
 import { signedFileNeeds } from './signed-file.ts';
 
@@ -76,6 +77,7 @@ const schema = z
     sourceRef: template.describe(
       'template: the branch or tag that the workflow ran for, exactly, such as `refs/tags/v{version}`: nothing else binds the file to its release',
     ),
+    sourceDigest: sourceDigestSchema.exactOptional(),
   })
   .refine(({ attests, checksums }) => attests !== 'checksums' || checksums !== undefined, {
     path: ['checksums'],
@@ -184,9 +186,9 @@ function noneOf({ sourceRepository }: Spec, digest: Digest): VerificationError {
 }
 
 function policyFor(spec: Spec, { values }: Asset): CertificatePolicy {
-  const { issuer, sourceRepository } = spec;
+  const { issuer, sourceRepository, sourceDigest } = spec;
   const [identity, sourceRef] = [spec.workflow, spec.sourceRef].map((text) => fillTemplate(text, values));
-  return { identity: identity ?? '', issuer, sourceRepository, sourceRef };
+  return { identity: identity ?? '', issuer, sourceRepository, sourceRef, sourceDigest };
 }
 
 function byHand(

@@ -16,6 +16,8 @@ export interface CertificatePolicy {
   readonly sourceRepository?: string | undefined;
   /** `refs/tags/v1.0.0`: the branch or tag that the workflow ran for. */
   readonly sourceRef?: string | undefined;
+  /** The commit that the workflow ran for: `a1b2…`, in hex, whole. */
+  readonly sourceDigest?: string | undefined;
   /** The workflow that signed, with the ref that it was used from: for a reusable one, what `identity` is too. */
   readonly signerWorkflow?: string | undefined;
 }
@@ -72,7 +74,7 @@ export function requireIdentity(
       },
     );
   };
-  const { identity, issuer, sourceRepository, sourceRef, signerWorkflow } = policy;
+  const { identity, issuer, sourceRepository, sourceRef, sourceDigest, signerWorkflow } = policy;
   const type = scheme.test(identity) ? 'uri' : 'email';
   const [name, ...others] = claims.names;
   const isIdentity = name?.type === type && isNamed(name.value, policy) && others.length === 0;
@@ -96,6 +98,7 @@ export function requireIdentity(
   requireAll('issuer', issuer, claims.issuers);
   requireAll('source repository', sourceRepository, claims.sourceRepositories);
   requireAll('source ref', sourceRef, claims.sourceRefs);
+  requireAll('source digest', sourceDigest, claims.sourceDigests);
   requireAll('signer workflow', signerWorkflow, claims.signerWorkflows);
   if (!claims.isForCodeSigning) refuse('extended key usage', 'code signing', []);
   return checks;

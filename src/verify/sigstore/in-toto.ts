@@ -62,8 +62,8 @@ export async function verifyStatement(input: StatementInput): Promise<VerifiedSt
 
 function asksForSource(signer: SignerPolicy): boolean {
   if ('publicKey' in signer) return false;
-  const { sourceRepository, sourceRef, signerWorkflow } = signer.certificate;
-  return (sourceRepository ?? sourceRef ?? signerWorkflow) !== undefined;
+  const { sourceRepository, sourceRef, sourceDigest, signerWorkflow } = signer.certificate;
+  return (sourceRepository ?? sourceRef ?? sourceDigest ?? signerWorkflow) !== undefined;
 }
 
 export interface WantedSubject {

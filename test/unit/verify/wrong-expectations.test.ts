@@ -67,6 +67,7 @@ const byWorkflow = (untrusted: ErrorCode = 'SIGNER_UNTRUSTED'): readonly Wrong[]
   ['issuer', 'https://accounts.example.org', untrusted],
   ['sourceRepository', stranger, untrusted],
   ['sourceRef', 'refs/heads/main', untrusted],
+  ['sourceDigest', '0'.repeat(40), untrusted],
   ['subject values.version', '1.0.1', untrusted],
 ];
 const byIdentity: readonly Wrong[] = [
@@ -107,6 +108,7 @@ const table: Readonly<Record<string, readonly Wrong[]>> = {
     ['issuer', 'https://accounts.example.org', 'SIGNER_UNTRUSTED'],
     ['sourceRepository', stranger, 'SIGNER_UNTRUSTED'],
     ['sourceRef', 'refs/heads/main', 'SIGNER_UNTRUSTED'],
+    ['sourceDigest', '0'.repeat(40), 'SIGNER_UNTRUSTED'],
     ['signerWorkflow', stranger, 'SIGNER_UNTRUSTED'],
     ['signedAs', 'registry.example.org/pause', 'SUBJECT_MISMATCH'],
   ],

@@ -368,6 +368,8 @@ describe("a certificate's names", () => {
     await refuses(certified({ ...workflow, certificate: asEmail }, workflow), 'SIGNER_UNTRUSTED');
   });
 
+  const commit = 'c'.repeat(40);
+
   it.each<[string, Record<number, string | undefined>, ErrorCode | undefined]>([
     ['the old extension alone', { 8: undefined }, undefined],
     ['the new extension alone', { 1: undefined }, undefined],
@@ -390,6 +392,8 @@ describe("a certificate's names", () => {
     ],
     ['its ref', { sourceRef: 'refs/tags/v1.0.0' }, {}, true],
     ['its ref, in its old extension', { sourceRef: 'refs/tags/v1.0.0' }, { 14: undefined }, true],
+    ['its commit', { sourceDigest: commit }, { 3: commit, 13: commit }, true],
+    ['its commit, in its old extension', { sourceDigest: commit }, { 3: commit, 13: undefined }, true],
     ['the workflow that signed', { signerWorkflow: workflow.identity }, {}, true],
     ['a part of the repository', { sourceRepository: 'https://github.com/owner/projec' }, {}, false],
     [
@@ -409,6 +413,11 @@ describe("a certificate's names", () => {
     ['another ref', { sourceRef: 'refs/tags/v1.0.0' }, { 14: 'refs/tags/v0.0.1' }, false],
     ['another ref in its old extension', { sourceRef: 'refs/tags/v1.0.0' }, { 6: 'refs/tags/v0.0.1' }, false],
     ['no ref', { sourceRef: 'refs/tags/v1.0.0' }, { 6: undefined, 14: undefined }, false],
+    ['a part of the commit', { sourceDigest: commit.slice(0, 7) }, { 3: commit, 13: commit }, false],
+    ['another commit', { sourceDigest: commit }, { 3: commit, 13: commit.replace('c', 'd') }, false],
+    ['another commit in its old extension', { sourceDigest: commit }, { 13: commit }, false],
+    ['no commit', { sourceDigest: commit }, { 3: undefined, 13: undefined }, false],
+    ['an empty commit', { sourceDigest: '' }, { 3: '', 13: '' }, false],
     ['no workflow that signed', { signerWorkflow: workflow.identity }, { 9: undefined }, false],
     ['an empty repository', { sourceRepository: '' }, { 5: undefined, 12: '' }, false],
     ['an empty ref', { sourceRef: '' }, { 6: '', 14: '' }, false],
