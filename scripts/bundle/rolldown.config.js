@@ -36,6 +36,18 @@ const openpgpInParts = {
   },
 };
 
+/** The bundler's own functions are loaded by every file, also where none is used: as by `--version`, for a twentieth more. */
+const noUnusedRuntime = {
+  name: 'no-unused-runtime',
+  /** @param {unknown} _ @param {import('rolldown').OutputBundle} bundle */
+  generateBundle: (_, bundle) => {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'chunk') continue;
+      file.code = file.code.replace(/(?<=^|[,;])require\("\.\/chunk-rolldown-runtime\.cjs"\)(?=[,;])/, '0');
+    }
+  },
+};
+
 /** @type {import('rolldown').RolldownOptions} */
 export default {
   platform: 'node',
@@ -45,7 +57,9 @@ export default {
       openpgp$: fileURLToPath(new URL('../lightweight/openpgp.mjs', import.meta.resolve('openpgp'))),
     },
   },
-  plugins: [noPrograms, openpgpInParts],
+  // A constant is no reason for a file more.
+  optimization: { inlineConst: true },
+  plugins: [noPrograms, openpgpInParts, noUnusedRuntime],
   output: {
     format: 'cjs',
     minify: true,
