@@ -5,7 +5,7 @@
  *   make bench                                  a small Debian that is made here: no verdicts on it
  *   make bench ASSAY_COSIGN=/path/to/cosign     with cosign beside assay, in either case
  *
- * Options: --runs N (7), --only PART (apt, keyless, staging, fetch-script, delivery, catalogue, growth), --write (docs/benchmarks.md), --date YYYY-MM-DD
+ * Options: --runs N (7), --only PART (start, apt, keyless, staging, fetch-script, delivery, catalogue, growth), --write (docs/benchmarks.md), --date YYYY-MM-DD
  * (to be printed there).
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -24,6 +24,7 @@ import { memoryMethod } from './measure.ts';
 import { renderRequirements, type Part } from './report.ts';
 import type { RoundOptions } from './rounds.ts';
 import { benchStaging } from './staging-part.ts';
+import { benchStart } from './start-part.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 /** The recorded Debian release is fresh then. */
@@ -65,6 +66,7 @@ async function bench(): Promise<string[]> {
   const options: RoundOptions = { counted, memory, scratch: join(work, 'peak') };
   const base = { root, work, now };
   const available: Readonly<Record<string, () => Promise<Part>>> = {
+    start: () => benchStart(base, options),
     apt: () => benchApt(base, options, debian),
     keyless: () => benchKeyless(base, options, cosign),
     staging: () => benchStaging(base, options),

@@ -1,6 +1,6 @@
 /**
  * Sigstore bundles for two judges, assay and cosign: signed by a throwaway Sigstore, with what each of them needs
- * to verify one. A signature over a file, and a statement about it.
+ * to verify one. A signature over a file, the same of the file's digest alone, and a statement about it.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -58,9 +58,19 @@ export async function bundleKinds(
       name: 'a signature over a file',
       bundles: messages,
       verify: async (bytes) => {
-        await verifyMessage({ bundle: parseBundle(bytes, 'bundle'), ...policy, subject: { digest } });
+        const subject = { digest, bytes: artifact };
+        await verifyMessage({ bundle: parseBundle(bytes, 'bundle'), ...policy, subject });
       },
       ...(await processes(base, cosign, { bundle: messages[0], rootText, folder: 'message' })),
+    },
+    {
+      name: 'the same, of its digest alone',
+      bundles: messages,
+      verify: async (bytes) => {
+        await verifyMessage({ bundle: parseBundle(bytes, 'bundle'), ...policy, subject: { digest } });
+      },
+      // cosign wants the file.
+      ...(await processes(base, undefined, { bundle: messages[0], rootText, folder: 'digest' })),
     },
     {
       name: 'a statement about it',
@@ -82,7 +92,7 @@ function sign(one: () => string): readonly Uint8Array[] {
 interface Material {
   readonly bundle: Uint8Array | undefined;
   readonly rootText: string;
-  readonly folder: 'message' | 'statement';
+  readonly folder: 'message' | 'digest' | 'statement';
 }
 
 async function processes(
@@ -100,7 +110,7 @@ async function processes(
     ...['--bundle', await write('bundle.json', bundle)],
     ...['--trusted-root', await write('trusted_root.json', rootText)],
     ...['--certificate-identity', signer.identity, '--certificate-oidc-issuer', signer.issuer],
-    await write(artifactName, artifact),
+    folder === 'digest' ? digest : await write(artifactName, artifact),
   ];
   const isStatement = folder === 'statement';
   const own = isStatement ? ['--predicate-type', predicateType, '--subject-name', artifactName] : [];

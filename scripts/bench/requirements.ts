@@ -71,6 +71,29 @@ export function judgeVerify([own, bare]: readonly Result[]): Requirement[] {
   ];
 }
 
+/** `results`: bare Node's first, then assay's, each from the checkout and as one file, where there was one. */
+export function judgeStart(
+  bare: Result,
+  pairs: readonly (readonly [Result, Result | undefined])[],
+): Requirement[] {
+  const [[version] = []] = pairs;
+  const judge = (text: string, own: Result, other: Result, limit: number, to: string): Requirement => {
+    const ratio = own.wallMs.median / other.wallMs.median;
+    return {
+      text,
+      limit: `at most ${limit.toFixed(2)} × ${to}`,
+      found: `${ratio.toFixed(2)} × (${milliseconds(own.wallMs.median)} to ${milliseconds(other.wallMs.median)})`,
+      isMet: ratio <= limit,
+    };
+  };
+  return [
+    ...(version === undefined ? [] : [judge('assay --version, time', version, bare, 1.1, 'node -e 0')]),
+    ...pairs.flatMap(([own, file]) =>
+      file === undefined ? [] : [judge(`${file.name}, time`, file, own, 1, 'the checkout')],
+    ),
+  ];
+}
+
 /** `artifactBytes`: the size of all that was resolved. */
 export function judgeKeyless(traffic: Traffic, artifactBytes: number): Requirement {
   return {
