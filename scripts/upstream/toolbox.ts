@@ -6,6 +6,7 @@ import { createHash, generateKeyPairSync, sign as signBytes } from 'node:crypto'
 import { mergePublications, type Publication } from './publication.ts';
 import { publishGithub, type GithubRelease } from './sigstore/github.ts';
 import { githubActionsIssuer } from './sigstore/github-claims.ts';
+import { createGithubSigstore } from './sigstore/github-sigstore.ts';
 import type { Sigstore } from './sigstore/instance.ts';
 import { rekorRoutes } from './sigstore/rekor-api.ts';
 import { blobBundle, detachedCertificate, detachedSignature, envelopeBundle } from './sigstore/renderings.ts';
@@ -27,6 +28,7 @@ export type Proof =
   | 'keyless file'
   | 'keyless file, bundle'
   | 'attestation'
+  | 'release attestation'
   | 'provenance'
   | 'minisign'
   | 'cosign key';
@@ -66,6 +68,10 @@ const minisignKeys = generateKeyPairSync('ed25519');
 const cosignKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const keyId = Buffer.from('assay-id');
 
+/** GitHub's own Sigstore, which signs immutable releases. */
+const githubSigstore = createGithubSigstore(new Date('2026-01-01T00:00:00Z'));
+export const githubRoot = githubSigstore.trustedRoot;
+
 /** As its publisher shows it. */
 export const minisignKeyText = Buffer.concat([
   ...[Buffer.from('Ed'), keyId],
@@ -92,7 +98,11 @@ export async function publishTools(
       continue;
     }
     const { isPrerelease = false, isOld = false } = tool;
-    releases.push({ repository: tool.at, tag: tool.tag, publishedAt: at, assets, isPrerelease, isOld });
+    const isImmutable = [tool.proof, ...(tool.more ?? [])].includes('release attestation');
+    releases.push({
+      ...{ repository: tool.at, tag: tool.tag, publishedAt: at, assets, isPrerelease, isOld, isImmutable },
+    });
+    if (isImmutable) for (const [path, text] of attestedRelease(tool, assets, at)) files.set(path, text);
     for (const [hex, bundle] of attestations) {
       files.set(
         `api.github.com/repos/${tool.at}/attestations/sha256:${hex}`,
@@ -105,6 +115,25 @@ export async function publishTools(
     { files },
     { routes: rekorRoutes(sigstore.rekor) },
   );
+}
+
+/** What GitHub's API says of an immutable release: the tag's commit, and GitHub's statement about it. */
+function attestedRelease(
+  { at: repository, tag, signedFor = repository }: ToolRelease,
+  assets: ReadonlyMap<string, Uint8Array>,
+  at: Date,
+): ReadonlyMap<string, Buffer> {
+  const sha1 = createHash('sha1').update(`${repository} ${tag}`).digest('hex');
+  const files = [...assets].map(([name, bytes]) => ({
+    name,
+    digest: { sha256: sha256Of(bytes).toString('hex') },
+  }));
+  const bundle = githubSigstore.attestRelease({ repository: signedFor, tag, sha1, files }, at);
+  const api = `api.github.com/repos/${repository}`;
+  return new Map([
+    [`${api}/git/ref/tags/${tag}`, Buffer.from(JSON.stringify({ object: { sha: sha1, type: 'commit' } }))],
+    [`${api}/attestations/sha1:${sha1}`, Buffer.from(`{"attestations":[{"bundle":${bundle}}]}`)],
+  ]);
 }
 
 async function filesOf(sigstore: Sigstore, tool: ToolRelease, openpgp: SigningKey, at: Date) {

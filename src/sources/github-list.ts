@@ -28,6 +28,7 @@ const releaseSchema = z.object({
   draft: z.boolean(),
   prerelease: z.boolean(),
   published_at: timeSchema.nullable(),
+  immutable: z.boolean().nullish(),
   assets: z
     .array(
       z.object({
@@ -132,6 +133,7 @@ function filesOf({ assets }: ApiRelease): ReadonlyMap<string, Digest | undefined
 
 export interface NamedRelease extends Pick<ListedRelease, 'tag' | 'files'> {
   readonly isPrerelease: boolean;
+  readonly isImmutable: boolean;
   readonly publishedAt: Date | undefined;
 }
 
@@ -143,6 +145,7 @@ export async function newestReleases(repository: string, ports: PagePorts): Prom
     .map((release) => ({
       tag: release.tag_name,
       isPrerelease: release.prerelease,
+      isImmutable: release.immutable === true,
       publishedAt: release.published_at ?? undefined,
       files: filesOf(release),
     }));

@@ -18,6 +18,8 @@ export interface FoundRelease {
   readonly folder: string;
   /** With what the host says of their digests. */
   readonly files: ReadonlyMap<string, Digest | undefined>;
+  /** Does the host say that its files cannot be replaced, and vouch for them? */
+  readonly isImmutable: boolean;
 }
 
 /**
@@ -41,9 +43,9 @@ export async function findGithubRelease(
             tag.endsWith(`-${version}`),
         );
   if (found === undefined) throw noRelease(repository, version, all);
-  const { tag, publishedAt, files } = found;
+  const { tag, publishedAt, files, isImmutable } = found;
   const folder = `https://github.com/${repository}/releases/download/${encodeURIComponent(tag)}`;
-  return { tag, publishedAt, folder, files };
+  return { tag, publishedAt, folder, files, isImmutable };
 }
 
 function noRelease(
@@ -130,6 +132,7 @@ export async function findOnServer(url: string, { fetcher, reporter }: Ports): P
     publishedAt: undefined,
     folder,
     files: new Map(names.map((name) => [name, undefined])),
+    isImmutable: false,
   };
 }
 

@@ -8,8 +8,9 @@ import { VerificationError } from '../../model/errors.ts';
 import type { FoundRelease } from '../../sources/look.ts';
 import type { Resolution } from '../../sources/source.ts';
 import type { Names, Tagged } from '../shared/release-names.ts';
-import { candidatesFor, notThere, type Published } from './candidates.ts';
+import { candidatesFor, type Published } from './candidates.ts';
 import { learn } from './learn.ts';
+import { notThere } from './looked-for.ts';
 import { choose, look, type Addition, type Looked } from './look.ts';
 import { assetsOf, proposalOf, taggedOf } from './proposal.ts';
 import type { AddRequest } from './request.ts';
@@ -67,7 +68,9 @@ async function describe(
     const text = texts.get(name) ?? '';
     return text.includes('-----BEGIN PGP') || (text.charCodeAt(0) & 0x80) !== 0;
   };
-  return { names, assets, tagged, isGithub: repository !== undefined, isOpenpgp, isClearsigned };
+  const isGithub = repository !== undefined;
+  const { isImmutable } = release;
+  return { names, assets, tagged, isGithub, isImmutable, isOpenpgp, isClearsigned };
 }
 
 /** The host has the file, and says another digest of it than who vouches: one of them does not tell the truth. */

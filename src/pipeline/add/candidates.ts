@@ -14,6 +14,7 @@ export type SignedBy =
   | { readonly in: 'bundle'; readonly file: string }
   | { readonly in: 'certificate'; readonly file: string; readonly signature: string }
   | { readonly in: 'attestations' }
+  | { readonly in: 'release' }
   | { readonly in: 'key'; readonly kind: 'openpgp' | 'minisign' | 'cosign-key'; readonly field: string }
   | { readonly in: 'nothing' };
 
@@ -33,6 +34,7 @@ export interface Published {
   readonly tagged: Tagged;
   /** Of GitHub, where attestations can be asked for. */
   readonly isGithub: boolean;
+  readonly isImmutable: boolean;
   /** Does a file hold an OpenPGP message: a signature, or a text that is signed? */
   readonly isOpenpgp: (name: string) => boolean;
   readonly isClearsigned: (name: string) => boolean;
@@ -50,6 +52,7 @@ export function candidatesFor(published: Published): readonly Candidate[] {
     ...over.filter(({ signedBy }) => signedBy.in === 'key'),
     // Behind those over a checksum file, which has the file's name in it.
     ...openpgp(published, undefined),
+    ...attestedRelease(published),
     ...checksums.slice(0, 1).map((names): Candidate => ({
       what: 'checksum file',
       files: distinct(names),
@@ -64,21 +67,23 @@ export function candidatesFor(published: Published): readonly Candidate[] {
   ];
 }
 
-const lookedFor: readonly (readonly [what: string, methods: readonly string[]])[] = [
-  ['attestation by GitHub', ['github-attestation']],
-  ['SLSA provenance', ['in-toto']],
-  ['Sigstore bundle', ['sigstore-bundle', 'sigstore-checksums']],
-  ['cosign signature', ['cosign-blob', 'cosign-key']],
-  ['minisign signature', ['minisign']],
-  ['OpenPGP signature', ['openpgp-checksums', 'openpgp-signature']],
-  ['checksum file', ['checksum']],
-  ["GitHub's own digest", ['github-digest']],
-];
+/** Behind what its publisher signs: it says nothing of who built the files. */
+function attestedRelease({ isGithub, isImmutable }: Published): readonly Candidate[] {
+  const verification = { method: 'github-release-attestation' };
+  const by: Candidate = {
+    what: "GitHub's attestation of the release",
+    files: [],
+    verification,
+    signedBy: { in: 'release' },
+  };
+  return isGithub && isImmutable ? [by] : [];
+}
 
 /** Where there is nothing else. */
-function hostsWord({ isGithub }: Published): readonly Candidate[] {
+function hostsWord({ isGithub, isImmutable }: Published): readonly Candidate[] {
   const reason = 'assay add found nothing else at its upstream that vouches for it';
-  const verification = { method: 'github-digest', reason };
+  const immutable = isImmutable ? { immutable: true } : {};
+  const verification = { method: 'github-digest', ...immutable, reason };
   const word: Candidate = {
     what: "GitHub's own digest",
     files: [],
@@ -86,12 +91,6 @@ function hostsWord({ isGithub }: Published): readonly Candidate[] {
     signedBy: { in: 'nothing' },
   };
   return isGithub ? [word] : [];
-}
-
-/** What was looked for among the names, and is not there. */
-export function notThere(candidates: readonly Candidate[]): readonly string[] {
-  const methods = candidates.map(({ verification }) => String(verification['method']));
-  return lookedFor.flatMap(([what, own]) => (own.some((one) => methods.includes(one)) ? [] : [what]));
 }
 
 /** Checksum files, as names for all architectures: those that some architecture lacks are none. */

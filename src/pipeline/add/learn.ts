@@ -1,6 +1,7 @@
 /** Whose signature a candidate is, from the evidence itself or from keys: as found, for a person to accept. */
 import { isUnder } from '../../formats/text/https-url.ts';
 import { VerificationError } from '../../model/errors.ts';
+import { githubSigstore } from '../../verify/anchors/github-sigstore.ts';
 import { digestOf } from '../../verify/digest.ts';
 import { maxBundleBytes } from '../../verify/sigstore/bundle.ts';
 import {
@@ -58,6 +59,11 @@ export async function learn(
       const signers = signersInAttestations({ bytes, url });
       return signers.length === 0 ? [] : ways(signers, true, url);
     }
+    case 'release':
+      // Whoever signs it is known; by which root is a person's to say.
+      return [...keys.pinned.anchors.values()]
+        .filter(({ pin }) => pin.type === githubSigstore.type)
+        .map(({ name }) => ({ fields: { githubRoot: name } }));
     case 'key':
       return byKey(signedBy, request, published);
   }

@@ -66,7 +66,8 @@ export async function look(
   try {
     const ways = await learn();
     if (ways.length === 0) {
-      return { candidate, outcome: candidate.signedBy.in === 'key' ? 'open' : 'none' };
+      const isOpen = ['key', 'release'].includes(candidate.signedBy.in);
+      return { candidate, outcome: isOpen ? 'open' : 'none' };
     }
     let last: Looked | undefined;
     const isPreferred = ({ learnt }: Way) => learnt !== undefined && isAccepted(learnt, preferred);

@@ -1,12 +1,16 @@
 /** `assay add`: the strongest proof that an upstream publishes, learnt on first use and accepted by a person. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   cosignKeyFingerprint,
+  githubRoot,
   minisignKeyText,
   type ToolRelease,
 } from '../../../scripts/upstream/toolbox.ts';
+import { runInProcess } from '../../support/command-in-process.ts';
 import { openpgpKey, openToolbox, type ToolboxRehearsal } from '../../support/toolbox-rehearsal.ts';
 
 const pair = (name: string): [string, string] => [`${name}-linux-amd64.tar.gz`, `${name}-linux-arm64.tar.gz`];
@@ -64,6 +68,11 @@ const others: readonly ToolRelease[] = [
   { at: 'o/pre', tag: 'v1.2.3-rc.1', files: pair('pre'), proof: 'sums', isPrerelease: true },
   { at: 'o/pgp', tag: 'v1.2.3', files: pair('pgp'), proof: 'openpgp sums' },
   { at: 'o/pgp-file', tag: 'v1.2.3', files: pair('pgp-file'), proof: 'openpgp file' },
+  { at: 'o/frozen', tag: 'v1.2.3', files: pair('frozen'), proof: 'release attestation' },
+  {
+    ...{ at: 'o/frozen-other', tag: 'v1.2.3', files: pair('frozen-other'), proof: 'release attestation' },
+    signedFor: 'mallory/frozen',
+  },
   { at: 'o/source-only', tag: 'v1.2.3', files: ['source.zip'], proof: 'sums' },
   { at: 'o/hostile', tag: 'v1.2.3', files: ['x\u001b[31m-linux-amd64', 'x-linux-arm64'], proof: 'sums' },
   { at: 'dl.example.org/tool/v1.2.3', tag: 'v1.2.3', files: pair('tool'), proof: 'sums' },
@@ -170,6 +179,37 @@ describe('a key that its publisher shows', () => {
     expect(added).toMatchObject({ exitCode: 0 });
     expect(await box.text()).toContain('method: openpgp-signature');
     expect((await box.run('update-manifests', ['--only', 'pgp-file'])).exitCode).toBe(0);
+  });
+});
+
+describe('an immutable release', () => {
+  const ref = 'github:o/frozen';
+
+  it("needs the root of GitHub's Sigstore, and is the host's word until that is pinned", async () => {
+    const shown = await box.add(ref, '--dry-run');
+    expect(shown.stderr).toMatch(/GitHub's attestation of the release +there; nobody's key for it is known/);
+    expect(parse(shown.stdout)).toMatchObject({
+      dependencies: { frozen: { verification: { method: 'github-digest', immutable: true } } },
+    });
+  });
+
+  it('is vouched for by GitHub, and by nobody for another repository', async () => {
+    const root = join(box.directory, 'github.jsonl');
+    await writeFile(root, githubRoot);
+    const digest = `sha256:${createHash('sha256').update(githubRoot).digest('hex')}`;
+    const pin = ['trust', 'add', 'github', root, '--fingerprint', digest, '--trust-dir', box.trustDir];
+    expect(await runInProcess(pin)).toMatchObject({ exitCode: 0 });
+    const before = await box.text();
+    const other = await box.add('github:o/frozen-other', '--yes');
+    expect(other.stderr).toContain('[RELEASE_MISMATCH]');
+    expect(other.exitCode).toBe(5);
+    expect(await box.text()).toBe(before);
+    expect(await box.add(ref, '--yes')).toMatchObject({ exitCode: 0 });
+    const verification = { method: 'github-release-attestation', githubRoot: 'github' };
+    expect(parse(await readFile(box.catalogue, 'utf8'))).toMatchObject({
+      dependencies: { frozen: { verification } },
+    });
+    expect((await box.run('update-manifests', ['--only', 'frozen'])).exitCode).toBe(0);
   });
 });
 
