@@ -12,6 +12,8 @@ import { startUpstream, type Upstream } from './upstream.ts';
 
 /** Before each answer: a server on the same continent. */
 const latencyMs = 30;
+/** Of a slow line: 8 Mbit/s. */
+const slowBytesPerSecond = 1e6;
 
 /** `debian`: the folder of Debian's own files; without, its part of the bytes is not the real one. */
 export async function benchCatalogue(
@@ -22,30 +24,38 @@ export async function benchCatalogue(
   const work = join(base.work, 'catalogue');
   await mkdir(work, { recursive: true });
   const trustDir = join(work, 'trust');
-  const upstream = await startUpstream({
-    ...{ content: 'catalogue', trustDir, now: base.now, latencyMs },
+  const request = {
+    ...{ content: 'catalogue' as const, trustDir, now: base.now, latencyMs },
     ...(debian === undefined ? {} : { debian }),
-  });
-  try {
-    const { mirrors } = upstream;
+  };
+  const commandFor = ({ mirrors }: Upstream) => {
     const trusted = mirrors.flatMap((mirror) => ['--trusted-mirror', mirror]);
-    const command = updateManifests({ ...base, work, trustDir, mirrors }, ...trusted);
-    const cold = await run(
-      { name: 'from nothing', command, prepare: () => forget({ work }) },
-      upstream,
-      options,
-    );
+    return updateManifests({ ...base, work, trustDir, mirrors }, ...trusted);
+  };
+  const prepare = () => forget({ work });
+  const slowly = await startUpstream({ ...request, bytesPerSecond: slowBytesPerSecond });
+  const slow = await run(
+    { name: 'from nothing, over the slow line', command: commandFor(slowly), prepare },
+    slowly,
+    options,
+  ).finally(() => slowly.close());
+  const upstream = await startUpstream(request);
+  try {
+    const command = commandFor(upstream);
+    const cold = await run({ name: 'from nothing', command, prepare }, upstream, options);
     const second = await run({ name: 'nothing new', command }, upstream, options);
     const table = ({ result, traffic }: Run) => renderResults([result], new Map([[result.name, traffic]]));
     const count = await countEntries(join(work, 'manifests'));
-    const requirements: Requirement[] = debian === undefined ? [] : judgeCatalogue(cold, second);
+    const requirements: Requirement[] = debian === undefined ? [] : judgeCatalogue({ slow, cold, second });
     return {
       lines: [
         '## The whole catalogue',
         '',
-        `\`update-manifests\` for all that is enabled: ${String(count)} entries in four manifests, artifacts and indexes of full size, and ${String(latencyMs)} ms before each answer. First from an empty cache and no manifests, then with nothing new at any upstream; without a token for GitHub's API.`,
+        `\`update-manifests\` for all that is enabled: ${String(count)} entries in four manifests, artifacts and indexes of full size, and ${String(latencyMs)} ms before each answer. First from an empty cache and no manifests, then the same over a line of ${String(slowBytesPerSecond / 1e6)} MB/s, where Debian’s indexes come as \`.xz\`, then with nothing new at any upstream; without a token for GitHub's API.`,
         '',
         ...table(cold),
+        '',
+        ...table(slow),
         '',
         ...table(second),
         '',

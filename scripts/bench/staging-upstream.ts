@@ -8,6 +8,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLine } from '../upstream/line.ts';
 
 export interface StagingFile {
   /** A path, with the leading slash. */
@@ -31,15 +32,8 @@ const blockBytes = 1 << 20;
 
 process.on('message', ({ files, shape }: StagingUpstreamRequest) => {
   const blocks = new Map(files.map((file) => [file.path, { ...file, block: randomBytes(blockBytes) }]));
-  let freeAtMs = 0;
+  const line = shape && createLine(shape.bytesPerSecond);
 
-  /** When so many bytes may go out, of all connections together. */
-  async function wait(count: number): Promise<void> {
-    if (shape === undefined) return;
-    const nowMs = performance.now();
-    freeAtMs = Math.max(freeAtMs, nowMs) + (count * 1000) / shape.bytesPerSecond;
-    await sleep(freeAtMs - nowMs);
-  }
   async function answer(path: string, response: ServerResponse): Promise<void> {
     const file = blocks.get(path);
     if (shape !== undefined) await sleep(shape.latencyMs);
@@ -52,7 +46,7 @@ process.on('message', ({ files, shape }: StagingUpstreamRequest) => {
     for (let at = 0; at < file.sizeBytes && !response.destroyed; at += step) {
       const start = at % blockBytes;
       const piece = file.block.subarray(start, start + Math.min(step, file.sizeBytes - at));
-      await wait(piece.length);
+      await line?.(piece.length);
       if (!response.write(piece)) await drained(response);
     }
     response.end();

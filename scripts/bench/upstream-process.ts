@@ -38,10 +38,11 @@ let log: readonly { path: string; status: number; sentBytes: number }[] = [];
 async function answer(message: ToUpstream): Promise<void> {
   if (message.type === 'start') {
     const publication = mergePublications(await publish(message));
-    const { latencyMs } = message;
+    const { latencyMs, bytesPerSecond } = message;
     const server = await startUpstreamServer({
       ...publication,
       ...(latencyMs === undefined ? {} : { latencyMs }),
+      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     });
     log = server.log;
     send({ type: 'started', url: server.url, mirrors: publicationMirrors(publication, server.url) });

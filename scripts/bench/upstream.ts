@@ -21,6 +21,8 @@ export interface UpstreamRequest {
   readonly debian?: string;
   /** Before each answer. */
   readonly latencyMs?: number;
+  /** Of what is served from memory, over all connections together. */
+  readonly bytesPerSecond?: number;
   /** Where an upstream that is made here writes its trust anchors. */
   readonly trustDir: string;
   /** ISO 8601: the time at which an upstream that is made here is fresh. */

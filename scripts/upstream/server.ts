@@ -14,6 +14,7 @@ import { resolve, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kept, refuseAsStorage, type Behaviour, type Place } from './behaviours.ts';
 import { realHosts, type Hosts } from './hosts.ts';
+import { createLine } from './line.ts';
 import { createSignedLinks } from './signed-links.ts';
 import { sendFile } from './static-file.ts';
 import type { Content } from './virtual-file.ts';
@@ -27,6 +28,8 @@ export interface UpstreamServerOptions {
   readonly directory?: string;
   /** Before each answer. */
   readonly latencyMs?: number;
+  /** Of files in memory, over all connections together; as fast as can be where nothing is said. */
+  readonly bytesPerSecond?: number;
   /** As the real ones, where nothing is said. */
   readonly hosts?: Hosts;
   /** How long a signed URL is good for; five minutes where nothing is said. */
@@ -63,6 +66,7 @@ export interface UpstreamServer {
 /** Listens on loopback, on ports of the system's choice. */
 export async function startUpstreamServer(options: UpstreamServerOptions): Promise<UpstreamServer> {
   const { hosts = realHosts, linkLifetimeMs = 300_000 } = options;
+  const line = options.bytesPerSecond === undefined ? undefined : createLine(options.bytesPerSecond);
   const overrides = new Map<string, Behaviour>();
   const logs: [LoggedRequest[], LoggedRequest[]] = [[], []];
   const links = createSignedLinks(linkLifetimeMs);
@@ -129,8 +133,9 @@ export async function startUpstreamServer(options: UpstreamServerOptions): Promi
         return;
       }
     }
-    if (content !== undefined) await sendFile(request, response, content, streams?.test(path) ?? false);
-    else if (isStorage) refuseAsStorage('AccessDenied', 'Access Denied')(request, response, place);
+    if (content !== undefined) {
+      await sendFile(request, response, content, streams?.test(path) ?? false, line);
+    } else if (isStorage) refuseAsStorage('AccessDenied', 'Access Denied')(request, response, place);
     else response.writeHead(404).end('not found\n');
   }
 

@@ -3,14 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
+import type { Line } from './line.ts';
 import { contentHex, contentSize, readContent, type Content } from './virtual-file.ts';
 
-/** `streams`: without a length, and compressed for whoever accepts gzip. */
+/** `streams`: without a length, and compressed for whoever accepts gzip. `line`: what is in memory goes over it. */
 export async function sendFile(
   request: IncomingMessage,
   response: ServerResponse,
   content: Content,
   streams: boolean,
+  line?: Line,
 ): Promise<void> {
   const [etag, sizeBytes] = [etagOf(content), contentSize(content)];
   const { 'if-none-match': known, 'if-range': wanted } = request.headers;
@@ -30,7 +32,7 @@ export async function sendFile(
   if (range === undefined) {
     if (!streams) response.setHeader('content-length', sizeBytes);
     response.writeHead(200);
-    await sendBody(request, response, content, 0, sizeBytes);
+    await sendBody(request, response, content, [0, sizeBytes], line);
     return;
   }
   if (range.first >= sizeBytes) {
@@ -42,7 +44,7 @@ export async function sendFile(
     'content-range': `bytes ${String(range.first)}-${String(last)}/${String(sizeBytes)}`,
     'content-length': last + 1 - range.first,
   });
-  await sendBody(request, response, content, range.first, last + 1);
+  await sendBody(request, response, content, [range.first, last + 1], line);
 }
 
 export function acceptsGzip({ headers }: IncomingMessage): boolean {
@@ -84,10 +86,18 @@ async function sendBody(
   { method }: IncomingMessage,
   response: ServerResponse,
   content: Content,
-  first: number,
-  end: number,
+  [first, end]: readonly [number, number],
+  line?: Line,
 ): Promise<void> {
   if (method === 'HEAD') response.end();
-  else if (content instanceof Uint8Array) response.end(content.subarray(first, end));
-  else await pipeline(Readable.from(content.slices(first, end)), response);
+  else if (content instanceof Uint8Array) {
+    const pieceBytes = line === undefined ? Infinity : 32 << 10;
+    let at = first;
+    for (; end - at > pieceBytes && !response.destroyed; at += pieceBytes) {
+      await line?.(pieceBytes);
+      response.write(content.subarray(at, at + pieceBytes));
+    }
+    await line?.(end - at);
+    response.end(content.subarray(at, end));
+  } else await pipeline(Readable.from(content.slices(first, end)), response);
 }

@@ -41,15 +41,20 @@ export interface FileNeed extends CappedNeed {
   readonly hasExcerpt?: true;
 }
 
-/** One content in several forms, each by digest: the first that is there. */
+/** One content in one of its forms, by digest. */
+export interface DocumentForm {
+  /** The same bytes at several places. */
+  readonly urls: readonly string[];
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** About how long it takes to read it, once it is there. */
+  readonly readMs: number;
+}
+
+/** One content in several forms: the first that is there, or the one that is read sooner over a slow line. */
 export interface FormsNeed extends DocumentNeed {
   readonly kind: 'forms';
-  readonly forms: readonly {
-    /** The same bytes at several places. */
-    readonly urls: readonly string[];
-    readonly digest: Digest;
-    readonly sizeBytes: number;
-  }[];
+  readonly forms: readonly DocumentForm[];
   readonly again?: true;
 }
 

@@ -25,6 +25,11 @@ export interface GetRequest {
   readonly mayBePlain?: boolean;
   /** Sent with the user's token where `hasTokenFor` the URL: for what is the caller's own question, not a server's. */
   readonly withUserToken?: boolean;
+  /**
+   * Called while the body comes, with how much of it is there after how long. What it throws ends the transfer, is not
+   * retried, and is thrown.
+   */
+  readonly onProgress?: ((receivedBytes: number, elapsedMs: number) => void) | undefined;
 }
 
 /** A question that changes nothing at the server, such as a log's look-up. */

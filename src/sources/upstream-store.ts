@@ -4,6 +4,7 @@ import { repositoryUrl, type Repository } from '../formats/upstream/image-refere
 import type { Digest } from '../model/digest.ts';
 import { isNotThere, TransportError, VerificationError } from '../model/errors.ts';
 import type {
+  DocumentForm,
   DocumentStore,
   FileNeed,
   FormsNeed,
@@ -11,10 +12,11 @@ import type {
   RegistryNeed,
   StoredDocument,
 } from '../model/need.ts';
-import type { Cache, Fetched, Fetcher, Reporter } from '../model/ports.ts';
+import type { Cache, Fetched, Fetcher, GetRequest, Reporter } from '../model/ports.ts';
 import { printableUrlText } from '../model/url-text.ts';
 import { once } from '../verify/method.ts';
 import { RegistryClient } from './registry-client.ts';
+import { SoonerForm, watchLine } from './sooner-form.ts';
 
 export interface UpstreamPorts {
   readonly fetcher: Fetcher;
@@ -100,29 +102,53 @@ export class UpstreamStore implements DocumentStore {
 
   /** Those of the cache first, which has compared them with their digests. Only what is not there leads on to the next. */
   async #readForm({ forms, again }: FormsNeed): Promise<StoredDocument> {
-    const { cache, fetcher } = this.#ports;
+    const { cache } = this.#ports;
     for (const { urls, digest } of forms) {
       const bytes = again === true ? undefined : await cache.read(digest);
       if (bytes !== undefined) return { bytes, named: { url: urls[0] ?? '', digest } };
     }
     const failures: TransportError[] = [];
-    for (const { urls, digest, sizeBytes } of forms) {
-      for (const [at, url] of urls.entries()) {
-        try {
-          const get = async () => (await fetcher.get({ url, maxBytes: sizeBytes })).bytes;
-          const fetching = () => this.#fetchNamed(url, { digest, sizeBytes, by: 'its Release lists' }, get);
-          const bytes = await (again === true
-            ? fetching()
-            : once(this.#fetched, `${digest} ${String(at)}`, fetching));
-          return { bytes, named: { url, digest } };
-        } catch (error) {
-          if (!isNotThere(error)) throw error;
-          // By its name a file is known to people: where it is missing by hash, too, that is what is told.
-          if (url === urls.at(-1)) failures.push(error);
-        }
+    let left = forms;
+    let isTurned = false;
+    while (left.length > 0) {
+      const [form, ...others] = left as [DocumentForm, ...DocumentForm[]];
+      try {
+        return await this.#fetchForm(form, again === true, isTurned ? undefined : watchLine(form, others));
+      } catch (error) {
+        if (error instanceof SoonerForm) {
+          // Once: where it is not there, the first is fetched whole.
+          isTurned = true;
+          left = [error.form, ...left.filter((one) => one !== error.form)];
+        } else if (isNotThere(error)) {
+          failures.push(error);
+          left = others;
+        } else throw error;
       }
     }
     throw failures.find(({ code }) => code === 'HTTP_STATUS') ?? failures[0] ?? new TypeError('no forms');
+  }
+
+  async #fetchForm(
+    { urls, digest, sizeBytes }: DocumentForm,
+    again: boolean,
+    onProgress: GetRequest['onProgress'],
+  ): Promise<StoredDocument> {
+    for (const [at, url] of urls.entries()) {
+      try {
+        const get = async () => {
+          const { bytes } = await this.#ports.fetcher.get({ url, maxBytes: sizeBytes, onProgress });
+          return bytes;
+        };
+        const fetching = () => this.#fetchNamed(url, { digest, sizeBytes, by: 'its Release lists' }, get);
+        const key = `${digest} ${String(at)} ${onProgress === undefined ? 'whole' : 'watched'}`;
+        const bytes = await (again ? fetching() : once(this.#fetched, key, fetching));
+        return { bytes, named: { url, digest } };
+      } catch (error) {
+        // By its name a file is known to people: where it is missing by hash, too, that is what is told.
+        if (!isNotThere(error) || at === urls.length - 1) throw error;
+      }
+    }
+    throw new TypeError('a form without a place');
   }
 
   async #readFromRegistry({

@@ -4,6 +4,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, constants, gunzip, gunzipSync, inflate } from 'node:zlib';
 import { TransportError } from '../../model/errors.ts';
+import type { GetRequest } from '../../model/ports.ts';
 import { release } from './block.ts';
 import type { Deadline } from './deadline.ts';
 import { connectionFailure } from './failures.ts';
@@ -103,6 +104,7 @@ export async function readBody(
   maxBytes: number,
   deadline: Deadline,
   onBytes?: (count: number) => void,
+  onProgress?: GetRequest['onProgress'],
 ): Promise<Uint8Array> {
   // What does not compress grows by its coding: a header, and five bytes for each block.
   const mostBytes = contentCoding(response) === undefined ? maxBytes : maxBytes + 1024 + (maxBytes >> 10);
@@ -113,6 +115,7 @@ export async function readBody(
   // One buffer of the announced size, since chunks kept until the end would cost the size twice.
   let wire = Buffer.allocUnsafe(contentLength(response) ?? 0);
   let received = 0;
+  const startedMs = performance.now();
   for await (const chunk of wireChunks(response, deadline, contentLength(response) ?? maxBytes)) {
     const count = chunk.byteLength;
     const end = received + count;
@@ -122,6 +125,7 @@ export async function readBody(
     release([chunk]);
     received = end;
     onBytes?.(count);
+    onProgress?.(received, performance.now() - startedMs);
   }
   return decode(response, wire.subarray(0, received), maxBytes);
 }

@@ -120,6 +120,7 @@ async function get(
     revalidate = false,
     authorization,
     withUserToken = false,
+    onProgress,
   }: GetRequest,
 ): Promise<Fetched> {
   for (const name of Object.keys(headers)) {
@@ -147,7 +148,8 @@ async function get(
       throw await statusFailure(response, retries.timing.now());
     }
     const transfer = transfers?.begin(asked.href, contentLength(response));
-    const bytes = await readBody(response, maxBytes, deadline, transfer?.advance).finally(transfer?.end);
+    const reading = readBody(response, maxBytes, deadline, transfer?.advance, onProgress);
+    const bytes = await reading.finally(transfer?.end);
     await memory?.noteFetched(variant, response, bytes, retries.timing.now());
     return answer(bytes, 'network', nextLink(response));
   };

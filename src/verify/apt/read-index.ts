@@ -156,11 +156,11 @@ function makeNeed(
     kind: 'forms',
     role: 'packages',
     url: `${url}/${name}`,
-    forms: forms.map(({ file: { path, digest, sizeBytes } }) => {
+    forms: forms.map(({ file: { path, digest, sizeBytes }, readMs }) => {
       const folder = path.slice(0, path.lastIndexOf('/') + 1);
       const byHash = `${folder}by-hash/${digestAlgorithm(digest).toUpperCase()}/${digestHex(digest)}`;
       const paths = release.release.acquireByHash ? [byHash, path] : [path];
-      return { urls: paths.map((one) => `${url}/${one}`), digest, sizeBytes };
+      return { urls: paths.map((one) => `${url}/${one}`), digest, sizeBytes, readMs };
     }),
     ...(isSecond ? { again: true } : {}),
   };

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   aptlyForms,
@@ -11,8 +12,9 @@ import {
   type SuiteSpec,
   type UpstreamFiles,
 } from '../../../scripts/upstream/apt-repository.ts';
-import { atFirst, refuse, substitute } from '../../../scripts/upstream/behaviours.ts';
+import { atFirst, refuse, substitute, type Behaviour } from '../../../scripts/upstream/behaviours.ts';
 import type { PackageSpec } from '../../../scripts/upstream/deb-package.ts';
+import { createLine } from '../../../scripts/upstream/line.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../../scripts/upstream/server.ts';
 import { generateSigningKey, type SigningKey } from '../../../scripts/upstream/signing-key.ts';
 import { createCache } from '../../../src/io/cache.ts';
@@ -118,10 +120,72 @@ async function watermark(gathering: Gathering, arch: 'amd64' | 'arm64' = 'amd64'
 const byHashOf = (folder: string) => [...files.keys()].find((path) => path.includes(`${folder}/by-hash`))!;
 const asked = () => server.log.map(({ path }) => path.slice(suitePath.length + 1));
 
+/** Honestly, at 400 kB a second. */
+function slowly(bytes: Buffer): Behaviour {
+  const line = createLine(400_000);
+  return (_, response) => {
+    response.writeHead(200, { 'content-length': bytes.length });
+    void (async () => {
+      for (let at = 0; at < bytes.length && !response.destroyed; at += 4096) {
+        await line(4096);
+        response.write(bytes.subarray(at, at + 4096));
+      }
+      response.end();
+    })();
+  };
+}
+
 /** Serves the old file to the first `count` requests, and what is among `files` afterwards. */
 function serveFirst(path: string, old: Buffer, count: number): void {
   server.override(path, atFirst(substitute(old), count));
 }
+
+describe('over a slow line', () => {
+  const [gz, xz] = ['main/binary-amd64/Packages.gz', 'main/binary-amd64/Packages.xz'];
+  /** Ten seconds of a slow line: an empty member after the other. */
+  const padded = (plain: Buffer) => Buffer.concat([gzipSync(plain), ...emptyMembers]);
+  const emptyMembers = Array.from({ length: 200_000 }, () => gzipSync(''));
+
+  /** Slow the first `times`. */
+  async function publishPadded(times = 1): Promise<void> {
+    await publish([foo('1.0-1')], { forms: debianForms, encode: { gz: padded } });
+    server.override(`${index}.gz`, atFirst(slowly(files.get(`${index}.gz`)!), times));
+  }
+
+  it('the smaller form is fetched in place of the rest of the larger one', async () => {
+    await publishPadded();
+    expect(await versions(open())).toEqual(['1.0-1']);
+    expect(asked()).toEqual(expect.arrayContaining(['InRelease', gz, xz]));
+    const sent = server.log.find(({ path }) => path.endsWith('.gz'));
+    expect(sent?.sentBytes).toBeLessThan(files.get(`${index}.gz`)!.length);
+    // What was cut is nothing that is kept.
+    expect(await versions(open())).toEqual(['1.0-1']);
+    expect(asked().filter((path) => path === gz || path === xz)).toHaveLength(2);
+  });
+
+  it('the larger form is fetched whole where the smaller one is not there', async () => {
+    await publishPadded();
+    server.override(`${index}.xz`, refuse(404));
+    expect(await versions(open())).toEqual(['1.0-1']);
+    expect(asked().filter((path) => path === gz)).toHaveLength(2);
+  });
+
+  it('the smaller form is refused where it is not as it was signed', async () => {
+    // What is not by hash is asked for once more.
+    await publishPadded(2);
+    const changed = Buffer.from(files.get(`${index}.xz`)!);
+    changed[30] = changed[30]! ^ 1;
+    server.override(`${index}.xz`, substitute(changed));
+    await refusal(versions(open()), VerificationError, 'DIGEST_MISMATCH');
+    expect(asked().filter((path) => path === gz || path === xz)).toHaveLength(4);
+  });
+
+  it('over a fast line the larger form is fetched, and nothing else', async () => {
+    await publish([foo('1.0-1')], { forms: debianForms, encode: { gz: padded } });
+    expect(await versions(open())).toEqual(['1.0-1']);
+    expect(asked()).toEqual(['InRelease', gz]);
+  });
+});
 
 describe('which file is fetched', () => {
   it.each([

@@ -97,7 +97,7 @@ describe('searchIndex', () => {
     compression: Compression,
     { listsPlain = true, compressed = bytes } = {},
   ) {
-    const form = { compression, file: fileOf(`${path}.${compression}`, compressed) };
+    const form = { compression, file: fileOf(`${path}.${compression}`, compressed), readMs: 1 };
     const listing: IndexListing = {
       name: path,
       forms: [form],
