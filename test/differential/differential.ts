@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { Random } from '../fuzz/random.ts';
+import { repositoriesByApt, repositoriesByDebian13 } from './apt.ts';
 import { debianPackages, debianVersions } from './dpkg.ts';
 import { cleartextByGpgv, detachedByGpgv, detachedBySqv } from './openpgp.ts';
 import { minisignatures } from './minisign.ts';
@@ -14,6 +15,7 @@ import type { Comparison, Verdicts } from './comparison.ts';
 
 const comparisons: readonly Comparison[] = [
   ...[debianVersions, debianPackages, cleartextByGpgv, detachedByGpgv, detachedBySqv, minisignatures],
+  ...[repositoriesByApt, repositoriesByDebian13],
 ];
 
 const { values } = parseArgs({

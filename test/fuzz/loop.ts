@@ -14,6 +14,7 @@ const maxTimeMs = 1000;
 /** A message that is longer is no message. */
 const maxMessageLength = 20_000;
 const defaultBatch = 100;
+const maxShrinkMs = 30_000;
 /** Longer mutants are no beginnings: each try would take as long. */
 const maxKeptBytes = 64 << 10;
 
@@ -169,7 +170,7 @@ function untyped(error: unknown): string {
   return `${error.name}: ${error.message.slice(0, 200)} ${place}`;
 }
 
-/** Pieces are taken out for as long as the same is wrong with it; at most so many tries. */
+/** Pieces are taken out for as long as the same is wrong with it; at most so many tries, and half a minute. */
 export async function shrunk(
   target: Target,
   { input, problem, ...finding }: Finding,
@@ -177,10 +178,16 @@ export async function shrunk(
 ): Promise<Finding> {
   const kindOf = (text: string) => text.replace(/\d+/g, '').slice(0, 60);
   let best = input;
+  // Whoever watches takes long silence for a hang.
+  const untilMs = Date.now() + maxShrinkMs;
   let left = most;
   for (let index = 0; index < best.length; index += 1) {
     for (let size = (best[index]?.length ?? 0) >> 1; size > 0 && left > 0; size >>= 1) {
-      for (let at = 0; at + size <= (best[index]?.length ?? 0) && left > 0; left -= 1) {
+      for (
+        let at = 0;
+        at + size <= (best[index]?.length ?? 0) && left > 0 && Date.now() < untilMs;
+        left -= 1
+      ) {
         const part = Buffer.from(best[index]!);
         const shorter = Buffer.concat([part.subarray(0, at), part.subarray(at + size)]);
         const next = best.with(index, shorter);
