@@ -1,6 +1,6 @@
 /** Which mutants the tests notice. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Journal } from './journal.ts';
 import type { Mutant } from './mutants.ts';
 import type { Workspace } from './workspace.ts';
@@ -21,24 +21,41 @@ const filesAsked = 8;
 /** Of those that seem to survive: what a test kept from an earlier mutant may have hidden it from the nearest ones. */
 const filesToConfirm = 3;
 
-/** Runs all tests once, with no mutant on. Throws where one fails: nothing can be told from tests that fail anyway. */
-export async function meet(workspace: Workspace): Promise<Met> {
+/**
+ * Runs all tests once, with no mutant on. Throws where one fails: nothing can be told from tests that fail anyway.
+ * `keptIn`: what an earlier run of the same sources met is taken from there, or left there.
+ */
+export async function meet(workspace: Workspace, keptIn?: string): Promise<Met> {
   const file = join(workspace.directory, 'met.jsonl');
+  const durationsFile = `${keptIn ?? ''}.durations`;
+  if (keptIn !== undefined && existsSync(durationsFile)) {
+    const entries = JSON.parse(readFileSync(durationsFile, 'utf8')) as [string, number][];
+    return { tests: readMet(keptIn), durations: new Map(entries) };
+  }
   writeFileSync(file, '');
-  const { tests, durations } = await workspace.run(workspace.testFiles(), { MUTANTS_MET: file }, 900_000);
+  const { tests, durations } = await workspace.run(workspace.testFiles(), { MUTANTS_MET: file }, 1_800_000);
   const failed = tests?.filter(({ status }) => status === 'failed') ?? [];
   if (tests === undefined || failed.length > 0) {
     throw new Error(`without a mutant the tests fail: ${failed.map(({ name }) => name).join(', ')}`);
   }
+  if (keptIn !== undefined) {
+    copyFileSync(file, keptIn);
+    writeFileSync(durationsFile, JSON.stringify([...durations]));
+  }
+  return { tests: readMet(file), durations };
+}
+
+function readMet(file: string): Met['tests'] {
   const met = new Map<number, Map<string, string[]>>();
   for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
     const said = JSON.parse(line) as { path: string; met: [number, string[]][] };
     for (const [id, names] of said.met) {
       const byFile = met.get(id) ?? new Map<string, string[]>();
-      met.set(id, byFile.set(relative(workspace.directory, said.path), names));
+      // Below the copy's folder, whichever that was.
+      met.set(id, byFile.set(said.path.slice(said.path.indexOf('/test/unit/') + 1), names));
     }
   }
-  return { tests: met, durations };
+  return met;
 }
 
 /** The mutants that no test notices. */
@@ -56,11 +73,17 @@ export async function survivorsOf(
     .map((mutant) => ({ mutant, files: inOrder(mutant, met) }));
   const survivors = waiting.filter(({ files }) => files.length === 0).map(({ mutant }) => mutant);
   waiting = waiting.filter(({ files }) => files.length > 0);
+  // Test files that fail when they are run once more in one process: they are asked in the end, one mutant at a time.
+  const notTwice = new Set<string>();
   while (waiting.length > 0) {
     tell(`${waiting.length} mutants to go`);
     const byFile = Map.groupBy(waiting, ({ files }) => files[0] ?? '');
     const left: typeof waiting = [];
     for (const [file, group] of byFile) {
+      if (notTwice.has(file)) {
+        left.push(...group.map(({ mutant, files }) => ({ mutant, files: files.slice(1) })));
+        continue;
+      }
       const size = Math.max(1, Math.min(mostInBatch, Math.floor(batchMs / durationOf(file, met))));
       for (let at = 0; at < group.length; at += size) {
         const batch = group.slice(at, at + size);
@@ -70,9 +93,10 @@ export async function survivorsOf(
           batch.map(({ mutant }) => mutant),
           met,
         );
+        if (killed === 'not twice') notTwice.add(file);
         for (const { mutant, files } of batch) {
-          if (killed.has(mutant.id)) journal.killed(mutant);
-          else left.push({ mutant, files: files.slice(1) });
+          if (killed !== 'not twice' && killed.has(mutant.id)) journal.killed(mutant);
+          else left.push({ mutant, files: files.filter((one) => one !== file && !notTwice.has(one)) });
         }
       }
     }
@@ -112,7 +136,7 @@ async function runBatch(
   file: string,
   mutants: readonly Mutant[],
   met: Met,
-): Promise<ReadonlySet<number>> {
+): Promise<ReadonlySet<number> | 'not twice'> {
   const batchFile = join(workspace.directory, 'batch.json');
   const entries = mutants.map(({ id }) => ({ id, tests: met.tests.get(id)?.get(file) ?? [] }));
   // Last, the file as it is: what fails then was broken by what came before it, and nothing of the batch is believed.
@@ -131,7 +155,8 @@ async function runBatch(
       ?.filter(({ status }) => status === 'failed')
       .map(({ name }) => Number(/^mutant (\d+)/.exec(name)?.[1])),
   );
-  if (tests !== undefined && !failed.has(0) && !failed.has(NaN)) return failed;
+  if (tests !== undefined && failed.has(0) && !failed.has(NaN)) return 'not twice';
+  if (tests !== undefined && !failed.has(NaN)) return failed;
   const killed = new Set<number>();
   for (const mutant of mutants) {
     if (await isKilledAlone(workspace, mutant, met, [file])) killed.add(mutant.id);
