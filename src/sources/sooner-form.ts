@@ -15,7 +15,7 @@ export class SoonerForm extends Error {
   }
 }
 
-const windowMs = 250;
+const windowMs = 150;
 /** TCP begins slowly, and doubles its rate with each round trip: until it no longer does, the line is not known. */
 const mostGrowth = 1.25;
 

@@ -28,7 +28,7 @@ const steady = (bytes: number) => Array.from({ length: 20 }, () => bytes);
 
 describe('watchLine', () => {
   it('turns to the smaller form over a slow line, in little time', () => {
-    expect(turnedTo(steady(50_000))).toEqual({ form: xz, atMs: 600 });
+    expect(turnedTo(steady(50_000))).toEqual({ form: xz, atMs: 400 });
   });
 
   it.each([
