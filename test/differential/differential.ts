@@ -8,6 +8,7 @@
 import { parseArgs } from 'node:util';
 import { Random } from '../fuzz/random.ts';
 import { repositoriesByApt, repositoriesByDebian13 } from './apt.ts';
+import { methodsByCosign } from './cosign.ts';
 import { debianPackages, debianVersions } from './dpkg.ts';
 import { cleartextByGpgv, detachedByGpgv, detachedBySqv } from './openpgp.ts';
 import { minisignatures } from './minisign.ts';
@@ -16,6 +17,7 @@ import type { Comparison, Verdicts } from './comparison.ts';
 const comparisons: readonly Comparison[] = [
   ...[debianVersions, debianPackages, cleartextByGpgv, detachedByGpgv, detachedBySqv, minisignatures],
   ...[repositoriesByApt, repositoriesByDebian13],
+  methodsByCosign,
 ];
 
 const { values } = parseArgs({
