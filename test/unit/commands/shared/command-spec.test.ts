@@ -10,6 +10,7 @@ const free = [
     'amount',
     'archive-name',
     'bytes',
+    'commit',
     'component',
     'count',
     'digest',
