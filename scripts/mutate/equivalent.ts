@@ -9,7 +9,14 @@ interface Equivalent {
   readonly reason: string;
 }
 
-const equivalents: readonly Equivalent[] = [];
+const equivalents: readonly Equivalent[] = [
+  {
+    file: 'src/verify/sigstore/log-entry.ts',
+    original: 'logged.type === signer.type && logged.der.equals(der)',
+    replacements: ['logged.der.equals(der)'],
+    reason: 'no certificate is byte for byte a SubjectPublicKeyInfo: the types say no more than the bytes',
+  },
+];
 
 export function reasonFor({ file, original, replacement }: Mutant): string | undefined {
   return equivalents.find(

@@ -1,5 +1,6 @@
 /** Which mutants the tests notice. */
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Journal } from './journal.ts';
 import type { Mutant } from './mutants.ts';
@@ -127,8 +128,10 @@ function durationOf(file: string, { durations }: Met): number {
   return Math.max(100, durations.get(file) ?? 0);
 }
 
+/** More where others use the machine. */
 function timeoutFor(files: readonly string[], times: number, met: Met): number {
-  return startMs + slower * times * files.reduce((sum, file) => sum + durationOf(file, met), 0);
+  const busy = Math.max(1, (loadavg()[0] ?? 1) / availableParallelism());
+  return busy * (startMs + slower * times * files.reduce((sum, file) => sum + durationOf(file, met), 0));
 }
 
 async function runBatch(
@@ -157,11 +160,19 @@ async function runBatch(
   );
   if (tests !== undefined && failed.has(0) && !failed.has(NaN)) return 'not twice';
   if (tests !== undefined && !failed.has(NaN)) return failed;
-  const killed = new Set<number>();
-  for (const mutant of mutants) {
-    if (await isKilledAlone(workspace, mutant, met, [file])) killed.add(mutant.id);
+  // One of them took all the time: it is in one of the halves.
+  const [only, ...others] = mutants;
+  if (only !== undefined && others.length === 0)
+    return new Set((await isKilledAlone(workspace, only, met, [file])) ? [only.id] : []);
+  const middle = mutants.length >> 1;
+  const halves = [mutants.slice(0, middle), mutants.slice(middle)];
+  const killed: number[] = [];
+  for (const half of halves) {
+    const found = await runBatch(workspace, file, half, met);
+    if (found === 'not twice') return found;
+    killed.push(...found);
   }
-  return killed;
+  return new Set(killed);
 }
 
 async function isKilledAlone(

@@ -83,6 +83,11 @@ describe('an OVA', () => {
       'EVIDENCE_MALFORMED',
     ],
     ['with two manifests', [ovf, manifest, disk, { ...manifest, name: 'b.mf' }], 'EVIDENCE_MALFORMED'],
+    [
+      'with another manifest first',
+      [ovf, { ...mf(), name: 'vm.2.mf' }, manifest, disk],
+      'EVIDENCE_MALFORMED',
+    ],
     ['with two descriptors', [ovf, manifest, disk, { ...ovf, name: 'b.ovf' }], 'EVIDENCE_MALFORMED'],
     ['with a manifest of another name', [ovf, { ...manifest, name: 'b.mf' }, disk], 'EVIDENCE_MALFORMED'],
     ['with a certificate of another name', [ovf, manifest, disk, { name: 'b.cert' }], 'EVIDENCE_MALFORMED'],

@@ -114,6 +114,14 @@ describe('a signature of an image', () => {
     await refusal(() => bundleOf(large, 'signature'), VerificationError, 'EVIDENCE_MALFORMED');
   });
 
+  it('is of the payload that its layer names', async () => {
+    await verifyImageSignature(input);
+    const elsewhere = { ...layer, digest: ociDigest(manifest) } as Descriptor;
+    await refusal(verifyImageSignature({ ...input, layer: elsewhere }), VerificationError, 'DIGEST_MISMATCH');
+    const longer = { ...layer, size: payload.length + 1 };
+    await refusal(verifyImageSignature({ ...input, layer: longer }), VerificationError, 'SIZE_MISMATCH');
+  });
+
   it('is refused with a log entry that is none', async () => {
     const changed = { ...annotations, 'dev.sigstore.cosign/bundle': '{' };
     await refusal(

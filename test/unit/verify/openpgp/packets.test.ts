@@ -32,6 +32,8 @@ describe('listPackets', () => {
     ['half of a length', [0xc2, 255, 0, 0]],
     ['a body that is cut short', [0xc2, 3, 1, 2]],
     ['a partial length', [0xc2, 0xe0, 0]],
+    ['a partial length, as if it were a whole one', [0xc2, 0xe0, 0, 0, 0, 1, 7]],
+    ['the longest partial length, as if it were a whole one', [0xc2, 0xfe, 0, 0, 0, 1, 7]],
     ['a packet up to the end of the file', [0x8b, 0]],
     ['a byte behind the last packet', [0xc2, 0, 0]],
     ['a length of 4 GB', [0xc2, 255, 255, 255, 255, 255]],
