@@ -13,10 +13,12 @@ import {
 } from '../upstream/debian.ts';
 import { startUpstreamServer, type UpstreamServer } from '../upstream/server.ts';
 import { publicationMirrorArgs } from '../upstream/publication.ts';
+import { startLoopbackRegistry } from '../upstream/loopback-registry.ts';
 import { createSigstore } from '../upstream/sigstore/instance.ts';
 import { writeSigstoreAnchor } from '../upstream/sigstore-anchor.ts';
 import { generateSigningKey } from '../upstream/signing-key.ts';
 import { publishTools } from '../upstream/toolbox.ts';
+import { documentScenarios } from './document-scenarios.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -92,6 +94,8 @@ export async function makeScenarios(): Promise<{
   );
   const toolServer = await startUpstreamServer(tools);
   const toolMirrors = publicationMirrorArgs(tools, toolServer.url, ['github.com', 'api.github.com']);
+
+  const registry = await startLoopbackRegistry();
 
   const mirrors = ({ url }: UpstreamServer) => debianMirrors(url).flatMap((one) => ['--mirror', one]);
   const cache = ['--cache-dir', 'cache'];
@@ -216,10 +220,16 @@ export async function makeScenarios(): Promise<{
     { name: 'init', prepare: () => Promise.resolve(), args: ['init', 'new'] },
   ];
   return {
-    scenarios: scenarios.map((one) => (one.args.includes('--mirror') ? { ...one, fetches: true } : one)),
-    servers: [old, current, toolServer].map(({ url }) => url),
+    scenarios: [
+      ...scenarios.map((one): Scenario => (one.args.includes('--mirror') ? { ...one, fetches: true } : one)),
+      ...documentScenarios({
+        ...{ manifest, tooled, cache, now, resolved: resolved(current, now), mirrors: mirrors(current) },
+        registry: `${registry.url.replace('http://', '')}/vmconfig`,
+      }),
+    ],
+    servers: [old, current, toolServer, registry].map(({ url }) => url),
     async close() {
-      await Promise.all([old, current, toolServer].map((server) => server.close()));
+      await Promise.all([old, current, toolServer, registry].map((server) => server.close()));
     },
   };
 }
