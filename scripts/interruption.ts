@@ -11,7 +11,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeScenarios, type Scenario } from './interruption/scenarios.ts';
+import { makeScenarios } from './interruption/scenarios.ts';
+import type { Scenario } from './interruption/scenario.ts';
 import { runBuilt } from './interruption/built-command.ts';
 import { runWhole, tryOnce, type Interruption, type Setting } from './interruption/trial.ts';
 

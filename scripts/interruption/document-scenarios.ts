@@ -1,7 +1,7 @@
 /** Commands that write what they were told already: documents, scripts, what is kept elsewhere. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 interface Given {
   readonly manifest: string;

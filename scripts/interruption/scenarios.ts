@@ -19,18 +19,7 @@ import { writeSigstoreAnchor } from '../upstream/sigstore-anchor.ts';
 import { generateSigningKey } from '../upstream/signing-key.ts';
 import { publishTools } from '../upstream/toolbox.ts';
 import { documentScenarios } from './document-scenarios.ts';
-
-export interface Scenario {
-  readonly name: string;
-  /** Fills an empty directory with what is there before the command. */
-  readonly prepare: (directory: string, run: Run) => Promise<void>;
-  /** Run in the directory. */
-  readonly args: readonly string[];
-  readonly fetches?: true;
-}
-
-/** Runs assay in the directory; it has to end well. */
-export type Run = (args: readonly string[]) => Promise<void>;
+import type { Run, Scenario } from './scenario.ts';
 
 const now = '2026-11-20T12:00:00Z';
 const earlier = '2026-11-19T12:00:00Z';

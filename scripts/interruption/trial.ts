@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { isTemporaryName } from '../../src/io/temporary-file.ts';
 import { runBuilt, type Ended } from './built-command.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Every file and link below a directory but for the cache, by its path. */
 export type Files = ReadonlyMap<string, string>;
