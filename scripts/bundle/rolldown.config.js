@@ -65,7 +65,7 @@ export default {
     minify: true,
     keepNames: true,
     entryFileNames: '[name].cjs',
-    chunkFileNames: 'chunk-[name].cjs',
+    chunkFileNames: ({ name }) => `chunk-${name.replaceAll('_', '-')}.cjs`,
     // One character that is none makes V8 keep a whole file at two bytes a character.
     charset: 'ascii',
   },

@@ -13,7 +13,8 @@ import { unsignedHosts } from '../../scripts/upstream/sigstore/catalogue-upstrea
 import { parseManifest, renderManifest, type Manifest } from '../../src/formats/own/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { now, openProductionUpstream } from '../support/production-upstream.ts';
-import { root, runAssay, type Outcome } from '../support/run-assay.ts';
+import { runInProcess } from '../support/command-in-process.ts';
+import { root, type Outcome } from '../support/run-assay.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';
 
 const names = ['knc', 'knd'].flatMap((kind) =>
@@ -45,7 +46,7 @@ beforeEach(async () => {
 });
 
 function update(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  return runAssay(
+  return runInProcess(
     [
       ...['update-manifests', '--now', now, '--manifests-dir', manifestsDir],
       ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(directory, 'cache')],

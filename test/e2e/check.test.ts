@@ -33,7 +33,8 @@ import type { TrustSource } from '../../src/verify/method.ts';
 import { edited, places, type Json } from '../support/edits.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { now, openProductionUpstream } from '../support/production-upstream.ts';
-import { root, runAssay, type Outcome } from '../support/run-assay.ts';
+import { runInProcess } from '../support/command-in-process.ts';
+import { root, type Outcome } from '../support/run-assay.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';
 
 const fileName = 'knc.debian-13.amd64.json';
@@ -64,7 +65,7 @@ afterAll(async () => {
 });
 
 function update(args: readonly string[] = []): Promise<Outcome> {
-  return runAssay([
+  return runInProcess([
     ...['update-manifests', '--now', now, '--manifests-dir', manifestsDir],
     ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(directory, 'cache')],
     ...publicationMirrorArgs(publication, server.url, unsignedHosts),

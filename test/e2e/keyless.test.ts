@@ -31,7 +31,7 @@ import { contentHex, contentSize, readContent } from '../../scripts/upstream/vir
 import { parseManifest } from '../../src/formats/own/manifest.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { runAssay } from '../support/run-assay.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';
 
 const now = '2026-11-20T12:00:00Z';
@@ -86,7 +86,7 @@ function update(args: readonly string[] = []) {
 }
 
 function updateThrough(mirrors: readonly string[], args: readonly string[], env = {}) {
-  return runAssay(
+  return runInProcess(
     [
       ...['update-manifests', '--now', now, '--manifests-dir', manifestsDir()],
       ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(directory, 'cache')],

@@ -13,7 +13,7 @@ import { kubernetesBinaryPath, publishKubernetes } from '../../scripts/upstream/
 import { contentHex, virtualFile, type Content } from '../../scripts/upstream/virtual-file.ts';
 import { parseManifest } from '../../src/formats/own/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { runAssay } from '../support/run-assay.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';
 
 const now = '2026-11-20T12:00:00Z';
@@ -109,7 +109,7 @@ function describeCatalogue(source: string): Promise<void> {
 
 function update(args: readonly string[] = []) {
   const hosts = ['dl.k8s.io', 'rekor.sigstore.dev', 'tools.example.org'];
-  return runAssay([
+  return runInProcess([
     ...['update-manifests', '--now', now, '--catalogue', join(directory, 'catalogue.yaml'), '--json'],
     ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(directory, 'cache')],
     ...hosts.flatMap((host) => ['--trusted-mirror', `https://${host}=${server.url}/${host}`]),

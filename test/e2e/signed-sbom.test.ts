@@ -27,7 +27,7 @@ import type { ErrorCode } from '../../src/model/errors.ts';
 import { runInProcess } from '../support/command-in-process.ts';
 import { readDocument } from '../support/json-documents.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { root, runAssay } from '../support/run-assay.ts';
+import { root } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
 
 const now = '2026-11-20T12:00:00Z';
@@ -89,7 +89,7 @@ async function describeCatalogue(changes: Readonly<Record<string, unknown>>): Pr
 }
 
 function update(manifestsDir: string, args: readonly string[] = []) {
-  return runAssay([
+  return runInProcess([
     ...['update-manifests', '--now', now, '--catalogue', join(directory, 'catalogue.yaml'), '--json'],
     ...['--trust-dir', join(directory, 'trust'), '--cache-dir', join(manifestsDir, '..', 'cache')],
     ...['--manifests-dir', manifestsDir, ...args],

@@ -12,7 +12,7 @@ import { releaseNetsy } from '../../scripts/upstream/sigstore/releases.ts';
 import { contentSize } from '../../scripts/upstream/virtual-file.ts';
 import { startFaultServer, type FaultServer } from '../support/fault-server.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { runAssay } from '../support/run-assay.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { changedPaths, snapshot } from '../support/snapshot.ts';
 
 const now = '2026-11-20T12:00:00Z';
@@ -109,7 +109,7 @@ function update(env: Readonly<Record<string, string>> = {}, args: readonly strin
     '--trusted-mirror',
     `https://${host}=${server.url}/${host}`,
   ]);
-  return runAssay(
+  return runInProcess(
     [
       ...['update-manifests', '--now', now, '--catalogue', join(project, 'catalogue.yaml')],
       ...['--trust-dir', trustDir, '--cache-dir', join(project, 'cache')],
