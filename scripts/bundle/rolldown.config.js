@@ -36,6 +36,14 @@ const openpgpInParts = {
   },
 };
 
+/** What undici loads, or has at hand, for those who ask for it: HTTP/2, SOCKS, forms as bodies. Nobody does here. */
+const unusedUndici = /\/undici\/lib\/(?:dispatcher\/(?:client-h2|socks5-proxy-agent)|web\/.*)\.js$/;
+const lessUndici = {
+  name: 'less-undici',
+  /** @param {string} id */
+  load: (id) => (unusedUndici.test(id) ? 'module.exports = {};' : null),
+};
+
 /** The bundler's own functions are loaded by every file, also where none is used: as by `--version`, for a twentieth more. */
 const noUnusedRuntime = {
   name: 'no-unused-runtime',
@@ -57,9 +65,11 @@ export default {
       openpgp$: fileURLToPath(new URL('../lightweight/openpgp.mjs', import.meta.resolve('openpgp'))),
     },
   },
+  // As undici is built for Node itself: without its second parser of HTTP, which is 190 kB of code that nobody runs.
+  transform: { define: { esbuildDetection: 'true' } },
   // A constant is no reason for a file more.
   optimization: { inlineConst: true },
-  plugins: [noPrograms, openpgpInParts, noUnusedRuntime],
+  plugins: [noPrograms, openpgpInParts, lessUndici, noUnusedRuntime],
   output: {
     format: 'cjs',
     minify: true,

@@ -2,7 +2,7 @@
  * Bytes by digest, on disk: `<directory>/blobs/<algorithm>/<hex>`, as in an OCI image layout. The name is
  * what makes an entry right: every read hashes, so a damaged or planted file is a miss, never an answer.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestAlgorithm, digestHex } from '../model/digest.ts';
@@ -50,5 +50,5 @@ export async function writeCacheFile(path: string, bytes: Uint8Array): Promise<v
 }
 
 function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
-  return createHash(digestAlgorithm(digest)).update(bytes).digest('hex') === digestHex(digest);
+  return hash(digestAlgorithm(digest), bytes) === digestHex(digest);
 }

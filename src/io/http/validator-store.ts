@@ -5,7 +5,7 @@
  * Entries are keyed by the URL that was asked, at the mirror or the origin: what a mirror said is never used elsewhere.
  * Versions of assay that kept the validators of every answer, good or bad, wrote to `http/`: that is not read any more.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest, type Digest } from '../../model/digest.ts';
@@ -52,7 +52,7 @@ export function createValidatorStore(cacheDir: string): ValidatorStore {
       return entry && bytes && { entry, bytes };
     },
     async keepBytes(bytes) {
-      const digest: Digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+      const digest: Digest = `sha256:${hash('sha256', bytes)}`;
       await cache.write(digest, bytes);
       return digest;
     },
@@ -69,9 +69,7 @@ export function createValidatorStore(cacheDir: string): ValidatorStore {
 /** The same for what is the same request, whatever the case of its headers' names. */
 export function variantKey({ url, coding, headers }: Variant): string {
   const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  return createHash('sha256')
-    .update(JSON.stringify([url.href, coding, named.sort()]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([url.href, coding, named.sort()]));
 }
 
 function parseEntry(bytes: Uint8Array | undefined): Entry | undefined {

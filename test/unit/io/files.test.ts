@@ -66,6 +66,18 @@ describe('readFileCapped', () => {
 });
 
 describe('readRegularFile', () => {
+  it('reads what is large, what is empty, and what says that it is empty', async () => {
+    const large = Buffer.alloc(300_000, 'large');
+    await writeFile(at('large'), large);
+    await writeFile(at('empty'), '');
+    expect(Buffer.compare(await readRegularFile(at('large'), 300_000, 'refused'), large)).toBe(0);
+    await refusal(readRegularFile(at('large'), 299_999, 'refused'), UsageError, 'FILE_UNREADABLE');
+    expect(await readRegularFile(at('empty'), 0, 'refused')).toHaveLength(0);
+    if (process.platform !== 'linux') return;
+    const status = Buffer.from(await readRegularFile('/proc/self/status', 100_000, 'refused'));
+    expect(status.toString()).toContain('VmHWM');
+  });
+
   it('reads a file, and follows a link only where that is wanted', async () => {
     await writeFile(at('a'), old);
     await symlink('a', at('link'));
