@@ -5,6 +5,7 @@
  *   make mutate ARGS='--only src/verify/digest.ts'  these files whole (repeatable, globs)
  *   make mutate ARGS='--sample 50 --seed 7'         fewer of the rest, others
  *   make mutate ARGS=--rest-only                    the sample alone
+ *   make mutate ARGS='--workers 2'                  so many processes at a time
  *   make mutate ARGS='--journal .cache/mutate'      go on where a run was cut short, or after a test was added
  *
  * Exits 1 where a mutant survives that scripts/mutate/equivalent.ts does not explain. Takes hours on two cores; loopback only.
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     'rest-only': { type: 'boolean', default: false },
     journal: { type: 'string' },
+    workers: { type: 'string', default: '1' },
   },
 });
 
@@ -48,8 +50,9 @@ try {
   const journal = new Journal(values.journal);
   // Of these very mutants: another source, or one more, and all of them have other numbers.
   const those = createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
-  const met = values.journal === undefined ? undefined : `${values.journal}.met.${those}`;
-  const survivors = await survivorsOf(workspace, mutants, await meet(workspace, met), journal, console.log);
+  const keptIn = values.journal === undefined ? undefined : `${values.journal}.met.${those}`;
+  const met = await meet(workspace, all, keptIn);
+  const survivors = await survivorsOf(workspace, mutants, met, journal, Number(values.workers), console.log);
   process.exitCode = report(mutants, survivors) ? 0 : 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });

@@ -2,13 +2,14 @@
  * Runs in vitest's process, before any source is loaded: which mutant is on, and which were met by which test.
  *
  *   MUTANTS_MET=FILE       write what each test met, with no mutant on
- *   MUTANT=N               this one is on, from the beginning
+ *   MUTANT=N               this one is on, from the beginning; without, `turn` of the batch says which
  */
 import { appendFileSync } from 'node:fs';
-import { afterAll, beforeEach, expect } from 'vitest';
+import { afterAll, beforeEach, expect, vi } from 'vitest';
 
 interface Switch {
-  active: number;
+  /** Puts this mutant on, and no other; 0 is none. */
+  turn: (id: number) => void;
   met: Map<number, Set<string>>;
   /** Whoever is running: a test by its name, or '' while a file is loaded and in its hooks. */
   running: string;
@@ -22,17 +23,22 @@ declare global {
 const mostPasses = 20_000_000;
 
 const isRecording = process.env['MUTANTS_MET'] !== undefined;
-const state: Switch = (globalThis.mutants ??= {
-  active: Number(process.env['MUTANT'] ?? 0),
+let active = Number(process.env['MUTANT'] ?? 0);
+let passes = 0;
+const state: Switch = {
+  turn(id) {
+    active = id;
+    passes = 0;
+  },
   met: new Map(),
   running: '',
-});
+};
 
-let passes = 0;
 /** By mutant: in which test it was met last, counted. Most of what is recorded is so already. */
 const metIn = new Uint32Array(1 << 16);
 let test = 1;
 Object.assign(globalThis, {
+  mutants: state,
   mutant: isRecording
     ? (id: number): boolean => {
         if (metIn[id] === test) return false;
@@ -43,13 +49,15 @@ Object.assign(globalThis, {
         return false;
       }
     : (id: number): boolean => {
-        if (id !== state.active) return false;
+        if (id !== active) return false;
         if (++passes > mostPasses) throw new Error('this mutant does not end');
         return true;
       },
 });
 
 if (isRecording) {
+  // What one test file has loaded already, the next would not meet while it loads.
+  vi.resetModules();
   const file = process.env['MUTANTS_MET'] ?? '';
   beforeEach(() => {
     state.running = expect.getState().currentTestName ?? '';

@@ -1,0 +1,75 @@
+/**
+ * Runs in vitest's process: one test file again and again, with one mutant on each time; only the tests that met it,
+ * and none after the first that fails. What comes of each is told as it comes, since a mutant may take the process with it.
+ */
+import { appendFileSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed, vi } from 'vitest';
+
+export interface Batch {
+  readonly number: number;
+  /** Absolute. */
+  readonly testFile: string;
+  /** With the names of the tests that met it. */
+  readonly mutants: readonly { readonly id: number; readonly tests: readonly string[] }[];
+  /** Evaluates all sources anew, with the mutant on: what is done once, when a module is loaded, is done with it. */
+  readonly isFresh: boolean;
+  /** Where a line goes for each step. */
+  readonly told: string;
+}
+
+export type Step = 'loads' | 'runs' | 'killed' | 'survived';
+export type Line = readonly [batch: number, mutant: number, step: Step];
+
+export function judgeBatch(path: string): void {
+  const batch = JSON.parse(readFileSync(path, 'utf8')) as Batch;
+  const state = globalThis.mutants;
+  if (state === undefined) throw new TypeError('the harness is no setup file here');
+  for (const { id, tests } of batch.mutants) {
+    const tell = (step: Step): void => {
+      const line: Line = [batch.number, id, step];
+      appendFileSync(batch.told, JSON.stringify(line) + '\n');
+    };
+    const title = `mutant ${id}`;
+    const met = new Set(tests);
+    describe(title, async () => {
+      let hasFailed = false;
+      beforeAll(() => {
+        tell('runs');
+        state.turn(id);
+      });
+      beforeEach((context) => {
+        const name = (expect.getState().currentTestName ?? '').slice(title.length + ' > '.length);
+        if (hasFailed || !(met.has(name) || met.has(''))) context.skip();
+        onTestFailed(() => {
+          hasFailed = true;
+        });
+      });
+      // Registered first, and so the last of them: what fails in the file's own hooks counts as well.
+      // vitest reads this source text, and wants braces here.
+      afterAll(({}, suite) => {
+        state.turn(0);
+        tell(isFailed(suite) ? 'killed' : 'survived');
+      });
+      tell('loads');
+      if (batch.isFresh) vi.resetModules();
+      state.turn(id);
+      try {
+        await import(/* @vite-ignore */ `${batch.testFile}?mutant=${id}&batch=${batch.number}`);
+      } catch (error) {
+        it('is loaded', () => {
+          throw error;
+        });
+      }
+      state.turn(0);
+    });
+  }
+}
+
+interface Task {
+  readonly result?: { readonly state: string };
+  readonly tasks?: readonly Task[];
+}
+
+function isFailed(task: Task): boolean {
+  return task.result?.state === 'fail' || (task.tasks ?? []).some(isFailed);
+}
