@@ -16,8 +16,10 @@ export default defineConfig({
     ],
     // A worker for each core: left to itself, vitest keeps one of them free, and CI has two.
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // They end what hangs, and are no measure: a machine may be busy with anything.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     // Tests reach loopback servers only: a proxy of the machine's must not stand between.
     env: { NO_PROXY: '*', HTTP_PROXY: '', HTTPS_PROXY: '', http_proxy: '', https_proxy: '', NO_COLOR: '1' },
   },

@@ -34,6 +34,8 @@ export interface UpstreamServerOptions {
   readonly hosts?: Hosts;
   /** How long a signed URL is good for; five minutes where nothing is said. */
   readonly linkLifetimeMs?: number;
+  /** By which signed URLs expire: this machine's clock where nothing is said. */
+  readonly now?: () => number;
   /** A certificate and its key (PEM): HTTPS, on both ports. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Of the loopback: 127.0.0.1 where nothing is said. */
@@ -65,11 +67,11 @@ export interface UpstreamServer {
 
 /** Listens on loopback, on ports of the system's choice. */
 export async function startUpstreamServer(options: UpstreamServerOptions): Promise<UpstreamServer> {
-  const { hosts = realHosts, linkLifetimeMs = 300_000 } = options;
+  const { hosts = realHosts, linkLifetimeMs = 300_000, now = Date.now } = options;
   const line = options.bytesPerSecond === undefined ? undefined : createLine(options.bytesPerSecond);
   const overrides = new Map<string, Behaviour>();
   const logs: [LoggedRequest[], LoggedRequest[]] = [[], []];
-  const links = createSignedLinks(linkLifetimeMs);
+  const links = createSignedLinks(linkLifetimeMs, now);
   /** Whom redirects have led to, and whether their URLs are signed. */
   const keepers = new Map<string, boolean>();
 

@@ -7,19 +7,19 @@ export interface SignedLinks {
   isGood(path: string, query: URLSearchParams): boolean;
 }
 
-/** By this machine's clock, which is the one that storage goes by. */
-export function createSignedLinks(lifetimeMs: number): SignedLinks {
+/** By storage's own clock. */
+export function createSignedLinks(lifetimeMs: number, now: () => number): SignedLinks {
   const secret = randomBytes(32);
   const signatureOf = (path: string, expires: string) =>
     createHmac('sha256', secret).update(`${expires} ${path}`).digest('base64url');
   return {
     sign(path) {
-      const se = new Date(Date.now() + lifetimeMs).toISOString();
+      const se = new Date(now() + lifetimeMs).toISOString();
       return new URLSearchParams({ sp: 'r', se, sig: signatureOf(path, se) }).toString();
     },
     isGood(path, query) {
       const expires = query.get('se') ?? '';
-      return query.get('sig') === signatureOf(path, expires) && Date.now() < Date.parse(expires);
+      return query.get('sig') === signatureOf(path, expires) && now() < Date.parse(expires);
     },
   };
 }

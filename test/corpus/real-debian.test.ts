@@ -63,7 +63,7 @@ describe.runIf(isHere)('the real Debian', () => {
     const store = ['--evidence-store', join(folder, 'store')];
     // In the checkout: its own catalogue and trust.
     expectDone(await runAssay(['update-manifests', ...flags, ...store, ...mirrors], { cwd: root }));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await server.close();

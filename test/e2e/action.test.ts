@@ -17,7 +17,7 @@ const networkOf = ({ mirrorArgs, directory }: Rehearsal) =>
 const ours = { catalogue: 'catalogue.yaml', 'manifests-dir': 'manifests' };
 
 describe('the action', () => {
-  test('updates, says what changed, and then has nothing to say', { timeout: 60_000 }, async ({ fresh }) => {
+  test('updates, says what changed, and then has nothing to say', async ({ fresh }) => {
     const inputs = { ...ours, command: 'update', arguments: networkOf(fresh) };
     const first = await playAction(inputs, place(fresh));
     expect(first.stderr).toContain('entries in 4 manifests written');

@@ -29,13 +29,13 @@ beforeAll(async () => {
   });
   await writeFile(join(bin, 'assay'), program);
   await chmod(join(bin, 'assay'), 0o755);
-}, 120_000);
+});
 afterAll(async () => {
   await repository.close();
   await rm(place, { recursive: true, force: true });
 });
 
-it('does what the page says, step by step', { timeout: 240_000 }, async () => {
+it('does what the page says, step by step', async () => {
   const { directory, runcKey, nextKey } = repository;
   const happenings: Readonly<Record<string, () => unknown>> = {
     '': () => undefined,

@@ -86,7 +86,7 @@ describe.each(Object.entries(shells))('completion in %s', (shell, complete) => {
 
   beforeAll(async () => {
     if (isHere) offered = await offersOf([...expected.map(([line]) => line), 'assay stage --dir art'], own);
-  }, 60_000);
+  });
 
   it.skipIf(!isHere)(`offers what there is, and says nothing else${told}`, () => {
     const found = expected.map(([line]) => [line, offered.offers.get(line) ?? []]);

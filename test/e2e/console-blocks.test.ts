@@ -51,7 +51,7 @@ const nameOf = ({ page, steps: [first] }: (typeof all)[number]) =>
 const played = all.filter(({ page, scene }) => !elsewhere.includes(page) && scene !== 'not-played');
 
 let scenes: Scenes;
-beforeAll(async () => void (scenes = await openScenes()), 120_000);
+beforeAll(async () => void (scenes = await openScenes()));
 afterAll(() => scenes.close());
 
 describe('console blocks', () => {
@@ -83,7 +83,7 @@ describe('console blocks', () => {
 });
 
 describe.each(played.map((block) => [`${block.page}:${block.line}`, block] as const))('%s', (_, block) => {
-  it('prints what it says', { timeout: 120_000 }, async () => {
+  it('prints what it says', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'assay-console-'));
     try {
       const { flags, substitutes } = await scenes.set(block.scene, directory);

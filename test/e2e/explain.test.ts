@@ -50,7 +50,7 @@ beforeAll(async () => {
     ...publicationMirrorArgs(upstream.publication, upstream.server.url, unsignedHosts),
   ]);
   if (done.exitCode !== 0) throw new Error(done.stderr);
-}, 60_000);
+});
 afterAll(async () => {
   await upstream.server.close();
   await rm(directory, { recursive: true, force: true });

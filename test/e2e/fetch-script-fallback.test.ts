@@ -62,14 +62,10 @@ async function fetch(
     const [url = '', ...otherUrls] = bases.map((base) => `${base}/${name}`);
     return { name, url, otherUrls, digest, sizeBytes: bytes.length };
   });
-  const impatient = { attempts: 2, retryPauseMs: 0, stallTimeoutMs: 20_000, allowsHttp: true };
+  const quick = { attempts: 2, retryPauseMs: 0, stallTimeoutMs: 60_000, allowsHttp: true };
   const paths = { directory, installedFile: join(work, 'installed') };
   const script = `${directory}.sh`;
-  const text = renderFetchScript(
-    items,
-    { ...defaultFetchOptions, ...impatient, ...paths, ...options },
-    'two',
-  );
+  const text = renderFetchScript(items, { ...defaultFetchOptions, ...quick, ...paths, ...options }, 'two');
   await writeFile(script, text);
   const [program, ...args] = shell.argv;
   const { exitCode, stderr } = await runProgram(program, [...args, script], env === undefined ? {} : { env });

@@ -21,7 +21,11 @@ for (const shell of posixShells) {
   describe.concurrent(`the fetch script under ${shell.name}, where the server`, () => {
     test.for(stagingFaults)('$name: $verdict', async (fault) => {
       const staging = await matrix.stage(fault);
-      const { exitCode, stderr } = await runFetch(shell, staging);
+      const { exitCode, stderr } = await runFetch(
+        shell,
+        staging,
+        fault.stalls === true ? { stallTimeoutMs: 2_000 } : {},
+      );
       expect(exitCode, stderr).toBe(exitCodes[fault.verdict]);
       await staging.requireOutcome(fault.verdict);
       // The error names the file; the shell itself has nothing to say.

@@ -84,7 +84,7 @@ async function fetch(
     sizeBytes: content.length,
   } as const;
   const options = {
-    ...{ ...defaultFetchOptions, attempts: 2, stallTimeoutMs: 1_000, retryPauseMs: 0, allowsHttp: true },
+    ...{ ...defaultFetchOptions, attempts: 2, stallTimeoutMs: 60_000, retryPauseMs: 0, allowsHttp: true },
     ...{ directory: join(directory, 'artifacts'), installedFile: join(directory, 'installed') },
     registry: { url: `${origin}/v2/team/assay`, authKeys: [`${host}/team/assay`, host] },
     ...more,

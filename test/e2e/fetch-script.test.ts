@@ -17,11 +17,12 @@ import {
 } from '../../src/render/fetch-script/fetch-script.ts';
 import { loopbackCertificate, redirect, startFaultServer } from '../support/fault-server.ts';
 import { hasProgram, posixShells, type PosixShell } from '../support/posix-shells.ts';
-import { renderFetch, runFetch } from '../support/rendered-fetch.ts';
-import { runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
+import { renderFetch, runFetch, startFetch } from '../support/rendered-fetch.ts';
+import { runAssay, runProgram, startAssay, type Outcome, type Running } from '../support/run-assay.ts';
 import {
   faultyName,
   openStagingFaults,
+  paused,
   slowly,
   stagingContent,
   stagingFaults,
@@ -36,8 +37,6 @@ afterAll(() => matrix.close());
 const content = stagingContent[faultyName]!;
 const good = { answers: [slowly(content, 10_000_000)] };
 const sh = posixShells[0]!;
-/** For tests that count requests: a busy machine is no server that stalls. */
-const patient = { stallTimeoutMs: 20_000 };
 const faultNamed = (wanted: string) => stagingFaults.find(({ name }) => name === wanted)!;
 
 const expectExit = (outcome: Outcome, exitCode: number): Outcome => {
@@ -65,17 +64,21 @@ async function begin(
 /** Not `expect.poll`, which takes the tests that run beside this one for each other. */
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let waitedMs = 0; !(await isSo()); waitedMs += 50) {
-    if (waitedMs > 20_000) throw new Error('it did not come to that');
+    if (waitedMs > 120_000) throw new Error('it did not come to that');
     await sleep(50);
   }
 }
 
 const underway = (staging: FaultyStaging) => until(() => staging.requests().length > 0);
 
+/** It has said that it waits for another run. */
+const waits = ({ said }: Running) => until(() => said().includes('waiting for another run'));
+
 for (const shell of posixShells) {
   describe.concurrent(`under ${shell.name}, the fetch script`, () => {
-    test('goes on where a run was killed, ten times at random moments', { timeout: 60_000 }, async () => {
-      const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+    test('goes on where a run was killed, ten times at random moments', async () => {
+      // Slow enough that ten runs do not come to its end.
+      const staging = await matrix.stage({ answers: [slowly(content, 10_000)] });
       for (let run = 0; run < 10; run++) {
         const { killGroup, exitCode } = await begin(shell, staging);
         if (run < 9) await sleep(50 + Math.random() * 300);
@@ -91,13 +94,16 @@ for (const shell of posixShells) {
     });
 
     test('waits for what a killed shell left running, and both end well', async () => {
-      const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
-      const { child, exitCode } = await begin(shell, staging, {}, patient);
+      const { answer, goOn } = paused(content);
+      const staging = await matrix.stage({ answers: [answer] });
+      const { child, exitCode } = await begin(shell, staging);
       await underway(staging);
       child.kill('SIGKILL');
       await exitCode;
-      const { stderr } = expectExit(await runFetch(shell, staging, patient), 0);
-      expect(stderr).toContain('waiting for another run');
+      const second = await startFetch(shell, staging);
+      await waits(second);
+      goOn();
+      expectExit(await second.outcome, 0);
       await staging.requireOutcome('staged');
       expect(staging.requests()).toHaveLength(1);
     });
@@ -148,19 +154,21 @@ for (const shell of posixShells) {
 
     test('can run twice at once: the second waits, and finds all in place', async () => {
       const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
-      const both = await Promise.all([1, 2].map(() => runFetch(shell, staging, patient)));
+      const both = await Promise.all([1, 2].map(() => runFetch(shell, staging)));
       for (const outcome of both) expectExit(outcome, 0);
       await staging.requireOutcome('staged');
       expect(staging.requests()).toHaveLength(1);
     });
 
     test('can run twice at once where there is no flock: each has files of its own', async () => {
-      const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+      const { answer, goOn } = paused(content);
+      const staging = await matrix.stage({ answers: [answer] });
       const env = { PATH: await pathWithout(staging, 'flock') };
-      const both = await Promise.all([1, 2].map(() => runFetch(shell, staging, patient, { env })));
-      for (const outcome of both) expectExit(outcome, 0);
+      const both = Promise.all([1, 2].map(() => runFetch(shell, staging, {}, { env })));
+      await until(() => staging.requests().length === 2);
+      goOn();
+      for (const outcome of await both) expectExit(outcome, 0);
       await staging.requireOutcome('staged');
-      expect(staging.requests()).toHaveLength(2);
     });
 
     test.for([0, 1, 127])('takes flock for held where that says so alone: %i', async (code) => {
@@ -232,29 +240,33 @@ for (const shell of posixShells) {
 
 describe.concurrent('the fetch script', () => {
   test('refuses its turn where another run takes too long', async () => {
-    const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+    const { answer, goOn } = paused(content);
+    const staging = await matrix.stage({ answers: [answer] });
     const first = runFetch(sh, staging);
     await underway(staging);
     const { stderr } = expectExit(await runFetch(sh, staging, { lockTimeoutMs: 1_000 }), 2);
     expect(stderr).toContain('is in use by another run');
+    goOn();
     expectExit(await first, 0);
     await staging.requireOutcome('staged');
   });
 
   test('waits for `assay stage` in the same directory, and then downloads nothing', async () => {
-    const staging = await matrix.stage({ answers: [slowly(content, 150_000)] });
+    const { answer, goOn } = paused(content);
+    const staging = await matrix.stage({ answers: [answer] });
     const where = ['--dir', staging.artifacts, '--mirror-base', staging.mirrorBase];
-    const first = runAssay(['stage', staging.manifest, ...where]);
+    const first = startAssay(['stage', staging.manifest, ...where]);
     await underway(staging);
-    const { stderr } = expectExit(await runFetch(sh, staging), 0);
-    expect(stderr).toContain('waiting for another run');
-    expectExit(await first, 0);
+    const second = await startFetch(sh, staging);
+    await waits(second);
+    goOn();
+    for (const { outcome } of [first, second]) expectExit(await outcome, 0);
     await staging.requireOutcome('staged');
     expect(staging.requests()).toHaveLength(1);
   });
 
   test('without flock, removes what a killed run left', async () => {
-    const staging = await matrix.stage({ answers: [slowly(content, 100_000)] });
+    const staging = await matrix.stage({ answers: [paused(content).answer] });
     const env = { PATH: await pathWithout(staging, 'flock') };
     const { killGroup, exitCode } = await begin(sh, staging, env);
     await underway(staging);

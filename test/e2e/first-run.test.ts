@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-it('prints what the page says, step by step', { timeout: 120_000 }, async () => {
+it('prints what the page says, step by step', async () => {
   const blocks = consoleBlocks('docs/first-run.md');
   expect(blocks.length).toBeGreaterThan(5);
   for (const block of blocks) {

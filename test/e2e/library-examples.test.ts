@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const atOnce = 4;
 
-it('do what they say', { timeout: 120_000 }, async () => {
+it('do what they say', async () => {
   for (const step of examples.steps) {
     const queue = [...step];
     await inTurns(queue, { jobs: atOnce }, async ({ example, args, prints, exitCode }) => {
@@ -36,7 +36,7 @@ it('do what they say', { timeout: 120_000 }, async () => {
   }
 });
 
-it('stage a large file as a bundle, too, which has no file for a thread', { timeout: 60_000 }, async () => {
+it('stage a large file as a bundle, too, which has no file for a thread', async () => {
   const bundle = await rolldown({
     input: join(root, 'examples/library/stage.mts'),
     cwd: root,

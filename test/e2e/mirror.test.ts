@@ -9,9 +9,9 @@ import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { renderManifest, type ManifestDependency } from '../../src/formats/own/manifest.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { cli, root, runAssay, type Outcome } from '../support/run-assay.ts';
+import { cli, root, runAssay, startAssay, type Outcome, type Running } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
-import { faultyName, slowly, stagingContent } from '../support/staging-faults.ts';
+import { faultyName, paused, slowly, stagingContent } from '../support/staging-faults.ts';
 
 const host = 'files.example.org';
 const content: Readonly<Record<string, Buffer>> = {
@@ -63,6 +63,7 @@ interface Mirroring {
   readonly tree: string;
   readonly server: UpstreamServer;
   mirror(...args: readonly string[]): Promise<Outcome>;
+  start(...args: readonly string[]): Running;
   /** The regular files of the tree. */
   files(): Promise<Readonly<Record<string, string>>>;
 }
@@ -79,6 +80,7 @@ const test = base.extend<{ run: Mirroring }>({
     await use({
       ...{ directory, tree, server, args },
       mirror: (...more) => runAssay(['mirror', ...more, ...args], { cwd: directory }),
+      start: (...more) => startAssay(['mirror', ...more, ...args], { cwd: directory }),
       files: async () => {
         const all = Object.entries(await snapshot(tree));
         return Object.fromEntries(all.filter(([, hex]) => hex !== 'no regular file'));
@@ -179,13 +181,16 @@ describe.concurrent('two mirror runs at once', () => {
     ['both by default', undefined],
     ['one elsewhere', 'elsewhere'],
   ] as const)('take turns, their files in the making %s', async ([, elsewhere], { run, expect }) => {
-    run.server.override(upstream('kubelet-amd64'), slowly(content['kubelet-amd64']!, 100_000));
+    const { answer, asked, goOn } = paused(content['kubelet-amd64']!);
+    run.server.override(upstream('kubelet-amd64'), answer);
     const first = run.mirror('knc.json');
-    await expect.poll(() => partialBytes(`${run.tree}.partial`), { timeout: 10_000 }).toBeGreaterThan(0);
+    await asked;
     const more = elsewhere === undefined ? [] : ['--partial-dir', join(run.directory, elsewhere)];
-    const second = expectDone(await run.mirror('knc.json', 'knd.json', ...more));
-    expect(second.stderr).toContain('waiting');
-    expect(statuses(documentOf(second).manifests)).toEqual({ [paths.knc]: 'kept', [paths.knd]: 'written' });
+    const second = run.start('knc.json', 'knd.json', ...more);
+    await expect.poll(() => second.said()).toContain('waiting');
+    goOn();
+    const { manifests } = documentOf(expectDone(await second.outcome));
+    expect(statuses(manifests)).toEqual({ [paths.knc]: 'kept', [paths.knd]: 'written' });
     expectDone(await first);
     expect(await run.files()).toEqual(hexOf(Object.keys(whole)));
     expect(run.server.log).toHaveLength(3);
@@ -194,11 +199,15 @@ describe.concurrent('two mirror runs at once', () => {
   });
 
   test('the waiting one still fetches what is its own', async ({ run, expect }) => {
-    run.server.override(upstream('kubelet-amd64'), slowly(content['kubelet-amd64']!, 60_000));
+    const { answer, asked, goOn } = paused(content['kubelet-amd64']!);
+    run.server.override(upstream('kubelet-amd64'), answer);
     const first = run.mirror('knd.json');
-    await expect.poll(() => partialBytes(`${run.tree}.partial`), { timeout: 10_000 }).toBeGreaterThan(0);
+    await asked;
     expectRefused(await run.mirror('knc.json', '--lock-timeout', '1s'), 2, 'LOCKED');
-    expectDone(await run.mirror('knc.json'));
+    const second = run.start('knc.json');
+    await expect.poll(() => second.said()).toContain('waiting');
+    goOn();
+    expectDone(await second.outcome);
     expectDone(await first);
     expect(await run.files()).toEqual(hexOf(Object.keys(whole)));
   });
@@ -215,7 +224,7 @@ async function endedBy(signal: NodeJS.Signals, { args, directory, tree }: Mirror
   const isIn = (path: string) => stat(join(tree, path)).then(Boolean, () => false);
   const isMidway = async () =>
     (await isIn(paths.runc)) && (await isIn(paths.image)) && (await partialBytes(`${tree}.partial`)) > 0;
-  await vi.waitUntil(isMidway, { timeout: 20_000 });
+  await vi.waitUntil(isMidway, { timeout: 120_000 });
   child.kill(signal);
   const [stdout = '', stderr = ''] = (await Promise.all(texts)).map((pieces) => pieces.join(''));
   return { exitCode: await ended, stdout, stderr };
@@ -229,7 +238,7 @@ describe.concurrent('mirror, in the middle of a file', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('ended by %s, has no half file, and is gone on with', async ([signal, exitCode], { run }) => {
-    run.server.override(upstream('kubelet-amd64'), slowly(kubelet, 50_000));
+    run.server.override(upstream('kubelet-amd64'), slowly(kubelet, 10_000));
     expect((await endedBy(signal, run)).exitCode).toBe(exitCode);
     expect(await run.files()).toEqual(hexOf([paths.runc, paths.image]));
     run.server.override(upstream('kubelet-amd64'), slowly(kubelet, 10_000_000));
@@ -244,7 +253,7 @@ describe.concurrent('mirror, in the middle of a file', () => {
   });
 
   test('ended by a signal, says that, and not that its own connections were cut', async ({ run }) => {
-    run.server.override(upstream('kubelet-amd64'), slowly(kubelet, 50_000));
+    run.server.override(upstream('kubelet-amd64'), slowly(kubelet, 10_000));
     const { stdout, stderr } = await endedBy('SIGTERM', run);
     expect(stderr).toMatch(/^error: interrupted: /m);
     expect(stderr.match(/^error: /gm)).toHaveLength(1);

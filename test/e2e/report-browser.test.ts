@@ -45,7 +45,7 @@ describe.skipIf(chromium === undefined)(title, () => {
     const file = join(directory, 'report.html');
     writeFileSync(file, pageOf(sample));
     page = await openPage(chromium ?? '', pathToFileURL(file).href);
-  }, 60_000);
+  });
   afterAll(async () => {
     await page.close();
     rmSync(directory, { recursive: true });

@@ -52,7 +52,7 @@ const updateArgs = () => [
   ...['--cache-dir', join(directory, 'cache')],
 ];
 
-it('goes from trust to a staged machine', { timeout: 180_000 }, async () => {
+it('goes from trust to a staged machine', async () => {
   expectDone(await runAssay(['update-trust', '--trust-dir', trustDir(), '--now', now], { env }));
   expectDone(await runAssay(updateArgs(), { env }));
   const manifest = join(manifestsDir(), 'knd.debian-13.amd64.json');

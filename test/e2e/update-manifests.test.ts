@@ -80,7 +80,7 @@ describe.concurrent('a first run', () => {
     expect(fresh.server.log).toHaveLength(inReleases.length + indexes.length);
   });
 
-  test('takes a cache of pipes for an empty one', { timeout: 120_000 }, async ({ seeded }) => {
+  test('takes a cache of pipes for an empty one', async ({ seeded }) => {
     const cache = join(seeded.directory, 'cache');
     expectDone(await seeded.update(['--refresh', 'all']));
     const found = await readdir(cache, { recursive: true, withFileTypes: true });

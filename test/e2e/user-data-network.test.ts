@@ -1,4 +1,6 @@
 /** Rendered user-data: what it waits for, and what it fetches through. */
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { access, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, expect, test as base } from 'vitest';
@@ -22,38 +24,50 @@ function expectExit(outcome: Outcome, exitCode: number): Outcome {
   return outcome;
 }
 
-async function listen(port = 0) {
+async function listen(port: number) {
   let connections = 0;
   const server = createServer((socket) => {
     connections += 1;
     socket.destroy();
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const address = server.address();
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   return {
-    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
     connections: () => connections,
     close: () => new Promise((resolve) => server.close(resolve)),
   };
 }
 
+/** One that nobody listens on, nor is given: below those that systems give out. */
+async function freePort(): Promise<number> {
+  const port = randomInt(20_000, 30_000);
+  return listen(port).then(
+    async ({ close }) => {
+      await close();
+      return port;
+    },
+    () => freePort(),
+  );
+}
+
 for (const shell of posixShells) {
   describe.concurrent(`user-data under ${shell.name}`, () => {
-    test('waits for a port, until there is one', async ({ boot }) => {
-      const first = await listen();
-      await first.close();
-      const registration = { url: `tcp://127.0.0.1:${first.port}` };
-      const run = boot.run(shell, { registration });
-      await new Promise((resolve) => setTimeout(resolve, 2_500));
-      const later = await listen(first.port);
-      const { stderr } = expectExit(await run, 0);
+    test('waits for a port, until there is one', async ({ boot, expect }) => {
+      const port = await freePort();
+      const registration = { url: `tcp://127.0.0.1:${port}` };
+      const { stdout: bash } = await runProgram('sh', ['-c', 'command -v bash']);
+      await boot.standIn('bash', `echo "$@" >>'${boot.at('tries')}'\nexec '${bash.trim()}' "$@"`);
+      const run = await boot.start(shell, { registration });
+      const tries = () => readFile(boot.at('tries'), 'utf8').catch(() => '');
+      await expect.poll(tries).toMatch(/(?:-c.*dev\/tcp[^]*){3}/);
+      const later = await listen(port);
+      expect(await run.exitCode, run.said()).toBe(0);
       expect(later.connections()).toBe(1);
       await later.close();
       // Once, however often it tried.
-      expect(stderr.match(/waiting for tcp:.*refused/g)).toHaveLength(1);
-      expect(stderr).toContain(`${registration.url} answers\n`);
+      expect(run.said().match(/waiting for tcp:.*refused/g)).toHaveLength(1);
+      expect(run.said()).toContain(`${registration.url} answers\n`);
       const told = await readFile(boot.at('opt/podplane/etc/user-data.env'), 'utf8');
-      expect(told).toContain(`NSTANCE_SERVER_REGISTRATION_ADDR="127.0.0.1:${first.port}"\n`);
+      expect(told).toContain(`NSTANCE_SERVER_REGISTRATION_ADDR="127.0.0.1:${port}"\n`);
     });
 
     test('waits for a port as long as it is told', async ({ boot }) => {

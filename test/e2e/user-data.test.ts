@@ -228,9 +228,9 @@ for (const shell of posixShells) {
       skip(!hasProgram('flock', '--version'), 'flock is not installed');
       await writeFile(boot.at('hold'), '');
       const first = boot.run(shell);
-      await expect.poll(() => boot.steps(), { timeout: 20_000 }).toHaveLength(2);
+      await expect.poll(() => boot.steps()).toHaveLength(2);
       const second = await boot.start(shell);
-      await expect.poll(() => second.said(), { timeout: 20_000 }).toContain('waiting for another run');
+      await expect.poll(() => second.said()).toContain('waiting for another run');
       await rm(boot.at('hold'));
       expectExit(await first, 0);
       expect(await second.exitCode).toBe(0);
@@ -242,10 +242,10 @@ for (const shell of posixShells) {
       skip(!hasProgram('flock', '--version'), 'flock is not installed');
       await writeFile(boot.at('hold'), '');
       const first = await boot.start(shell);
-      await expect.poll(() => boot.steps(), { timeout: 20_000 }).toHaveLength(2);
+      await expect.poll(() => boot.steps()).toHaveLength(2);
       first.kill('SIGKILL');
       const second = await boot.start(shell);
-      await expect.poll(() => second.said(), { timeout: 20_000 }).toContain('waiting for another run');
+      await expect.poll(() => second.said()).toContain('waiting for another run');
       await rm(boot.at('hold'));
       expect(await second.exitCode).toBe(0);
       const steps = (await boot.steps()).map((step) => step.trim());
@@ -264,7 +264,7 @@ for (const shell of posixShells) {
         response.writeHead(200, { 'content-length': '100' }).flushHeaders();
       });
       const child = await boot.start(shell);
-      await expect.poll(() => state, { timeout: 20_000 }).toBe('underway');
+      await expect.poll(() => state).toBe('underway');
       child.kill(signal);
       expect(await child.exitCode).toBe(expected);
       await expect.poll(() => state).toBe('cut');
@@ -297,12 +297,12 @@ describe.concurrent('user-data', () => {
     const caCertificate = loopbackCertificate;
     // Nobody is content with an anonymous caller: that it answers is enough.
     server.on('/ready%2B1', status(401));
-    expectExit(await boot.run(sh, { registration, caCertificate }), 0);
+    expectExit(await boot.run(sh, { registration: { ...registration, timeout: 100_000 }, caCertificate }), 0);
     expect(server.requests.map(({ path }) => path)).toEqual(['/ready%2B1']);
     await server.close();
   });
 
-  test('gives up on a registration server that never comes', { timeout: 60_000 }, async ({ boot }) => {
+  test('gives up on a registration server that never comes', async ({ boot }) => {
     const registration = { url: 'https://127.0.0.1:1', timeout: 3_000 };
     expectExit(await boot.run(sh, { registration }), 4);
     expect(await readdir(boot.root)).not.toContain('artifacts');

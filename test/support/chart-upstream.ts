@@ -12,7 +12,7 @@ import type { HelmEntry } from '../../src/sources/helm-spec.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../src/sources/source.ts';
 import { readKeyring } from '../../src/verify/openpgp/keyring.ts';
 import { inOrder } from './in-order.ts';
-import { patient, quickFetcher } from './quick-fetcher.ts';
+import { quickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
 import { trusting } from './trusting.ts';
 
@@ -44,7 +44,7 @@ export async function openCharts(
     trusted ? parseTrustedMirror(text) : parseMirror(text),
   );
   const folder = await mkdtemp(join(tmpdir(), 'assay-charts-'));
-  const fetcher = quickFetcher({ mirrors, timeouts: patient, cacheDir: join(folder, 'cache') });
+  const fetcher = quickFetcher({ mirrors, cacheDir: join(folder, 'cache') });
   const warnings: string[] = [];
   onTestFinished(async () => {
     await fetcher.close();

@@ -34,7 +34,7 @@ export interface FirstBoot {
   render(values?: Partial<UserDataValues>, more?: Partial<UserDataInput>): string;
   run(shell: PosixShell, values?: Partial<UserDataValues>): Promise<Outcome>;
   /** Without waiting for its end. */
-  start(shell: PosixShell): Promise<StartedBoot>;
+  start(shell: PosixShell, values?: Partial<UserDataValues>): Promise<StartedBoot>;
   /** The stand-ins, in the order in which they ran. */
   steps(): Promise<readonly string[]>;
   /** A program of this name is a shell script from now on. */
@@ -108,7 +108,8 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
     at: (path) => join(root, path),
     run: async ({ argv: [program, ...args] }, values) =>
       runProgram(program, [...args, await write(values)], { env, cwd: directory }),
-    start: async ({ argv: [program, ...args] }) => start(program, [...args, await write()], env, directory),
+    start: async ({ argv: [program, ...args] }, values) =>
+      start(program, [...args, await write(values)], env, directory),
     steps: async () =>
       (await readFile(join(directory, 'steps'), 'utf8').catch(() => '')).split('\n').slice(0, -1),
     async bake() {

@@ -5,7 +5,7 @@ import { virtualFile } from '../../scripts/upstream/virtual-file.ts';
 import type { GithubRelease } from '../../scripts/upstream/sigstore/github.ts';
 import { parseTrustedMirror, type Mirror } from '../../src/io/http/mirrors.ts';
 import type { FetcherOptions } from '../../src/io/http/options.ts';
-import { patient, quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
+import { quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
 import type { ReleaseUpstream } from './release-upstream.ts';
 
 export const githubToken = 'token-for-tests';
@@ -24,7 +24,7 @@ export function githubFetcher(
   parse: (text: string) => Mirror = parseTrustedMirror,
 ): QuickFetcher {
   const mirrors = ['github.com', 'api.github.com'].map((host) => parse(`https://${host}=${url}/${host}`));
-  return quickFetcher({ mirrors, timeouts: patient, ...options });
+  return quickFetcher({ mirrors, ...options });
 }
 
 /** A release of a repository without anything that vouches for its one file. */

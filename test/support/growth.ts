@@ -25,6 +25,14 @@ export async function growthOf(work: (size: number) => unknown, size: number): P
   return { ...four, ratio: four.timeMs / Math.max(one.timeMs, 1) };
 }
 
+/** CPU time of this process for work that does not wait, in milliseconds. */
+export function cpuMsOf(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 type Measured = Omit<Growth, 'ratio'>;
 
 function quicker(one: Measured, other: Measured): Measured {

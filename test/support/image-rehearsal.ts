@@ -25,7 +25,7 @@ import type { Digest } from '../../src/model/digest.ts';
 import type { Message, Reporter } from '../../src/model/ports.ts';
 import { ImageStore, type ImageMirror } from '../../src/sources/image-store.ts';
 import { pauseRepository } from './pause-registry.ts';
-import { patient, quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
+import { quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
 
 export const imageName = 'registry.k8s.io/pause:3.10.2';
@@ -129,7 +129,6 @@ export async function openImages(
   const mirrors = publicationMirrors(publication, server.url);
   const fetcher = quickFetcher({
     mirrors: mirrors.map((text) => parseMirror(text)),
-    timeouts: patient,
     retry: { attempts: 2 },
   });
   const warnings: string[] = [];

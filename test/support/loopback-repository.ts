@@ -8,7 +8,7 @@ import {
 import type { FetcherOptions } from '../../src/io/http/options.ts';
 import type { RegistryCredentials, RegistrySecret } from '../../src/model/registry-credentials.ts';
 import type { RegistryPorts } from '../../src/sources/registry-authority.ts';
-import { patient, quickFetcher } from './quick-fetcher.ts';
+import { quickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
 
 export interface OpenedRegistry {
@@ -24,7 +24,7 @@ export async function openLoopbackRegistry(
 ): Promise<OpenedRegistry> {
   const registry = await startLoopbackRegistry(options);
   const registryCredentials = credentialsOf(secret);
-  const fetcher = quickFetcher({ timeouts: patient, registryCredentials, ...fetching });
+  const fetcher = quickFetcher({ registryCredentials, ...fetching });
   onTestFinished(async () => {
     await fetcher.close();
     await registry.close();

@@ -25,7 +25,7 @@ import type { OciEntry } from '../../src/sources/oci-spec.ts';
 import type { Resolution, ResolveRequest, Watermark } from '../../src/sources/source.ts';
 import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
 import { inOrder } from './in-order.ts';
-import { patient, quickFetcher } from './quick-fetcher.ts';
+import { quickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
 import { trusting } from './trusting.ts';
 
@@ -72,7 +72,7 @@ export async function openPauseRegistry(
     parseMirror(text),
   );
   const folder = await mkdtemp(join(tmpdir(), 'assay-pause-'));
-  const fetcher = quickFetcher({ mirrors, timeouts: patient, cacheDir: join(folder, 'cache') });
+  const fetcher = quickFetcher({ mirrors, cacheDir: join(folder, 'cache') });
   onTestFinished(async () => {
     await fetcher.close();
     await server.close();

@@ -1,5 +1,6 @@
 /**
- * A fetcher for tests: the real one, with short time-outs and pauses that only move a clock of its own.
+ * A fetcher for tests: the real one, whose pauses only move a clock of its own. Its time-outs are long, since a machine
+ * that is busy is no server that stalls.
  */
 import { createFetcher } from '../../src/io/http/fetcher.ts';
 import type { FetcherOptions, RetryEvent } from '../../src/io/http/options.ts';
@@ -18,7 +19,7 @@ export function quickFetcher(options: FetcherOptions = {}): QuickFetcher {
   const retries: RetryEvent[] = [];
   let nowMs = startMs;
   const fetcher = createFetcher({
-    timeouts: { connectMs: 500, headersMs: 200, stallMs: 200 },
+    timeouts: { connectMs: 60_000, headersMs: 60_000, stallMs: 60_000 },
     onRetry: (event) => retries.push(event),
     timing: {
       now: () => nowMs,
@@ -34,5 +35,8 @@ export function quickFetcher(options: FetcherOptions = {}): QuickFetcher {
   return { ...fetcher, retries };
 }
 
-/** For servers that answer, on a machine that may be busy: no time-out comes in between. */
-export const patient = { connectMs: 10_000, headersMs: 10_000, stallMs: 10_000 };
+/**
+ * For servers that stall. Of a time-out above a second undici counts turns of the event loop, so that a process which was
+ * not let run does not take that for the server's silence.
+ */
+export const impatient = { headersMs: 1_100, stallMs: 1_100 };

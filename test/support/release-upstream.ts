@@ -28,7 +28,7 @@ import type { Resolution, ResolveRequest, Watermark } from '../../src/sources/so
 import { readKeyring } from '../../src/verify/openpgp/keyring.ts';
 import { parseTrustedRoot } from '../../src/verify/sigstore/trusted-root.ts';
 import { inOrder } from './in-order.ts';
-import { patient, quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
+import { quickFetcher, type QuickFetcher } from './quick-fetcher.ts';
 import { silentReporter } from './silent-reporter.ts';
 import { trusting } from './trusting.ts';
 
@@ -98,7 +98,7 @@ export const test = base.extend<{ upstream: ReleaseUpstream }>({
         ? parseTrustedMirror(mirror)
         : parseMirror(mirror),
     );
-    const fetcher = quickFetcher({ mirrors, timeouts: patient });
+    const fetcher = quickFetcher({ mirrors });
     const folder = await mkdtemp(join(tmpdir(), 'assay-release-'));
     await use({
       ...{ files, server, fetcher },

@@ -9,11 +9,11 @@ import {
   type FetchOptions,
 } from '../../src/render/fetch-script/fetch-script.ts';
 import type { PosixShell } from './posix-shells.ts';
-import { runProgram, type Outcome, type RunOptions } from './run-assay.ts';
+import { startProgram, type Outcome, type Running, type RunOptions } from './run-assay.ts';
 import type { FaultyStaging } from './staging-faults.ts';
 
-/** Quick to give up: a fault's good end comes at the third attempt at the latest. */
-const impatient: Partial<FetchOptions> = { attempts: 3, stallTimeoutMs: 1_000, retryPauseMs: 0 };
+/** A fault's good end comes at the third attempt at the latest; a busy machine is no server that stalls. */
+const quick: Partial<FetchOptions> = { attempts: 3, stallTimeoutMs: 60_000, retryPauseMs: 0 };
 
 /** The script's path. */
 export async function renderFetch(
@@ -30,7 +30,7 @@ export async function renderFetch(
     items,
     {
       ...defaultFetchOptions,
-      ...impatient,
+      ...quick,
       allowsHttp: true,
       directory: artifacts,
       installedFile,
@@ -49,9 +49,15 @@ export async function runFetch(
   options: Partial<FetchOptions> = {},
   run: RunOptions = {},
 ): Promise<Outcome> {
-  const [program, ...args] = shell.argv;
-  return runProgram(program, [...args, await renderFetch(staging, options)], {
-    cwd: staging.directory,
-    ...run,
-  });
+  return (await startFetch(shell, staging, options, run)).outcome;
+}
+
+export async function startFetch(
+  { argv: [program, ...args] }: PosixShell,
+  staging: FaultyStaging,
+  options: Partial<FetchOptions> = {},
+  run: RunOptions = {},
+): Promise<Running> {
+  const script = await renderFetch(staging, options);
+  return startProgram(program, [...args, script], { cwd: staging.directory, ...run });
 }

@@ -27,18 +27,42 @@ export interface RunOptions {
 const compileCache = join(root, '.cache/compile-cache');
 
 /** What it prints under `--json` is held to its schema. */
-export async function runAssay(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const outcome = await runProgram(process.execPath, [cli, ...args], options);
-  holdToSchema(args, outcome.stdout);
-  return outcome;
+export function runAssay(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  return startAssay(args, options).outcome;
 }
 
 /** Any program, in the environment of `runAssay`: for shells around the command. */
-export async function runProgram(
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  return startProgram(program, args, options).outcome;
+}
+
+/** A run that is under way. */
+export interface Running {
+  /** On standard error, so far. */
+  readonly said: () => string;
+  readonly outcome: Promise<Outcome>;
+}
+
+export function startAssay(args: readonly string[], options: RunOptions = {}): Running {
+  const { said, outcome } = startProgram(process.execPath, [cli, ...args], options);
+  return {
+    said,
+    outcome: outcome.then((ended) => {
+      holdToSchema(args, ended.stdout);
+      return ended;
+    }),
+  };
+}
+
+export function startProgram(
   program: string,
   args: readonly string[],
   { env = {}, cwd = root }: RunOptions = {},
-): Promise<Outcome> {
+): Running {
   const child = spawn(program, args, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -50,14 +74,15 @@ export async function runProgram(
       ...env,
     },
   });
-  const [stdout, stderr, exitCode] = await Promise.all([
-    child.stdout.setEncoding('utf8').toArray(),
-    child.stderr.setEncoding('utf8').toArray(),
-    new Promise<number>((resolve, reject) => {
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return {
+    said: () => stderr,
+    outcome: new Promise((resolve, reject) => {
       child.on('error', reject);
       // A signal is no exit code that anybody expects.
-      child.on('close', (code) => resolve(code ?? -1));
+      child.on('close', (code) => resolve({ exitCode: code ?? -1, stdout, stderr }));
     }),
-  ]);
-  return { exitCode, stdout: stdout.join(''), stderr: stderr.join('') };
+  };
 }

@@ -13,14 +13,15 @@
  *
  * The manifest has three dependencies. The fault is `kubelet`'s; `runc.tar.gz` (sha512) and `uidmap.deb` are served
  * honestly, and must be staged whatever happens to the other. `mirrorBase` is laid out as mirrors are
- * (`<base>/vmconfig/artifacts/<key>/<version>/<file>`), on plain HTTP. Stall faults never end by themselves: run with
- * a stall time-out of about a second, and with few retries and short pauses (five answers are the most that a fault
- * needs to come to its good end).
+ * (`<base>/vmconfig/artifacts/<key>/<version>/<file>`), on plain HTTP. Those that stall never end by themselves: run
+ * them, and no others, with a short stall time-out; and all with few retries and short pauses (five answers are the most
+ * that a fault needs to come to its good end).
  *
- * Faults that are no server's (kill -9, two at once, a full disk) need no data but `slowly`, and the helpers here.
+ * Faults that are no server's (kill -9, two at once, a full disk) need no data but `slowly`, `paused`, and the helpers here.
  */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -42,6 +43,7 @@ export interface StagingFault {
   readonly code?: ErrorCode;
   /** The first request for the file gets the first answer, and so on; the last one stays. */
   readonly answers: readonly Behaviour[];
+  readonly stalls?: boolean;
   /** What is wrong with the manifest, where it is the manifest. */
   readonly edit?: (entry: ManifestDependency) => ManifestDependency;
   /** In place of `stagingContent`'s, where that is too short for the fault. */
@@ -140,11 +142,13 @@ export const stagingFaults: readonly StagingFault[] = [
   {
     name: 'stalled, then good',
     verdict: 'staged',
+    stalls: true,
     answers: [server.stalled(content, half, { etag }), good],
   },
   {
     name: 'stalled always',
     verdict: 'failed',
+    stalls: true,
     code: 'TIMED_OUT',
     answers: [server.stalled(content, 0, { etag })],
   },
@@ -383,6 +387,22 @@ export function slowly(bytes: Uint8Array, bytesPerSecond: number): Behaviour {
       if (sent >= bytes.length) response.end();
     }, 10);
     response.on('close', () => clearInterval(timer));
+  };
+}
+
+/** An honest server that stops half-way until it is told to go on. `asked`: once it is at that. */
+export function paused(bytes: Uint8Array) {
+  const [asked, told] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  const halfBytes = bytes.length >> 1;
+  return {
+    asked: asked.promise,
+    goOn: () => told.resolve(undefined),
+    answer: (_request: IncomingMessage, response: ServerResponse) => {
+      asked.resolve(undefined);
+      response.writeHead(200, { etag, 'content-length': String(bytes.length) });
+      response.write(bytes.subarray(0, halfBytes));
+      void told.promise.then(() => response.end(bytes.subarray(halfBytes)));
+    },
   };
 }
 

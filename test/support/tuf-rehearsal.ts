@@ -19,7 +19,7 @@ import {
   type FetchedTrustedRoot,
   type FetchTrustedRootInput,
 } from '../../src/pipeline/trust/fetch-trusted-root.ts';
-import { patient, quickFetcher } from './quick-fetcher.ts';
+import { quickFetcher } from './quick-fetcher.ts';
 import { at, digestOf, sigstore } from './throwaway-sigstore.ts';
 
 /** The time to judge by. */
@@ -86,7 +86,7 @@ export async function update(
   const server = await startUpstreamServer({ files });
   onServer(server);
   for (const [name, behaviour] of Object.entries(overrides)) server.override(pathOf(name), behaviour);
-  const fetcher = quickFetcher({ mirrors: mirrorsTo(server), timeouts: patient });
+  const fetcher = quickFetcher({ mirrors: mirrorsTo(server) });
   try {
     const fetched = await fetchTrustedRoot({
       pin: pinOf(published, pinned),

@@ -15,7 +15,7 @@ import {
   type UpdateInput,
   type UpdateResult,
 } from '../../src/pipeline/manifests/update-manifests.ts';
-import { patient, quickFetcher } from './quick-fetcher.ts';
+import { quickFetcher } from './quick-fetcher.ts';
 import { now, type Rehearsal } from './rehearsal.ts';
 import { silentReporter } from './silent-reporter.ts';
 
@@ -37,7 +37,7 @@ export async function updateInProcess(
   const { files = createFileStore(), reporter = silentReporter } = options;
   const at = new Date(options.now ?? now);
   const mirrors = rehearsal.mirrorArgs.filter((word) => word !== '--mirror').map((text) => parseMirror(text));
-  const fetcher = quickFetcher({ mirrors, timeouts: patient, ...options.fetcher });
+  const fetcher = quickFetcher({ mirrors, ...options.fetcher });
   try {
     return await updateManifests({
       catalogue: loadCatalogue(await readFile(rehearsal.catalogue), rehearsal.catalogue),

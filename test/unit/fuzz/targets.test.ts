@@ -36,7 +36,7 @@ describe('every method', () => {
   });
 });
 
-it('a few mutants of some find nothing', { timeout: 60_000 }, async () => {
+it('a few mutants of some find nothing', async () => {
   const all = [...methodTargets(), ...(await readerTargets())];
   for (const target of all.filter((_, index) => index % 16 === 1)) {
     const until = { batches: 1 };

@@ -91,7 +91,8 @@ describe('the disk', () => {
     const writer = openBlockWriter(file, 0);
     let isDone = false;
     const appending = append(writer, 16 + 64 + 1).then(() => (isDone = true));
-    await sleep(1000);
+    await expect.poll(() => writer.sizeBytes).toBe(80 * mebibyte);
+    await sleep(100);
     expect({ isDone, size: writer.sizeBytes }).toEqual({ isDone: false, size: 80 * mebibyte });
     countFlushes();
     go();

@@ -30,7 +30,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 const atOnce = { timeoutMs: 0 };
-const patiently = { timeoutMs: 20_000 };
+const patiently = { timeoutMs: 120_000 };
 
 describe('the lock of a directory', () => {
   it('is for one, until it is released, and leaves nothing', async () => {
@@ -46,7 +46,7 @@ describe('the lock of a directory', () => {
     const first = await enter(directory, atOnce);
     let told = 0;
     const second = enter(directory, { ...patiently, onWait: () => (told += 1) });
-    await expect.poll(() => told, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => told).toBe(1);
     await first.release();
     await (await second).release();
     expect(told).toBe(1);

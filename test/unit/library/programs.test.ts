@@ -13,7 +13,7 @@ import {
   verifyStaged,
 } from '../../../src/library/stage.ts';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
-import { patient, quickFetcher } from '../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../support/quick-fetcher.ts';
 import { now as at, removeSeed, test, type Rehearsal } from '../../support/rehearsal.ts';
 
 afterAll(removeSeed);
@@ -32,7 +32,7 @@ async function withUpstream<T>(
   use: (fetcher: ReturnType<typeof quickFetcher>, directory: string) => Promise<T>,
 ): Promise<T> {
   const mirrors = mirrorArgs.filter((word) => word !== '--mirror').map((text) => parseMirror(text));
-  const fetcher = quickFetcher({ mirrors, timeouts: patient });
+  const fetcher = quickFetcher({ mirrors });
   const directory = await mkdtemp(join(tmpdir(), 'assay-library-'));
   try {
     return await use(fetcher, directory);

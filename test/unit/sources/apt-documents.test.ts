@@ -28,7 +28,7 @@ import { UpstreamStore } from '../../../src/sources/upstream-store.ts';
 import { contentDigests, isAskedAgain, signedRelease } from '../../../src/verify/apt/suite.ts';
 import { apt } from '../../../src/verify/methods/apt.ts';
 import { readKeyring, type Keyring } from '../../../src/verify/openpgp/keyring.ts';
-import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
+import { quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
 import { refusal } from '../../support/refusals.ts';
 import { silentReporter } from '../../support/silent-reporter.ts';
 import { trusting } from '../../support/trusting.ts';
@@ -56,7 +56,7 @@ beforeEach(async () => {
   files = new Map();
   server = await startUpstreamServer({ files });
   const mirrors = [parseMirror(`https://example.org=${server.url}/example.org`)];
-  fetcher = quickFetcher({ mirrors, timeouts: patient });
+  fetcher = quickFetcher({ mirrors });
   cacheDir = mkdtempSync(join(tmpdir(), 'assay-suite-'));
 });
 

@@ -21,7 +21,7 @@ import type { Resolution, ResolveRequest, Watermark } from '../../../src/sources
 import { packageUrl } from '../../../src/verify/apt/package.ts';
 import { readKeyring } from '../../../src/verify/openpgp/keyring.ts';
 import { inOrder } from '../../support/in-order.ts';
-import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
+import { quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
 import { silentReporter } from '../../support/silent-reporter.ts';
 import { trusting } from '../../support/trusting.ts';
 
@@ -44,7 +44,7 @@ beforeEach(async () => {
   files = new Map();
   server = await startUpstreamServer({ files });
   const mirrors = [parseMirror(`https://example.org=${server.url}/example.org`)];
-  fetcher = quickFetcher({ mirrors, timeouts: patient });
+  fetcher = quickFetcher({ mirrors });
   folder = mkdtempSync(join(tmpdir(), 'assay-apt-'));
 });
 

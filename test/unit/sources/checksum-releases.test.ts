@@ -8,7 +8,7 @@ import { generateSigningKey } from '../../../scripts/upstream/signing-key.ts';
 import { contentHex, contentSize, readContent } from '../../../scripts/upstream/virtual-file.ts';
 import { parseMirror, parseTrustedMirror } from '../../../src/io/http/mirrors.ts';
 import { PolicyError, type ErrorCode } from '../../../src/model/errors.ts';
-import { patient, quickFetcher } from '../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../support/quick-fetcher.ts';
 import {
   catalogue,
   outcomes,
@@ -208,7 +208,6 @@ describe('what nobody signs, through a mirror', () => {
         parseMirror(`https://${prefix}=${url}/${prefix}`),
         ...[...all, `https://api.github.com=${url}/api.github.com`].map((text) => parseTrustedMirror(text)),
       ],
-      timeouts: patient,
     });
     try {
       return await upstream.ask([key], amd64, { fetcher });

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
 import { VerificationError } from '../../../src/model/errors.ts';
 import { listTags } from '../../../src/sources/github-tags.ts';
-import { patient, quickFetcher } from '../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../support/quick-fetcher.ts';
 import { refusal } from '../../support/refusals.ts';
 import { silentReporter } from '../../support/silent-reporter.ts';
 
@@ -24,7 +24,7 @@ async function listed(pages: number) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const mirrors = [parseMirror(`https://api.github.com=http://127.0.0.1:${String(port)}`)];
-  const fetcher = quickFetcher({ mirrors, timeouts: patient });
+  const fetcher = quickFetcher({ mirrors });
   onTestFinished(async () => {
     await fetcher.close();
     server.close();

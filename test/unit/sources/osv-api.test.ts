@@ -5,7 +5,7 @@ import { refuse, substitute, type Behaviour } from '../../../scripts/upstream/be
 import { startUpstreamServer, type UpstreamServer } from '../../../scripts/upstream/server.ts';
 import { parseMirror } from '../../../src/io/http/mirrors.ts';
 import { osvApi } from '../../../src/sources/osv-api.ts';
-import { patient, quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
+import { quickFetcher, type QuickFetcher } from '../../support/quick-fetcher.ts';
 
 const path = 'api.osv.dev/v1/query';
 const asked = { ecosystem: 'Debian:13', name: 'postgresql-17' };
@@ -17,7 +17,7 @@ let questions: unknown[];
 beforeAll(async () => {
   server = await startUpstreamServer({});
   const mirror = parseMirror(`https://api.osv.dev=${server.url}/api.osv.dev`, '--mirror');
-  fetcher = quickFetcher({ mirrors: [mirror], timeouts: patient });
+  fetcher = quickFetcher({ mirrors: [mirror] });
 });
 afterAll(async () => {
   await fetcher.close();

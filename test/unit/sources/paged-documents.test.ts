@@ -7,7 +7,7 @@ import { parseMirror } from '../../../src/io/http/mirrors.ts';
 import { TransportError, VerificationError } from '../../../src/model/errors.ts';
 import type { FileNeed } from '../../../src/model/need.ts';
 import { UpstreamStore } from '../../../src/sources/upstream-store.ts';
-import { patient, quickFetcher } from '../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../support/quick-fetcher.ts';
 import { refusal } from '../../support/refusals.ts';
 import { silentReporter } from '../../support/silent-reporter.ts';
 
@@ -24,7 +24,7 @@ async function read(pages: number, next = (page: number) => `/list?after=${Strin
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const mirrors = [parseMirror(`https://api.example.org=http://127.0.0.1:${String(port)}`)];
-  const fetcher = quickFetcher({ mirrors, timeouts: patient });
+  const fetcher = quickFetcher({ mirrors });
   onTestFinished(async () => {
     await fetcher.close();
     server.close();

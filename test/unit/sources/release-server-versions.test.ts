@@ -5,7 +5,7 @@ import { publishDebianCloud } from '../../../scripts/upstream/debian-cloud.ts';
 import { publishKubernetes } from '../../../scripts/upstream/sigstore/kubernetes.ts';
 import { parseTrustedMirror } from '../../../src/io/http/mirrors.ts';
 import type { Resolution } from '../../../src/sources/source.ts';
-import { patient, quickFetcher } from '../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../support/quick-fetcher.ts';
 import {
   outcomes,
   publishedAt,
@@ -132,7 +132,7 @@ describe('a newest version in JSON', () => {
     `cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-${arch}.json`;
   async function askCloud(upstream: ReleaseUpstream, source: Readonly<Record<string, unknown>> = {}) {
     const mirror = parseTrustedMirror(`https://cloud.debian.org=${upstream.server.url}/cloud.debian.org`);
-    const fetcher = quickFetcher({ mirrors: [mirror], timeouts: patient });
+    const fetcher = quickFetcher({ mirrors: [mirror] });
     const resolutions = await upstream.ask(['os-image'], undefined, { fetcher, source });
     await fetcher.close();
     return resolutions;

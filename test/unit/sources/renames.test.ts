@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SourceContext } from '../../../src/sources/source.ts';
 import { withRenames } from '../../../src/sources/renames.ts';
 import { body, redirect, startFaultServer, status, type Behaviour } from '../../support/fault-server.ts';
-import { patient, quickFetcher } from '../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../support/quick-fetcher.ts';
 import { silentReporter } from '../../support/silent-reporter.ts';
 
 const list = '/api.github.com/repos/acme/tool/releases';
@@ -21,7 +21,7 @@ async function warnings(
     origin: `https://${host}`,
     url: `${server.origin}/${host}`,
   }));
-  const fetcher = quickFetcher({ mirrors, timeouts: patient });
+  const fetcher = quickFetcher({ mirrors });
   onTestFinished(async () => {
     await fetcher.close();
     await server.close();

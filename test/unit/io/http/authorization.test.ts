@@ -3,7 +3,7 @@ import type { Behaviour } from '../../../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../../../scripts/upstream/server.ts';
 import { parseMirror } from '../../../../src/io/http/mirrors.ts';
 import { TransportError } from '../../../../src/model/errors.ts';
-import { patient, quickFetcher } from '../../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../../support/quick-fetcher.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const maxBytes = 1000;
@@ -17,7 +17,7 @@ async function serve(routes: Record<string, Behaviour>): Promise<UpstreamServer>
 }
 
 function fetcher(): ReturnType<typeof quickFetcher> {
-  const quick = quickFetcher({ timeouts: patient });
+  const quick = quickFetcher();
   onTestFinished(() => quick.close());
   return quick;
 }
@@ -78,7 +78,7 @@ describe("a caller's token", () => {
 
 describe("a user's secret", () => {
   const at = async (asked: string, options: Parameters<typeof quickFetcher>[0] = {}) => {
-    const quick = quickFetcher({ timeouts: patient, ...options });
+    const quick = quickFetcher(options);
     onTestFinished(() => quick.close());
     const { bytes } = await quick.get({ url: asked, maxBytes, authorization: secret('abc') });
     return [text(bytes), quick.isPrivate(asked)];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TransportError } from '../../../../src/model/errors.ts';
 import * as fault from '../../../support/fault-server.ts';
 import type { Behaviour, FaultServer } from '../../../support/fault-server.ts';
-import { quickFetcher } from '../../../support/quick-fetcher.ts';
+import { impatient, quickFetcher } from '../../../support/quick-fetcher.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const text = Buffer.from('Origin: Debian\n'.repeat(100));
@@ -22,7 +22,7 @@ function serve(...behaviours: Behaviour[]): string {
 const seen = (url: string) => server.requestsTo(new URL(url).pathname);
 
 describe.concurrent('broken connections', () => {
-  const fetcher = quickFetcher();
+  const fetcher = quickFetcher({ timeouts: impatient });
   afterAll(() => fetcher.close());
 
   it.each([
@@ -49,7 +49,7 @@ describe.concurrent('broken connections', () => {
     ['UNREACHABLE', fault.verbatim('hello\r\n\r\n')],
     ['TRUNCATED', fault.verbatim('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\nzz\r\n')],
   ] as const)('ends in %s where it goes on', async (code, behaviour) => {
-    const brief = quickFetcher({ retry: { attempts: 2 } });
+    const brief = quickFetcher({ timeouts: impatient, retry: { attempts: 2 } });
     const url = serve(behaviour);
     const error = await refusal(brief.get({ url, ...get }), TransportError, code);
     await brief.close();

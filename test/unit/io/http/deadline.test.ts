@@ -5,7 +5,7 @@ import { TransportError } from '../../../../src/model/errors.ts';
 import * as fault from '../../../support/fault-server.ts';
 import type { Behaviour, FaultServer } from '../../../support/fault-server.ts';
 import { memorySink } from '../../../support/memory-sink.ts';
-import { patient, quickFetcher } from '../../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../../support/quick-fetcher.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const content = Buffer.alloc(64_000, 'assay');
@@ -35,7 +35,7 @@ function slowFetcher(msALook: number, retry: Partial<RetryPolicy> = {}) {
     sleep: () => Promise.resolve(),
     random: () => 0.5,
   };
-  return quickFetcher({ timeouts: patient, retry, timing });
+  return quickFetcher({ retry, timing });
 }
 
 let paths = 0;

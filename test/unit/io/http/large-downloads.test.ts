@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ByteSink } from '../../../../src/model/ports.ts';
 import * as fault from '../../../support/fault-server.ts';
 import type { Behaviour, FaultServer } from '../../../support/fault-server.ts';
-import { patient, quickFetcher } from '../../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../../support/quick-fetcher.ts';
 
 const content = randomBytes(6_000_001);
 const sizeBytes = content.length;
@@ -16,7 +16,7 @@ const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('
 
 let plain: FaultServer;
 let secure: FaultServer;
-const fetcher = quickFetcher({ ca: fault.loopbackCertificate, timeouts: patient });
+const fetcher = quickFetcher({ ca: fault.loopbackCertificate });
 beforeAll(async () => {
   plain = await fault.startFaultServer();
   secure = await fault.startFaultServer({ tls: true });
@@ -86,7 +86,6 @@ describe.each([
     server().on('/again', fault.file(content));
     const one = quickFetcher({
       ca: fault.loopbackCertificate,
-      timeouts: patient,
       maxConnectionsPerOrigin: 1,
     });
     for (let round = 0; round < 3; round++) {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextLink } from '../../../../src/io/http/link.ts';
+import { cpuMsOf } from '../../../support/growth.ts';
 
 const of = (link: string | string[] | undefined) => nextLink({ headers: link === undefined ? {} : { link } });
 
@@ -35,14 +36,15 @@ describe('nextLink', () => {
 
   it('reads anything, without an end of time', () => {
     fc.assert(fc.property(fc.string(), (link) => void of(link)));
-    const startMs = performance.now();
-    for (const link of [
-      '<'.repeat(30_000),
-      `<x>${';'.repeat(30_000)}`,
-      `<x>;${' '.repeat(30_000)}`,
-      `<x>${' ;a=b'.repeat(6_000)}!`,
-    ])
-      of(link);
-    expect(performance.now() - startMs).toBeLessThan(5_000);
+    const takenMs = cpuMsOf(() => {
+      for (const link of [
+        '<'.repeat(30_000),
+        `<x>${';'.repeat(30_000)}`,
+        `<x>;${' '.repeat(30_000)}`,
+        `<x>${' ;a=b'.repeat(6_000)}!`,
+      ])
+        of(link);
+    });
+    expect(takenMs).toBeLessThan(5_000);
   });
 });

@@ -3,7 +3,7 @@ import { TransportError, VerificationError } from '../../../../src/model/errors.
 import * as fault from '../../../support/fault-server.ts';
 import type { Behaviour, FaultServer } from '../../../support/fault-server.ts';
 import { memorySink } from '../../../support/memory-sink.ts';
-import { quickFetcher } from '../../../support/quick-fetcher.ts';
+import { impatient, quickFetcher, type QuickFetcher } from '../../../support/quick-fetcher.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 /** 100 000 bytes of which no two stretches are alike: a wrong offset shows. */
@@ -27,9 +27,13 @@ const ranges = (url: string) => server.requestsTo(new URL(url).pathname).map(({ 
 
 /** Downloads all of `content`, and says how. */
 async function complete(...behaviours: Behaviour[]) {
+  return completeBy(fetcher, ...behaviours);
+}
+
+async function completeBy(by: QuickFetcher, ...behaviours: Behaviour[]) {
   const url = serve(...behaviours);
   const sink = memorySink();
-  await fetcher.download({ url, sizeBytes }, sink);
+  await by.download({ url, sizeBytes }, sink);
   expect(sink.bytes.equals(content)).toBe(true);
   return { url, sink, ranges: ranges(url) };
 }
@@ -50,7 +54,13 @@ describe('resuming', () => {
   });
 
   it('goes on after a stall', async () => {
-    const done = await complete(fault.stalled(content, 40_000, { etag }), fault.file(content, { etag }));
+    const brief = quickFetcher({ timeouts: impatient });
+    const done = await completeBy(
+      brief,
+      fault.stalled(content, 40_000, { etag }),
+      fault.file(content, { etag }),
+    );
+    await brief.close();
     expect(done.ranges).toEqual([undefined, 'bytes=40000-']);
   });
 

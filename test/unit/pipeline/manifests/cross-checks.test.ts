@@ -8,7 +8,7 @@ import { parseMirror } from '../../../../src/io/http/mirrors.ts';
 import { PolicyError, TransportError, UsageError, VerificationError } from '../../../../src/model/errors.ts';
 import { loadCatalogue } from '../../../../src/pipeline/manifests/catalogue.ts';
 import { checkSandboxImage, findSharedDigests } from '../../../../src/pipeline/manifests/cross-checks.ts';
-import { patient, quickFetcher } from '../../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../../support/quick-fetcher.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const text = readFileSync(new URL('../../../../manifests/catalogue.yaml', import.meta.url), 'utf8');
@@ -24,7 +24,6 @@ describe('the sandbox image', () => {
     server = await startUpstreamServer({ files: containerdSource('2.3.1', 'registry.k8s.io/pause:3.10.2') });
     fetcher = quickFetcher({
       mirrors: [parseMirror(`https://${host}=${server.url}/${host}`)],
-      timeouts: patient,
     });
     return async () => {
       await fetcher.close();

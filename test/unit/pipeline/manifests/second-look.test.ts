@@ -13,7 +13,6 @@ import { parseTrustedMirror } from '../../../../src/io/http/mirrors.ts';
 import { AssayError } from '../../../../src/model/errors.ts';
 import { parseManifest } from '../../../../src/formats/own/manifest.ts';
 import type { UpdateResult } from '../../../../src/pipeline/manifests/update-manifests.ts';
-import { patient } from '../../../support/quick-fetcher.ts';
 import { removeSeed, test as withRehearsal } from '../../../support/rehearsal.ts';
 import { updateInProcess, type InProcessOptions } from '../../../support/update-in-process.ts';
 
@@ -146,7 +145,7 @@ async function open({ source, path, token }: Kind): Promise<Upstream> {
         refresh: [],
         ...options,
         fetcher: {
-          ...{ mirrors, timeouts: patient, cacheDir: join(directory, 'cache'), githubToken: token },
+          ...{ mirrors, cacheDir: join(directory, 'cache'), githubToken: token },
           // After the validators of these tests.
           timing: { now: () => Date.UTC(2026, 10, 20) },
         },
@@ -251,7 +250,7 @@ describe('InRelease', () => {
   const path = 'ftp.debian.org/debian/dists/trixie/InRelease';
   const options = (directory: string): InProcessOptions => ({
     refresh: [],
-    fetcher: { timeouts: patient, cacheDir: join(directory, 'validators-cache') },
+    fetcher: { cacheDir: join(directory, 'validators-cache') },
   });
   const outcome = async (action: Promise<UpdateResult>) =>
     codes(

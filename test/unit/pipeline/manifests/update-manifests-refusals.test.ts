@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import { cut, refuse, stall, substitute, type Behaviour } from '../../../../scripts/upstream/behaviours.ts';
 import { AssayError, type ErrorCode } from '../../../../src/model/errors.ts';
-import { patient } from '../../../support/quick-fetcher.ts';
+import { impatient } from '../../../support/quick-fetcher.ts';
 import { now, removeSeed, test, type Rehearsal } from '../../../support/rehearsal.ts';
 import { republishIndexes, republishRelease } from '../../../support/republish.ts';
 import { snapshot } from '../../../support/snapshot.ts';
@@ -203,7 +203,7 @@ refuses('a mirror that sends', [
     exitCode: 4,
     code: 'TIMED_OUT',
     arrange: indexes(main, (index) => stall(index, index.length >> 1)),
-    options: { fetcher: { retry: { attempts: 2 }, timeouts: { ...patient, stallMs: 200 } } },
+    options: { fetcher: { retry: { attempts: 2 }, timeouts: impatient } },
   },
 ]);
 

@@ -11,7 +11,7 @@ import { fetchEvidence } from '../../../../src/pipeline/proofs/fetch-evidence.ts
 import { documentName } from '../../../../src/pipeline/shared/kept-documents.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import { proven } from '../../../support/question-sample.ts';
-import { patient, quickFetcher } from '../../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../../support/quick-fetcher.ts';
 import { silentReporter } from '../../../support/silent-reporter.ts';
 
 const root = 'https://deb.example.org/debian';
@@ -56,7 +56,7 @@ async function fetchAll(snapshotBase?: string) {
     { origin: root, url: `${server.url}/debian` },
     { origin: 'https://snapshot.example.org', url: `${server.url}/snapshot` },
   ];
-  const fetcher = quickFetcher({ mirrors, timeouts: patient });
+  const fetcher = quickFetcher({ mirrors });
   try {
     const [result] = await fetchEvidence([join(directory, 'manifests/knd.debian-13.amd64.json')], {
       ...{ files: createFileStore(), fetcher, reporter: silentReporter },

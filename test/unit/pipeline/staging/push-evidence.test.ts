@@ -13,7 +13,7 @@ import { osBootOf } from '../../../../src/pipeline/shared/boot-proof.ts';
 import { readPushedEvidence } from '../../../../src/pipeline/staging/push-evidence.ts';
 import { RegistryClient } from '../../../../src/sources/registry-client.ts';
 import type { Trust } from '../../../../src/verify/anchors/trust.ts';
-import { patient, quickFetcher } from '../../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../../support/quick-fetcher.ts';
 import { sha256, startPushedRegistry } from '../../../support/pushed-registry.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { silentReporter } from '../../../support/silent-reporter.ts';
@@ -75,7 +75,7 @@ async function pushed(gone?: string): Promise<ReadonlyMap<string, Uint8Array>> {
 /** What `verify --offline` says of `os.boot`, of what a registry has. */
 async function judged(evidence: ReadonlyMap<string, Uint8Array>) {
   const registry = await startPushedRegistry();
-  const fetcher = quickFetcher({ timeouts: patient });
+  const fetcher = quickFetcher();
   onTestFinished(async () => {
     await fetcher.close();
     await registry.close();

@@ -219,7 +219,7 @@ describe('a server', () => {
       await refusal(run, TransportError, 'TOO_LARGE');
       // The log has an answer once its connection is gone.
       const sent = () => server?.log.find(({ path }) => path === pathOf(name))?.sentBytes;
-      await expect.poll(sent, { timeout: 10_000 }).toBeLessThan(10_000_000);
+      await expect.poll(sent).toBeLessThan(10_000_000);
     },
   );
 

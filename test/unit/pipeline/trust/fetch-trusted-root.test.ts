@@ -10,7 +10,7 @@ import { tufHost, type TufRepository } from '../../../../scripts/upstream/tuf-re
 import type { TufVersions } from '../../../../src/formats/own/tuf-versions.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { fetchTrustedRoot } from '../../../../src/pipeline/trust/fetch-trusted-root.ts';
-import { patient, quickFetcher } from '../../../support/quick-fetcher.ts';
+import { quickFetcher } from '../../../support/quick-fetcher.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { digestOf } from '../../../support/throwaway-sigstore.ts';
 import {
@@ -117,7 +117,6 @@ describe('fetchTrustedRoot', () => {
     const other = 'https://tuf.example';
     const fetcher = quickFetcher({
       mirrors: [{ origin: other, url: `${server.url}/nothing` }, ...mirrorsTo(server)],
-      timeouts: patient,
     });
     closing.push(() => fetcher.close());
     const pin = { ...pinOf(first), sources: [other, `https://${tufHost}`] };

@@ -8,6 +8,7 @@ import {
 } from '../../../../../src/formats/upstream/boot/boot-disk.ts';
 import { defaultBoot } from '../../../../../src/formats/upstream/boot/default-boot.ts';
 import { VerificationError, type VerificationCode } from '../../../../../src/model/errors.ts';
+import { cpuMsOf } from '../../../../support/growth.ts';
 import { refusal } from '../../../../support/refusals.ts';
 import { root } from '../../../../support/run-assay.ts';
 
@@ -247,17 +248,18 @@ describe('what cannot be one kernel with one initrd', () => {
       'a\n'.repeat(long / 2),
       `set default=${'>'.repeat(long / 32)}\n${three}`,
     ]) {
-      const begun = performance.now();
-      for (const path of ['1:/boot/grub/grub.cfg', '15:/loader/entries/a.conf']) {
-        try {
-          bootOf({ [path]: text });
-        } catch (error) {
-          expect(error).toBeInstanceOf(VerificationError);
+      const takenMs = cpuMsOf(() => {
+        for (const path of ['1:/boot/grub/grub.cfg', '15:/loader/entries/a.conf']) {
+          try {
+            bootOf({ [path]: text });
+          } catch (error) {
+            expect(error).toBeInstanceOf(VerificationError);
+          }
         }
-      }
-      const grubenv = { '1:/boot/grub/grubenv': `# GRUB Environment Block\n${text}` };
-      expect(kernelOf(grub(`load_env\n${three}`, grubenv))).toBe('/boot/vmlinuz-a');
-      expect(performance.now() - begun, JSON.stringify(text.slice(0, 20))).toBeLessThan(5000);
+        const grubenv = { '1:/boot/grub/grubenv': `# GRUB Environment Block\n${text}` };
+        expect(kernelOf(grub(`load_env\n${three}`, grubenv))).toBe('/boot/vmlinuz-a');
+      });
+      expect(takenMs, JSON.stringify(text.slice(0, 20))).toBeLessThan(5000);
     }
   });
 });
