@@ -18,7 +18,7 @@ import {
   type Witness,
 } from '../../model/verification.ts';
 import { parseStrictJson } from '../text/strict-json.ts';
-import { readUtf8 } from '../text/utf8.ts';
+import { readUtf8, Utf8Writer } from '../text/utf8.ts';
 
 export const timeSchema = z.iso.datetime({ precision: 3 });
 
@@ -153,12 +153,15 @@ export function parseEvidence(bytes: Uint8Array, file: string): EvidenceFile {
 export function renderEvidence(entries: EvidenceFile): Uint8Array {
   const all = Object.entries(sorted(entries));
   if (all.length === 0) return renderState({ version: 3, entries });
-  const [head, tail] = ['{\n  "version": 3,\n  "entries": {', '\n  }\n}\n'];
-  const parts = all.flatMap(([name, entry], at) => {
-    const one = renderState({ version: 3, entries: { [name]: entry } });
-    return [Buffer.from(at === 0 ? head : ','), one.subarray(head.length, -tail.length)];
-  });
-  return Buffer.concat([...parts, Buffer.from(tail)]);
+  const [head, tail] = ['{\n  "version": 3,\n  "entries": {', '\n  }\n}'];
+  const out = new Utf8Writer();
+  for (const [at, [name, entry]] of all.entries()) {
+    const one = JSON.stringify({ version: 3, entries: { [name]: entry } }, null, 2);
+    out.write(at === 0 ? head : ',');
+    out.write(one.slice(head.length, -tail.length));
+  }
+  out.write(`${tail}\n`);
+  return out.bytes();
 }
 
 /** Of `metadata-dates.json`. Throws UsageError `STATE_INVALID`. */

@@ -19,3 +19,24 @@ export function decodeUtf8(bytes: Uint8Array, file: string, code: UsageCode): st
     context: { file },
   });
 }
+
+/** Texts one after the other, none of which has to be there any more when the next one is. */
+export class Utf8Writer {
+  #written = Buffer.allocUnsafe(1 << 16);
+  #size = 0;
+
+  write(text: string): void {
+    // Of a UTF-16 code unit there are at most three bytes.
+    const needed = this.#size + text.length * 3;
+    if (needed > this.#written.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#written.length * 2));
+      larger.set(this.#written.subarray(0, this.#size));
+      this.#written = larger;
+    }
+    this.#size += this.#written.write(text, this.#size);
+  }
+
+  bytes(): Uint8Array {
+    return this.#written.subarray(0, this.#size);
+  }
+}

@@ -86,30 +86,35 @@ interface Lines {
 /** Of most fields. */
 const noContinuation: readonly string[] = [];
 
+/** By places in the text: a line of its own would be a string that nobody keeps. */
 function readLines(bytes: Uint8Array): Lines {
   const written: { name: string; value: string; continuation: readonly string[] }[] = [];
   let continuation: string[] = [];
   let fault: Fault | undefined;
+  let colon = -1;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
     end = text.indexOf('\n', start);
     if (end === -1) end = text.length;
-    const line = text.slice(start, end);
-    if (isBlank(line)) {
+    if (isBlank(text, start, end)) {
       if (written.length > 0) break;
       continue;
     }
-    if (line.startsWith(' ') || line.startsWith('\t')) {
+    if (isBlankByte(text.charCodeAt(start))) {
       const last = written.at(-1);
-      if (last === undefined) fault ??= { problem: 'begins with a continuation line', line };
+      if (last === undefined)
+        fault ??= { problem: 'begins with a continuation line', line: text.slice(start, end) };
       else if (last.continuation === noContinuation) last.continuation = continuation = [];
-      continuation.push(trim(line));
+      continuation.push(trim(text, start, end));
       continue;
     }
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(0, colon));
-    if (!fieldName.test(name)) fault ??= { problem: 'has a line that is no field', line };
-    else written.push({ name: trim(name), value: trim(line.slice(colon + 1)), continuation: noContinuation });
+    // Looked for once, however many lines have none.
+    if (colon < start) colon = text.indexOf(':', start);
+    if (colon === -1) colon = text.length;
+    const name = text.slice(start, colon < end ? colon : start);
+    if (!fieldName.test(name))
+      fault ??= { problem: 'has a line that is no field', line: text.slice(start, end) };
+    else written.push({ name: trim(name), value: trim(text, colon + 1, end), continuation: noContinuation });
   }
   return { written, fault };
 }
@@ -123,14 +128,12 @@ function isSameValue(one: Field, other: Field): boolean {
 }
 
 /** True for an empty line. Spaces, tabs and CRs count as empty: indexes with CRLF exist. */
-function isBlank(line: string): boolean {
-  return !(line.charCodeAt(0) > 0x20) && trim(line) === '';
+function isBlank(text: string, start = 0, end = text.length): boolean {
+  return !(start < end && text.charCodeAt(start) > 0x20) && trim(text, start, end) === '';
 }
 
 /** CR is white space at the end of a line only. A loop: a regular expression would try each run of blanks inside. */
-export function trim(text: string): string {
-  let start = 0;
-  let end = text.length;
+export function trim(text: string, start = 0, end = text.length): string {
   while (start < end && isBlankByte(text.charCodeAt(start))) start += 1;
   while (end > start && (isBlankByte(text.charCodeAt(end - 1)) || text.charCodeAt(end - 1) === 0x0d))
     end -= 1;

@@ -25,12 +25,16 @@ function sealOf(entry: UnsealedEntry & { readonly seal?: Digest }): Digest {
 
 /** As JSON. Who reads a question back may find its fields in another order than they were written in. */
 function inOrder(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(inOrder).join(',')}]`;
-  const fields = value as Readonly<Record<string, unknown>>;
-  const names = Object.keys(fields).filter((name) => fields[name] !== undefined);
-  return `{${names
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${inOrder(fields[name])}`)
-    .join(',')}}`;
+  return JSON.stringify(value, [...namesIn(value, new Set())].sort());
+}
+
+/** Of the fields of all objects in it. */
+function namesIn(value: unknown, names: Set<string>): Set<string> {
+  if (typeof value !== 'object' || value === null) return names;
+  for (const name of Object.keys(value)) {
+    // Places in a list are among them, and harm nobody.
+    names.add(name);
+    namesIn((value as Readonly<Record<string, unknown>>)[name], names);
+  }
+  return names;
 }

@@ -128,6 +128,7 @@ describe('reads in time that grows with the size', () => {
     ['blanks behind a name, and no colon', `A${' '.repeat(size)}x\n`],
     ['one field with other values', `A: 1\n${'A: 2\n'.repeat(size / 5)}`],
     ['lines that are no fields', 'x\n'.repeat(size / 2)],
+    ['lines that are no fields, and then one that is', `${'x\n'.repeat(size / 2)}A: 1\n`],
   ])('%s', (_, text) => {
     const { fault } = readFields(Buffer.from(text), 'the test');
     expect(fault?.code).toBe('EVIDENCE_MALFORMED');
