@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer } from '../../scripts/upstream/server.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { now, test, type Rehearsal } from '../support/rehearsal.ts';
 import { root, runAssay, type Outcome } from '../support/run-assay.ts';
@@ -18,7 +19,7 @@ const deb = 'pool/main/s/shadow/uidmap_4.17.4-2_arm64.deb';
 const path = `ftp.debian.org/debian/${deb}`;
 
 async function fetchDeb(rehearsal: Rehearsal, ...args: readonly string[]): Promise<Outcome> {
-  return runAssay([
+  return runInProcess([
     ...['fetch-deb', '--repo', 'https://ftp.debian.org/debian/', '--suite', 'trixie', '--component', 'main'],
     ...[
       '--arch',

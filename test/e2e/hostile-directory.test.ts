@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { chmod, chown, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runInProcess } from '../support/command-in-process.ts';
 import { makePipe } from '../support/make-pipe.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { hasProgram, posixShells } from '../support/posix-shells.ts';
@@ -30,7 +31,16 @@ const isRoot = process.getuid?.() === 0;
 const nobody = 65534;
 
 function stage({ manifest, artifacts, mirrorBase }: FaultyStaging, ...more: string[]): Promise<Outcome> {
-  return runAssay(['stage', manifest, '--dir', artifacts, '--mirror-base', mirrorBase, '--json', ...more]);
+  return runInProcess([
+    'stage',
+    manifest,
+    '--dir',
+    artifacts,
+    '--mirror-base',
+    mirrorBase,
+    '--json',
+    ...more,
+  ]);
 }
 
 /** All the ways to stage, each with a second for the lock. */

@@ -1,4 +1,4 @@
-/** `assay mirror` with the built command: what is published, when, and what never is. */
+/** `assay mirror`: what is published, when, and what never is. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { link, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -8,8 +8,9 @@ import { describe, expect, test as base, vi } from 'vitest';
 import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { renderManifest, type ManifestDependency } from '../../src/formats/own/manifest.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { cli, root, runAssay, startAssay, type Outcome, type Running } from '../support/run-assay.ts';
+import { cli, root, startAssay, type Outcome, type Running } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { faultyName, paused, slowly, stagingContent } from '../support/staging-faults.ts';
 
@@ -77,10 +78,11 @@ const test = base.extend<{ run: Mirroring }>({
     await writeFile(join(directory, 'knd.json'), knd);
     const tree = join(directory, 'tree');
     const args = ['--dir', tree, '--mirror', `https://${host}=${server.url}/${host}`, '--json'];
+    const at = (word: string) => (word.endsWith('.json') ? join(directory, word) : word);
     await use({
       ...{ directory, tree, server, args },
-      mirror: (...more) => runAssay(['mirror', ...more, ...args], { cwd: directory }),
-      start: (...more) => startAssay(['mirror', ...more, ...args], { cwd: directory }),
+      mirror: (...more) => runInProcess(['mirror', ...more.map(at), ...args]),
+      start: (...more) => startAssay(['mirror', ...more.map(at), ...args]),
       files: async () => {
         const all = Object.entries(await snapshot(tree));
         return Object.fromEntries(all.filter(([, hex]) => hex !== 'no regular file'));
@@ -105,7 +107,7 @@ const upstream = (name: string) => `${host}/v1.0+1/${name}`;
 
 describe.concurrent('mirror', () => {
   test('publishes what the manifests name, and the manifests by their own bytes', async ({ run }) => {
-    const done = expectDone(await run.mirror('knc.json', 'knd.json'));
+    const done = expectDone(await run.start('knc.json', 'knd.json').outcome);
     expect(await run.files()).toEqual(hexOf(Object.keys(whole)));
     expect(run.server.log).toHaveLength(3);
     // Nothing in the making is left, in the tree or beside it.

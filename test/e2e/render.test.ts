@@ -5,6 +5,7 @@ import { mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runInProcess } from '../support/command-in-process.ts';
 import { manifestText, sha512 } from '../support/manifest-sample.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { runAssay, runProgram } from '../support/run-assay.ts';
@@ -24,7 +25,7 @@ afterAll(async () => {
   await rm(work, { recursive: true, force: true });
 });
 
-const fetchScript = (...args: readonly string[]) => runAssay(['render', 'fetch-script', ...args]);
+const fetchScript = (...args: readonly string[]) => runInProcess(['render', 'fetch-script', ...args]);
 
 describe.concurrent('render fetch-script', () => {
   test('writes a script that stages what stage stages', async () => {
@@ -37,7 +38,7 @@ describe.concurrent('render fetch-script', () => {
     expect((await stat(script)).mode & 0o777).toBe(0o755);
     expectDone(await runProgram(script, []));
     await staging.requireOutcome('staged');
-    expectDone(await runAssay(['verify', '--staged', staging.artifacts, staging.manifest]));
+    expectDone(await runInProcess(['verify', '--staged', staging.artifacts, staging.manifest]));
   });
 
   test('has every flag in it, also the hostile ones', async () => {
@@ -79,7 +80,8 @@ describe.concurrent('render fetch-script', () => {
     expect(outcome, outcome.stderr).toMatchObject({ exitCode: 2, stdout: '' });
     expect(outcome.stderr).toContain('[MANIFEST_INVALID]');
     expect(await readFile(output, 'utf8')).toBe('before');
-    expect((await readdir(work)).filter((name) => name.includes('assay-'))).toEqual([]);
+    // Other tests write beside it.
+    expect((await readdir(work)).filter((name) => name.startsWith('.before.sh'))).toEqual([]);
   });
 });
 
@@ -89,7 +91,7 @@ describe.concurrent('render install-plan', () => {
     const { stdout } = expectDone(await runAssay(['render', 'install-plan', manifest]));
     expect(stdout.split('\n')[2]).toBe(`VMCONFIG_MANIFEST_JSON_SHA256=${hex}`);
     const output = join(work, 'vmconfig-manifest.sh');
-    expectDone(await runAssay(['render', 'install-plan', manifest, '--output', output]));
+    expectDone(await runInProcess(['render', 'install-plan', manifest, '--output', output]));
     expect(await readFile(output, 'utf8')).toBe(stdout);
     expect((await stat(output)).mode & 0o777).toBe(0o644);
     const { status, stderr } = spawnSync('bash', ['-n', output]);
@@ -100,12 +102,12 @@ describe.concurrent('render install-plan', () => {
     const [elsewhere, output] = [join(work, 'elsewhere'), join(work, 'link.sh')];
     await writeFile(elsewhere, 'untouched');
     await symlink(elsewhere, output);
-    expectDone(await runAssay(['render', 'install-plan', manifest, '-o', output]));
+    expectDone(await runInProcess(['render', 'install-plan', manifest, '-o', output]));
     expect(await readFile(elsewhere, 'utf8')).toBe('untouched');
   });
 
   test('refuses a manifest that is not there', async () => {
-    const outcome = await runAssay(['render', 'install-plan', join(work, 'none.json')]);
+    const outcome = await runInProcess(['render', 'install-plan', join(work, 'none.json')]);
     expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
     expect(outcome.stderr).toContain('[FILE_UNREADABLE]');
   });

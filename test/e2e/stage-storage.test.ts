@@ -9,8 +9,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { atFirst, refuseAsStorage, type Behaviour } from '../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { renderManifest } from '../../src/formats/own/manifest.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { runAssay, type Outcome } from '../support/run-assay.ts';
+import type { Outcome } from '../support/run-assay.ts';
 
 const path = 'github.com/owner/project/releases/download/v1.0.0/tool';
 const stored = `release-assets.githubusercontent.com/${path}`;
@@ -47,7 +48,7 @@ const artifacts = () => join(directory, 'artifacts');
 
 function stage(): Promise<Outcome> {
   const mirror = `https://github.com=${server.url}/github.com`;
-  return runAssay([
+  return runInProcess([
     'stage',
     join(directory, 'manifest.json'),
     '--dir',

@@ -7,8 +7,9 @@ import { describe, expect, test as base } from 'vitest';
 import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { renderManifest, type ManifestDependency } from '../../src/formats/own/manifest.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { cli, runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
+import { cli, runProgram, type Outcome } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
 
 /** A manifest of three artifacts, their origin behind a mirror, and a directory to stage into. */
@@ -66,7 +67,7 @@ const test = base.extend<{ staging: Staging }>({
     const args = ['stage', manifest, '--dir', artifacts, '--mirror', mirror];
     await use({
       ...{ directory, artifacts, manifest, server, args },
-      stage: (...more) => runAssay([...args, ...more]),
+      stage: (...more) => runInProcess([...args, ...more]),
     });
     await server.close();
     await rm(directory, { recursive: true });

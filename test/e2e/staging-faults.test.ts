@@ -1,10 +1,11 @@
-/** The fault matrix through `assay stage`, built; and the faults that are no server's. */
+/** The fault matrix through `assay stage`; and the faults that are no server's, through the built command. */
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ManifestDependency } from '../../src/formats/own/manifest.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { cli, runAssay, runProgram, startAssay, type Outcome } from '../support/run-assay.ts';
 import {
@@ -30,11 +31,11 @@ function stageArgs({ manifest, artifacts, mirrorBase }: FaultyStaging): string[]
 }
 
 function stage(staging: FaultyStaging, ...more: readonly string[]): Promise<Outcome> {
-  return runAssay([...stageArgs(staging), ...more]);
+  return runInProcess([...stageArgs(staging), ...more]);
 }
 
 const verify = ({ manifest, artifacts }: FaultyStaging) =>
-  runAssay(['verify', '--staged', artifacts, manifest]);
+  runInProcess(['verify', '--staged', artifacts, manifest]);
 
 describe.concurrent('stage, where the server', () => {
   test.for(stagingFaults)('$name: $verdict', async (fault) => {
@@ -289,8 +290,8 @@ describe.concurrent('a directory', () => {
     await mkdir(staging.artifacts);
     await writeFile(join(staging.artifacts, 'old.deb'), 'of an older manifest');
     const env = { HOME: staging.artifacts };
-    expectRefused(await runAssay([...stageArgs(staging), '--prune'], { env }), 2, 'USAGE');
-    expectRefused(await runAssay([...stageArgs({ ...staging, artifacts: '/' }), '--prune']), 2, 'USAGE');
+    expectRefused(await runInProcess([...stageArgs(staging), '--prune'], { env }), 2, 'USAGE');
+    expectRefused(await runInProcess([...stageArgs({ ...staging, artifacts: '/' }), '--prune']), 2, 'USAGE');
     expect(staging.requests()).toEqual([]);
     expectRefused(await stage(staging, '--prune'), 4, 'NOT_FOUND');
     expect(await readdir(staging.artifacts)).toContain('old.deb');
@@ -308,7 +309,7 @@ describe.concurrent('verify --staged', () => {
     await writeFile(join(staging.artifacts, 'uidmap.deb'), 'shorter');
     await rm(join(staging.artifacts, 'runc.tar.gz'));
     await symlink('kubelet', join(staging.artifacts, 'extra'));
-    const outcome = await runAssay(['verify', '--staged', staging.artifacts, '--json', staging.manifest]);
+    const outcome = await runInProcess(['verify', '--staged', staging.artifacts, '--json', staging.manifest]);
     expect(outcome.exitCode).toBe(5);
     const { verified, files } = JSON.parse(outcome.stdout) as {
       verified: boolean;
@@ -350,7 +351,7 @@ describe.concurrent('--fallback-origin', () => {
     const wrong = await matrix.stage(stagingFaults.find(({ code }) => code === 'DIGEST_MISMATCH')!);
     expectRefused(await stage(wrong, '--fallback-origin', '--mirror', mirror), 5, 'DIGEST_MISMATCH');
     expect(origin.requests()).toHaveLength(1);
-    expectRefused(await runAssay(['stage', wrong.manifest, '--fallback-origin', '--json']), 2, 'USAGE');
+    expectRefused(await runInProcess(['stage', wrong.manifest, '--fallback-origin', '--json']), 2, 'USAGE');
   });
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { enums } from 'openpgp';
 import { describe, expect, it } from 'vitest';
+import { runInProcess } from '../support/command-in-process.ts';
 import { selfSignedWith } from '../support/odd-keys.ts';
 import { armorSignature, clearsign, makeKey, publicKeyFile, signData } from '../support/openpgp.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
@@ -34,7 +35,7 @@ describe.concurrent('verify-release', () => {
       const key = await selfSignedWith(hash);
       await writeFile(keys, publicKeyFile(key));
       await writeFile(file, await clearsign('Origin: Example', { key }));
-      const outcome = await runAssay(['verify-release', file, '--keyring', keys, ...now]);
+      const outcome = await runInProcess(['verify-release', file, '--keyring', keys, ...now]);
       if (hash === enums.hash.sha256) {
         expectDone(outcome);
         continue;
@@ -64,7 +65,7 @@ describe.concurrent('verify-release', () => {
     );
     const verify = async (text: string) => {
       await writeFile(file!, text);
-      return runAssay(['verify-release', file!, '--signature', signature!, '--keyring', keys!, ...now]);
+      return runInProcess(['verify-release', file!, '--signature', signature!, '--keyring', keys!, ...now]);
     };
     expect(expectDone(await verify('Origin: Example \n')).stdout).toBe('Origin: Example \n');
     for (const other of ['Origin: Example\n', 'Origin: Example \n\n', '']) {
@@ -85,7 +86,7 @@ describe.concurrent('verify-release', () => {
       '--json',
       ...now,
     ];
-    const { stdout } = expectDone(await runAssay(args));
+    const { stdout } = expectDone(await runInProcess(args));
     const digest = createHash('sha256')
       .update(await signedText(), 'latin1')
       .digest('hex');
@@ -106,8 +107,8 @@ describe.concurrent('verify-release', () => {
 
   it('judges dates only when asked to', async () => {
     const late = ['--now', '2026-12-01T00:00:00Z'];
-    expectDone(await runAssay(['verify-release', inRelease, ...keyring, ...late]));
-    const outcome = await runAssay([
+    expectDone(await runInProcess(['verify-release', inRelease, ...keyring, ...late]));
+    const outcome = await runInProcess([
       'verify-release',
       inRelease,
       ...keyring,
@@ -120,7 +121,7 @@ describe.concurrent('verify-release', () => {
   });
 
   it('refuses the right file with the wrong keys, and prints nothing', async () => {
-    const outcome = await runAssay(['verify-release', inRelease, ...wrongKeyring, ...now]);
+    const outcome = await runInProcess(['verify-release', inRelease, ...wrongKeyring, ...now]);
     expect(outcome).toMatchObject({ exitCode: 5, stdout: '' });
     expect(outcome.stderr).toContain('[SIGNER_UNTRUSTED]');
   });
@@ -130,7 +131,7 @@ describe.concurrent('verify-release', () => {
     const text = await readFile(join(root, inRelease), 'latin1');
     await writeFile(file, text.replace('Label: Debian', 'Label: Debiam'), 'latin1');
     try {
-      const outcome = await runAssay(['verify-release', file, ...keyring, ...now]);
+      const outcome = await runInProcess(['verify-release', file, ...keyring, ...now]);
       expect(outcome).toMatchObject({ exitCode: 5, stdout: '' });
       expect(outcome.stderr).toContain('[SIGNATURE_INVALID]');
     } finally {
@@ -142,11 +143,11 @@ describe.concurrent('verify-release', () => {
     ['a file that does not exist', ['verify-release', 'no-such-file', ...keyring]],
     ['a keyring that does not exist', ['verify-release', inRelease, '--keyring', 'no-such-file']],
   ])('refuses %s', async (_, args) => {
-    expectRefused(await runAssay([...args, '--json']), 2, 'FILE_UNREADABLE');
+    expectRefused(await runInProcess([...args, '--json']), 2, 'FILE_UNREADABLE');
   });
 
   it('wants a keyring', async () => {
-    const outcome = await runAssay(['verify-release', inRelease]);
+    const outcome = await runInProcess(['verify-release', inRelease]);
     expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
     expect(outcome.stderr).toContain('--keyring');
   });

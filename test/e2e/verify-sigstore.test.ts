@@ -14,6 +14,7 @@ import {
   detachedSignature,
   legacyBundle,
 } from '../../scripts/upstream/sigstore/renderings.ts';
+import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
 import { root, runAssay } from '../support/run-assay.ts';
 import {
@@ -88,7 +89,7 @@ afterAll(async () => {
 });
 
 const verify = (bundle: string, ...args: string[]) =>
-  runAssay([
+  runInProcess([
     'verify-bundle',
     '--json',
     '--bundle',
@@ -99,7 +100,7 @@ const verify = (bundle: string, ...args: string[]) =>
   ]);
 
 const verifyBlob = (...args: string[]) =>
-  runAssay([
+  runInProcess([
     'verify-blob',
     '--json',
     ...[
@@ -226,7 +227,7 @@ describe.concurrent('verify-bundle', () => {
 
   it('trusts the pinned root where no other is given, and that one does not know this log', async () => {
     const args = ['verify-bundle', '--json', '--bundle', path('blob.json'), ...signer, digest];
-    expectRefused(await runAssay(args), 5, 'SIGNER_UNTRUSTED');
+    expectRefused(await runInProcess(args), 5, 'SIGNER_UNTRUSTED');
     const real = [
       ...['verify-bundle', '--json', '--bundle', 'test/fixtures/sigstore/oci-attestation.sigstore.json'],
       ...['--certificate-identity', 'cody@soyland.com'],
