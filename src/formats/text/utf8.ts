@@ -22,8 +22,13 @@ export function decodeUtf8(bytes: Uint8Array, file: string, code: UsageCode): st
 
 /** Texts one after the other, none of which has to be there any more when the next one is. */
 export class Utf8Writer {
-  #written = Buffer.allocUnsafe(1 << 16);
+  #written: Buffer;
   #size = 0;
+
+  /** What is never written to costs no memory: rather too many than too few. */
+  constructor(expectedBytes: number) {
+    this.#written = Buffer.allocUnsafe(expectedBytes);
+  }
 
   write(text: string): void {
     // Of a UTF-16 code unit there are at most three bytes.

@@ -20,21 +20,14 @@ export function sealFaults(evidence: EvidenceEntry): readonly string[] {
 function sealOf(entry: UnsealedEntry & { readonly seal?: Digest }): Digest {
   const documents = entry.documents.map((one) => ({ ...one, text: undefined }));
   const parts = { ...entry, documents, watermark: undefined, seal: undefined };
-  return digestOf('sha256', Buffer.from(inOrder(parts)));
+  return digestOf('sha256', Buffer.from(JSON.stringify(inOrder(parts))));
 }
 
-/** As JSON. Who reads a question back may find its fields in another order than they were written in. */
-function inOrder(value: unknown): string {
-  return JSON.stringify(value, [...namesIn(value, new Set())].sort());
-}
-
-/** Of the fields of all objects in it. */
-function namesIn(value: unknown, names: Set<string>): Set<string> {
-  if (typeof value !== 'object' || value === null) return names;
-  for (const name of Object.keys(value)) {
-    // Places in a list are among them, and harm nobody.
-    names.add(name);
-    namesIn((value as Readonly<Record<string, unknown>>)[name], names);
-  }
-  return names;
+/** Who reads a question back may find its fields in another order than they were written in. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const fields = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(fields).sort();
+  return Object.fromEntries(names.map((name) => [name, inOrder(fields[name])]));
 }

@@ -19,7 +19,7 @@ it('readUtf8 reads UTF-8 and nothing else', () => {
 
 it('writes texts one after the other, whatever their sizes and characters', () => {
   const texts = ['a', 'é'.repeat(70_000), '', '\u2028', '😀'.repeat(50_000), 'z'];
-  const out = new Utf8Writer();
+  const out = new Utf8Writer(10);
   for (const text of texts) out.write(text);
   expect(Buffer.compare(out.bytes(), Buffer.from(texts.join('')))).toBe(0);
 });
