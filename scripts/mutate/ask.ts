@@ -11,7 +11,7 @@ const mostInGroup = 40;
 /** Each has all sources of its own in memory. */
 const mostInFreshGroup = 12;
 /** To start; and what a mutant may make slower. */
-const [startMs, slower] = [30_000, 8];
+const [startMs, slower] = [35_000, 3];
 
 interface Asking {
   readonly workspace: Workspace;
@@ -19,15 +19,17 @@ interface Asking {
   readonly workers: number;
   /** By test file, in milliseconds. */
   readonly durations: ReadonlyMap<string, number>;
-  /** Told of each mutant that is noticed, as soon as that is certain. */
-  readonly killed: (mutant: number) => void;
+  /** Told of each, as soon as it is certain. */
+  readonly answer: (question: Question, isKilled: boolean) => void;
 }
 
 /** `isFresh`: sources are evaluated for each mutant anew. */
 export async function ask(asking: Asking, questions: readonly Question[], isFresh: boolean): Promise<void> {
-  const groups = [...Map.groupBy(questions, ({ file }) => file).values()].flatMap((ofFile) =>
-    inParts(ofFile, Math.ceil(ofFile.length / (isFresh ? mostInFreshGroup : mostInGroup))),
-  );
+  const size = isFresh ? mostInFreshGroup : mostInGroup;
+  const ofFiles = [...Map.groupBy(questions, ({ file }) => file)]
+    .map(([file, ofFile]) => ({ ofFile, ms: asking.durations.get(file) ?? 0 }))
+    .sort((a, b) => a.ms - b.ms);
+  const groups = ofFiles.flatMap(({ ofFile }) => inParts(ofFile, Math.ceil(ofFile.length / size)));
   await Promise.all(
     inParts(groups, Math.min(asking.workers, groups.length)).map((part, worker) =>
       askInTurn(asking, part, isFresh, worker),
@@ -54,11 +56,12 @@ async function askInTurn(
     alone.push(...groups.flatMap((group) => group.doubtful()));
     left = groups.map((group) => group.unanswered()).filter(({ length }) => length > 0);
   }
-  for (const { file, mutant } of alone) {
+  for (const question of alone) {
+    const { file, mutant } = question;
     const { tests } = await asking.workspace.run([file], { MUTANT: String(mutant) }, limitMs(file, asking), [
       '--bail=1',
     ]);
-    if (tests === undefined || tests.some(({ status }) => status === 'failed')) asking.killed(mutant);
+    asking.answer(question, tests === undefined || tests.some(({ status }) => status === 'failed'));
   }
 }
 
@@ -75,7 +78,7 @@ async function askTogether(
   isFresh: boolean,
   worker: number,
 ): Promise<void> {
-  const { workspace, killed } = asking;
+  const { workspace, answer } = asking;
   const directory = `batches-${worker}`;
   rmSync(join(workspace.directory, directory), { recursive: true, force: true });
   mkdirSync(join(workspace.directory, directory));
@@ -106,7 +109,10 @@ async function askTogether(
       if (group === undefined) continue;
       group.steps.set(mutant, step);
       ({ file } = group);
-      if (mutant === control.mutant && step === 'survived') group.killed().forEach(killed);
+      if (mutant !== control.mutant || step !== 'survived') continue;
+      for (const question of group.questions) {
+        answer(question, group.steps.get(question.mutant) === 'killed');
+      }
     }
     return lines.length > 0;
   };

@@ -3,7 +3,8 @@
  * and none after the first that fails. What comes of each is told as it comes, since a mutant may take the process with it.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, it, onTestFailed, vi } from 'vitest';
+import type { RunnerTask, RunnerTestSuite } from 'vitest';
 
 export interface Batch {
   readonly number: number;
@@ -29,23 +30,22 @@ export function judgeBatch(path: string): void {
       const line: Line = [batch.number, id, step];
       appendFileSync(batch.told, JSON.stringify(line) + '\n');
     };
-    const title = `mutant ${id}`;
     const met = new Set(tests);
-    describe(title, async () => {
-      let hasFailed = false;
-      beforeAll(() => {
+    describe(`mutant ${id}`, async () => {
+      let whole: Readonly<RunnerTestSuite> | undefined;
+      // vitest reads this source text, and wants braces here.
+      beforeAll(({}, suite) => {
+        whole = suite;
+        if (!met.has('')) leaveOut(suite, (name) => !met.has(name));
         tell('runs');
         state.turn(id);
       });
-      beforeEach((context) => {
-        const name = (expect.getState().currentTestName ?? '').slice(title.length + ' > '.length);
-        if (hasFailed || !(met.has(name) || met.has(''))) context.skip();
+      beforeEach(() => {
         onTestFailed(() => {
-          hasFailed = true;
+          if (whole !== undefined) leaveOut(whole, () => true);
         });
       });
       // Registered first, and so the last of them: what fails in the file's own hooks counts as well.
-      // vitest reads this source text, and wants braces here.
       afterAll(({}, suite) => {
         state.turn(0);
         tell(isFailed(suite) ? 'killed' : 'survived');
@@ -65,11 +65,16 @@ export function judgeBatch(path: string): void {
   }
 }
 
-interface Task {
-  readonly result?: { readonly state: string };
-  readonly tasks?: readonly Task[];
+/** Those that have not run yet. `suite` is the outermost one, whose name is no part of theirs. */
+function leaveOut(suite: Readonly<RunnerTestSuite>, isLeftOut: (name: string) => boolean, path = ''): void {
+  for (const task of suite.tasks) {
+    const name = path + task.name;
+    if (task.type === 'suite') leaveOut(task, isLeftOut, `${name} > `);
+    const isOut = task.type === 'suite' ? task.tasks.every(({ mode }) => mode === 'skip') : isLeftOut(name);
+    if (isOut && task.result === undefined) task.mode = 'skip';
+  }
 }
 
-function isFailed(task: Task): boolean {
-  return task.result?.state === 'fail' || (task.tasks ?? []).some(isFailed);
+function isFailed(task: Readonly<RunnerTask>): boolean {
+  return task.result?.state === 'fail' || (task.type === 'suite' && task.tasks.some(isFailed));
 }

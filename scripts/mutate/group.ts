@@ -22,10 +22,6 @@ export class Group {
     this.questions = questions;
   }
 
-  killed(): number[] {
-    return this.#at('killed');
-  }
-
   /** What is asked in a process of its own: what brought this one to a halt, or all where the control failed. */
   doubtful(): readonly Question[] {
     const ofControl = this.steps.get(control.mutant);

@@ -6,37 +6,55 @@ import type { Mutant } from './mutants.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** One line a mutant that was noticed. A mutant of a file that has changed since is another one. */
+/**
+ * One line a mutant that was noticed, and one a test file that did not notice it. A mutant of a file that has changed
+ * since is another one, and so is a test file.
+ */
 export class Journal {
   readonly #path: string | undefined;
-  readonly #killed = new Set<string>();
-  readonly #texts = new Map<string, string>();
+  readonly #lines = new Set<string>();
+  readonly #digests = new Map<string, string>();
 
   /** Without a path, nothing is kept. */
   constructor(path: string | undefined) {
     this.#path = path;
     if (path === undefined || !existsSync(path)) return;
-    for (const line of readFileSync(path, 'utf8').split('\n').filter(Boolean)) this.#killed.add(line);
+    for (const line of readFileSync(path, 'utf8').split('\n').filter(Boolean)) this.#lines.add(line);
   }
 
   isKilled(mutant: Mutant): boolean {
-    return this.#killed.has(this.#lineOf(mutant));
+    return this.#lines.has(this.#lineOf(mutant));
   }
 
   killed(mutant: Mutant): void {
-    const line = this.#lineOf(mutant);
-    this.#killed.add(line);
+    this.#add(this.#lineOf(mutant));
+  }
+
+  hasSurvived(mutant: Mutant, testFile: string, isFresh: boolean): boolean {
+    return this.#lines.has(this.#lineOf(mutant, testFile, this.#digestOf(testFile), isFresh));
+  }
+
+  survived(mutant: Mutant, testFile: string, isFresh: boolean): void {
+    this.#add(this.#lineOf(mutant, testFile, this.#digestOf(testFile), isFresh));
+  }
+
+  #add(line: string): void {
+    this.#lines.add(line);
     if (this.#path !== undefined) appendFileSync(this.#path, line + '\n');
   }
 
-  #lineOf({ file, position, replacement }: Mutant): string {
-    let text = this.#texts.get(file);
-    if (text === undefined) {
-      text = createHash('sha256')
+  #lineOf({ file, position, replacement }: Mutant, ...survived: unknown[]): string {
+    return JSON.stringify([file, this.#digestOf(file), position, replacement, ...survived]);
+  }
+
+  #digestOf(file: string): string {
+    let digest = this.#digests.get(file);
+    if (digest === undefined) {
+      digest = createHash('sha256')
         .update(readFileSync(join(root, file)))
         .digest('hex');
-      this.#texts.set(file, text);
+      this.#digests.set(file, digest);
     }
-    return JSON.stringify([file, text, position, replacement]);
+    return digest;
   }
 }

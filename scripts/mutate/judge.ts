@@ -17,7 +17,7 @@ export interface Met {
 }
 
 /** Of the test files that meet a mutant, so many are asked, the nearest: what only others notice is reported as well. */
-const filesAsked = 8;
+const filesAsked = 6;
 /** Of those that seem to survive: what a test kept from an earlier mutant may have hidden it from the nearest ones. */
 const filesToConfirm = 3;
 
@@ -82,62 +82,57 @@ export async function survivorsOf(
   const mutants = all.filter((mutant) => !journal.isKilled(mutant));
   const statics = mutants.filter(({ isStatic }) => isStatic);
   const others = mutants.filter(({ isStatic }) => !isStatic);
+  // Each is tried once before any is tried again: what a run that is cut short leaves is then known to be hard to notice.
+  await noticedByNone(others, false, 1);
+  await noticedByNone(statics, true, 1);
   // All of them with one evaluation of the sources, and what that leaves with one for each.
-  const left = await noticedByNone(others, false, (mutant) => inOrder(mutant, met).slice(0, filesAsked));
-  const again = new Set(left);
-  return noticedByNone([...statics, ...left], true, (mutant) =>
-    inOrder(mutant, met).slice(0, again.has(mutant) ? filesToConfirm : filesAsked),
-  );
+  const left = await noticedByNone(others, false, filesAsked);
+  const unnoticed = [
+    ...(await noticedByNone(statics, true, filesAsked)),
+    ...(await noticedByNone(left, true, filesToConfirm)),
+  ];
+  return unnoticed.sort((a, b) => a.id - b.id);
 
   async function noticedByNone(
     some: readonly Mutant[],
     isFresh: boolean,
-    filesOf: (mutant: Mutant) => readonly string[],
+    most: number,
   ): Promise<readonly Mutant[]> {
-    let waiting = some.map((mutant) => ({ mutant, files: filesOf(mutant) }));
+    let waiting = some.map((mutant) => ({ mutant, files: inOrder(mutant, met).slice(0, most) }));
     const survivors: Mutant[] = [];
     for (;;) {
+      waiting = waiting.map(({ mutant, files }) => ({
+        mutant,
+        files: files.filter((file) => !journal.hasSurvived(mutant, file, isFresh)),
+      }));
       survivors.push(...waiting.filter(({ files }) => files.length === 0).map(({ mutant }) => mutant));
       waiting = waiting.filter(({ files }) => files.length > 0);
-      if (waiting.length === 0) return survivors.sort((a, b) => a.id - b.id);
+      if (waiting.length === 0) return survivors;
       tell(`${waiting.length} mutants to go${isFresh ? ', with sources evaluated for each' : ''}`);
+      const byId = new Map(waiting.map(({ mutant }) => [mutant.id, mutant]));
       const questions = waiting.map(({ mutant, files: [file = ''] }): Question => ({
         mutant: mutant.id,
         file,
         tests: met.tests.get(mutant.id)?.get(file) ?? [],
       }));
-      const byId = new Map(waiting.map(({ mutant }) => [mutant.id, mutant]));
-      const killed = new Set<number>();
-      await ask(
-        {
-          workspace,
-          workers,
-          durations: met.durations,
-          killed: (id) => {
-            const mutant = byId.get(id);
-            if (mutant !== undefined && !killed.has(id)) journal.killed(mutant);
-            killed.add(id);
-          },
-        },
-        questions,
-        isFresh,
-      );
-      waiting = waiting
-        .filter(({ mutant }) => !killed.has(mutant.id))
-        .map(({ mutant, files }) => ({ mutant, files: files.slice(1) }));
+      const answer = ({ mutant: id, file }: Question, isKilled: boolean): void => {
+        const mutant = byId.get(id);
+        if (mutant === undefined) return;
+        if (isKilled) journal.killed(mutant);
+        else journal.survived(mutant, file, isFresh);
+      };
+      await ask({ workspace, workers, durations: met.durations, answer }, questions, isFresh);
+      waiting = waiting.filter(({ mutant }) => !journal.isKilled(mutant));
     }
   }
 }
 
-/**
- * The file's own tests first, then the quickest. What is met while modules are loaded is met by whoever loads them:
- * there, those whose tests run through most of the file.
- */
-function inOrder({ id, file: source, isStatic }: Mutant, met: Met): string[] {
+/** The file's own tests first, then those that run through most of the file, the quicker of two first. */
+function inOrder({ id, file: source }: Mutant, met: Met): string[] {
   const own = `${basename(source, '.ts')}.test.ts`;
   const rank = (file: string): number => {
-    if (basename(file) === own) return -Infinity;
-    return isStatic ? -(met.within.get(source)?.get(file) ?? 0) : (met.durations.get(file) ?? 0);
+    if (basename(file) === own) return Infinity;
+    return (met.within.get(source)?.get(file) ?? 0) / Math.max(200, met.durations.get(file) ?? 0);
   };
-  return [...(met.tests.get(id)?.keys() ?? [])].sort((a, b) => rank(a) - rank(b));
+  return [...(met.tests.get(id)?.keys() ?? [])].sort((a, b) => rank(b) - rank(a));
 }

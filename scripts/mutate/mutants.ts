@@ -167,6 +167,7 @@ function isMessage(node: ts.Node): boolean {
 
 function isArgumentOfError(node: ts.Node): boolean {
   for (let at: ts.Node = node; !ts.isSourceFile(at) && !ts.isBlock(at); at = at.parent) {
+    if (ts.isThrowStatement(at)) return true;
     if (ts.isNewExpression(at) && /Error$|Refusal$/.test(at.expression.getText())) return true;
   }
   return false;

@@ -38,6 +38,8 @@ describe('the mutants of a source', () => {
       [],
     );
     expect(changes("const told = 'words for people';")).toEqual([]);
+    const refused = 'throw malformed(`line ${line + 1} of it is none`);';
+    expect(changes(refused)).toEqual([`${refused} -> ;`]);
   });
 
   it('leave the source as it is while none is on, and are each what they say when it is', () => {
