@@ -81,7 +81,8 @@ function splitLines(bytes: Uint8Array, form?: string): Uint8Array[] {
   for (let start = 0; start < bytes.length;) {
     const found = bytes.indexOf(lf, start);
     const end = found === -1 ? bytes.length : found;
-    const line = bytes.subarray(start, bytes[end - 1] === cr && end > start ? end - 1 : end);
+    // Of an empty line, what stands before it is the LF of the line before.
+    const line = bytes.subarray(start, bytes[end - 1] === cr ? end - 1 : end);
     lines.push(line);
     if (lines.length > maxLines) throw tooLarge(`a signed message has more than ${maxLines} lines`);
     if (line.includes(0)) throw malformed('holds a NUL byte', lines.length, form);
@@ -94,8 +95,9 @@ function splitLines(bytes: Uint8Array, form?: string): Uint8Array[] {
 /** The index of the first line of text. */
 function skipHeaders(lines: readonly Uint8Array[]): number {
   if (latin1(lines[0]) !== beginMessage) throw malformed(`is not ${beginMessage}`, 1);
-  for (let index = 1; index < lines.length; index += 1) {
+  for (let index = 1; ; index += 1) {
     const line = lines[index];
+    // Where there is no text either, that is refused next.
     if (line === undefined || stripped(line).length === 0) return index + 1;
     if (index > maxHeaders) throw tooLarge(`a signed message has more than ${maxHeaders} armor headers`);
     if (line.length > maxHeaderBytes) {
@@ -103,14 +105,13 @@ function skipHeaders(lines: readonly Uint8Array[]): number {
     }
     if (!hashHeader.test(latin1(line))) throw malformed('is not a "Hash:" armor header', index + 1);
   }
-  throw malformed('is the last, and the empty line behind the armor headers is missing', lines.length);
 }
 
 /** The signed text, and the index of the line that ends it. */
 function readText(lines: readonly Uint8Array[], start: number): { text: Uint8Array; end: number } {
   const signed: Uint8Array[] = [];
-  for (let index = start; index < lines.length; index += 1) {
-    const line = lines[index] ?? new Uint8Array();
+  for (const [offset, line] of lines.slice(start).entries()) {
+    const index = start + offset;
     if (line[0] !== dash) {
       signed.push(stripped(line));
     } else if (line[1] === space) {

@@ -19,10 +19,9 @@ export interface Checkpoint {
 export function parseCheckpoint(envelope: string): Checkpoint | undefined {
   const split = envelope.indexOf('\n\n');
   if (split === -1 || !envelope.endsWith('\n')) return undefined;
-  const [origin, treeSize, root] = envelope.slice(0, split).split('\n');
-  if (origin === undefined || treeSize === undefined || root === undefined || origin === '') return undefined;
+  const [origin = '', treeSize = '', root = ''] = envelope.slice(0, split).split('\n');
   const rootHash = decodeBase64(root);
-  if (!/^(?:0|[1-9]\d{0,18})$/.test(treeSize) || rootHash?.length !== 32) return undefined;
+  if (origin === '' || !/^(?:0|[1-9]\d{0,18})$/.test(treeSize) || rootHash?.length !== 32) return undefined;
   const signerNames: string[] = [];
   for (const line of envelope.slice(split + 2, -1).split('\n')) {
     // A name has neither spaces nor plus signs, so that the line has one reading.

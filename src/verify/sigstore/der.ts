@@ -52,7 +52,7 @@ export function readSequence(bytes: Uint8Array): readonly DerValue[] | undefined
 
 /** Dotted: `2.5.29.17`. Undefined for anything but an OBJECT IDENTIFIER. */
 export function readOid({ tag, content }: DerValue): string | undefined {
-  const isWhole = content.length > 0 && (content.at(-1) ?? 0x80) < 0x80;
+  const isWhole = (content.at(-1) ?? 0x80) < 0x80;
   if (tag !== derTags.objectIdentifier || !isWhole) return undefined;
   const arcs: bigint[] = [];
   let arc = 0n;
@@ -77,7 +77,7 @@ export function readBoolean({ tag, content }: DerValue): boolean | undefined {
 /** A number from 0 on, of at most four bytes, in its shortest form. */
 export function readCount({ tag, content }: DerValue): number | undefined {
   const [first = 0x80, second = 0x80] = content;
-  const isShortest = first !== 0 || content.length === 1 || second >= 0x80;
+  const isShortest = first !== 0 || second >= 0x80;
   if (tag !== derTags.integer || content.length > 4 || first >= 0x80 || !isShortest) return undefined;
   return content.readUIntBE(0, content.length);
 }
@@ -124,6 +124,6 @@ function readLength(
   const count = first & 0x7f;
   if (count === 0 || count > 4 || offset + 1 + count > buffer.length) return undefined;
   const contentBytes = buffer.readUIntBE(offset + 1, count);
-  const isShortest = contentBytes >= 0x80 && (count === 1 || contentBytes >= 2 ** (8 * (count - 1)));
+  const isShortest = contentBytes >= 0x80 && contentBytes >= 2 ** (8 * (count - 1));
   return isShortest ? { contentStart: offset + 1 + count, contentBytes } : undefined;
 }

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../src/model/errors.ts';
-import { refuseExcess, StreamCheck, verifyBytes, verifyFound } from '../../../src/verify/digest.ts';
+import {
+  isExpected,
+  refuseExcess,
+  StreamCheck,
+  verifyBytes,
+  verifyFound,
+} from '../../../src/verify/digest.ts';
 import { refusal } from '../../support/refusals.ts';
 
 const bytes = Buffer.from('the bytes of a tool\n');
@@ -39,6 +45,12 @@ describe('verifyFound', () => {
       expect(error.context).toEqual({ expected: bytes.length, found: sizeBytes });
     },
   );
+});
+
+it('isExpected wants both, size and digest', () => {
+  expect(isExpected(expected, expected)).toBe(true);
+  expect(isExpected({ ...expected, sizeBytes: bytes.length + 1 }, expected)).toBe(false);
+  expect(isExpected({ ...expected, digest: undefined }, expected)).toBe(false);
 });
 
 it('refuseExcess refuses the first byte too many', async () => {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { generateSigningKey, type SigningKey } from '../../../../scripts/upstream/signing-key.ts';
 import { parseRelease, type Release } from '../../../../src/formats/upstream/release.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
+import { assertMinted } from '../../../../src/model/minted.ts';
 import {
   checkFreshness,
   checkIdentity,
@@ -66,6 +67,19 @@ describe('checkFreshness', () => {
     await refusal(() => check(after(validUntil, 1), year), VerificationError, 'METADATA_EXPIRED');
   });
 
+  it('tells what it compared', () => {
+    const told = (...given: Parameters<typeof check>) =>
+      check(...given).map(({ check: name, value }) => [name, value]);
+    const notBefore = after(date, -1000);
+    expect(told(date, { maxAgeMs: 1000, notBefore })).toEqual([
+      ['Date', date.toISOString()],
+      ['Date accepted before', notBefore.toISOString()],
+      ['Valid-Until', validUntil.toISOString()],
+      ['Date plus maxAge', after(date, 1000).toISOString()],
+    ]);
+    expect(told(date, {}, { ...release, validUntil: undefined })).toEqual([['Date', date.toISOString()]]);
+  });
+
   it('refuses what is a second older than what was accepted before, not what is as old', async () => {
     expect(() => check(date, { notBefore: date })).not.toThrow();
     const newer = { notBefore: after(date, 1000) };
@@ -102,6 +116,40 @@ describe('checkIdentity', () => {
   ])('refuses %j', async (other) => {
     const wanted = { ...expected, ...other };
     await refusal(() => checkIdentity(release, wanted, url), VerificationError, 'RELEASE_MISMATCH');
+  });
+
+  it('tells what it compared, and what differs', async () => {
+    const told = (wanted: ReleaseExpectation, of = release) =>
+      checkIdentity(of, wanted, url).map(({ check, value }) => [check, value]);
+    const fields = [
+      ['Codename', 'trixie'],
+      ['Origin', 'Debian'],
+      ['Label', 'Debian'],
+    ];
+    expect(told(expected)).toEqual([['Suite or Codename', 'trixie'], ...fields]);
+    expect(told({ suite: 'stable' })).toEqual([['Suite or Codename', 'stable']]);
+    expect(told({ ...expected, suite: './' })).toEqual(fields);
+    const unnamed = { ...release, suite: undefined, codename: undefined };
+    expect(told({ suite: 'trixie', isUnnamed: true }, unnamed)).toEqual([]);
+    expect(told({ suite: './', isUnnamed: true }, unnamed)).toEqual([]);
+    for (const [changes, context] of [
+      [{ suite: 'forky' }, { field: 'Suite or Codename', expected: '"forky"', found: 'stable' }],
+      [
+        { suite: './', isUnnamed: true },
+        { field: 'Suite or Codename', expected: 'none', found: 'stable' },
+      ],
+      [{ codename: 'forky' }, { field: 'Codename', expected: '"forky"', found: 'trixie' }],
+      [{ origin: 'x' }, { field: 'Origin', expected: '"x"', found: 'Debian' }],
+      [{ label: 'x' }, { field: 'Label', expected: '"x"', found: 'Debian' }],
+    ] as const) {
+      const error = await refusal(
+        () => checkIdentity(release, { ...expected, ...changes }, url),
+        VerificationError,
+        'RELEASE_MISMATCH',
+      );
+      expect(error.context).toEqual(context);
+      expect(error.hint).toContain('another suite');
+    }
   });
 
   it.each(['suite', 'codename', 'origin', 'label'] as const)('refuses a missing %s', async (field) => {
@@ -172,6 +220,7 @@ describe('verifySuiteRelease', () => {
       { role: 'inrelease', url, sizeBytes: file.length, bytes: file },
     ]);
     expect(Object.isFrozen(verified)).toBe(true);
+    expect(() => assertMinted(verified, 'VerifiedRelease')).not.toThrow();
   });
 
   it('refuses or sees through a flipped bit, wherever it is', async () => {

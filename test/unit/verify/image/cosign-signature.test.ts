@@ -14,6 +14,7 @@ import { kubernetesImageSigner } from '../../../../scripts/upstream/sigstore/pau
 import { isDigest } from '../../../../src/model/digest.ts';
 import { AssayError, VerificationError } from '../../../../src/model/errors.ts';
 import type { Descriptor } from '../../../../src/formats/upstream/oci-manifest.ts';
+import { maxPayloadBytes } from '../../../../src/formats/upstream/simple-signing.ts';
 import {
   bundleOf,
   signatureLayers,
@@ -110,8 +111,42 @@ describe('a signature of an image', () => {
   });
 
   it('is refused where the payload is no payload by its size', async () => {
-    const large = { ...layer, annotations, size: 1 << 20 };
-    await refusal(() => bundleOf(large, 'signature'), VerificationError, 'EVIDENCE_MALFORMED');
+    const sized = (size: number) => () => bundleOf({ ...layer, annotations, size }, 'signature');
+    sized(maxPayloadBytes)();
+    await refusal(sized(maxPayloadBytes + 1), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it('owes none that is empty', async () => {
+    const changed = { ...annotations, 'dev.cosignproject.cosign/signature': '' };
+    await refusal(
+      () => bundleOf({ ...layer, annotations: changed }, 'signature'),
+      VerificationError,
+      'EVIDENCE_MISSING',
+    );
+  });
+
+  it('is of this digest and this repository', async () => {
+    const other = await refusal(
+      verifyImageSignature({ ...input, digest: digestOf('sha256', manifest) }),
+      VerificationError,
+      'SUBJECT_MISMATCH',
+    );
+    expect(other.context).toMatchObject({ field: 'digest', found: digest });
+    const elsewhere = await refusal(
+      verifyImageSignature({ ...input, reference: `${reference}-debug` }),
+      VerificationError,
+      'SUBJECT_MISMATCH',
+    );
+    expect(elsewhere.context).toMatchObject({ field: 'repository', found: reference });
+  });
+
+  it('is of the payload itself, where no layer is kept', async () => {
+    const kept = Object.fromEntries(
+      Object.entries(input).filter(([key]) => key !== 'layer'),
+    ) as unknown as ImageSignatureInput;
+    expect((await verifyImageSignature(kept)).digest).toBe(digest);
+    const large = Buffer.concat([payload, Buffer.alloc(maxPayloadBytes, ' ')]);
+    await refusal(verifyImageSignature({ ...kept, payload: large }), VerificationError, 'LIMIT_EXCEEDED');
   });
 
   it('is of the payload that its layer names', async () => {
@@ -139,9 +174,16 @@ describe('a signature of an image', () => {
   it.each([
     ['too many of them', Array.from({ length: 65 }, () => layer), 'LIMIT_EXCEEDED'],
     ['layers of other types only', [{ ...layer, mediaType: ociTypes.layer }], 'EVIDENCE_MISSING'],
+    ['none', [], 'EVIDENCE_MISSING'],
   ] as const)('is not among %s', async (_, layers, code) => {
     const bytes = renderJson({ schemaVersion: 2, mediaType: ociTypes.manifest, config: layer, layers });
     await refusal(() => signatureLayers(bytes, 'signatures'), VerificationError, code);
+  });
+
+  it('is among as many as there may be', () => {
+    const layers = Array.from({ length: 64 }, () => layer);
+    const bytes = renderJson({ schemaVersion: 2, mediaType: ociTypes.manifest, config: layer, layers });
+    expect(signatureLayers(bytes, 'signatures')).toHaveLength(64);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   addImage,
   addIndex,
   descriptorOf,
+  ociDigest,
   ociTypes,
   renderJson,
   type OciContents,
@@ -11,7 +12,7 @@ import {
 import { parseOciDocument } from '../../../../src/formats/upstream/oci-manifest.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { readRunnableImage } from '../../../../src/verify/image/image-manifest.ts';
-import { selectPlatform } from '../../../../src/verify/image/platform.ts';
+import { runsOn, selectPlatform } from '../../../../src/verify/image/platform.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const contents: OciContents = { manifests: new Map(), blobs: new Map() };
@@ -43,6 +44,36 @@ describe('what an index has for a platform', () => {
         VerificationError,
         'EVIDENCE_MALFORMED',
       );
+  });
+
+  it('is one, for that platform', async () => {
+    const listed = descriptorOf(ociTypes.manifest, manifest);
+    const select = (...manifests: object[]) => {
+      const bytes = renderJson({ schemaVersion: 2, mediaType: ociTypes.index, manifests });
+      return () => selectPlatform(indexOf(bytes), 'amd64', 'index');
+    };
+    const other = { ...listed, platform: { os: 'linux', architecture: 'arm64' } };
+    expect(select(listed, other, { ...listed, platform })().digest).toBe(ociDigest(manifest));
+    const none = await refusal(select(listed, other), VerificationError, 'EVIDENCE_MISSING');
+    expect(none.context).toEqual({ platforms: ['one without a platform', 'linux/arm64'] });
+    await refusal(select(), VerificationError, 'EVIDENCE_MISSING');
+    const two = select({ ...listed, platform }, { ...listed, platform });
+    const several = await refusal(two, VerificationError, 'SUBJECT_MISMATCH');
+    expect(several.context).toEqual({ digests: [ociDigest(manifest), ociDigest(manifest)] });
+  });
+
+  it.each([
+    [true, 'amd64', {}],
+    [true, 'amd64', { variant: '' }],
+    [false, 'amd64', { variant: 'v2' }],
+    [false, 'amd64', { variant: 'v8' }],
+    [false, 'amd64', { os: 'windows' }],
+    [false, 'arm64', {}],
+    [true, 'arm64', { architecture: 'arm64', variant: 'v8' }],
+    [false, 'arm64', { architecture: 'arm64', variant: 'v7' }],
+    [false, 'arm64', { architecture: 'arm', variant: 'v8' }],
+  ] as const)('runs: %s, on %s, with %j', (runs, arch, changes) => {
+    expect(runsOn({ ...platform, ...changes }, arch)).toBe(runs);
   });
 
   it('calls it what it calls itself', async () => {

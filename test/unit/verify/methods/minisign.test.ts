@@ -10,6 +10,15 @@ import { minisignKey } from '../../../../src/verify/anchors/minisign.ts';
 import { createTrust, openTrust } from '../../../../src/verify/anchors/trust.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import { minisign } from '../../../../src/verify/methods/minisign.ts';
+import {
+  nameOfDigest,
+  nothingNewer,
+  sizeUnsigned,
+  theArtifact,
+  Trail,
+  unsignedTime,
+  versionUnsigned,
+} from '../../../../src/verify/trail.ts';
 import { takenWithFlips } from '../../../support/flipped-bits.ts';
 import { refusal } from '../../../support/refusals.ts';
 
@@ -63,6 +72,7 @@ interface Case {
   readonly name?: string;
   readonly sizeBytes?: number;
   readonly store?: DocumentStore;
+  readonly trail?: Trail;
 }
 
 async function judge(
@@ -73,12 +83,19 @@ async function judge(
     name = 'tool',
     store = storeOf(changes),
     sizeBytes = (changes[name] ?? fixture(name)).length,
+    trail,
   }: Case = {},
 ) {
-  return judgeIn(new Gathering(store, { trust, now }), with_, name, sizeBytes);
+  return judgeIn(new Gathering(store, { trust, now }), with_, name, sizeBytes, trail);
 }
 
-async function judgeIn(gathering: Gathering, wanted: object, name: string, sizeBytes: number) {
+async function judgeIn(
+  gathering: Gathering,
+  wanted: object,
+  name: string,
+  sizeBytes: number,
+  trail = new Trail(),
+) {
   const spec = minisign.schema.parse(wanted);
   const platform = { os: 'debian-13', arch: 'amd64' } as const;
   const artifact = {
@@ -89,8 +106,9 @@ async function judgeIn(gathering: Gathering, wanted: object, name: string, sizeB
     url: `${origin}/${name}`,
     sizeBytes,
   };
-  const subject = { artifact, fileName: name, values: { version: '1.2.3', asset: name } };
-  return (await gathering.judge(minisign, { spec, subject, subjects: [subject] })).verified;
+  const values = { version: '1.2.3', asset: name };
+  const subject = { artifact, fileName: name, namesRelease: name.includes('1.2.3'), values };
+  return (await gathering.judge(minisign, { spec, subject, subjects: [subject] }, trail)).verified;
 }
 
 const refuse = (code: ErrorCode, ...given: Parameters<typeof judge>) =>
@@ -145,6 +163,12 @@ describe('method minisign', () => {
       'EVIDENCE_MALFORMED',
     ],
     ['a key in its place', spec, { 'SHA256SUMS.minisig': fixture('tool.pub') }, 'EVIDENCE_MALFORMED'],
+    [
+      'a first line that is no comment',
+      spec,
+      { 'SHA256SUMS.minisig': latin1(text(fixture('SHA256SUMS.minisig')).replace('untrusted', 'other')) },
+      'EVIDENCE_MALFORMED',
+    ],
     [
       'a line more',
       spec,
@@ -232,6 +256,14 @@ describe('method minisign', () => {
       });
     const again = await judge(direct, changes, { trust: trusting(pub, keyOf(pub)), store: read(excerpt) });
     expect(again.result).toMatchObject({ digest: result.digest, isUpToIndex: true });
+    const trail = new Trail();
+    await judge(direct, changes, { trust, store: read(excerpt), trail });
+    expect(trail.unproven.map(({ what }) => what)).toEqual([
+      nameOfDigest[0],
+      'that the file with this SHA-256 has the BLAKE2b-512 that was signed',
+      unsignedTime[0],
+      sizeUnsigned[0],
+    ]);
     expect(again.result.documents.map(({ digest }) => digest)).toEqual(
       result.documents.map(({ digest }) => digest),
     );
@@ -265,6 +297,82 @@ describe('method minisign', () => {
     // Of the first it says that nobody has seen that the digests are of one file.
     expect((await first!()).result.isUpToIndex).toBe(true);
     await refusal(second!, VerificationError, 'SIGNATURE_INVALID');
+  });
+
+  it('takes a key for the addresses in its scope: those of the checksum file, where there is one', async () => {
+    const narrow = () => trusting(fixture('tool.pub'), keyOf(fixture('tool.pub')), `${origin}/SHA256SUMS`);
+    await judge(spec, {}, { trust: narrow() });
+    await refuse('SIGNER_UNTRUSTED', direct, {}, { trust: narrow() });
+  });
+
+  it('takes no key but one that was opened by its pin', async () => {
+    const copy = { ...(await trusting().material(minisignKey, 'tool', `${origin}/x`)) };
+    const copying = { material: () => Promise.resolve(copy) } as unknown as ReturnType<typeof trusting>;
+    await expect(judge(spec, {}, { trust: copying })).rejects.toBeInstanceOf(TypeError);
+  });
+
+  it('takes a trusted comment byte by byte, with a time or without one', async () => {
+    const key = generateKeyPairSync('ed25519');
+    const tool = fixture('tool');
+    const { pub, signature } = signedBy(key.privateKey, key.publicKey, tool, 'ED', 'für Linux');
+    const given = () => ({ trust: trusting(pub, keyOf(pub)) });
+    const { result } = await judge(
+      { ...direct, comment: 'für Linux' },
+      { 'tool.minisig': signature },
+      given(),
+    );
+    expect(result.signers).toEqual([{ method: 'public-key', fingerprint: keyOf(pub), anchor: 'tool' }]);
+    await refuse('SUBJECT_MISMATCH', { ...direct, comment: 'f' }, { 'tool.minisig': signature }, given());
+  });
+
+  it('tells what it compared, with which key', async () => {
+    for (const [wanted, to] of [
+      [spec, { role: 'checksums', url: `${origin}/SHA256SUMS` }],
+      [direct, theArtifact],
+    ] as const) {
+      const trail = new Trail();
+      await judge(wanted, {}, { trail });
+      expect(trail.links[0]).toMatchObject({
+        from: { anchor: 'tool' },
+        to,
+        beside: [{ role: 'minisign-signature' }],
+        signers: [{ anchor: 'tool' }],
+      });
+    }
+  });
+
+  it('leaves open what nothing signed says', async () => {
+    const unproven = async (...[wanted, changes, given]: Parameters<typeof judge>) => {
+      const trail = new Trail();
+      await judge(wanted, changes, { ...given, trail });
+      return trail.unproven.map(({ what }) => what);
+    };
+    const listed = [nothingNewer[0], versionUnsigned[0], unsignedTime[0], sizeUnsigned[0]];
+    expect(await unproven(spec)).toEqual(listed);
+    expect(await unproven({ ...spec, name: 'tool' })).toEqual(listed);
+    expect(await unproven(direct)).toEqual([nameOfDigest[0], unsignedTime[0]]);
+    expect(await unproven({ ...direct, comment: 'tool {version} for Linux' })).toEqual([
+      nothingNewer[0],
+      unsignedTime[0],
+    ]);
+  });
+
+  it('proves the release by the name in the list, where that has it', async () => {
+    const key = generateKeyPairSync('ed25519');
+    const tool = fixture('tool');
+    const hex = digestOf('sha256', tool).slice('sha256:'.length);
+    const judged = async (wanted: object, name: string, line: string) => {
+      const SHA256SUMS = Buffer.from(`${hex}  ${line}\n`);
+      const { pub, signature } = signedBy(key.privateKey, key.publicKey, SHA256SUMS, 'ED');
+      const changes = { SHA256SUMS, 'SHA256SUMS.minisig': signature, [name]: tool };
+      const trail = new Trail();
+      await judge(wanted, changes, { trust: trusting(pub, keyOf(pub)), name, trail });
+      return trail.unproven.map(({ what }) => what);
+    };
+    expect(await judged(spec, 'tool-1.2.3', 'tool-1.2.3')).not.toContain(versionUnsigned[0]);
+    expect(await judged({ ...spec, name: 'dist/tool' }, 'tool-1.2.3', 'dist/tool')).toContain(
+      versionUnsigned[0],
+    );
   });
 
   it('reads no more of a file than the server said it has', async () => {
@@ -326,17 +434,23 @@ function relabelled([untrusted = '', signature = '', ...others]: string[], form:
   return [untrusted, Buffer.concat([Buffer.from(form), bytes.subarray(2)]).toString('base64'), ...others];
 }
 
-function signedBy(privateKey: KeyObject, publicKey: KeyObject, file: Buffer, form: 'ED' | 'Ed') {
+function signedBy(
+  privateKey: KeyObject,
+  publicKey: KeyObject,
+  file: Buffer,
+  form: 'ED' | 'Ed',
+  comment = 'x',
+) {
   const id = Buffer.from('assay-id');
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url');
   const message = form === 'ED' ? createHash('blake2b512').update(file).digest() : file;
   const signature = sign(null, message, privateKey);
-  const all = sign(null, Buffer.concat([signature, Buffer.from('x')]), privateKey);
+  const all = sign(null, Buffer.concat([signature, Buffer.from(comment)]), privateKey);
   const line = (...parts: Uint8Array[]) => Buffer.concat(parts).toString('base64');
   return {
     pub: Buffer.from(`untrusted comment: x\n${line(Buffer.from('Ed'), id, raw)}\n`),
-    signature: latin1(
-      `untrusted comment: x\n${line(Buffer.from(form), id, signature)}\ntrusted comment: x\n${line(all)}\n`,
+    signature: Buffer.from(
+      `untrusted comment: x\n${line(Buffer.from(form), id, signature)}\ntrusted comment: ${comment}\n${line(all)}\n`,
     ),
   };
 }

@@ -42,6 +42,7 @@ describe('decodeArmor', () => {
     ['padding in the middle', block('AA==\nAAEC')],
     ['data behind the checksum', block('AAEC\n=aaaa\nAAEC')],
     ['space before the data', block(' AAEC')],
+    ['padding on a line of its own', block('AAE\n=')],
   ])('refuses %s', async (_, armored) => {
     await refusal(() => decodeArmor(armored, 'SIGNATURE'), VerificationError, 'EVIDENCE_MALFORMED');
   });
@@ -51,6 +52,30 @@ describe('decodeArmor', () => {
     ['many headers', block('AAEC', 'Comment: x\n'.repeat(100))],
   ])('stops at %s', async (_, armored) => {
     await refusal(() => decodeArmor(armored, 'SIGNATURE'), VerificationError, 'LIMIT_EXCEEDED');
+  });
+
+  it.each([
+    ['headers', 32, (count: number) => block('AAEC', 'Comment: x\n'.repeat(count))],
+    ['characters of a header', 1024, (count: number) => block('AAEC', `${'Comment: '.padEnd(count, 'x')}\n`)],
+  ])('takes as many %s as there may be, and no more', async (_, most, make) => {
+    decodeArmor(make(most), 'SIGNATURE');
+    await refusal(() => decodeArmor(make(most + 1), 'SIGNATURE'), VerificationError, 'LIMIT_EXCEEDED');
+  });
+
+  it('reads a block of any of several labels, from a BEGIN line of it to its END line', async () => {
+    const key = block('AAEC').replaceAll('SIGNATURE', 'PUBLIC KEY BLOCK');
+    const either = (armored: string) => decodeArmor(armored, 'SIGNATURE', 'PUBLIC KEY BLOCK');
+    expect(either(key)).toEqual(new Uint8Array([0, 1, 2]));
+    expect(either(block('AAEC'))).toEqual(new Uint8Array([0, 1, 2]));
+    for (const wrong of [
+      key.replace('END PGP PUBLIC KEY BLOCK', 'END PGP SIGNATURE'),
+      key.replace('-----BEGIN', '----BEGIN'),
+      block('AAEC').replace('-----BEGIN', 'x-----BEGIN'),
+      block('AAEC').replaceAll('SIGNATURE', 'undefined'),
+      'x'.concat(block('AAEC').slice(block('AAEC').indexOf('\n'))),
+    ]) {
+      await refusal(() => either(wrong), VerificationError, 'EVIDENCE_MALFORMED');
+    }
   });
 });
 
@@ -74,6 +99,10 @@ describe('encodeArmor', () => {
     expect(crc24(Buffer.from(text))).toBe(crc);
   });
 
+  it('writes nothing as its checksum alone', () => {
+    expect(encodeArmor(new Uint8Array(), 'SIGNATURE')).toBe(`${block('=twTO')}\n`);
+  });
+
   it('writes what is read back, with the checksum that GnuPG 2.2 needs', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), (bytes) => {
@@ -87,6 +116,12 @@ describe('encodeArmor', () => {
 });
 
 describe('findArmor', () => {
+  it('finds those of any of several labels', () => {
+    const key = block('AAEC').replaceAll('SIGNATURE', 'PUBLIC KEY BLOCK');
+    const text = `${block('AAEC')}\n${key}`;
+    expect(findArmor(text, 'SIGNATURE', 'PUBLIC KEY BLOCK')).toEqual([block('AAEC'), key]);
+  });
+
   it('finds every block, and takes the text around them for comments', () => {
     const text = `before\n${block('AAEC')}\r\nbetween\n${block('AAED')}\nbehind`;
     expect(findArmor(text, 'SIGNATURE')).toEqual([block('AAEC'), block('AAED')]);

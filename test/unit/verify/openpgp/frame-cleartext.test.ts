@@ -105,13 +105,43 @@ describe('frameCleartext', () => {
     await refusal(() => frame(variant), VerificationError, 'LIMIT_EXCEEDED');
   });
 
-  it('says which line is wrong', async () => {
-    const error = await refusal(
-      () => frame(message.replace('second', '-')),
-      VerificationError,
-      'EVIDENCE_MALFORMED',
-    );
-    expect(error.context).toEqual({ line: 5 });
+  it.each([
+    [
+      'armor headers',
+      16,
+      (count: number) => message.replace('Hash: SHA256\n', 'Hash: SHA256\n'.repeat(count)),
+    ],
+    [
+      'bytes of an armor header',
+      1024,
+      (count: number) => message.replace('Hash: SHA256', 'Hash: '.padEnd(count, 'x')),
+    ],
+    ['signature blocks', 16, (count: number) => message + signature.repeat(count - 1)],
+    // Nine stand there without those that are put in.
+    ['lines', 200_000, (count: number) => message.replace('first', '\n'.repeat(count - 9))],
+    [
+      'bytes',
+      8 * 1024 * 1024,
+      (count: number) => message.replace('first', 'x'.repeat(count - message.length + 'first'.length)),
+    ],
+  ])('takes as many %s as there may be, and no more', async (_, most, make) => {
+    frame(make(most));
+    await refusal(() => frame(make(most + 1)), VerificationError, 'LIMIT_EXCEEDED');
+  });
+
+  it.each([
+    [1, ` ${message}`],
+    [3, message.replace('Hash: SHA256', 'Hash: SHA256\nComment: x')],
+    [5, message.replace('second', '-')],
+    [5, `${begin}\nfirst\nsecond\nthird\n`],
+    [8, message.replace('aaaa', '-')],
+    [8, message.replace('-----END PGP SIGNATURE-----\n', '')],
+    [10, `${message}x\n`],
+    [4, message.replace('first', 'fi\rrst')],
+    [4, message.replace('first', 'fi\0rst')],
+  ])('says that line %d is wrong', async (line, variant) => {
+    const error = await refusal(() => frame(variant), VerificationError, 'EVIDENCE_MALFORMED');
+    expect(error.context).toEqual({ line });
   });
 
   it('gives back the lines that were signed, whatever they are', () => {

@@ -38,6 +38,10 @@ describe('parseCheckpoint', () => {
     ['a name with a plus sign', envelope('log.example', 'log+example')],
     ['text among the signatures', `${good}hello\n`],
     ['no newline at its end', good.slice(0, -1)],
+    ['another character for that newline', `${good.slice(0, -1)}x`],
+    ['text before a signature', good.replace('\u2014', 'x\u2014')],
+    ['text behind a signature', `${good.slice(0, -1)} x\n`],
+    ['a signature in other base64', good.replace(/[^ ]+\n$/, 'AAA\n')],
     ['a signature that is none', good.replace(/[^ ]+\n$/, '***\n')],
   ])('refuses %s', (_, text) => {
     expect(text).not.toBe(good);

@@ -19,6 +19,7 @@ import {
   readNamedBits,
   readOid,
   readOne,
+  readSequence,
   readTime,
   writeDer,
   type DerValue,
@@ -53,6 +54,8 @@ describe('readDer', () => {
     ['such a tag of a context', 'bf0100'],
     ['a length of nothing but its own length', '0484'],
     ['a length of 127 in two bytes', `04817f${'00'.repeat(127)}`],
+    ['an indefinite length before as many bytes as it would be', `0480${'00'.repeat(128)}`],
+    ['a length of seven bytes', '048700000000000001ff'],
     ['a length of five bytes, of which the first is zero', '04850000000000'],
   ])('refuses %s', (_, bytes) => {
     expect(readDer(hex(bytes))).toBeUndefined();
@@ -64,8 +67,15 @@ describe('readDer', () => {
     expect(length).toBe(
       count < 0x80 ? 1 : count < 0x100 ? 2 : count < 0x1_0000 ? 3 : count < 0x100_0000 ? 4 : 5,
     );
-    expect(readDer(head)).toEqual([{ tag: 0x1e, content, encoded: head }]);
+    const [value, ...others] = readDer(head)!;
+    expect([value!.tag, others]).toEqual([0x1e, []]);
+    expect(value!.content.equals(content) && value!.encoded.equals(head)).toBe(true);
     expect(readDer(head.subarray(0, -1))).toBe(count === 0 ? undefined : readDer(Buffer.of(0x1e, 1)));
+  });
+
+  it('has of each value the bytes that it is made of', () => {
+    const [one, two] = [octetString(Buffer.of(1)), utf8String('b')];
+    expect(readDer(Buffer.concat([one, two]))!.map(({ encoded }) => encoded)).toEqual([one, two]);
   });
 
   it('never throws', () => {
@@ -87,6 +97,19 @@ describe('readOne', () => {
   ])('is nothing for %s', (_, bytes) => {
     expect(readOne(bytes, derTags.utf8String)).toBeUndefined();
   });
+});
+
+describe('readSequence', () => {
+  it('is the values in the one sequence', () => {
+    expect(readSequence(sequence(boolean(true), utf8String('a')))!.map(({ tag }) => tag)).toEqual([1, 12]);
+  });
+
+  it.each([utf8String('a'), Buffer.concat([sequence(), sequence()]), Buffer.alloc(0)])(
+    'is nothing for %j',
+    (bytes) => {
+      expect(readSequence(bytes)).toBeUndefined();
+    },
+  );
 });
 
 /** The one value in these bytes. */
@@ -114,6 +137,7 @@ describe('readOid', () => {
     ['a number that does not end', '06025583'],
     ['a number with a zero before it', '0603558001'],
     ['a number that ends with the bit that goes on', '06025580'],
+    ['one that ends so, with something before it', '0603558180'],
     ['another type', '040155'],
   ])('refuses %s', (_, bytes) => {
     expect(readOid(fromHex(bytes))).toBeUndefined();
@@ -144,6 +168,8 @@ describe('readNamedBits', () => {
   it('reads the numbers of the bits', () => {
     expect(readNamedBits(valueOf(bitString(Buffer.of(0b1000_0100), 2)))).toEqual(new Set([0, 5]));
     expect(readNamedBits(valueOf(bitString(Buffer.of(0, 0x80), 7)))).toEqual(new Set([8]));
+    expect(readNamedBits(valueOf(bitString(Buffer.of(0, 0b0000_0001))))).toEqual(new Set([15]));
+    expect(readNamedBits(valueOf(bitString(Buffer.of(0b0000_0001))))).toEqual(new Set([7]));
     expect(readNamedBits(valueOf(bitString(Buffer.of())))).toEqual(new Set());
   });
 

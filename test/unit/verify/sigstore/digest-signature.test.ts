@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { MessageSignature } from '@sigstore/bundle';
 import { describe, expect, it } from 'vitest';
-import { VerificationError } from '../../../../src/model/errors.ts';
+import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import { signatureOver } from '../../../../src/verify/sigstore/digest-signature.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -58,5 +58,51 @@ describe.each(['sha256', 'sha384'] as const)('a signature of the %s digest', (ha
       'a',
     );
     await refusal(streamed, VerificationError, 'DIGEST_MISMATCH');
+  });
+});
+
+describe('a signature of a digest', () => {
+  const message = messageOf('sha256');
+  const { digest } = subject;
+  const refuse = (code: ErrorCode, ...given: Parameters<typeof signatureOver>) =>
+    refusal(signatureOver(...given), VerificationError, code);
+
+  it('is of the bytes, where they are at hand', async () => {
+    const held = { digest, bytes: artifact };
+    const found = await signatureOver(held, message, keys.publicKey, 'a bundle');
+    expect(found.verifySignature(keys.publicKey)).toBe(true);
+    await refuse('DIGEST_MISMATCH', { digest, bytes: other }, message, keys.publicKey, 'a bundle');
+  });
+
+  it.each([1, 0, 4])(
+    'of the kind %d is refused where its number is not that of the digest',
+    async (algorithm) => {
+      const named = { ...message, messageDigest: { algorithm, digest: message.messageDigest.digest } };
+      const judged = signatureOver({ digest }, named, keys.publicKey, 'a bundle');
+      if (algorithm === 1) expect((await judged).verifySignature(keys.publicKey)).toBe(true);
+      else await refusal(judged, VerificationError, 'ALGORITHM_REFUSED');
+    },
+  );
+
+  it('asks for the bytes where it is of another digest, or by a key that signs none', async () => {
+    await refuse('ALGORITHM_REFUSED', { digest }, messageOf('sha384'), keys.publicKey, 'a bundle');
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const byRsa = { ...message, signature: sign('sha256', artifact, rsa.privateKey) };
+    await refuse('ALGORITHM_REFUSED', { digest }, byRsa, rsa.publicKey, 'a bundle');
+    for (const more of [{}, { bytes: artifact }]) {
+      const found = await signatureOver({ ...subject, ...more }, byRsa, rsa.publicKey, 'a bundle');
+      expect(found.verifySignature(rsa.publicKey)).toBe(true);
+    }
+    const ed25519 = generateKeyPairSync('ed25519');
+    const byEd25519 = { ...message, signature: sign(null, artifact, ed25519.privateKey) };
+    await refuse('ALGORITHM_REFUSED', subject, byEd25519, ed25519.publicKey, 'a bundle');
+  });
+
+  it('is of the digest that it states', async () => {
+    const { messageDigest } = messageOf('sha384', other);
+    const misstated = { ...messageOf('sha384'), messageDigest };
+    await refuse('DIGEST_MISMATCH', subject, misstated, keys.publicKey, 'a bundle');
+    const elsewhere = { ...message, messageDigest: messageOf('sha256', other).messageDigest };
+    await refuse('DIGEST_MISMATCH', subject, elsewhere, keys.publicKey, 'a bundle');
   });
 });

@@ -91,3 +91,90 @@ describe('a repository', () => {
     );
   });
 });
+
+describe('an identity', () => {
+  const person = 'release@example.org';
+  const workflow = `${repository}/.github/workflows/release.yml@refs/tags/v1.0.0`;
+  const full: Required<CertificatePolicy> = {
+    ...{ identity: workflow, issuer, ...source },
+    ...{ sourceDigest: 'a'.repeat(40), signerWorkflow: workflow },
+  };
+  const claimed = (changes: Partial<CertificateClaims> = {}) =>
+    claims(workflow, { sourceDigests: ['a'.repeat(40)], signerWorkflows: [workflow], ...changes });
+  const refused = (of: CertificateClaims, policy: CertificatePolicy) =>
+    refusal(() => requireIdentity(of, policy, 'it'), VerificationError, 'SIGNER_UNTRUSTED');
+
+  it('is compared exactly, with all that is asked for, and tells so', () => {
+    expect(requireIdentity(claimed(), full, 'it').map(({ check, value }) => [check, value])).toEqual([
+      ['identity', workflow],
+      ['issuer', issuer],
+      ['source repository', repository],
+      ['source ref', 'refs/tags/v1.0.0'],
+      ['source digest', 'a'.repeat(40)],
+      ['signer workflow', workflow],
+    ]);
+    expect(requireIdentity(claimed(), { identity: workflow, issuer }, 'it')).toHaveLength(2);
+  });
+
+  it.each([
+    ['issuer', 'issuer', 'issuers'],
+    ['source repository', 'sourceRepository', 'sourceRepositories'],
+    ['source ref', 'sourceRef', 'sourceRefs'],
+    ['source digest', 'sourceDigest', 'sourceDigests'],
+    ['signer workflow', 'signerWorkflow', 'signerWorkflows'],
+  ] as const)('has no other %s, none, another beside it, or an empty one', async (field, wanted, said) => {
+    for (const found of [['x'], [], [full[wanted], 'x']]) {
+      const { context } = await refused(claimed({ [said]: found }), full);
+      expect(context).toEqual({ field, expected: full[wanted], found });
+    }
+    await refused(claimed({ [said]: [''] }), { ...full, [wanted]: '' });
+  });
+
+  it('is of one name, and of its type', async () => {
+    const names = (...all: CertificateClaims['names']) => claimed({ names: all });
+    const email = { type: 'email', value: person } as const;
+    const uri = { type: 'uri', value: workflow } as const;
+    expect(requireIdentity(names(email), { identity: person, issuer }, 'it')).toHaveLength(2);
+    for (const [of, identity, field] of [
+      [names(email, uri), person, 'identity (email)'],
+      [names({ ...email, type: 'uri' }), person, 'identity (email)'],
+      [names({ ...uri, type: 'email' }), workflow, 'identity (uri)'],
+      [names({ type: 'email', value: '' }), '', 'identity (email)'],
+      [names(), person, 'identity (email)'],
+    ] as const) {
+      const { context } = await refused(of, { identity, issuer });
+      expect(context).toMatchObject({ field, expected: identity });
+      expect(context['found']).toEqual(of.names.map(({ type, value }) => `${type}:${value}`));
+    }
+  });
+
+  it('has no issuer where none is expected', async () => {
+    expect(
+      requireIdentity(claimed({ issuers: [] }), { identity: workflow, issuer: undefined }, 'it'),
+    ).toHaveLength(1);
+    const { context } = await refused(claimed(), { identity: workflow, issuer: undefined });
+    expect(context).toEqual({ field: 'issuer', expected: 'none', found: [issuer] });
+  });
+
+  it('is of a certificate for signing code', async () => {
+    const { context } = await refused(claimed({ isForCodeSigning: false }), full);
+    expect(context).toMatchObject({ field: 'extended key usage' });
+  });
+
+  it.each([
+    [builder, {}, true],
+    [repository, {}, true],
+    [builder, { sourceRepository: repository }, false],
+    [builder, { sourceRef: source.sourceRef }, false],
+    [person, {}, false],
+  ])('%s, with %j, is refused with advice on the source: %s', async (identity, more, isAdvised) => {
+    const { hint } = await refused(claims('https://example.org/'), { identity, issuer, ...more });
+    expect(hint!.includes('sourceRepository')).toBe(isAdvised);
+  });
+
+  it('that is open takes no empty ref', async () => {
+    await refused(claims(`${builder}@x`, { sourceRefs: [''] }), {
+      ...{ identity: builder, issuer, sourceRepository: repository, sourceRef: '' },
+    });
+  });
+});
