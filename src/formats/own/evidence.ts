@@ -149,15 +149,12 @@ export function parseEvidence(bytes: Uint8Array, file: string): EvidenceFile {
   return parseState(evidenceSchema, bytes, file, hint).entries;
 }
 
-/** Of an entry: a Debian package's. */
-const usualBytes = 6000;
-
 /** Entry by entry: in one string, a single character that is not Latin-1 would double the length of all. */
 export function renderEvidence(entries: EvidenceFile): Uint8Array {
   const all = Object.entries(sorted(entries));
   if (all.length === 0) return renderState({ version: 3, entries });
   const [head, tail] = ['{\n  "version": 3,\n  "entries": {', '\n  }\n}'];
-  const out = new Utf8Writer(all.length * usualBytes);
+  const out = new Utf8Writer(all.length * 6000);
   for (const [at, [name, entry]] of all.entries()) {
     const one = JSON.stringify({ version: 3, entries: { [name]: entry } }, null, 2);
     out.write(at === 0 ? head : ',');
