@@ -167,8 +167,8 @@ hostile-network: build ## Set every command that fetches against hostile mirrors
 	$(run) node scripts/hostile-network.ts $(ARGS)
 
 .PHONY: conformance
-conformance: build ## Judge the cases of sigstore-conformance (needs CONFORMANCE, a checkout)
-	@CONFORMANCE="$(CONFORMANCE)" $(run) node scripts/conformance.ts
+conformance: build ## Run sigstore-conformance and tuf-conformance (needs CONFORMANCE and TUF_CONFORMANCE, checkouts)
+	@CONFORMANCE="$(CONFORMANCE)" TUF_CONFORMANCE="$(TUF_CONFORMANCE)" $(run) node scripts/conformance.ts
 
 .PHONY: mutate
 mutate: build ## Change the verifier in every small way, and show what no test notices (hours; ARGS='--only FILE')
@@ -203,5 +203,6 @@ bench: build ## Measure time and memory
 ##= REGISTRY= — a folder of aqua's registry, for `reach`
 ##= FUZZ_SECONDS= SEED= — how long `fuzz` goes on, and by which seed again (`differential`, too)
 ##= CONFORMANCE= — a checkout of sigstore/sigstore-conformance, for `conformance`
+##= TUF_CONFORMANCE= — a checkout of theupdateframework/tuf-conformance, for `conformance`
 ##= MANIFEST= DIR= — what `stage` stages, and where to; where `package` puts its file
 ##= PREFIX= DESTDIR= — where `install` installs: DESTDIR is put before PREFIX (default: /usr/local)

@@ -4,16 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runBuilt } from '../interruption/built-command.ts';
-
-/** What the suite wants, and what assay says. */
-export interface Verdict {
-  readonly name: string;
-  /** Is it to be accepted? */
-  readonly isWanted: boolean;
-  readonly exitCode: number | undefined;
-  /** For people: why not. */
-  readonly said: string;
-}
+import type { Verdict } from './tally.ts';
 
 const workflow = 'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon';
 const beacon = {
@@ -55,7 +46,12 @@ export async function* sigstoreVerdicts(checkout: string): AsyncGenerator<Verdic
         subject,
       ]);
       const how = subject === digest ? 'digest' : 'file';
-      yield { name: `${name} (${how})`, isWanted: !name.endsWith('_fail'), exitCode, said: stderr };
+      const isRefused = name.endsWith('_fail');
+      // To be refused is no bug (1) and no failure of the network.
+      const isAsWanted = isRefused ? exitCode === 5 || exitCode === 2 : exitCode === 0;
+      const wanted = isRefused ? 'refused with exit code 5 or 2' : 'accepted';
+      const said = `to be ${wanted}, ends with ${String(exitCode)}\n${stderr}`;
+      yield { name: `${name} (${how})`, isAsWanted, said };
     }
   }
 }

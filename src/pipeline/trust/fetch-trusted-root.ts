@@ -16,7 +16,7 @@ import {
   type KeptFile,
   type RootChain,
 } from '../../verify/tuf/kept-metadata.ts';
-import { maxMetadataBytes } from '../../verify/tuf/metadata.ts';
+import { maxMetadataBytes, type TufDocument } from '../../verify/tuf/metadata.ts';
 import {
   findTarget,
   openPinnedTufRoot,
@@ -83,12 +83,43 @@ async function fetchFrom(
   known: RootChain,
   { pin, pinnedRoot, keptRoots, seen, fetcher, now }: FetchTrustedRootInput,
 ): Promise<FetchedTrustedRoot> {
-  const get = async (path: string, maxBytes = maxMetadataBytes): Promise<Uint8Array> =>
+  const get: Get = async (path, maxBytes = maxMetadataBytes) =>
     (await fetcher.get({ url: `${source}/${path}`, maxBytes, coding: 'raw' })).bytes;
 
+  const { chain, targets, targetsBytes, versions } = await fetchMetadata(get, known, seen, now);
+  const bytes = await fetchTarget(get, targets, pin.target);
   const start = newestOf(known);
+  const roots = [start, ...chain.map((link) => link.root)];
+  return {
+    bytes,
+    digest: digestOf('sha256', bytes),
+    targets: targetsBytes,
+    knownRoot: describeTufRoot(start, keptRoots.at(-1)?.bytes ?? pinnedRoot),
+    rootVersions: chain.map((link, index) => describeTufRoot(link.root, link.bytes, roots[index])),
+    versions,
+  };
+}
+
+/** A file of the repository, by its path there. Throws TransportError. */
+export type Get = (path: string, maxBytes?: number) => Promise<Uint8Array>;
+
+interface FetchedMetadata {
+  /** The roots after the known ones, oldest first. */
+  readonly chain: readonly RootLink[];
+  readonly targets: TufDocument<'targets'>;
+  readonly targetsBytes: Uint8Array;
+  readonly versions: TufVersions;
+}
+
+/** Steps 5.3 to 5.6. Throws as `get` does, and VerificationError as the steps of `verify/tuf/update.ts` do. */
+export async function fetchMetadata(
+  get: Get,
+  known: RootChain,
+  seen: TufVersions | undefined,
+  now: Date,
+): Promise<FetchedMetadata> {
   const chain = await fetchRoots(get, known);
-  const roots: RootChain = [start, ...chain.map((link) => link.root)];
+  const roots: RootChain = [newestOf(known), ...chain.map((link) => link.root)];
   const root = newestOf(roots);
   const remembered = verifyFinalRoot(roots, seen, now);
 
@@ -97,23 +128,25 @@ async function fetchFrom(
   const snapshot = verifySnapshot(root, timestamp, snapshotBytes, remembered, now);
   const targetsBytes = await get(targetsFileName(snapshot));
   const targets = verifyTargets(root, snapshot, targetsBytes, now);
+  const versions = {
+    root: root.version,
+    timestamp: timestamp.version,
+    snapshot: snapshot.version,
+    targets: targets.version,
+  };
+  return { chain, targets, targetsBytes, versions };
+}
 
-  const target = findTarget(targets, pin.target);
+/** Step 5.7. Throws as `get` does, and VerificationError as `findTarget` and `verifyTarget` do. */
+export async function fetchTarget(
+  get: Get,
+  targets: TufDocument<'targets'>,
+  name: string,
+): Promise<Uint8Array> {
+  const target = findTarget(targets, name);
   const bytes = await get(`targets/${target.fileName}`, maxTrustedRootBytes);
   verifyTarget(target, bytes);
-  return {
-    bytes,
-    digest: digestOf('sha256', bytes),
-    targets: targetsBytes,
-    knownRoot: describeTufRoot(start, keptRoots.at(-1)?.bytes ?? pinnedRoot),
-    rootVersions: chain.map((link, index) => describeTufRoot(link.root, link.bytes, roots[index])),
-    versions: {
-      root: root.version,
-      timestamp: timestamp.version,
-      snapshot: snapshot.version,
-      targets: targets.version,
-    },
-  };
+  return bytes;
 }
 
 interface RootLink {
@@ -122,10 +155,7 @@ interface RootLink {
 }
 
 /** Steps 5.3.2 to 5.3.9: each root vouches for the next, until there is none. */
-async function fetchRoots(
-  get: (path: string) => Promise<Uint8Array>,
-  known: RootChain,
-): Promise<readonly RootLink[]> {
+async function fetchRoots(get: Get, known: RootChain): Promise<readonly RootLink[]> {
   const chain: RootLink[] = [];
   for (;;) {
     const trusted = chain.at(-1)?.root ?? newestOf(known);
