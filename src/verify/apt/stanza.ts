@@ -111,13 +111,11 @@ export function isSafeFilename(filename: string): boolean {
   if (!/^[!-~]+$/.test(filename) || /[\\?#"'`<>|]/.test(filename)) return false;
   if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(filename)) return false;
   const segments = filename.replace(/^(?:\.\/)+/, '').split('/');
-  return segments.every(
-    (segment) => segment !== '' && segment !== '.' && segment !== '..' && !isEncodedDots(segment),
-  );
+  return segments.every((segment) => segment !== '' && !isDots(segment));
 }
 
 /** A server that decodes first would read `%2e%2e` as `..`. */
-function isEncodedDots(segment: string): boolean {
+function isDots(segment: string): boolean {
   const decoded = segment.replace(/%2e/gi, '.').replace(/%2f|%5c/gi, '/');
   return decoded.includes('/') || decoded === '.' || decoded === '..';
 }

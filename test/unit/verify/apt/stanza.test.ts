@@ -12,6 +12,7 @@ describe('isSafeFilename', () => {
     'pool/main/g/g++/g++_1%3a2~rc1+b1_amd64.deb',
     '.../foo',
     'a/..b/c..',
+    'pool/a:b.deb',
   ])('accepts %j', (filename) => {
     expect(isSafeFilename(filename)).toBe(true);
   });
@@ -30,6 +31,7 @@ describe('isSafeFilename', () => {
     'pool/',
     'pool/./foo.deb',
     '.',
+    'pool/%2e/foo.deb',
     'pool/%2e%2e/foo.deb',
     'pool/%2E./foo.deb',
     'pool/.%2e/foo.deb',

@@ -129,6 +129,41 @@ describe('verifyKeyBlock', () => {
     expect(report?.userIds).toEqual(['test <test@example.org>']);
   });
 
+  it('leaves out a user ID for which the owner has certified another', async () => {
+    const key = await makeKey();
+    const forged = (await makeKey({ name: 'Debian' })).users[0]!;
+    forged.selfCertifications = key.users[0]!.selfCertifications;
+    key.users.push(forged);
+    const [report] = await verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now);
+    expect(report?.userIds).toEqual(['test <test@example.org>']);
+  });
+
+  it('says which keys are missing, and which are not expected', async () => {
+    const [wanted, found] = [pinOf(good).toUpperCase(), pinOf(other).toUpperCase()];
+    const refused = async (keys: PrivateKey[], pins: PrivateKey[]) =>
+      refusal(
+        verifyKeyBlock(publicKeyFile(...keys), pins.map(pinOf), now),
+        VerificationError,
+        'PIN_MISMATCH',
+      );
+    const [missing, unexpected] = [`pinned but not there: ${wanted}`, `there but not pinned: ${found}`];
+    const both = await refused([other], [good]);
+    expect(both.context).toEqual({ missing: [wanted], unexpected: [found] });
+    expect(both.message).toBe(`other keys than the pinned ones; ${missing}; ${unexpected}`);
+    const fewer = await refused([other], [good, other]);
+    expect(fewer.message).toBe(`other keys than the pinned ones; ${missing}`);
+    const more = await refused([good, other], [good]);
+    expect(more.message).toBe(`other keys than the pinned ones; ${unexpected}`);
+  });
+
+  it('takes as many keys as there may be, and no more', async () => {
+    const keys = await Promise.all(Array.from({ length: 65 }, () => makeKey()));
+    const most = keys.slice(1);
+    expect(await verifyKeyBlock(publicKeyFile(...most), most.map(pinOf), now)).toHaveLength(64);
+    const judged = verifyKeyBlock(publicKeyFile(...keys), keys.map(pinOf), now);
+    await refusal(judged, VerificationError, 'LIMIT_EXCEEDED');
+  });
+
   it.each([
     ['another key', publicKeyFile(other), [pinOf(good)]],
     ['one key more', publicKeyFile(good, other), [pinOf(good)]],

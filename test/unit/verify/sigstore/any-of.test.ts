@@ -31,6 +31,10 @@ describe('anyOf', () => {
 
   it.each<[Candidate, Candidate]>([
     ['EVIDENCE_MISSING', 'EVIDENCE_MALFORMED'],
+    ['ALGORITHM_REFUSED', 'EVIDENCE_MISSING'],
+    ['DIGEST_MISMATCH', 'ALGORITHM_REFUSED'],
+    ['METADATA_FROM_FUTURE', 'SIGNATURE_INVALID'],
+    ['METADATA_EXPIRED', 'METADATA_FROM_FUTURE'],
     ['DIGEST_MISMATCH', 'EVIDENCE_MISSING'],
     ['SIGNATURE_INVALID', 'DIGEST_MISMATCH'],
     ['SIGNER_UNTRUSTED', 'DIGEST_MISMATCH'],
@@ -54,6 +58,18 @@ describe('anyOf', () => {
     expect(error.message).toBe('DIGEST_MISMATCH');
   });
 
+  it('says of what there are several', async () => {
+    const bundles = await refusal(
+      ask('DIGEST_MISMATCH', 'DIGEST_MISMATCH'),
+      VerificationError,
+      'DIGEST_MISMATCH',
+    );
+    expect(bundles.message).toBe('none of 2 bundles vouches: DIGEST_MISMATCH');
+    await expect(anyOf([], verify, { noun: 'signatures' })).rejects.toThrow(
+      'there are no signatures to verify',
+    );
+  });
+
   it('does not take a bug for a refusal', async () => {
     const bug = () => Promise.reject(new TypeError('bug'));
     await expect(anyOf([1, 2], bug)).rejects.toBeInstanceOf(TypeError);
@@ -73,5 +89,6 @@ describe('allOf', () => {
       VerificationError,
       'SIGNER_UNTRUSTED',
     );
+    await expect(allOf([], verify)).rejects.toThrow('there are no bundles to verify');
   });
 });

@@ -40,3 +40,59 @@ describe.each(Object.entries(bodies))('%s', (name, specOf) => {
     await refusal(() => read(count), VerificationError, 'EVIDENCE_MALFORMED');
   });
 });
+
+describe('an entry of one signature', () => {
+  const x509 = Buffer.from('a certificate');
+  const inPem = (label: string, bytes: Uint8Array) =>
+    Buffer.from(
+      `-----BEGIN ${label}-----\n${Buffer.from(bytes).toString('base64')}\n-----END ${label}-----\n`,
+    ).toString('base64');
+  const signedBy = (content: string, hash: object = { algorithm: 'sha256', value: 'ab' }) => ({
+    data: { hash },
+    signature: { content: 'AAAA', publicKey: { content } },
+  });
+  const v2 = (verifier: object) => ({ hashedRekordV002: { signature: { content: 'AAAA', verifier } } });
+  const inToto = (hash: object) => ({ content: { hash, payloadHash }, publicKey: pem });
+  const read = (kind: string, spec: unknown, content: Parameters<typeof readLoggedVerifier>[1]) => {
+    const [name, apiVersion] = kind.split(' ');
+    const body = Buffer.from(JSON.stringify({ kind: name, apiVersion, spec }));
+    return readLoggedVerifier(body, content, 'an entry');
+  };
+  const rawBytes = x509.toString('base64');
+
+  it.each([
+    ['hashedrekord 0.0.1', signedBy(inPem('CERTIFICATE', x509)), 'certificate', x509],
+    ['hashedrekord 0.0.1', signedBy(pem), 'public-key', der],
+    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha384', value: '0f' }), 'public-key', der],
+    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha512', value: '0f' }), 'public-key', der],
+    ['hashedrekord 0.0.2', v2({ x509Certificate: { rawBytes } }), 'certificate', x509],
+    ['hashedrekord 0.0.2', v2({ publicKey: { rawBytes: der.toString('base64') } }), 'public-key', der],
+  ] as const)('%s: %j', (kind, spec, type, bytes) => {
+    expect(read(kind, spec, 'messageSignature')).toEqual({ type, der: bytes });
+  });
+
+  it.each([
+    ['hashedrekord 0.0.1', signedBy(inPem('X509 CRL', x509))],
+    ['hashedrekord 0.0.1', signedBy(Buffer.from('text').toString('base64'))],
+    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha1', value: 'ab' })],
+    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha256', value: 'xab' })],
+    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha256', value: 'abx' })],
+    ['hashedrekord 0.0.2', v2({})],
+    ['hashedrekord 0.0.3', signedBy(pem)],
+    ['dsse 0.0.1', bodies['dsse 0.0.1'](1)],
+  ] as const)('refuses %s for a signature over a file: %j', async (kind, spec) => {
+    await refusal(() => read(kind, spec, 'messageSignature'), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it('names the digest of an envelope whole', async () => {
+    expect(read('intoto 0.0.1', inToto(payloadHash), 'dsseEnvelope')).toEqual({ type: 'public-key', der });
+    for (const value of [`x${'0'.repeat(64)}`, `${'0'.repeat(64)}x`, '0'.repeat(63)]) {
+      const spec = inToto({ algorithm: 'sha256', value });
+      await refusal(
+        () => read('intoto 0.0.1', spec, 'dsseEnvelope'),
+        VerificationError,
+        'EVIDENCE_MALFORMED',
+      );
+    }
+  });
+});
