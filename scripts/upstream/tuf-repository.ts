@@ -106,7 +106,7 @@ export function buildTufRepository(options: TufRepositoryOptions): TufRepository
     return { bytes, version, listed: { version, ...lengthAndHashes(bytes) } };
   };
   const listedTarget = lengthAndHashes(target.bytes);
-  const targets = publish('targets', { targets: { [target.name]: listedTarget } });
+  const targets = publish('targets', { targets: { [target.name]: structuredClone(listedTarget) } });
   const snapshot = publish('snapshot', { meta: { 'targets.json': targets.listed } });
   const timestamp = publish('timestamp', { meta: { 'snapshot.json': snapshot.listed } });
 

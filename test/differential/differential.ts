@@ -12,12 +12,14 @@ import { methodsByCosign } from './cosign.ts';
 import { debianPackages, debianVersions } from './dpkg.ts';
 import { cleartextByGpgv, detachedByGpgv, detachedBySqv } from './openpgp.ts';
 import { minisignatures } from './minisign.ts';
+import { repositoriesByPythonTuf, repositoriesByTufJs } from './tuf.ts';
 import type { Comparison, Verdicts } from './comparison.ts';
 
 const comparisons: readonly Comparison[] = [
   ...[debianVersions, debianPackages, cleartextByGpgv, detachedByGpgv, detachedBySqv, minisignatures],
   ...[repositoriesByApt, repositoriesByDebian13],
   methodsByCosign,
+  ...[repositoriesByTufJs, repositoriesByPythonTuf],
 ];
 
 const { values } = parseArgs({

@@ -55,7 +55,7 @@ const metaFileSchema = z.looseObject({
 const common = {
   spec_version: z.string().regex(/^1\.[0-9]+(?:\.[0-9]+)?$/, { error: 'must be a version 1 of TUF' }),
   version: versionSchema,
-  expires: z.iso.datetime({ error: 'must be a time in UTC, like 2026-11-20T12:00:00Z' }),
+  expires: z.iso.datetime({ precision: 0, error: 'must be a time in UTC, like 2026-11-20T12:00:00Z' }),
 };
 
 const keySchema = z.looseObject({

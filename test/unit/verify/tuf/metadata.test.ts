@@ -103,6 +103,8 @@ describe('parseTufDocument', () => {
     ['a date in words', 'timestamp', 'signed/expires', 'Nov 20, 2027'],
     ['a year for a date', 'timestamp', 'signed/expires', '2027'],
     ['a date of another zone', 'timestamp', 'signed/expires', '2027-11-20T12:00:00+14:00'],
+    ['a fraction of a second', 'timestamp', 'signed/expires', '2027-11-20T12:00:00.5Z'],
+    ['a date without seconds', 'timestamp', 'signed/expires', '2027-11-20T12:00Z'],
     ['no snapshot', 'timestamp', 'signed/meta', undefined],
     ['an empty list of snapshots', 'timestamp', 'signed/meta', {}],
     ['a second snapshot', 'timestamp', 'signed/meta/other.json', { version: 1 }],
