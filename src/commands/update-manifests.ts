@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { DocumentOf } from '../formats/own/documents/documents.ts';
 import { createFileStore } from '../io/file-store.ts';
 import { createSourceProgress } from '../io/source-progress.ts';
+import type { Digest } from '../model/digest.ts';
 import { directoryOf } from '../model/directory-of.ts';
 import { UsageError } from '../model/errors.ts';
 import type { OwnFiles } from '../model/own-files.ts';
@@ -11,11 +12,12 @@ import { loadCatalogue } from '../pipeline/manifests/catalogue.ts';
 import { readImagePackages } from '../pipeline/manifests/image-packages.ts';
 import { requireCommitted } from '../pipeline/trust/check-trust.ts';
 import { fetchingMissing, readTrust } from '../pipeline/trust/anchors.ts';
-import { anchorsWanted } from '../pipeline/manifests/targets.ts';
+import { anchorsWanted, type Filters } from '../pipeline/manifests/targets.ts';
 import { updateManifests, type UpdateResult } from '../pipeline/manifests/update-manifests.ts';
 import { changesOf } from '../pipeline/shared/entry-changes.ts';
 import { staleText } from '../pipeline/shared/stale-sources.ts';
-import { openTrust } from '../verify/anchors/trust.ts';
+import { openTrust, type OpenTrust } from '../verify/anchors/trust.ts';
+import { digestOf } from '../verify/digest.ts';
 import { renderAdvisories, renderAdvisoriesMarkdown } from '../render/advisories.ts';
 import { renderFaults } from '../render/faults.ts';
 import { renderSummary, renderSummaryMarkdown, type SummaryInput } from '../render/summary.ts';
@@ -28,7 +30,7 @@ import {
 } from './shared/advisories.ts';
 import { openBootReading } from './shared/boot-images.ts';
 import type { Host } from './shared/host.ts';
-import { withNetwork } from './shared/network.ts';
+import { withNetwork, type Network } from './shared/network.ts';
 import {
   addNetworkOptions,
   addOutputOptions,
@@ -40,6 +42,7 @@ import {
 import { placeInManifest, placesInCatalogue } from './shared/places.ts';
 import { reportFailures, worstExitCode } from './shared/report-error.ts';
 import { summarizingFailure, writeStepSummary } from './shared/step-summary.ts';
+import { tellingOfWrites } from './shared/telling-of-writes.ts';
 
 interface Flags extends NetworkFlags, TimeFlags, Pick<AdvisoriesFlags, 'advisories'> {
   readonly catalogue: string;
@@ -94,60 +97,19 @@ export function defineUpdateManifests(command: Command, host: Host): void {
 async function run(flags: Flags, host: Host): Promise<void> {
   const reporter = host.reporter({ quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
   const { files, kept } = tellingOfWrites(createFileStore());
-  const now = flags.now ?? host.now();
   const text = await files.read(flags.catalogue);
   if (text === undefined) {
     throw new UsageError('FILE_UNREADABLE', `the catalogue ${flags.catalogue} does not exist`, {
       hint: 'Run from the checkout, or name it with --catalogue.',
     });
   }
-  // Pins that cannot be read are told of below, once the catalogue's own mistakes have been.
-  const reading = readTrust(flags.trustDir, files);
-  const pinned = await reading.catch(() => undefined);
-  const catalogue = loadCatalogue(text, flags.catalogue, pinned);
-  const trust = await reading;
-  const filters = {
-    ...{ only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
-    refresh: flags.refresh?.filter((name) => name !== 'all'),
-  };
-  const wanted = anchorsWanted(catalogue, filters);
-  await requireCommitted(trust, { wanted, now, reporter });
   const write = flags.check === undefined && flags.dryRun === undefined;
   const manifestsDir = flags.manifestsDir ?? directoryOf(flags.catalogue);
-  const packagesOfImage = await readImagePackages(catalogue, directoryOf(flags.catalogue), files);
   const told = await withNetwork(
     flags,
     host,
     reporter,
-    async (network) => {
-      const { fetcher, cache } = network;
-      const boot = flags.boot === undefined ? undefined : await openBootReading(network, host, reporter);
-      // A file that is none of OSV's is told of before the work.
-      const known =
-        flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
-      const progress = reporter.screen && createSourceProgress(reporter.screen);
-      const result = await updateManifests({
-        catalogue,
-        trust: openTrust(trust, now, fetchingMissing(fetcher, reporter)),
-        filters,
-        keepGoing: flags.keepGoing ?? false,
-        refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
-        paths: { manifestsDir },
-        packagesOfImage,
-        fetcher,
-        cache,
-        files,
-        reporter,
-        progress,
-        now,
-        write,
-        boot,
-        evidenceStore: flags.evidenceStore,
-      }).finally(() => progress?.close());
-      const summary = summaryOf(result);
-      const advisories = known && (await findAdvisories(changedIn(summary.changes), catalogue, known));
-      return { result, summary, advisories };
-    },
+    (network) => update(text, { flags, host, reporter, files, manifestsDir, write }, network),
     { kept },
   );
   const { result, summary, advisories } = told;
@@ -172,22 +134,75 @@ async function run(flags: Flags, host: Host): Promise<void> {
   await writeStepSummary(host, () => renderSummaryMarkdown(summary, write) + about);
 }
 
-/** `kept`: what stands in the files once what is being written is. */
-function tellingOfWrites(files: OwnFiles): {
+interface Updating {
+  readonly flags: Flags;
+  readonly host: Host;
+  readonly reporter: Reporter;
   readonly files: OwnFiles;
-  readonly kept: () => Promise<string>;
-} {
-  let isWritten = Promise.resolve(false);
-  const replaceAll: OwnFiles['replaceAll'] = async (contents) => {
-    const writing = files.replaceAll(contents);
-    isWritten = writing.then(
-      () => contents.length > 0,
-      () => false,
-    );
-    await writing;
+  readonly manifestsDir: string;
+  readonly write: boolean;
+}
+
+/** `text`: the catalogue's. */
+async function update(
+  text: Uint8Array,
+  { flags, host, reporter, files, manifestsDir, write }: Updating,
+  network: Network,
+) {
+  const { fetcher, cache, ahead } = network;
+  const now = flags.now ?? host.now();
+  const filters = {
+    ...{ only: flags.only, kinds: flags.kind, os: flags.os, architectures: flags.arch },
+    refresh: flags.refresh?.filter((name) => name !== 'all'),
   };
-  const kept = async () => ((await isWritten) ? 'the manifests were written' : 'no manifest was changed');
-  return { files: { ...files, replaceAll }, kept };
+  // Pins that cannot be read are told of below, once the catalogue's own mistakes have been.
+  const reading = readTrust(flags.trustDir, files);
+  const pinned = await reading.catch(() => undefined);
+  const opened = pinned && openTrust(pinned, now, fetchingMissing(fetcher, reporter));
+  const given = opened && givenBy(text, opened, filters);
+  if (given !== undefined && flags.refresh === undefined) await ahead?.begin(given);
+  const catalogue = loadCatalogue(text, flags.catalogue, pinned);
+  const trust = await reading;
+  await requireCommitted(trust, { wanted: anchorsWanted(catalogue, filters), now, reporter });
+  const packagesOfImage = await readImagePackages(catalogue, directoryOf(flags.catalogue), files);
+  const boot = flags.boot === undefined ? undefined : await openBootReading(network, host, reporter);
+  // A file that is none of OSV's is told of before the work.
+  const known =
+    flags.advisories === undefined ? undefined : await openAdvisories(flags.advisories, { fetcher });
+  const progress = reporter.screen && createSourceProgress(reporter.screen);
+  const result = await updateManifests({
+    catalogue,
+    trust: opened ?? openTrust(trust, now),
+    filters,
+    keepGoing: flags.keepGoing ?? false,
+    refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),
+    paths: { manifestsDir },
+    packagesOfImage,
+    fetcher,
+    cache,
+    files,
+    reporter,
+    progress,
+    now,
+    write,
+    boot,
+    evidenceStore: flags.evidenceStore,
+  }).finally(() => progress?.close());
+  if (given !== undefined) await ahead?.keep(given);
+  const summary = summaryOf(result);
+  const advisories = known && (await findAdvisories(changedIn(summary.changes), catalogue, known));
+  return { result, summary, advisories };
+}
+
+/**
+ * What a run is given, by a digest: the catalogue, all of trust, and what of it is wanted. Of the same, the same is asked
+ * first; and the run that kept what that is has found the anchors good.
+ */
+function givenBy(catalogue: Uint8Array, { digest }: OpenTrust, filters: Filters): Digest | undefined {
+  return (
+    digest &&
+    digestOf('sha256', Buffer.from(JSON.stringify([digestOf('sha256', catalogue), digest, filters])))
+  );
 }
 
 /** Only with --only: a manifest that lacks what failed is not written. */

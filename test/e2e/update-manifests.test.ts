@@ -204,13 +204,17 @@ describe.concurrent('a later run', () => {
     expectDone(await fresh.update());
     const before = await snapshot(fresh.manifestsDir);
     const asked = fresh.server.log.length;
-    const { stderr } = expectDone(await fresh.update());
-    expect(stderr).toContain('4 manifests: nothing new');
-    expect(await snapshot(fresh.manifestsDir)).toEqual(before);
-    const log = fresh.server.log.slice(asked);
-    expect(log.map(({ path, status }) => `${String(status)} ${path}`).sort()).toEqual(
-      inReleases.map((path) => `304 ${path}`),
-    );
+    // The second time ahead of anything else.
+    for (let run = 1; run <= 2; run += 1) {
+      const askedBefore = fresh.server.log.length;
+      const { stderr } = expectDone(await fresh.update());
+      expect(stderr).toContain('4 manifests: nothing new');
+      expect(await snapshot(fresh.manifestsDir)).toEqual(before);
+      const log = fresh.server.log.slice(askedBefore);
+      expect(log.map(({ path, status }) => `${String(status)} ${path}`).sort()).toEqual(
+        inReleases.map((path) => `304 ${path}`),
+      );
+    }
     // Asked for again, from the cache: still no index, still no change.
     expectDone(await fresh.update(['--refresh', 'all', '--check']));
     expect(await snapshot(fresh.manifestsDir)).toEqual(before);

@@ -1,6 +1,7 @@
 /** Makes the network ports of a run out of its flags and the environment. */
 import { createCache } from '../../io/cache.ts';
-import { createFetcher } from '../../io/http/fetcher.ts';
+import type { Ahead } from '../../io/http/ahead.ts';
+import { openFetcher } from '../../io/http/open-fetcher.ts';
 import type { FetcherOptions, Proxies } from '../../io/http/options.ts';
 import type { Cache, Fetcher, Reporter } from '../../model/ports.ts';
 import type { Host } from './host.ts';
@@ -13,6 +14,7 @@ export interface Network {
   readonly cache: Cache;
   /** Where that is. */
   readonly cacheDir: string;
+  readonly ahead: Ahead | undefined;
 }
 
 export interface Patience extends Pick<FetcherOptions, 'timeouts' | 'retry'> {
@@ -32,7 +34,7 @@ export async function withNetwork<T>(
 ): Promise<T> {
   const { env } = host;
   const cacheDir = cacheDirectory(flags, host);
-  const fetcher = createFetcher({
+  const fetcher = openFetcher({
     mirrors: mirrorsOf(flags, host),
     proxies: proxiesOf(env),
     githubToken: githubToken(env)?.token,
@@ -59,7 +61,7 @@ export async function withNetwork<T>(
   }
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await use({ fetcher, cache: createCache(cacheDir), cacheDir });
+    return await use({ fetcher, cache: createCache(cacheDir), cacheDir, ahead: fetcher.ahead });
   } finally {
     signal?.removeEventListener('abort', stop);
     await fetcher.close();

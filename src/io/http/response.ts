@@ -33,6 +33,12 @@ export interface Response extends Target {
   readonly movedTo: Answered['movedTo'];
 }
 
+/** An answer, and its body; undefined where the server says that what was remembered is current. */
+export interface Exchange {
+  readonly response: Response;
+  readonly bytes: Uint8Array | undefined;
+}
+
 /** A URL as the origin calls it, where its mirror answered, which may name itself in the links that it gives. */
 export function originName({ mirror }: Pick<Response, 'mirror'>, url: URL): URL {
   return mirror === undefined ? url : atOrigin(url, mirror);

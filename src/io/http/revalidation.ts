@@ -18,9 +18,10 @@ export interface Remembered {
 
 /** The answers to requests that belong together: kept or forgotten at once. */
 export interface Answers {
+  /** May what an earlier run kept of it be asked about? Not what was answered here already: who asks again doubts it. */
+  mayRecall(variant: Variant): boolean;
   /**
-   * What an earlier run kept of a variant, if its bytes are still there, unharmed, and at most `maxBytes`. Nothing for
-   * what was answered here already: who asks again doubts it.
+   * What an earlier run kept of a variant, if its bytes are still there, unharmed, and at most `maxBytes`.
    */
   recall(variant: Variant, maxBytes: number): Promise<Remembered | undefined>;
   /** The server says that what was recalled is current. */
@@ -43,9 +44,11 @@ interface Answer {
 export function openAnswers(store: ValidatorStore | undefined, isConditional: boolean): Answers {
   const answers = new Map<string, Answer>();
   const reused = () => [...answers.values()].filter(({ isReused }) => isReused);
+  const mayRecall = (variant: Variant) => isConditional && !answers.has(variantKey(variant));
   return {
+    mayRecall,
     async recall(variant, maxBytes) {
-      if (!isConditional || answers.has(variantKey(variant))) return undefined;
+      if (!mayRecall(variant)) return undefined;
       const found = await store?.read(variant);
       if (found === undefined || found.bytes.byteLength > maxBytes) return undefined;
       const { etag, lastModified, next } = found.entry;
