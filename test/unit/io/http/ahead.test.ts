@@ -8,7 +8,6 @@ import type { Fetched, GetRequest } from '../../../../src/model/ports.ts';
 import { openFetcher, type OpenFetcher } from '../../../../src/io/http/open-fetcher.ts';
 import * as fault from '../../../support/fault-server.ts';
 import type { FaultServer } from '../../../support/fault-server.ts';
-import { patient } from '../../../support/quick-fetcher.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const old = Buffer.from('Suite: stable\n');
@@ -35,7 +34,7 @@ const isConditional = (url: string) =>
 
 /** As a process has it. */
 function open(): OpenFetcher {
-  const fetcher = openFetcher({ cacheDir, timeouts: patient, retry: { attempts: 2, baseDelayMs: 1 } });
+  const fetcher = openFetcher({ cacheDir, retry: { attempts: 2, baseDelayMs: 1 } });
   opened.push(fetcher);
   return fetcher;
 }
