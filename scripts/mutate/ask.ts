@@ -68,7 +68,7 @@ async function askInTurn(
 /** More where others use the machine. */
 function limitMs(file: string, { durations }: Asking): number {
   const busy = Math.max(1, (loadavg()[0] ?? 1) / availableParallelism());
-  return busy * (startMs + slower * (durations.get(file) ?? 0));
+  return Math.ceil(busy * (startMs + slower * (durations.get(file) ?? 0)));
 }
 
 /** In one process, which is stopped when nothing has come from it for too long. */

@@ -116,6 +116,16 @@ describe('a signature of an image', () => {
     await refusal(sized(maxPayloadBytes + 1), VerificationError, 'EVIDENCE_MALFORMED');
   });
 
+  it('has a log entry of at most a megabyte', async () => {
+    const sized = (length: number) => {
+      const entry = annotations['dev.sigstore.cosign/bundle']!.padEnd(length);
+      return () =>
+        bundleOf({ ...layer, annotations: { ...annotations, 'dev.sigstore.cosign/bundle': entry } }, 'a');
+    };
+    sized(1 << 20)();
+    await refusal(sized((1 << 20) + 1), VerificationError, 'LIMIT_EXCEEDED');
+  });
+
   it('owes none that is empty', async () => {
     const changed = { ...annotations, 'dev.cosignproject.cosign/signature': '' };
     await refusal(

@@ -54,8 +54,12 @@ describe('what an index has for a platform', () => {
     };
     const other = { ...listed, platform: { os: 'linux', architecture: 'arm64' } };
     expect(select(listed, other, { ...listed, platform })().digest).toBe(ociDigest(manifest));
-    const none = await refusal(select(listed, other), VerificationError, 'EVIDENCE_MISSING');
-    expect(none.context).toEqual({ platforms: ['one without a platform', 'linux/arm64'] });
+    const small = { ...listed, platform: { os: 'linux', architecture: 'arm', variant: 'v7' } };
+    const odd = { ...listed, platform: { os: 'linux', architecture: 'x'.repeat(100) } };
+    const none = await refusal(select(listed, other, small, odd), VerificationError, 'EVIDENCE_MISSING');
+    expect(none.context).toEqual({
+      platforms: ['one without a platform', 'linux/arm64', 'linux/arm/v7', `linux/${'x'.repeat(74)}`],
+    });
     await refusal(select(), VerificationError, 'EVIDENCE_MISSING');
     const two = select({ ...listed, platform }, { ...listed, platform });
     const several = await refusal(two, VerificationError, 'SUBJECT_MISMATCH');

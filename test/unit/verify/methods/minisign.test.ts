@@ -357,6 +357,16 @@ describe('method minisign', () => {
     ]);
   });
 
+  it('proves no release by a name that nobody signed', async () => {
+    const key = generateKeyPairSync('ed25519');
+    const { pub, signature } = signedBy(key.privateKey, key.publicKey, fixture('tool'), 'ED');
+    const changes = { 'tool-1.2.3': fixture('tool'), 'tool-1.2.3.minisig': signature };
+    const trail = new Trail();
+    const given = { trust: trusting(pub, keyOf(pub)), name: 'tool-1.2.3', trail };
+    await judge({ ...direct, comment: 'x' }, changes, given);
+    expect(trail.unproven.map(({ what }) => what)).toContain(versionUnsigned[0]);
+  });
+
   it('proves the release by the name in the list, where that has it', async () => {
     const key = generateKeyPairSync('ed25519');
     const tool = fixture('tool');

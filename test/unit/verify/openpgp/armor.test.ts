@@ -34,6 +34,10 @@ describe('decodeArmor', () => {
     ['labels that differ', block('AAEC').replace('END PGP SIGNATURE', 'END PGP MESSAGE')],
     ['no END line', block('AAEC').replace(/\n-----END.*/, '')],
     ['no empty line', block('AAEC').replace('\n\n', '\n')],
+    ['a header behind a blank', block('AAEC', ' Comment: x\n')],
+    ['a checksum with something before it', block('AAEC\nx=aaaa')],
+    ['a checksum with something behind it', block('AAEC\n=aaaab')],
+    ['the label of none', block('AAEC').replaceAll('SIGNATURE', 'undefined')],
     ['a header that is none', block('AAEC', 'AAEC\n')],
     ['a character outside of base64', block('AA*C')],
     ['URL-safe base64', block('AA-_')],
@@ -128,7 +132,12 @@ describe('findArmor', () => {
   });
 
   it('finds none where there is none', () => {
-    expect(findArmor('text\n ----BEGIN PGP SIGNATURE-----\n', 'SIGNATURE')).toEqual([]);
+    for (const line of [
+      '----BEGIN PGP SIGNATURE-----',
+      'x-----BEGIN PGP SIGNATURE-----',
+      '-----BEGIN PGP SIGNATURE-----x',
+    ])
+      expect(findArmor(`text\n${line}\n`, 'SIGNATURE')).toEqual([]);
   });
 
   it.each([

@@ -73,6 +73,8 @@ describe('frameCleartext', () => {
     ['a signature block without an end', message.replace('-----END PGP SIGNATURE-----\n', '')],
     ['garbage on the END line', `${message.trimEnd()} x\n`],
     ['another armor line in the signature block', message.replace('aaaa', '-----END PGP MESSAGE-----')],
+    ['a dash in the signature block', message.replace('aaaa', '-aaa')],
+    ['a line behind it that has an END line', `${message}Origin: Evil\n-----END PGP SIGNATURE-----\n`],
     ['a line behind it', `${message}Origin: Evil\n`],
     ['an empty line behind it', `${message}\n`],
     ['an empty line behind it, with CR LF throughout', `${message}\n`.replaceAll('\n', '\r\n')],

@@ -11,7 +11,7 @@ const artifact = Buffer.from('an artifact');
 const other = Buffer.from('another one');
 const keys = generateKeyPairSync('ec', { namedCurve: 'P-384' });
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-const algorithms = { sha256: 1, sha384: 2 } as const;
+const algorithms = { sha256: 1, sha384: 2, sha512: 3 } as const;
 
 function messageOf(hash: keyof typeof algorithms, bytes = artifact): MessageSignature {
   const digest = createHash(hash).update(bytes).digest();
@@ -23,7 +23,7 @@ function messageOf(hash: keyof typeof algorithms, bytes = artifact): MessageSign
 
 const subject = { digest: digestOf('sha256', artifact), open: () => [artifact] };
 
-describe.each(['sha256', 'sha384'] as const)('a signature of the %s digest', (hash) => {
+describe.each(['sha256', 'sha384', 'sha512'] as const)('a signature of the %s digest', (hash) => {
   const message = messageOf(hash);
   const content = () => signatureOver(subject, message, keys.publicKey, 'a bundle');
 
@@ -80,7 +80,10 @@ describe('a signature of a digest', () => {
       const named = { ...message, messageDigest: { algorithm, digest: message.messageDigest.digest } };
       const judged = signatureOver({ digest }, named, keys.publicKey, 'a bundle');
       if (algorithm === 1) expect((await judged).verifySignature(keys.publicKey)).toBe(true);
-      else await refusal(judged, VerificationError, 'ALGORITHM_REFUSED');
+      else {
+        await refusal(judged, VerificationError, 'ALGORITHM_REFUSED');
+        await refuse('ALGORITHM_REFUSED', subject, named, keys.publicKey, 'a bundle');
+      }
     },
   );
 
@@ -95,7 +98,10 @@ describe('a signature of a digest', () => {
     }
     const ed25519 = generateKeyPairSync('ed25519');
     const byEd25519 = { ...message, signature: sign(null, artifact, ed25519.privateKey) };
-    await refuse('ALGORITHM_REFUSED', subject, byEd25519, ed25519.publicKey, 'a bundle');
+    for (const more of [{}, { bytes: artifact }]) {
+      const given = { ...subject, ...more };
+      await refuse('ALGORITHM_REFUSED', given, byEd25519, ed25519.publicKey, 'a bundle');
+    }
   });
 
   it('is of the digest that it states', async () => {

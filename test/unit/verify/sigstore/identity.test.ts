@@ -28,7 +28,7 @@ const refuse = (...given: Parameters<typeof judge>) =>
 
 describe('a workflow without its ref', () => {
   it('is taken at any ref, where the source is wanted', () => {
-    for (const ref of ['refs/tags/v3', 'refs/heads/main', 'a'.repeat(40)]) {
+    for (const ref of ['refs/tags/v3', 'refs/heads/main', 'a'.repeat(40), 'x']) {
       expect(judge(builder, `${builder}@${ref}`)).toContainEqual(expect.objectContaining({ value: builder }));
     }
   });
@@ -56,6 +56,8 @@ describe('a workflow without its ref', () => {
   it('is no workflow elsewhere, or of another form', async () => {
     for (const identity of [
       'https://gitlab.com/o/p/.github/workflows/x.yml',
+      `git+${builder}`,
+      `${builder}x`,
       `${repository}/x.yml`,
       'https://github.com/o',
     ]) {
@@ -74,6 +76,7 @@ describe('a repository', () => {
   it.each([
     ['at another ref', at('release.yml', 'refs/heads/main')],
     ['in a folder', at('a/b.yml')],
+    ['without a name', at('undefined')],
     ['that is no workflow', at('release.sh')],
     ['of another repository', at('release.yml').replace('project', 'project2')],
     ['without a ref', `${repository}/.github/workflows/release.yml`],
@@ -81,6 +84,16 @@ describe('a repository', () => {
   ])('is no workflow %s', async (_, name) => {
     await refuse(repository, name);
   });
+
+  it.each(['https://gitlab.com/owner/project', `git+${repository}`, `${repository}/x`])(
+    'is none of another form: %s',
+    async (identity) => {
+      const name = `${identity}/.github/workflows/release.yml@${source.sourceRef}`;
+      const claimed = claims(name, { sourceRepositories: [identity] });
+      const policy = { identity, issuer, ...source, sourceRepository: identity };
+      await refusal(() => requireIdentity(claimed, policy, 'it'), VerificationError, 'SIGNER_UNTRUSTED');
+    },
+  );
 
   it('is none without the source, or for another one', async () => {
     await refuse(repository, at('release.yml'), {});
@@ -135,6 +148,8 @@ describe('an identity', () => {
     const email = { type: 'email', value: person } as const;
     const uri = { type: 'uri', value: workflow } as const;
     expect(requireIdentity(names(email), { identity: person, issuer }, 'it')).toHaveLength(2);
+    const odd = { type: 'email', value: '"://"@example.org' } as const;
+    expect(requireIdentity(names(odd), { identity: odd.value, issuer }, 'it')).toHaveLength(2);
     for (const [of, identity, field] of [
       [names(email, uri), person, 'identity (email)'],
       [names({ ...email, type: 'uri' }), person, 'identity (email)'],

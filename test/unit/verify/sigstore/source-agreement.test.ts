@@ -81,6 +81,8 @@ describe('a provenance that agrees with its certificate is taken', () => {
   it('in old certificates, too', async () => {
     const old = { 9: undefined, 12: undefined, 13: undefined, 14: undefined, 18: undefined };
     await judge(v1, byWorkflow({ repository, ref }), old);
+    const commit = resolved({ uri: `${git}@${ref}`, digest: { gitCommit: sha } });
+    await judge(v1, commit, { 3: undefined, 13: undefined });
     const disagreeing = judge(v1, byWorkflow({ repository, ref: 'refs/tags/v9' }), old);
     await refusal(disagreeing, VerificationError, 'SUBJECT_MISMATCH');
   });

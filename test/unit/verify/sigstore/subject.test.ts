@@ -38,6 +38,13 @@ describe('digestsOf', () => {
     expect(await digestsOf({ ...file, digest: long }, new Set(['sha256']))).toEqual(both);
   });
 
+  it('opens no file where nothing else is named', async () => {
+    const open = () => {
+      throw new Error('it was opened');
+    };
+    expect(await digestsOf({ digest, open }, new Set(['sha256']))).toEqual({ sha256: hash('sha256') });
+  });
+
   it('refuses a file that is changed while it is read', async () => {
     const changed = { digest, open: () => stream(other) };
     await refusal(digestsOf(changed, new Set(['sha512'])), VerificationError, 'DIGEST_MISMATCH');
