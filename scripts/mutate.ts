@@ -8,7 +8,7 @@
  *   make mutate ARGS='--workers 2'                  so many processes at a time
  *   make mutate ARGS='--journal .cache/mutate'      go on where a run was cut short, or after a test was added
  *
- * Exits 1 where a mutant survives that scripts/mutate/equivalent.ts does not explain. Takes hours on two cores; loopback only.
+ * Exits 1 where a mutant survives that scripts/mutate/equivalents.ts does not explain. Takes hours on two cores; loopback only.
  */
 import { createHash } from 'node:crypto';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';

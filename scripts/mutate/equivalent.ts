@@ -1,25 +1,26 @@
-/** Mutants that change nothing that could be noticed, each with its reason. */
+/** Whether a mutant is one of those that change nothing that could be noticed. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { equivalents } from './equivalents.ts';
 import type { Mutant } from './mutants.ts';
 
-interface Equivalent {
+const root = join(import.meta.dirname, '../..');
+
+export interface Equivalent {
   readonly file: string;
-  readonly original: string;
-  /** Several, where one reason covers them. */
-  readonly replacements: readonly string[];
+  /** What the line begins with that the mutant is in; empty for any. */
+  readonly line: string;
+  /** What stands there, and what stands there instead. */
+  readonly changes: readonly (readonly [original: string, ...replacements: string[]])[];
   readonly reason: string;
 }
 
-const equivalents: readonly Equivalent[] = [
-  {
-    file: 'src/verify/sigstore/log-entry.ts',
-    original: 'logged.type === signer.type && logged.der.equals(der)',
-    replacements: ['logged.der.equals(der)'],
-    reason: 'no certificate is byte for byte a SubjectPublicKeyInfo: the types say no more than the bytes',
-  },
-];
-
-export function reasonFor({ file, original, replacement }: Mutant): string | undefined {
+export function reasonFor({ file, line, original, replacement }: Mutant): string | undefined {
+  const text = readFileSync(join(root, file), 'utf8').split('\n')[line - 1]?.trim() ?? '';
   return equivalents.find(
-    (one) => one.file === file && one.original === original && one.replacements.includes(replacement),
+    (one) =>
+      one.file === file &&
+      text.startsWith(one.line) &&
+      one.changes.some(([from, ...to]) => from === original && to.includes(replacement)),
   )?.reason;
 }

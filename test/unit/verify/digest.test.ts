@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../src/model/errors.ts';
 import {
+  digestOf,
   isExpected,
   refuseExcess,
   StreamCheck,
   verifyBytes,
   verifyFound,
+  verifyPieces,
 } from '../../../src/verify/digest.ts';
 import { refusal } from '../../support/refusals.ts';
 
@@ -74,5 +76,21 @@ describe('StreamCheck', () => {
     const check = new StreamCheck(expected, 'tool');
     check.update(bytes);
     await refusal(() => check.update(Buffer.of(0)), VerificationError, 'SIZE_MISMATCH');
+  });
+});
+
+describe('verifyPieces', () => {
+  async function* pieces(content: Uint8Array) {
+    await Promise.resolve();
+    for (const byte of content) yield Buffer.of(byte);
+  }
+
+  it.each(['sha256', 'sha512'] as const)('gives the SHA-256 of what has the right %s', async (algorithm) => {
+    const wanted = { digest: digestOf(algorithm, bytes), sizeBytes: bytes.length };
+    expect(await verifyPieces(pieces(bytes), wanted, 'tool')).toBe(expected.digest);
+    await refusal(verifyPieces(pieces(flipped), wanted, 'tool'), VerificationError, 'DIGEST_MISMATCH');
+    for (const content of [bytes.subarray(1), Buffer.concat([bytes, bytes])]) {
+      await refusal(verifyPieces(pieces(content), wanted, 'tool'), VerificationError, 'SIZE_MISMATCH');
+    }
   });
 });
