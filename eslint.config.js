@@ -182,6 +182,21 @@ export default defineConfig(
     },
   },
   {
+    files: ['test/support/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...always,
+        {
+          selector:
+            'Program > ExpressionStatement > CallExpression[callee.name=/^(?:before|after)(?:All|Each)$/]',
+          message:
+            'Files of unit tests share a process, and what they import: this would be of the first one alone.',
+        },
+      ],
+    },
+  },
+  {
     files: ['*.config.ts'],
     rules: { 'no-restricted-exports': 'off' },
   },

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
 const directory = mkdtempSync(join(tmpdir(), 'assay-failing-'));
-afterAll(() => {
-  rmSync(directory, { recursive: true });
+// Not after the tests of the first file that asks: others in the same process ask, too.
+process.once('exit', () => {
+  rmSync(directory, { recursive: true, force: true });
 });
 
 export function file(name: string, content: string): string {
