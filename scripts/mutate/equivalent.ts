@@ -6,15 +6,6 @@ import type { Mutant } from './mutants.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-export interface Equivalent {
-  readonly file: string;
-  /** What the line begins with that the mutant is in; empty for any. */
-  readonly line: string;
-  /** What stands there, and what stands there instead. */
-  readonly changes: readonly (readonly [original: string, ...replacements: string[]])[];
-  readonly reason: string;
-}
-
 export function reasonFor({ file, line, original, replacement }: Mutant): string | undefined {
   const text = readFileSync(join(root, file), 'utf8').split('\n')[line - 1]?.trim() ?? '';
   return equivalents.find(

@@ -1,5 +1,12 @@
 /** Mutants that change nothing that could be noticed, each with its reason. */
-import type { Equivalent } from './equivalent.ts';
+export interface Equivalent {
+  readonly file: string;
+  /** What the line begins with that the mutant is in; empty for any. */
+  readonly line: string;
+  /** What stands there, and what stands there instead. */
+  readonly changes: readonly (readonly [original: string, ...replacements: string[]])[];
+  readonly reason: string;
+}
 
 export const equivalents: readonly Equivalent[] = [
   {

@@ -67,6 +67,7 @@ export function openAhead(
     },
     note: (request) => void noted.add(keyOf(request)),
     async keep(name) {
+      if (noted.size === 0 && found === undefined) return;
       const requests = [...noted].sort().slice(0, maxRequests);
       const text = `{"name":"${name}","requests":[${requests.join()}]}\n`;
       if (text !== found) await unlessRefused(writeCacheFile(file, Buffer.from(text)));
