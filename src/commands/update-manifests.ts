@@ -156,14 +156,16 @@ async function update(
     refresh: flags.refresh?.filter((name) => name !== 'all'),
   };
   // Pins that cannot be read are told of below, once the catalogue's own mistakes have been.
-  const reading = readTrust(flags.trustDir, files);
-  const pinned = await reading.catch(() => undefined);
-  const opened = pinned && openTrust(pinned, now, fetchingMissing(fetcher, reporter));
-  const given = opened && givenBy(text, opened, filters);
+  const reading = readTrust(flags.trustDir, files).then((pinned) => ({
+    pinned,
+    trust: openTrust(pinned, now, fetchingMissing(fetcher, reporter)),
+  }));
+  const read = await reading.catch(() => undefined);
+  const given = read && givenBy(text, read.trust, filters);
   if (given !== undefined && flags.refresh === undefined) await ahead?.begin(given);
-  const catalogue = loadCatalogue(text, flags.catalogue, pinned);
-  const trust = await reading;
-  await requireCommitted(trust, { wanted: anchorsWanted(catalogue, filters), now, reporter });
+  const catalogue = loadCatalogue(text, flags.catalogue, read?.pinned);
+  const { pinned, trust } = await reading;
+  await requireCommitted(pinned, { wanted: anchorsWanted(catalogue, filters), now, reporter });
   const packagesOfImage = await readImagePackages(catalogue, directoryOf(flags.catalogue), files);
   const boot = flags.boot === undefined ? undefined : await openBootReading(network, host, reporter);
   // A file that is none of OSV's is told of before the work.
@@ -172,7 +174,7 @@ async function update(
   const progress = reporter.screen && createSourceProgress(reporter.screen);
   const result = await updateManifests({
     catalogue,
-    trust: opened ?? openTrust(trust, now),
+    trust,
     filters,
     keepGoing: flags.keepGoing ?? false,
     refresh: flags.refresh?.includes('all') === true ? 'all' : (flags.refresh ?? []),

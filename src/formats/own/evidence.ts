@@ -154,7 +154,7 @@ export function renderEvidence(entries: EvidenceFile): Uint8Array {
   const all = Object.entries(sorted(entries));
   if (all.length === 0) return renderState({ version: 3, entries });
   const [head, tail] = ['{\n  "version": 3,\n  "entries": {', '\n  }\n}'];
-  const out = new Utf8Writer(all.length * 6000);
+  const out = new Utf8Writer(all.length * 6000); // an entry of a Debian package has 4 kB
   for (const [at, [name, entry]] of all.entries()) {
     const one = JSON.stringify({ version: 3, entries: { [name]: entry } }, null, 2);
     out.write(at === 0 ? head : ',');

@@ -1,7 +1,7 @@
 /**
  * Requests that are made before anybody asks: those of the last run that were answered "not modified", since what is new
- * leads on to others. The answers come while a run still reads its files. Who then asks the very same takes the answer, and judges it as one
- * that came later; an answer that nobody takes is of no use to anybody.
+ * leads on to others. The answers come while a run still reads its files. Who then asks the very same takes the answer,
+ * and judges it as one that came later; an answer that nobody takes is of no use to anybody.
  *
  * What was asked is kept in one file of the cache, under a name that says what the run was given, and counts for the same
  * name alone. Anything amiss is as if nothing were kept.
