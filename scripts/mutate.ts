@@ -3,19 +3,20 @@
  *
  *   make mutate                                     framing, binding, identity and policy whole; 500 of the rest
  *   make mutate ARGS='--only src/verify/digest.ts'  these files whole (repeatable, globs)
+ *   make mutate ARGS='--only … --tests test/unit/verify/digest.test.ts'   and only these tests asked (repeatable, globs)
  *   make mutate ARGS='--sample 50 --seed 7'         fewer of the rest, others
  *   make mutate ARGS=--rest-only                    the sample alone
  *   make mutate ARGS='--workers 2'                  so many processes at a time
  *   make mutate ARGS='--journal .cache/mutate'      go on where a run was cut short, or after a test was added
  *
- * Exits 1 where a mutant survives that scripts/mutate/equivalents.ts does not explain. Takes hours on two cores; loopback only.
+ * Exits 1 where a mutant survives that scripts/mutate/equivalents does not explain. Takes hours on two cores; loopback only.
  */
 import { createHash } from 'node:crypto';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reasonFor } from './mutate/equivalent.ts';
+import { reasonFor } from './mutate/reason.ts';
 import { Journal } from './mutate/journal.ts';
 import { meet, survivorsOf } from './mutate/judge.ts';
 import type { Mutant } from './mutate/mutants.ts';
@@ -26,6 +27,7 @@ const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
+    tests: { type: 'string', multiple: true },
     sample: { type: 'string', default: '500' },
     seed: { type: 'string', default: '1' },
     'rest-only': { type: 'boolean', default: false },
@@ -48,10 +50,14 @@ try {
   const mutants = values.only === undefined ? sampled(all) : all;
   console.log(`${mutants.length} of ${all.length} mutants; the tests run once without`);
   const journal = new Journal(values.journal);
+  const testFiles = workspace.testFiles(values.tests);
   // Of these very mutants: another source, or one more, and all of them have other numbers.
-  const those = createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
+  const those = createHash('sha256')
+    .update(JSON.stringify([all, values.tests]))
+    .digest('hex')
+    .slice(0, 16);
   const keptIn = values.journal === undefined ? undefined : `${values.journal}.met.${those}`;
-  const met = await meet(workspace, all, keptIn);
+  const met = await meet(workspace, all, testFiles, keptIn);
   const survivors = await survivorsOf(workspace, mutants, met, journal, Number(values.workers), console.log);
   process.exitCode = report(mutants, survivors) ? 0 : 1;
 } finally {

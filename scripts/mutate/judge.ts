@@ -22,10 +22,15 @@ const filesAsked = 6;
 const filesToConfirm = 3;
 
 /**
- * Runs all tests once, with no mutant on. Throws where one fails: nothing can be told from tests that fail anyway.
+ * Runs the test files once, with no mutant on. Throws where one fails: nothing can be told from tests that fail anyway.
  * `keptIn`: what an earlier run of the same sources met is taken from there, or left there.
  */
-export async function meet(workspace: Workspace, all: readonly Mutant[], keptIn?: string): Promise<Met> {
+export async function meet(
+  workspace: Workspace,
+  all: readonly Mutant[],
+  testFiles: readonly string[],
+  keptIn?: string,
+): Promise<Met> {
   const file = join(workspace.directory, 'met.jsonl');
   const durationsFile = `${keptIn ?? ''}.durations`;
   if (keptIn !== undefined && existsSync(durationsFile)) {
@@ -33,7 +38,7 @@ export async function meet(workspace: Workspace, all: readonly Mutant[], keptIn?
     return metBy(all, keptIn, new Map(entries));
   }
   writeFileSync(file, '');
-  const { tests, durations } = await workspace.run(workspace.testFiles(), { MUTANTS_MET: file }, 3_600_000, [
+  const { tests, durations } = await workspace.run(testFiles, { MUTANTS_MET: file }, 3_600_000, [
     '--no-isolate',
   ]);
   const failed = tests?.filter(({ status }) => status === 'failed') ?? [];

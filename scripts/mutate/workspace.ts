@@ -1,6 +1,15 @@
 /** A copy of the project whose sources are instrumented, and vitest in it. */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { instrument, type Mutant } from './mutants.ts';
 
@@ -65,7 +74,9 @@ export class Workspace {
     const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
       cwd: root,
     });
-    for (const path of listed.toString().split('\0').filter(Boolean)) {
+    for (const path of listed.toString().split('\0')) {
+      // What is listed may have been removed.
+      if (path === '' || !existsSync(join(root, path))) continue;
       mkdirSync(dirname(join(this.directory, path)), { recursive: true });
       cpSync(join(root, path), join(this.directory, path));
     }
@@ -84,9 +95,12 @@ export class Workspace {
     return all;
   }
 
-  /** The test files of the copy, relative to it. */
-  testFiles(): readonly string[] {
-    return globSync(judging, { cwd: this.directory, exclude: leftOut }).sort();
+  /** The test files of the copy that are asked, relative to it: without `some`, patterns, all that there are. */
+  testFiles(some?: readonly string[]): readonly string[] {
+    const all = globSync(judging, { cwd: this.directory, exclude: leftOut }).sort();
+    if (some === undefined) return all;
+    const wanted = new Set(globSync([...some], { cwd: this.directory }));
+    return all.filter((file) => wanted.has(file));
   }
 
   /** Runs the test files of a folder, in one process and with one evaluation of what they import. */

@@ -1,0 +1,4 @@
+/** `src/verify/image`, `src/verify/sbom`. */
+import type { Equivalent } from '../equivalent.ts';
+
+export const image: readonly Equivalent[] = [];
