@@ -3,6 +3,7 @@
  * time in which it is believed, and the paths to its trust anchor.
  */
 import { VerificationError } from '../../model/errors.ts';
+import { orRefusal } from './refusals.ts';
 import type { Certificate } from './x509/certificate.ts';
 import { findPaths, isValidAt, requireIssued, type AuthorityPath, type Purpose } from './x509/path.ts';
 
@@ -76,14 +77,12 @@ function issuing(
 ): readonly [Named, ...Named[]] {
   const refusals: VerificationError[] = [];
   const [first, ...others] = named.filter(({ path }) => {
-    try {
+    const refused = orRefusal(() => {
       requireIssued(certificate, path, what);
-      return true;
-    } catch (error) {
-      if (!(error instanceof VerificationError)) throw error;
-      refusals.push(error);
-      return false;
-    }
+    });
+    if (!(refused instanceof VerificationError)) return true;
+    refusals.push(refused);
+    return false;
   });
   if (first !== undefined) return [first, ...others];
   throw refusals[0] ?? new TypeError('there is no authority to ask');

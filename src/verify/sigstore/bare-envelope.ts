@@ -15,6 +15,7 @@ import { lazily } from '../../model/once-per.ts';
 import { digestHex } from '../../model/digest.ts';
 import { digestOf } from '../digest.ts';
 import { keyFromSpki } from './keys.ts';
+import { orRefusal } from './refusals.ts';
 import { parseCertificate } from './x509/certificate.ts';
 
 /** With an SBOM for its predicate it has about 1 MB. */
@@ -91,12 +92,8 @@ export function parseBareEnvelope(bytes: Uint8Array, what: string): BareEnvelope
 
 /** Undefined for what is no JSON: a bundle of another form is refused by its own reader. */
 function valueOf(bytes: Uint8Array, what: string): unknown {
-  try {
-    return parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxEnvelopeBytes });
-  } catch (error) {
-    if (error instanceof VerificationError) return undefined;
-    throw error;
-  }
+  const value = orRefusal(() => parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxEnvelopeBytes }));
+  return value instanceof VerificationError ? undefined : value;
 }
 
 /**

@@ -8,6 +8,7 @@ import { parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-
 import { VerificationError } from '../../model/errors.ts';
 import type { DocumentKind } from '../../model/need.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
+import { orRefusal } from './refusals.ts';
 import type { Witnessing } from './trusted-root.ts';
 
 export const bundleFile: DocumentKind = { role: 'sigstore-bundle', maxBytes: maxBundleBytes };
@@ -86,11 +87,6 @@ function withoutBlanks(line: Buffer): Buffer {
 
 /** An indented document may have lines that are an object each. */
 function isOneDocument(bytes: Uint8Array, what: string): boolean {
-  try {
-    parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxBundleBytes });
-    return true;
-  } catch (error) {
-    if (error instanceof VerificationError) return false;
-    throw error;
-  }
+  const value = orRefusal(() => parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxBundleBytes }));
+  return !(value instanceof VerificationError);
 }

@@ -5,7 +5,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { SignedEntity } from '@sigstore/verify';
-import { malformed } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { derTags, readSequence, writeDer } from './der.ts';
 import { refusing } from './refusals.ts';
@@ -32,7 +31,7 @@ export function requireCertificateTimestamp(
   what: string,
 ): void {
   const timestamps = refusing(what, () => parsed.extSCT?.signedCertificateTimestamps ?? []);
-  const entry = precertificateEntry(certificate, issuer, what);
+  const entry = precertificateEntry(certificate, issuer);
   const known = timestamps.map((timestamp) => {
     const { logID, datetime, algorithm } = timestamp;
     const logs = trustedRoot.material.ctlogs.filter(
@@ -60,7 +59,7 @@ export function requireCertificateTimestamp(
  * What a log signs of a certificate (section 3.2, PreCert): the issuer's key by its hash, and what the issuer signed,
  * without the list of timestamps.
  */
-function precertificateEntry({ signed, extensions }: Certificate, issuer: Certificate, what: string): Buffer {
+function precertificateEntry({ signed, extensions }: Certificate, issuer: Certificate): Buffer {
   const list = extensions.get(timestampList)?.encoded;
   const fields = (readSequence(signed) ?? []).map(({ tag, content, encoded }) => {
     if (tag !== extensionsTag) return encoded;
@@ -68,7 +67,7 @@ function precertificateEntry({ signed, extensions }: Certificate, issuer: Certif
     return writeDer(tag, writeDer(derTags.sequence, ...kept.map((one) => one.encoded)));
   });
   const precertificate = writeDer(derTags.sequence, ...fields);
-  if (precertificate.length >= 1 << 24) throw malformed(what, 'the certificate is too large');
+  // No bundle is as large as three bytes can say: of more, Node throws.
   const length = Buffer.alloc(3);
   length.writeUIntBE(precertificate.length, 0, 3);
   return Buffer.concat([createHash('sha256').update(issuer.spki).digest(), length, precertificate]);

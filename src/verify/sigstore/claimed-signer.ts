@@ -9,6 +9,7 @@ import { findBundles } from './bundle-file.ts';
 import { parseBundle, type SigstoreBundle } from './bundle.ts';
 import { readClaims } from './certificate-claims.ts';
 import { listedAttestations } from './github-attestations.ts';
+import { orRefusal } from './refusals.ts';
 import { parseDetached, type DetachedFiles } from './rekor.ts';
 import { parseCertificate } from './x509/certificate.ts';
 
@@ -67,12 +68,8 @@ function signerIn(der: Uint8Array, what: string): ClaimedSigner | undefined {
 }
 
 function ignoring<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof VerificationError) return undefined;
-    throw error;
-  }
+  const given = orRefusal(read);
+  return given instanceof VerificationError ? undefined : given;
 }
 
 function distinct(signers: readonly (ClaimedSigner | undefined)[]): readonly ClaimedSigner[] {

@@ -13,7 +13,7 @@ export interface DerValue {
 
 export const derTags = {
   ...{ boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, objectIdentifier: 0x06 },
-  ...{ utf8String: 0x0c, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, set: 0x31 },
+  ...{ utf8String: 0x0c, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30 },
 } as const;
 
 /** The values that stand one after another in `bytes`. */

@@ -9,7 +9,7 @@ import { VerificationError } from '../../model/errors.ts';
 import { assertMinted, mint, type Minted } from '../../model/minted.ts';
 import { requireSameSource } from './source-agreement.ts';
 import type { Digests } from './subject.ts';
-import type { SignerPolicy } from './identity.ts';
+import type { CertificatePolicy } from './identity.ts';
 import { authenticate, type Authenticated, type BundleInput } from './verify-bundle.ts';
 
 /** A statement that the signer made. Only `verifyStatement` makes one; ask it with `requireSubject`. */
@@ -42,7 +42,7 @@ export async function verifyStatement(input: StatementInput): Promise<VerifiedSt
       `${what} holds no statement but a signature over a file`,
     );
   }
-  const { authenticated, claims } = await authenticate(input);
+  const { authenticated, certified } = await authenticate(input);
   // Only now is the payload known to be the signer's.
   const { payloadType, payload } = content.dsseEnvelope;
   if (payloadType !== inTotoPayloadType) {
@@ -53,16 +53,15 @@ export async function verifyStatement(input: StatementInput): Promise<VerifiedSt
   }
   const statement = parseStatement(payload, `${what}: the statement`);
   const predicate = requirePredicate(statement, input.predicateTypes, what);
-  if (claims !== undefined && (input.comparesSource ?? asksForSource(input.signer))) {
-    requireSameSource(statement, claims, what);
+  if (certified !== undefined && (input.comparesSource ?? asksForSource(certified.policy))) {
+    requireSameSource(statement, certified.claims, what);
   }
   const checks = [...authenticated.checks, ...predicate];
   return mint('VerifiedStatement', { ...authenticated, checks, statement, what });
 }
 
-function asksForSource(signer: SignerPolicy): boolean {
-  if ('publicKey' in signer) return false;
-  const { sourceRepository, sourceRef, sourceDigest, signerWorkflow } = signer.certificate;
+function asksForSource(policy: CertificatePolicy): boolean {
+  const { sourceRepository, sourceRef, sourceDigest, signerWorkflow } = policy;
   return (sourceRepository ?? sourceRef ?? sourceDigest ?? signerWorkflow) !== undefined;
 }
 

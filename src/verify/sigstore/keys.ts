@@ -52,7 +52,7 @@ export function keyFingerprint(key: KeyObject): string {
     .digest('hex');
 }
 
-const curves = ['prime256v1', 'secp384r1', 'secp521r1'];
+const curves = new Set<unknown>(['prime256v1', 'secp384r1', 'secp521r1']);
 const leastRsaBits = 2048;
 
 /** ECDSA on the NIST curves, Ed25519, and RSA from 2048 bits on. */
@@ -60,8 +60,8 @@ function requireAcceptable(key: KeyObject, what: string): KeyObject {
   const { asymmetricKeyType: type, asymmetricKeyDetails: { namedCurve, modulusLength } = {} } = key;
   const isAcceptable =
     type === 'ed25519' ||
-    (type === 'ec' && curves.includes(namedCurve ?? '')) ||
-    (type === 'rsa' && (modulusLength ?? 0) >= leastRsaBits);
+    (type === 'ec' && curves.has(namedCurve)) ||
+    (type === 'rsa' && Number(modulusLength) >= leastRsaBits);
   if (isAcceptable) return key;
   throw new VerificationError(
     'ALGORITHM_REFUSED',

@@ -68,7 +68,7 @@ export function checkEntry(
       times.every((time) => validFor.start <= time && time <= validFor.end),
   );
   if (log === undefined) throw refusal('SIGNER_UNTRUSTED', what, 'its log was not trusted at that time');
-  if (entry.inclusionProof !== undefined) checkProof(entry, log.baseURL, what);
+  if (entry.inclusionProof !== undefined) checkProof(entry, entry.inclusionProof, log.baseURL, what);
   return {
     logId: hex(entry.logId.keyId),
     logIndex: Number(entry.logIndex),
@@ -91,12 +91,14 @@ function requireSameSigner(
   throw refusal('SUBJECT_MISMATCH', what, `it logs a signature by another ${signer.type.replace('-', ' ')}`);
 }
 
-function checkProof(entry: TransparencyLogEntry, baseUrl: string, what: string): void {
-  const { inclusionProof: proof } = entry;
-  const checkpoint = parseCheckpoint(proof?.checkpoint?.envelope ?? '');
-  if (proof === undefined || checkpoint === undefined) {
-    throw refusal('EVIDENCE_MALFORMED', what, 'its checkpoint is none');
-  }
+function checkProof(
+  entry: TransparencyLogEntry,
+  proof: NonNullable<TransparencyLogEntry['inclusionProof']>,
+  baseUrl: string,
+  what: string,
+): void {
+  const checkpoint = proof.checkpoint && parseCheckpoint(proof.checkpoint.envelope);
+  if (checkpoint === undefined) throw refusal('EVIDENCE_MALFORMED', what, 'its checkpoint is none');
   if (!isOfLog(checkpoint, baseUrl)) {
     throw refusal('SIGNATURE_INVALID', what, `its checkpoint does not name the log at ${baseUrl}`);
   }

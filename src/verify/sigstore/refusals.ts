@@ -34,6 +34,16 @@ export function refusing<T>(what: string, step: () => T): T {
   }
 }
 
+/** What a step gives, or why it refuses. What else it throws is a mistake, and is thrown. */
+export function orRefusal<T>(step: () => T): T | VerificationError {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof VerificationError) return error;
+    throw error;
+  }
+}
+
 function asRefusal(error: unknown, what: string): AssayError {
   if (error instanceof AssayError) return error;
   if (error instanceof LibraryError) {

@@ -12,7 +12,7 @@ import { malformed } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import { refusalOf, requireAuthority, type Authority } from './authority.ts';
 import { keyFromSpki } from './keys.ts';
-import { refusing } from './refusals.ts';
+import { orRefusal, refusing } from './refusals.ts';
 import type { Certificate } from './x509/certificate.ts';
 import { keyUsages, purposes, readExtendedKeyUsage, readKeyUsage } from './x509/extensions.ts';
 
@@ -76,22 +76,16 @@ function readTimestamp(
   // RFC 3161, section 2.4.2: granted, with or without modifications.
   if (timestamp.status !== 0n && timestamp.status !== 1n) return broken(what, 'was refused by its authority');
 
-  const refusals: VerificationError[] = [];
-  const believed = named.filter(({ certificate, issuer }) => {
-    try {
+  let refusal: VerificationError | undefined;
+  for (const { certificate, issuer } of named) {
+    const refused = orRefusal(() => {
       requireTimestamping(certificate, what);
       requireAuthority(certificate, [issuer], [time], what);
-      return true;
-    } catch (error) {
-      if (!(error instanceof VerificationError)) throw error;
-      refusals.push(error);
-      return false;
-    }
-  });
-  const [refusal] = refusals;
-  if (believed.length === 0 && refusal !== undefined) return refusal;
-  if (believed.some(({ certificate }) => isBy(timestamp, signature, certificate, what))) return time;
-  return broken(what, 'does not hold');
+    });
+    if (refused instanceof VerificationError) refusal ??= refused;
+    else if (isBy(timestamp, signature, certificate, what)) return time;
+  }
+  return refusal ?? broken(what, 'does not hold');
 }
 
 /** The library says no by throwing, and not always an error of its own. */
@@ -110,13 +104,10 @@ export function refusalOfTimestamps({
   certificate,
   issuer,
 }: TimestampAuthority): VerificationError | undefined {
-  try {
+  return orRefusal(() => {
     requireTimestamping(certificate, 'a timestamp');
     return refusalOf(issuer);
-  } catch (error) {
-    if (error instanceof VerificationError) return error;
-    throw error;
-  }
+  });
 }
 
 /**
@@ -125,8 +116,8 @@ export function refusalOfTimestamps({
  */
 function requireTimestamping(certificate: Certificate, what: string): void {
   const usage = readExtendedKeyUsage(certificate, what);
-  const isForNothingElse = usage?.purposes.every((purpose) => purpose === purposes.timestamping);
-  if (usage?.isCritical !== true || isForNothingElse !== true || usage.purposes.length !== 1) {
+  const [purpose, ...others] = usage?.isCritical === true ? usage.purposes : [];
+  if (purpose !== purposes.timestamping || others.length > 0) {
     throw untrusted(what, 'is by a certificate that is not, critically, for timestamps alone');
   }
   const keyUsage = readKeyUsage(certificate, what);

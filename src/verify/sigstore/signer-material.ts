@@ -2,13 +2,13 @@
 import type { KeyObject } from 'node:crypto';
 import { VerificationError } from '../../model/errors.ts';
 import type { SigstoreBundle } from './bundle.ts';
-import type { SignerPolicy } from './identity.ts';
+import type { CertificatePolicy, SignerPolicy } from './identity.ts';
 import type { TrustedRoot } from './trusted-root.ts';
 import { parseCertificate, type Certificate } from './x509/certificate.ts';
 
-/** The signer's certificate, or the key that is trusted. */
+/** The signer's certificate and whose it must be, or the key that is trusted. */
 export type SignerMaterial =
-  | { readonly type: 'certificate'; readonly certificate: Certificate }
+  | { readonly type: 'certificate'; readonly certificate: Certificate; readonly policy: CertificatePolicy }
   | { readonly type: 'public-key'; readonly key: KeyObject };
 
 /**
@@ -25,13 +25,21 @@ export function signerOf(
     if (content.$case === 'publicKey') return { type: 'public-key', key: signer.publicKey };
     throw wrongMaterial(what, 'a certificate, expected the given key');
   }
+  const { certificate: policy } = signer;
   switch (content.$case) {
     case 'publicKey':
       throw wrongMaterial(what, 'a bare key, expected a certificate');
     case 'x509CertificateChain':
-      return certificateOf(content.x509CertificateChain.certificates, trustedRoot, what);
+      return {
+        ...{ type: 'certificate', policy },
+        certificate: certificateOf(content.x509CertificateChain.certificates, trustedRoot, what),
+      };
     case 'certificate':
-      return certificateOf([content.certificate], trustedRoot, what);
+      return {
+        type: 'certificate',
+        policy,
+        certificate: parseCertificate(content.certificate.rawBytes, what),
+      };
   }
 }
 
@@ -43,7 +51,7 @@ function certificateOf(
   [leaf, ...others]: readonly { readonly rawBytes: Buffer }[],
   { certificateAuthorities }: TrustedRoot,
   what: string,
-): SignerMaterial {
+): Certificate {
   if (leaf === undefined) throw wrongMaterial(what, 'no certificate');
   for (const { rawBytes } of others) {
     const known = certificateAuthorities
@@ -54,7 +62,7 @@ function certificateOf(
       throw wrongMaterial(what, 'the root of its chain, which is for the trusted root alone to name');
     }
   }
-  return { type: 'certificate', certificate: parseCertificate(leaf.rawBytes, what) };
+  return parseCertificate(leaf.rawBytes, what);
 }
 
 function wrongMaterial(what: string, found: string): VerificationError {

@@ -13,10 +13,9 @@
  * A trusted root of an instance without logs asks for no entry and no certificate timestamp: there the time has to be an
  * authority's. It is the root alone that says so.
  */
-import type { TransparencyLogEntry } from '@sigstore/bundle';
-import { toSignedEntity, Verifier, type SignedEntity } from '@sigstore/verify';
-// Of no public name, and the version is pinned: the proof and promise of an entry whose kind the library does not read.
-import { verifyTLogInclusion } from '@sigstore/verify/dist/tlog/index.js';
+import { toSignedEntity, type SignedEntity } from '@sigstore/verify';
+// Of no public name, and the version is pinned: its `Verifier` would read the body of every entry, and not of every kind.
+import { verifyTLogBody, verifyTLogInclusion } from '@sigstore/verify/dist/tlog/index.js';
 import type { KeyObject } from 'node:crypto';
 import type { Check } from '../../formats/own/proof-chain.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -29,7 +28,7 @@ import type { SigstoreBundle } from './bundle.ts';
 import { readClaims, type CertificateClaims } from './certificate-claims.ts';
 import { requireCertificateTimestamp } from './certificate-timestamp.ts';
 import { signatureOver } from './digest-signature.ts';
-import { noIssuer, requireIdentity, type SignerPolicy } from './identity.ts';
+import { noIssuer, requireIdentity, type CertificatePolicy, type SignerPolicy } from './identity.ts';
 import { keyFingerprint, keyFromSpki } from './keys.ts';
 import { checkEntry, requireKnownEntries, type LoggedAt } from './log-entry.ts';
 import { refusing } from './refusals.ts';
@@ -92,10 +91,16 @@ export async function verifyMessage(
   return mint('VerifiedMessage', { ...authenticated, digest: input.subject.digest });
 }
 
+/** What a certificate claims, and what was wanted of it. */
+interface Certified {
+  readonly claims: CertificateClaims;
+  readonly policy: CertificatePolicy;
+}
+
 export interface Authentication {
   readonly authenticated: Authenticated;
   /** Undefined for a bare key. */
-  readonly claims: CertificateClaims | undefined;
+  readonly certified: Certified | undefined;
 }
 
 /** Steps 1 to 6. `contentFor` gives the signature to verify with a key; by default the envelope's. */
@@ -122,28 +127,22 @@ export async function authenticate(
       ? refusing(what, () => requireChain(material, entity, times, trustedRoot, what))
       : [];
 
-  // The library is left with entries and signature: to it, the key is one that it is told.
-  const isCompared = (entry: TransparencyLogEntry) =>
-    bundle.loggedBody?.equals(entry.canonicalizedBody) === true;
-  const [compared, unread] = [entries.filter(isCompared), entries.filter((entry) => !isCompared(entry))];
-  const verifier = new Verifier(
-    { ...trustedRoot.material, publicKey: () => ({ publicKey: key, validFor: () => true }) },
-    { tlogThreshold: unread.length, ctlogThreshold: 0, timestampThreshold: 0 },
-  );
-  const known: SignedEntity = {
-    ...{ signature, timestamps: [], tlogEntries: unread },
-    key: { $case: 'public-key', hint: '' },
-  };
   refusing(what, () => {
-    verifier.verify(known);
-    for (const entry of compared) verifyTLogInclusion(entry, trustedRoot.material.tlogs);
+    for (const entry of entries) {
+      verifyTLogInclusion(entry, trustedRoot.material.tlogs);
+      if (bundle.loggedBody?.equals(entry.canonicalizedBody) !== true) verifyTLogBody(entry, signature);
+    }
+    if (!signature.verifySignature(key)) throw noSignature(what);
   });
   const loggedAt = entries.map((entry) => checkEntry(entry, bundle, material, trustedRoot, times));
-  const signedAt = times.reduce((earliest, time) => (time < earliest ? time : earliest));
-  const claims = material.type === 'certificate' ? readClaims(material.certificate, what) : undefined;
-  const who = identified(signer, claims, signedAt, what);
+  const signedAt = new Date(Math.min(...times.map(Number)));
+  const { certified, ...who } = identified(material, signedAt, what);
   const checks = [...who.checks, ...chained, ...loggedAt.map(loggedCheck)];
-  return { authenticated: { signer: who.signer, loggedAt, checks }, claims };
+  return { authenticated: { signer: who.signer, loggedAt, checks }, certified };
+}
+
+function noSignature(what: string): VerificationError {
+  return new VerificationError('SIGNATURE_INVALID', `${what}: its signature does not verify`);
 }
 
 function loggedCheck({ logId, logIndex }: LoggedAt): Check {
@@ -164,7 +163,7 @@ function requireChain(
   const issuer = requireAuthority(certificate, trustedRoot.certificateAuthorities, times, name);
   const isLogged = trustedRoot.witnessedBy === 'log';
   if (isLogged) requireCertificateTimestamp(certificate, key.certificate, issuer, trustedRoot, what);
-  const [from, to] = [certificate.notBefore, certificate.notAfter].map((time) => time.toISOString());
+  const [from, to] = [certificate.notBefore.toISOString(), certificate.notAfter.toISOString()] as const;
   return [
     {
       check: 'certificate issued by',
@@ -173,7 +172,7 @@ function requireChain(
         ? 'an authority of the trusted root; a log of certificates has promised to publish it'
         : 'an authority of the trusted root',
     },
-    { check: 'certificate valid', value: `${from ?? ''} to ${to ?? ''}`, against: 'when it signed' },
+    { check: 'certificate valid', value: `${from} to ${to}`, against: 'when it signed' },
   ];
 }
 
@@ -181,9 +180,10 @@ function requireChain(
 function requireValidAt(certificate: Certificate, times: readonly Date[], what: string): void {
   const { notBefore, notAfter } = certificate;
   for (const time of times) {
-    if (notBefore <= time && time <= notAfter) continue;
+    const isOver = time > notAfter;
+    if (notBefore <= time && !isOver) continue;
     throw new VerificationError(
-      time > notAfter ? 'METADATA_EXPIRED' : 'METADATA_FROM_FUTURE',
+      isOver ? 'METADATA_EXPIRED' : 'METADATA_FROM_FUTURE',
       `${what}: signed at ${time.toISOString()} with a certificate that was valid from ` +
         `${notBefore.toISOString()} to ${notAfter.toISOString()}`,
       {
@@ -194,25 +194,29 @@ function requireValidAt(certificate: Certificate, times: readonly Date[], what: 
   }
 }
 
+/** Step 6. */
 function identified(
-  signer: SignerPolicy,
-  claims: CertificateClaims | undefined,
+  material: SignerMaterial,
   signedAt: Date,
   what: string,
-): { readonly signer: BundleSigner; readonly checks: readonly Check[] } {
-  if ('publicKey' in signer) {
-    const fingerprint = keyFingerprint(signer.publicKey);
-    return { signer: { method: 'public-key', fingerprint, signedAt }, checks: [] };
+): Pick<Authentication, 'certified'> & Pick<Authenticated, 'signer' | 'checks'> {
+  if (material.type === 'public-key') {
+    const fingerprint = keyFingerprint(material.key);
+    return { signer: { method: 'public-key', fingerprint, signedAt }, checks: [], certified: undefined };
   }
-  if (claims === undefined) throw new TypeError(`${what} has no certificate`);
-  const checks = requireIdentity(claims, signer.certificate, what);
-  const { issuer = noIssuer } = signer.certificate;
+  const { certificate, policy } = material;
+  const claims = readClaims(certificate, what);
+  const checks = requireIdentity(claims, policy, what);
+  const { issuer = noIssuer } = policy;
   const {
     build,
     names: [name],
   } = claims;
   // With its ref, where the policy leaves that open.
-  const identity = name?.value ?? signer.certificate.identity;
+  const identity = name?.value ?? policy.identity;
   const more = Object.keys(build).length === 0 ? {} : { build };
-  return { signer: { method: 'sigstore', identity, issuer, signedAt, ...more }, checks };
+  return {
+    signer: { method: 'sigstore', identity, issuer, signedAt, ...more },
+    ...{ checks, certified: { claims, policy } },
+  };
 }
