@@ -52,6 +52,7 @@ export function judgeBatch(path: string): void {
       });
       tell('loads');
       if (batch.isFresh) vi.resetModules();
+      // And stays on until the next one loads: what is within the file's `describe` is called after the file was read.
       state.turn(id);
       try {
         await import(/* @vite-ignore */ `${batch.testFile}?mutant=${id}&batch=${batch.number}`);
@@ -60,7 +61,6 @@ export function judgeBatch(path: string): void {
           throw error;
         });
       }
-      state.turn(0);
     });
   }
 }

@@ -132,12 +132,19 @@ export async function survivorsOf(
   }
 }
 
-/** The file's own tests first, then those that run through most of the file, the quicker of two first. */
+/**
+ * The file's own tests first, then those that run through most of the file, the quicker of two first. But for the file's
+ * own, the most thorough come second at the latest, however slow they are.
+ */
 function inOrder({ id, file: source }: Mutant, met: Met): string[] {
   const own = `${basename(source, '.ts')}.test.ts`;
+  const within = (file: string): number => met.within.get(source)?.get(file) ?? 0;
   const rank = (file: string): number => {
     if (basename(file) === own) return Infinity;
-    return (met.within.get(source)?.get(file) ?? 0) / Math.max(200, met.durations.get(file) ?? 0);
+    return within(file) / Math.max(200, met.durations.get(file) ?? 0);
   };
-  return [...(met.tests.get(id)?.keys() ?? [])].sort((a, b) => rank(b) - rank(a));
+  const [first, ...others] = [...(met.tests.get(id)?.keys() ?? [])].sort((a, b) => rank(b) - rank(a));
+  if (first === undefined) return [];
+  const thorough = others.toSorted((a, b) => within(b) - within(a)).slice(0, 1);
+  return [...new Set([first, ...thorough, ...others])];
 }

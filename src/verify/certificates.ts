@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 /** PEM of one block: can OpenSSL read it? */
 export function isCertificate(pem: string): boolean {
   try {
-    return new X509Certificate(pem).raw.length > 0;
+    return Boolean(new X509Certificate(pem));
   } catch {
     return false;
   }

@@ -13,17 +13,19 @@ import type { EvidenceDocument } from '../../model/verification.ts';
 import { StreamCheck, verifyBytes } from '../digest.ts';
 import type { VerifiedRelease } from './release.ts';
 
+export interface IndexForm {
+  readonly compression: Compression;
+  readonly file: ReleaseFile;
+  /** About how long it takes to read it. */
+  readonly readMs: number;
+}
+
 /** An index as the Release lists it. */
 export interface IndexListing {
   /** Without the compression's suffix: `main/binary-amd64/Packages`. */
   readonly name: string;
-  /** Those that assay reads, in the order of preference; the plain form comes last. At least one. */
-  readonly forms: readonly {
-    readonly compression: Compression;
-    readonly file: ReleaseFile;
-    /** About how long it takes to read it. */
-    readonly readMs: number;
-  }[];
+  /** Those that assay reads, in the order of preference; the plain form comes last. */
+  readonly forms: readonly [IndexForm, ...IndexForm[]];
   /** Undefined where a Release lists compressed forms only. */
   readonly plain: ReleaseFile | undefined;
   /** Suffixes of listed forms that apt reads and assay does not. */
@@ -91,14 +93,14 @@ const unreadSuffixes = ['.bz2', '.lzma', '.lz4', '.zst'];
 
 function listingOf(release: Release, name: string, what: string): IndexListing | undefined {
   const plain = release.files.get(name);
-  const forms = suffixes.flatMap(([compression, suffix, bytesPerMs]) => {
+  const [first, ...others] = suffixes.flatMap(([compression, suffix, bytesPerMs]) => {
     // Looked up whole: a path that merely ends in the one that is wanted is another file.
     const file = release.files.get(name + suffix);
     if (file === undefined) return [];
     return [{ compression, file, readMs: (plain?.sizeBytes ?? usualRatio * file.sizeBytes) / bytesPerMs }];
   });
   const unread = unreadSuffixes.filter((suffix) => release.files.has(name + suffix));
-  if (forms.length === 0) {
+  if (first === undefined) {
     if (unread.length === 0) return undefined;
     throw new VerificationError(
       'EVIDENCE_MISSING',
@@ -106,6 +108,7 @@ function listingOf(release: Release, name: string, what: string): IndexListing |
       { hint: 'assay reads .gz, .xz and the plain form.' },
     );
   }
+  const forms = [first, ...others] as const;
   for (const { compression, file } of forms) {
     const most = compression === 'none' ? maxPlainBytes : maxCompressedBytes;
     if (file.sizeBytes > most) {
@@ -131,7 +134,7 @@ export interface IndexInput {
   readonly release: VerifiedRelease;
   readonly listing: IndexListing;
   /** Which of the listing's forms `bytes` is meant to be. */
-  readonly form: IndexListing['forms'][number];
+  readonly form: IndexForm;
   /** Of the index, at the origin. */
   readonly url: string;
   /** Untrusted. */

@@ -11,7 +11,7 @@ import type { EvidenceDocument } from '../../model/verification.ts';
 import { once, type Matter } from '../method.ts';
 import { digestChecks } from '../trail.ts';
 import type { PackageRequest } from './package.ts';
-import { searchIndex, type FoundStanza, type IndexListing } from './packages.ts';
+import { searchIndex, type FoundStanza, type IndexForm, type IndexListing } from './packages.ts';
 import type { VerifiedRelease } from './release.ts';
 import { suiteUrl, type Suite } from './suite.ts';
 import { indexTold } from './told.ts';
@@ -62,7 +62,7 @@ async function readIndex(listing: IndexListing, reading: Reading): Promise<Found
   // Listed as empty: there is nothing that its bytes could tell.
   if (listing.plain?.sizeBytes === 0) return needing();
   const failures: AssayError[] = [];
-  let { forms } = listing;
+  let forms: readonly IndexForm[] = listing.forms;
   while (forms.length > 0) {
     const need = indexNeed(listing, forms, reading);
     if (!documents.has(need)) return needing(need);
@@ -126,7 +126,6 @@ function readKeptStanza(listing: IndexListing, { suite, release, matter }: Readi
   if (!matter.documents.has(need)) return needing(need);
   const kept = matter.documents.find(need);
   const [form] = listing.forms;
-  if (form === undefined) throw new TypeError('a listing has at least one form');
   const { digest, sizeBytes } = form.file;
   const index = { role: 'packages', url, digest, sizeBytes, bytes: new Uint8Array() };
   const checks = digestChecks(form.file, `what ${nameOf(release)} lists; the bytes were not seen again`);
@@ -135,10 +134,10 @@ function readKeptStanza(listing: IndexListing, { suite, release, matter }: Readi
   return { needs: [], stanzas: [stanza], documents: [index], checks };
 }
 
-const knownNeeds = oncePer<IndexListing['forms'], Map<boolean, FormsNeed>>(() => new Map());
+const knownNeeds = oncePer<readonly IndexForm[], Map<boolean, FormsNeed>>(() => new Map());
 
 /** Every package asks for the same, each time that it is looked at. */
-function indexNeed(listing: IndexListing, forms: IndexListing['forms'], reading: Reading): FormsNeed {
+function indexNeed(listing: IndexListing, forms: readonly IndexForm[], reading: Reading): FormsNeed {
   const known = knownNeeds(forms);
   const need = known.get(reading.isSecond) ?? makeNeed(listing, forms, reading);
   known.set(reading.isSecond, need);
@@ -148,7 +147,7 @@ function indexNeed(listing: IndexListing, forms: IndexListing['forms'], reading:
 /** By hash first, where the Release says so; only what is not there leads on to the name. */
 function makeNeed(
   { name }: IndexListing,
-  forms: IndexListing['forms'],
+  forms: readonly IndexForm[],
   { suite, release, isSecond }: Reading,
 ): FormsNeed {
   const url = suiteUrl(suite);

@@ -99,7 +99,7 @@ export async function releaseOf(
   // Asked for each time: what every judgement rests on is remembered.
   const keyring = await trust.keyring(suite.signedBy, suite.uri);
   const places = { root: suite.uri, directory: suiteUrl(suite) };
-  const key = `${file.url} ${file.digest} ${signature?.digest ?? ''} ${textOf(suite)}`;
+  const key = [file.url, file.digest, signature?.digest, textOf(suite)].join(' ');
   const input = { file, signature, places, keyring, expected: suite, now };
   return once(memo, key, () => verifySuiteRelease(input));
 }
@@ -149,11 +149,7 @@ export function contentDigests(
 ): Readonly<Record<string, Digest>> {
   const url = suiteUrl(suite);
   const listings = listingsOf(suite, release, architecture);
-  return Object.fromEntries(listings.map((listing) => [`${url}/${listing.name}`, contentDigest(listing)]));
-}
-
-function contentDigest(listing: IndexListing): Digest {
-  const file = listing.plain ?? listing.forms[0]?.file;
-  if (file === undefined) throw new TypeError('a listing has at least one form');
-  return file.digest;
+  return Object.fromEntries(
+    listings.map(({ name, plain, forms: [first] }) => [`${url}/${name}`, (plain ?? first.file).digest]),
+  );
 }

@@ -60,9 +60,7 @@ export function frameCleartext(bytes: Uint8Array): CleartextMessage {
  */
 export function frameSignatureBlocks(bytes: Uint8Array): readonly string[] {
   const form = 'armored signatures alone';
-  const blocks = readSignatureBlocks(splitLines(bytes, form), 0, form);
-  if (blocks.length === 0) throw new VerificationError('EVIDENCE_MISSING', 'the detached signature is empty');
-  return blocks;
+  return readSignatureBlocks(splitLines(bytes, form), 0, form);
 }
 
 /** Refuses what may not stand in a cleartext signed message either. Throws as `frameCleartext` does. */

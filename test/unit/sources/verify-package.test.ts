@@ -5,7 +5,6 @@ import { generateSigningKey } from '../../../scripts/upstream/signing-key.ts';
 import { TransportError } from '../../../src/model/errors.ts';
 import type { DocumentRequest } from '../../../src/sources/document-fetcher.ts';
 import { verifyPackage, type PackageRequest } from '../../../src/sources/verify-package.ts';
-import { verifyRelease } from '../../../src/verify/apt/verify-release.ts';
 import { readKeyring, type Keyring } from '../../../src/verify/openpgp/keyring.ts';
 import { verifyContent } from '../../../src/verify/verify-content.ts';
 
@@ -126,39 +125,3 @@ function withOtherIndex(): ReadonlyMap<string, Uint8Array> {
     }),
   );
 }
-
-describe('verifyRelease', () => {
-  const release = () => files.get(`${root}/dists/trixie/InRelease`)!;
-  const expected = { suite: 'trixie' };
-
-  it('parses what was signed, and names the indexes by digest', async () => {
-    const { subject, result } = await verifyRelease({
-      release: release(),
-      expected,
-      keyring,
-      now,
-      url: 'InRelease',
-    });
-    expect(subject).toMatchObject({ codename: 'trixie', origin: 'Example' });
-    expect([...subject.files.keys()].some((path) => path.startsWith('main/binary-amd64/Packages'))).toBe(
-      true,
-    );
-    expect(result).toMatchObject({
-      assurance: 'signed',
-      documents: [{ role: 'inrelease', url: 'InRelease' }],
-    });
-  });
-
-  it('refuses another suite, a changed text, strangers, and a time before it', async () => {
-    const refused = (changes: object) =>
-      verifyRelease({ release: release(), expected, keyring, now, ...changes });
-    const changed = Buffer.from(release().toString().replace('Example', 'Exemple'));
-    await expect(refused({ expected: { suite: 'forky' } })).rejects.toMatchObject({
-      code: 'RELEASE_MISMATCH',
-    });
-    await expect(refused({ release: changed })).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
-    await expect(refused({ keyring: strangers })).rejects.toMatchObject({ code: 'SIGNER_UNTRUSTED' });
-    const before = new Date('2026-11-19T00:00:00Z');
-    await expect(refused({ now: before })).rejects.toMatchObject({ code: 'METADATA_FROM_FUTURE' });
-  });
-});

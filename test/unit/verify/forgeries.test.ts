@@ -111,7 +111,8 @@ describe('a Release', () => {
   });
 
   it.each(forgeries(release))('is refused as %s', async (_, forged) => {
-    const listing = { name: 'Packages', forms: [], plain: undefined, unread: [] };
+    const form = { compression: 'gz', file: { ...document, path: 'Packages.gz' }, readMs: 1 } as const;
+    const listing = { name: 'Packages', forms: [form] as const, plain: undefined, unread: [] };
     const stanza = { package: 'tool', bytes, release: forged, listing, index: document };
     const deb = { ...{ package: 'tool', version: '1', architecture: 'amd64', filename: 'x' }, digest };
     const choice = { deb: { ...deb, digests: [digest] as const, sizeBytes: 1 }, stanza, among: 1 };

@@ -33,7 +33,9 @@ function stanza(changes: Readonly<Record<string, string | undefined>> = {}): Fou
     value === undefined ? [] : [`${name}: ${value}\n`],
   );
   const index = { ...document, role: 'packages', url: 'https://example.org/Packages' };
-  const listing = { name: 'main/binary-amd64/Packages', forms: [], plain: undefined, unread: [] };
+  const file = { ...document, path: 'main/binary-amd64/Packages.gz' };
+  const forms = [{ compression: 'gz', file, readMs: 1 }] as const;
+  const listing = { name: 'main/binary-amd64/Packages', forms, plain: undefined, unread: [] };
   return { package: 'foo', bytes: Buffer.from(lines.join('')), release, listing, index };
 }
 
@@ -80,6 +82,13 @@ describe('choosePackage', () => {
     expect(choosePackage([stanza({ Architecture: 'all' })], request).deb.architecture).toBe('all');
     for (const architecture of ['arm64', 'any', 'amd64 arm64', 'AMD64']) {
       const found = [stanza({ Architecture: architecture })];
+      await refusal(() => choosePackage(found, request), VerificationError, 'EVIDENCE_MISSING');
+    }
+  });
+
+  it('takes no stanza of another package', async () => {
+    for (const changes of [{ Package: 'bar' }, { Package: undefined }, { Package: 'Foo' }]) {
+      const found = [stanza(changes)];
       await refusal(() => choosePackage(found, request), VerificationError, 'EVIDENCE_MISSING');
     }
   });
@@ -187,6 +196,8 @@ describe('choosePackage', () => {
     ['a field with two values', { Version: '2.0-1', Section: 'a', section: 'b' }],
     ['a line that is no field', { Version: '2.0-1', Section: 'a\nnonsense' }],
     ['two Versions, one of them higher', { Version: '0.9-1', version: '2.0-1' }],
+    ['two Architectures, one of them ours', { Version: '2.0-1', architecture: 'arm64' }],
+    ['two names, one of them ours', { Version: '2.0-1', package: 'bar' }],
     ['a Version that is none, and higher', { Version: 'one' }],
     ['an epoch that is none', { Version: 'x:0.1' }],
     ['no SHA256, of the very version', { SHA256: undefined }],

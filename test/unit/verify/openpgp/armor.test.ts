@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
-import { decodeArmor, encodeArmor, findArmor } from '../../../../src/verify/openpgp/armor.ts';
+import { decodeArmor, encodeArmor, findArmor, findWholeArmor } from '../../../../src/verify/openpgp/armor.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const block = (body: string, headers = '') =>
@@ -148,5 +148,26 @@ describe('findArmor', () => {
     ['a block that is cut short', block('AAEC').replace(/\n-----END.*/, '')],
   ])('refuses %s', async (_, text) => {
     await refusal(() => findArmor(text, 'SIGNATURE'), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+});
+
+describe('findWholeArmor', () => {
+  const key = block('AAEC').replaceAll('SIGNATURE', 'PUBLIC KEY BLOCK');
+  const secret = block('AAEC').replaceAll('SIGNATURE', 'PRIVATE KEY BLOCK');
+  const cut = block('AAEC').replace(/\n-----END.*/, '');
+
+  it.each([
+    ['nothing', [], ''],
+    ['a block and text around it', [key], `before\n${key}\nbehind`],
+    ['a block behind one that is cut short', [key], `${cut}\n${key}`],
+    ['a block before one that is cut short', [key], `${key}\n${cut}`],
+    [
+      'blocks of each label, and a private key',
+      [key, block('AAEC')],
+      [key, secret, block('AAEC')].join('\n'),
+    ],
+    ['a private key', [], secret],
+  ])('of %s finds those that are whole and of the labels', (_, found, text) => {
+    expect(findWholeArmor(text, 'SIGNATURE', 'PUBLIC KEY BLOCK')).toEqual(found);
   });
 });
