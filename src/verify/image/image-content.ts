@@ -10,8 +10,10 @@ import { parseTaggedReference, type Repository } from '../../formats/upstream/im
 import {
   maxManifestBytes,
   parseImageConfig,
+  parseImageManifest,
   parseOciDocument,
   type Descriptor,
+  type ImageIndex,
 } from '../../formats/upstream/oci-manifest.ts';
 import { parseSimpleSigning } from '../../formats/upstream/simple-signing.ts';
 import type { Architecture } from '../../model/artifact.ts';
@@ -47,9 +49,9 @@ export function readImageContent(
   architecture: Architecture,
   bytes: { readonly manifest: Uint8Array; readonly index?: Uint8Array | undefined },
 ): ImageContent {
-  const what = `the manifest of ${image}`;
-  const index = indexDigest && bytes.index && readIndex(bytes.index, indexDigest, `the index of ${image}`);
-  const listed = index && requireListed(index, digest, architecture, `the index of ${image}`);
+  const [what, whatIndex] = [`the manifest of ${image}`, `the index of ${image}`];
+  const found = indexDigest && bytes.index && readIndex(bytes.index, indexDigest, whatIndex);
+  const listed = found && requireListed(found.index, digest, architecture, whatIndex);
   verifyBytes(bytes.manifest, { digest, sizeBytes: listed?.size ?? bytes.manifest.length }, what);
   const { manifest, sizeBytes } = readRunnableImage(bytes.manifest, what, listed?.mediaType);
   if (sizeBytes !== size) {
@@ -66,7 +68,7 @@ export function readImageContent(
   const mediaType = listed?.mediaType ?? manifestTypeOf(manifest);
   const { name, registry, repository } = parseTaggedReference(image);
   return {
-    ...{ name, architecture, repository: { registry, repository }, index },
+    ...{ name, architecture, repository: { registry, repository }, index: found?.document },
     manifest: { mediaType, digest, size: bytes.manifest.length },
     manifestBytes: bytes.manifest,
     config: manifest.config,
@@ -74,23 +76,27 @@ export function readImageContent(
   };
 }
 
-function readIndex(bytes: Uint8Array, digest: Digest, what: string): DescribedDocument {
+interface FoundIndex {
+  readonly document: DescribedDocument;
+  readonly index: ImageIndex;
+}
+
+function readIndex(bytes: Uint8Array, digest: Digest, what: string): FoundIndex {
   requireDigest(bytes, digest, what);
-  const document = parseOciDocument(bytes, what);
-  if (document.kind !== 'index') throw malformed(what, 'it is no index');
-  const { mediaType = 'application/vnd.oci.image.index.v1+json' } = document.index;
-  return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+  const found = parseOciDocument(bytes, what);
+  if (found.kind !== 'index') throw malformed(what, 'it is no index');
+  const { index } = found;
+  const { mediaType = 'application/vnd.oci.image.index.v1+json' } = index;
+  return { index, document: { descriptor: { mediaType, digest, size: bytes.length }, bytes } };
 }
 
 function requireListed(
-  { bytes }: DescribedDocument,
+  index: ImageIndex,
   digest: Digest,
   architecture: Architecture,
   what: string,
 ): Descriptor {
-  const document = parseOciDocument(bytes, what);
-  if (document.kind !== 'index') throw malformed(what, 'it is no index');
-  const listed = selectPlatform(document.index, architecture, what);
+  const listed = selectPlatform(index, architecture, what);
   if (listed.digest === digest) return listed;
   throw new VerificationError(
     'SUBJECT_MISMATCH',
@@ -128,16 +134,11 @@ export interface SignatureImage {
  * signatures verifies them. Throws VerificationError `EVIDENCE_MISSING` and `EVIDENCE_MALFORMED`.
  */
 export function readSignatureImage(bytes: Uint8Array, what: string): SignatureImage {
-  const document = parseOciDocument(bytes, what);
-  if (document.kind !== 'manifest') throw malformed(what, 'it is an index, expected signatures');
   signatureLayers(bytes, what);
-  const { config, layers } = document.manifest;
-  const descriptor = {
-    mediaType: manifestTypeOf(document.manifest),
-    digest: digestOf('sha256', bytes),
-    size: bytes.length,
-  };
-  return { manifest: { descriptor, bytes }, config, payloads: layers };
+  const manifest = parseImageManifest(bytes, what);
+  const mediaType = manifestTypeOf(manifest);
+  const descriptor = { mediaType, digest: digestOf('sha256', bytes), size: bytes.length };
+  return { manifest: { descriptor, bytes }, config: manifest.config, payloads: manifest.layers };
 }
 
 /** Throws VerificationError `SUBJECT_MISMATCH` where none of the payloads names `digest`, and `EVIDENCE_MALFORMED`. */
