@@ -176,7 +176,7 @@ export function slsaVerified(provenance: NamedDocument, signer: BundleSigner): B
   return (files) => {
     const { sourceRepository = '', sourceRef = '' } =
       signer.method === 'sigstore' ? (signer.build ?? {}) : {};
-    const tag = /^refs\/tags\/(.+)$/.exec(sourceRef)?.[1];
+    const tag = /^refs\/tags\/(.+)/s.exec(sourceRef)?.[1];
     const source = ['--source-uri', sourceRepository, ...(tag === undefined ? [] : ['--source-tag', tag])];
     const names = ['--provenance-path', files.document(provenance), ...source, files.artifact()];
     return [{ argv: ['slsa-verifier', 'verify-artifact', ...names] }];

@@ -9,6 +9,7 @@ import { Gathering } from '../../src/sources/gather.ts';
 import { anchorKinds } from '../../src/verify/anchors/registry.ts';
 import { createTrust, openTrust, type OpenTrust } from '../../src/verify/anchors/trust.ts';
 import { methodOf } from '../../src/verify/registry.ts';
+import type { Trail } from '../../src/verify/trail.ts';
 
 export const materialFile = join(import.meta.dirname, '../../test/fixtures/fuzz/methods.json');
 
@@ -86,14 +87,16 @@ export async function judge(
   documents: Documents,
   trust: OpenTrust,
   now: string,
+  trail?: Trail,
 ): Promise<Verified<Artifact>> {
   const method = methodOf(name);
   const spec = method.schema.parse(given);
   const gathering = new Gathering(storeOf(documents), { trust, now: new Date(now) });
-  return (await gathering.judge(method, { spec, subject, subjects: [subject] })).verified;
+  return (await gathering.judge(method, { spec, subject, subjects: [subject] }, trail)).verified;
 }
 
-function storeOf(documents: Documents): DocumentStore {
+/** Holds these documents and no others. */
+export function storeOf(documents: Documents): DocumentStore {
   return {
     read(need) {
       const bytes = documents[need.role];

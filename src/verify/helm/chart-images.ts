@@ -43,7 +43,7 @@ function judge(
     error: new PolicyError(
       'CROSS_CHECK_FAILED',
       `${chart.name} ${chart.version} wants ${reference} (${path} of its values), ${what}`,
-      { hint, context: { image: reference, path, ...(found === undefined ? {} : { found }) } },
+      { hint, context: { image: reference, path, found } },
     ),
   });
   const name = nameOf(repository);

@@ -91,7 +91,7 @@ function render(name: string, digest: Digest, blake2b: Uint8Array): Uint8Array {
 /** As `render` writes it, for this file. */
 function parse(bytes: Uint8Array, name: string, what: string) {
   const text = Buffer.from(bytes).toString('utf8');
-  const [, sha256 = '', blake2b = ''] = / = ([0-9a-f]{64})\n.* = ([0-9a-f]{128})\n$/.exec(text) ?? [];
+  const [, sha256 = '', blake2b = ''] = / = ([0-9a-f]{64})\n.* = ([0-9a-f]{128})\n/.exec(text) ?? [];
   const found = { digest: `sha256:${sha256}` as const, blake2b: Buffer.from(blake2b, 'hex') };
   if (Buffer.compare(render(name, found.digest, found.blake2b), bytes) === 0) return found;
   throw new VerificationError('EVIDENCE_MALFORMED', `what was kept of ${what} are no digests of ${name}`);

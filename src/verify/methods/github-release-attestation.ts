@@ -147,8 +147,8 @@ function digestIn({ statement, what }: VerifiedStatement, asset: GithubAsset, fi
   const digests = statement.subject
     .filter(({ name }) => name === fileName)
     .map(({ digest = {} }) => digest['sha256'] ?? '');
-  const [hex, ...others] = new Set(digests);
-  if (hex === undefined || others.length > 0 || !/^[0-9a-f]{64}$/.test(hex)) {
+  const [hex = '', ...others] = new Set(digests);
+  if (others.length > 0 || !/^[0-9a-f]{64}$/.test(hex)) {
     throw new VerificationError('SUBJECT_MISMATCH', `${what} has no one SHA-256 of ${fileName}`, {
       hint: 'Was the file in the release when it was published?',
     });

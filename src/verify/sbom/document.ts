@@ -11,7 +11,7 @@ import {
   type SpdxDocument,
 } from '../../formats/upstream/spdx-document.ts';
 import { TransportError, VerificationError } from '../../model/errors.ts';
-import type { FileNeed } from '../../model/need.ts';
+import { fileNeed, type FileNeed } from '../../model/need.ts';
 import type { EvidenceDocument } from '../../model/verification.ts';
 import { verifyBytes } from '../digest.ts';
 import { documentOf } from '../evidence-document.ts';
@@ -29,11 +29,11 @@ export interface FoundDocument {
 }
 
 export function wholeNeed({ artifact: { url } }: Asset): FileNeed {
-  return { kind: 'file', role: 'sbom', url, maxBytes: maxSpdxBytes, hasExcerpt: true };
+  return { ...fileNeed({ role: 'sbom', maxBytes: maxSpdxBytes }, url), hasExcerpt: true };
 }
 
 function excerptNeed({ artifact: { url } }: Asset): FileNeed {
-  return { kind: 'file', role: 'sbom-entry', url, maxBytes: maxExcerptBytes, isOptional: true };
+  return { ...fileNeed({ role: 'sbom-entry', maxBytes: maxExcerptBytes }, url), isOptional: true };
 }
 
 /** What has to be at hand for `foundIn` besides `wholeNeed`, which is, and is not. */

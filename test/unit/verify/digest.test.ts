@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../src/model/errors.ts';
 import {
   digestOf,
+  digestOfStream,
   isExpected,
   refuseExcess,
   StreamCheck,
@@ -79,12 +80,16 @@ describe('StreamCheck', () => {
   });
 });
 
-describe('verifyPieces', () => {
-  async function* pieces(content: Uint8Array) {
-    await Promise.resolve();
-    for (const byte of content) yield Buffer.of(byte);
-  }
+async function* pieces(content: Uint8Array) {
+  await Promise.resolve();
+  for (const byte of content) yield Buffer.of(byte);
+}
 
+it.each(['sha256', 'sha512'] as const)('digestOfStream gives the %s of all bytes', async (algorithm) => {
+  expect(await digestOfStream(algorithm, pieces(bytes))).toBe(digestOf(algorithm, bytes));
+});
+
+describe('verifyPieces', () => {
   it.each(['sha256', 'sha512'] as const)('gives the SHA-256 of what has the right %s', async (algorithm) => {
     const wanted = { digest: digestOf(algorithm, bytes), sizeBytes: bytes.length };
     expect(await verifyPieces(pieces(bytes), wanted, 'tool')).toBe(expected.digest);

@@ -120,6 +120,13 @@ describe('an OVA', () => {
     expect(codes).toEqual(['EVIDENCE_MISSING', 'EVIDENCE_MISSING']);
   });
 
+  it.each([
+    ['what is no digest', 'SHA256(vm.ovf)\n', 'vm.mf in vm.ova, line 2, is no digest of a file'],
+    ['a digest alone', `${'a'.repeat(64)}\n`, 'vm.mf in vm.ova has a digest that is of no file'],
+  ])('is refused by name with %s', async (_, odd, message) => {
+    await expect(judge([ovf, mf(line(ovf), odd), disk])).rejects.toThrow(message);
+  });
+
   it('with more members than any', async () => {
     const many = Array.from({ length: 1001 }, (_, index) => ({ name: `f${index}` }));
     await expect(judge([ovf, ...many])).rejects.toThrow(

@@ -171,6 +171,26 @@ describe('a flat repository', () => {
     await refuse(await inline({ filename }), 'EVIDENCE_MALFORMED');
   });
 
+  it.each([
+    [true, []],
+    [false, ['inrelease', 'packages']],
+  ])('whose index is another is asked for once more, unless it is by hash (%s)', async (byHash, roles) => {
+    const files = await inline({ byHash });
+    const index = [...files.keys()].find((path) => path !== 'InRelease')!;
+    const flipped = Buffer.from(files.get(index)!);
+    flipped[12]! ^= 1;
+    const store = storeOf(files.set(index, flipped));
+    const again: string[] = [];
+    const read: DocumentStore['read'] = (need) => {
+      if ('again' in need) again.push(need.role);
+      return store.read(need);
+    };
+    const { trust } = await gatheringOf(files);
+    const judged = judgeIn(new Gathering({ read }, { trust, now }), {});
+    await refusal(judged, VerificationError, 'DIGEST_MISMATCH');
+    expect(again).toEqual(roles);
+  });
+
   it('names the signers that the suite of whoever asks trusts', async () => {
     const gathering = await gatheringOf(await inline({}, [key, stranger]));
     for (const [signedBy, by] of [

@@ -88,6 +88,16 @@ describe('method cosign-key', () => {
     await refuse(code, wanted, files);
   });
 
+  it.each(['', '\n', '\r\n'])('takes a signature that ends in %j', async (end) => {
+    await judge(spec, { signature: signed(checksums).trimEnd() + end });
+  });
+
+  it('refuses a signature of two lines, whichever ends in one', async () => {
+    const base64 = signed(checksums).trimEnd();
+    await refuse('EVIDENCE_MALFORMED', spec, { signature: `${base64.slice(0, 48)}\n${base64.slice(48)}` });
+    await refuse('EVIDENCE_MALFORMED', spec, { signature: `${base64}\n\n` });
+  });
+
   it('refuses any bit flipped in what is signed and in the signature', async () => {
     const signature = Buffer.from(signed(checksums));
     for (const [role, whole] of [
@@ -114,6 +124,16 @@ describe('anchor kind cosign-key', () => {
       files,
       trusting(pemOf(ours), fingerprintOf(ours), 'https://example.org/v2'),
     );
+  });
+
+  it('is asked about what is signed: the checksum file, or the file itself', async () => {
+    const scoped = (name: string) =>
+      trusting(pemOf(ours), fingerprintOf(ours), `https://example.org/v1.0.0/${name}`);
+    const own = { signature: signed(asset) };
+    await judge(spec, files, scoped('SHA256SUMS'));
+    await refuse('SIGNER_UNTRUSTED', direct, own, scoped('SHA256SUMS'));
+    await judge(direct, own, scoped('tool-amd64'));
+    await refuse('SIGNER_UNTRUSTED', spec, files, scoped('tool-amd64'));
   });
 
   it('takes no other key, and none that does not sign digests', async () => {

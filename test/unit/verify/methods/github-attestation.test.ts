@@ -331,4 +331,9 @@ describe('its specification', () => {
     const wanted = Object.entries({ ...spec, ...more }).filter(([, value]) => value !== undefined);
     expect(githubAttestation.schema.safeParse(Object.fromEntries(wanted)).success).toBe(false);
   });
+
+  it('says which field is missing where checksums are attested', () => {
+    const { error } = githubAttestation.schema.safeParse({ ...spec, attests: 'checksums' });
+    expect(error?.issues.map(({ path }) => path)).toEqual([['checksums']]);
+  });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { leaveRelease, leaveSize } from '../../../../src/verify/methods/left-open.ts';
 import { sizeUnsigned, Trail, versionUnsigned } from '../../../../src/verify/trail.ts';
+import { judge, readMaterial, trustOf } from '../../../fuzz/material.ts';
 import { documentsOf, tool } from '../../../support/judge-checksums.ts';
 
 const told = (leave: (trail: Trail) => void) => {
@@ -33,6 +34,34 @@ describe('the release', () => {
     expect(told((trail) => leaveRelease(trail, { namesRelease }, ...compared))).not.toContain(
       versionUnsigned[0],
     );
+  });
+});
+
+describe('the release, by the name in a list', () => {
+  const material = readMaterial();
+  const trust = trustOf(material);
+  const whatIsLeft = async (name: string, more: object) => {
+    const one = material.cases.find((found) => found.name === name)!;
+    // Nothing of the signer has the version in it.
+    const ref = 'sourceRef' in one.spec ? { sourceRef: 'refs/tags/v1.0.0' } : {};
+    const subject = { ...(one.subject as typeof tool), namesRelease: true };
+    const trail = new Trail();
+    const asked = { ...one, spec: { ...one.spec, ...ref, ...more }, subject };
+    await judge(asked, one.genuine, trust, material.now, trail);
+    return trail.unproven.map(({ what }) => what);
+  };
+
+  it.each([
+    ['cosign-blob, over checksums', 'name'],
+    ['cosign-key, over checksums with a log', 'name'],
+    ['cosign-key-bundle, over checksums', 'name'],
+    ['sigstore-checksums', 'name'],
+    ['openpgp-checksums, beside', 'name'],
+    ['minisign, over checksums', 'name'],
+    ['github-attestation, of checksums', 'subject'],
+  ])('%s: proven by its own, and not by a %s without it', async (name, field) => {
+    expect(await whatIsLeft(name, {})).not.toContain(versionUnsigned[0]);
+    expect(await whatIsLeft(name, { [field]: 'tool-{arch}' })).toContain(versionUnsigned[0]);
   });
 });
 

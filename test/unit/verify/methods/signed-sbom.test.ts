@@ -25,6 +25,7 @@ import { sealed } from '../../../../src/pipeline/shared/seal.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import { signedSbom } from '../../../../src/verify/methods/signed-sbom.ts';
 import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
+import type { Trail } from '../../../../src/verify/trail.ts';
 import { question } from '../../../support/question-sample.ts';
 import { refusal } from '../../../support/refusals.ts';
 import {
@@ -97,7 +98,7 @@ async function resolved(upstream: ReleaseUpstream): Promise<Verified<Artifact>> 
 async function judgeKept(
   { subject, result }: Verified<Artifact>,
   edit: (excerpt: string) => string | undefined = (text) => text,
-): Promise<Verified<Artifact>> {
+): Promise<Pick<Verified<Artifact>, 'subject' | 'result'> & { readonly trail: Trail }> {
   const documents = result.documents.flatMap((one): readonly EvidenceDocument[] => {
     if (one.role !== 'sbom-entry') return [one];
     const text = edit(Buffer.from(one.bytes).toString());
@@ -118,7 +119,9 @@ async function judgeKept(
   });
   const values = { version: '1.37.0', tag: 'v1.37.0', arch: 'amd64', os: 'debian-13', asset: 'kubelet' };
   const asset = { artifact: subject, fileName: 'kubelet', values };
-  return (await new KeptProofs(kept, trust).judge({ evidence, verification, subject: asset })).verified;
+  const proofs = new KeptProofs(kept, trust);
+  const { verified } = await proofs.judge({ evidence, verification, subject: asset });
+  return { subject: verified.subject, result: verified.result, trail: proofs.trailOf(evidence) };
 }
 
 interface Refusal {
@@ -388,7 +391,14 @@ describe('the proof that is kept', () => {
     const again = await judgeKept(verified);
     expect(again.subject).toEqual(verified.subject);
     expect(again.result).toEqual(verified.result);
+    expect(toldOf(again.trail)).toEqual(["the document's", false]);
   });
+
+  /** What the digest of the document was compared with, and whether the entry is said to be all that is left of it. */
+  const toldOf = ({ links, unproven }: Trail) => {
+    const [check] = links.find(({ to }) => 'role' in to && to.role === 'sbom')?.checks ?? [];
+    return [check?.against, unproven.some(({ what }) => what.startsWith('that the entry stands in'))];
+  };
 
   const large = edited((text) => `${text}\nDocumentComment: <text>${'x'.repeat(maxKeptBytes)}</text>\n`);
 
@@ -401,6 +411,7 @@ describe('the proof that is kept', () => {
     expect(again.subject).toEqual(verified.subject);
     expect(again.result).toMatchObject({ assurance: 'signed', isUpToIndex: true });
     expect(again.result).not.toHaveProperty('isDigestOnly');
+    expect(toldOf(again.trail)).toEqual([expect.stringContaining('the bytes were not seen again'), true]);
     expect(again.result.signers).toEqual(verified.result.signers);
   });
 
