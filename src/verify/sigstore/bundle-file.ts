@@ -80,8 +80,8 @@ function readLines(bytes: Uint8Array): Lines {
 function withoutBlanks(line: Buffer): Buffer {
   const isBlank = (byte: number | undefined) => byte === 0x20 || byte === 0x09 || byte === 0x0d;
   let [start, end] = [0, line.length];
-  while (start < end && isBlank(line[start])) start += 1;
-  while (end > start && isBlank(line[end - 1])) end -= 1;
+  while (isBlank(line[start])) start += 1;
+  while (isBlank(line[end - 1])) end -= 1;
   return line.subarray(start, end);
 }
 

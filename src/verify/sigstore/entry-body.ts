@@ -9,6 +9,7 @@ import { lazily } from '../../model/once-per.ts';
 import { base64Schema } from '../../formats/text/base64.ts';
 import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { parsePem } from '../../formats/text/pem.ts';
+import { maxBundleBytes } from './bundle.ts';
 
 /** Whose signature was logged: a certificate, or a public key (SubjectPublicKeyInfo), in DER. */
 export interface LoggedVerifier {
@@ -23,7 +24,7 @@ const pemSchema = base64Schema.transform((text, context): LoggedVerifier => {
   const key = parsePem(pem, 'PUBLIC KEY');
   if (certificate !== undefined) return { type: 'certificate', der: certificate };
   if (key !== undefined) return { type: 'public-key', der: key };
-  context.addIssue({ code: 'custom', message: 'must be one certificate or public key in PEM' });
+  context.addIssue('must be one certificate or public key in PEM');
   return z.NEVER;
 });
 
@@ -103,8 +104,6 @@ const specs: Readonly<Record<'messageSignature' | 'dsseEnvelope', ReadonlyMap<st
 
 const headSchema = lazily(() => z.object({ kind: z.string(), apiVersion: z.string(), spec: z.unknown() }));
 
-const maxBodyBytes = 8 << 20;
-
 /**
  * Whose signature an entry's body logs; `content` is what the bundle holds. Throws VerificationError
  * `EVIDENCE_MALFORMED` for a kind of entry that does not go with it, and for a body that is not of its kind.
@@ -114,7 +113,7 @@ export function readLoggedVerifier(
   content: keyof typeof specs,
   what: string,
 ): LoggedVerifier {
-  const head = parseEvidenceJson(headSchema(), body, what, { maxBytes: maxBodyBytes });
+  const head = parseEvidenceJson(headSchema(), body, what, { maxBytes: maxBundleBytes });
   const kind = `${head.kind} ${head.apiVersion}`;
   const schema = specs[content].get(kind);
   if (schema === undefined) {

@@ -117,7 +117,7 @@ export function describeLog(id: Buffer, { unusableLogs }: Pick<TrustedRoot, 'unu
     ({ logId, checkpointKeyId }) => logId.keyId.equals(id) || checkpointKeyId?.keyId.equals(id) === true,
   );
   const name = `the log ${id.toString('hex')}`;
-  return log === undefined ? name : `${name} at ${JSON.stringify(log.baseUrl)} (${log.problem ?? ''})`;
+  return log === undefined ? name : `${name} at ${JSON.stringify(log.baseUrl)} (${String(log.problem)})`;
 }
 
 function certificatesOf({ certChain }: RootAuthority, what: string): readonly Certificate[] {

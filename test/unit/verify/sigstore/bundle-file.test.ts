@@ -30,6 +30,15 @@ describe('findBundles', () => {
     for (const line of lines(`\ufeff\n${good}\r\n\t\n${other}`)) expect(line.read()).toBeDefined();
   });
 
+  it('reads a line between blanks, and the least that is an object', () => {
+    for (const blanks of [' ', '\t', ' \t', '\r']) {
+      expect(namesOf(`${blanks}${good}\n${other}`)).toHaveLength(2);
+      expect(namesOf(`${good}${blanks}\n${other}`)).toHaveLength(2);
+    }
+    expect(namesOf(`{a}\n${good}`)).toEqual(['file, line 1', 'file, line 2']);
+    expect(namesOf(`{}\n${good}`)).toEqual(['file, line 2']);
+  });
+
   it('reads a line that is there twice once', () => {
     expect(namesOf(`${good}\n${other}\n${good}\n ${good} \n`)).toEqual(['file, line 1', 'file, line 2']);
   });

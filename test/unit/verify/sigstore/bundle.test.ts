@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
 import { VerificationError, type VerificationCode } from '../../../../src/model/errors.ts';
-import { maxBundleBytes, parseBundle } from '../../../../src/verify/sigstore/bundle.ts';
+import { parseBundle } from '../../../../src/verify/sigstore/bundle.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { sign } from '../../../support/throwaway-sigstore.ts';
 
@@ -28,6 +28,13 @@ function ofVersion(mediaType: string, hasChain: boolean): Json {
   return { ...bundle, mediaType, verificationMaterial: { ...material, ...key } };
 }
 
+function stampedBy(count: number, material: Json): void {
+  const rfc3161Timestamps = Array.from({ length: count }, (_, index) => ({
+    signedTimestamp: Buffer.of(index).toString('base64'),
+  }));
+  material['timestampVerificationData'] = { rfc3161Timestamps };
+}
+
 describe('parseBundle', () => {
   it.each([
     [versioned('0.1'), true],
@@ -51,6 +58,14 @@ describe('parseBundle', () => {
     'refuses the media type %j',
     (mediaType) => refuses(ofVersion(mediaType, true)),
   );
+
+  it('may have eight timestamps', () => {
+    const bundle = json();
+    stampedBy(8, bundle.verificationMaterial);
+    expect(
+      parse(bundle).bundle.verificationMaterial.timestampVerificationData!.rfc3161Timestamps,
+    ).toHaveLength(8);
+  });
 
   it('is content with a promise in version 0.1 alone', async () => {
     const unproven = (mediaType: string) => {
@@ -102,6 +117,7 @@ describe('parseBundle', () => {
           () => verificationMaterial.tlogEntries[0]!,
         )),
     ],
+    ['nine timestamps', ({ verificationMaterial }) => stampedBy(9, verificationMaterial)],
     [
       'a digest of an unknown kind',
       (bundle) =>
@@ -129,7 +145,7 @@ describe('parseBundle', () => {
   );
 
   it('refuses what is larger than any bundle, unread', async () => {
-    const blanks = ' '.repeat(maxBundleBytes - Buffer.byteLength(good));
+    const blanks = ' '.repeat(8 * 1024 * 1024 - Buffer.byteLength(good));
     expect(parse(good + blanks).what).toBe('bundle');
     await refuses(`${good}${blanks} `, 'LIMIT_EXCEEDED');
   });

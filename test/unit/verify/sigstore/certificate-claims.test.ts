@@ -28,7 +28,7 @@ const codeSigning = extendedKeyUsage([purposes['code-signing']]);
 
 describe('readClaims', () => {
   it('says nothing of what is not there', () => {
-    expect(claimsOf()).toEqual({
+    expect(claimsOf()).toStrictEqual({
       ...{ names: [], issuers: [], sourceRepositories: [], sourceRefs: [], sourceDigests: [] },
       ...{ signerWorkflows: [], buildConfigs: [], isForCodeSigning: false, build: {} },
     });
@@ -77,7 +77,7 @@ describe('readClaims', () => {
       run: 'https://github.com/o/n/actions/runs/7/attempts/1',
     });
     const [trigger, commit] = [fulcioExtension(2, 'push'), fulcioExtension(3, 'c1')];
-    expect(claimsOf(trigger, commit).build).toEqual({ trigger: 'push', sourceDigest: 'c1' });
+    expect(claimsOf(trigger, commit).build).toStrictEqual({ trigger: 'push', sourceDigest: 'c1' });
   });
 
   it('takes the old name of a repository for one of GitHub, unless the new one is of the same name', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { signersInAttestations, signersInBundles } from '../../../../src/verify/sigstore/claimed-signer.ts';
+import { attest, workflow } from '../../../support/throwaway-sigstore.ts';
 
 const url = 'https://api.github.com/repos/o/tool/attestations/sha256:00';
 
@@ -16,6 +17,13 @@ describe('whose signature evidence claims to be', () => {
     `{"attestations":[${'{},'.repeat(100)}{}]}`,
   ])('is nobody where GitHub answers %.60s', (text) => {
     expect(signersInAttestations({ bytes: Buffer.from(text), url })).toEqual([]);
+  });
+
+  it('is who signed a bundle in its answer', () => {
+    const bytes = Buffer.from(`{"attestations":[{},{"bundle":${attest(workflow)}}]}`);
+    expect(signersInAttestations({ bytes, url })).toEqual([
+      { ...workflow, sourceRepository: 'https://github.com/owner/project', sourceRef: 'refs/tags/v1.0.0' },
+    ]);
   });
 
   it.each(['', 'no JSON', '{}', '\0', '{"payloadType":"x"}'])('is nobody in a file that has %j', (text) => {

@@ -84,6 +84,14 @@ describe('an entry of one signature', () => {
     await refusal(() => read(kind, spec, 'messageSignature'), VerificationError, 'EVIDENCE_MALFORMED');
   });
 
+  it('is of no more bytes than a bundle', async () => {
+    const body = JSON.stringify({ kind: 'hashedrekord', apiVersion: '0.0.1', spec: signedBy(pem) });
+    const padded = (bytes: number) => () =>
+      readLoggedVerifier(Buffer.from(body.padEnd(bytes)), 'messageSignature', 'an entry');
+    expect(padded(8 * 1024 * 1024)()).toEqual({ type: 'public-key', der });
+    await refusal(padded(8 * 1024 * 1024 + 1), VerificationError, 'LIMIT_EXCEEDED');
+  });
+
   it('names the digest of an envelope whole', async () => {
     expect(read('intoto 0.0.1', inToto(payloadHash), 'dsseEnvelope')).toEqual({ type: 'public-key', der });
     for (const value of [`x${'0'.repeat(64)}`, `${'0'.repeat(64)}x`, '0'.repeat(63)]) {

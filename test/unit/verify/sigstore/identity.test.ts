@@ -148,7 +148,7 @@ describe('an identity', () => {
     const email = { type: 'email', value: person } as const;
     const uri = { type: 'uri', value: workflow } as const;
     expect(requireIdentity(names(email), { identity: person, issuer }, 'it')).toHaveLength(2);
-    const odd = { type: 'email', value: '"://"@example.org' } as const;
+    const odd = { type: 'email', value: '"a://b"@example.org' } as const;
     expect(requireIdentity(names(odd), { identity: odd.value, issuer }, 'it')).toHaveLength(2);
     for (const [of, identity, field] of [
       [names(email, uri), person, 'identity (email)'],

@@ -52,6 +52,11 @@ describe("cosign's older bundle", () => {
       'EVIDENCE_MALFORMED',
     ],
     [
+      'a log with a digit more',
+      ({ rekorBundle }) => (rekorBundle!.Payload.logID += '0'),
+      'EVIDENCE_MALFORMED',
+    ],
+    [
       'a time of 10^13 years',
       ({ rekorBundle }) => (rekorBundle!.Payload.integratedTime = 2 ** 52),
       'EVIDENCE_MALFORMED',
@@ -63,6 +68,7 @@ describe("cosign's older bundle", () => {
       'EVIDENCE_MALFORMED',
     ],
     ['a certificate that is none', (bundle) => (bundle.cert = 'AAAA'), 'EVIDENCE_MALFORMED'],
+    ['a certificate in no base64', (bundle) => (bundle.cert = '*'), 'EVIDENCE_MALFORMED'],
     ['a field that is not known', (bundle) => (bundle['extra'] = 1), 'EVIDENCE_MALFORMED'],
     ['loose base64', (bundle) => (bundle.base64Signature += '\n'), 'EVIDENCE_MALFORMED'],
   ])('is refused: %s', (_, change, code) => refuses(changed(change), code));

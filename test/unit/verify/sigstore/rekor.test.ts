@@ -6,6 +6,7 @@ import {
   detachedCertificate,
   detachedSignature,
 } from '../../../../scripts/upstream/sigstore/renderings.ts';
+import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
 import { toPem } from '../../../../scripts/upstream/sigstore/certificate.ts';
 import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
@@ -23,9 +24,11 @@ import {
   artifact,
   digestOf,
   judge,
+  rootOf,
   sign,
   sigstore,
   trustedRoot,
+  validFrom,
   who,
 } from '../../../support/throwaway-sigstore.ts';
 
@@ -192,6 +195,7 @@ describe('verifyWithLog', () => {
     ['an answer cut short', answer([entry]).slice(0, -2), 'EVIDENCE_MALFORMED'],
     ['a large answer', ' '.repeat(maxAnswerBytes + 1), 'LIMIT_EXCEEDED'],
     ['a UUID that is none', answer([entry]).replace(rekor.treeId, 'x'), 'EVIDENCE_MALFORMED'],
+    ['a UUID with more behind it', answer([entry]).replace('":{"body', '0":{"body'), 'EVIDENCE_MALFORMED'],
     [
       'a UUID of another leaf',
       answer([entry]).replace(/[0-9a-f]{8}":\{"body/, '00000000":{"body'),
@@ -218,6 +222,30 @@ describe('verifyWithLog', () => {
     ],
     ["another signature's entry", answer(sign().entries), 'SUBJECT_MISMATCH'],
   ])('refuses %s', (_, text, code) => refuses(text, code));
+
+  it('reads as many entries as there may be, and no more', async () => {
+    const [own] = JSON.parse(answer([entry])) as [object];
+    const among = (count: number) =>
+      JSON.stringify([
+        { ...Object.fromEntries(Array.from({ length: count }, (_, n) => [`x${n}`, {}])), ...own },
+      ]);
+    await ask(among(63));
+    await refuses(among(64), 'LIMIT_EXCEEDED');
+  });
+
+  it('takes the only leaf of a log', async () => {
+    const young = createSigstore({ validFrom, fillers: 0 });
+    const alone = sign({}, artifact, young);
+    const { logSize } = await verifyWithLog({
+      detached: parseDetached({
+        ...files,
+        signature: Buffer.from(detachedSignature(alone)),
+        certificate: Buffer.from(detachedCertificate(alone)),
+      }),
+      ...{ answer: Buffer.from(answer(alone.entries)), signer: who, trustedRoot: rootOf(young), what: 'x' },
+    });
+    expect(logSize.size).toBe(1);
+  });
 
   it('refuses an entry that says the same in other bytes', async () => {
     const body = blobBody(signed);

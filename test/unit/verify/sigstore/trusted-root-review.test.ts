@@ -87,6 +87,18 @@ describe('reviewTrustedRoot', () => {
     });
   });
 
+  it.each([
+    [{ commonName: 'x', organization: 'y' }, 'x, y'],
+    [{ commonName: 'x' }, 'x'],
+    [{ commonName: '', organization: 'y' }, 'y'],
+    [{}, undefined],
+    [undefined, undefined],
+  ])('calls an authority of the subject %j by it: %s', (subject, name) => {
+    const root = edited(({ certificateAuthorities: [authority] }) => Object.assign(authority!, { subject }));
+    const { entries } = reviewTrustedRoot(root, root, now);
+    expect(entries.find(({ kind }) => kind === 'certificate-authority')!.subject).toBe(name);
+  });
+
   it('says that nothing changes where order and white space do', () => {
     const other = edited(({ tlogs }) => tlogs.reverse());
     expect(reviewTrustedRoot(Buffer.from(text), other, now)).toMatchObject({

@@ -76,6 +76,7 @@ describe('parseTrustedRoot', () => {
     ['a certificate that is none', 'certificateAuthorities.0.certChain.certificates.0.rawBytes', 'AAAA'],
     ['a log that is nowhere', 'tlogs.0.baseUrl', ''],
     ['a log at what is no address', 'tlogs.0.baseUrl', 'rekor example'],
+    ['a log in a file', 'tlogs.0.baseUrl', 'file:///rekor'],
     ['a field that is not known', 'revoked', []],
     ['no kind of key', 'tlogs.0.publicKey.keyDetails', undefined],
     [
@@ -95,7 +96,23 @@ describe('parseTrustedRoot', () => {
     ['YAML', 'tlogs: []'],
   ])('refuses %s', (_, root) => refuses(root));
 
-  it('refuses what is far larger than any root', () => refuses(Buffer.alloc(2 << 20, 0x20)));
+  it('is of either version', () => {
+    const second = 'application/vnd.dev.sigstore.trustedroot.v0.2+json';
+    expect(parse(changed('mediaType', second)).material.tlogs).toHaveLength(2);
+  });
+
+  it('refuses what is larger than any root', async () => {
+    const largest = text.padEnd(1024 * 1024);
+    expect(parse(largest).material.tlogs).toHaveLength(2);
+    const { cause } = await refusal(() => parse(`${largest} `), VerificationError, 'SIGNER_UNTRUSTED');
+    expect(cause).toHaveProperty('code', 'LIMIT_EXCEEDED');
+  });
+
+  it('says so of a key that is none', async () => {
+    const root = changed('tlogs.0.publicKey.rawBytes', 'AAAA');
+    const { message } = await refusal(() => parse(root), VerificationError, 'SIGNER_UNTRUSTED');
+    expect(message).toBe('trusted root root.json holds a key that is none');
+  });
 });
 
 describe('null in the place of a field', () => {
@@ -167,6 +184,7 @@ describe('what is not known about one part of a root', () => {
             { ...part, field: 'publicKey.surprise', value: null },
             { ...part, field: 'publicKey.validFor.ends', value: '2027-01-01T00:00:00Z' },
             { ...part, field: 'logId.kind', value: 1 },
+            { ...part, field: 'checkpointKeyId', value: { keyId: 'AAAA', kind: 1 } },
             { ...part, field: 'hashAlgorithm', value: 'SHA3_256' },
           ]
         : [

@@ -1,10 +1,23 @@
-import { X509Certificate } from 'node:crypto';
+import {
+  generateKeyPairSync,
+  sign as signBytes,
+  X509Certificate,
+  type KeyPairKeyObjectResult,
+} from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flipBit } from '../../../../../scripts/upstream/bits.ts';
-import { bitString, integer, octetString, sequence } from '../../../../../scripts/upstream/sigstore/der.ts';
+import {
+  bitString,
+  boolean,
+  explicit,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+} from '../../../../../scripts/upstream/sigstore/der.ts';
 import { generateEcdsaKey, generateEd25519Key } from '../../../../../scripts/upstream/sigstore/keys.ts';
 import { VerificationError } from '../../../../../src/model/errors.ts';
 import { readDer, readSequence } from '../../../../../src/verify/sigstore/der.ts';
@@ -83,6 +96,41 @@ describe('parseCertificate', () => {
     await refusal(() => parseCertificate(der, 'certificate'), VerificationError, 'EVIDENCE_MALFORMED');
   });
 
+  it.each([
+    [3, 'issuer'],
+    [4, 'validity'],
+    [5, 'subject'],
+    [6, 'public key'],
+    [7, 'extensions'],
+  ])('names what is not as it must be, in the place %i: the %s', async (place, part) => {
+    const der = changed((fields) => fields.toSpliced(place, 1, integer(1)));
+    const { message } = await refusal(
+      () => parseCertificate(der, 'certificate'),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
+    expect(message).toContain(`the certificate's ${part} is not what it must be`);
+  });
+
+  it('refuses an algorithm that is no DER, though it is the same in both places', async () => {
+    const [signed, , signature] = readSequence(leaf)!;
+    const cut = sequence(Buffer.of(6));
+    const fields = readDer(signed!.content)!.map(({ encoded }) => encoded);
+    const der = sequence(sequence(...fields.toSpliced(2, 1, cut)), cut, signature!.encoded);
+    await refusal(() => parseCertificate(der, 'certificate'), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it.each<[string, Buffer[]]>([
+    ['two flags', [boolean(true), boolean(true), octetString(Buffer.of())]],
+    ['a flag that is none', [integer(1), octetString(Buffer.of())]],
+    ['a value that is no string of bytes', [integer(1)]],
+    ['no value', []],
+  ])('refuses an extension with %s', async (_, parts) => {
+    const odd = explicit(3, sequence(sequence(objectIdentifier('1.2.3'), ...parts)));
+    const der = changed((fields) => fields.toSpliced(7, 1, odd));
+    await refusal(() => parseCertificate(der, 'certificate'), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
   it('refuses whatever else is no certificate, and throws nothing else', () => {
     fc.assert(
       fc.property(fc.nat(leaf.length * 8 - 1), (bit) => {
@@ -135,6 +183,23 @@ describe('isSignedBy', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it.each<[string, KeyPairKeyObjectResult, string | null]>([
+    ['1.2.840.10045.4.3.2', generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'sha256'],
+    ['1.2.840.10045.4.3.3', generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'sha384'],
+    ['1.2.840.10045.4.3.4', generateKeyPairSync('ec', { namedCurve: 'P-521' }), 'sha512'],
+    ['1.2.840.113549.1.1.11', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'sha256'],
+    ['1.2.840.113549.1.1.12', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'sha384'],
+    ['1.2.840.113549.1.1.13', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'sha512'],
+    ['1.3.101.112', generateKeyPairSync('ed25519'), null],
+  ])('knows %s, over its own hash alone', (signatureAlgorithm, { publicKey, privateKey }, hash) => {
+    const by = (one: string | null) => {
+      const signature = signBytes(one, signed.signed, privateKey);
+      return isSignedBy({ ...signed, signatureAlgorithm, signature }, publicKey);
+    };
+    expect(by(hash)).toBe(true);
+    if (hash !== null) expect(by(hash === 'sha256' ? 'sha512' : 'sha256')).toBe(false);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 /** Name constraints (RFC 5280, section 4.2.1.10), by signatures of an authority that has them. */
 import { describe, expect, it } from 'vitest';
 import {
+  alternativeNames,
   encodeName,
   generalName,
   nameConstraints,
@@ -56,6 +57,7 @@ describe.each<[string, (constraints: Der) => Judge[0]]>([
     ['permit the mailbox', nameConstraints([email('release@example.org')]), who],
     ['permit the host among others', nameConstraints([email('other.org'), email('EXAMPLE.org')]), who],
     ['permit hosts below a domain', nameConstraints([email('.org')]), who],
+    ['permit the mailbox at the host in another case', nameConstraints([email('release@EXAMPLE.org')]), who],
     ['exclude others', nameConstraints([], [email('other.org'), email('other@example.org')]), who],
     [
       'are of other forms',
@@ -93,6 +95,18 @@ describe.each<[string, (constraints: Der) => Judge[0]]>([
   ])('refused: %s', async (__, constraints, signer) => {
     await refusal(judgeWith(having(constraints), signer, signer), VerificationError, 'SIGNER_UNTRUSTED');
   });
+});
+
+it('names of an intermediate are constrained by those above it', async () => {
+  const named = (value: string) =>
+    judgeWith({
+      authority: {
+        root: { extensions: (usual) => [...usual, nameConstraints([email('example.org')])] },
+        intermediates: [{ extensions: (usual) => [...usual, alternativeNames([{ type: 'email', value }])] }],
+      },
+    });
+  await named('authority@example.org');
+  await refusal(named('authority@other.org'), VerificationError, 'SIGNER_UNTRUSTED');
 });
 
 /** A certificate as far as names are concerned. */
@@ -144,6 +158,15 @@ describe('requirePermittedNames', () => {
   ])('does not permit %s', async (_, name, constraint) => {
     await refusal(judge([name], [constraint]), VerificationError, 'SIGNER_UNTRUSTED');
     expect(judge([name], [], [constraint])).not.toThrow();
+  });
+
+  it('shows no more of a name than can be read', async () => {
+    const { message } = await refusal(
+      judge([dns('x'.repeat(10_000))], [dns('example.org')]),
+      VerificationError,
+      'SIGNER_UNTRUSTED',
+    );
+    expect(message).toMatch(/^leaf: .* "x{200}"$/);
   });
 
   it('permits a host alone, and excludes hosts below it: what is refused by either reading is refused', () => {

@@ -9,12 +9,16 @@ import {
   keyUsage,
   leafExtensions,
   purposes,
+  signCertificate,
 } from '../../../../../scripts/upstream/sigstore/certificate.ts';
 import { nothing, type Der } from '../../../../../scripts/upstream/sigstore/der.ts';
 import { createSigstore } from '../../../../../scripts/upstream/sigstore/instance.ts';
 import { blobBundle } from '../../../../../scripts/upstream/sigstore/renderings.ts';
+import { generateEcdsaKey } from '../../../../../scripts/upstream/sigstore/keys.ts';
 import { VerificationError, type VerificationCode } from '../../../../../src/model/errors.ts';
 import { parseTrustedRoot } from '../../../../../src/verify/sigstore/trusted-root.ts';
+import { parseCertificate } from '../../../../../src/verify/sigstore/x509/certificate.ts';
+import { findPaths } from '../../../../../src/verify/sigstore/x509/path.ts';
 import { judgeWith } from '../../../../support/authority-verdict.ts';
 import { refusal } from '../../../../support/refusals.ts';
 import { judge, sign, validFrom } from '../../../../support/throwaway-sigstore.ts';
@@ -160,6 +164,23 @@ describe("a signer's certificate", () => {
     await refusal(certified(usage!), VerificationError, 'EVIDENCE_MALFORMED');
     await refusal(certified(unknown(false), unknown(false)), VerificationError, 'EVIDENCE_MALFORMED');
   });
+});
+
+it('goes by name as well as by key', () => {
+  const key = generateEcdsaKey('P-384');
+  const name = (commonName: string) => ({ organization: 'example', commonName });
+  const certificate = (issuer: string, subject: string, spki = key.spki) => {
+    const validity = { notBefore: validFrom, notAfter: new Date('2036-01-01T00:00:00Z') };
+    const spec = { serial: Buffer.of(1), issuer: name(issuer), subject: name(subject), ...validity };
+    return parseCertificate(
+      signCertificate({ ...spec, spki, extensions: authorityExtensions(1) }, key),
+      'certificate',
+    );
+  };
+  const { spki } = generateEcdsaKey('P-384');
+  const pathsBelow = (issuer: string) =>
+    findPaths([certificate(issuer, 'own', spki), certificate('root', 'root')], 'codeSigning').length;
+  expect([pathsBelow('root'), pathsBelow('other')]).toEqual([2, 1]);
 });
 
 describe('a trust anchor', () => {

@@ -1,0 +1,50 @@
+/** What GitHub's answer lists, as far as it can be told without verifying any of it. */
+import { describe, expect, it } from 'vitest';
+import { joinJsonTexts } from '../../../../src/formats/text/json-sequence.ts';
+import { VerificationError } from '../../../../src/model/errors.ts';
+import { attestationsNeed, listedAttestations } from '../../../../src/verify/sigstore/github-attestations.ts';
+import { refusal } from '../../../support/refusals.ts';
+
+const url = 'https://api.github.com/repos/o/tool/attestations/sha256:00';
+
+/** One page for each list. */
+const listed = (...pages: readonly (readonly object[])[]) =>
+  listedAttestations({
+    bytes: joinJsonTexts(pages.map((attestations) => Buffer.from(JSON.stringify({ attestations })))),
+    url,
+  });
+const at = (place: unknown) => listed([{ bundle: null, bundle_url: place }])[0]!.need;
+
+it('is asked with what the user may see, and may say that there are none', () => {
+  expect(attestationsNeed('o/tool', 'sha256:00')).toMatchObject({ isOptional: true, withUserToken: true });
+});
+
+describe('the place of a bundle', () => {
+  const long = (length: number) => 'https://example.org/'.padEnd(length, 'x');
+
+  it.each([long(20), long(4096), 'https://example.org:8443/a?b=c'])('may be %.40s', (place) => {
+    expect(at(place)).toMatchObject({ kind: 'file', url: place, isOptional: true });
+  });
+
+  it.each([
+    undefined,
+    1,
+    '',
+    long(4097),
+    'http://example.org/',
+    'https://user@example.org/',
+    'https://:secret@example.org/',
+    'https://example.org/#x',
+    'example.org',
+  ])('is not %.40s', (place) => {
+    expect(at(place)).toBeUndefined();
+  });
+});
+
+it('lists a hundred bundles that are elsewhere, and any that stand in it', async () => {
+  const elsewhere = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ bundle_url: `https://example.org/${String(index)}` }));
+  expect(listed(elsewhere(100), [{ bundle: {} }])).toHaveLength(101);
+  const tooMany = () => listed(elsewhere(100), elsewhere(1));
+  await refusal(tooMany, VerificationError, 'LIMIT_EXCEEDED');
+});
