@@ -20,6 +20,8 @@ export async function main(process: NodeJS.Process): Promise<void> {
   if (first?.startsWith('verify-') === true) readSchemasAsTheyAre();
   const { runProcess } = await import('./command-line.ts');
   await runProcess(process);
+  // After all who wait for the end, when nothing is left to be done: taking the heap apart is the system's, at once.
+  process.once('exit', () => process.exit());
 }
 
 /** False where it was not written, which the command line reports. */

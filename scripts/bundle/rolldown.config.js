@@ -56,6 +56,27 @@ const noUnusedRuntime = {
   },
 };
 
+/**
+ * Node's own modules. What is read when it is asked for, and most commands never call, is asked for when something of it
+ * is used; and of what is imported as a default nothing is copied, which would ask for all that it exports.
+ */
+const later = /^(?:fs\/promises|timers\/promises|os|vm|zlib)$/;
+const ownModules = /(?<=[ ,;])([\w$]+)=require\([`"]node:([\w/]+)[`"]\)(?:;\1=([\w$]+)\.i\(\1,1\))?(?=[,;])/g;
+const modulesAsUsed = {
+  name: 'modules-as-used',
+  /** @param {unknown} _ @param {import('rolldown').OutputBundle} bundle */
+  generateBundle: (_, bundle) => {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'chunk') continue;
+      file.code = file.code.replace(ownModules, (code, name, id, runtime) => {
+        if (runtime !== undefined)
+          return `${name}=require("node:${id}");${name}={__proto__:${name},default:${name}}`;
+        return later.test(id) ? `${name}=new Proxy({},{get:(_,name)=>require("node:${id}")[name]})` : code;
+      });
+    }
+  },
+};
+
 /** @type {import('rolldown').RolldownOptions} */
 export default {
   platform: 'node',
@@ -69,7 +90,7 @@ export default {
   transform: { define: { esbuildDetection: 'true' } },
   // A constant is no reason for a file more.
   optimization: { inlineConst: true },
-  plugins: [noPrograms, openpgpInParts, lessUndici, noUnusedRuntime],
+  plugins: [noPrograms, openpgpInParts, lessUndici, noUnusedRuntime, modulesAsUsed],
   output: {
     format: 'cjs',
     minify: true,

@@ -1,18 +1,20 @@
 /** Files read by those who have a use for a part of one, or for its bytes as they pass. */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Digest, DigestAlgorithm } from '../model/digest.ts';
-import { openRegularFile, orUnreadable, readChunks } from './files.ts';
+import { openRegularFile, orUnreadable, readChunks, readIfSmall } from './files.ts';
 
 /** The digest of a regular file, in constant memory; follows symbolic links. Throws UsageError `FILE_UNREADABLE`. */
 export async function hashFile(path: string, algorithm: DigestAlgorithm): Promise<Digest> {
+  const small = await readIfSmall(path, Infinity);
+  if (small !== undefined) return `${algorithm}:${hash(algorithm, small)}`;
   const file = await openRegularFile(path, 'followed');
   return orUnreadable(path, async (): Promise<Digest> => {
     try {
-      const hash = createHash(algorithm);
-      for await (const chunk of readChunks(file)) hash.update(chunk);
-      return `${algorithm}:${hash.digest('hex')}`;
+      const hashing = createHash(algorithm);
+      for await (const chunk of readChunks(file)) hashing.update(chunk);
+      return `${algorithm}:${hashing.digest('hex')}`;
     } finally {
       await file.close();
     }
@@ -21,6 +23,8 @@ export async function hashFile(path: string, algorithm: DigestAlgorithm): Promis
 
 /** A regular file of at most `maxBytes`; undefined for a larger one. Throws UsageError `FILE_UNREADABLE`. */
 export async function readSmallFile(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  const small = await readIfSmall(path, maxBytes);
+  if (small !== undefined) return small;
   const file = await openRegularFile(path, 'followed');
   return orUnreadable(path, async () => {
     try {
@@ -38,6 +42,8 @@ export async function readSmallFile(path: string, maxBytes: number): Promise<Uin
  * UsageError `FILE_UNREADABLE`.
  */
 export async function readFileStart(path: string, maxBytes: number): Promise<Uint8Array> {
+  const small = await readIfSmall(path, maxBytes);
+  if (small !== undefined) return small;
   return orUnreadable(path, async () => {
     const file = await open(path, constants.O_RDONLY);
     try {

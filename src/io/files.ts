@@ -1,5 +1,5 @@
 /** Files, read with a bound, and the directories that they are in. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -13,6 +13,8 @@ const chunkBytes = 1024 * 1024;
  * Throws UsageError `FILE_UNREADABLE`.
  */
 export async function readFileCapped(path: string, maxBytes: number): Promise<Uint8Array> {
+  const small = await readIfSmall(path, maxBytes);
+  if (small !== undefined) return small;
   const file = await orUnreadable(path, () => open(path, constants.O_RDONLY));
   return readAndClose(path, file, maxBytes);
 }
@@ -44,6 +46,18 @@ export async function readRegularFile(path: string, maxBytes: number, links: Lin
     Promise.resolve(readAtOnce(path, links, Math.min(maxBytes, smallBytes))),
   );
   return small ?? readAndClose(path, await openRegularFile(path, links), maxBytes);
+}
+
+/**
+ * A whole regular file, where it is a small one of at most `maxBytes`; undefined for all else, which is not opened: a
+ * pipe that is closed again has ended its writer. Follows symbolic links. Throws UsageError `FILE_UNREADABLE`.
+ */
+export async function readIfSmall(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  return orUnreadable(path, () =>
+    Promise.resolve(
+      statSync(path).isFile() ? readAtOnce(path, 'followed', Math.min(maxBytes, smallBytes)) : undefined,
+    ),
+  );
 }
 
 /** Up to here a file is read in less time than a thread is asked for it: a run reads some hundred of them. */

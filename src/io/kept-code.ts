@@ -4,27 +4,29 @@
  * of a short command.
  *
  * V8 looks at nothing in there, and would run whatever it is given. So a file says what it holds: SHA-256 of all that
- * follows, then a line with name, digest of the source and length of each script, then their code. Code counts for the
+ * follows, then a line with name, digest of the source and length of each script, then their code, each at a multiple of eight bytes. Code counts for the
  * very bytes that it was made of.
  */
 import { Buffer } from 'node:buffer';
 import { hash, randomBytes } from 'node:crypto';
 import {
   closeSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import Module, { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, dirname } from 'node:path';
 import { constants, Script } from 'node:vm';
 
 interface Code {
-  /** SHA-256 of the source, hex. */
+  /** SHA-256 of the source as it is compiled, hex. */
   readonly source: string;
   readonly code: Buffer;
 }
@@ -48,12 +50,12 @@ export function createCompiler(file: string): Compiler {
   let isComplete = true;
 
   const compile = (path: string): Script => {
-    const bytes = readFileSync(path);
+    const wrapped = readWrapped(path);
     const name = basename(path);
-    const source = hash('sha256', bytes);
+    const source = hash('sha256', wrapped);
     const known = kept.get(name);
     const code = known?.source === source ? known.code : undefined;
-    const script = new Script(Module.wrap(bytes.toString('latin1')), {
+    const script = new Script(wrapped.toString('latin1'), {
       filename: path,
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(code === undefined ? {} : { cachedData: code }),
@@ -78,6 +80,33 @@ export function createCompiler(file: string): Compiler {
   return { compile, keep };
 }
 
+const [head, tail] = ['(function (exports, require, module, __filename, __dirname) { ', '\n})'].map((text) =>
+  Buffer.from(text),
+) as [Buffer, Buffer];
+
+/** Whatever was read last is written over: fresh memory for each script is what takes the most of the time. */
+let scratch = Buffer.alloc(0);
+
+/** A module, as the function that it is the body of; valid until the next. */
+function readWrapped(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const end = head.length + size;
+    if (scratch.length < end + tail.length) scratch = Buffer.allocUnsafeSlow(2 * (end + tail.length));
+    head.copy(scratch);
+    for (let at = head.length; at < end;) {
+      const count = readSync(file, scratch, at, end - at, null);
+      if (count === 0) throw new Error(`${path}: shorter than it was`);
+      at += count;
+    }
+    tail.copy(scratch, end);
+    return scratch.subarray(0, end + tail.length);
+  } finally {
+    closeSync(file);
+  }
+}
+
 type Wrapper = (...given: readonly unknown[]) => void;
 
 /** From here on this program's scripts are loaded so. They stand beside each other, and name each other so: nothing is looked for. */
@@ -85,8 +114,9 @@ export function loadScriptsBy(compile: (path: string) => Script): void {
   const require = createRequire(import.meta.url);
   const run = (module: { exports: unknown }, path: string): void => {
     const directory = dirname(path);
+    // Not by `join`, which is compiled for it, and looks for what is not there.
     const requireFrom = (id: string): unknown =>
-      id.startsWith('./') ? load(join(directory, id)) : require(id);
+      id.startsWith('./') ? load(`${directory}/${id.slice('./'.length)}`) : require(id);
     const wrapper = compile(path).runInThisContext() as Wrapper;
     wrapper(module.exports, requireFrom, module, path, directory);
   };
@@ -114,11 +144,15 @@ function readKept(file: string): KeptCode {
 
 const digestBytes = 32;
 
+/** V8 takes code from where it is, if that is an address like this one, and copies it if not. */
+const alignment = 8;
+const aligned = (length: number): number => Math.ceil(length / alignment) * alignment;
+
 function encode(kept: KeptCode): Buffer {
-  const index = [...kept].map(([name, { source, code }]) => [name, source, code.length]);
+  const index = JSON.stringify([...kept].map(([name, { source, code }]) => [name, source, code.length]));
   const content = Buffer.concat([
-    Buffer.from(`${JSON.stringify(index)}\n`),
-    ...[...kept.values()].map(({ code }) => code),
+    Buffer.from(`${index.padEnd(aligned(index.length + 1) - 1)}\n`),
+    ...[...kept.values()].map(({ code }) => Buffer.concat([code], aligned(code.length))),
   ]);
   return Buffer.concat([hash('sha256', content, 'buffer'), content]);
 }
@@ -130,7 +164,11 @@ function decode(bytes: Buffer): KeptCode {
   let at = content.indexOf('\n') + 1;
   const index = JSON.parse(content.toString('utf8', 0, at)) as [name: string, source: string, size: number][];
   return new Map(
-    index.map(([name, source, size]) => [name, { source, code: content.subarray(at, (at += size)) }]),
+    index.map(([name, source, size]) => {
+      const code = content.subarray(at, at + size);
+      at += aligned(size);
+      return [name, { source, code }];
+    }),
   );
 }
 

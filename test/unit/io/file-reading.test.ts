@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,6 +41,14 @@ describe('readFileStart', () => {
 
   it('reads the whole of a shorter file', async () => {
     expect(await readFileStart(join(folder, 'file'), 9_000_000)).toHaveLength(content.length);
+  });
+
+  it('reads what is written into a pipe that has a name', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const writing = writeFile(pipe, 'text');
+    expect(Buffer.from(await readFileStart(pipe, 9)).toString()).toBe('text');
+    await writing;
   });
 
   it('refuses what is not there, and a directory', async () => {
