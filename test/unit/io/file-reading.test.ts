@@ -1,13 +1,15 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile, readFileStart, streamFile } from '../../../src/io/file-reading.ts';
 import { UsageError } from '../../../src/model/errors.ts';
 import { refusal } from '../../support/refusals.ts';
 
+const exec = promisify(execFile);
 let folder: string;
 const content = Buffer.alloc(3_000_000, 'assay');
 beforeAll(async () => {
@@ -45,7 +47,7 @@ describe('readFileStart', () => {
 
   it('reads what is written into a pipe that has a name', async () => {
     const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    await exec('mkfifo', [pipe]);
     const writing = writeFile(pipe, 'text');
     expect(Buffer.from(await readFileStart(pipe, 9)).toString()).toBe('text');
     await writing;
