@@ -14,9 +14,9 @@ import { faults, type Fault } from './hostile-network/behaviours.ts';
 import { startHostile } from './hostile-network/server.ts';
 import { tryFault, type Bounds } from './hostile-network/trial.ts';
 import { makeScenarios } from './interruption/scenarios.ts';
-import type { Scenario } from './interruption/scenario.ts';
+import type { Files, Scenario } from './interruption/scenario.ts';
 import { runBuilt } from './interruption/built-command.ts';
-import { runWhole, type Files } from './interruption/trial.ts';
+import { runWhole } from './interruption/trial.ts';
 import { createTlsAuthority } from './upstream/tls-authority.ts';
 
 /** As docs/operations.md has it: ten minutes for a body that trickles, and what attempts and pauses take before it. */

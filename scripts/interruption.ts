@@ -1,7 +1,8 @@
 /**
- * `make interruption`: commands that write, interrupted between two system calls that write. It is killed there, or
- * in the middle of a write; or the disk is full from there on, read-only or over its quota, an input/output error happens
- * once, or the clock jumps. Never is a file half-written or lost, a failure never called well, and the next run completes.
+ * `make interruption`: every command that writes, interrupted between two system calls that write or send. It is killed
+ * there, or in the middle of one; or the disk is full from there on, read-only or over its quota, an input/output error
+ * happens once, or the clock jumps. Never is a file half-written or lost, nor does one name what is not there; a failure is
+ * never called well, and the next run completes.
  *
  * Options: --only TEXT (scenarios with it in their name), --points N (of each kind for each command, 12; 0 for all),
  * --how KIND. Needs a C compiler, and says so where there is none. Exit code 1 for a finding.
@@ -12,7 +13,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeScenarios } from './interruption/scenarios.ts';
-import type { Scenario } from './interruption/scenario.ts';
+import { argsFor, type Scenario } from './interruption/scenario.ts';
 import { runBuilt } from './interruption/built-command.ts';
 import { runWhole, tryOnce, type Interruption, type Setting } from './interruption/trial.ts';
 
@@ -86,13 +87,24 @@ async function interruptScenario(scenario: Scenario, library: string) {
   const own = join(work, scenario.name.replaceAll(/\W+/g, '-'));
   const template = join(own, 'template');
   await mkdir(template, { recursive: true });
-  const setting: Setting = { scenario, library, template, work: own };
-  await scenario.prepare(template, async (args) => {
-    const { exitCode, stderr } = await runBuilt(template, args);
-    if (exitCode !== 0) throw new Error(`${scenario.name}: what comes before does not end well:\n${stderr}`);
-  });
-  // What an earlier run cached would only make less happen.
-  await rm(join(template, 'cache'), { recursive: true, force: true });
+  const remote = await scenario.remote?.();
+  try {
+    await scenario.prepare(template, async (args) => {
+      const { exitCode, stderr } = await runBuilt(template, argsFor(args, remote));
+      if (exitCode !== 0)
+        throw new Error(`${scenario.name}: what comes before does not end well:\n${stderr}`);
+    });
+    // What an earlier run cached would only make less happen.
+    await rm(join(template, 'cache'), { recursive: true, force: true });
+    return await interruptOften({ scenario, library, template, remote, work: own });
+  } finally {
+    await remote?.close();
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+async function interruptOften(setting: Setting) {
+  const { name: ofScenario } = setting.scenario;
   const whole = await runWhole(setting);
   const waiting: Interruption[] = Object.entries(kinds)
     .filter(([name]) => values.how === undefined || values.how === name)
@@ -104,14 +116,13 @@ async function interruptScenario(scenario: Scenario, library: string) {
       const fault = await tryOnce(setting, whole, next);
       if (fault === undefined) continue;
       findings += 1;
-      console.log(`FOUND ${scenario.name}, ${next.how} at ${String(next.at)}: ${fault}`);
+      console.log(`FOUND ${ofScenario}, ${next.how} at ${String(next.at)}: ${fault}`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, tryNext));
   console.log(
-    `${scenario.name}: ${String(whole.calls)} system calls that write, ${String(trials)} interrupted runs, ${String(findings)} findings`,
+    `${ofScenario}: ${String(whole.calls)} system calls that write, ${String(trials)} interrupted runs, ${String(findings)} findings`,
   );
-  await rm(own, { recursive: true, force: true });
   return { trials, findings };
 }
 

@@ -1,7 +1,8 @@
 /** One command against one fault: how it ended, how long it took, how much memory, and what it left. */
 import { cp, readFile, rm } from 'node:fs/promises';
 import { runBuilt, type Ended } from '../interruption/built-command.ts';
-import { filesBelow, type Files } from '../interruption/trial.ts';
+import type { Files } from '../interruption/scenario.ts';
+import { filesBelow } from '../interruption/trial.ts';
 
 export interface Bounds {
   readonly seconds: number;

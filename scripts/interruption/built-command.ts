@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const cli = join(import.meta.dirname, '../../dist/cli.js');
+const root = join(import.meta.dirname, '../..');
 
 export interface Ended {
   /** Undefined where a signal ended it. */
@@ -22,11 +22,16 @@ export async function runBuilt(
   args: readonly string[],
   { env = {}, seconds = 120, onStart }: RunOptions = {},
 ): Promise<Ended> {
-  // As `scripts/assay` starts it.
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', cli, ...args], {
+  // As `scripts/assay` starts it, with its compiled code.
+  const cli = ['--max-semi-space-size=1', join(root, 'dist/cli.js')];
+  const NODE_COMPILE_CACHE = join(root, '.cache/compiled');
+  const child = spawn(process.execPath, [...cli, ...args], {
     cwd: directory,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], XDG_CACHE_HOME: '/dev/null/cache', ...env },
+    env: {
+      ...{ PATH: process.env['PATH'], XDG_CACHE_HOME: '/dev/null/cache', NODE_COMPILE_CACHE },
+      ...env,
+    },
     timeout: seconds * 1000,
     killSignal: 'SIGKILL',
   });

@@ -1,6 +1,9 @@
-/** Commands that write what they were told already: documents, scripts, what is kept elsewhere. */
+/** Commands that write documents and scripts of what is there already. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Sigstore } from '../upstream/sigstore/instance.ts';
+import { apiEntry, detachedCertificate, detachedSignature } from '../upstream/sigstore/renderings.ts';
+import { sha256Of, signBlob } from '../upstream/sigstore/signing.ts';
 import type { Scenario } from './scenario.ts';
 
 interface Given {
@@ -9,10 +12,8 @@ interface Given {
   readonly resolved: Scenario['prepare'];
   /** With an empty catalogue, `catalogue.yaml`. */
   readonly tooled: (directory: string) => Promise<void>;
-  readonly mirrors: readonly string[];
-  readonly cache: readonly string[];
-  /** `127.0.0.1:PORT/REPOSITORY` */
-  readonly registry: string;
+  readonly sigstore: Sigstore;
+  readonly at: Date;
   readonly now: string;
 }
 
@@ -30,8 +31,10 @@ const aqua = `packages:
       algorithm: sha256
 `;
 
+const signer = { identity: 'nobody@example.org', issuer: 'https://accounts.example.org' };
+
 export function documentScenarios(given: Given): readonly Scenario[] {
-  const { manifest, resolved, tooled, mirrors, cache, registry, now } = given;
+  const { manifest, resolved, tooled, sigstore, at, now } = given;
   const nothing = () => Promise.resolve();
   return [
     { name: 'sbom', prepare: resolved, args: ['sbom', manifest, '-o', 'sbom.json', '--now', now] },
@@ -49,6 +52,26 @@ export function documentScenarios(given: Given): readonly Scenario[] {
         ...['--catalogue', 'catalogue.yaml', '--report', 'report.json'],
       ],
     },
-    { name: 'push', prepare: resolved, args: ['push', manifest, registry, ...cache, ...mirrors] },
+    {
+      name: 'verify-blob',
+      prepare: async (directory) => {
+        const file = Buffer.from('a tool');
+        const signed = signBlob(sigstore, sha256Of(file), { ...signer, at });
+        const [entry] = signed.entries;
+        const written = {
+          tool: file,
+          'tool.sig': detachedSignature(signed),
+          'tool.cert': detachedCertificate(signed),
+          'answer.json': JSON.stringify([entry && apiEntry(entry)]),
+          'root.json': sigstore.trustedRoot(),
+        };
+        for (const [name, bytes] of Object.entries(written)) await writeFile(join(directory, name), bytes);
+      },
+      args: [
+        ...['verify-blob', 'tool', '--signature', 'tool.sig', '--certificate', 'tool.cert'],
+        ...['--certificate-identity', signer.identity, '--certificate-oidc-issuer', signer.issuer],
+        ...['--trusted-root', 'root.json', '--rekor-entry', 'answer.json', '--bundle-out', 'bundle.json'],
+      ],
+    },
   ];
 }

@@ -1,15 +1,18 @@
 /*
- * Counts the system calls that write below one directory, over all threads and children of a process, and ends or
- * fails the one that it was told to. Loaded with LD_PRELOAD by scripts/interruption/trial.ts.
+ * Counts the system calls that write below one directory, or send to one server, over all threads and children of a
+ * process, and ends or fails the one that it was told to. Loaded with LD_PRELOAD by scripts/interruption/trial.ts.
  *
  *   INTERRUPT_UNDER    the directory
+ *   INTERRUPT_PORT     of the server, on loopback; without it, nothing that is sent counts
  *   INTERRUPT_COUNTER  a file of eight bytes: the count so far
  *   INTERRUPT_AT       which of the calls, from 1 on; 0 for none
  *   INTERRUPT_HOW      kill: SIGKILL in its place. tear: SIGKILL after half of its bytes.
  *                      An errno: that one fails with it, and all that come after. once-ERRNO: that one alone.
+ *                      What is sent fails for once alone, and then its connection is reset.
  *                      clock-SECONDS: from there on the time is another one.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -29,7 +33,7 @@
 static const char *under, *how;
 static size_t under_length;
 static long at, jump;
-static int failing, is_once;
+static int failing, is_once, port;
 static _Atomic long *counter;
 
 #define REAL(name) __typeof__(&name) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
@@ -40,6 +44,7 @@ __attribute__((constructor)) static void start(void) {
   how = getenv("INTERRUPT_HOW");
   if (under == NULL || file == NULL || number == NULL || how == NULL) return;
   under_length = strlen(under);
+  if (getenv("INTERRUPT_PORT") != NULL) port = atoi(getenv("INTERRUPT_PORT"));
   at = atol(number);
   is_once = strncmp(how, "once-", 5) == 0;
   if (strncmp(how, "clock-", 6) == 0) jump = atol(how + 6);
@@ -70,15 +75,24 @@ static int is_file_below(int fd) {
   return path[0] == '/' && is_below(path);
 }
 
+static int is_to_server(int fd) {
+  struct sockaddr_in peer;
+  socklen_t length = sizeof peer;
+  if (counter == NULL || port == 0 || getpeername(fd, (struct sockaddr *)&peer, &length) != 0) return 0;
+  return peer.sin_family == AF_INET && ntohs(peer.sin_port) == port;
+}
+
+enum sort { WRITES, FREES, SENDS };
+
 /* What becomes of a call that writes: 0 as ever, 1 it fails, with errno set, 2 it is torn. */
-static int step(int frees) {
+static int step(enum sort sort) {
   long mine = atomic_fetch_add(counter, 1) + 1;
   if (at == 0 || jump != 0 || mine < at) return 0;
   if (failing != 0) {
     /* A full disk lets itself be emptied. */
-    if (frees && failing != EROFS && failing != EIO) return 0;
-    if (is_once && mine > at) return 0;
-    errno = failing;
+    if (sort == FREES && failing != EROFS && failing != EIO) return 0;
+    if (is_once ? mine > at : sort == SENDS) return 0;
+    errno = sort == SENDS ? ECONNRESET : failing;
     return 1;
   }
   if (mine > at) return 0;
@@ -87,11 +101,11 @@ static int step(int frees) {
   for (;;) pause();
 }
 
-#define PATH_CALL(path, call) STEP_CALL(path, 0, call)
-#define FREEING_CALL(path, call) STEP_CALL(path, 1, call)
-#define STEP_CALL(path, frees, call)               \
+#define PATH_CALL(path, call) STEP_CALL(path, WRITES, call)
+#define FREEING_CALL(path, call) STEP_CALL(path, FREES, call)
+#define STEP_CALL(path, sort, call)                \
   if (is_below(path)) {                            \
-    switch (step(frees)) {                         \
+    switch (step(sort)) {                          \
     case 1: return -1;                             \
     case 2: kill(getpid(), SIGKILL);               \
     }                                              \
@@ -100,7 +114,7 @@ static int step(int frees) {
 
 #define FD_CALL(fd, call)                          \
   if (is_file_below(fd)) {                         \
-    switch (step(0)) {                            \
+    switch (step(WRITES)) {                        \
     case 1: return -1;                             \
     case 2: kill(getpid(), SIGKILL);               \
     }                                              \
@@ -122,8 +136,9 @@ int ftruncate(int fd, off_t size) { REAL(ftruncate); FD_CALL(fd, real(fd, size))
 int ftruncate64(int fd, off64_t size) { REAL(ftruncate64); FD_CALL(fd, real(fd, size)); }
 
 #define WRITE_CALL(fd, half, call)                 \
-  if (is_file_below(fd)) {                         \
-    switch (step(0)) {                            \
+  int sends = is_to_server(fd);                    \
+  if (sends || is_file_below(fd)) {                \
+    switch (step(sends ? SENDS : WRITES)) {        \
     case 1: return -1;                             \
     case 2: half; kill(getpid(), SIGKILL);         \
     }                                              \

@@ -13,11 +13,11 @@ import {
 } from '../upstream/debian.ts';
 import { startUpstreamServer, type UpstreamServer } from '../upstream/server.ts';
 import { publicationMirrorArgs } from '../upstream/publication.ts';
-import { startLoopbackRegistry } from '../upstream/loopback-registry.ts';
 import { createSigstore } from '../upstream/sigstore/instance.ts';
 import { writeSigstoreAnchor } from '../upstream/sigstore-anchor.ts';
 import { generateSigningKey } from '../upstream/signing-key.ts';
 import { publishTools } from '../upstream/toolbox.ts';
+import { deliveryScenarios } from './delivery-scenarios.ts';
 import { documentScenarios } from './document-scenarios.ts';
 import type { Run, Scenario } from './scenario.ts';
 
@@ -63,9 +63,11 @@ export async function makeScenarios(): Promise<{
   const keys = await generateDebianKeys(new Date(now));
   const publish = async (options: object) =>
     startUpstreamServer({ files: await buildDebianUpstream({ now: new Date(now), keys, ...options }) });
-  const [old, current] = [
+  const [old, current, large] = [
     await publish({ now: new Date(earlier), versions: { libpq5Security: '17.4-0+deb13u9' } }),
     await publish({}),
+    // Its main index is more than is kept beside a proof, those of the other suites are less.
+    await publish({ fillers: 4, fillerStanzaBytes: 280_000 }),
   ];
   const toolKey = await generateSigningKey({ owner: 'tools', createdAt: new Date('2026-01-01T00:00:00Z') });
   const sigstore = createSigstore({ validFrom: new Date('2026-01-01T00:00:00Z') });
@@ -83,8 +85,6 @@ export async function makeScenarios(): Promise<{
   );
   const toolServer = await startUpstreamServer(tools);
   const toolMirrors = publicationMirrorArgs(tools, toolServer.url, ['github.com', 'api.github.com']);
-
-  const registry = await startLoopbackRegistry();
 
   const mirrors = ({ url }: UpstreamServer) => debianMirrors(url).flatMap((one) => ['--mirror', one]);
   const cache = ['--cache-dir', 'cache'];
@@ -124,22 +124,25 @@ export async function makeScenarios(): Promise<{
       args: update(current),
     },
     {
+      name: 'update-manifests, with an evidence store',
+      prepare: begun,
+      args: [...update(large), '--evidence-store', 'store'],
+    },
+    {
+      name: 'fetch-evidence',
+      prepare: resolved(large, now),
+      args: [
+        ...['fetch-evidence', manifest, manifest.replace('amd64', 'arm64'), '--evidence-store', 'store'],
+        ...[...cache, ...mirrors(large)],
+      ],
+    },
+    {
       name: 'update-trust',
       prepare: async (directory) => {
         await begun(directory);
         await writeFile(join(directory, 'trust/debian-archive.asc'), 'not the key');
       },
       args: ['update-trust', '--only', 'debian-archive', ...trust, ...cache, ...mirrors(current)],
-    },
-    {
-      name: 'stage',
-      prepare: resolved(current, now),
-      args: ['stage', manifest, '--dir', 'artifacts', ...mirrors(current)],
-    },
-    {
-      name: 'mirror',
-      prepare: resolved(current, now),
-      args: ['mirror', manifest, '--dir', 'mirror', ...mirrors(current)],
     },
     {
       name: 'package',
@@ -208,17 +211,23 @@ export async function makeScenarios(): Promise<{
     },
     { name: 'init', prepare: () => Promise.resolve(), args: ['init', 'new'] },
   ];
+  const state = (server: UpstreamServer, time: string) => ({
+    ...{ resolved: resolved(server, time), update: update(server, time), mirrors: mirrors(server) },
+  });
+  const delivery = await deliveryScenarios({
+    ...{ manifest, cache, before: state(old, earlier), current: state(current, now) },
+  });
+  const servers = [old, current, large, toolServer, delivery.server];
   return {
     scenarios: [
-      ...scenarios.map((one): Scenario => (one.args.includes('--mirror') ? { ...one, fetches: true } : one)),
-      ...documentScenarios({
-        ...{ manifest, tooled, cache, now, resolved: resolved(current, now), mirrors: mirrors(current) },
-        registry: `${registry.url.replace('http://', '')}/vmconfig`,
-      }),
+      ...[...scenarios, ...delivery.scenarios].map((one): Scenario =>
+        one.args.includes('--mirror') ? { ...one, fetches: true } : one,
+      ),
+      ...documentScenarios({ manifest, tooled, now, resolved: resolved(current, now), sigstore, at }),
     ],
-    servers: [old, current, toolServer, registry].map(({ url }) => url),
+    servers: servers.map(({ url }) => url),
     async close() {
-      await Promise.all([old, current, toolServer, registry].map((server) => server.close()));
+      await Promise.all(servers.map((server) => server.close()));
     },
   };
 }

@@ -3,10 +3,8 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { isTemporaryName } from '../../src/io/temporary-file.ts';
 import { runBuilt, type Ended } from './built-command.ts';
-import type { Scenario } from './scenario.ts';
-
-/** Every file and link below a directory but for the cache, by its path. */
-export type Files = ReadonlyMap<string, string>;
+import { danglingIn } from './dangling.ts';
+import { argsFor, type Files, type Remote, type Scenario } from './scenario.ts';
 
 export interface Setting {
   readonly scenario: Scenario;
@@ -14,6 +12,8 @@ export interface Setting {
   readonly library?: string;
   /** What is there before, which each run gets a copy of. */
   readonly template: string;
+  /** As the scenario has it before the command; each run gets a copy of it, too. */
+  readonly remote?: Remote | undefined;
   readonly work: string;
 }
 
@@ -25,13 +25,12 @@ export interface Whole {
 }
 
 export async function runWhole(setting: Setting): Promise<Whole> {
-  const directory = join(setting.work, 'whole');
-  const before = await filesBelow(setting.template);
-  const { ended, calls } = await interrupt(setting, directory, { at: 0, how: 'kill' });
-  if (ended.exitCode !== 0) throw new Error(`${setting.scenario.name} does not end well:\n${ended.stderr}`);
-  const after = await filesBelow(directory);
-  await rm(directory, { recursive: true });
-  return { before, after, calls };
+  return inCopy(setting, 'whole', async (place) => {
+    const before = await held(place);
+    const { ended, calls } = await interrupt(setting, place, { at: 0, how: 'kill' });
+    if (ended.exitCode !== 0) throw new Error(`${setting.scenario.name} does not end well:\n${ended.stderr}`);
+    return { before, after: await held(place), calls };
+  });
 }
 
 export interface Interruption {
@@ -48,22 +47,16 @@ export async function tryOnce(
   interruption: Interruption,
 ): Promise<string | undefined> {
   const name = `${String(interruption.at)}-${interruption.how}`;
-  const directory = join(setting.work, name);
-  try {
-    const { ended } = await interrupt(setting, directory, interruption);
-    const left = await filesBelow(directory);
-    const fault = faultOf(ended, left, whole, interruption);
+  return inCopy(setting, name, async (place) => {
+    const { ended } = await interrupt(setting, place, interruption);
+    const fault = faultOf(ended, await held(place), whole, interruption);
     if (fault !== undefined) return `${fault}\n${ended.stderr}`;
-    const again = await runBuilt(directory, setting.scenario.args);
+    const again = await runBuilt(place.directory, argsFor(setting.scenario.args, place.remote));
     if (again.exitCode !== 0) return `the next run ends with ${String(again.exitCode)}\n${again.stderr}`;
     // A file that was in the making stays for an hour: its run might be at work still.
-    const stray = differences(whole.after, await filesBelow(directory)).filter(
-      (path) => !isInTheMaking(path),
-    );
+    const stray = differences(whole.after, await held(place)).filter((path) => !isInTheMaking(path));
     return stray.length === 0 ? undefined : `after the next run, other than whole: ${stray.join(', ')}`;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Each file is as it was before or as it is after; what is new and hidden is one in the making. */
@@ -80,6 +73,9 @@ function faultOf(
   }
   const lost = [...before.keys()].find((path) => after.has(path) && !left.has(path));
   if (lost !== undefined) return `${lost} is gone`;
+  const known = new Set([before, after].flatMap(danglingIn));
+  const dangling = danglingIn(left).find((one) => !known.has(one));
+  if (dangling !== undefined) return dangling;
   const isKill = how === 'kill' || how === 'tear';
   if (isKill) return undefined;
   if (exitCode === 0)
@@ -97,21 +93,43 @@ function differences(one: Files, other: Files): readonly string[] {
   return [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path));
 }
 
+/** What one run has for itself. */
+interface Place {
+  readonly directory: string;
+  readonly remote: Remote | undefined;
+}
+
+async function inCopy<T>(
+  { template, remote: original, work }: Setting,
+  name: string,
+  action: (place: Place) => Promise<T>,
+): Promise<T> {
+  const directory = join(work, name);
+  const remote = await original?.copy();
+  try {
+    await cp(template, directory, { recursive: true });
+    return await action({ directory, remote });
+  } finally {
+    await remote?.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
 async function interrupt(
-  { scenario, library, template }: Setting,
-  directory: string,
+  { scenario, library }: Setting,
+  { directory, remote }: Place,
   { at, how }: Interruption,
 ): Promise<{ readonly ended: Ended; readonly calls: number }> {
   const counter = `${directory}.count`;
-  await cp(template, directory, { recursive: true });
   await writeFile(counter, Buffer.alloc(8));
   const env = {
     INTERRUPT_UNDER: directory,
     INTERRUPT_COUNTER: counter,
     INTERRUPT_AT: String(at),
     INTERRUPT_HOW: how,
+    INTERRUPT_PORT: remote?.host.split(':')[1] ?? '0',
   };
-  const ended = await runBuilt(directory, scenario.args, {
+  const ended = await runBuilt(directory, argsFor(scenario.args, remote), {
     env: library === undefined ? {} : { ...env, LD_PRELOAD: library },
   });
   const calls = Number((await readFile(counter)).readBigUInt64LE());
@@ -119,6 +137,11 @@ async function interrupt(
   return { ended, calls };
 }
 
+async function held({ directory, remote }: Place): Promise<Files> {
+  return new Map([...(await filesBelow(directory)), ...(remote?.held() ?? [])]);
+}
+
+/** Every file and link below a directory but for the cache, by its path. */
 export async function filesBelow(directory: string): Promise<Files> {
   await mkdir(directory, { recursive: true });
   const found = await readdir(directory, { recursive: true, withFileTypes: true });

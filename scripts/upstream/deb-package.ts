@@ -72,10 +72,15 @@ export function renderFields(fields: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** A key stream: incompressible, and the same whenever the package is. */
+/** The same whenever the package is. */
 function payloadOf({ package: name, version, architecture, payloadBytes = 0 }: PackageSpec): Buffer {
-  const key = createHash('sha256').update(`${name} ${version} ${architecture}`).digest();
-  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(payloadBytes));
+  return keyStream(`${name} ${version} ${architecture}`, payloadBytes);
+}
+
+/** Incompressible, and the same for the same seed. */
+export function keyStream(seed: string, sizeBytes: number): Buffer {
+  const key = createHash('sha256').update(seed).digest();
+  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(sizeBytes));
 }
 
 async function tarArchive(directories: readonly string[], files: readonly TarFile[]): Promise<Buffer> {

@@ -4,7 +4,7 @@
  */
 import type { Architecture } from '../../src/model/artifact.ts';
 import { aptlyForms, debianForms, debianUpdatesForms, type SuiteSpec } from './apt-repository.ts';
-import type { PackageSpec } from './deb-package.ts';
+import { keyStream, type PackageSpec } from './deb-package.ts';
 
 const architectures = ['amd64', 'arm64'] as const;
 const dayMs = 86_400_000;
@@ -104,12 +104,13 @@ function forEach(spec: Omit<PackageSpec, 'architecture'>): PackageSpec[] {
   return architectures.map((architecture: Architecture) => ({ ...spec, architecture }));
 }
 
-export function fillerPackages(count: number, payloadBytes: number): PackageSpec[] {
+export function fillerPackages(count: number, payloadBytes: number, stanzaBytes: number): PackageSpec[] {
   return Array.from({ length: count }, (_, at) => ({
     package: `filler-${String(at + 1)}`,
     version: `1.${String(at)}-1`,
     architecture: 'all' as const,
     payloadBytes,
+    stanza: stanzaBytes === 0 ? {} : { 'X-Filler': keyStream(String(at), stanzaBytes).toString('base64') },
   }));
 }
 

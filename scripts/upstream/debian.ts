@@ -55,6 +55,8 @@ export interface DebianOptions {
   /** Other packages in each index, with one file of `fillerBytes` each. */
   readonly fillers?: number;
   readonly fillerBytes?: number;
+  /** Of each stanza of theirs, so that few packages make a large index. It does not compress well. */
+  readonly fillerStanzaBytes?: number;
 }
 
 /** Throwaway keys, made two years before `now`. */
@@ -71,10 +73,11 @@ export async function generateDebianKeys(now: Date): Promise<DebianKeys> {
 export async function buildDebianUpstream(options: DebianOptions): Promise<UpstreamFiles> {
   const { now, keys } = options;
   const versions = { ...debianVersions, ...options.versions };
-  const fillers = fillerPackages(options.fillers ?? 10, options.fillerBytes ?? 512);
+  const { fillers: count = 10, fillerBytes = 512, fillerStanzaBytes = 0 } = options;
+  const fillers = fillerPackages(count, fillerBytes, fillerStanzaBytes);
   // By the sizes of the InRelease files of November 2026: 140, 47 and 43 kB.
-  const [main, updates, security] = [715, 405, 365].map((count) => ({
-    otherIndexes: options.isFullSize === true ? otherIndexes(count) : [],
+  const [main, updates, security] = [715, 405, 365].map((others) => ({
+    otherIndexes: options.isFullSize === true ? otherIndexes(others) : [],
   }));
   const repositories = await Promise.all([
     buildAptRepository({

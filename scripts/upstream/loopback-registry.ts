@@ -1,7 +1,7 @@
 /**
  * A registry that can be pushed to (OCI distribution specification 1.1), in memory and on loopback: uploads in sessions,
  * mounts, ranges, referrers, passwords and tokens. It is strict, so that what it takes other registries take: digests are
- * compared, chunks have to follow each other, and a manifest names nothing that is not there.
+ * compared, chunks have to follow each other, and a manifest names nothing that is not there, unless it is credulous.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -69,11 +69,13 @@ class State implements LoopbackRegistry, RegistryStore {
   readonly #access: RegistryAccess;
   readonly #uploads: RegistryUploads;
   readonly #knowsReferrers: boolean;
+  readonly #isCredulous: boolean;
 
   constructor({ auth, referrers = true, ...uploads }: LoopbackRegistryOptions) {
     this.#access = new RegistryAccess(auth, () => this.host);
     this.#uploads = new RegistryUploads(this, uploads);
     this.#knowsReferrers = referrers;
+    this.#isCredulous = uploads.isCredulous ?? false;
   }
 
   get url(): string {
@@ -122,7 +124,8 @@ class State implements LoopbackRegistry, RegistryStore {
       return;
     }
     if (kind === 'manifests' && request.method === 'PUT') {
-      const place = { repository, blobs: this.blobs, reference: rest, knowsReferrers: this.#knowsReferrers };
+      const [knowsReferrers, isCredulous] = [this.#knowsReferrers, this.#isCredulous];
+      const place = { repository, blobs: this.blobs, reference: rest, knowsReferrers, isCredulous };
       return putManifest(request, response, place);
     }
     if (kind === 'manifests') {

@@ -8,6 +8,8 @@ export interface UploadOptions {
   readonly mounts?: boolean;
   readonly minChunkBytes?: number;
   readonly location?: 'absolute' | 'relative';
+  /** Takes bytes for what they are called, and manifests whatever they name. */
+  readonly isCredulous?: boolean;
 }
 
 interface Upload {
@@ -51,7 +53,8 @@ export class RegistryUploads {
     if (request.method !== 'PUT') throw new Refusal(405, 'UNSUPPORTED');
     await this.#append(request, id, upload, 'may have a range');
     const digest = url.searchParams.get('digest') ?? '';
-    if (sha256(upload.bytes) !== digest) throw new Refusal(400, 'DIGEST_INVALID');
+    const isRight = this.#options.isCredulous === true || sha256(upload.bytes) === digest;
+    if (!isRight) throw new Refusal(400, 'DIGEST_INVALID');
     this.#uploads.delete(id);
     this.#store.blobs.set(digest, upload.bytes);
     this.#store.repository(name, true).blobs.add(digest);
