@@ -65,4 +65,84 @@ export const openpgp: readonly Equivalent[] = [
     ],
     reason: 'why a key has expired is asked where none is usable',
   },
+  ...['canonical-keys', 'key-block'].map((name) => ({
+    file: `src/verify/openpgp/${name}.ts`,
+    line: 'if (userID === null) continue;',
+    changes: [['userID === null', 'false'] as const],
+    reason: 'null where a photograph is meant, and `mergeKey` leaves photographs out of every key',
+  })),
+  ...['canonical-keys', 'fetched-keys'].map((name) => ({
+    file: `src/verify/openpgp/${name}.ts`,
+    line: 'return ',
+    changes: [['1', '1 + 1'] as const],
+    reason: 'of what a comparison gives, the sign alone counts',
+  })),
+  {
+    file: 'src/verify/openpgp/algorithms.ts',
+    line: 'allowInsecureVerificationWithReformattedKeys: false',
+    changes: [['false', 'true']],
+    reason: 'whole messages are verified with it, of which none is read here',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'const pieceBytes =',
+    changes: [
+      ['20', '20 + 1'],
+      ['1', '1 + 1'],
+    ],
+    reason: 'how large the pieces are decides about memory alone',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'for (let offset = 0; offset < bytes.length;',
+    changes: [['offset < bytes.length', 'offset <= bytes.length']],
+    reason: 'an empty piece adds nothing to a digest',
+  },
+  {
+    file: 'src/verify/openpgp/judge-signature.ts',
+    line: 'if (type === null || !by.types.has(type))',
+    changes: [['type === null || !by.types.has(type)', '!by.types.has(type)']],
+    reason: 'no type is in no set of types',
+  },
+  {
+    file: 'src/verify/openpgp/judge-signature.ts',
+    line: 'if (signedAt === null ||',
+    changes: [
+      [
+        'signedAt === null || signedAt.getTime() > now.getTime() + clockToleranceMs',
+        'signedAt.getTime() > now.getTime() + clockToleranceMs',
+      ],
+    ],
+    reason: 'openpgp.js reads no signature without its time, and what it does not read is not authentic',
+  },
+  {
+    file: 'src/verify/openpgp/judge-signature.ts',
+    line: 'if (signatureExpires instanceof Date',
+    changes: [['signatureExpires instanceof Date && signatureExpires <= now', 'signatureExpires <= now']],
+    reason: 'Infinity, which it is else, is never over',
+  },
+  {
+    file: 'src/verify/openpgp/key-file.ts',
+    line: "return 'primary';",
+    changes: [["'primary'", "''"]],
+    reason: 'any name is as good that is none of a user ID and of a subkey',
+  },
+  {
+    file: 'src/verify/openpgp/own-signatures.ts',
+    line: 'return ((keyFlags?.[0] ?? 0) &',
+    changes: [['0', '0 + 1']],
+    reason: 'the lowest bit is another flag; the other zeros of the line are noticed',
+  },
+  {
+    file: 'src/verify/openpgp/primary-standing.ts',
+    line: 'const kind = flaws.find(',
+    changes: [
+      [
+        "flaws.find((flaw) => lacking.some((standing) => standing.kind === flaw)) ?? 'unbound'",
+        'flaws.find((flaw) => lacking.some((standing) => standing.kind === flaw))',
+      ],
+      ["'unbound'", "''"],
+    ],
+    reason: 'every flaw is in the list',
+  },
 ];

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { fileNamesSchema } from '../../formats/own/template.ts';
+import { assertMinted } from '../../model/minted.ts';
 import type { Signer } from '../../model/verification.ts';
 import { cosignKey } from '../anchors/cosign-key.ts';
 import { cosignKeyedBundle } from '../by-hand.ts';
@@ -72,7 +73,9 @@ async function linkBundle({ spec, subject, documents, trust, trail }: Matter<Spe
     { from: { anchor: spec.cosignKey }, to, beside: [need], byHand },
     async () => {
       const url = checksums?.url ?? subject.artifact.url;
-      const { key, fingerprint, anchor } = await trust.material(cosignKey, spec.cosignKey, url);
+      const opened = await trust.material(cosignKey, spec.cosignKey, url);
+      assertMinted(opened, 'CosignKey');
+      const { key, fingerprint, anchor } = opened;
       const trustedRoot = await trust.trustedRoot();
       const signed = signedFileOf(spec, subject, documents);
       const { bytes } = documents.of(need);

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { KeyObject } from 'node:crypto';
 import { nameSchema } from '../../formats/own/names.ts';
 import { httpsUrlSchema } from '../../formats/text/https-url.ts';
+import { assertMinted } from '../../model/minted.ts';
 import type { LookupNeed } from '../../model/need.ts';
 import { publicGood } from '../anchors/public-good.ts';
 import { maxAnswerBytes, verifyKeyedWithLog } from '../sigstore/rekor-answer.ts';
@@ -134,7 +135,9 @@ async function linkSignature({ spec, subject, documents, trust, trail }: Matter<
     { from: { anchor: spec.cosignKey }, to, beside: [need], byHand },
     async () => {
       const url = checksums?.url ?? subject.artifact.url;
-      const { key, fingerprint, anchor } = await trust.material(cosignKey, spec.cosignKey, url);
+      const opened = await trust.material(cosignKey, spec.cosignKey, url);
+      assertMinted(opened, 'CosignKey');
+      const { key, fingerprint, anchor } = opened;
       const signed = signedFileOf(spec, subject, documents);
       const { bytes, url: what } = documents.of(need);
       const der = decodeBase64((readUtf8(bytes) ?? '').replace(/\r?\n$/, ''));

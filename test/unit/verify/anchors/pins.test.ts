@@ -203,6 +203,36 @@ anchors:
   });
 });
 
+describe('the root of GitHub’s Sigstore', () => {
+  const digest = (index: number) => `sha256:${index.toString(16).padStart(64, '0')}`;
+  const pinned = (file: string, former: readonly string[] = []) => `version: 1
+anchors:
+  github:
+    type: github-sigstore
+    file: ${file}
+    digest: ${digest(0)}
+${former.length === 0 ? '' : `    former: [${former.join(', ')}]\n`}    learnt: printed in the manual
+`;
+
+  it.each(['root.jsonl', 'root.json'])('may be called %s', (file) => {
+    expect(parseTrustPins(pinned(file), 'pins.yaml').anchors['github']).toMatchObject({ file });
+  });
+
+  it.each(['root.jsonljson', 'root.js', 'root', 'root.jsonl.asc', '../root.jsonl'])('is not %s', (file) => {
+    const [problem] = problems(pinned(file));
+    expect(problem).toMatchObject({ line: 5, path: 'anchors.github.file' });
+  });
+
+  it('has a thousand former ones, and no more', () => {
+    const former = Array.from({ length: 1001 }, (_, index) => digest(index + 1));
+    const { anchors } = parseTrustPins(pinned('root.jsonl', former.slice(1)), 'pins.yaml');
+    expect(anchors['github']).toHaveProperty('former.length', 1000);
+    expect(problems(pinned('root.jsonl', former))).toMatchObject([
+      { line: 7, path: 'anchors.github.former' },
+    ]);
+  });
+});
+
 describe('the scope of keys', () => {
   const pin = parseTrustPins(good, 'pins.yaml').anchors['example'] as OpenpgpPin;
   const scope = openpgpKeys.scope(pin)!;

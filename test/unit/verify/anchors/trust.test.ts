@@ -77,8 +77,10 @@ describe('openTrust', () => {
     await refusal(trust.keyring('a', url), VerificationError, 'PIN_MISMATCH');
     await refusal(trust.keyring('b', url), VerificationError, 'SIGNER_UNTRUSTED');
     await refusal(trust.keyring('b', 'https://b.example/x'), VerificationError, 'EVIDENCE_MISSING');
-    await refusal(trust.keyring('c', url), UsageError, 'TRUST_INVALID');
-    await refusal(trust.trustedRoot(), UsageError, 'TRUST_INVALID');
+    const unknown = await refusal(trust.keyring('c', url), UsageError, 'TRUST_INVALID');
+    expect(unknown.message).toBe('trust/pins.yaml has no keys c');
+    const rootless = await refusal(trust.trustedRoot(), UsageError, 'TRUST_INVALID');
+    expect(rootless.message).toBe('trust/pins.yaml has no trusted root sigstore');
     expect(trust.used()).toEqual([]);
   });
 

@@ -56,14 +56,14 @@ type Files = Readonly<Record<string, string | Buffer>>;
 
 type Method = typeof cosignByKey | typeof cosignKeyBundle | typeof sigstoreBundle;
 
-async function judge(given: Method, wanted: object, files: Files, by = ours) {
+async function judge(given: Method, wanted: object, files: Files, by = ours, trust = trustIn(by)) {
   const method = given as VerificationMethod<unknown>;
   const asked: string[] = [];
   const read = ({ role }: { readonly role: string }) => {
     asked.push(role);
     return Promise.resolve({ bytes: Buffer.from(({ checksums, asset, ...files } as Files)[role] as string) });
   };
-  const gathering = new Gathering({ read }, { trust: trustIn(by), now: judgedAt });
+  const gathering = new Gathering({ read }, { trust, now: judgedAt });
   const spec = method.schema.parse({ method: method.method, ...wanted });
   const { verified } = await gathering.judge(method, { spec, subject: tool, subjects: [tool] });
   return { ...verified, asked };
@@ -117,6 +117,24 @@ describe('method cosign-key with a log', () => {
     const other = { ...files, signature: signed(asset).signature.toString('base64') };
     await refuse('SIGNATURE_INVALID', cosignByKey, keyed, { ...other, 'rekor-answer': 'never asked' });
   });
+});
+
+it('takes no key but one that was opened by its pin', async () => {
+  const opened = trustIn(ours);
+  const material = async () => ({ ...(await opened.material(cosignKey, 'tool')) }) as never;
+  const files = {
+    signature: signed(checksums).signature.toString('base64'),
+    'sigstore-bundle': bundleOf(checksums),
+  };
+  const both = { checksums: 'SHA256SUMS', cosignKey: 'tool' };
+  for (const [method, wanted] of [
+    [cosignByKey, { ...both, signature: 'SHA256SUMS.sig' }],
+    [cosignKeyBundle, { ...both, bundle: 'SHA256SUMS.sigstore.json' }],
+  ] as const) {
+    await judge(method, wanted, files);
+    const judged = judge(method, wanted, files, ours, { ...opened, material });
+    await expect(judged).rejects.toBeInstanceOf(TypeError);
+  }
 });
 
 describe('method cosign-key-bundle', () => {

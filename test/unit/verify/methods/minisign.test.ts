@@ -409,6 +409,8 @@ describe('anchor kind minisign', () => {
     ['nothing', ''],
     ['a key without its comment', `${keyOf(pub)}\n`],
     ['a line more', `${pub.toString()}x\n`],
+    ['a line before it', `x\n${pub.toString()}`],
+    ['a word before its comment', `x ${pub.toString()}`],
     ['a signature', fixture('tool.minisig').toString()],
     ['a key that is cut short', pub.toString().slice(0, -3)],
   ])('refuses %s for its file', async (_, file) => {

@@ -63,6 +63,8 @@ describe('frameCleartext', () => {
     ['a field among the armor headers', message.replace('Hash: SHA256', 'Hash: SHA256\nSHA256:')],
     ['a lower-case armor header', message.replace('Hash:', 'hash:')],
     ['an armor header without a value', message.replace('Hash: SHA256', 'Hash:')],
+    ['an armor header with something behind its value', message.replace('SHA256', 'SHA256 x')],
+    ['an armor header with an empty value', message.replace('SHA256', 'SHA256,')],
     ['an armor header that begins with a space', message.replace('Hash:', ' Hash:')],
     ['no empty line behind the headers', `${begin}Hash: SHA256\nfirst\n${signature}`],
     ['only headers', `${begin}Hash: SHA256\n`],

@@ -3,7 +3,12 @@ import { enums, type SignaturePacket } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { appraiseKey } from '../../../../src/verify/openpgp/appraise-key.ts';
-import { findIssuers, readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
+import {
+  findIssuers,
+  readKeyring,
+  readPinnedKeyring,
+  whyUnknown,
+} from '../../../../src/verify/openpgp/keyring.ts';
 import { authenticOf } from '../../../../src/verify/openpgp/own-signatures.ts';
 import { readPublicKeys } from '../../../../src/verify/openpgp/read-keys.ts';
 import { packet } from '../../../support/odd-keys.ts';
@@ -15,6 +20,22 @@ const key = await makeKey({ name: 'key', subkeys: [{ sign: true }, { sign: true 
 const other = await makeKey({ name: 'other' });
 const keyring = await readKeyring([{ name: 'keys', bytes: publicKeyFile(key, other) }]);
 const publicKey = keyring.keys.find((one) => one.getFingerprint() === key.getFingerprint())!;
+
+it('a retired key is known by its fingerprint, by either end of it, and by nothing else', async () => {
+  const retired = other.getFingerprint().toUpperCase();
+  const pins = { fingerprints: [key.getFingerprint().toUpperCase()], retired: [retired] };
+  const pinned = await readPinnedKeyring({ name: 'keys', bytes: publicKeyFile(key, other) }, pins, 'anchor');
+  const signature = await signData(Buffer.from('text'), { key: other });
+  const why = (fields: Partial<SignaturePacket>) =>
+    whyUnknown(pinned, Object.assign(Object.create(signature) as SignaturePacket, fields)).reason;
+  const named = (hex: string) => ({ issuerFingerprint: null, issuerKeyID: { toHex: () => hex } as never });
+  expect(why({})).toBe('retired-key');
+  expect(why(named(retired.slice(-16).toLowerCase()))).toBe('retired-key');
+  expect(why(named(retired.slice(0, 16).toLowerCase()))).toBe('retired-key');
+  for (const hex of [retired.slice(8, 24), key.getKeyID().toHex(), '']) {
+    expect(why(named(hex.toLowerCase()))).toBe('unknown-key');
+  }
+});
 
 describe('an issuer', () => {
   it('has the key ID that a signature names, and the fingerprint', async () => {
@@ -28,6 +49,25 @@ describe('an issuer', () => {
     expect(named({ issuerFingerprint: foreign })).toEqual([]);
     expect(named({ issuerKeyID: other.getKeyID() })).toEqual([]);
     expect(named({ issuerFingerprint: null })).toHaveLength(1);
+  });
+
+  it('is a key from the second on in which it is made', async () => {
+    const made = await makeKey({ name: 'made', created: now });
+    expect(await appraiseKey(made.toPublic(), made.toPublic(), now)).toEqual({ kind: 'usable' });
+    const before = new Date(now.getTime() - 1);
+    const early = await appraiseKey(made.toPublic(), made.toPublic(), before);
+    expect(early).toMatchObject({ kind: 'from-future' });
+  });
+
+  it('is revoked by nobody else', async () => {
+    const type = enums.signature.keyRevocation;
+    const revocation = async (by: typeof key) => signPacket({ key: key.keyPacket }, { key: by, type });
+    const revokedBy = async (by: typeof key) => {
+      const revoked = key.toPublic();
+      revoked.revocationSignatures.push(await revocation(by));
+      return (await appraiseKey(revoked, revoked, now)).kind;
+    };
+    expect([await revokedBy(other), await revokedBy(key)]).toEqual(['usable', 'revoked']);
   });
 
   it('is no subkey that is made later', async () => {

@@ -79,6 +79,26 @@ describe('keepRevocations', () => {
     expect(ofName?.revoked).toEqual([`user ID "renamed <test@example.org>" of key ${pin(renamed)}`]);
   });
 
+  it('keeps that of a subkey behind it, and tells of none that is not kept', async () => {
+    const single = await makeKey({ name: 'single', subkeys: [{ sign: true }] });
+    const before = publicKeyFile(single);
+    const grown = await single.addSubkey({ sign: true, date: new Date('2026-01-01T00:00:00Z') });
+    const named = (await makeKey({ name: 'alias' })).users[0]!;
+    const data = { key: single.keyPacket, userID: named.userID! };
+    const { certPositive, certRevocation } = enums.signature;
+    const fields = { reasonForRevocationFlag: 32 };
+    named.selfCertifications = [await signPacket(data, { key: single, type: certPositive })];
+    named.revocationSignatures = [await signPacket(data, { key: single, type: certRevocation, fields })];
+    grown.users.push(named);
+    await revoke(grown, grown.subkeys[0]);
+    await revoke(grown, grown.subkeys[1]);
+    const kept = await keepRevocations(before, [publicKeyFile(grown)], [pin(single)]);
+    const name = `subkey ${single.subkeys[0]!.getFingerprint().toUpperCase()} of key ${pin(single)}`;
+    expect(kept?.revoked).toEqual([name]);
+    const [only] = (await readPublicKeys(kept?.bytes ?? new Uint8Array())).keys;
+    expect([only?.users.length, only?.subkeys.length]).toEqual([1, 1]);
+  });
+
   it('takes nothing else: no renewal, no user ID, no subkey, no key', async () => {
     const renewed = await key.addSubkey({ sign: true, date: new Date('2026-01-01T00:00:00Z') });
     const more = Buffer.concat([publicKeyFile(renewed, other, stranger), armored(revocation)]);

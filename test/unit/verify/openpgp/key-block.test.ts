@@ -444,6 +444,48 @@ describe('what a refusal says', () => {
       (key) => `${primary(key)} is not marked for signing data`,
     ));
 
+  it('of its end, from that very second on, once', async () => {
+    const key = await makeKey({ lifetime: year });
+    const end = new Date('2024-12-31T00:00:00Z');
+    const judged = (time: Date) => verifyKeyBlock(publicKeyFile(key), [pinOf(key)], time);
+    expect(await judged(new Date(end.getTime() - 1))).toMatchObject([{ status: 'usable' }]);
+    const error = await refusal(judged(end), VerificationError, 'SIGNER_UNTRUSTED');
+    expect(error.message.match(/expired on 2024-12-31/g)).toHaveLength(1);
+  });
+
+  it('of no signature of its own that counts', () =>
+    ailing(
+      async () => {
+        const key = await makeKey();
+        const [user] = key.users;
+        const data = { key: key.keyPacket, userID: user!.userID! };
+        const keyFlags = new Uint8Array([enums.keyFlags.signData]);
+        const rawNotations = [
+          { name: 'a@example.org', value: new Uint8Array(), humanReadable: true, critical: true },
+        ];
+        const fields = { keyFlags, rawNotations };
+        user!.selfCertifications = [
+          await signPacket(data, { key, type: enums.signature.certPositive, fields }),
+        ];
+        return key;
+      },
+      'SIGNER_UNTRUSTED',
+      (key) => `${primary(key)} has no valid signature of its primary that lets it sign data`,
+    ));
+
+  it('of the mark for signing, where its own signature has no marks at all', async () => {
+    const key = await makeKey();
+    const [user] = key.users;
+    const data = { key: key.keyPacket, userID: user!.userID! };
+    user!.selfCertifications = [await signPacket(data, { key, type: enums.signature.certPositive })];
+    const error = await refusal(
+      verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now),
+      VerificationError,
+      'SIGNER_UNTRUSTED',
+    );
+    expect(error.message).toContain(`${primary(key)} is not marked for signing data`);
+  });
+
   it('of the future', () =>
     ailing(
       () => makeKey({ created: new Date('2027-01-01T00:00:00Z') }),
@@ -469,6 +511,24 @@ describe('what a refusal says', () => {
       /subkey [0-9A-F]{40} .* expired on 2024-12-31; subkey [0-9A-F]{40} .* is revoked/,
     );
     expect(error.message).not.toContain('not marked');
+  });
+
+  it('of each subkey, also of one that is not bound where another has expired', async () => {
+    const key = await certifyOnly({}, year);
+    const { subkeys } = await makeKey({ name: 'adopted', subkeys: [{ sign: true }] });
+    const [adopted] = subkeys;
+    const fields = { keyFlags: new Uint8Array([enums.keyFlags.signData]) };
+    const bound = { key: key.keyPacket, bind: adopted!.keyPacket };
+    adopted!.bindingSignatures = [
+      await signPacket(bound, { key, type: enums.signature.subkeyBinding, fields }),
+    ];
+    key.subkeys.push(adopted!);
+    const error = await refusal(
+      verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now),
+      VerificationError,
+      'SIGNER_UNTRUSTED',
+    );
+    expect(error.message).toMatch(/expired on 2024-12-31; subkey [0-9A-F]{40} .* is not cross-certified/);
   });
 });
 

@@ -100,6 +100,14 @@ describe('readKeyring', () => {
     expect(error.message).toContain('was passed over');
   });
 
+  it('names the files that hold no key, and says where there are none', async () => {
+    const revocation = armored(signatureBytes(await revocationOf(second)));
+    const { message } = await refusal(read(revocation, revocation), UsageError, 'TRUST_INVALID');
+    expect(message).toContain('a keyring without a key (0.asc, 1.asc) can vouch for nothing');
+    const none = await refusal(read(), UsageError, 'TRUST_INVALID');
+    expect(none.message).toContain('a keyring of no files can vouch for nothing');
+  });
+
   it('names the file that is wrong', async () => {
     const error = await refusal(read(publicKeyFile(first), 'x'), UsageError, 'TRUST_INVALID');
     expect(error.context).toEqual({ file: '1.asc' });

@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { isRevoked } from '../../../../src/verify/openpgp/appraise-key.ts';
 import { joinKeyFiles, notesOf } from '../../../../src/verify/openpgp/key-file.ts';
-import { readPublicKeys, readWholeBlocks } from '../../../../src/verify/openpgp/read-keys.ts';
+import {
+  maxKeyFileBytes,
+  readPublicKeys,
+  readWholeBlocks,
+} from '../../../../src/verify/openpgp/read-keys.ts';
 import {
   alienBodies,
   alienKey,
@@ -15,7 +19,7 @@ import {
   revocationOf,
   signatureBytes,
 } from '../../../support/odd-keys.ts';
-import { makeKey, publicKeyFile, signPacket } from '../../../support/openpgp.ts';
+import { makeKey, publicKeyFile, revoke, signPacket } from '../../../support/openpgp.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const good = await makeKey({ name: 'good', subkeys: [{ sign: true }] });
@@ -167,8 +171,9 @@ describe('a revocation that stands by itself', async () => {
   });
 
   it('is tried as often as anybody needs, and not for ever', async () => {
-    const key = await makeKey({ subkeys: Array.from({ length: 8 }, () => ({ sign: true })) });
-    const made = await revocationOf(key, key.subkeys[0]);
+    // Each may be of the primary or of one of its seven subkeys: eight trials of 2048.
+    const key = await makeKey({ subkeys: Array.from({ length: 7 }, () => ({ sign: true })) });
+    const made = await revocationOf(key);
     const many = (count: number) =>
       Array.from({ length: count }, (_, index) => {
         const bytes = signatureBytes(made);
@@ -176,8 +181,17 @@ describe('a revocation that stands by itself', async () => {
         return bytes;
       });
     const file = (count: number) => Buffer.concat([publicKeyFile(key), armored(...many(count))]);
-    expect((await readPublicKeys(file(100))).strays).toHaveLength(100);
-    await refusal(readPublicKeys(file(300)), VerificationError, 'LIMIT_EXCEEDED');
+    expect((await readPublicKeys(file(256))).strays).toHaveLength(256);
+    await refusal(readPublicKeys(file(257)), VerificationError, 'LIMIT_EXCEEDED');
+  });
+
+  it('is not tried again where it stands behind its key and counts', async () => {
+    const key = await makeKey({ subkeys: Array.from({ length: 40 }, () => ({ sign: true })) });
+    for (let day = 1; day <= 51; day += 1) {
+      await revoke(key, undefined, { created: new Date(Date.UTC(2026, 0, day)) });
+    }
+    const file = await readPublicKeys(publicKeyFile(key));
+    expect([file.keys[0]?.revocationSignatures.length, file.strays]).toEqual([51, []]);
   });
 
   it('fills no terminal, however many there are', async () => {
@@ -192,6 +206,62 @@ describe('a revocation that stands by itself', async () => {
     const notes = notesOf(await readPublicKeys(Buffer.concat([publicKeyFile(good), armored(...many)])));
     expect(notes).toHaveLength(9);
     expect(notes.at(-1)).toBe('and 32 more were passed over');
+  });
+});
+
+describe('packets that say nothing', () => {
+  const idle = [packet(10, Buffer.from('PGP')), packet(12, Buffer.from([0])), packet(21, Buffer.alloc(3))];
+
+  it('are passed over wherever they stand', async () => {
+    for (const one of idle) {
+      expect(fingerprints(await readPublicKeys(armored(one, binary(good), one)))).toEqual([
+        good.getFingerprint(),
+      ]);
+    }
+  });
+
+  it('are no key', async () => {
+    for (const one of idle) {
+      const bytes = Buffer.concat([publicKeyFile(good), armored(one)]);
+      await refusal(readPublicKeys(bytes), VerificationError, 'EVIDENCE_MALFORMED');
+    }
+  });
+});
+
+describe('a file of as many bytes as there may be', () => {
+  const filled = (size: number) => {
+    const key = publicKeyFile(good);
+    return Buffer.concat([key, Buffer.from('\n'), Buffer.alloc(size - key.length - 1, 'x')]);
+  };
+
+  it('is read, and none of one more', async () => {
+    expect(fingerprints(await readPublicKeys(filled(maxKeyFileBytes)))).toEqual([good.getFingerprint()]);
+    await refusal(readPublicKeys(filled(maxKeyFileBytes + 1)), VerificationError, 'LIMIT_EXCEEDED');
+  });
+
+  it('is looked through for whole blocks, and none of one more', async () => {
+    const found = async (size: number) => fingerprints(await readWholeBlocks(filled(size)));
+    expect(await found(maxKeyFileBytes)).toEqual([good.getFingerprint()]);
+    expect(await found(maxKeyFileBytes + 1)).toEqual([]);
+  });
+});
+
+describe('binary keys before armored ones', () => {
+  const body = Buffer.from(good.toPublic().keyPacket.write());
+
+  it.each([
+    ['of the current format', packet(6, body)],
+    ['of the legacy format', Buffer.concat([Buffer.from([0x99, 0, body.length]), body])],
+    ['that are private', Buffer.from(good.write())],
+  ])('are refused: those %s', async (_, before) => {
+    const bytes = Buffer.concat([before, Buffer.from('\n'), publicKeyFile(other)]);
+    const error = await refusal(readPublicKeys(bytes), VerificationError, 'EVIDENCE_MALFORMED');
+    expect(error.message).toContain('before an armored block');
+  });
+
+  it.each(['Été', '鍵', 'Ключ'])('are no text like %s', async (text) => {
+    const bytes = Buffer.concat([Buffer.from(`${text}\n`), publicKeyFile(other)]);
+    expect(fingerprints(await readPublicKeys(bytes))).toEqual([other.getFingerprint()]);
   });
 });
 
@@ -215,6 +285,18 @@ describe('what is no file of keys', async () => {
     ],
   ])('refuses %s', async (_, bytes) => {
     await refusal(readPublicKeys(bytes), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it.each([
+    ['a private key', () => Buffer.from(good.write())],
+    [
+      'a private subkey behind a public key',
+      () => Buffer.concat([binary(other), packet(7, Buffer.from([4]))]),
+    ],
+  ])('says of %s that it is disclosed', async (_, make) => {
+    const error = await refusal(readPublicKeys(make()), VerificationError, 'EVIDENCE_MALFORMED');
+    expect(error.message).toContain('a private key where only public keys belong');
+    expect(error.hint).toContain('consider it disclosed');
   });
 });
 

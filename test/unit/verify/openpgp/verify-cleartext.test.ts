@@ -213,6 +213,32 @@ describe('refusals', () => {
     const file = await clearsign(text, { key: unknown });
     const error = await refusal(verifyCleartext(file, keyring, now), VerificationError, 'SIGNER_UNTRUSTED');
     expect(error.message).toContain('algorithm 99) is not supported');
+    // Where one did, that is what there is to know.
+    const weakly = await clearsign(text, { key: good, fields: { signatureExpirationTime: 60 } });
+    const late = await refusal(verifyCleartext(weakly, keyring, now), VerificationError, 'METADATA_EXPIRED');
+    expect(late.message).not.toContain('of the keyring');
+  });
+
+  it('says nothing of a keyring that is whole', async () => {
+    const error = await refused([{ key: unknown }], [good], 'SIGNER_UNTRUSTED');
+    expect(error.message).not.toContain('of the keyring:');
+  });
+
+  it('tells of four keys, and how many more there are', async () => {
+    const keys = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => makeKey({ name: `old ${String(index)}`, lifetime: year })),
+    );
+    for (const [count, more] of [
+      [4, undefined],
+      [5, 'and 1 more'],
+      [6, 'and 2 more'],
+    ] as const) {
+      const some = keys.slice(0, count);
+      const requests = some.map((key) => ({ key, created: whileValid }));
+      const error = await refused(requests, some, 'SIGNER_UNTRUSTED');
+      expect(error.message.match(/expired on/g)).toHaveLength(4);
+      expect(/and \d more/.exec(error.message)?.[0]).toBe(more);
+    }
   });
 
   it('takes no signature by a retired key, and says that it is one', async () => {

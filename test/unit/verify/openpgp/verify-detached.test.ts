@@ -2,7 +2,8 @@ import { enums, sign, createMessage } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
-import { verifyDetached } from '../../../../src/verify/openpgp/verify-signatures.ts';
+import { binaryTypes } from '../../../../src/verify/openpgp/judge-signature.ts';
+import { verifyDetached, verifyPackets } from '../../../../src/verify/openpgp/verify-signatures.ts';
 import {
   armorSignature,
   binarySignature,
@@ -70,6 +71,14 @@ describe('verifyDetached', () => {
       VerificationError,
       'SIGNER_UNTRUSTED',
     );
+  });
+
+  it('refuses what is no signature in the place of one', async () => {
+    const message = await createMessage({ binary: data });
+    const [literal] = message.packets;
+    const judged = verifyPackets([literal!], literal as never, keyring, now, binaryTypes);
+    const { message: told } = await refusal(judged, VerificationError, 'SIGNATURE_INVALID');
+    expect(told).toContain('is not a signature');
   });
 
   it('refuses messages that carry data of their own', async () => {

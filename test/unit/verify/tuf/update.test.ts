@@ -1,7 +1,7 @@
 /** The steps of an update, one by one: any bit that is not as it was signed ends it. */
 import { describe, expect, it } from 'vitest';
 import { flipBit } from '../../../../scripts/upstream/bits.ts';
-import { AssayError } from '../../../../src/model/errors.ts';
+import { AssayError, VerificationError } from '../../../../src/model/errors.ts';
 import {
   openPinnedTufRoot,
   verifyNextRoot,
@@ -9,6 +9,7 @@ import {
   verifyTargets,
   verifyTimestamp,
 } from '../../../../src/verify/tuf/update.ts';
+import { refusal } from '../../../support/refusals.ts';
 import { pinOf, fileOf, keys, newKeys, now, repository, rootOf } from '../../../support/tuf-rehearsal.ts';
 
 /** No lengths and digests in between: each document stands on its signatures alone. */
@@ -88,3 +89,39 @@ function isBlank(one: Uint8Array, other: Uint8Array, at: number): boolean {
     (byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09,
   );
 }
+
+describe('what was seen before', () => {
+  it('may be as new, and not newer: of the snapshot and of the targets', async () => {
+    const again = { timestamp: 1, snapshot: 1, targets: 1 };
+    expect(verifyTimestamp(next, timestampBytes, again, now).version).toBe(1);
+    expect(verifySnapshot(next, timestamp, snapshotBytes, again, now).version).toBe(1);
+    for (const [newer, judge, what] of [
+      [{ timestamp: 2 }, timestampJudged, 'timestamp.json'],
+      [{ snapshot: 2 }, timestampJudged, 'the snapshot that timestamp.json names'],
+      [{ targets: 2 }, snapshotJudged, 'the targets that 1.snapshot.json names'],
+    ] as const) {
+      const error = await refusal(
+        () => judge({ ...again, ...newer }),
+        VerificationError,
+        'METADATA_ROLLBACK',
+      );
+      expect(error.context).toMatchObject({ document: what, expected: 2, found: 1 });
+    }
+  });
+
+  type Remembered = Parameters<typeof verifyTimestamp>[2];
+  function timestampJudged(remembered: Remembered): unknown {
+    return verifyTimestamp(next, timestampBytes, remembered, now);
+  }
+  function snapshotJudged(remembered: Remembered): unknown {
+    return verifySnapshot(next, timestamp, snapshotBytes, remembered, now);
+  }
+});
+
+it('a document counts until its expiry, and not in that very second', async () => {
+  const { expires } = timestamp;
+  expect(verifyTimestamp(next, timestampBytes, {}, new Date(expires.getTime() - 1)).version).toBe(1);
+  const late = () => verifyTimestamp(next, timestampBytes, {}, expires);
+  const { context } = await refusal(late, VerificationError, 'METADATA_EXPIRED');
+  expect(context).toMatchObject({ document: 'timestamp.json', expires: expires.toISOString() });
+});
