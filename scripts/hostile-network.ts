@@ -14,7 +14,7 @@ import { faults, type Fault } from './hostile-network/behaviours.ts';
 import { startHostile } from './hostile-network/server.ts';
 import { tryFault, type Bounds } from './hostile-network/trial.ts';
 import { makeScenarios } from './interruption/scenarios.ts';
-import type { Files, Scenario } from './interruption/scenario.ts';
+import { argsFor, type Files, type Remote, type Scenario } from './interruption/scenario.ts';
 import { runBuilt } from './interruption/built-command.ts';
 import { runWhole } from './interruption/trial.ts';
 import { createTlsAuthority } from './upstream/tls-authority.ts';
@@ -36,6 +36,7 @@ type Where = 'mirror' | 'mirror, later' | 'proxy' | 'TLS';
 interface Prepared {
   readonly scenario: Scenario;
   readonly template: string;
+  readonly remote: Remote | undefined;
   readonly whole: Files;
 }
 
@@ -46,6 +47,8 @@ interface Case {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+/** To be closed. */
+const remotes: Remote[] = [];
 const work = await mkdtemp(join(tmpdir(), 'assay-hostile-'));
 const { scenarios, servers, close } = await makeScenarios();
 try {
@@ -75,7 +78,7 @@ try {
   );
   if (findings > 0 || runs === 0) process.exitCode = 1;
 } finally {
-  await close();
+  await Promise.all([close(), ...remotes.map((remote) => remote.close())]);
   await rm(work, { recursive: true, force: true });
 }
 
@@ -97,32 +100,42 @@ async function prepareAll(chosen: readonly Scenario[]): Promise<readonly Prepare
   for (const scenario of chosen) {
     const template = join(work, scenario.name.replaceAll(/\W+/g, '-'));
     await mkdir(template);
+    const remote = await scenario.remote?.();
+    if (remote !== undefined) remotes.push(remote);
     await scenario.prepare(template, async (args) => {
-      const { exitCode, stderr } = await runBuilt(template, args);
+      const { exitCode, stderr } = await runBuilt(template, argsFor(args, remote));
       if (exitCode !== 0)
         throw new Error(`${scenario.name}: what comes before does not end well:\n${stderr}`);
     });
     await rm(join(template, 'cache'), { recursive: true, force: true });
-    const { after } = await runWhole({ scenario, template, work: `${template}-whole` });
-    prepared.push({ scenario, template, whole: after });
+    const { after } = await runWhole({ scenario, template, remote, work: `${template}-whole` });
+    prepared.push({ scenario, template, remote, whole: after });
   }
   return prepared;
 }
 
-async function tryCase({ where, fault, tls }: Case, { scenario, template, whole }: Prepared, id: number) {
-  const honest = servers.find((url) => scenario.args.some((word) => word.includes(url))) ?? '';
+/** What is pushed to is what turns hostile, where there is such; or else what is fetched from. */
+async function tryCase({ where, fault, tls }: Case, prepared: Prepared, id: number) {
+  const { scenario, template, whole } = prepared;
+  const remote = await prepared.remote?.copy();
+  const words = argsFor(scenario.args, remote);
+  const fetchedFrom = servers.map((url) => new URL(url).host);
+  const honest = remote?.host ?? fetchedFrom.find((host) => words.some((word) => word.includes(host))) ?? '';
   const honestRequests = where === 'mirror, later' ? 2 : 0;
-  const hostile = await startHostile({ fault, honest, honestRequests, tls });
-  const base = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${String(hostile.port)}`;
+  const hostile = await startHostile({ fault, honest: `http://${honest}`, honestRequests, tls });
+  const host = `127.0.0.1:${String(hostile.port)}`;
+  const base = `${tls === undefined ? 'http' : 'https'}://${host}`;
   const isMirror = (word: string | undefined) => /^--(?:trusted-)?mirror$/.test(word ?? '');
   const args =
     where === 'proxy'
-      ? scenario.args.filter((word, at) => !isMirror(word) && !isMirror(scenario.args[at - 1]))
-      : scenario.args.map((word) => word.replace(honest, base));
+      ? words.filter((word, at) => !isMirror(word) && !isMirror(words[at - 1]))
+      : words.map((word) => word.replace(`http://${honest}`, base).replace(honest, host));
   const env: Record<string, string> = where === 'proxy' ? { HTTPS_PROXY: base, HTTP_PROXY: base } : {};
+  const directory = join(work, `run-${String(id)}`);
   try {
-    return await tryFault({ template, whole, directory: join(work, `run-${String(id)}`), args, env, bounds });
+    return await tryFault({ template, whole, directory, remote, args, env, bounds });
   } finally {
     await hostile.close();
+    await remote?.close();
   }
 }

@@ -2,18 +2,17 @@
 import { cp, readFile, rm } from 'node:fs/promises';
 import { runBuilt, type Ended } from '../interruption/built-command.ts';
 import type { Files } from '../interruption/scenario.ts';
-import { filesBelow } from '../interruption/trial.ts';
+import { held, type Place } from '../interruption/trial.ts';
 
 export interface Bounds {
   readonly seconds: number;
   readonly memoryBytes: number;
 }
 
-export interface TrialInput {
+export interface TrialInput extends Place {
   readonly template: string;
   /** What the command makes where nobody is hostile. */
   readonly whole: Files;
-  readonly directory: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly bounds: Bounds;
@@ -34,17 +33,18 @@ export async function tryFault({
   template,
   whole,
   directory,
+  remote,
   args,
   env,
   bounds,
 }: TrialInput): Promise<Tried> {
   await cp(template, directory, { recursive: true });
-  const before = await filesBelow(directory);
+  const before = await held({ directory, remote });
   const began = performance.now();
   try {
     const { exitCode, stderr, memoryBytes } = await runMeasured(directory, args, env, bounds);
     const seconds = (performance.now() - began) / 1000;
-    const after = await filesBelow(directory);
+    const after = await held({ directory, remote });
     const wrong = [...new Set([...before.keys(), ...after.keys()])].filter(
       (path) => before.get(path) !== after.get(path) && whole.get(path) !== after.get(path),
     );

@@ -94,7 +94,7 @@ function differences(one: Files, other: Files): readonly string[] {
 }
 
 /** What one run has for itself. */
-interface Place {
+export interface Place {
   readonly directory: string;
   readonly remote: Remote | undefined;
 }
@@ -137,12 +137,12 @@ async function interrupt(
   return { ended, calls };
 }
 
-async function held({ directory, remote }: Place): Promise<Files> {
+export async function held({ directory, remote }: Place): Promise<Files> {
   return new Map([...(await filesBelow(directory)), ...(remote?.held() ?? [])]);
 }
 
 /** Every file and link below a directory but for the cache, by its path. */
-export async function filesBelow(directory: string): Promise<Files> {
+async function filesBelow(directory: string): Promise<Files> {
   await mkdir(directory, { recursive: true });
   const found = await readdir(directory, { recursive: true, withFileTypes: true });
   const named = found
