@@ -43,6 +43,17 @@ export const sigstore: readonly Equivalent[] = [
   },
   {
     file: 'src/verify/sigstore/log-entry.ts',
+    line: 'const checkpoint = proof.checkpoint &&',
+    changes: [
+      [
+        'proof.checkpoint && parseCheckpoint(proof.checkpoint.envelope)',
+        'parseCheckpoint(proof.checkpoint.envelope)',
+      ],
+    ],
+    reason: 'there is a checkpoint: without one no bundle is read, and the library verified it before',
+  },
+  {
+    file: 'src/verify/sigstore/log-entry.ts',
     line: 'if (logged.type === signer.type &&',
     changes: [['logged.type === signer.type && logged.der.equals(der)', 'logged.der.equals(der)']],
     reason: 'no certificate is byte for byte a SubjectPublicKeyInfo: the types say no more than the bytes',
@@ -84,5 +95,20 @@ export const sigstore: readonly Equivalent[] = [
       ],
     ],
     reason: 'only words',
+  },
+  {
+    file: 'src/verify/sigstore/verify-bundle.ts',
+    line: "if (key.$case !== 'certificate') throw",
+    changes: [
+      ["key.$case !== 'certificate'", 'false'],
+      ['throw new TypeError(`${what} has no certificate`);', ';'],
+    ],
+    reason: 'what has a certificate to us has one to the library: both go by the same field of the bundle',
+  },
+  {
+    file: 'src/verify/sigstore/verify-bundle.ts',
+    line: 'const identity = name?.value ??',
+    changes: [['name?.value ?? policy.identity', 'name?.value']],
+    reason: 'a certificate whose identity holds has a name',
   },
 ];

@@ -46,12 +46,19 @@ export interface TimestampAuthorityChanges extends AuthorityLevels {
   readonly extensions?: (usual: readonly Der[]) => readonly Der[];
   /** The name that it goes by, if not that of every rehearsal's. */
   readonly commonName?: string;
+  /** Of the certificate which signs. */
+  readonly serial?: number;
 }
 
 /** Its certificates are valid for ten years from `validFrom` on. */
 export function createTimestampAuthority(
   validFrom: Date,
-  { extensions, commonName = 'sigstore-rehearsal-tsa', ...levels }: TimestampAuthorityChanges = {},
+  {
+    extensions,
+    commonName = 'sigstore-rehearsal-tsa',
+    serial = 2,
+    ...levels
+  }: TimestampAuthorityChanges = {},
 ): TimestampAuthority {
   const key = generateEcdsaKey();
   const { own, chain } = createChain(
@@ -62,7 +69,7 @@ export function createTimestampAuthority(
   );
   const usual = [...leafExtensions('timestamping'), ...keyIdentifiers(key.spki, own.key.spki)];
   const leafSpec: CertificateSpec = {
-    serial: Buffer.from([2]),
+    serial: Buffer.of(serial),
     issuer: own.name,
     subject: { organization: 'sigstore.dev', commonName },
     notBefore: validFrom,

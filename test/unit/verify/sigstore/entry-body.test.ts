@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
-import { readLoggedVerifier } from '../../../../src/verify/sigstore/entry-body.ts';
+import { readLoggedVerifier, type LoggedVerifier } from '../../../../src/verify/sigstore/entry-body.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -60,27 +60,40 @@ describe('an entry of one signature', () => {
   };
   const rawBytes = x509.toString('base64');
 
-  it.each([
-    ['hashedrekord 0.0.1', signedBy(inPem('CERTIFICATE', x509)), 'certificate', x509],
-    ['hashedrekord 0.0.1', signedBy(pem), 'public-key', der],
-    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha384', value: '0f' }), 'public-key', der],
-    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha512', value: '0f' }), 'public-key', der],
-    ['hashedrekord 0.0.2', v2({ x509Certificate: { rawBytes } }), 'certificate', x509],
-    ['hashedrekord 0.0.2', v2({ publicKey: { rawBytes: der.toString('base64') } }), 'public-key', der],
-  ] as const)('%s: %j', (kind, spec, type, bytes) => {
-    expect(read(kind, spec, 'messageSignature')).toEqual({ type, der: bytes });
+  const [v1, inV2] = ['hashedrekord 0.0.1', 'hashedrekord 0.0.2'] as const;
+
+  // No name has any of what is made anew for each run.
+  it.each<[string, string, object, LoggedVerifier]>([
+    [v1, 'a certificate', signedBy(inPem('CERTIFICATE', x509)), { type: 'certificate', der: x509 }],
+    [v1, 'a key', signedBy(pem), { type: 'public-key', der }],
+    [
+      v1,
+      'a key, by SHA-384',
+      signedBy(pem, { algorithm: 'sha384', value: '0f' }),
+      { type: 'public-key', der },
+    ],
+    [
+      v1,
+      'a key, by SHA-512',
+      signedBy(pem, { algorithm: 'sha512', value: '0f' }),
+      { type: 'public-key', der },
+    ],
+    [inV2, 'a certificate', v2({ x509Certificate: { rawBytes } }), { type: 'certificate', der: x509 }],
+    [inV2, 'a key', v2({ publicKey: { rawBytes: der.toString('base64') } }), { type: 'public-key', der }],
+  ])('%s, of %s', (kind, _, spec, verifier) => {
+    expect(read(kind, spec, 'messageSignature')).toEqual(verifier);
   });
 
-  it.each([
-    ['hashedrekord 0.0.1', signedBy(inPem('X509 CRL', x509))],
-    ['hashedrekord 0.0.1', signedBy(Buffer.from('text').toString('base64'))],
-    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha1', value: 'ab' })],
-    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha256', value: 'xab' })],
-    ['hashedrekord 0.0.1', signedBy(pem, { algorithm: 'sha256', value: 'abx' })],
-    ['hashedrekord 0.0.2', v2({})],
-    ['hashedrekord 0.0.3', signedBy(pem)],
-    ['dsse 0.0.1', bodies['dsse 0.0.1'](1)],
-  ] as const)('refuses %s for a signature over a file: %j', async (kind, spec) => {
+  it.each<[string, string, object]>([
+    [v1, 'of a list of revoked certificates', signedBy(inPem('X509 CRL', x509))],
+    [v1, 'of a text', signedBy(Buffer.from('text').toString('base64'))],
+    [v1, 'by SHA-1', signedBy(pem, { algorithm: 'sha1', value: 'ab' })],
+    [v1, 'over a digest with more before it', signedBy(pem, { algorithm: 'sha256', value: 'xab' })],
+    [v1, 'over a digest with more behind it', signedBy(pem, { algorithm: 'sha256', value: 'abx' })],
+    [inV2, 'of nobody', v2({})],
+    ['hashedrekord 0.0.3', 'of a key', signedBy(pem)],
+    ['dsse 0.0.1', 'of an envelope', bodies['dsse 0.0.1'](1)],
+  ])('refuses %s, %s, for a signature over a file', async (kind, _, spec) => {
     await refusal(() => read(kind, spec, 'messageSignature'), VerificationError, 'EVIDENCE_MALFORMED');
   });
 

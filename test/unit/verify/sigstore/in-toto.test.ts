@@ -1,4 +1,5 @@
 /** What a statement is taken for: of its own kind, about this file, by its name and all of its digests. */
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import {
@@ -9,15 +10,22 @@ import {
 import { refusal } from '../../../support/refusals.ts';
 import {
   artifact,
+  at,
   attest,
   digestOf,
   judgeStatement,
   predicateType,
   sign,
+  sigstore,
   tool,
+  who,
   type Attested,
 } from '../../../support/throwaway-sigstore.ts';
-import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
+import { toPem } from '../../../../scripts/upstream/sigstore/certificate.ts';
+import { envelopeBody } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
+import { blobBundle, envelopeBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
+import { renderStatement, signEnvelope } from '../../../../scripts/upstream/sigstore/signing.ts';
+import { keyFingerprint } from '../../../../src/verify/sigstore/keys.ts';
 
 const digest = digestOf(artifact);
 const other = { sha256: 'ab'.repeat(32) };
@@ -67,6 +75,27 @@ describe('a statement', () => {
   });
 });
 
+it('a statement by a bare key has no certificate to agree with', async () => {
+  const signed = signEnvelope(sigstore, renderStatement([tool]), { ...who, at, log: 'none' });
+  const { publicKey } = new X509Certificate(signed.certificate);
+  const inBase64 = (pem: string | Buffer) => Buffer.from(pem).toString('base64');
+  const body = envelopeBody(signed.envelope, signed.certificate);
+  const text = body.bytes
+    .toString()
+    .replace(
+      inBase64(toPem(signed.certificate)),
+      inBase64(publicKey.export({ type: 'spki', format: 'pem' })),
+    );
+  const entries = [sigstore.rekor.append({ ...body, bytes: Buffer.from(text) }, at)];
+  const bundle = JSON.parse(envelopeBundle({ ...signed, entries })) as { verificationMaterial: object };
+  const verificationMaterial = { ...bundle.verificationMaterial, certificate: undefined, publicKey: {} };
+  const { signer, checks } = await judgeStatement(JSON.stringify({ ...bundle, verificationMaterial }), {
+    ...{ signer: { publicKey }, comparesSource: true },
+  });
+  expect(signer).toEqual({ method: 'public-key', fingerprint: keyFingerprint(publicKey), signedAt: at });
+  expect(checks.map(({ check }) => check)).toEqual(['log entry', 'predicate type']);
+});
+
 describe('the subject of a statement', () => {
   it('has the name and the digest, each of one subject', async () => {
     const statement = await statementOf(tool, { name: 'other', digest: other });
@@ -78,12 +107,18 @@ describe('the subject of a statement', () => {
       'DIGEST_MISMATCH',
     );
     expect(named.context).toEqual({ digest, name: 'other' });
+    expect(named.message).toBe(
+      `bundle does not vouch for other with the digest ${digest}: it has it with another digest`,
+    );
     for (const name of ['tool', undefined]) {
-      await refusal(
-        () => requireSubject(statement, { digest: digestOf(Buffer.from('x')), name }),
+      const digest = digestOf(Buffer.from('x'));
+      const { message } = await refusal(
+        () => requireSubject(statement, { digest, name }),
         VerificationError,
         'SUBJECT_MISMATCH',
       );
+      const asked = name === undefined ? digest : `${name} with the digest ${digest}`;
+      expect(message).toBe(`bundle does not vouch for ${asked}: it has other subjects (2)`);
     }
   });
 
@@ -108,6 +143,22 @@ describe('the subject of a statement', () => {
   it('is of a statement that was verified', async () => {
     const copy = { ...(await statementOf(tool)) } as unknown as VerifiedStatement;
     expect(() => requireSubject(copy, { digest, name: 'tool.tar.gz' })).toThrow(TypeError);
+  });
+
+  it('may lack a digest, or a name', async () => {
+    const subject = [{ name: 'other' }, { digest: tool.digest }];
+    const payload = JSON.stringify({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject,
+      predicateType,
+      predicate: {},
+    });
+    const statement = await judgeStatement(attest({ payload: Buffer.from(payload) }));
+    requireSubject(statement, { digest, name: undefined });
+    expect([...namedAlgorithms(statement, undefined)]).toEqual(['sha256']);
+    expect([...namedAlgorithms(statement, 'other')]).toEqual([]);
+    const asked = () => requireSubject(statement, { digest, name: 'other' });
+    await refusal(asked, VerificationError, 'DIGEST_MISMATCH');
   });
 
   it('names its algorithms, or all that there are', async () => {

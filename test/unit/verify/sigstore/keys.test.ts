@@ -214,9 +214,9 @@ describe('readPublicKey', () => {
       'a certificate',
       `-----BEGIN CERTIFICATE-----\n${base64(sign().certificate)}\n-----END CERTIFICATE-----\n`,
     ],
-    ['bytes that are no text', '\ud800'],
-  ])('says that it is no key: %s', async (_, text) => {
-    await refusal(() => read(text), UsageError, 'TRUST_INVALID');
+    ['bytes that are no text', Buffer.of(0xff)],
+  ])('says that it is no key: %s', async (_, bytes) => {
+    await refusal(() => readPublicKey(Buffer.from(bytes), 'key.pub'), UsageError, 'TRUST_INVALID');
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { extension, fulcioExtension } from '../../../../scripts/upstream/sigstor
 import { createCtLog } from '../../../../scripts/upstream/sigstore/ct-log.ts';
 import * as faults from '../../../../scripts/upstream/sigstore/entry-faults.ts';
 import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
-import { blobBody, envelopeBodyV2 } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
+import { envelopeBodyV2 } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
 import {
   blobBundle,
   envelopeBundle,
@@ -20,7 +20,6 @@ import { renderStatement, signEnvelope } from '../../../../scripts/upstream/sigs
 import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
 import { AssayError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import type { CertificatePolicy } from '../../../../src/verify/sigstore/identity.ts';
-import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
 import { requireSubject } from '../../../../src/verify/sigstore/in-toto.ts';
 import { refusal } from '../../../support/refusals.ts';
 import {
@@ -218,21 +217,6 @@ describe.each(['v1', 'v2'] as const)('a bundle of Rekor %s', (log) => {
   });
 });
 
-describe('a log that signs no times', () => {
-  it('is believed while the trusted root believes it, boundaries included', async () => {
-    const bundle = blobBundle(sign({ log: 'v2' }));
-    const until = (end: string) => {
-      const root = JSON.parse(sigstore.trustedRoot()) as {
-        tlogs: { publicKey: { validFor: { end: string } } }[];
-      };
-      root.tlogs[1]!.publicKey.validFor.end = end;
-      return parseTrustedRoot(Buffer.from(JSON.stringify(root)), 'root');
-    };
-    await judge(bundle, { root: until('2026-11-20T10:00:02Z') });
-    await refuses(judge(bundle, { root: until('2026-11-20T10:00:01Z') }), 'SIGNER_UNTRUSTED');
-  });
-});
-
 describe('a bundle of version 0.1 with a chain of certificates', () => {
   const signed = sign();
   const [intermediate, top] = sigstore.authority.chain as [Buffer, Buffer];
@@ -261,70 +245,6 @@ describe('a bundle of version 0.1 with a chain of certificates', () => {
     ['bytes that are no certificate', [Buffer.from('none')], 'SIGNER_UNTRUSTED'],
   ])('brings no %s', async (_, certificates, code) => {
     await refuses(judge(chained(...certificates)), code);
-  });
-});
-
-describe('a log entry that somebody else made of the same signature', () => {
-  it('does not count', async () => {
-    const genuine = sign();
-    const { certificate } = sign({ identity: 'someone@example.org' });
-    const entries = [rekor.append(blobBody({ ...genuine, certificate }), new Date('2026-11-20T10:00:05Z'))];
-    await refuses(judge(blobBundle({ ...genuine, entries })), 'SUBJECT_MISMATCH');
-  });
-});
-
-describe('an entry whose log did not say so', () => {
-  const genuine = sign();
-
-  it('is refused: another time, index or log', async () => {
-    const changes: [(entry: LogEntry) => LogEntry, ErrorCode][] = [
-      [(entry) => ({ ...entry, integratedTime: entry.integratedTime + 1 }), 'SIGNATURE_INVALID'],
-      [(entry) => ({ ...entry, logIndex: entry.logIndex + 1 }), 'SIGNATURE_INVALID'],
-      [(entry) => ({ ...entry, logId: rekorV2.id }), 'SIGNATURE_INVALID'],
-      [(entry) => ({ ...entry, logId: other.rekor.id }), 'SIGNER_UNTRUSTED'],
-    ];
-    for (const [change, code] of changes) await refuses(judge(withEntries(genuine, change)), code);
-  });
-
-  it("is refused: Rekor v2's index other than the one proven", async () => {
-    const moved = withEntries(sign({ log: 'v2' }), (entry) => ({ ...entry, logIndex: entry.logIndex + 1 }));
-    await refuses(judge(moved), 'SIGNATURE_INVALID');
-  });
-
-  it('is refused: a timestamp of another signature, or refused by its authority', async () => {
-    const [one, two] = [sign({ log: 'v2' }), sign({ log: 'v2' })];
-    await refuses(judge(blobBundle({ ...one, timestamps: two.timestamps })), 'SIGNATURE_INVALID');
-    const granted = one.timestamps[0]!;
-    // PKIStatusInfo: SEQUENCE { INTEGER 0 }.
-    const status = granted.indexOf(Buffer.from('3003020100', 'hex'));
-    expect(status).toBeGreaterThan(0);
-    const rejected = Buffer.from(granted);
-    rejected[status + 4] = 2;
-    await refuses(judge(blobBundle({ ...one, timestamps: [rejected] })), 'SIGNATURE_INVALID');
-  });
-});
-
-describe('an entry of another log beside its own', () => {
-  const signed = sign();
-  const foreign = other.rekor.append(blobBody(signed), new Date('2026-11-20T09:00:00Z'));
-  const [own] = signed.entries as [LogEntry];
-
-  it('is passed over, and its time does not count, wherever it stands', async () => {
-    for (const entries of [
-      [own, foreign],
-      [foreign, own],
-    ]) {
-      const { signer, loggedAt } = await judge(blobBundle({ ...signed, entries }));
-      expect(signer.signedAt).toEqual(new Date('2026-11-20T10:00:02Z'));
-      expect(loggedAt).toHaveLength(1);
-    }
-  });
-
-  it('does not make up for its own, which must hold', async () => {
-    const broken = faults.withChangedHash(own);
-    await refuses(judge(blobBundle({ ...signed, entries: [foreign, broken] })), 'SIGNATURE_INVALID');
-    await refuses(judge(blobBundle({ ...signed, entries: [foreign] })), 'SIGNER_UNTRUSTED');
-    await refuses(judge(blobBundle({ ...signed, entries: [own, foreign, foreign] })), 'EVIDENCE_MALFORMED');
   });
 });
 

@@ -8,16 +8,26 @@ import {
   purposes,
 } from '../../../../scripts/upstream/sigstore/certificate.ts';
 import { nothing, type Der } from '../../../../scripts/upstream/sigstore/der.ts';
-import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
+import { createSigstore, type Sigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
 import {
   createTimestampAuthority,
   type TimestampAuthorityChanges,
 } from '../../../../scripts/upstream/sigstore/timestamp-authority.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
+import { refusalOfTimestamps } from '../../../../src/verify/sigstore/signed-times.ts';
+import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
 import { judgeWith } from '../../../support/authority-verdict.ts';
 import { refusal } from '../../../support/refusals.ts';
-import { at, judge, sign, sigstore, validFrom } from '../../../support/throwaway-sigstore.ts';
+import {
+  at,
+  judge,
+  rootOf,
+  sign,
+  sigstore,
+  trustedRoot,
+  validFrom,
+} from '../../../support/throwaway-sigstore.ts';
 
 const later = new Date('2026-11-20T10:00:05Z');
 const [usage, purpose] = leafExtensions('timestamping') as [Der, Der];
@@ -111,6 +121,14 @@ describe('a timestamp beside the promise of a log', () => {
     expect((await stamped(other)).signer.signedAt).toEqual(new Date('2026-11-20T10:00:02Z'));
   });
 
+  it('is passed over if its authority was not to be believed at that time', async () => {
+    const ended = createSigstore({ validFrom, timestampAuthority: { root: { notAfter: at } } });
+    const own = sign({}, undefined, ended);
+    const timestamps = [ended.timestampAuthority.stamp(own.signature, later)];
+    const { signer } = await judge(blobBundle({ ...own, timestamps }), { root: rootOf(ended) });
+    expect(signer.signedAt).toEqual(new Date('2026-11-20T10:00:02Z'));
+  });
+
   it('counts against a certificate that had ended by then', async () => {
     const late = sigstore.timestampAuthority.stamp(signed.signature, new Date('2026-11-20T10:10:01Z'));
     await refusal(stamped(late), VerificationError, 'METADATA_EXPIRED');
@@ -130,4 +148,83 @@ it('without a promise, a timestamp of an authority that is not known is none', a
   const { timestampAuthority } = createSigstore({ validFrom, timestampAuthority: { commonName: 'x' } });
   const foreign = [timestampAuthority.stamp(signed.signature, later)];
   await refusal(judge(blobBundle({ ...signed, timestamps: foreign })), VerificationError, 'SIGNER_UNTRUSTED');
+});
+
+describe('a timestamp alone', () => {
+  const signed = sign({ log: 'v2' });
+  const [genuine] = signed.timestamps as [Buffer];
+  const stamped = (timestamp: Buffer, root = trustedRoot) =>
+    judge(blobBundle({ ...signed, timestamps: [timestamp] }), { root });
+  /** Where `part` stands in the timestamp, other bytes. */
+  const having = (part: Buffer, other: Buffer) => {
+    const place = genuine.indexOf(part);
+    expect(place).toBeGreaterThan(0);
+    return Buffer.concat([genuine.subarray(0, place), other, genuine.subarray(place + part.length)]);
+  };
+
+  it('is granted, with modifications or without', async () => {
+    // PKIStatusInfo: SEQUENCE { INTEGER 0 }.
+    const withStatus = (status: number) =>
+      having(Buffer.from('3003020100', 'hex'), Buffer.of(0x30, 3, 2, 1, status));
+    await stamped(withStatus(0));
+    await stamped(withStatus(1));
+    for (const status of [2, 3, 0xff])
+      await refusal(stamped(withStatus(status)), VerificationError, 'SIGNATURE_INVALID');
+  });
+
+  it('is of a time that there is', async () => {
+    const time = Buffer.from('20261320100002Z');
+    await refusal(
+      stamped(having(Buffer.from('20261120100002Z'), time)),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
+  });
+
+  it('is of this signature', async () => {
+    const [other] = sign({ log: 'v2' }).timestamps as [Buffer];
+    await refusal(stamped(other), VerificationError, 'SIGNATURE_INVALID');
+  });
+
+  it('is by the certificate of that name and number', async () => {
+    const authority = createTimestampAuthority(validFrom, { serial: 3 });
+    await refusal(stamped(authority.stamp(signed.signature, later)), VerificationError, 'SIGNER_UNTRUSTED');
+  });
+
+  it('is by one of several authorities of one name and number, whichever is believed', async () => {
+    const [other, ended] = [{}, { root: { notAfter: at } }].map((timestampAuthority) =>
+      createSigstore({ validFrom, timestampAuthority }),
+    ) as [Sigstore, Sigstore];
+    const authoritiesOf = (from: Sigstore) =>
+      (JSON.parse(from.trustedRoot()) as { timestampAuthorities: object[] }).timestampAuthorities;
+    const having = (...instances: Sigstore[]) => {
+      const root = JSON.parse(sigstore.trustedRoot()) as object;
+      const timestampAuthorities = instances.flatMap(authoritiesOf);
+      return parseTrustedRoot(Buffer.from(JSON.stringify({ ...root, timestampAuthorities })), 'root');
+    };
+    for (const unlike of [other, ended]) {
+      await stamped(genuine, having(sigstore, unlike));
+      await stamped(genuine, having(unlike, sigstore));
+    }
+    await refusal(stamped(genuine, having(other)), VerificationError, 'SIGNATURE_INVALID');
+    const late = ended.timestampAuthority.stamp(signed.signature, later);
+    await refusal(stamped(late, having(sigstore, ended)), VerificationError, 'SIGNER_UNTRUSTED');
+    await refusal(stamped(late, having(sigstore, other)), VerificationError, 'SIGNATURE_INVALID');
+  });
+
+  it('is asked for where no log signed a time', async () => {
+    const untimed = judge(blobBundle({ ...signed, timestamps: [] }));
+    await refusal(untimed, VerificationError, 'EVIDENCE_MISSING');
+  });
+});
+
+it('an authority that is not for timestamps is known by that without any', () => {
+  const problemOf = (timestampAuthority: TimestampAuthorityChanges) => {
+    const { timestampAuthorities } = rootOf(createSigstore({ validFrom, timestampAuthority }));
+    return refusalOfTimestamps(timestampAuthorities[0]!)?.code;
+  };
+  expect(problemOf({})).toBeUndefined();
+  expect(problemOf(certified(usage))).toBe('SIGNER_UNTRUSTED');
+  const forCode = (usual: readonly Der[]) => [...usual, extendedKeyUsage([purposes['code-signing']])];
+  expect(problemOf({ root: { extensions: forCode } })).toBe('SIGNER_UNTRUSTED');
 });

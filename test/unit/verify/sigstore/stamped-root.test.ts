@@ -208,6 +208,15 @@ describe('a trusted root without logs', () => {
     await refusal(() => parseStampedRoot(bytes, 'root'), VerificationError, 'SIGNER_UNTRUSTED');
   });
 
+  it('is not to be found among roots of instances with logs, which is said', async () => {
+    const [one, other] = [sigstore, createSigstore({ validFrom })].map((from) =>
+      JSON.stringify(JSON.parse(from.trustedRoot())),
+    );
+    const parse = () => parseStampedRoot(Buffer.from(`${one}\n${other}\n`), 'root');
+    const { message } = await refusal(parse, VerificationError, 'SIGNER_UNTRUSTED');
+    expect(message).toBe('trusted root root has only roots of instances with logs');
+  });
+
   it('is no root of an instance with logs', async () => {
     for (const bytes of [Buffer.from(github.trustedRoot), roots]) {
       await refusal(() => parseTrustedRoot(bytes, 'root'), VerificationError, 'SIGNER_UNTRUSTED');
