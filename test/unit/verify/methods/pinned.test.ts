@@ -141,6 +141,21 @@ describe('pinned, of an image', () => {
     expect(outcomeOf(resolution)).toBe(`VerificationError ${code}`);
   });
 
+  it('takes the one manifest that a tag leads to, whose configuration says what it runs on', async () => {
+    const published = unsigned();
+    const { repository, amd64 } = published;
+    repository.tags.set(version, repository.manifests.get(amd64)!);
+    const [resolution] = await ask(published, amd64);
+    expect(resolution).toMatchObject({
+      verified: {
+        subject: { digest: amd64, image: { index: undefined } },
+        result: { documents: [{ role: 'oci-tagged' }, { role: 'oci-config' }] },
+      },
+    });
+    const [refused] = await ask(published, published.index);
+    expect(outcomeOf(refused)).toBe('VerificationError DIGEST_MISMATCH');
+  });
+
   it('refuses a tag that was moved', async () => {
     const published = unsigned();
     published.repository.tags.set(version, pauseRepository({ version: '3.10.1' }).tags.get('3.10.1')!);
