@@ -4,7 +4,7 @@ import { pack } from 'tar-stream';
 
 export interface MadeMember {
   readonly name: string;
-  readonly type?: 'file' | 'directory' | 'symlink' | 'link' | 'fifo' | 'character-device';
+  readonly type?: 'file' | 'contiguous-file' | 'directory' | 'symlink' | 'link' | 'fifo' | 'character-device';
   readonly content?: string | Uint8Array;
   readonly linkname?: string;
   readonly mode?: number;
@@ -17,7 +17,7 @@ export async function makeTar(members: readonly MadeMember[]): Promise<Buffer> {
   for (const { name, type = 'file', content = '', ...rest } of members) {
     const mtime = new Date(0);
     const header = { name, type, mtime, ...rest };
-    if (type === 'file') archive.entry(header, Buffer.from(content));
+    if (type.endsWith('file')) archive.entry(header, Buffer.from(content));
     else archive.entry(header);
   }
   archive.finalize();

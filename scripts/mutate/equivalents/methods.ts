@@ -1,4 +1,4 @@
-/** `src/verify/methods`, and files in `src/verify` itself. */
+/** `src/verify/methods`, `archive`, `helm`, and files in `src/verify` itself. */
 import type { Equivalent } from '../equivalent.ts';
 
 export const methods: readonly Equivalent[] = [
@@ -20,10 +20,58 @@ export const methods: readonly Equivalent[] = [
     reason: 'no other error has these codes',
   },
   {
+    file: 'src/verify/archive/ova.ts',
+    line: "const name = line.kind === 'nameless' ?",
+    changes: [
+      ["line.kind === 'nameless'", 'false'],
+      ["'nameless'", "''"],
+    ],
+    reason: 'a line of that kind has no name: only types know',
+  },
+  {
+    file: 'src/verify/archive/ova.ts',
+    line: 'const listed = digestsOf(',
+    changes: [['false', 'true']],
+    reason: 'a digest without a name was refused before',
+  },
+  {
+    file: 'src/verify/archive/ova.ts',
+    line: 'if (!(error instanceof AssayError)) throw error;',
+    changes: [
+      ['!(error instanceof AssayError)', 'false'],
+      ['throw error;', ';'],
+    ],
+    reason: 'nothing else is thrown there',
+  },
+  {
     file: 'src/verify/by-hand.ts',
     line: "signer.method === 'sigstore' ? (signer.build ?? {})",
     changes: [["signer.method === 'sigstore'", 'true']],
     reason: 'no other signer has a build: only types know',
+  },
+  {
+    file: 'src/verify/helm/chart.ts',
+    line: "const key = JSON.stringify(['helm-index',",
+    changes: [["'helm-index'", "''"]],
+    reason: 'any word, and none, makes the key unlike those of others',
+  },
+  {
+    file: 'src/verify/helm/chart.ts',
+    line: "if (provenance.kind === 'blob' &&",
+    changes: [
+      [
+        "provenance.kind === 'blob' && typeof provenance.reference !== 'string'",
+        "provenance.kind === 'blob'",
+      ],
+      ["'string'", "''"],
+    ],
+    reason: 'a blob is named by its digest: only types know',
+  },
+  {
+    file: 'src/verify/trail.ts',
+    line: 'export const theArtifact =',
+    changes: [['true', 'false']],
+    reason: 'that it is there says it, and not its value',
   },
   {
     file: 'src/verify/digest.ts',

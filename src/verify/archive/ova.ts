@@ -89,7 +89,7 @@ function requireNames(names: ReadonlySet<string>, manifest: string, what: string
     throw new VerificationError('EVIDENCE_MISSING', `${what} has no descriptor (.ovf): it is no OVA`);
   }
   if (descriptors.length > 1) throw malformed(`${what} has several descriptors: ${descriptors.join(', ')}`);
-  const base = descriptor.replace(/\.ovf$/, '');
+  const base = descriptor.slice(0, -'.ovf'.length);
   const strangers = [...names].filter((name) => /\.(?:mf|cert)$/.test(name) && !name.startsWith(`${base}.`));
   if (manifest === `${base}.mf` && strangers.length === 0) return;
   throw malformed(`${what} has ${[manifest, ...strangers].join(', ')}, which is of no ${descriptor}`);

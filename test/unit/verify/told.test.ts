@@ -49,9 +49,8 @@ async function told({ name, method: called, spec: given, subject, genuine }: Cas
 function askedLine(need: Need): string {
   const most = 'maxBytes' in need ? [`at most ${need.maxBytes} bytes`] : [];
   const form = 'contentType' in need ? [`in ${need.contentType}`] : [];
-  const optional = 'isOptional' in need ? ['if it is there'] : [];
-  const excerpt = 'hasExcerpt' in need ? ['or what was kept of it'] : [];
-  return [`asks for ${need.role} ${need.url}`, ...most, ...form, ...optional, ...excerpt].join(', ');
+  const flags = Object.entries(need).flatMap(([flag, value]) => (value === true ? [flag] : []));
+  return [`asks for ${need.role} ${need.url}`, ...most, ...form, ...flags].join(', ');
 }
 
 function linkLines({ from, to, beside = [], checks, byHand }: Link): readonly string[] {

@@ -22,3 +22,30 @@ it('leaves open what no proof has said since', () => {
   trail.settles(nameOfDigest);
   expect(trail.unproven.map(({ what }) => what)).toEqual([sizeUnsigned[0]]);
 });
+
+it('tells of the link that breaks, last and with why', async () => {
+  const trail = new Trail();
+  const [from, to] = [{ anchor: 'tool' }, { role: 'checksums', url: 'https://example.org/SHA256SUMS' }];
+  await trail.link(
+    { from, to },
+    () => 1,
+    () => undefined,
+  );
+  await trail.link(
+    { from, to },
+    () => 1,
+    () => ({ checks: [] }),
+  );
+  const error = new Error('it does not hold');
+  await expect(
+    trail.link(
+      { from, to },
+      () => Promise.reject(error),
+      () => ({ checks: [] }),
+    ),
+  ).rejects.toBe(error);
+  expect(trail.links).toEqual([
+    { from, to, checks: [] },
+    { from, to, checks: [], error },
+  ]);
+});

@@ -20,7 +20,9 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function judge(members: readonly MadeMember[]) {
+const judge = async (members: readonly MadeMember[]) => judgeAs(members, 'vm.mf');
+
+async function judgeAs(members: readonly MadeMember[], manifestName: string) {
   const asked: string[] = [];
   const result = await verifyOva(
     readTar(once(await makeTar(members)), 'vm.ova'),
@@ -30,7 +32,7 @@ async function judge(members: readonly MadeMember[]) {
     },
     'vm.ova',
   );
-  expect(asked).toEqual(['vm.mf in vm.ova']);
+  expect(asked).toEqual([`${manifestName} in vm.ova`]);
   return result.members.map(({ name, error }) => [name, error?.code]);
 }
 
@@ -42,6 +44,7 @@ describe('an OVA', () => {
     ['with a certificate', [ovf, manifest, { name: 'vm.cert', content: 'unread' }, disk]],
     ['of SHA-512', [ovf, mf(line(ovf, 'sha512'), line(disk, 'sha512')), disk]],
     ['with SHA-1 beside SHA-256', [ovf, mf(line(ovf, 'sha1'), line(ovf), line(disk)), disk]],
+    ['as contiguous files', [ovf, manifest, { ...disk, type: 'contiguous-file' }]],
     ['with names that begin with a dot and a slash', [{ ...ovf, name: './vm.ovf' }, manifest, disk]],
   ] as const)('is verified %s', async (_, members) => {
     expect(await judge(members)).toEqual([
@@ -56,6 +59,11 @@ describe('an OVA', () => {
     ['a disk cut short', [ovf, manifest, { ...disk, content: disk.content.subarray(1) }], 'DIGEST_MISMATCH'],
     ['a disk without a line', [ovf, mf(line(ovf)), disk], 'EVIDENCE_MISSING'],
     ['a disk with SHA-1 only', [ovf, mf(line(ovf), line(disk, 'sha1')), disk], 'ALGORITHM_REFUSED'],
+    [
+      'a disk that one of two digests is of',
+      [ovf, mf(line(ovf), line(disk), line(changed, 'sha512')), disk],
+      'DIGEST_MISMATCH',
+    ],
     ['a disk with two lines', [ovf, mf(line(ovf), line(disk), line(changed)), disk], 'EVIDENCE_MALFORMED'],
   ] as const)('has %s, which is its verdict', async (_, members, code) => {
     expect(await judge(members)).toEqual([
@@ -90,10 +98,17 @@ describe('an OVA', () => {
     ],
     ['with two descriptors', [ovf, manifest, disk, { ...ovf, name: 'b.ovf' }], 'EVIDENCE_MALFORMED'],
     ['with a manifest of another name', [ovf, { ...manifest, name: 'b.mf' }, disk], 'EVIDENCE_MALFORMED'],
+    ['with a manifest of half its name', [ovf, { ...manifest, name: 'vm.2.mf' }, disk], 'EVIDENCE_MALFORMED'],
     ['with a certificate of another name', [ovf, manifest, disk, { name: 'b.cert' }], 'EVIDENCE_MALFORMED'],
     [
       'with a name that leads out',
       [ovf, manifest, { ...disk, name: '../vm-disk1.vmdk' }],
+      'EVIDENCE_MALFORMED',
+    ],
+    ['with a file in a folder', [ovf, manifest, { ...disk, name: 'd/vm-disk1.vmdk' }], 'EVIDENCE_MALFORMED'],
+    [
+      'with a file that is the archive itself',
+      [ovf, manifest, { ...disk, name: './' }],
       'EVIDENCE_MALFORMED',
     ],
     ['with a folder', [ovf, manifest, disk, { name: 'd/', type: 'directory' }], 'EVIDENCE_MALFORMED'],
@@ -128,10 +143,46 @@ describe('an OVA', () => {
   });
 
   it('with more members than any', async () => {
-    const many = Array.from({ length: 1001 }, (_, index) => ({ name: `f${index}` }));
-    await expect(judge([ovf, ...many])).rejects.toThrow(
+    const many = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `f${index}` }));
+    expect(await judge([ovf, manifest, disk, ...many(997)])).toHaveLength(999);
+    await expect(judge([ovf, manifest, disk, ...many(998)])).rejects.toThrow(
       expect.objectContaining({ code: 'LIMIT_EXCEEDED' }) as Error,
     );
+  });
+
+  it('with a manifest that is larger than any, which nobody is asked about', async () => {
+    const lines = line(ovf) + line(disk);
+    const most = 4 << 20;
+    const sized = (size: number) => mf(lines, '#'.padEnd(size - lines.length, 'x'));
+    expect(await judge([ovf, sized(most), disk])).toEqual([
+      ['vm.ovf', undefined],
+      ['vm-disk1.vmdk', undefined],
+    ]);
+    const bytes = await makeTar([ovf, sized(most + 1), disk]);
+    const unasked = () => expect.fail('it was asked about');
+    await expect(verifyOva(readTar(once(bytes), 'vm.ova'), unasked, 'vm.ova')).rejects.toThrow(
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED' }) as Error,
+    );
+  });
+
+  it('is called after its descriptor, whatever that is called', async () => {
+    const [odd, oddManifest] = [
+      { ...ovf, name: 'vm.ovf2.ovf' },
+      { ...mf(line({ ...ovf, name: 'vm.ovf2.ovf' }), line(disk)), name: 'vm.ovf2.mf' },
+    ];
+    expect(await judgeAs([odd, oddManifest, disk], 'vm.ovf2.mf')).toHaveLength(2);
+  });
+
+  it('may have files that are called after certificates', async () => {
+    const notes = { name: 'b.cert.txt', content: 'notes' };
+    const listed = mf(line(ovf), line(disk), line(notes));
+    expect((await judge([ovf, listed, disk, notes])).map(([, code]) => code)).toEqual(
+      Array(3).fill(undefined),
+    );
+  });
+
+  it('is refused by the name of what is not there', async () => {
+    await expect(judge([ovf, manifest])).rejects.toThrow('names "vm-disk1.vmdk", which is not there');
   });
 
   it('is refused where the one who is asked refuses the manifest', async () => {

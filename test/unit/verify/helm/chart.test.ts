@@ -97,6 +97,23 @@ describe('a chart of an index', () => {
     expect(context).toEqual({ expected, found: place });
   });
 
+  it('is refused at what is no place', async () => {
+    const documents = { 'helm-index': Buffer.from(index.replace('- tool-1.2.3.tgz', "- 'https://['")) };
+    await refusal(judge(hostsWord, inIndex, documents), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it('is of the version that was asked for, as it is written', async () => {
+    for (const version of ['v1.2.3', '1.2', '1.2.4']) {
+      const subject = { ...inIndex, chart: { name: 'tool', version } };
+      const { message } = await refusal(
+        judge(hostsWord, subject, ofIndex),
+        VerificationError,
+        'EVIDENCE_MISSING',
+      );
+      expect(message).toBe(`${url} has no tool ${version}`);
+    }
+  });
+
   it.each([
     ['chart', (text: string) => text.replaceAll('name: tool', 'name: other'), 'other', 'tool'],
     ['version', (text: string) => text.replace('version: 1.2.3', 'version: 1.2.2'), '1.2.2', '1.2.3'],

@@ -219,6 +219,20 @@ describe('a chain', () => {
     );
     const whole = { ...withoutIndex, config: documentOf('config', configBytes) };
     expect(vouchedByImageSignature(artifact, whole, judgedAt).subject.image?.index).toBeUndefined();
+    const onArm = { ...artifact, platform: { os: 'debian-13', arch: 'arm64' } } as const;
+    await refusal(
+      () => vouchedByImageSignature(onArm, whole, judgedAt),
+      VerificationError,
+      'SUBJECT_MISMATCH',
+    );
+    const asIndex = { ...whole, index: documentOf('index', manifest) };
+    await refusal(
+      () => vouchedByImageSignature(artifact, asIndex, judgedAt),
+      VerificationError,
+      'EVIDENCE_MALFORMED',
+    );
+    const copied = { ...whole, signature: { ...signature } } as unknown as ImageChain;
+    expect(() => vouchedByImageSignature(artifact, copied, judgedAt)).toThrow(TypeError);
     const other = { ...withoutIndex, config: documentOf('config', Buffer.from('{}')) };
     await refusal(
       () => vouchedByImageSignature(artifact, other, judgedAt),
