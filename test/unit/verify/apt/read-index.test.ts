@@ -9,7 +9,7 @@ import type { Need } from '../../../../src/model/need.ts';
 import type { EvidenceDocument } from '../../../../src/model/verification.ts';
 import type { IndexForm, IndexListing } from '../../../../src/verify/apt/packages.ts';
 import { linkIndex, type Reading } from '../../../../src/verify/apt/read-index.ts';
-import { Trail } from '../../../../src/verify/trail.ts';
+import { Trail, type HandFiles } from '../../../../src/verify/trail.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { trusting } from '../../../support/trusting.ts';
 
@@ -35,22 +35,17 @@ const listingOf = (...forms: IndexListing['forms']): IndexListing => ({
   ...{ name, forms, plain: forms.find(({ compression }) => compression === 'none')?.file, unread: [] },
 });
 
-const releaseWith = (acquireByHash: boolean) =>
+const inRelease: EvidenceDocument = {
+  ...{ role: 'inrelease', url: `${directory}/InRelease`, digest: none.file.digest },
+  ...{ sizeBytes: 1, bytes: broken },
+};
+const releaseWith = (
+  acquireByHash: boolean,
+  documents: readonly [EvidenceDocument, ...EvidenceDocument[]] = [inRelease],
+) =>
   mint('VerifiedRelease', {
-    release: { acquireByHash } as never,
-    signers: [],
-    places: { root: uri, directory },
-    documents: [
-      {
-        role: 'inrelease',
-        url: `${directory}/InRelease`,
-        digest: none.file.digest,
-        sizeBytes: 1,
-        bytes: broken,
-      },
-    ] as const,
-    verifiedAt: new Date('2026-11-20T12:00:00Z'),
-    checks: [],
+    ...{ release: { acquireByHash } as never, signers: [], documents, checks: [] },
+    ...{ places: { root: uri, directory }, verifiedAt: new Date('2026-11-20T12:00:00Z') },
   });
 const release = releaseWith(false);
 
@@ -147,6 +142,22 @@ describe('an index that is there', () => {
         ...{ check: 'size', value: `${String(plainBytes.length)} bytes` },
         against: 'what InRelease lists, decompressed',
       },
+    ]);
+  });
+
+  it('is listed in the Release itself, where its signature stands beside it', async () => {
+    const [file, signature] = ['release', 'release-signature'].map((role) => ({ ...inRelease, role }));
+    const apart = releaseWith(false, [file!, signature!]);
+    const read = reading({ [gz.file.path]: packed }, { release: apart });
+    await linkIndex(listingOf(gz), read);
+    const [link] = read.trail.links;
+    const files = { document: ({ role }: { readonly role: string }) => role };
+    expect(link?.from).toMatchObject({ role: 'release' });
+    expect(link?.byHand?.(files as unknown as HandFiles)[0]?.argv).toEqual([
+      'grep',
+      '-iF',
+      hexOf(packed),
+      'release',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { enums, readKey } from 'openpgp';
+import { UnparseablePacket, enums, readKey, readKeys, readSignature } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import {
   describeKeyAlgorithm,
@@ -7,7 +7,8 @@ import {
   isStrongKey,
   strictConfig,
 } from '../../../../src/verify/openpgp/algorithms.ts';
-import { makeKey, onSecp256k1 } from '../../../support/openpgp.ts';
+import { alienBodies, packet } from '../../../support/odd-keys.ts';
+import { binarySignature, makeKey, onSecp256k1, signData, signPacket } from '../../../support/openpgp.ts';
 
 describe('hashes', () => {
   it.each(['sha256', 'sha384', 'sha512', 'sha3_256', 'sha3_512'] as const)('%s is strong', (name) => {
@@ -59,5 +60,40 @@ describe('keys', () => {
     key.keyPacket.algorithm = algorithm;
     key.keyPacket.getAlgorithmInfo = () => ({ algorithm: 'dsa', bits: 4096 });
     expect(isStrongKey(key.keyPacket)).toBe(false);
+  });
+});
+
+describe('what is read, and how', () => {
+  it('a key that says nothing of what it is for signs nothing', async () => {
+    const key = await makeKey();
+    const [user] = key.users;
+    const data = { key: key.keyPacket, userID: user!.userID! };
+    const signs = (keyFlags: Uint8Array | null) => async () => {
+      const type = enums.signature.certPositive;
+      user!.selfCertifications = [await signPacket(data, { key, type, fields: { keyFlags } })];
+      return key.getSigningKey(undefined, new Date('2026-11-20T12:00:00Z'), undefined, strictConfig);
+    };
+    await expect(signs(new Uint8Array([enums.keyFlags.signData]))()).resolves.toBeDefined();
+    await expect(signs(null)()).rejects.toThrow('key flags');
+  });
+
+  it('a signature of version 5 is none that counts', async () => {
+    const bytes = binarySignature(await signData(Buffer.from('x'), { key: await makeKey() }));
+    const at = bytes.indexOf(4);
+    const versions = async (version: number) => {
+      const binary = Uint8Array.from(bytes);
+      binary[at] = version;
+      return (await readSignature({ binarySignature: binary, config: strictConfig })).packets[0];
+    };
+    expect(await versions(4)).toMatchObject({ version: 4 });
+    expect(await versions(5)).toBeInstanceOf(UnparseablePacket);
+  });
+
+  it('a key with a broken packet is none', async () => {
+    const key = (await makeKey()).toPublic().write();
+    const broken = packet(14, alienBodies['that is broken']!);
+    const read = (binaryKeys: Uint8Array) => readKeys({ binaryKeys, config: strictConfig });
+    expect(await read(key)).toHaveLength(1);
+    await expect(read(new Uint8Array(Buffer.concat([key, broken])))).rejects.toThrow();
   });
 });

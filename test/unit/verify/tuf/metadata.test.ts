@@ -125,8 +125,14 @@ describe('parseTufDocument', () => {
     ['one key ID twice', 'root', 'signed/roles/timestamp/keyids', [keys.root[0]!.id, keys.root[0]!.id]],
     ['no keys', 'root', 'signed/keys', undefined],
     ['a key without a value', 'root', `signed/keys/${keys.root[0]!.id}/keyval`, {}],
+    ['a key of nothing', 'root', `signed/keys/${keys.root[0]!.id}/keyval`, { public: '' }],
   ])('refuses %s', async (_, role, path, value) => {
     await refuses('EVIDENCE_MALFORMED', role, changed(role, path, value));
+  });
+
+  it('takes a key of a kind that nobody knows, which counts for nothing', () => {
+    const root = parse('root', changed('root', `signed/keys/${keys.root[0]!.id}/keyval`, { public: 'x' }));
+    expect(root.version).toBe(1);
   });
 
   it('refuses one key under two IDs, which would count as two', async () => {
