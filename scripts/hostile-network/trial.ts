@@ -2,7 +2,7 @@
 import { cp, readFile, rm } from 'node:fs/promises';
 import { runBuilt, type Ended } from '../interruption/built-command.ts';
 import type { Files } from '../interruption/scenario.ts';
-import { held, type Place } from '../interruption/trial.ts';
+import { held, isInTheMaking, type Place } from '../interruption/trial.ts';
 
 export interface Bounds {
   readonly seconds: number;
@@ -46,7 +46,8 @@ export async function tryFault({
     const seconds = (performance.now() - began) / 1000;
     const after = await held({ directory, remote });
     const wrong = [...new Set([...before.keys(), ...after.keys()])].filter(
-      (path) => before.get(path) !== after.get(path) && whole.get(path) !== after.get(path),
+      (path) =>
+        before.get(path) !== after.get(path) && whole.get(path) !== after.get(path) && !isInTheMaking(path),
     );
     const isWhole = [...whole].every(([path, content]) => after.get(path) === content);
     const isRefused = exitCode === 4 || exitCode === 5;

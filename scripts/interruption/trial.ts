@@ -85,7 +85,7 @@ function faultOf(
 }
 
 /** Its own, by their name, and what `stage` and `mirror` keep apart to go on from. */
-function isInTheMaking(path: string): boolean {
+export function isInTheMaking(path: string): boolean {
   return isTemporaryName(basename(path)) || path.split(sep).includes('.assay');
 }
 

@@ -28,14 +28,18 @@ export class RegistryWriter {
     this.#authority = new RegistryAuthority(repository, ports);
   }
 
-  /** Throws TransportError, and VerificationError `SIZE_MISMATCH` for a registry that has it in another size. */
+  /**
+   * What stands in a registry's place, a page to log in at for one, answers 200 to everything: who has the blob says its
+   * size or its digest. Throws TransportError, and VerificationError `SIZE_MISMATCH` for one that has another size.
+   */
   async hasBlob({ digest, sizeBytes }: Expected): Promise<boolean> {
     const url = `${this.#base}/blobs/${digest}`;
     const { status, headers } = await this.#persist({ method: 'HEAD', url, accepted: [200, 404] });
     if (status === 404) return false;
     const said = headers['content-length'];
     requireSaid(headers, digest, url);
-    if (said === undefined || said === String(sizeBytes)) return true;
+    if (said === undefined) return headers['docker-content-digest'] === digest;
+    if (said === String(sizeBytes)) return true;
     throw new VerificationError(
       'SIZE_MISMATCH',
       `${url} has ${said.slice(0, 20)} bytes, as the registry says, expected ${String(sizeBytes)}`,
@@ -43,7 +47,12 @@ export class RegistryWriter {
     );
   }
 
-  /** The digest that the registry says a tag, or a digest, leads to; undefined where there is none. */
+  /** By its digest, which the registry has to say. */
+  async hasManifest(digest: Digest): Promise<boolean> {
+    return (await this.findManifest(digest)) === digest;
+  }
+
+  /** The digest that the registry says a tag leads to; undefined where there is none. */
   async findManifest(reference: string): Promise<string | undefined> {
     const url = `${this.#base}/manifests/${reference}`;
     const headers = { accept: manifestMediaTypes.join(', ') };
@@ -84,11 +93,18 @@ export class RegistryWriter {
   ): Promise<{ knowsSubjects: boolean }> {
     const digest = digestOf('sha256', bytes);
     const url = `${this.#base}/manifests/${reference ?? digest}`;
-    const { headers } = await this.#persist({
+    const { status, headers } = await this.#persist({
       method: 'PUT',
       ...{ url, headers: { 'content-type': mediaType }, body: bodyOf(bytes), accepted: [200, 201, 202] },
     });
     requireSaid(headers, digest, url);
+    // Some registries take it with 202, and say what they took; 200 is what anybody says to anything.
+    if (status !== 201 && headers['docker-content-digest'] === undefined) {
+      throw new TransportError('HTTP_STATUS', `PUT ${url}: expected status 201, found ${String(status)}`, {
+        hint: 'Something else than a registry answers there, such as a page to log in at.',
+        context: { url, status },
+      });
+    }
     return { knowsSubjects: headers['oci-subject'] !== undefined };
   }
 

@@ -92,9 +92,7 @@ async function pushManifest(
   }
   const writer = pusher.writer(image.repository);
   const digest = digestOf('sha256', bytes);
-  if ((await writer.findManifest(digest)) === undefined) {
-    await writer.putManifest(bytes, typeOf(bytes, what));
-  }
+  if (!(await writer.hasManifest(digest))) await writer.putManifest(bytes, typeOf(bytes, what));
 }
 
 function wantedOf({ digest, size }: Descriptor, repository: Repository, what: string) {
@@ -125,7 +123,7 @@ async function pushIndex(root: Root, copying: Copying): Promise<Root> {
     });
   }
   const writer = pusher.writer(image.repository);
-  if ((await writer.findManifest(digestOf('sha256', root.bytes))) !== undefined) return root;
+  if (await writer.hasManifest(digestOf('sha256', root.bytes))) return root;
   try {
     await writer.putManifest(root.bytes, root.mediaType);
   } catch (error) {

@@ -176,6 +176,21 @@ describe('a registry that lies is refused', () => {
     await refusal(writer.putManifest(Buffer.from('{}'), 'x/y'), VerificationError, 'DIGEST_MISMATCH');
   });
 
+  it('or has nothing, where 200 is all that it says', async () => {
+    const writer = await answering(200, { 'transfer-encoding': 'chunked' })();
+    expect(await writer.hasBlob(blob)).toBe(false);
+    expect(await writer.hasManifest(blob.digest)).toBe(false);
+    await refusal(writer.upload(blob), TransportError, 'HTTP_STATUS');
+    const error = await refusal(writer.putManifest(Buffer.from('{}'), 'x/y'), TransportError, 'HTTP_STATUS');
+    expect(error.message).toContain('expected status 201, found 200');
+
+    const said = { 'transfer-encoding': 'chunked', 'docker-content-digest': blob.digest };
+    expect(await (await answering(200, said)()).hasBlob(blob)).toBe(true);
+    const taken = { 'docker-content-digest': sha256(Buffer.from('{}')) };
+    const slow = await answering(202, taken)();
+    expect(await slow.putManifest(Buffer.from('{}'), 'x/y')).toEqual({ knowsSubjects: false });
+  });
+
   it('about how much it has', async () => {
     const { registry, writer } = await open();
     registry.misbehave = (request, response) => {
