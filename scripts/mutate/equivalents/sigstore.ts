@@ -111,4 +111,16 @@ export const sigstore: readonly Equivalent[] = [
     changes: [['name?.value ?? policy.identity', 'name?.value']],
     reason: 'a certificate whose identity holds has a name',
   },
+  {
+    file: 'src/verify/sigstore/bare-envelope.ts',
+    line: 'return mayBe && shape()',
+    changes: [['mayBe && shape().safeParse(json).success', 'shape().safeParse(json).success']],
+    reason: 'the shape has all of it: a look at the field spares what is none the making of a schema',
+  },
+  {
+    file: 'src/verify/sigstore/trusted-root-review.ts',
+    line: 'if (entry === undefined) throw',
+    changes: [['entry === undefined', 'false']],
+    reason: 'there are as many changes as the longer of two lists has entries, so that each has a side',
+  },
 ];

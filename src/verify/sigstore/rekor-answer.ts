@@ -162,7 +162,7 @@ async function earliest<T>(
     });
   }
   const timeOf = (entry: unknown) => entrySchema.safeParse(entry).data?.integratedTime ?? Infinity;
-  const byTime = entries.toSorted(([, a], [, b]) => (timeOf(a) < timeOf(b) ? -1 : 1));
+  const byTime = entries.toSorted(([, a], [, b]) => timeOf(a) - timeOf(b));
   return anyOf(
     byTime,
     async ([uuid, entry]) => {

@@ -77,6 +77,7 @@ describe('findBundles', () => {
     ['nothing', ''],
     ['empty lines', '\n\n'],
     ['a list of bundles', `[\n${good},\n${other}\n]`],
+    ['a list of one bundle', `[\n${good}\n]`],
     ['text', 'not\na\nbundle'],
   ])('refuses %s alone, as one document', async (_, text) => {
     expect(namesOf(text)).toEqual(['file']);

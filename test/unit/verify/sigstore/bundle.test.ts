@@ -117,6 +117,16 @@ describe('parseBundle', () => {
           () => verificationMaterial.tlogEntries[0]!,
         )),
     ],
+    [
+      'nine certificates',
+      (bundle) =>
+        Object.assign(bundle, ofVersion(versioned('0.2'), true), {
+          verificationMaterial: {
+            tlogEntries: bundle.verificationMaterial.tlogEntries,
+            x509CertificateChain: { certificates: Array.from({ length: 9 }, () => certificate) },
+          },
+        }),
+    ],
     ['nine timestamps', ({ verificationMaterial }) => stampedBy(9, verificationMaterial)],
     [
       'a digest of an unknown kind',

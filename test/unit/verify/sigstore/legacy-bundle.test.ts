@@ -67,11 +67,28 @@ describe("cosign's older bundle", () => {
       ({ rekorBundle }) => (rekorBundle!.Payload.body = 'AAAA'),
       'EVIDENCE_MALFORMED',
     ],
-    ['a certificate that is none', (bundle) => (bundle.cert = 'AAAA'), 'EVIDENCE_MALFORMED'],
-    ['a certificate in no base64', (bundle) => (bundle.cert = '*'), 'EVIDENCE_MALFORMED'],
     ['a field that is not known', (bundle) => (bundle['extra'] = 1), 'EVIDENCE_MALFORMED'],
     ['loose base64', (bundle) => (bundle.base64Signature += '\n'), 'EVIDENCE_MALFORMED'],
   ])('is refused: %s', (_, change, code) => refuses(changed(change), code));
+
+  it('is refused with a digest in its entry that has a digit more', async () => {
+    const longer = ({ rekorBundle }: Legacy) => {
+      const body = Buffer.from(rekorBundle!.Payload.body, 'base64').toString();
+      const odd = body.replace(/("value":"[0-9a-f]{64})"/, '$10"');
+      expect(odd).not.toBe(body);
+      rekorBundle!.Payload.body = Buffer.from(odd).toString('base64');
+    };
+    await refuses(changed(longer), 'EVIDENCE_MALFORMED');
+  });
+
+  it.each([
+    ['*', 'neither PEM nor base64 of it'],
+    ['AAAA', 'neither a certificate nor a public key'],
+  ])('says what the certificate %j is not', async (cert, found) => {
+    const bundle = changed((one) => (one.cert = cert));
+    const { message } = await refusal(judge(bundle), VerificationError, 'EVIDENCE_MALFORMED');
+    expect(message).toBe(`bundle: cert is ${found}`);
+  });
 
   it('is refused: another artifact', async () => {
     await refusal(

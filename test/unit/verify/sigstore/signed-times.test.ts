@@ -225,6 +225,15 @@ it('an authority that is not for timestamps is known by that without any', () =>
   };
   expect(problemOf({})).toBeUndefined();
   expect(problemOf(certified(usage))).toBe('SIGNER_UNTRUSTED');
+  const alone = JSON.parse(sigstore.trustedRoot()) as {
+    timestampAuthorities: { certChain: { certificates: object[] } }[];
+  };
+  alone.timestampAuthorities[0]!.certChain.certificates.length = 1;
+  const { timestampAuthorities } = parseTrustedRoot(Buffer.from(JSON.stringify(alone)), 'root');
+  expect(refusalOfTimestamps(timestampAuthorities[0]!)).toMatchObject({
+    code: 'SIGNER_UNTRUSTED',
+    message: 'there is no authority above it',
+  });
   const forCode = (usual: readonly Der[]) => [...usual, extendedKeyUsage([purposes['code-signing']])];
   expect(problemOf({ root: { extensions: forCode } })).toBe('SIGNER_UNTRUSTED');
 });

@@ -1,4 +1,5 @@
 import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' };
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -106,6 +107,16 @@ describe('parseTrustedRoot', () => {
     expect(parse(largest).material.tlogs).toHaveLength(2);
     const { cause } = await refusal(() => parse(`${largest} `), VerificationError, 'SIGNER_UNTRUSTED');
     expect(cause).toHaveProperty('code', 'LIMIT_EXCEEDED');
+  });
+
+  it('may have one log, and a key of RSA as it was written in 2021', () => {
+    const root = JSON.parse(text) as { tlogs: object[]; ctlogs: { publicKey: object }[] };
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const rawBytes = publicKey.export({ type: 'pkcs1', format: 'der' }).toString('base64');
+    Object.assign(root.ctlogs[0]!.publicKey, { keyDetails: 'PKCS1_RSA_PKCS1V5', rawBytes });
+    const { tlogs, ctlogs } = parse(JSON.stringify({ ...root, tlogs: root.tlogs.slice(0, 1) })).material;
+    expect(tlogs).toHaveLength(1);
+    expect(ctlogs[0]!.publicKey.equals(publicKey)).toBe(true);
   });
 
   it('says so of a key that is none', async () => {

@@ -17,6 +17,7 @@ import {
   objectIdentifier,
   octetString,
   sequence,
+  time,
 } from '../../../../../scripts/upstream/sigstore/der.ts';
 import { generateEcdsaKey, generateEd25519Key } from '../../../../../scripts/upstream/sigstore/keys.ts';
 import { VerificationError } from '../../../../../src/model/errors.ts';
@@ -25,7 +26,7 @@ import { keyFromSpki } from '../../../../../src/verify/sigstore/keys.ts';
 import { isSignedBy, parseCertificate } from '../../../../../src/verify/sigstore/x509/certificate.ts';
 import { refusal } from '../../../../support/refusals.ts';
 import { root as checkout } from '../../../../support/run-assay.ts';
-import { sign, sigstore } from '../../../../support/throwaway-sigstore.ts';
+import { sign, sigstore, validFrom } from '../../../../support/throwaway-sigstore.ts';
 
 const { certificate: leaf } = sign();
 const all = [leaf, ...sigstore.authority.chain, ...sigstore.timestampAuthority.chain];
@@ -110,6 +111,17 @@ describe('parseCertificate', () => {
       'EVIDENCE_MALFORMED',
     );
     expect(message).toContain(`the certificate's ${part} is not what it must be`);
+  });
+
+  it.each([
+    ['no beginning', [integer(1), time(validFrom)]],
+    ['no end', [time(validFrom), integer(1)]],
+    ['one end', [time(validFrom)]],
+  ])('names the validity that has %s', async (_, parts) => {
+    const der = changed((fields) => fields.toSpliced(4, 1, sequence(...parts)));
+    const read = () => parseCertificate(der, 'certificate');
+    const { message } = await refusal(read, VerificationError, 'EVIDENCE_MALFORMED');
+    expect(message).toContain("the certificate's validity is not what it must be");
   });
 
   it('refuses an algorithm that is no DER, though it is the same in both places', async () => {
