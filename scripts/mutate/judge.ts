@@ -103,7 +103,9 @@ export async function survivorsOf(
     isFresh: boolean,
     most: number,
   ): Promise<readonly Mutant[]> {
-    let waiting = some.map((mutant) => ({ mutant, files: inOrder(mutant, met).slice(0, most) }));
+    let waiting = some
+      .filter((mutant) => !journal.isKilled(mutant))
+      .map((mutant) => ({ mutant, files: inOrder(mutant, met).slice(0, most) }));
     const survivors: Mutant[] = [];
     for (;;) {
       waiting = waiting.map(({ mutant, files }) => ({
