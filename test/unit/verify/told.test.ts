@@ -41,7 +41,7 @@ async function told({ name, method: called, spec: given, subject, genuine }: Cas
     ...asked.map(askedLine),
     ...trail.links.flatMap(linkLines),
     ...trail.unproven.map(({ what }) => `not proven: ${what}`),
-    `${result.assurance}, by ${result.method}: ${result.documents.map(({ role }) => role).join(', ')}`,
+    `${result.assurance}, by ${result.method}${result.isDigestOnly ? ', a digest alone' : ''}: ${result.documents.map(({ role }) => role).join(', ')}`,
   ];
   return stable(`# ${name}\n${lines.join('\n')}\n`);
 }
