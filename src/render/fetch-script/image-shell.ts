@@ -44,12 +44,14 @@ digest_of_stretch() {
 # Is it the archive, in which each blob has its digest, and everything else is as it is written here?
 judge_image() {
 	archive=$1 file=$place/$1 step=judge part=0
-	[ ! -h "$file" ] && [ -f "$file" ] && [ -r "$file" ] && [ "$(size_of "$file")" -eq "$2" ] || return 1
+	[ ! -h "$file" ] && [ -f "$file" ] && [ -r "$file" ] && read_size "$file" && [ "$bytes" -eq "$2" ] || return 1
 	"$3" | cmp -s - "$file"
 }
 
 drop_parts() {
-	for old in "$work/$archive".[0-9]*; do rm -f "$old"; done
+	for old in "$work/$archive".[0-9]*; do
+		if is_here "$old"; then rm -f "$old"; fi
+	done
 }
 
 fetch_image() {

@@ -36,17 +36,24 @@ await() {
 	child=''
 }
 
+# Each program that is started takes a shell longer than all that it does itself.
+is_here() {
+	[ -e "$1" ] || [ -h "$1" ]
+}
+
 drop() {
-	rm -f "$partial" "$version"
+	if is_here "$partial" || is_here "$version"; then rm -f "$partial" "$version"; fi
 }
 
 # Whatever else was begun for this name, of this version or of others.
 drop_all() {
-	for old in "$work/.$name."$hex16.partial "$work/.$name."$hex16.version; do rm -f "$old"; done
+	for old in "$work/.$name."$hex16.partial "$work/.$name."$hex16.version; do
+		if is_here "$old"; then rm -f "$old"; fi
+	done
 }
 
-size_of() {
-	stat -c %s "$1" 2>/dev/null || echo 0
+read_size() {
+	bytes=$(stat -c %s "$1" 2>/dev/null) || bytes=0
 }
 
 digest_of() {
@@ -88,7 +95,7 @@ judge_final() {
 		fail 2 "$dir/$name is a directory"
 		return
 	fi
-	[ -f "$final" ] && [ "$(size_of "$final")" -eq "$size" ] || return 1
+	[ -f "$final" ] && read_size "$final" && [ "$bytes" -eq "$size" ] || return 1
 	# What cannot be read is not known to be right.
 	[ -r "$final" ] || return 1
 	digest_of "$final"
@@ -99,7 +106,7 @@ judge_final() {
 fetch() {
 	read_item "$@" || return
 	shift 4
-	partial=$work/.$name.$(printf %.16s "$hex").partial
+	partial=$work/.$name.\${hex%"\${hex#????????????????}"}.partial
 	version=\${partial%partial}version
 	judge_final
 	case $? in

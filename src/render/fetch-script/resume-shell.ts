@@ -123,7 +123,8 @@ find_partial() {
 	have=0
 	read_version
 	if [ ! -h "$partial" ] && [ -f "$partial" ] && [ -r "$partial" ] && [ "$(stat -c %h.%u "$partial")" = "1.$(id -u)" ]; then
-		have=$(size_of "$partial")
+		read_size "$partial"
+		have=$bytes
 		if [ "$have" -eq "$size" ]; then return 0; fi
 		if [ "$have" -gt "$size" ] || [ -z "$validator" ]; then have=0; fi
 	fi

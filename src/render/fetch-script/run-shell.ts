@@ -9,7 +9,7 @@ one() {
 	index=$((index + 1))
 	case $task in
 	report)
-		[ -d "$state/$index.done" ] || missing="$missing $1"
+		[ -e "$state/$index.done" ] || missing="$missing $1"
 		return
 		;;
 	judge)
@@ -17,9 +17,9 @@ one() {
 		return
 		;;
 	esac
-	mkdir "$state/$index" 2>/dev/null || return 0
+	if [ -d "$state/$index" ] || ! mkdir "$state/$index" 2>/dev/null; then return 0; fi
 	if "$act" "$@"; then
-		mkdir "$state/$index.done"
+		true >"$state/$index.done"
 	else
 		worse "$?"
 	fi
@@ -53,6 +53,7 @@ work_through() {
 # number among them: after a start of the machine, numbers come again.
 sweep() {
 	for old in fetch.*; do
+		is_here "$old" || continue
 		if [ -n "$locked" ] || [ "$old" = "$state" ] || ! kill -0 "\${old##*.}" 2>/dev/null; then
 			rm -rf "$old" 2>/dev/null
 		fi

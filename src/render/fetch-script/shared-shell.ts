@@ -20,12 +20,14 @@ read_reason() {
 	*) reason="curl ended with $1" ;;
 	esac
 	# It may repeat what a server said.
-	reason=$(printf %s "$reason" | tr -d '\\000-\\037\\177')
+	case $reason in
+	*[[:cntrl:]]*) reason=$(printf %s "$reason" | tr -d '\\000-\\037\\177') ;;
+	esac
 }
 
-# Device and inode; of a link its own.
-identity_of() {
-	stat -c %d:%i "$1" 2>/dev/null
+# Are these two names of one file? A link is none of where it leads to.
+are_same() {
+	both=$(stat -c %d:%i "$1" "$2" 2>/dev/null) && [ "\${both%%"$newline"*}" = "\${both#*"$newline"}" ]
 }
 
 # Goes into PARENT/.assay, which is made where it is missing. What it is, is looked at from inside: by then it does not
@@ -33,9 +35,9 @@ identity_of() {
 # else's, and 2 where that may have been so for a moment only.
 enter_private() {
 	cd -P "$1" || return 1
-	parent=$(identity_of .)
+	parent=$(stat -c %d:%i . 2>/dev/null)
 	# A link, a pipe or a file, whoever made it: none of them is followed or opened.
-	if [ -h .assay ] || [ ! -d .assay ]; then rm -f .assay 2>/dev/null || :; fi
+	if [ -h .assay ] || { [ -e .assay ] && [ ! -d .assay ]; }; then rm -f .assay 2>/dev/null || :; fi
 	# By the mask: BusyBox makes it open to others, and applies a mode given by -m afterwards.
 	problem=$(umask 077 && mkdir .assay 2>&1) || :
 	if ! cd -P .assay 2>/dev/null; then
@@ -44,14 +46,19 @@ enter_private() {
 		return 1
 	fi
 	# Was a link when it was gone through.
-	[ "$(identity_of ..)" = "$parent" ] || return 2
-	if [ "$(stat -c %u .)" != "$(id -u)" ]; then
+	[ "$(stat -c %d:%i .. 2>/dev/null)" = "$parent" ] || return 2
+	owner=$(stat -c '%u %a' .)
+	mode=\${owner#* }
+	if [ "\${owner% *}" != "$(id -u)" ]; then
 		problem="$1/.assay is another user's"
 		cd -P .. && rmdir .assay 2>/dev/null || return 1
 		return 2
 	fi
-	chmod 700 . 2>/dev/null || :
-	case $(stat -c %a .) in
+	if [ "$mode" != 700 ]; then
+		chmod 700 . 2>/dev/null || :
+		mode=$(stat -c %a .)
+	fi
+	case $mode in
 	*[2367]? | *[2367])
 		problem="others can write in $1/.assay"
 		return 1
@@ -78,7 +85,7 @@ take_lock() {
 
 # Is the name still that of the directory that this shell is in?
 is_private_current() {
-	[ "$(identity_of ../.assay)" = "$(identity_of .)" ]
+	are_same ../.assay .
 }
 
 # Goes into PARENT/.assay, with the lock on descriptor 9 where there are locks (locked). The kernel lets go of it when the

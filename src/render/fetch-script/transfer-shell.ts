@@ -28,9 +28,12 @@ judge_transfer() {
 	status=$1
 	read_version
 	child=''
-	have=$(size_of "$partial")
-	read_reason "$status" "$(cat "$state/$index.curl" 2>/dev/null)"
-	reason="$reason ($url)"
+	read_size "$partial"
+	have=$bytes
+	if [ "$status" -ne 0 ]; then
+		read_reason "$status" "$(cat "$state/$index.curl" 2>/dev/null)"
+		reason="$reason ($url)"
+	fi
 	if [ "$have" -gt "$size" ] || [ "$status" -eq 63 ]; then
 		refuse_size "has more than the expected $size bytes ($url)"
 		return
