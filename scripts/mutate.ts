@@ -11,7 +11,7 @@
  *
  * Exits 1 where a mutant survives that scripts/mutate/equivalents does not explain. Takes hours on two cores; loopback only.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,11 +69,17 @@ function sampled(all: readonly Mutant[]): readonly Mutant[] {
   const wholeFiles = new Set(globSync([...whole], { cwd: root }));
   const isWhole = ({ file }: Mutant): boolean => wholeFiles.has(file);
   const rest = all.filter((mutant) => !isWhole(mutant));
-  let seed = Number(values.seed) >>> 0;
-  const random = (): number => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0);
+  // By what a mutant is, and which of several such: one more in another place draws no others.
+  const seen = new Map<string, number>();
+  const rankOf = ({ file, original, replacement }: Mutant): string => {
+    const what = JSON.stringify([values.seed, file, original, replacement]);
+    const nth = seen.get(what) ?? 0;
+    seen.set(what, nth + 1);
+    return hash('sha256', `${what}${nth}`);
+  };
   const chosen = rest
-    .map((mutant) => ({ mutant, rank: random() }))
-    .sort((a, b) => a.rank - b.rank)
+    .map((mutant) => ({ mutant, rank: rankOf(mutant) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
     .slice(0, Number(values.sample))
     .map(({ mutant }) => mutant);
   return values['rest-only'] ? chosen : [...all.filter(isWhole), ...chosen];
