@@ -78,8 +78,11 @@ function faultOf(
   if (dangling !== undefined) return dangling;
   const isKill = how === 'kill' || how === 'tear';
   if (isKill) return undefined;
-  if (exitCode === 0)
-    return differences(after, left).length === 0 ? undefined : 'it says that all is well, and it is not';
+  if (exitCode === 0) {
+    // Of what cannot be removed at the end nobody has to hear.
+    const other = differences(after, left).filter((path) => !isInTheMaking(path));
+    return other.length === 0 ? undefined : `it says that all is well, and it is not: ${other.join(', ')}`;
+  }
   const isForeseen = [2, 4, 5, 6].includes(exitCode ?? -1) && /^error/m.test(stderr);
   return isForeseen ? undefined : `it ends with ${String(exitCode)}, which is no refusal`;
 }
