@@ -2,7 +2,16 @@
  * Shell of the fetch script: one run at a time, workers that share the list out among themselves, and an end
  * without anything left behind.
  */
-export const runShell = `# One of the list, for who comes first; or, in the end, a look at what became of it. ACT gets it, LOOK judges what is there.
+export const runShell = `# Made anew, or by another worker: noclobber opens it exclusively, and no program has to be started.
+is_first() {
+	set -C
+	{ true >"$state/$index"; } 2>/dev/null
+	code=$?
+	set +C
+	return "$code"
+}
+
+# One of the list, for who comes first; or, in the end, a look at what became of it. ACT gets it, LOOK judges what is there.
 one() {
 	act=$1 look=$2
 	shift 2
@@ -17,7 +26,7 @@ one() {
 		return
 		;;
 	esac
-	if [ -d "$state/$index" ] || ! mkdir "$state/$index" 2>/dev/null; then return 0; fi
+	is_first || return 0
 	if "$act" "$@"; then
 		true >"$state/$index.done"
 	else
