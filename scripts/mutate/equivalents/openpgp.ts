@@ -145,4 +145,16 @@ export const openpgp: readonly Equivalent[] = [
     ],
     reason: 'every flaw is in the list',
   },
+  {
+    file: 'src/verify/openpgp/read-keys.ts',
+    line: 'if (primary === undefined) continue;',
+    changes: [['primary === undefined', 'false']],
+    reason: 'each part begins with the packet of its primary: only types know',
+  },
+  {
+    file: 'src/verify/openpgp/verify-signatures.ts',
+    line: 'if (!(packet instanceof LiteralDataPacket))',
+    changes: [['!(packet instanceof LiteralDataPacket)', 'false']],
+    reason: 'openpgp.js makes nothing else of bytes: only types know',
+  },
 ];

@@ -123,4 +123,31 @@ export const sigstore: readonly Equivalent[] = [
     changes: [['entry === undefined', 'false']],
     reason: 'there are as many changes as the longer of two lists has entries, so that each has a side',
   },
+  {
+    file: 'src/verify/sigstore/certificate-claims.ts',
+    line: 'const content = number <= 6 ?',
+    changes: [['6', '6 + 1']],
+    reason: 'nobody reads the extension 7',
+  },
+  {
+    file: 'src/verify/sigstore/github-attestations.ts',
+    line: 'if (answer === undefined || listed.length === 0)',
+    changes: [['answer === undefined || listed.length === 0', 'listed.length === 0']],
+    reason: 'without an answer nothing is listed: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/rekor-answer.ts',
+    line: 'hashes: z.array(hexSchema).max(64),',
+    changes: [['64', '64 + 1']],
+    reason: 'the bundle that is made of it is refused with one more, with the same code',
+  },
+  {
+    file: 'src/verify/sigstore/trusted-root-review.ts',
+    line: 'return describeAuthority(',
+    changes: [
+      ['authority && refusalOf(authority)', 'refusalOf(authority)'],
+      ['authority && refusalOfTimestamps(authority)', 'refusalOfTimestamps(authority)'],
+    ],
+    reason: 'the root has as many authorities as its document: only types know',
+  },
 ];

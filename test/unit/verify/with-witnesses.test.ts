@@ -6,6 +6,7 @@ import { VerificationError } from '../../../src/model/errors.ts';
 import type { Need } from '../../../src/model/need.ts';
 import type { EvidenceDocument, VerificationResult } from '../../../src/model/verification.ts';
 import type { Matter, VerificationMethod } from '../../../src/verify/method.ts';
+import { releaseRole } from '../../../src/verify/methods/github-digest.ts';
 import { mintVerified } from '../../../src/verify/mint.ts';
 import { Trail } from '../../../src/verify/trail.ts';
 import { hostWitness, withHostsWord, withWitnesses } from '../../../src/verify/witnesses.ts';
@@ -29,17 +30,25 @@ function documentOf(
 
 /** Asks a log, and says what `says` has for it. */
 function methodOf(method: string, says: Partial<VerificationResult> = {}): VerificationMethod<unknown> {
-  const need: Need = {
+  return methodBy({ anchor: method }, method, says, {
     ...{ kind: 'lookup', role: 'answer', url: 'https://log.example.org', maxBytes: 1 },
     ...{ contentType: 'application/json', body: Buffer.from(method) },
-  };
+  });
+}
+
+function methodBy(
+  from: { readonly anchor: string },
+  method: string,
+  says: Partial<VerificationResult>,
+  need: Need,
+): VerificationMethod<unknown> {
   return {
     method,
     schema: z.strictObject({ method: z.literal(method), list: z.string().exactOptional() }),
     next: ({ documents }) => (documents.has(need) ? [] : [need]),
     judge: ({ subject: { artifact: of }, documents, trail }) =>
       trail.link(
-        { from: { anchor: method }, to: documents.of(need) },
+        { from, to: documents.of(need) },
         () => {
           const result: VerificationResult = {
             ...{ assurance: 'signed', method, signers: [], documents: [documents.of(need)] },
@@ -106,6 +115,17 @@ describe('a method with witnesses', () => {
     expect(result).toMatchObject({ logSizes: sizes, isUpToIndex: true });
     expect(result.witnesses).toMatchObject([{ method: 'b', isDigestOnly: true }]);
     expect(result).not.toHaveProperty('isDigestOnly');
+    const one = await judge([a, methodOf('b', { logSizes: [sizes[1]] })], [{ method: 'b' }]);
+    expect(one.result).toMatchObject({ logSizes: [sizes[1]] });
+  });
+
+  it('shares a file, and what is told of it, with its witnesses', async () => {
+    const list: Need = { kind: 'file', role: 'list', url: 'https://dl.example.org/list', maxBytes: 1 };
+    const methods = ['a', 'b'].map((method) => methodBy({ anchor: 'key' }, method, {}, list));
+    const { roles, result, trail } = await judge(methods, [{ method: 'b' }]);
+    expect(new Set(roles)).toEqual(new Set(['list']));
+    expect(result.documents).toHaveLength(1);
+    expect(trail.links).toMatchObject([{ from: { anchor: 'key' }, to: { role: 'list' } }]);
   });
 
   it.each([
@@ -147,6 +167,15 @@ describe('the word of a host', () => {
     for (const none of [undefined, `sha512:${'a'.repeat(128)}` as const]) {
       expect(withHostsWord(verified, none)).toBe(verified);
     }
+  });
+
+  it('is no witness of itself, and one of a checksum that is elsewhere', () => {
+    const by = (role: string) => {
+      const result = { ...verified.result, assurance: 'checksum', documents: [documentOf(role)] } as const;
+      return withHostsWord(mintVerified({ ...artifact, digest }, result), digest).result.witnesses;
+    };
+    expect(by(releaseRole)).toBeUndefined();
+    expect(by('checksums')).toMatchObject([{ method: hostWitness }]);
   });
 
   it('refuses where it differs', async () => {

@@ -55,6 +55,13 @@ describe('canonicalise', () => {
     );
   });
 
+  it('has each packet once, a revocation too', async () => {
+    const revoked = await makeKey({ name: 'revoked' });
+    await revoke(revoked);
+    const packets = packetsOf(decodeArmor((await text(publicKeyFile(revoked))).trim(), 'PUBLIC KEY BLOCK'));
+    expect(new Set(packets).size).toBe(packets.length);
+  });
+
   it.each([
     ['in another order', publicKeyFile(other, one)],
     ['as copies', publicKeyFile(one, other, one)],

@@ -259,7 +259,7 @@ describe('binary keys before armored ones', () => {
     expect(error.message).toContain('before an armored block');
   });
 
-  it.each(['Été', '鍵', 'Ключ'])('are no text like %s', async (text) => {
+  it.each(['Été', '鍵', 'Ключ', 'From', 'Expires'])('are no text like %s', async (text) => {
     const bytes = Buffer.concat([Buffer.from(`${text}\n`), publicKeyFile(other)]);
     expect(fingerprints(await readPublicKeys(bytes))).toEqual([other.getFingerprint()]);
   });

@@ -66,11 +66,10 @@ describe('verifyDetached', () => {
   });
 
   it('refuses an unknown key', async () => {
-    await refusal(
-      verifyDetached(data, binarySignature(byUnknown), keyring, now),
-      VerificationError,
-      'SIGNER_UNTRUSTED',
-    );
+    const judged = verifyDetached(data, binarySignature(byUnknown), keyring, now);
+    const { message } = await refusal(judged, VerificationError, 'SIGNER_UNTRUSTED');
+    const keyId = unknown.getKeyID().toHex().toUpperCase();
+    expect(message).toBe(`no good signature: no key of the keyring made a signature (signed by: ${keyId})`);
   });
 
   it('refuses what is no signature in the place of one', async () => {
@@ -79,6 +78,13 @@ describe('verifyDetached', () => {
     const judged = verifyPackets([literal!], literal as never, keyring, now, binaryTypes);
     const { message: told } = await refusal(judged, VerificationError, 'SIGNATURE_INVALID');
     expect(told).toContain('is not a signature');
+  });
+
+  it('reads a file of 256 KiB, and none that is larger', async () => {
+    const padded = (length: number) => Buffer.from(armorSignature(overData).padStart(length, '\n'));
+    expect((await verifyDetached(data, padded(256 * 1024), keyring, now)).signers).toHaveLength(1);
+    const larger = verifyDetached(data, padded(256 * 1024 + 1), keyring, now);
+    await refusal(larger, VerificationError, 'LIMIT_EXCEEDED');
   });
 
   it('refuses messages that carry data of their own', async () => {

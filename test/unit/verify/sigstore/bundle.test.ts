@@ -59,6 +59,12 @@ describe('parseBundle', () => {
     (mediaType) => refuses(ofVersion(mediaType, true)),
   );
 
+  it('has the first place in a log where it names none', () => {
+    const bundle = json();
+    for (const entry of bundle.verificationMaterial.tlogEntries) delete entry['logIndex'];
+    expect(parse(bundle).bundle.verificationMaterial.tlogEntries[0]?.logIndex).toBe('0');
+  });
+
   it('may have eight timestamps', () => {
     const bundle = json();
     stampedBy(8, bundle.verificationMaterial);
@@ -138,6 +144,8 @@ describe('parseBundle', () => {
     change(bundle);
     await refuses(bundle);
   });
+
+  it.each(['null', '17', '"base64Signature"', '[]'])('refuses %s', (text) => refuses(text));
 
   it.each([
     ['two signatures', [{ sig: 'AAAA' }, { sig: 'AAAB' }]],

@@ -8,7 +8,7 @@ import {
   purposes,
   signCertificate,
 } from '../../../../scripts/upstream/sigstore/certificate.ts';
-import { nothing, type Der } from '../../../../scripts/upstream/sigstore/der.ts';
+import { implicit, nothing, sequence, type Der } from '../../../../scripts/upstream/sigstore/der.ts';
 import { generateEcdsaKey } from '../../../../scripts/upstream/sigstore/keys.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { readClaims } from '../../../../src/verify/sigstore/certificate-claims.ts';
@@ -114,6 +114,7 @@ describe('readClaims', () => {
     ['an old extension of bytes that are no text', extension('1.3.6.1.4.1.57264.1.6', Buffer.of(0xff))],
     ['a key usage that is none', extension('2.5.29.15', nothing(), true)],
     ['names that are none', extension('2.5.29.17', nothing(), true)],
+    ['a name that is no text', extension('2.5.29.17', sequence(implicit(1, Buffer.of(0xff))), true)],
     ['purposes that are none', extension('2.5.29.37', nothing())],
   ])('refuses %s', async (_, broken) => {
     await refusal(() => claimsOf(broken), VerificationError, 'EVIDENCE_MALFORMED');

@@ -1,5 +1,5 @@
 /** Certificate timestamps (RFC 6962): one of a log that the trusted root has is enough. */
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { flipBit } from '../../../../scripts/upstream/bits.ts';
 import { createCtLog, type CtLog } from '../../../../scripts/upstream/sigstore/ct-log.ts';
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
@@ -38,7 +38,8 @@ describe('a certificate', () => {
       Buffer.concat([promise.subarray(0, 1), known.id, promise.subarray(33)]),
     );
     for (const liar of [broken, predated, named]) {
-      await refusal(promised(liar), VerificationError, 'SIGNATURE_INVALID');
+      const { message } = await refusal(promised(liar), VerificationError, 'SIGNATURE_INVALID');
+      expect(message).toContain(`is not by the log ${known.id.toString('hex')}, which it names`);
       await refusal(promised(known, liar), VerificationError, 'SIGNATURE_INVALID');
     }
   });
@@ -50,15 +51,16 @@ describe('a certificate', () => {
   });
 
   it('needs a log that was trusted at the time of its timestamp', async () => {
-    const until = (end: string) => {
-      const root = JSON.parse(sigstore.trustedRoot()) as {
-        ctlogs: { publicKey: { validFor: { end: string } } }[];
-      };
-      root.ctlogs[0]!.publicKey.validFor.end = end;
+    const within = (times: { start?: string; end?: string }) => {
+      const root = JSON.parse(sigstore.trustedRoot()) as { ctlogs: { publicKey: { validFor: object } }[] };
+      Object.assign(root.ctlogs[0]!.publicKey.validFor, times);
       return { root: parseTrustedRoot(Buffer.from(JSON.stringify(root)), 'root') };
     };
     const bundle = blobBundle(sign());
-    await judge(bundle, until('2026-11-20T10:00:00Z'));
-    await refusal(judge(bundle, until('2026-11-20T09:59:59Z')), VerificationError, 'SIGNER_UNTRUSTED');
+    const time = '2026-11-20T10:00:00Z';
+    await judge(bundle, within({ start: time, end: time }));
+    for (const times of [{ end: '2026-11-20T09:59:59Z' }, { start: '2026-11-20T10:00:01Z' }]) {
+      await refusal(judge(bundle, within(times)), VerificationError, 'SIGNER_UNTRUSTED');
+    }
   });
 });

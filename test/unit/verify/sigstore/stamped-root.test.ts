@@ -180,7 +180,17 @@ describe('a trusted root without logs', () => {
   const logs = (JSON.parse(sigstore.trustedRoot()) as Record<string, unknown>)['tlogs'];
 
   it('is read alone, over several lines or one, and behind that of the public instance', async () => {
-    for (const bytes of [Buffer.from(github.trustedRoot), own(() => undefined), roots]) {
+    const broken = own(() => undefined)
+      .toString()
+      .replaceAll('[{', '[\n{');
+    for (const bytes of [
+      Buffer.from(github.trustedRoot),
+      own(() => undefined),
+      // Every line of it begins as an object does.
+      Buffer.from(broken),
+      roots,
+      Buffer.from(roots.toString().replaceAll('\n', ' \r\n\r\n')),
+    ]) {
       await judge(ours, parseStampedRoot(bytes, 'root'));
     }
     const other = createGithubSigstore(validFrom);
@@ -213,7 +223,8 @@ describe('a trusted root without logs', () => {
       JSON.stringify(JSON.parse(from.trustedRoot())),
     );
     const parse = () => parseStampedRoot(Buffer.from(`${one}\n${other}\n`), 'root');
-    const { message } = await refusal(parse, VerificationError, 'SIGNER_UNTRUSTED');
+    const { message, cause } = await refusal(parse, VerificationError, 'SIGNER_UNTRUSTED');
+    expect(cause).toHaveProperty('code', 'EVIDENCE_MISSING');
     expect(message).toBe('trusted root root has only roots of instances with logs');
   });
 

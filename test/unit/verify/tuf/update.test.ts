@@ -4,6 +4,7 @@ import { flipBit } from '../../../../scripts/upstream/bits.ts';
 import { AssayError, VerificationError } from '../../../../src/model/errors.ts';
 import {
   openPinnedTufRoot,
+  verifyFinalRoot,
   verifyNextRoot,
   verifySnapshot,
   verifyTargets,
@@ -90,7 +91,29 @@ function isBlank(one: Uint8Array, other: Uint8Array, at: number): boolean {
   );
 }
 
+describe('the pinned root', () => {
+  it.each([
+    ['digest', { digest: `sha256:${'0'.repeat(64)}` }],
+    ['version', { version: 2 }],
+  ] as const)('is refused by the pin of another %s', async (_, other) => {
+    const open = () => openPinnedTufRoot(rootBytes, { ...pinOf(bare).root, ...other }, 'root.json');
+    await refusal(open, VerificationError, 'PIN_MISMATCH');
+  });
+});
+
 describe('what was seen before', () => {
+  it.each([
+    ['snapshot', false],
+    ['timestamp', false],
+    ['targets', true],
+  ] as const)('counts or not, with other keys of the %s alone', (role, counts) => {
+    const rotated = repository({ generations: [keys, { ...keys, [role]: newKeys[role] }] });
+    const first = openPinnedTufRoot(rootOf(rotated.roots, 1), pinOf(rotated).root, 'root.json');
+    const second = verifyNextRoot(first, rootOf(rotated.roots, 2), '2.root.json');
+    const seen = { root: 1, timestamp: 9, snapshot: 9, targets: 9 };
+    expect(verifyFinalRoot([first, second], seen, now)).toEqual(counts ? seen : {});
+  });
+
   it('may be as new, and not newer: of the snapshot and of the targets', async () => {
     const again = { timestamp: 1, snapshot: 1, targets: 1 };
     expect(verifyTimestamp(next, timestampBytes, again, now).version).toBe(1);

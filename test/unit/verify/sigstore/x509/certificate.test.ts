@@ -113,6 +113,26 @@ describe('parseCertificate', () => {
     expect(message).toContain(`the certificate's ${part} is not what it must be`);
   });
 
+  it('names what is signed, and extensions, that are none', async () => {
+    for (const [der, part] of [
+      [
+        sequence(
+          integer(1),
+          ...readSequence(leaf)!
+            .slice(1)
+            .map(({ encoded }) => encoded),
+        ),
+        'content',
+      ],
+      [changed((fields) => fields.toSpliced(7, 1, explicit(3, integer(1)))), 'extensions'],
+      [sequence(), 'content'],
+    ] as const) {
+      const read = () => parseCertificate(der, 'certificate');
+      const { message } = await refusal(read, VerificationError, 'EVIDENCE_MALFORMED');
+      expect(message).toContain(`the certificate's ${part} is not what it must be`);
+    }
+  });
+
   it.each([
     ['no beginning', [integer(1), time(validFrom)]],
     ['no end', [time(validFrom), integer(1)]],

@@ -189,6 +189,7 @@ describe('requirePermittedNames', () => {
     ['an e-mail address that is not ASCII', email('rélease@example.org'), email('example.org')],
     ['a host with an empty label', dns('a..example.org'), dns('example.org')],
     ['a host with a dot at its end', dns('example.org.'), dns('example.org')],
+    ['a host behind a name', dns('a@b.example.org'), dns('example.org')],
     ['a host with a space', dns('a b.example.org'), dns('example.org')],
     ['a constraint that is no host', email('a@example.org'), email('..org')],
     ['a constraint of a name without a host', email('a@example.org'), email('a@')],
