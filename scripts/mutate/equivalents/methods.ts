@@ -1,4 +1,4 @@
-/** `src/verify/methods`, `archive`, `helm`, and files in `src/verify` itself. */
+/** `src/verify/methods`, `anchors`, `archive`, `helm`, and files in `src/verify` itself. */
 import type { Equivalent } from '../equivalent.ts';
 
 export const methods: readonly Equivalent[] = [
@@ -84,5 +84,45 @@ export const methods: readonly Equivalent[] = [
     line: 'if (isOther) hash.update(piece);',
     changes: [['isOther', 'true']],
     reason: 'nobody asks for the digest of what was hashed besides',
+  },
+  {
+    file: 'src/verify/anchors/trust.ts',
+    line: 'if (scope === undefined || (url',
+    changes: [['url !== undefined && isUnder(scope, url)', 'isUnder(scope, url)']],
+    reason: 'undefined, as text, is under no URL',
+  },
+  {
+    file: 'src/verify/methods/apt.ts',
+    line: 'complete.set(subject.suites,',
+    changes: [
+      [
+        'complete.set(subject.suites, new Set(complete.get(subject.suites)).add(subject.platform.arch));',
+        ';',
+      ],
+    ],
+    reason: 'the indexes are at hand: they are read again, and nothing is lacking',
+  },
+  {
+    file: 'src/verify/methods/apt.ts',
+    line: "if (first === undefined) throw new TypeError('a source has",
+    changes: [
+      ['first === undefined', 'false'],
+      ["throw new TypeError('a source has at least one suite');", ';'],
+    ],
+    reason: 'what is judged has a suite, and that a Release: only types know',
+  },
+  {
+    file: 'src/verify/methods/github-asset.ts',
+    line: 'if (repository !== undefined && tag',
+    changes: [
+      ['repository !== undefined && tag !== undefined', 'tag !== undefined', 'repository !== undefined'],
+    ],
+    reason: 'both are found or neither: only types know',
+  },
+  {
+    file: 'src/verify/methods/helm-provenance.ts',
+    line: 'const digest = parseProvenanceDigest(listed',
+    changes: [["listed ?? ''", 'listed']],
+    reason: 'what is not listed was refused before: only types know',
   },
 ];

@@ -157,4 +157,39 @@ export const openpgp: readonly Equivalent[] = [
     changes: [['!(packet instanceof LiteralDataPacket)', 'false']],
     reason: 'openpgp.js makes nothing else of bytes: only types know',
   },
+  {
+    file: 'src/verify/openpgp/appraise-key.ts',
+    line: 'return isSubkey(candidate) ? [key, candidate]',
+    changes: [['isSubkey(candidate)', 'true']],
+    reason: 'a primary is looked at twice then',
+  },
+  {
+    file: 'src/verify/openpgp/canonical-keys.ts',
+    line: 'return Number(created).toString(16)',
+    changes: [['16', '16 + 1']],
+    reason: 'numbers of one base and length keep their order',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: '.matchAll(/^signature',
+    changes: [['/^signature (\\d+) .* = ([0-9a-f]+)$/gm', '/signature (\\d+) .* = ([0-9a-f]+)$/gm']],
+    reason: 'what was read has to be, written anew, what was kept',
+  },
+  {
+    file: 'src/verify/openpgp/keep-revocations.ts',
+    line: 'if (userID !== null && isOwn)',
+    changes: [['userID !== null && isOwn', 'isOwn']],
+    reason: 'photographs were left out where the copies were joined: only types know',
+  },
+  {
+    file: 'src/verify/openpgp/kept-keyring.ts',
+    line: 'return softReasons.has(reasonForRevocationFlag) && created',
+    changes: [
+      [
+        'softReasons.has(reasonForRevocationFlag) && created !== null',
+        'softReasons.has(reasonForRevocationFlag)',
+      ],
+    ],
+    reason: 'null is later than no time',
+  },
 ];

@@ -110,7 +110,8 @@ function keyIdOf(signer: AnyKeyPacket): Uint8Array {
 }
 
 function createdHex({ created }: SignaturePacket): string {
-  return (created?.getTime() ?? 0).toString(16).padStart(12, '0');
+  // Of null, 0.
+  return Number(created).toString(16).padStart(12, '0');
 }
 
 function hexOf(bytes: Uint8Array): string {

@@ -109,7 +109,6 @@ async function expiryFlaw(
 }
 
 function newestOf(signatures: readonly SignaturePacket[]): SignaturePacket | undefined {
-  return signatures.toSorted(
-    (one, other) => (other.created?.getTime() ?? 0) - (one.created?.getTime() ?? 0),
-  )[0];
+  // Of null, 0.
+  return signatures.toSorted((one, other) => Number(other.created) - Number(one.created))[0];
 }

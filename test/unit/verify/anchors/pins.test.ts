@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { readKeys } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { openpgpKeys, type OpenpgpPin } from '../../../../src/verify/anchors/openpgp.ts';
-import { parseTrustPins } from '../../../../src/verify/anchors/pins.ts';
+import { parseTrustPins, pinsJsonSchema } from '../../../../src/verify/anchors/pins.ts';
 import { sigstoreRoot, type SigstorePin } from '../../../../src/verify/anchors/sigstore.ts';
+import { maxRootRotations } from '../../../../src/verify/tuf/update.ts';
 import { isUnder } from '../../../../src/formats/text/https-url.ts';
 import { UsageError } from '../../../../src/model/errors.ts';
 
@@ -148,8 +149,7 @@ describe('parseTrustPins', () => {
   });
 });
 
-describe('a Sigstore trusted root', () => {
-  const root = `version: 1
+const root = `version: 1
 anchors:
   public-good:
     type: sigstore
@@ -162,6 +162,7 @@ anchors:
     learnt: printed in the manual
 `;
 
+describe('a Sigstore trusted root', () => {
   it('is pinned by its digest, and has no scope: it vouches for identities', () => {
     const { anchors } = parseTrustPins(root, 'pins.yaml');
     expect(anchors['public-good']).toEqual({
@@ -203,6 +204,30 @@ anchors:
   });
 });
 
+describe('the metadata that proves a trusted root', () => {
+  const withSigned = (count: number) =>
+    root.replace('    target', () => {
+      const names = Array.from({ length: count }, (_, index) => `signed-${index}.json`);
+      return `    signed: [${names.join(', ')}]\n    target`;
+    });
+
+  it('starts from any version of the root', () => {
+    const first = root.replace('version: 3', 'version: 1');
+    expect(parseTrustPins(first, 'pins.yaml').anchors['public-good']).toHaveProperty('root.version', 1);
+  });
+
+  it('is the targets and as many roots as an update follows, and no more', () => {
+    const most = 1 + maxRootRotations;
+    for (const count of [1, most]) {
+      const { anchors } = parseTrustPins(withSigned(count), 'pins.yaml');
+      expect(anchors['public-good']).toHaveProperty('signed.length', count);
+    }
+    for (const count of [0, most + 1]) {
+      expect(problems(withSigned(count))).toMatchObject([{ line: 8, path: 'anchors.public-good.signed' }]);
+    }
+  });
+});
+
 describe('the root of GitHub’s Sigstore', () => {
   const digest = (index: number) => `sha256:${index.toString(16).padStart(64, '0')}`;
   const pinned = (file: string, former: readonly string[] = []) => `version: 1
@@ -223,6 +248,12 @@ ${former.length === 0 ? '' : `    former: [${former.join(', ')}]\n`}    learnt: 
     expect(problem).toMatchObject({ line: 5, path: 'anchors.github.file' });
   });
 
+  it('shares its file with none', () => {
+    const text = pinned('root.jsonl');
+    const second = text.slice(text.indexOf('  github:')).replace('github:', 'other:');
+    expect(problems(text + second)).toMatchObject([{ line: 10, path: 'anchors.other.file' }]);
+  });
+
   it('has a thousand former ones, and no more', () => {
     const former = Array.from({ length: 1001 }, (_, index) => digest(index + 1));
     const { anchors } = parseTrustPins(pinned('root.jsonl', former.slice(1)), 'pins.yaml');
@@ -230,6 +261,12 @@ ${former.length === 0 ? '' : `    former: [${former.join(', ')}]\n`}    learnt: 
     expect(problems(pinned('root.jsonl', former))).toMatchObject([
       { line: 7, path: 'anchors.github.former' },
     ]);
+  });
+});
+
+describe('the JSON Schema of the pins', () => {
+  it('is of the draft that editors read', () => {
+    expect(pinsJsonSchema()).toHaveProperty('$schema', 'http://json-schema.org/draft-07/schema#');
   });
 });
 

@@ -100,6 +100,8 @@ describe('the kept metadata', () => {
     const anchor = { ...anchorOf({}, { 'targets.json': undefined, 'root-2.json': undefined }), pin: bare };
     expect((await open(anchor)).digest).toBe(pin.digest);
     expect(sigstoreRoot.proof?.(bare, pin.digest)).toContain('its digest in the pins alone: no signed');
+    const { root } = await sigstoreRoot.report(target.bytes, anchor, now);
+    expect(root?.tufRoots).toMatchObject([{ version: 1 }]);
   });
 });
 

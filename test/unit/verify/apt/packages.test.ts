@@ -45,6 +45,25 @@ describe('indexesOf', () => {
     expect(listing?.unread).toEqual(['.bz2', '.zst']);
   });
 
+  it('reckons the time to read a form by what it holds, listed or not', () => {
+    const sizes = { '.gz': 1000, '.xz': 700 } as const;
+    const forms = Object.entries(sizes).map(([suffix, size]) =>
+      listed(`main/binary-amd64/Packages${suffix}`, size),
+    );
+    const readMs = (files: readonly ReleaseFile[]) =>
+      indexesOf(releaseWith(files), 'main', 'amd64', 'the Release')[0]!.forms.map((form) => form.readMs);
+    const [gz, xz] = readMs(forms) as [number, number];
+    expect(gz).toBeGreaterThan(0);
+    expect(xz).toBeGreaterThan(gz);
+    // Of more content either takes longer, however small it is packed.
+    const [gzOfMore, xzOfMore] = readMs([...forms, listed('main/binary-amd64/Packages', 1 << 20)]) as [
+      number,
+      number,
+    ];
+    expect(gzOfMore).toBeGreaterThan(gz);
+    expect(xzOfMore).toBeGreaterThan(xz);
+  });
+
   it('takes binary-all into account where the Release has one and says so', () => {
     const files = [...all, listed('main/binary-all/Packages.xz')];
     expect(names(releaseWith(files, true)).map(([name]) => name)).toEqual([

@@ -171,15 +171,17 @@ describe('a flat repository', () => {
     await refuse(await inline({ filename }), 'EVIDENCE_MALFORMED');
   });
 
-  it.each([
-    [true, []],
-    [false, ['inrelease', 'packages']],
-  ])('whose index is another is asked for once more, unless it is by hash (%s)', async (byHash, roles) => {
-    const files = await inline({ byHash });
+  const flipped = (index: Uint8Array) => index.with(12, index[12]! ^ 1);
+  const shorter = (index: Uint8Array) => index.subarray(1);
+  it.each<[string, Shape, (index: Uint8Array) => Uint8Array, VerificationError['code'], readonly string[]]>([
+    ['has other bytes', {}, flipped, 'DIGEST_MISMATCH', ['inrelease', 'packages']],
+    ['has another size', {}, shorter, 'SIZE_MISMATCH', ['inrelease', 'packages']],
+    ['has other bytes, and is by hash', { byHash: true }, flipped, 'DIGEST_MISMATCH', []],
+    ['is not listed', { index: 'XPackages.gz' }, flipped, 'EVIDENCE_MISSING', []],
+  ])('is asked for once more, or not, where its index %s', async (_, shape, change, code, roles) => {
+    const files = await inline(shape);
     const index = [...files.keys()].find((path) => path !== 'InRelease')!;
-    const flipped = Buffer.from(files.get(index)!);
-    flipped[12]! ^= 1;
-    const store = storeOf(files.set(index, flipped));
+    const store = storeOf(files.set(index, change(files.get(index)!)));
     const again: string[] = [];
     const read: DocumentStore['read'] = (need) => {
       if ('again' in need) again.push(need.role);
@@ -187,7 +189,7 @@ describe('a flat repository', () => {
     };
     const { trust } = await gatheringOf(files);
     const judged = judgeIn(new Gathering({ read }, { trust, now }), {});
-    await refusal(judged, VerificationError, 'DIGEST_MISMATCH');
+    await refusal(judged, VerificationError, code);
     expect(again).toEqual(roles);
   });
 

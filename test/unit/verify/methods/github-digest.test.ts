@@ -50,7 +50,7 @@ describe('method github-digest', () => {
     expect(asked).toMatchObject([
       {
         url: 'https://api.github.com/repos/owner/tool/releases/tags/v1.0.0',
-        ...{ isRevalidated: true, withUserToken: true },
+        ...{ kind: 'file', isRevalidated: true, withUserToken: true },
       },
     ]);
     expect(trail.unproven[0]).toEqual({
@@ -103,8 +103,16 @@ describe('method github-digest', () => {
     await refuse(code, answer);
   });
 
+  it('says what it got in place of the release', async () => {
+    const draft = await refuse('RELEASE_MISMATCH', { ...release, draft: true });
+    expect(draft.message).toContain('is a draft, expected the release v1.0.0');
+    const other = await refuse('RELEASE_MISMATCH', { ...release, tag_name: 'v1.0.1' });
+    expect(other.message).toContain('is the release "v1.0.1", expected the release v1.0.0');
+  });
+
   it.each([
     'https://example.org/owner/tool/releases/download/v1.0.0/tool-amd64',
+    'https://example.org/https://github.com/owner/tool/releases/download/v1.0.0/tool-amd64',
     'https://github.com/owner/tool/archive/v1.0.0/tool-amd64',
   ])('asks nobody about %s', async (elsewhere) => {
     await refuse('EVIDENCE_MISSING', release, {}, elsewhere);

@@ -133,6 +133,11 @@ describe('method github-release-attestation', () => {
       answer(made({ predicate: { purl, repository: 'mallory/tool' } })),
       'RELEASE_MISMATCH',
     ],
+    [
+      'one of a package that is not on GitHub',
+      answer(made({ predicate: { purl: 'pkg:npm/tool@v1.0.0' } })),
+      'RELEASE_MISMATCH',
+    ],
     ['one without a release', answer(made({ predicate: { tag: 'v1.0.0' } })), 'EVIDENCE_MALFORMED'],
     ['one without the file', answer(made({ files: files.slice(0, 1) })), 'SUBJECT_MISMATCH'],
     [
@@ -170,7 +175,9 @@ describe('method github-release-attestation', () => {
   it('refuses one by a root of other keys, a reference that is none, and files elsewhere', async () => {
     const other = parseStampedRoot(Buffer.from(createGithubSigstore(validFrom).trustedRoot), 'root');
     await refuse('SIGNATURE_INVALID', answer(ours), { by: other });
-    await refuse('EVIDENCE_MALFORMED', answer(ours), { ref: '{"object":{"sha":"../x"}}' });
+    for (const sha of ['../x', `../${sha1}`, `${sha1}/..`, sha1.slice(1)]) {
+      await refuse('EVIDENCE_MALFORMED', answer(ours), { ref: JSON.stringify({ object: { sha } }) });
+    }
     await refuse('EVIDENCE_MISSING', answer(ours), { assetUrl: 'https://example.org/tool-amd64' });
   });
 

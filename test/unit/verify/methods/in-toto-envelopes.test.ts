@@ -10,6 +10,7 @@ import { VerificationError, type ErrorCode } from '../../../../src/model/errors.
 import type { DocumentStore, Need } from '../../../../src/model/need.ts';
 import { Gathering } from '../../../../src/sources/gather.ts';
 import { inToto } from '../../../../src/verify/methods/in-toto.ts';
+import { Trail } from '../../../../src/verify/trail.ts';
 import { takenWithFlips } from '../../../support/flipped-bits.ts';
 import { hexA, hexB, judgedAt, tool } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -76,8 +77,11 @@ async function judge(file: string | Buffer, answers: string | readonly string[],
   };
   const gathering = new Gathering(store, { trust, now: judgedAt });
   const asks = { spec: inToto.schema.parse(wanted), subject: tool, subjects: [tool] };
-  const { verified } = await gathering.judge(inToto, asks);
-  return { ...verified, asked };
+  const trail = new Trail();
+  const { verified } = await gathering.judge(inToto, asks, trail);
+  const files = { document: () => 'file', anchor: () => 'root', artifact: () => 'tool' } as never;
+  const [command] = trail.links.at(-1)?.byHand?.(files) ?? [];
+  return { ...verified, asked, program: command?.argv.flat()[0] };
 }
 
 const refuse = async (code: ErrorCode, ...given: Parameters<typeof judge>) =>
@@ -177,6 +181,9 @@ describe('an envelope that is no bundle', () => {
       const { subject } = await judge(lines.join('\n'), answerOf(intoto));
       expect(subject.digest).toBe(`sha256:${hexA}`);
     }
+    // slsa-verifier reads no bundles, and cosign nothing else.
+    expect((await judge(intoto.text, answerOf(intoto))).program).toBe('slsa-verifier');
+    expect((await judge(`${bundle}\n${intoto.text}`, answerOf(intoto))).program).toBe('cosign');
     const both = await judge(`${intoto.text}\n${dsse.text}`, [answerOf(intoto), answerOf(dsse)]);
     expect(both.result.documents).toHaveLength(3);
     const contrary = envelope({ digest: hexB });

@@ -6,6 +6,7 @@ import { assertMinted } from '../../../../src/model/minted.ts';
 import type { EvidenceDocument } from '../../../../src/model/verification.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import { pinned } from '../../../../src/verify/methods/pinned.ts';
+import { nothingNewer, sizeUnsigned, Trail } from '../../../../src/verify/trail.ts';
 import { hexA, judging, tool } from '../../../support/judge-checksums.ts';
 import { openPauseRegistry, outcomeOf, pauseRepository } from '../../../support/pause-registry.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -16,7 +17,7 @@ const bytes = Buffer.from('ten bytes!');
 const digest = digestOf('sha256', bytes);
 const base = { method: 'pinned', reason, digests: { '1.0.0': digest } };
 
-function judge(digests: object, file: Uint8Array | null = bytes, sizeBytes = 10) {
+function judge(digests: object, file: Uint8Array | null = bytes, sizeBytes = 10, trail = new Trail()) {
   const spec = pinned.schema.parse({ ...base, digests });
   const subject = { ...tool, artifact: { ...tool.artifact, sizeBytes } };
   const { url } = subject.artifact;
@@ -27,8 +28,18 @@ function judge(digests: object, file: Uint8Array | null = bytes, sizeBytes = 10)
           ...{ role: 'asset', url, digest: digestOf('sha256', file), sizeBytes: file.length, bytes: file },
         };
   const documents = { has: () => true, find: () => document, of: () => document! };
-  return pinned.judge({ ...judging, spec, subject, subjects: [subject], documents, trust: trusting() });
+  return pinned.judge({
+    ...judging,
+    trail,
+    spec,
+    subject,
+    subjects: [subject],
+    documents,
+    trust: trusting(),
+  });
 }
+
+const leftOpen = ({ unproven }: Trail) => unproven.map(({ what }) => what);
 
 describe('pinned, of a file', () => {
   it.each([
@@ -46,11 +57,12 @@ describe('pinned, of a file', () => {
   });
 
   it.each([
-    ['another version', { '1.0.1': digest }],
-    ['another architecture', { '1.0.0': { arm64: digest } }],
-    ['a name that objects have', { '1.0': digest }],
-  ])('refuses a digest of %s', async (_, digests) => {
-    await refusal(judge(digests), VerificationError, 'EVIDENCE_MISSING');
+    ['another version', { '1.0.1': digest }, 'no digest of 1.0.0: it has 1.0.1'],
+    ['another architecture', { '1.0.0': { arm64: digest } }, 'no digest of 1.0.0 for amd64: it has 1.0.0'],
+    ['the beginning of the version', { '1.0': digest }, 'no digest of 1.0.0: it has 1.0'],
+  ])('refuses a digest of %s', async (_, digests, message) => {
+    const error = await refusal(judge(digests), VerificationError, 'EVIDENCE_MISSING');
+    expect(error.message).toContain(message);
   });
 
   it.each([
@@ -71,9 +83,25 @@ describe('pinned, of a file', () => {
     const artifact = { ...tool.artifact, sizeBytes: (1 << 30) + 1 };
     const subject = { ...tool, artifact };
     const documents = { has: () => false, find: () => undefined, of: () => expect.fail() };
-    const matter = { ...judging, spec, subject, subjects: [subject], documents, trust: trusting() };
+    const trail = new Trail();
+    const matter = { ...judging, trail, spec, subject, subjects: [subject], documents, trust: trusting() };
     expect(await pinned.next(matter)).toEqual([]);
     expect((await pinned.judge(matter)).subject).toEqual({ ...artifact, digest });
+    expect(leftOpen(trail)).toContain(sizeUnsigned[0]);
+  });
+
+  it('leaves its size open to nobody who has it', async () => {
+    const trail = new Trail();
+    await judge(base.digests, bytes, 10, trail);
+    expect(leftOpen(trail)).toEqual(['that anybody vouches for it', nothingNewer[0]]);
+  });
+
+  it('is not judged before it is there', async () => {
+    const spec = pinned.schema.parse(base);
+    const documents = { has: () => false, find: () => undefined, of: () => expect.fail() };
+    const matter = { ...judging, spec, documents, trust: trusting() };
+    expect(await pinned.next(matter)).toMatchObject([{ role: 'asset' }]);
+    await expect(pinned.judge(matter)).rejects.toThrow('judged too early');
   });
 
   it.each([

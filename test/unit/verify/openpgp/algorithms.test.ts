@@ -89,6 +89,18 @@ describe('what is read, and how', () => {
     expect(await versions(5)).toBeInstanceOf(UnparseablePacket);
   });
 
+  it('a user ID has five KiB, and no byte more', async () => {
+    const named = (length: number) => {
+      return readKeys({
+        binaryKeys: new Uint8Array(Buffer.concat([key, packet(13, Buffer.alloc(length, 'x'))])),
+        config: strictConfig,
+      });
+    };
+    const key = (await makeKey()).toPublic().write();
+    expect((await named(5 << 10))[0]?.users).toHaveLength(2);
+    await expect(named((5 << 10) + 1)).rejects.toThrow('User ID');
+  });
+
   it('a key with a broken packet is none', async () => {
     const key = (await makeKey()).toPublic().write();
     const broken = packet(14, alienBodies['that is broken']!);

@@ -225,7 +225,8 @@ describe('verifyKeyBlock', () => {
     );
     const curve = onSecp256k1((await makeKey({ curve: 'nistP384' })).toPublic().write());
     const pin = (await readKey({ binaryKey: curve })).getFingerprint();
-    await refusal(verifyKeyBlock(curve, [pin], now), VerificationError, 'ALGORITHM_REFUSED');
+    const refused = await refusal(verifyKeyBlock(curve, [pin], now), VerificationError, 'ALGORITHM_REFUSED');
+    expect(refused.message).toContain('is of a refused kind or size (ecdsa secp256k1)');
   });
 
   it('refuses a key from the future', async () => {
@@ -349,6 +350,21 @@ describe('what a refusal says', () => {
       (key) => `${primary(key)} expired on 2024-12-31`,
     ));
 
+  it('of its own expiry, whatever it signed with SHA-1 before', () =>
+    ailing(
+      async () => {
+        const key = await makeKey({ type: 'rsa', lifetime: year });
+        const [user] = key.users;
+        const data = { key: key.keyPacket, userID: user!.userID! };
+        const request = { key, type: enums.signature.certPositive, hash: enums.hash.sha1 };
+        const created = key.getCreationTime();
+        user!.selfCertifications.push(await signPacket(data, { ...request, created }));
+        return key;
+      },
+      'SIGNER_UNTRUSTED',
+      (key) => `${primary(key)} expired on 2024-12-31`,
+    ));
+
   it("of its subkey's expiry, where the key itself was renewed since", () =>
     ailing(
       () => certifyOnly({}, year),
@@ -390,6 +406,26 @@ describe('what a refusal says', () => {
       () => selfSignedWith(enums.hash.sha1),
       'SIGNER_UNTRUSTED',
       (key) => `${primary(key)} is bound by its own signature with SHA-1`,
+    ));
+
+  it('of SHA-1, whatever hash others claim that it is bound with', () =>
+    ailing(
+      async () => {
+        const key = await selfSignedWith(enums.hash.sha1);
+        const [user] = key.users;
+        const data = { key: key.keyPacket, userID: user!.userID! };
+        const signer = await makeKey({ type: 'rsa', name: 'stranger' });
+        const request = { key: signer, type: enums.signature.certPositive, hash: enums.hash.md5 };
+        const foreign = await signPacket(data, request);
+        foreign.issuerKeyID = key.getKeyID();
+        foreign.unhashedSubpackets = [
+          { type: 16, critical: false, body: Buffer.from(key.getKeyID().toHex(), 'hex') },
+        ];
+        user!.selfCertifications.push(foreign);
+        return key;
+      },
+      'SIGNER_UNTRUSTED',
+      (key) => `${primary(key)} is bound by its own signature with SHA-1, which`,
     ));
 
   it('of MD5 and SHA-224', async () => {

@@ -1,9 +1,9 @@
 /** What a file of keys is taken apart into: keys, what cannot be read, and revocations wherever they stand. */
-import { armor, enums, type PrivateKey } from 'openpgp';
+import { UserAttributePacket, armor, enums, generateKey, type PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { isRevoked } from '../../../../src/verify/openpgp/appraise-key.ts';
-import { joinKeyFiles, notesOf } from '../../../../src/verify/openpgp/key-file.ts';
+import { describeUnreadable, joinKeyFiles, notesOf } from '../../../../src/verify/openpgp/key-file.ts';
 import {
   maxKeyFileBytes,
   readPublicKeys,
@@ -65,6 +65,30 @@ describe.each(Object.entries(alienBodies))('a key %s', (_, body) => {
   it('alone is no key', async () => {
     expect(await readPublicKeys(armored(alien))).toMatchObject({ keys: [], strays: [] });
   });
+});
+
+it('names a key of version 6 that it cannot read as others do', async () => {
+  const userIDs = [{ name: 'tomorrow' }];
+  const { publicKey } = await generateKey({ userIDs, format: 'object', config: { v6Keys: true } });
+  const body = publicKey.keyPacket.write();
+  expect(body[0]).toBe(6);
+  expect(describeUnreadable({ tag: 6, body } as never).fingerprint).toBe(
+    publicKey.getFingerprint().toUpperCase(),
+  );
+});
+
+it('keeps nothing of a photograph, nor of what its owner said of it', async () => {
+  const image = Buffer.from([2, 1, 7]);
+  const photograph = packet(17, image);
+  const attribute = new UserAttributePacket();
+  attribute.read(image);
+  const types = [enums.signature.certPositive, enums.signature.certRevocation];
+  const said = types.map((type) =>
+    signPacket({ key: good.keyPacket, userAttribute: attribute }, { key: good, type }),
+  );
+  const packets = [binary(good), photograph, ...(await Promise.all(said)).map(signatureBytes)];
+  const { keys } = await readPublicKeys(Buffer.concat(packets));
+  expect(Buffer.from(keys[0]!.write())).toEqual(binary(good));
 });
 
 it('leaves a key that has a subkey of an unknown algorithm', async () => {
