@@ -159,6 +159,12 @@ export const openpgp: readonly Equivalent[] = [
   },
   {
     file: 'src/verify/openpgp/appraise-key.ts',
+    line: 'if (isSubkey(candidate)) times.push(',
+    changes: [['isSubkey(candidate)', 'true']],
+    reason: 'a primary is asked twice for the same end',
+  },
+  {
+    file: 'src/verify/openpgp/appraise-key.ts',
     line: 'return isSubkey(candidate) ? [key, candidate]',
     changes: [['isSubkey(candidate)', 'true']],
     reason: 'a primary is looked at twice then',
