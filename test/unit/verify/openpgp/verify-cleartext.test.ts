@@ -221,6 +221,7 @@ describe('refusals', () => {
 
   it('says nothing of a keyring that is whole', async () => {
     const error = await refused([{ key: unknown }], [good], 'SIGNER_UNTRUSTED');
+    expect(error.message).toContain('no good signature: no key of the keyring made a signature (signed by: ');
     expect(error.message).not.toContain('of the keyring:');
   });
 

@@ -96,7 +96,6 @@ describe('parseTrustedRoot', () => {
     ['a root cut short', text.slice(0, -3)],
     ['a repeated key', text.replace('{', '{"tlogs":[],')],
     ['YAML', 'tlogs: []'],
-    ['a number that would be another one', text.replace(/"tlogs":\s*\[\s*\{/, '$&"x":9007199254740993,')],
   ])('refuses %s', (_, root) => refuses(root));
 
   it('is of either version', () => {
@@ -119,12 +118,6 @@ describe('parseTrustedRoot', () => {
     const { tlogs, ctlogs } = parse(JSON.stringify({ ...root, tlogs: root.tlogs.slice(0, 1) })).material;
     expect(tlogs).toHaveLength(1);
     expect(ctlogs[0]!.publicKey.equals(publicKey)).toBe(true);
-  });
-
-  it('says so of a log at what is no address', async () => {
-    const root = changed('tlogs.0.baseUrl', 'rekor example');
-    const { message } = await refusal(() => parse(root), VerificationError, 'SIGNER_UNTRUSTED');
-    expect(message).toBe('trusted root root.json: tlogs[0] must be at a URL, or a host');
   });
 
   it('says so of a key that is none', async () => {
