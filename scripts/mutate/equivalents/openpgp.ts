@@ -71,12 +71,12 @@ export const openpgp: readonly Equivalent[] = [
     changes: [['userID === null', 'false'] as const],
     reason: 'null where a photograph is meant, and `mergeKey` leaves photographs out of every key',
   })),
-  ...['canonical-keys', 'fetched-keys'].map((name) => ({
-    file: `src/verify/openpgp/${name}.ts`,
+  {
+    file: 'src/verify/openpgp/fetched-keys.ts',
     line: 'return ',
-    changes: [['1', '1 + 1'] as const],
+    changes: [['1', '1 + 1']],
     reason: 'of what a comparison gives, the sign alone counts',
-  })),
+  },
   {
     file: 'src/verify/openpgp/algorithms.ts',
     line: 'allowInsecureVerificationWithReformattedKeys: false',
@@ -168,6 +168,15 @@ export const openpgp: readonly Equivalent[] = [
     line: 'return isSubkey(candidate) ? [key, candidate]',
     changes: [['isSubkey(candidate)', 'true']],
     reason: 'a primary is looked at twice then',
+  },
+  {
+    file: 'src/verify/openpgp/canonical-keys.ts',
+    line: 'return items.toSorted(',
+    changes: [
+      ['name(a) > name(b)', 'name(a) >= name(b)'],
+      ['name(a) < name(b)', 'name(a) <= name(b)'],
+    ],
+    reason: 'keys, user IDs and signatures of one key have names that differ',
   },
   {
     file: 'src/verify/openpgp/canonical-keys.ts',

@@ -122,7 +122,7 @@ function userIdOf({ userID }: PublicKey['users'][number]): string {
   return userID?.userID ?? '';
 }
 
-/** By names that differ, and by code units: the same order everywhere. */
+/** By code units: the same order everywhere. */
 function sortedBy<T>(items: readonly T[], name: (item: T) => string): T[] {
-  return items.toSorted((a, b) => (name(a) < name(b) ? -1 : 1));
+  return items.toSorted((a, b) => Number(name(a) > name(b)) - Number(name(a) < name(b)));
 }
