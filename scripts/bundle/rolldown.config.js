@@ -79,7 +79,10 @@ const modulesAsUsed = {
       file.code = file.code.replace(ownModules, (code, name, id, runtime) => {
         if (runtime !== undefined)
           return `${name}=require("node:${id}");${name}={__proto__:${name},default:${name}}`;
-        return later.test(id) ? `${name}=new Proxy({},{get:(_,name)=>require("node:${id}")[name]})` : code;
+        if (!later.test(id)) return code;
+        // A copy is made of what is there at once, which is nothing.
+        if (file.code.includes(`.i(${name},1)`)) throw new Error(`${file.fileName}: all of node:${id}`);
+        return `${name}=new Proxy({},{get:(_,name)=>require("node:${id}")[name]})`;
       });
     }
   },

@@ -2,7 +2,6 @@
  * What leads nowhere, whatever the state between two system calls: a manifest or a tag that names what is not there, in a
  * registry or in a mirror; a proof without its documents; a pin without its file; a blob that is not what it is called.
  */
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { maxKeptBytes, parseEvidence } from '../../src/formats/own/evidence.ts';
 import { entriesOf } from '../../src/formats/own/manifest-entries.ts';
@@ -10,6 +9,7 @@ import { parseManifest } from '../../src/formats/own/manifest.ts';
 import { mirrorBlobPath, mirrorPath } from '../../src/formats/own/mirror-layout.ts';
 import type { Digest } from '../../src/model/digest.ts';
 import { documentName } from '../../src/pipeline/shared/kept-documents.ts';
+import { digestOf } from '../../src/verify/digest.ts';
 import type { Files } from './scenario.ts';
 
 interface Found {
@@ -45,7 +45,9 @@ export function danglingIn(files: Files): readonly string[] {
     const [, digest] = /\/sha256[:/]([0-9a-f]{64})$/.exec(path) ?? [];
     return [
       ...named.filter((name) => !files.has(name)).map((name) => `${path} names ${name}, which is not there`),
-      ...(digest === undefined || digest === sha256(bytes) ? [] : [`${path} has other bytes`]),
+      ...(digest === undefined || digestOf('sha256', bytes) === `sha256:${digest}`
+        ? []
+        : [`${path} has other bytes`]),
     ];
   });
 }
@@ -87,8 +89,4 @@ function namedInPins({ path, bytes }: Found): readonly string[] {
 
 function parseOci(bytes: Buffer): OciDocument {
   return JSON.parse(bytes.toString()) as OciDocument;
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -23,17 +23,20 @@ const incomplete = 'What was printed is not whole: use nothing of it.';
 /** A terminal or pipe that another process has made non-blocking is asked again after so long. */
 const pauseMs = 10;
 
-/** What fits into every pipe that is being read is written without a thread, which takes longer to start. */
+/** So many in all are written without a thread, which takes longer to start: they fit into any pipe, and wait for no reader. */
 const atOnceBytes = 4096;
 
 export function openStandardOutput(fd = 1): StandardOutput {
   let failure: UsageError | undefined;
   let isOver = false;
+  let sizeBytes = 0;
   return {
     async write(data) {
       if (isOver) return;
+      const bytes = Buffer.from(data);
+      sizeBytes += bytes.length;
       try {
-        await writeAll(fd, Buffer.from(data));
+        await writeAll(fd, bytes, sizeBytes <= atOnceBytes);
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === undefined) throw error;
@@ -45,16 +48,12 @@ export function openStandardOutput(fd = 1): StandardOutput {
   };
 }
 
-async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
+async function writeAll(fd: number, bytes: Uint8Array, isAtOnce: boolean): Promise<void> {
   const writeSome = promisify(write);
   for (let rest = bytes; rest.length > 0;) {
     try {
-      if (rest.length <= atOnceBytes) {
-        rest = rest.subarray(writeSync(fd, rest));
-        continue;
-      }
-      const { bytesWritten } = await writeSome(fd, rest);
-      rest = rest.subarray(bytesWritten);
+      const count = isAtOnce ? writeSync(fd, rest) : (await writeSome(fd, rest)).bytesWritten;
+      rest = rest.subarray(count);
     } catch (error) {
       if (errnoOf(error) !== 'EAGAIN') throw error;
       await pause(pauseMs);

@@ -55,6 +55,31 @@ describe('openStandardOutput', () => {
     expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
   });
 
+  it('many short answers to a reader that does not read keep nothing else waiting', async () => {
+    const path = await fifo('unread');
+    const opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const fd = openSync(path, constants.O_WRONLY);
+    const reading = openSync(path, constants.O_RDONLY);
+    closeSync(opened);
+    const output = openStandardOutput(fd);
+    const line = Buffer.alloc(1000, 'a');
+    let isOver = false;
+    const written = (async () => {
+      // More than a pipe holds.
+      for (let count = 0; count < 200; count += 1) await output.write(line);
+      isOver = true;
+    })();
+    await pause(50);
+    expect(isOver).toBe(false);
+    let count = 0;
+    for await (const chunk of createReadStream(path, { fd: reading }) as AsyncIterable<Buffer>) {
+      count += chunk.length;
+      if (count === 200 * line.length) break;
+    }
+    await written;
+    closeSync(fd);
+  });
+
   it('says what could not be written, and writes no more', async () => {
     const fd = openSync('/dev/full', 'w');
     const output = openStandardOutput(fd);
