@@ -17,6 +17,7 @@ import {
 import { stagingItems } from '../../src/pipeline/staging/staging-items.ts';
 import { defaultFetchOptions, type FetchItem } from '../../src/render/fetch-script/fetch-script.ts';
 import type { UserDataValues } from '../../src/render/user-data-schema.ts';
+import { bootSteps } from '../../src/render/user-data-shell.ts';
 import { userDataValuesOf } from '../../src/render/user-data-values.ts';
 import { renderUserData, type UserDataInput } from '../../src/render/user-data.ts';
 import * as server from './fault-server.ts';
@@ -32,7 +33,8 @@ export interface FirstBoot {
   /** Paths under the root. */
   at(path: string): string;
   render(values?: Partial<UserDataValues>, more?: Partial<UserDataInput>): string;
-  run(shell: PosixShell, values?: Partial<UserDataValues>): Promise<Outcome>;
+  /** `steps`: in place of all of the boot's. */
+  run(shell: PosixShell, values?: Partial<UserDataValues>, steps?: string): Promise<Outcome>;
   /** Without waiting for its end. */
   start(shell: PosixShell, values?: Partial<UserDataValues>): Promise<StartedBoot>;
   /** The stand-ins, in the order in which they ran. */
@@ -98,16 +100,19 @@ export async function openFirstBoot({ failing = '' } = {}): Promise<FirstBoot> {
   const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: directory };
   let runs = 0;
   // A file for each: shells read theirs while they run.
-  const write = async (values?: Partial<UserDataValues>) => {
+  const write = async (values?: Partial<UserDataValues>, steps = bootSteps) => {
     const script = join(directory, `user-data-${(runs += 1)}.sh`);
-    await writeFile(script, render(values));
+    await writeFile(
+      script,
+      render(values).replace(bootSteps, () => steps),
+    );
     return script;
   };
   return {
     ...{ root, manifest, items: fetched, render, env },
     at: (path) => join(root, path),
-    run: async ({ argv: [program, ...args] }, values) =>
-      runProgram(program, [...args, await write(values)], { env, cwd: directory }),
+    run: async ({ argv: [program, ...args] }, values, steps) =>
+      runProgram(program, [...args, await write(values, steps)], { env, cwd: directory }),
     start: async ({ argv: [program, ...args] }, values) =>
       start(program, [...args, await write(values)], env, directory),
     steps: async () =>
