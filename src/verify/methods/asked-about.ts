@@ -30,7 +30,7 @@ export function wantedOf(spec: AskedSpec, asset: Asset): WantedChecksum {
 export interface AskedAbout {
   readonly digest: Digest;
   readonly name: string;
-  readonly documents: readonly EvidenceDocument[];
+  readonly documents: readonly [EvidenceDocument, ...EvidenceDocument[]];
 }
 
 /** Throws as `checksumOf` and `assetFileOf` do, and `ALGORITHM_REFUSED` for a checksum file without SHA-256. */

@@ -124,7 +124,7 @@ export const githubAttestation: VerificationMethod<Spec> = {
       checks: [{ check: 'subject', value: digest, against: `the statement's digest of ${name}` }],
     };
     const [checksums] = asked.documents;
-    if (spec.attests !== 'checksums' || checksums === undefined) {
+    if (spec.attests !== 'checksums') {
       return trail.link(
         { from: need, to: theArtifact, byHand: byHand(spec, found, (files) => files.artifact()) },
         () => vouchedByStatement({ ...subject.artifact, digest }, name, statement, vouching),
@@ -170,7 +170,7 @@ async function statementAbout(
     githubRoot === undefined ? await trust.trustedRoot() : await trust.material(githubSigstore, githubRoot);
   const policy = policyFor(spec, subject);
   const found = await verifyListed(answerNeed(spec, digest), documents, {
-    ...{ trustedRoot, certificate: policy, predicateTypes, comparesSource: true },
+    ...{ trustedRoot, certificate: policy, predicateTypes },
     accept: (statement) => requireSubject(statement, { digest, name }),
     none: () => noneOf(spec, digest),
   });
@@ -187,8 +187,8 @@ function noneOf({ sourceRepository }: Spec, digest: Digest): VerificationError {
 
 function policyFor(spec: Spec, { values }: Asset): CertificatePolicy {
   const { issuer, sourceRepository, sourceDigest } = spec;
-  const [identity, sourceRef] = [spec.workflow, spec.sourceRef].map((text) => fillTemplate(text, values));
-  return { identity: identity ?? '', issuer, sourceRepository, sourceRef, sourceDigest };
+  const [identity, sourceRef] = [fillTemplate(spec.workflow, values), fillTemplate(spec.sourceRef, values)];
+  return { identity, issuer, sourceRepository, sourceRef, sourceDigest };
 }
 
 function byHand(

@@ -128,8 +128,6 @@ async function statementAbout(
   const found = await verifyListed(need, documents, {
     trustedRoot: await trust.material(githubSigstore, spec.githubRoot),
     ...{ certificate: releases, predicateTypes },
-    // No workflow ran: there is no source to compare.
-    comparesSource: false,
     accept: (statement) => digestIn(statement, asset, subject.fileName),
     none: () =>
       new VerificationError(
@@ -146,7 +144,7 @@ function digestIn({ statement, what }: VerifiedStatement, asset: GithubAsset, fi
   requireRelease(statement.predicate, asset, what);
   const digests = statement.subject
     .filter(({ name }) => name === fileName)
-    .map(({ digest = {} }) => digest['sha256'] ?? '');
+    .map(({ digest }) => digest?.['sha256']);
   const [hex = '', ...others] = new Set(digests);
   if (others.length > 0 || !/^[0-9a-f]{64}$/.test(hex)) {
     throw new VerificationError('SUBJECT_MISMATCH', `${what} has no one SHA-256 of ${fileName}`, {

@@ -35,8 +35,8 @@ export function findBundles(
   witnessedBy?: Witnessing,
 ): readonly [UnreadBundle, ...UnreadBundle[]] {
   requireSize(bytes, maxBundleBytes, what);
-  const { count, objects, beginsWithObject } = readLines(bytes);
-  const isLines = count > 1 && objects.length > 0 && (beginsWithObject || !isOneDocument(bytes, what));
+  const { count, objects } = readLines(bytes);
+  const isLines = count > 1 && objects.length > 0 && !isOneDocument(bytes, what);
   if (isLines && objects.length > maxBundles) {
     throw new VerificationError('LIMIT_EXCEEDED', `${what} holds more than ${maxBundles} bundles`);
   }
@@ -52,7 +52,6 @@ interface Lines {
   readonly count: number;
   /** Those that are an object each, as far as their ends tell; of equal ones the first. */
   readonly objects: readonly { readonly number: number; readonly line: Uint8Array }[];
-  readonly beginsWithObject: boolean;
 }
 
 /** Stops where there are more objects than bundles may be. */
@@ -60,7 +59,6 @@ function readLines(bytes: Uint8Array): Lines {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const objects = new Map<string, Lines['objects'][number]>();
   let count = 0;
-  let beginsWithObject = false;
   for (let start = 0, number = 1; start < buffer.length && objects.size <= maxBundles; number++) {
     const newline = buffer.indexOf(0x0a, start);
     const end = newline === -1 ? buffer.length : newline;
@@ -71,9 +69,8 @@ function readLines(bytes: Uint8Array): Lines {
     if (line[0] !== 0x7b || line.at(-1) !== 0x7d || line.length < 3) continue;
     const text = line.toString('latin1');
     if (!objects.has(text)) objects.set(text, { number, line });
-    beginsWithObject ||= count === 1;
   }
-  return { count, objects: [...objects.values()], beginsWithObject };
+  return { count, objects: [...objects.values()] };
 }
 
 /** Those of JSON. */

@@ -26,7 +26,7 @@ export function requireDigestSignature(
 }
 
 /** By OpenSSL's names. */
-const curves = new Map([
+const curves = new Map<string | undefined, typeof p256>([
   ['prime256v1', p256],
   ['secp384r1', p384],
   ['secp521r1', p521],
@@ -34,7 +34,7 @@ const curves = new Map([
 
 /** Undefined for a key that does not sign digests. */
 export function verifiesDigest(digest: Digest, signature: Uint8Array, key: KeyObject): boolean | undefined {
-  const curve = curves.get(key.asymmetricKeyDetails?.namedCurve ?? '');
+  const curve = curves.get(key.asymmetricKeyDetails?.namedCurve);
   if (curve === undefined) return undefined;
   const { x = '', y = '' } = key.export({ format: 'jwk' });
   const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);

@@ -90,8 +90,6 @@ export interface AttestationPolicy {
   readonly trustedRoot: TrustedRoot;
   readonly certificate: CertificatePolicy;
   readonly predicateTypes: readonly string[];
-  /** As for `verifyStatement`. */
-  readonly comparesSource: boolean;
   /** Throws where a verified statement is not about what is wanted. */
   readonly accept: (statement: VerifiedStatement) => unknown;
   /** Says that there are none. */
@@ -108,7 +106,7 @@ export interface FoundStatement {
 export async function verifyListed(
   need: FileNeed,
   documents: Documents,
-  { trustedRoot, certificate, predicateTypes, comparesSource, accept, none }: AttestationPolicy,
+  { trustedRoot, certificate, predicateTypes, accept, none }: AttestationPolicy,
 ): Promise<FoundStatement> {
   const answer = documents.find(need);
   const listed = answer === undefined ? [] : listedAttestations(answer);
@@ -118,7 +116,7 @@ export async function verifyListed(
     async (one) => {
       const read = readAttestation(one, documents, trustedRoot.witnessedBy);
       const given = { bundle: read.bundle, signer: { certificate }, trustedRoot, predicateTypes };
-      const statement = await verifyStatement({ ...given, comparesSource });
+      const statement = await verifyStatement(given);
       return { statement, documents: [keptAnswer(answer, one), ...read.documents] };
     },
     { noun: 'attestations', accept: ({ statement }) => accept(statement) },

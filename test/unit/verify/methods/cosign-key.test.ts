@@ -6,7 +6,7 @@ import { Gathering } from '../../../../src/sources/gather.ts';
 import { cosignKey } from '../../../../src/verify/anchors/cosign-key.ts';
 import { createTrust, openTrust } from '../../../../src/verify/anchors/trust.ts';
 import { cosignByKey } from '../../../../src/verify/methods/cosign-key.ts';
-import { hexA, judgedAt, toolFor } from '../../../support/judge-checksums.ts';
+import { documentsOf, hexA, judgedAt, judging, toolFor } from '../../../support/judge-checksums.ts';
 import { takenWithFlips } from '../../../support/flipped-bits.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { digestOf } from '../../../support/throwaway-sigstore.ts';
@@ -53,6 +53,26 @@ const refuse = async (code: ErrorCode, ...given: Parameters<typeof judge>) =>
   refusal(judge(...given), VerificationError, code);
 
 describe('method cosign-key', () => {
+  it('needs both files, and then what the log has, where one is to be asked', async () => {
+    const next = (files: Parameters<typeof documentsOf>[0], more: object = {}) => {
+      const documents = documentsOf(files);
+      const wanted = cosignByKey.schema.parse({ ...spec, ...more });
+      return cosignByKey.next({ ...judging, spec: wanted, documents, trust: trusting() });
+    };
+    const both = { checksums, signature: signed(checksums) };
+    const rekor = 'https://rekor.example.org';
+    expect(await next({})).toMatchObject([{ role: 'signature' }, { role: 'checksums' }]);
+    expect(await next({ checksums })).toMatchObject([{ role: 'signature' }]);
+    expect(await next({ signature: both.signature })).toMatchObject([
+      { role: 'signature' },
+      { role: 'checksums' },
+    ]);
+    expect(await next(both)).toEqual([]);
+    expect(await next(both, { rekor })).toMatchObject([
+      { kind: 'lookup', role: 'rekor-answer', url: `${rekor}/api/v1/log/entries/retrieve` },
+    ]);
+  });
+
   it('takes a signed checksum file, and names the key', async () => {
     const { subject, result } = await judge(spec, { signature: signed(checksums) });
     expect(subject.digest).toBe(`sha256:${hexA}`);

@@ -198,6 +198,13 @@ describe('method github-attestation', () => {
     await refuse('SIGNER_UNTRUSTED', answer(ours), more);
   });
 
+  it('refuses a provenance of another source than its certificate is of', async () => {
+    const of = (repository: string) =>
+      answer(made({ predicate: { buildDefinition: { externalParameters: { workflow: { repository } } } } }));
+    await judge(of('https://github.com/owner/project'));
+    await refuse('SUBJECT_MISMATCH', of('https://github.com/stranger/project'));
+  });
+
   it('refuses another repository, which nobody asks about', async () => {
     await refuse('EVIDENCE_MISSING', answer(ours), { sourceRepository: 'https://github.com/owner/other' });
     const theirs = made({ identity: workflow.identity.replace('owner/project', 'owner/other') });
@@ -316,7 +323,9 @@ describe('its specification', () => {
     { sourceRepository: undefined },
     { sourceRepository: 'https://github.com/owner' },
     { sourceRepository: 'https://github.com/owner/..' },
+    { sourceRepository: 'https://github.com/owner/project/tree/main' },
     { sourceRepository: 'https://example.org/owner/project' },
+    { sourceRepository: 'https://example.org/https://github.com/owner/project' },
     { sourceRef: undefined },
     { workflow: undefined },
     { issuer: undefined },
@@ -326,6 +335,7 @@ describe('its specification', () => {
     { attests: 'checksums' },
     { attests: 'release', checksums: 'SHA256SUMS' },
     { workflow: 'https://github.com/o/r/.github/workflows/{kind}.yml' },
+    { workflow: 'https://github.com/o/r/.github/workflows/{os}.yml' },
     { identity: workflow.identity },
   ])('refuses %j', (more) => {
     const wanted = Object.entries({ ...spec, ...more }).filter(([, value]) => value !== undefined);

@@ -50,6 +50,7 @@ describe('method github-digest', () => {
     expect(asked).toMatchObject([
       {
         url: 'https://api.github.com/repos/owner/tool/releases/tags/v1.0.0',
+        ...{ role: 'github-release', maxBytes: 8_388_608 },
         ...{ kind: 'file', isRevalidated: true, withUserToken: true },
       },
     ]);
@@ -77,6 +78,7 @@ describe('method github-digest', () => {
   it('demands an immutable release where the catalogue does', async () => {
     const { trail } = await judge({ ...release, immutable: true }, { immutable: true });
     expect(trail.links[1]?.checks.map(({ check }) => check)).toEqual(['digest', 'size', 'immutable']);
+    expect((await judge()).trail.links[1]?.checks.map(({ check }) => check)).toEqual(['digest', 'size']);
     await refuse('EVIDENCE_MISSING', release, { immutable: true });
     const older = { ...release, immutable: undefined };
     await refuse('EVIDENCE_MISSING', older, { immutable: true });
@@ -101,6 +103,17 @@ describe('method github-digest', () => {
     ['that is a list', '[]', 'EVIDENCE_MALFORMED'],
   ])('refuses an answer %s', async (_, answer, code) => {
     await refuse(code, answer);
+  });
+
+  it('takes a release of as many files as GitHub may ever allow, some of them empty', async () => {
+    const files = (count: number) => ({
+      ...release,
+      assets: [asset, ...Array.from({ length: count - 1 }, (_, at) => ({ ...empty, name: String(at) }))],
+    });
+    const empty = { state: 'uploaded', size: 0 };
+    await judge(files(5000));
+    await refuse('EVIDENCE_MALFORMED', files(5001));
+    await refuse('EVIDENCE_MALFORMED', { ...release, assets: [asset, { ...other, size: -1 }] });
   });
 
   it('says what it got in place of the release', async () => {

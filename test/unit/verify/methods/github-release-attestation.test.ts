@@ -5,10 +5,11 @@ import {
   type ImmutableRelease,
 } from '../../../../scripts/upstream/sigstore/github-sigstore.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import type { Need } from '../../../../src/model/need.ts';
 import { Gathering } from '../../../../src/sources/gather.ts';
 import { githubReleaseAttestation } from '../../../../src/verify/methods/github-release-attestation.ts';
 import { parseStampedRoot, type TrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
-import { Trail } from '../../../../src/verify/trail.ts';
+import { nothingNewer, sizeUnsigned, Trail } from '../../../../src/verify/trail.ts';
 import { takenWithFlips } from '../../../support/flipped-bits.ts';
 import { hexA, hexB, judgedAt, tool } from '../../../support/judge-checksums.ts';
 import { packSnappy } from '../../../support/pack-snappy.ts';
@@ -54,7 +55,10 @@ async function judge(
       return Promise.resolve(by as never);
     },
   });
-  const read = ({ role, url: place }: { readonly role: string; readonly url: string }) => {
+  const needs: Need[] = [];
+  const read = (need: Need) => {
+    const { role, url: place } = need;
+    needs.push(need);
     asked.push(place);
     const bytes = {
       'github-ref': ref,
@@ -68,7 +72,7 @@ async function judge(
   const gathering = new Gathering({ read }, { trust, now: judgedAt });
   const asking = { spec, subject, subjects: [subject] };
   const { verified } = await gathering.judge(githubReleaseAttestation, asking, trail);
-  return { ...verified, asked, trail };
+  return { ...verified, asked, needs, trail };
 }
 
 const refuse = (code: ErrorCode, ...given: Parameters<typeof judge>) =>
@@ -76,7 +80,7 @@ const refuse = (code: ErrorCode, ...given: Parameters<typeof judge>) =>
 
 describe('method github-release-attestation', () => {
   it('takes the digest that GitHub has signed beside the name of the file', async () => {
-    const { subject, result, asked, trail } = await judge(answer(ours));
+    const { subject, result, asked, needs, trail } = await judge(answer(ours));
     expect(subject.digest).toBe(`sha256:${hexA}`);
     expect(result).toMatchObject({
       assurance: 'attested',
@@ -87,7 +91,15 @@ describe('method github-release-attestation', () => {
       `${api}/git/ref/tags/v1.0.0`,
       `${api}/attestations/sha1:${sha1}?per_page=100&predicate_type=release`,
     ]);
-    expect(trail.unproven[0]?.what).toBe('who built it');
+    expect(needs[0]).toEqual({
+      ...{ kind: 'file', role: 'github-ref', maxBytes: 65_536, url: asked[0] },
+      ...{ isRevalidated: true, withUserToken: true },
+    });
+    expect(trail.unproven.map(({ what }) => what)).toEqual([
+      'who built it',
+      nothingNewer[0],
+      sizeUnsigned[0],
+    ]);
     // What was kept is judged again.
     const kept = Buffer.from(result.documents[0]!.bytes);
     expect((await judge(kept)).result.documents.map(({ digest }) => digest)).toEqual(
@@ -103,6 +115,7 @@ describe('method github-release-attestation', () => {
     });
     await judge(place, { elsewhere: packSnappy(Buffer.from(ours)) });
     await judge(answer(made({ repository: 'Owner/Tool' })));
+    await judge(answer(ours), { assetUrl: url.replace('owner/tool', 'Owner/Tool') });
     await judge(answer(made({ predicateType: 'https://in-toto.io/attestation/release/v0.2' })));
     const nested = { ...release, tag: 'tool/v1.0.0' };
     const asset = url.replace('v1.0.0', 'tool%2Fv1.0.0');
@@ -138,6 +151,18 @@ describe('method github-release-attestation', () => {
       answer(made({ predicate: { purl: 'pkg:npm/tool@v1.0.0' } })),
       'RELEASE_MISMATCH',
     ],
+    [
+      'one whose package is of another release',
+      answer(made({ predicate: { purl: 'pkg:github/owner/tool@v1.0.1', tag: 'v1.0.0' } })),
+      'RELEASE_MISMATCH',
+    ],
+    ...['x-pkg:github/owner/tool@v1.0.0', `${purl}\n`, `${purl}\nv1.0.1`].map(
+      (other): [string, string, ErrorCode] => [
+        `one of the package ${JSON.stringify(other)}`,
+        answer(made({ predicate: { purl: other } })),
+        'RELEASE_MISMATCH',
+      ],
+    ),
     ['one without a release', answer(made({ predicate: { tag: 'v1.0.0' } })), 'EVIDENCE_MALFORMED'],
     ['one without the file', answer(made({ files: files.slice(0, 1) })), 'SUBJECT_MISMATCH'],
     [
@@ -145,6 +170,13 @@ describe('method github-release-attestation', () => {
       answer(made({ files: [...files, { name: 'tool-amd64', digest: { sha256: hexB } }] })),
       'SUBJECT_MISMATCH',
     ],
+    ...[`x${hexA}`, `${hexA}0`, hexA.slice(1), hexA.toUpperCase()].map(
+      (sha256): [string, string, ErrorCode] => [
+        `one with the SHA-256 ${sha256}`,
+        answer(made({ files: [{ name: 'tool-amd64', digest: { sha256 } }] })),
+        'SUBJECT_MISMATCH',
+      ],
+    ),
     [
       'one with SHA-1 of the file',
       answer(made({ files: [{ name: 'tool-amd64', digest: { sha1 } }] })),

@@ -52,7 +52,7 @@ function bundleOf(bytes: Buffer, by = ours): string {
   return JSON.stringify({ ...whole, verificationMaterial: { ...material, publicKey: { hint: 'x' } } });
 }
 
-type Files = Readonly<Record<string, string | Buffer>>;
+type Files = Readonly<Record<string, string | Buffer | undefined>>;
 
 type Method = typeof cosignByKey | typeof cosignKeyBundle | typeof sigstoreBundle;
 
@@ -61,7 +61,8 @@ async function judge(given: Method, wanted: object, files: Files, by = ours, tru
   const asked: string[] = [];
   const read = ({ role }: { readonly role: string }) => {
     asked.push(role);
-    return Promise.resolve({ bytes: Buffer.from(({ checksums, asset, ...files } as Files)[role] as string) });
+    const found = ({ checksums, asset, ...files } as Files)[role];
+    return Promise.resolve(found === undefined ? undefined : { bytes: Buffer.from(found as string) });
   };
   const gathering = new Gathering({ read }, { trust, now: judgedAt });
   const spec = method.schema.parse({ method: method.method, ...wanted });
@@ -147,9 +148,39 @@ describe('method cosign-key-bundle', () => {
     });
     expect(subject.digest).toBe(`sha256:${hexA}`);
     expect(result).toMatchObject({ assurance: 'signed', signers: [{ method: 'public-key', signedAt: at }] });
+    expect(result.isDigestOnly).toBeUndefined();
     const whole = await judge(cosignKeyBundle, direct, { 'sigstore-bundle': bundleOf(asset) });
     expect(whole.subject.digest).toBe(digestOf(asset));
     expect(whole.result.isDigestOnly).toBe(true);
+  });
+
+  it('asks for a key that may vouch for what is signed: the checksum file, or the file itself', async () => {
+    const opened = trustIn(ours);
+    for (const [asked, bytes, url] of [
+      [wanted, checksums, 'https://example.org/v1.0.0/SHA256SUMS'],
+      [direct, asset, tool.artifact.url],
+    ] as const) {
+      const urls: (string | undefined)[] = [];
+      const material: typeof opened.material = (kind, name, whatFor) => {
+        urls.push(whatFor);
+        return opened.material(kind, name, whatFor);
+      };
+      const files = { 'sigstore-bundle': bundleOf(bytes) };
+      await judge(cosignKeyBundle, asked, files, ours, { ...opened, material });
+      expect(urls).toEqual([url]);
+    }
+  });
+
+  it('needs the file itself for a key of RSA, which signs no digest', async () => {
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const bundle = { 'sigstore-bundle': bundleOf(asset, rsa) };
+    expect((await judge(cosignKeyBundle, direct, bundle, rsa)).subject.digest).toBe(digestOf(asset));
+    const blake2b = createHash('blake2b512').update(asset).digest('hex');
+    const digests = `SHA256 (tool-amd64) = ${digestOf(asset).slice(7)}\nBLAKE2b (tool-amd64) = ${blake2b}\n`;
+    const kept = { asset: undefined, 'asset-digests': digests };
+    await refuse('ALGORITHM_REFUSED', cosignKeyBundle, direct, { ...bundle, ...kept }, rsa);
+    const byOurs = await judge(cosignKeyBundle, direct, { 'sigstore-bundle': bundleOf(asset), ...kept });
+    expect(byOurs.subject.digest).toBe(digestOf(asset));
   });
 
   it.each<[string, Files, ErrorCode]>([

@@ -21,6 +21,22 @@ describe('findBundles', () => {
     }
   });
 
+  it('counts no line that is blank', () => {
+    expect(namesOf('{nothing}\n\n \n')).toEqual(['file']);
+    expect(namesOf('x\n{nothing}')).toEqual(['file, line 2']);
+  });
+
+  it('reads one document whose first line looks like a whole one, and which has more of them than bundles may be', () => {
+    const object = JSON.parse(good) as Record<string, unknown>;
+    const { verificationMaterial, ...others } = object;
+    const rest = JSON.stringify(others).slice(1);
+    const text = `{"verificationMaterial":${JSON.stringify(verificationMaterial)}\n,${rest}`;
+    expect(namesOf(text)).toEqual(['file']);
+    expect(lines(text)[0].read().bundle.mediaType).toContain('0.3');
+    const list = Array.from({ length: 257 }, (_, index) => `{"a":${index}}`).join('\n,\n');
+    expect(namesOf(`[\n${list}\n]`)).toEqual(['file']);
+  });
+
   it('reads one document a line, and calls each by its number', () => {
     expect(namesOf(`${good}\n${other}\r\n\n${third}\n`)).toEqual([
       'file, line 1',

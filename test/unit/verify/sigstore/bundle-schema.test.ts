@@ -10,3 +10,19 @@ it('an entry that names no place in its log is the first one there', () => {
   const [read] = bundleSchema.parse(bundle).verificationMaterial.tlogEntries;
   expect([read?.logIndex, read?.inclusionProof?.logIndex]).toEqual(['0', '0']);
 });
+
+it.each([
+  ['253402300799', true],
+  ['253402300800', false],
+  ['0', true],
+  ['00', false],
+  ['-1', false],
+])('an entry of the second %s since 1970 is one: %j', (integratedTime, isOne) => {
+  const bundle = JSON.parse(blobBundle(sign())) as BundleJson;
+  const { tlogEntries, ...material } = bundle.verificationMaterial;
+  const verificationMaterial = {
+    ...material,
+    tlogEntries: tlogEntries?.map((one) => ({ ...one, integratedTime })),
+  };
+  expect(bundleSchema.safeParse({ ...bundle, verificationMaterial }).success).toBe(isOne);
+});

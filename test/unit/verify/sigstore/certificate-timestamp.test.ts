@@ -1,4 +1,5 @@
 /** Certificate timestamps (RFC 6962): one of a log that the trusted root has is enough. */
+import { createHash, generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { flipBit } from '../../../../scripts/upstream/bits.ts';
 import { createCtLog, type CtLog } from '../../../../scripts/upstream/sigstore/ct-log.ts';
@@ -26,9 +27,16 @@ describe('a certificate', () => {
   });
 
   it('with those of unknown logs alone is refused, and with none', async () => {
-    await refusal(promised(unknown), VerificationError, 'SIGNER_UNTRUSTED');
-    await refusal(promised(unknown, createCtLog()), VerificationError, 'SIGNER_UNTRUSTED');
-    await refusal(promised(), VerificationError, 'SIGNER_UNTRUSTED');
+    const another = createCtLog();
+    const [one, other] = [unknown, another].map(({ id }) => `the log ${id.toString('hex')}`);
+    for (const [logs, found] of [
+      [[unknown], `one of ${one} alone`],
+      [[unknown, another], `one of ${one} and of ${other} alone`],
+      [[], 'no certificate timestamp (SCT)'],
+    ] as const) {
+      const { message } = await refusal(promised(...logs), VerificationError, 'SIGNER_UNTRUSTED');
+      expect(message).toContain(`the certificate has ${found}`);
+    }
   });
 
   it('with one that a known log did not make is refused, even beside one that it made', async () => {
@@ -48,6 +56,45 @@ describe('a certificate', () => {
     const cut = lying(known, (promise) => promise.subarray(0, 20));
     await refusal(promised(cut), VerificationError, 'EVIDENCE_MALFORMED');
     await refusal(promised(known, cut), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it('with one over SHA-1 is refused, whoever made it', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const spki = publicKey.export({ type: 'spki', format: 'der' });
+    const id = createHash('sha256').update(spki).digest();
+    /** RFC 6962, section 3.2, with the number of the hash in TLS. */
+    const by = (hash: string, number: number): CtLog => ({
+      ...known,
+      id,
+      promise(signed, issuerSpki, at) {
+        const time = Buffer.alloc(8);
+        time.writeBigUInt64BE(BigInt(at.getTime()));
+        const issuer = createHash('sha256').update(issuerSpki).digest();
+        const length = Buffer.alloc(4);
+        length.writeUInt32BE(signed.length);
+        const promise = [
+          Buffer.of(0, 0),
+          time,
+          Buffer.of(0, 1),
+          issuer,
+          length.subarray(1),
+          signed,
+          Buffer.of(0, 0),
+        ];
+        const signature = signBytes(hash, Buffer.concat(promise), privateKey);
+        const head = [Buffer.of(0), id, time, Buffer.of(0, 0, number, 3, 0, signature.length)];
+        return Buffer.concat([...head, signature]);
+      },
+    });
+    const root = JSON.parse(sigstore.trustedRoot()) as {
+      ctlogs: { publicKey: { rawBytes: string }; logId: { keyId: string } }[];
+    };
+    root.ctlogs[0]!.publicKey.rawBytes = spki.toString('base64');
+    root.ctlogs[0]!.logId.keyId = id.toString('base64');
+    const trusted = { root: parseTrustedRoot(Buffer.from(JSON.stringify(root)), 'root') };
+    const judged = (log: CtLog) => judge(blobBundle(sign({ certificate: { ctLogs: [log] } })), trusted);
+    await judged(by('sha256', 4));
+    await refusal(judged(by('sha1', 2)), VerificationError, 'SIGNATURE_INVALID');
   });
 
   it('needs a log that was trusted at the time of its timestamp', async () => {

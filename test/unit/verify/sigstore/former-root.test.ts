@@ -86,9 +86,9 @@ describe('for as long as both say', () => {
     expect(validities(withinRoot(during({ start: early, end: late }), root))).toEqual(all(early, late));
     const [first, second] = [during({ end: late }), during({ start: early })];
     expect(validities(withinRoot(first, second))).toEqual(all(early, late));
-    expect(validities(withinRoot(during({ end: early }), during({ end: late })))).toEqual(
-      all(validFrom, early),
-    );
+    const [sooner, later] = [during({ end: early }), during({ end: late })];
+    expect(validities(withinRoot(sooner, later))).toEqual(all(validFrom, early));
+    expect(validities(withinRoot(later, sooner))).toEqual(all(validFrom, early));
   });
 
   it('is no time at all where the one ends before the other begins', () => {

@@ -3,7 +3,7 @@ import { toPem } from '../../../../scripts/upstream/sigstore/certificate.ts';
 import { blobBundle, legacyBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { refusal } from '../../../support/refusals.ts';
-import { digestOf, judge, sign, who } from '../../../support/throwaway-sigstore.ts';
+import { digestOf, judge, sign, sigstore, who } from '../../../support/throwaway-sigstore.ts';
 
 interface Legacy {
   base64Signature: string;
@@ -45,6 +45,19 @@ describe("cosign's older bundle", () => {
     ["another's entry", (bundle) => (bundle.rekorBundle = another.rekorBundle!), 'SUBJECT_MISMATCH'],
     ['another time', ({ rekorBundle }) => rekorBundle!.Payload.integratedTime++, 'SIGNATURE_INVALID'],
     ['another index', ({ rekorBundle }) => rekorBundle!.Payload.logIndex++, 'SIGNATURE_INVALID'],
+    ['the time 0', ({ rekorBundle }) => (rekorBundle!.Payload.integratedTime = 0), 'METADATA_FROM_FUTURE'],
+    [
+      'a time before all',
+      ({ rekorBundle }) => (rekorBundle!.Payload.integratedTime = -1),
+      'EVIDENCE_MALFORMED',
+    ],
+    [
+      'the first place in its log',
+      ({ rekorBundle }) => (rekorBundle!.Payload.logIndex = 0),
+      'SIGNATURE_INVALID',
+    ],
+    ['a place before it', ({ rekorBundle }) => (rekorBundle!.Payload.logIndex = -1), 'EVIDENCE_MALFORMED'],
+    ['a key for a certificate', (bundle) => (bundle.cert = sigstore.rekor.publicKeyPem), 'SIGNER_UNTRUSTED'],
     ['another log', ({ rekorBundle }) => (rekorBundle!.Payload.logID = 'ab'.repeat(32)), 'SIGNER_UNTRUSTED'],
     [
       'a log in capitals',
@@ -70,6 +83,20 @@ describe("cosign's older bundle", () => {
     ['a field that is not known', (bundle) => (bundle['extra'] = 1), 'EVIDENCE_MALFORMED'],
     ['loose base64', (bundle) => (bundle.base64Signature += '\n'), 'EVIDENCE_MALFORMED'],
   ])('is refused: %s', (_, change, code) => refuses(changed(change), code));
+
+  it.each(['null', '17', '"base64Signature"', '[]'])('is not what the JSON %s is', (text) =>
+    refuses(text, 'EVIDENCE_MALFORMED'),
+  );
+
+  it('has an entry of a megabyte at most', async () => {
+    const padded = (sizeBytes: number) =>
+      changed(({ rekorBundle }) => {
+        const body = Buffer.from(rekorBundle!.Payload.body, 'base64').toString();
+        rekorBundle!.Payload.body = Buffer.from(body.padEnd(sizeBytes)).toString('base64');
+      });
+    await refuses(padded(1 << 20), 'SIGNATURE_INVALID');
+    await refuses(padded((1 << 20) + 1), 'LIMIT_EXCEEDED');
+  });
 
   it('is refused with a digest in its entry that has a digit more', async () => {
     const longer = ({ rekorBundle }: Legacy) => {

@@ -89,8 +89,11 @@ describe('the query', () => {
 describe('parseDetached', () => {
   it('reads base64 of PEM as Kubernetes publishes it, and PEM, with or without a newline at the end', () => {
     const withNewline = Buffer.from(`${detachedSignature(signed)}\n`);
-    const pem = Buffer.from(toPem(signed.certificate));
-    expect(parseDetached({ ...files, signature: withNewline, certificate: pem })).toEqual(detached);
+    const pem = toPem(signed.certificate);
+    for (const text of [pem, pem.trimEnd(), `${pem}\n`, pem.replaceAll('\n', '\r\n')]) {
+      const certificate = Buffer.from(text);
+      expect(parseDetached({ ...files, signature: withNewline, certificate })).toEqual(detached);
+    }
   });
 
   it.each<[string, Partial<DetachedFiles>, ErrorCode]>([
@@ -227,6 +230,15 @@ describe('verifyWithLog', () => {
     ["another signature's entry", answer(sign().entries), 'SUBJECT_MISMATCH'],
   ])('refuses %s', (_, text, code) => refuses(text, code));
 
+  it.each<[string, string]>([
+    ['signed entry timestamp', answer([faults.withoutPromise(entry)])],
+    ['proof of inclusion', answer([faults.withoutProof(entry)])],
+    ['checkpoint', answer([entry], (api) => delete api.verification!.inclusionProof!['checkpoint'])],
+  ])('says that an entry has no %s', async (missing, text) => {
+    const { message } = await refusal(ask(text), VerificationError, 'EVIDENCE_MISSING');
+    expect(message).toContain(`has no ${missing}`);
+  });
+
   it('reads as many entries as there may be, and no more', async () => {
     const [own] = JSON.parse(answer([entry])) as [object];
     const among = (count: number) =>
@@ -248,7 +260,10 @@ describe('verifyWithLog', () => {
       }),
       ...{ answer: Buffer.from(answer(alone.entries)), signer: who, trustedRoot: rootOf(young), what: 'x' },
     });
-    expect(logSize.size).toBe(1);
+    const [only] = alone.entries;
+    const [origin = ''] = only?.proof?.checkpoint.split('\n') ?? [];
+    expect(origin).not.toBe('');
+    expect(logSize).toEqual({ log: `${young.rekor.id.toString('hex')} ${origin}`, size: 1 });
   });
 
   it('refuses an entry that says the same in other bytes', async () => {
