@@ -49,7 +49,7 @@ export interface AnchorKind<Pin extends AnchorPin = AnchorPin, Material = unknow
   /** How a catalogue asks for one. */
   readonly reference: AnchorReference;
   /** Each file that the pin names, with the path of its field. No two anchors share one. */
-  files(pin: Pin): readonly (readonly [path: readonly string[], name: string])[];
+  files(pin: Pin): readonly (readonly [path: readonly PropertyKey[], name: string])[];
   /** What it pins for people to compare, where that is not the digest of its file: full fingerprints. */
   pinned?(pin: Pin): readonly string[];
   /**
@@ -86,12 +86,10 @@ export interface AnchorKind<Pin extends AnchorPin = AnchorPin, Material = unknow
 
 /** The name of a file beside pins.yaml. */
 export function fileSchema(...extensions: readonly string[]): z.ZodString {
-  const [only = '', ...others] = extensions;
-  const ending = others.length === 0 ? only : `(?:${extensions.join('|')})`;
   return z
     .string()
     .max(100)
-    .regex(new RegExp(`^[a-z0-9][a-z0-9-]*\\.${ending}$`), {
+    .regex(new RegExp(`^[a-z0-9][a-z0-9-]*\\.(?:${extensions.join('|')})$`), {
       error: `must be a plain file name that ends in .${extensions.join(' or .')}`,
     });
 }

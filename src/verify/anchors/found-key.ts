@@ -63,7 +63,7 @@ export async function readFoundKey(bytes: Uint8Array, what: string): Promise<Fou
 /** As people paste it: blanks, a prefix and the case of hex make no difference. */
 export function isSameFingerprint(one: string, other: string): boolean {
   const plain = (text: string) => text.replaceAll(/[\s:]/g, '').replace(/^(?:0x|sha256)/i, '');
-  const isHex = (text: string) => /^[0-9a-f]+$/i.test(text);
-  const [a, b] = [plain(one), plain(other)];
-  return isHex(a) && isHex(b) ? a.toUpperCase() === b.toUpperCase() : one.trim() === other.trim();
+  const hex = plain(one);
+  const isHex = /^[0-9a-f]+$/i.test(hex);
+  return isHex ? hex.toUpperCase() === plain(other).toUpperCase() : one.trim() === other.trim();
 }

@@ -77,7 +77,7 @@ export const sigstoreRoot: AnchorKind<SigstorePin, TrustedRoot> = {
     [['file'], file],
     [['root', 'file'], root.file],
     [['seen'], seen],
-    ...signed.map((name, index): [string[], string] => [['signed', String(index)], name]),
+    ...signed.map((name, index): [PropertyKey[], string] => [['signed', index], name]),
   ],
   proof: (pin, digest) => (digest === pin.digest ? proofOf(pin) : `${pinAlone}: it is a former one`),
   // It vouches for identities, wherever the document is.

@@ -61,14 +61,14 @@ async function readIndex(listing: IndexListing, reading: Reading): Promise<Found
   const { release, suite } = reading;
   // Listed as empty: there is nothing that its bytes could tell.
   if (listing.plain?.sizeBytes === 0) return needing();
-  const failures: AssayError[] = [];
+  let failure: AssayError | undefined;
   let forms: readonly IndexForm[] = listing.forms;
-  while (forms.length > 0) {
+  for (;;) {
     const need = indexNeed(listing, forms, reading);
     if (!documents.has(need)) return needing(need);
     const document = findOr(
       () => documents.find(need),
-      (error) => unreadable(listing, [...failures, error]),
+      (error) => unreadable(listing, failure ?? error),
     );
     if (document === undefined) return readKeptStanza(listing, reading);
     const form = forms.find(({ file }) => file.digest === document.digest);
@@ -101,11 +101,11 @@ async function readIndex(listing: IndexListing, reading: Reading): Promise<Found
       return { needs: [], stanzas: found.stanzas.get(name) ?? [], documents: [document], checks };
     } catch (error) {
       if (!isUndecodable(error)) throw error;
-      failures.push(error);
+      failure ??= error;
       forms = forms.filter((one) => one !== form);
+      if (forms.length === 0) throw unreadable(listing, failure);
     }
   }
-  throw unreadable(listing, failures);
 }
 
 /** `InRelease`, or `Release`. */
@@ -179,11 +179,8 @@ function isUndecodable(error: unknown): error is VerificationError {
   return error instanceof VerificationError && error.code === 'EVIDENCE_MALFORMED';
 }
 
-/** The most telling of the failures: what was there, then what was refused, then what was not found. */
-function unreadable({ name, unread }: IndexListing, failures: readonly AssayError[]): AssayError {
-  const error =
-    failures.find(isUndecodable) ?? failures.find(({ code }) => code === 'HTTP_STATUS') ?? failures[0];
-  if (error === undefined) throw new TypeError('a listing has at least one form');
+/** The first failure, with the forms that might have done: what was there tells more than what was not found. */
+function unreadable({ name, unread }: IndexListing, error: AssayError): AssayError {
   if (unread.length === 0) return error;
   const message = `${error.message}; ${name} is also listed as ${unread.join(' and ')}, which assay does not read`;
   const { hint, context, cause } = error;

@@ -11,7 +11,7 @@ import type { KeyAlgorithm } from '../../model/openpgp-key.ts';
 
 const minRsaBits = 2048;
 
-const strongHashes: ReadonlySet<number> = new Set([
+const strongHashes: ReadonlySet<number | null> = new Set<number | null>([
   enums.hash.sha256,
   enums.hash.sha384,
   enums.hash.sha512,
@@ -75,7 +75,7 @@ export const permissiveConfig: Config = {
 };
 
 export function isStrongHash(algorithm: number | null): boolean {
-  return algorithm !== null && strongHashes.has(algorithm);
+  return strongHashes.has(algorithm);
 }
 
 /** Of a refused one: `SHA-1`. */

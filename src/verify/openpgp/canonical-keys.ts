@@ -27,7 +27,7 @@ const subpacketType = { issuerKeyId: 16, embeddedSignature: 32 } as const;
 export async function canonicalKeyBlock(keys: readonly PublicKey[]): Promise<Uint8Array> {
   const packets = new PacketList<AnyPacket>();
   for (const key of sortedBy(keys, (one) => one.getFingerprint())) packets.push(...(await packetsOf(key)));
-  return Buffer.from(encodeArmor(packets.write(), 'PUBLIC KEY BLOCK'), 'latin1');
+  return Buffer.from(encodeArmor(packets.write(), 'PUBLIC KEY BLOCK'));
 }
 
 async function packetsOf(key: PublicKey): Promise<AnyPacket[]> {

@@ -12,7 +12,7 @@ import { SignaturePacket, enums, type AnyPacket } from 'openpgp';
 import { VerificationError } from '../../model/errors.ts';
 
 /** As `createHash` names them, with the bytes of their digests: the strong ones (`algorithms.ts`). */
-const hashes: ReadonlyMap<number, readonly [name: string, sizeBytes: number]> = new Map([
+const hashes: ReadonlyMap<number | null, readonly [name: string, sizeBytes: number]> = new Map([
   [enums.hash.sha256, ['sha256', 32]],
   [enums.hash.sha384, ['sha384', 48]],
   [enums.hash.sha512, ['sha512', 64]],
@@ -28,16 +28,12 @@ interface Hashed {
 }
 
 export class FileDigests {
-  readonly #digests: ReadonlyMap<AnyPacket, Uint8Array>;
+  readonly #digests: ReadonlyMap<AnyPacket, Uint8Array | undefined>;
   readonly #packets: readonly AnyPacket[];
 
   private constructor(packets: readonly AnyPacket[], digests: readonly (Uint8Array | undefined)[]) {
-    const known = packets.flatMap((packet, at): [AnyPacket, Uint8Array][] => {
-      const digest = digests[at];
-      return digest === undefined ? [] : [[packet, digest]];
-    });
     this.#packets = packets;
-    this.#digests = new Map(known);
+    this.#digests = new Map(packets.map((packet, at) => [packet, digests[at]]));
   }
 
   /** Of a file that is at hand. */
@@ -101,8 +97,9 @@ interface Signing {
 function signingOf(packet: AnyPacket): Signing | undefined {
   if (!(packet instanceof SignaturePacket)) return undefined;
   const { signatureType: type, signatureData: fields } = packet;
-  const [hash, sizeBytes] = hashes.get(packet.hashAlgorithm ?? -1) ?? [];
-  if (hash === undefined || sizeBytes === undefined || fields === null) return undefined;
+  const known = hashes.get(packet.hashAlgorithm);
+  if (known === undefined || fields === null) return undefined;
+  const [hash, sizeBytes] = known;
   const isText = type === enums.signature.text;
   if (!isText && type !== enums.signature.binary) return undefined;
   const hashed = packet as unknown as Hashed;

@@ -39,9 +39,8 @@ export async function keepRevocations(
   const { keys: after } = await joinKeyFiles([
     { keys: [...before, ...added], unreadable: [], strays: [...committed.strays, ...served.strays] },
   ]);
-  if (after.length === 0) return undefined;
   const bytes = await canonicalKeyBlock(after);
-  if (before.length > 0 && Buffer.compare(bytes, await canonicalKeyBlock(before)) === 0) return undefined;
+  if (Buffer.compare(bytes, await canonicalKeyBlock(before)) === 0) return undefined;
   const wasRevoked = before.flatMap(revokedParts);
   return { bytes, revoked: after.flatMap(revokedParts).filter((name) => !wasRevoked.includes(name)) };
 }

@@ -10,7 +10,7 @@ import { enums, type PublicKey, type SignaturePacket } from 'openpgp';
 import { VerificationError } from '../../model/errors.ts';
 import { mint } from '../../model/minted.ts';
 import { fingerprintOf, primariesMismatch, type KeyPins } from './key-block.ts';
-import { joinKeyFiles, notesOf, type KeyFile } from './key-file.ts';
+import { joinKeyFiles, notesOf } from './key-file.ts';
 import type { Keyring, KeyringFile } from './keyring.ts';
 import { readPublicKeys } from './read-keys.ts';
 
@@ -36,14 +36,15 @@ export async function readKeptKeyring({ kept, today, pins, anchor, then }: KeptK
   const current = today && (await readPublicKeys(today.bytes));
   const mismatch = current && primariesMismatch(current.keys.map(fingerprintOf), fingerprints, retired);
   if (mismatch !== undefined) throw mismatch;
-  const old = withoutLaterEnds(await readPublicKeys(kept), then);
+  const old = await readPublicKeys(kept);
+  // Who writes evidence, or stole a key, can have made these: that a key ended later is for today's copy alone to say.
+  for (const key of old.keys) dropLaterEnds(key, then);
   const names = old.keys.map(fingerprintOf);
   const joined = await joinKeyFiles(current === undefined ? [old] : [old, current]);
   const known = joined.keys.filter((key) => names.includes(fingerprintOf(key)));
   // Of a key that the pins do not know nobody is its owner.
   const endings = known.filter((key) => dropLaterEnds(key, then)).map(fingerprintOf);
   const ended = new Set(endings.filter((name) => retired.includes(name)));
-  const stillRetired = retired.filter((one) => !ended.has(one));
   const keys = known.filter((key) => {
     const name = fingerprintOf(key);
     return fingerprints.includes(name) || ended.has(name);
@@ -58,13 +59,8 @@ export async function readKeptKeyring({ kept, today, pins, anchor, then }: KeptK
       },
     );
   }
-  return mint('Keyring', { keys, anchor, retired: stillRetired, notes: notesOf(joined) });
-}
-
-/** Who writes evidence, or stole a key, can have made these: that a key ended later is for today's copy alone to say. */
-function withoutLaterEnds(file: KeyFile, then: Date): KeyFile {
-  for (const key of file.keys) dropLaterEnds(key, then);
-  return { ...file, strays: file.strays.filter((one) => one === undefined || !isLaterEnd(one, then)) };
+  // A retired one that ended since is found among the keys first.
+  return mint('Keyring', { keys, anchor, retired, notes: notesOf(joined) });
 }
 
 /** Takes from a key, and from its subkeys, what ends it without a doubt about the time before. Was its primary ended so? */

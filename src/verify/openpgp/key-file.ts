@@ -34,7 +34,7 @@ export interface UnreadableKey {
   readonly algorithm: number;
 }
 
-const certificationTypes: ReadonlySet<number> = new Set([
+const certificationTypes: ReadonlySet<enums.signature | null> = new Set([
   enums.signature.certGeneric,
   enums.signature.certPersona,
   enums.signature.certCasual,
@@ -145,6 +145,5 @@ function sectionName(packet: AnyPacket): string {
 }
 
 function isCertificationOfOthers(signature: SignaturePacket, key: PublicKey): boolean {
-  const type = signature.signatureType;
-  return type !== null && certificationTypes.has(type) && !signature.issuerKeyID.equals(key.getKeyID());
+  return certificationTypes.has(signature.signatureType) && !signature.issuerKeyID.equals(key.getKeyID());
 }

@@ -127,7 +127,7 @@ async function readKey(packets: readonly RawPacket[]): Promise<PublicKey | undef
   const binaryKeys = Buffer.concat(packets.map(({ bytes }) => bytes));
   try {
     const [key] = await readKeys({ binaryKeys: new Uint8Array(binaryKeys), config: strictConfig });
-    return key === undefined || key.isPrivate() ? undefined : key.toPublic();
+    return key?.toPublic();
   } catch {
     return undefined;
   }

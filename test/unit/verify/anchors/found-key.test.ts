@@ -3,7 +3,11 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createGithubSigstore } from '../../../../scripts/upstream/sigstore/github-sigstore.ts';
 import { UsageError, VerificationError } from '../../../../src/model/errors.ts';
-import { isSameFingerprint, readFoundKey } from '../../../../src/verify/anchors/found-key.ts';
+import {
+  isSameFingerprint,
+  maxFoundKeyBytes,
+  readFoundKey,
+} from '../../../../src/verify/anchors/found-key.ts';
 import { readPublicKeys } from '../../../../src/verify/openpgp/read-keys.ts';
 import { makeKey, publicKeyFile } from '../../../support/openpgp.ts';
 import { refusal } from '../../../support/refusals.ts';
@@ -83,6 +87,12 @@ describe('readFoundKey', () => {
   });
 });
 
+it('a key beyond the first mebibyte of a page is none', async () => {
+  const page = (length: number) => Buffer.concat([Buffer.alloc(length, 'x'), Buffer.from(`\n${pem}`)]);
+  await refusal(read(page(1000)), VerificationError, 'SIGNER_UNTRUSTED');
+  await refusal(read(page(maxFoundKeyBytes)), VerificationError, 'LIMIT_EXCEEDED');
+});
+
 describe('isSameFingerprint', () => {
   const hex = '04B54C3CDCA79751B16BC6B5225629DF75B188BD';
 
@@ -103,6 +113,8 @@ describe('isSameFingerprint', () => {
     ['a key whose letters are of another case', minisign, minisign.toLowerCase()],
     ['a key with a blank inside', minisign, `${minisign.slice(0, 9)} ${minisign.slice(9)}`],
     ['hex and a key', hex, minisign],
+    ['hex with a prefix inside', hex, `${hex.slice(0, 8)}0x${hex.slice(8)}`],
+    ['hex before another letter, in another case', `${hex}z`, `${hex}Z`],
   ])('is not: %s', (_, one, other) => {
     expect(isSameFingerprint(one, other)).toBe(false);
     expect(isSameFingerprint(other, one)).toBe(false);

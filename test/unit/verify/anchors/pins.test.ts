@@ -104,6 +104,7 @@ describe('parseTrustPins', () => {
       at(10, 'fingerprints[1]'),
     ],
     ['a file elsewhere', 'example.asc', '../example.asc', at(5, 'file')],
+    ['a name of 101 letters', 'example.asc', `${'a'.repeat(97)}.asc`, at(5, 'file')],
     ['an absolute file', 'example.asc', '/etc/example.asc', at(5, 'file')],
     ['a hidden file', 'example.asc', '.asc', at(5, 'file')],
     ['the pins as a key file', 'example.asc', 'pins.yaml', at(5, 'file')],
@@ -130,6 +131,17 @@ describe('parseTrustPins', () => {
     const text = good.replace(from, () => to);
     expect(text).not.toBe(good);
     expect(problems(text)).toContainEqual(expect.objectContaining(expected));
+  });
+
+  it('takes a file name of 100 letters', () => {
+    const file = `${'a'.repeat(96)}.asc`;
+    expect(parseTrustPins(good.replace('example.asc', file), 'pins.yaml').anchors['example']).toMatchObject({
+      file,
+    });
+  });
+
+  it('knows no pins where there is no kind of them', () => {
+    expect(() => parseTrustPins(good, 'pins.yaml', [])).toThrow('no kind of anchor');
   });
 
   it('refuses two anchors with one file', () => {
@@ -204,6 +216,52 @@ describe('a Sigstore trusted root', () => {
   });
 });
 
+describe('files that two anchors name', () => {
+  const digest = `sha256:${'0c'.repeat(32)}`;
+  const other = (fields: string) => `  other:
+    type: sigstore
+    digest: ${digest}
+    target: trusted_root.json
+    sources: [https://tuf.example]
+    learnt: printed in the manual
+${fields}`;
+  const fields = {
+    file: '    file: other.json',
+    root: `    root: { file: other-tuf.json, version: 3, digest: ${digest} }`,
+    signed: '    signed: [targets.json, root-4.json]',
+    seen: '    seen: other-seen.json',
+  };
+
+  it.each([
+    ['file', 'other.json', 'file'],
+    ['root', 'other-tuf.json', 'root.file'],
+    ['signed', 'targets.json', 'signed[0]'],
+    ['signed', 'root-4.json', 'signed[1]'],
+    ['seen', 'other-seen.json', 'seen'],
+  ] as const)('are refused by the field: %s with %s', (field, name, path) => {
+    const changed = { ...fields, [field]: fields[field].replace(name, 'root.json') };
+    expect(problems(`${root}${other(Object.values(changed).join('\n'))}\n`)).toMatchObject([
+      { path: `anchors.other.${path}`, message: 'is the file of public-good as well, found root.json' },
+    ]);
+  });
+
+  it.each([
+    ['cosign-key', `fingerprint: "${'0d'.repeat(32)}"`],
+    ['minisign', `key: RW${'Qa+/'.repeat(13)}Qa`],
+  ])('are refused by the field of a %s', (type, key) => {
+    const of = (name: string) => `  ${name}:
+    type: ${type}
+    file: tool.pub
+    ${key}
+    scope: [https://example.org/]
+    learnt: here
+`;
+    expect(problems(`version: 1\nanchors:\n${of('one')}${of('two')}`)).toMatchObject([
+      { path: 'anchors.two.file', message: 'is the file of one as well, found tool.pub' },
+    ]);
+  });
+});
+
 describe('the metadata that proves a trusted root', () => {
   const withSigned = (count: number) =>
     root.replace('    target', () => {
@@ -267,6 +325,11 @@ ${former.length === 0 ? '' : `    former: [${former.join(', ')}]\n`}    learnt: 
 describe('the JSON Schema of the pins', () => {
   it('is of the draft that editors read', () => {
     expect(pinsJsonSchema()).toHaveProperty('$schema', 'http://json-schema.org/draft-07/schema#');
+  });
+
+  it('asks for no field that may be left out', () => {
+    const schema = JSON.stringify(pinsJsonSchema([openpgpKeys]));
+    expect(schema).toContain('"required":["type","file","scope","sources","fingerprints","learnt"]');
   });
 });
 

@@ -79,7 +79,21 @@ describe('the kept metadata', () => {
     expect(holds).toEqual([
       'proof: signed by the targets role of its TUF repository, under root version 2, which follows the pinned version 1',
     ]);
-    expect([root?.tufRoots, expiring]).toMatchObject([[{ version: 2 }], [{ id: 'version 2' }]]);
+    const digest = digestOf(rootOf(published.roots, 2));
+    expect([root?.tufRoots, expiring]).toMatchObject([[{ version: 2, digest }], [{ id: 'version 2' }]]);
+  });
+
+  it('is told of by the root that was pinned, where none has followed it', async () => {
+    const first = repository();
+    const edited = {
+      [pin.root.file]: rootOf(first.roots, 1),
+      'targets.json': fileOf(first, '1.targets.json'),
+    };
+    const anchor = anchorOf({ ...pinOf(first), signed: ['targets.json'] }, edited);
+    const { holds } = await sigstoreRoot.report(target.bytes, anchor, now);
+    expect(holds).toEqual([
+      'proof: signed by the targets role of its TUF repository, under root version 1, which is pinned',
+    ]);
   });
 
   it.each(unproven)('refuses the anchor with %s, whoever asks', async (_, code, edited) => {
@@ -138,6 +152,12 @@ describe('a former trusted root', () => {
     await refusal(reopen(Buffer.from(older), damaged), VerificationError, 'PIN_MISMATCH');
     const gone = anchorOf({ former: anchor.pin.former }, { [pin.file]: undefined });
     await refusal(reopen(Buffer.from(older), gone), VerificationError, 'EVIDENCE_MISSING');
+  });
+
+  it('is today’s own, also where the pin lists it among the former ones', async () => {
+    const anchor = formerly(older);
+    const elsewhere = { ...anchor, file: anchorOf({}, { [pin.file]: Buffer.from('{}') }).file };
+    expect((await reopen(Buffer.from(older), elsewhere))?.digest).toBe(anchor.pin.digest);
   });
 
   it('is proven by its digest alone', () => {

@@ -2,9 +2,12 @@
 import type { PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { UsageError, VerificationError } from '../../../../src/model/errors.ts';
+import type { AnchorKind } from '../../../../src/verify/anchors/anchor.ts';
+import { openpgpKeys } from '../../../../src/verify/anchors/openpgp.ts';
 import { anchorKinds } from '../../../../src/verify/anchors/registry.ts';
 import {
   createTrust,
+  openKeptTrust,
   openTrust,
   type FetchMissing,
   type Trust,
@@ -75,10 +78,14 @@ describe('openTrust', () => {
   it('does not count what was refused', async () => {
     const trust = openTrust(trustOf({ 'a.asc': fileB }), now);
     await refusal(trust.keyring('a', url), VerificationError, 'PIN_MISMATCH');
-    await refusal(trust.keyring('b', url), VerificationError, 'SIGNER_UNTRUSTED');
+    const scoped = await refusal(trust.keyring('b', url), VerificationError, 'SIGNER_UNTRUSTED');
+    expect(scoped.message).toBe(`the anchor b may not vouch for ${url}: its scope is https://b.example`);
+    const nowhere = await refusal(trust.material(openpgpKeys, 'b'), VerificationError, 'SIGNER_UNTRUSTED');
+    expect(nowhere.message).toContain('may not vouch for what has no URL');
     await refusal(trust.keyring('b', 'https://b.example/x'), VerificationError, 'EVIDENCE_MISSING');
     const unknown = await refusal(trust.keyring('c', url), UsageError, 'TRUST_INVALID');
     expect(unknown.message).toBe('trust/pins.yaml has no keys c');
+    expect(unknown.hint).toContain('It has: a, b.');
     const rootless = await refusal(trust.trustedRoot(), UsageError, 'TRUST_INVALID');
     expect(rootless.message).toBe('trust/pins.yaml has no trusted root sigstore');
     expect(trust.used()).toEqual([]);
@@ -95,6 +102,71 @@ describe('openTrust', () => {
     const early = openTrust(trustOf(), new Date('2020-01-01T00:00:00Z'));
     await refusal(early.keyring('a', url), VerificationError, 'METADATA_FROM_FUTURE');
   });
+});
+
+describe('the digest of trust', () => {
+  const digest = (files?: Parameters<typeof trustOf>[0]) => openTrust(trustOf(files), now).digest;
+
+  it('is another with another file, and of what is not there as well', () => {
+    const all = { 'a.asc': fileA, 'b.asc': fileB };
+    expect(digest(all)).toBe(digest());
+    const digests = [all, {}, { 'a.asc': fileA }, { 'b.asc': fileB }, { ...all, 'a.asc': fileB }].map(
+      (files) => digest(files),
+    );
+    expect(digests.every((one) => one?.startsWith('sha256:'))).toBe(true);
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+
+  it('is none where a file cannot be read, and that of a fault is the fault', () => {
+    const failing = (error: Error) => {
+      const trust = trustOf();
+      return () =>
+        openTrust(
+          {
+            ...trust,
+            file: () => {
+              throw error;
+            },
+          },
+          now,
+        ).digest;
+    };
+    expect(failing(new UsageError('FILE_UNREADABLE', 'no file'))()).toBeUndefined();
+    expect(failing(new TypeError('a fault'))).toThrow('a fault');
+  });
+});
+
+describe('the trust of another day', () => {
+  const then = new Date('2026-06-02T00:00:00Z');
+  const kept = (files: Readonly<Record<string, Uint8Array>>, today?: Parameters<typeof trustOf>[0]) =>
+    openKeptTrust(trustOf(today), then, (name) => Promise.resolve(files[name] ?? new Uint8Array()));
+
+  it('is of the file that a proof rests on, by the pins of today', async () => {
+    const trust = kept({ a: publicKeyFile(a, b) });
+    const { keys } = await trust.keyring('a', url);
+    expect(keys.map((key) => key.getFingerprint())).toEqual([a.getFingerprint()]);
+    expect(trust.used()).toMatchObject([{ name: 'a', file: { digest: digestOf(publicKeyFile(a, b)) } }]);
+    await refusal(kept({ a: fileB }).keyring('a', url), VerificationError, 'PIN_MISMATCH');
+  });
+
+  it('is of a kind that has no word about other days what it is today', async () => {
+    const pinned = {
+      ...trustOf(),
+      kinds: anchorKinds.map((kind) => ({ ...kind, reopen: undefined }) as unknown as AnchorKind),
+    };
+    const trust = createTrust(pinned);
+    const [keys] = pinned.kinds as [typeof openpgpKeys];
+    const opened = (bytes: Uint8Array) =>
+      openKeptTrust(trust, then, () => Promise.resolve(bytes)).material(keys, 'a', url);
+    expect((await opened(fileA)).keys).toHaveLength(1);
+    await refusal(opened(publicKeyFile(a, b)), VerificationError, 'PIN_MISMATCH');
+  });
+});
+
+it('pins that are no text are refused', async () => {
+  const trust = trustOf();
+  const pinsFile = { ...trust.pinsFile, bytes: Buffer.from([0xff]) };
+  await refusal(() => createTrust({ ...trust, pinsFile }), UsageError, 'TRUST_INVALID');
 });
 
 describe('an anchor without its file', () => {

@@ -1,9 +1,16 @@
 /** The last link: one stanza out of many, read strictly, and turned into an artifact. */
 import { describe, expect, it } from 'vitest';
-import { VerificationError } from '../../../../src/model/errors.ts';
+import { PolicyError, VerificationError } from '../../../../src/model/errors.ts';
 import { assertMinted, mint } from '../../../../src/model/minted.ts';
-import { choosePackage, verifiedArtifact, type PackageRequest } from '../../../../src/verify/apt/package.ts';
+import type { EvidenceDocument } from '../../../../src/model/verification.ts';
+import {
+  choosePackage,
+  packageUrl,
+  verifiedArtifact,
+  type PackageRequest,
+} from '../../../../src/verify/apt/package.ts';
 import type { FoundStanza } from '../../../../src/verify/apt/packages.ts';
+import { forgeries } from '../../../support/forgeries.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const digest = 'a'.repeat(64);
@@ -257,12 +264,132 @@ describe('choosePackage', () => {
     });
   });
 
+  describe('a version that is held, or has a range', () => {
+    const versions = (...some: readonly string[]) => some.map((Version) => stanza({ Version }));
+
+    it.each([
+      ['as the stanza writes it', '1:1.0-1', '1:1.0-1'],
+      ['without its epoch', '1.0-1', '1:1.0-1'],
+    ])('is found %s', (_, held, found) => {
+      const choice = choosePackage(versions('1:1.0-1', '2:0.5-1', '1:0.9-1'), { ...request, held });
+      expect([choice.deb.version, choice.among]).toEqual([found, 1]);
+    });
+
+    it('is the highest of those in the range', () => {
+      const choice = choosePackage(versions('1.0-1', '1.9-1', '2.0-1', '1.9-1'), {
+        ...request,
+        range: '>= 1.0, << 2.0',
+      });
+      expect([choice.deb.version, choice.among]).toEqual(['1.9-1', 2]);
+    });
+
+    it.each([
+      [{ held: '1.0-1' }, 'foo for amd64: expected version 1.0-1, which is held, found 2.0-1, 3.0-1'],
+      [{ range: '<< 1' }, 'foo for amd64: expected a version << 1, found 2.0-1, 3.0-1'],
+    ])('is none that is there: %j', async (wanted, message) => {
+      const found = versions('2.0-1', '3.0-1', '2.0-1');
+      const error = await refusal(
+        () => choosePackage(found, { ...request, ...wanted }),
+        PolicyError,
+        'VERSION_UNAVAILABLE',
+      );
+      expect(error.message).toBe(message);
+      expect(error.context).toMatchObject({ package: 'foo', ...wanted, found: ['2.0-1', '3.0-1'] });
+    });
+
+    it('is told with twenty of the others, and how many more there are', async () => {
+      const all = Array.from({ length: 22 }, (_, minor) => `1.${String(minor)}-1`);
+      for (const [count, end] of [
+        [20, '1.18-1, 1.19-1'],
+        [21, '1.19-1, 1 others'],
+        [22, '1.19-1, 2 others'],
+      ] as const) {
+        const found = versions(...all.slice(0, count));
+        const asked = () => choosePackage(found, { ...request, held: '9' });
+        const { message } = await refusal(asked, PolicyError, 'VERSION_UNAVAILABLE');
+        expect(message.endsWith(`, ${end}`)).toBe(true);
+      }
+    });
+
+    it('is of no account where there is no such package', async () => {
+      for (const [wanted, message] of [
+        [{ held: '1.0-1' }, 'no index vouches for the package foo for amd64'],
+        [{ range: '<< 1' }, 'no index vouches for the package foo for amd64'],
+        [{ version: '1.0-1' }, 'no index vouches for the package foo in version 1.0-1 for amd64'],
+      ] as const) {
+        const asked = () => choosePackage([], { ...request, ...wanted });
+        const error = await refusal(asked, VerificationError, 'EVIDENCE_MISSING');
+        expect(error.message).toBe(message);
+      }
+    });
+  });
+
+  it('says how two stanzas of one version differ', async () => {
+    const found = [stanza(), stanza({ Size: '611' })];
+    const { message } = await refusal(
+      () => choosePackage(found, request),
+      VerificationError,
+      'SUBJECT_MISMATCH',
+    );
+    expect(message).toContain(`sha256:${digest}, 610 bytes; sha256:${digest}, 611 bytes`);
+  });
+
   it('finds nothing in nothing', async () => {
     await refusal(() => choosePackage([], request), VerificationError, 'EVIDENCE_MISSING');
   });
 });
 
+describe('packageUrl', () => {
+  it.each([
+    ['pool/foo_1.0-1_amd64.deb', 'pool/foo_1.0-1_amd64.deb'],
+    ['./foo.deb', 'foo.deb'],
+    ['././foo.deb', 'foo.deb'],
+    ['pool./foo.deb', 'pool./foo.deb'],
+    ['pool/g++_1:2~rc1,=@$&;.deb', 'pool/g++_1:2~rc1,=@$&;.deb'],
+    ['pool/a b#c?d%.deb', 'pool/a%20b%23c%3Fd%25.deb'],
+  ])('of %j is %s below the root', (filename, path) => {
+    expect(packageUrl('https://example.org/debian', filename)).toBe(`https://example.org/debian/${path}`);
+  });
+});
+
 describe('verifiedArtifact', () => {
+  const artifact = {
+    name: 'foo',
+    platform: { os: 'debian-13', arch: 'amd64' },
+    url: 'https://example.org/foo.deb',
+  } as const;
+
+  it('says whether the index was seen, or its digest alone', () => {
+    const choice = choosePackage([stanza()], request);
+    const { index } = choice.stanza;
+    const upTo = (...documents: readonly EvidenceDocument[]) =>
+      verifiedArtifact(choice, artifact, documents).result.isUpToIndex;
+    expect(upTo(...release.documents, index)).toBeUndefined();
+    expect(upTo(...release.documents, { ...index, bytes: new Uint8Array() })).toBe(true);
+    expect(upTo({ ...index, bytes: new Uint8Array() })).toBe(true);
+  });
+
+  it('rests on an excerpt of the index, by the name that all of its forms share', () => {
+    const choice = choosePackage([stanza()], request);
+    const { documents } = verifiedArtifact(choice, artifact, []).result;
+    expect(documents).toMatchObject([
+      {
+        role: 'packages-stanza',
+        url: 'https://example.org/dists/stable/main/binary-amd64/Packages',
+        bytes: choice.stanza.bytes,
+        isExcerpt: true,
+      },
+    ]);
+  });
+
+  it('rests on no Release that nobody verified', () => {
+    const choice = choosePackage([stanza()], request);
+    for (const [, forged] of forgeries(release)) {
+      const forgedChoice = { ...choice, stanza: { ...choice.stanza, release: forged } };
+      expect(() => verifiedArtifact(forgedChoice, artifact, [])).toThrow(TypeError);
+    }
+  });
+
   it('is genuine, and says through what: InRelease, index, stanza', () => {
     const choice = choosePackage([stanza()], request);
     const platform = { os: 'debian-13', arch: 'amd64' } as const;

@@ -6,7 +6,12 @@ import { storeXz } from '../../../../scripts/upstream/xz-store.ts';
 import type { Compression } from '../../../../src/formats/upstream/decompress.ts';
 import type { Release, ReleaseFile } from '../../../../src/formats/upstream/release.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
-import { indexesOf, searchIndex, type IndexListing } from '../../../../src/verify/apt/packages.ts';
+import {
+  flatIndexOf,
+  indexesOf,
+  searchIndex,
+  type IndexListing,
+} from '../../../../src/verify/apt/packages.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const plain = Buffer.from(
@@ -55,6 +60,9 @@ describe('indexesOf', () => {
     const [gz, xz] = readMs(forms) as [number, number];
     expect(gz).toBeGreaterThan(0);
     expect(xz).toBeGreaterThan(gz);
+    // Where nothing is said of the content, it is taken for five times as large.
+    const [gzOfFive] = readMs([...forms, listed('main/binary-amd64/Packages', 5 * sizes['.gz'])]);
+    expect(gzOfFive).toBe(gz);
     // Of more content either takes longer, however small it is packed.
     const [gzOfMore, xzOfMore] = readMs([...forms, listed('main/binary-amd64/Packages', 1 << 20)]) as [
       number,
@@ -104,6 +112,21 @@ describe('indexesOf', () => {
     await refusal(() => names(of((256 << 20) + 1, '.xz')), VerificationError, 'LIMIT_EXCEEDED');
     expect(names(of(1 << 30, ''))).toHaveLength(1);
     await refusal(() => names(of((1 << 30) + 1, '')), VerificationError, 'LIMIT_EXCEEDED');
+  });
+});
+
+describe('flatIndexOf', () => {
+  it('is the one beside the Release, in the forms that are listed', async () => {
+    const flat = releaseWith([listed('Packages'), listed('Packages.gz'), listed('main/Packages')]);
+    const { name, forms, plain } = flatIndexOf(flat, 'the Release');
+    expect([name, forms.map(({ file }) => file.path), plain?.path]).toEqual([
+      'Packages',
+      ['Packages.gz', 'Packages'],
+      'Packages',
+    ]);
+    const asked = () => flatIndexOf(releaseWith([listed('main/Packages')]), 'the Release');
+    const { message } = await refusal(asked, VerificationError, 'EVIDENCE_MISSING');
+    expect(message).toBe('the Release lists no Packages');
   });
 });
 

@@ -145,6 +145,14 @@ describe('an index that is there', () => {
     ]);
   });
 
+  it('is one of the forms that were asked for', async () => {
+    const read = reading({});
+    const { documents } = read.matter;
+    const other = { ...inRelease, role: 'packages', digest: none.file.digest };
+    const matter = { ...read.matter, documents: { ...documents, has: () => true, find: () => other } };
+    await expect(linkIndex(listingOf(gz), { ...read, matter })).rejects.toThrow(TypeError);
+  });
+
   it('is listed in the Release itself, where its signature stands beside it', async () => {
     const [file, signature] = ['release', 'release-signature'].map((role) => ({ ...inRelease, role }));
     const apart = releaseWith(false, [file!, signature!]);
@@ -257,7 +265,10 @@ describe('an index that was too large to be kept', () => {
   it('leads on to the stanza that was kept of it', async () => {
     const { needs, documents } = await linkIndex(listingOf(gz, none), reading(gone));
     expect(needs).toMatchObject([
-      { kind: 'file', role: 'packages-stanza', url: `${directory}/${name}`, maxBytes: 1 << 20 },
+      {
+        ...{ kind: 'file', role: 'packages-stanza', url: `${directory}/${name}` },
+        ...{ maxBytes: 1 << 20, isOptional: true },
+      },
     ]);
     expect(documents).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /** What an apt chain tells of its links, and what it leaves open. */
 import { describe, expect, it } from 'vitest';
-import { indexTold, leaveOpen } from '../../../../src/verify/apt/told.ts';
+import { choiceTold, indexTold, leaveOpen } from '../../../../src/verify/apt/told.ts';
 import type { PackageChoice } from '../../../../src/verify/apt/package.ts';
 import type { IndexListing } from '../../../../src/verify/apt/packages.ts';
 import { Trail } from '../../../../src/verify/trail.ts';
@@ -37,6 +37,30 @@ describe('leaveOpen', () => {
       [withheld, expect.any(String)],
       time,
     ]);
+  });
+});
+
+describe('choiceTold', () => {
+  const digest = `sha256:${'a'.repeat(64)}` as const;
+  const index = { role: 'packages', url: 'https://example.org/Packages', digest, sizeBytes: 1 };
+  const stanza = {
+    ...{ index, listing: { name: 'main/Packages' }, bytes: Buffer.from('Package: foo\n') },
+    release: { places: { directory: 'https://example.org' } },
+  };
+  const deb = { package: 'foo', architecture: 'all', version: '1.0-1', digest };
+  const told = (range?: string) =>
+    choiceTold({ stanza, deb, among: 3 } as unknown as PackageChoice, { suites: ['a', 'b'], range });
+
+  it('says among how many versions the highest was chosen, and in which range', () => {
+    const fields = [
+      { check: 'Package', value: 'foo', against: 'what the catalogue says' },
+      { check: 'Architecture', value: 'all', against: "the manifest's, or all" },
+      { check: 'Version', value: '1.0-1', against: 'the highest of 3 in 2 suites' },
+    ];
+    expect(told().checks).toEqual(fields);
+    const range = { check: 'range', value: '<< 2', against: 'Version lies in it' };
+    expect(told('<< 2').checks).toEqual([...fields, range]);
+    expect([told().from, told().to]).toMatchObject([index, { role: 'packages-stanza' }]);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   isComputable,
   isStrongHash,
   isStrongKey,
+  nameOfHash,
   strictConfig,
 } from '../../../../src/verify/openpgp/algorithms.ts';
 import { alienBodies, packet } from '../../../support/odd-keys.ts';
@@ -20,6 +21,22 @@ describe('hashes', () => {
     expect(isStrongHash(enums.hash[name])).toBe(false);
     expect(strictConfig.rejectHashAlgorithms.has(enums.hash[name])).toBe(true);
     expect(strictConfig.rejectMessageHashAlgorithms.has(enums.hash[name])).toBe(true);
+  });
+
+  it.each([
+    ['md5', 'MD5'],
+    ['sha1', 'SHA-1'],
+    ['ripemd', 'RIPEMD-160'],
+    ['sha224', 'SHA-224'],
+  ] as const)('%s is refused as %s', (name, written) => {
+    expect(nameOfHash(enums.hash[name])).toBe(written);
+  });
+
+  it('one that nobody knows is refused by its number', () => {
+    expect([nameOfHash(99 as enums.hash), nameOfHash(null)]).toEqual([
+      'hash algorithm 99',
+      'hash algorithm null',
+    ]);
   });
 
   it.each([0, 4, 13, 99, null])('unknown hash %s is not strong', (algorithm) => {

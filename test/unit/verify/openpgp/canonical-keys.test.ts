@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { PacketList, SignaturePacket, enums, readKey, type AnyPacket, type PrivateKey } from 'openpgp';
+import {
+  PacketList,
+  SignaturePacket,
+  enums,
+  generateKey,
+  readKey,
+  type AnyPacket,
+  type PrivateKey,
+} from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { decodeArmor } from '../../../../src/verify/openpgp/armor.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { canonicalise, prepareFetchedKeys } from '../../../../src/verify/openpgp/fetched-keys.ts';
+import { directSignatures } from '../../../../src/verify/openpgp/own-signatures.ts';
 import { verifyKeyBlock } from '../../../../src/verify/openpgp/key-block.ts';
 import { makeKey, publicKeyFile, revoke, signPacket } from '../../../support/openpgp.ts';
 
@@ -144,6 +153,65 @@ describe('canonicalise', () => {
     expect(report?.signingSubkeys.map(({ revoked }) => revoked).sort()).toEqual([false, true]);
     const read = await readKey({ armoredKey: bytes.toString() });
     expect(await read.getSigningKey(undefined, now)).toBeDefined();
+  });
+
+  it('has what was signed before 2004 before what was signed since', async () => {
+    // In milliseconds a time of 2004 has one hex digit more than one of 2001.
+    const key = await makeKey({ created: new Date('2000-01-01T00:00:00Z') });
+    const [user] = key.users;
+    const data = { key: key.keyPacket, userID: user!.userID! };
+    const times = ['2001-01-01', '2005-01-01', '2024-01-01'].map((time) => new Date(time));
+    const type = enums.signature.certPositive;
+    const keyFlags = new Uint8Array([enums.keyFlags.certifyKeys | enums.keyFlags.signData]);
+    const signed = times.map((created) => signPacket(data, { key, type, created, fields: { keyFlags } }));
+    user!.selfCertifications = (await Promise.all(signed)).toReversed();
+    const read = await readKey({ armoredKey: await text(publicKeyFile(key)) });
+    expect(read.users[0]?.selfCertifications.map(({ created }) => created)).toEqual(times);
+  });
+
+  it('has user IDs in one order, each with what its owner has said and taken back', async () => {
+    const key = await makeKey({ name: 'middle' });
+    const keyFlags = new Uint8Array([enums.keyFlags.certifyKeys | enums.keyFlags.signData]);
+    for (const name of ['after', 'zenith', 'before']) {
+      const user = (await makeKey({ name })).users[0]!;
+      const data = { key: key.keyPacket, userID: user.userID! };
+      const { certPositive, certRevocation } = enums.signature;
+      user.selfCertifications = [await signPacket(data, { key, type: certPositive, fields: { keyFlags } })];
+      if (name === 'after') {
+        const fields = { reasonForRevocationFlag: 32 };
+        user.revocationSignatures = [await signPacket(data, { key, type: certRevocation, fields })];
+      }
+      key.users.push(user);
+    }
+    const read = await readKey({ armoredKey: await text(publicKeyFile(key)) });
+    const users = read.users.map(({ userID, revocationSignatures }) => [
+      userID?.name,
+      revocationSignatures.length,
+    ]);
+    expect(users).toEqual([
+      ['after', 1],
+      ['before', 0],
+      ['middle', 0],
+      ['zenith', 0],
+    ]);
+  });
+
+  it('names who signed in a signature of version 4, and not beside the fingerprint of version 6', async () => {
+    const userIDs = [{ name: 'tomorrow' }];
+    const config = { v6Keys: true };
+    const { publicKey } = await generateKey({ userIDs, format: 'object', config });
+    const unhashed = async (bytes: Uint8Array) => {
+      const read = await readKey({ armoredKey: await text(bytes) });
+      return [
+        ...directSignatures(read.toPublic()),
+        ...read.users.flatMap((user) => user.selfCertifications),
+      ].map(({ version, unhashedSubpackets }) => [version, unhashedSubpackets.map(({ type }) => type)]);
+    };
+    expect(await unhashed(Buffer.from(publicKey.armor()))).toEqual([
+      [6, []],
+      [6, []],
+    ]);
+    expect(await unhashed(publicKeyFile(other))).toEqual([[4, [16]]]);
   });
 
   it('does not depend on the order of the parts', async () => {

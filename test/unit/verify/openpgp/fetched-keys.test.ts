@@ -120,6 +120,32 @@ describe('prepareFetchedKeys', () => {
     );
   });
 
+  it('refuses a copy without a pinned key that another one has', async () => {
+    const [key, other] = [await makeKey(), await makeKey()];
+    const both = publicKeyFile(key, other);
+    const wanted = { fingerprints: [pin(key), pin(other)] };
+    expect((await prepareFetchedKeys([both, both], wanted, undefined, now)).keys).toHaveLength(2);
+    for (const copies of [
+      [both, publicKeyFile(key)],
+      [publicKeyFile(other), both],
+    ]) {
+      const { context } = await refusal(
+        prepareFetchedKeys(copies, wanted, undefined, now),
+        VerificationError,
+        'PIN_MISMATCH',
+      );
+      expect(context['missing']).toHaveLength(1);
+    }
+  });
+
+  it('keeps nothing of a retired key', async () => {
+    const [key, retired] = [await makeKey(), await makeKey()];
+    const wanted = { ...pins(key), retired: [pin(retired)] };
+    const kept = await prepareFetchedKeys([publicKeyFile(retired, key)], wanted, undefined, now);
+    const without = await prepareFetchedKeys([publicKeyFile(key)], pins(key), undefined, now);
+    expect(kept).toEqual(without);
+  });
+
   it('refuses a primary that is revoked in any copy', async () => {
     const key = await makeKey();
     const good = publicKeyFile(key);
@@ -162,5 +188,11 @@ describe('surveyCopies', () => {
       expect(await surveyCopies(copies, known, now)).toMatchObject([{ standing: { kind: 'revoked' } }]);
     }
     expect(await surveyCopies([before], undefined, now)).toMatchObject([{ standing: { kind: 'usable' } }]);
+  });
+
+  it('lists none that no copy has', async () => {
+    const [key, known] = [await makeKey(), await makeKey()];
+    const served = await surveyCopies([publicKeyFile(key)], publicKeyFile(known, key), now);
+    expect(served).toMatchObject([{ fingerprint: pin(key), isInEveryCopy: true }]);
   });
 });

@@ -99,6 +99,26 @@ describe('keepRevocations', () => {
     expect([only?.users.length, only?.subkeys.length]).toEqual([1, 1]);
   });
 
+  it('tells of what is revoked now and was not', async () => {
+    const several = await makeKey({ name: 'several', subkeys: [{ sign: true }, { sign: true }] });
+    const named = (await makeKey({ name: 'alias' })).users[0]!;
+    const data = { key: several.keyPacket, userID: named.userID! };
+    const { certPositive, certRevocation } = enums.signature;
+    named.selfCertifications = [await signPacket(data, { key: several, type: certPositive })];
+    several.users.push(named);
+    await revoke(several, several.subkeys[0]);
+    const before = publicKeyFile(several);
+    await revoke(several, several.subkeys[1]);
+    const fields = { reasonForRevocationFlag: 32 };
+    named.revocationSignatures = [await signPacket(data, { key: several, type: certRevocation, fields })];
+    const kept = await keepRevocations(before, [publicKeyFile(several)], [pin(several)]);
+    const second = several.subkeys[1]!.getFingerprint().toUpperCase();
+    expect(kept?.revoked).toEqual([
+      `subkey ${second} of key ${pin(several)}`,
+      `user ID "alias <test@example.org>" of key ${pin(several)}`,
+    ]);
+  });
+
   it('takes nothing else: no renewal, no user ID, no subkey, no key', async () => {
     const renewed = await key.addSubkey({ sign: true, date: new Date('2026-01-01T00:00:00Z') });
     const more = Buffer.concat([publicKeyFile(renewed, other, stranger), armored(revocation)]);

@@ -13,9 +13,14 @@ const then = new Date('2026-06-02T00:00:00Z');
 
 let old: PrivateKey;
 let next: PrivateKey;
+let stranger: PrivateKey;
 let signature: Uint8Array;
 beforeAll(async () => {
-  [old, next] = await Promise.all([makeKey({ name: 'old' }), makeKey({ name: 'next' })]);
+  [old, next, stranger] = await Promise.all([
+    makeKey({ name: 'old' }),
+    makeKey({ name: 'next' }),
+    makeKey({ name: 'stranger' }),
+  ]);
   const message = await createMessage({ binary: data });
   const date = new Date('2026-06-01T00:00:00Z');
   const signed: unknown = await sign({ message, signingKeys: old, detached: true, format: 'binary', date });
@@ -92,6 +97,33 @@ describe('a kept key file', () => {
       'SIGNER_UNTRUSTED',
     );
     expect(told.message).toContain('is retired in the pins');
+  });
+
+  it('is worth nothing beside a stranger’s key, where its own is retired', async () => {
+    for (const kept of [publicKeyFile(old, stranger), publicKeyFile(stranger, old)]) {
+      const today = publicKeyFile(next);
+      const judged = judge({ kept, today, pins: replaced() });
+      const told = await refusal(judged, VerificationError, 'SIGNER_UNTRUSTED');
+      expect(told.message).toContain('is retired in the pins');
+    }
+  });
+
+  it('is worth nothing where its key was superseded later, and revoked for another reason as well', async () => {
+    const [soft, hard] = [
+      await revoked(keySuperseded, '2026-07-01T00:00:00Z'),
+      await revoked(keyCompromised, '2026-08-01T00:00:00Z'),
+    ];
+    const today = Buffer.concat([both(soft), Buffer.from('\n'), hard]);
+    const judged = judge({ today, pins: replaced() });
+    const told = await refusal(judged, VerificationError, 'SIGNER_UNTRUSTED');
+    expect(told.message).toContain('is retired in the pins');
+  });
+
+  it('holds to the second before its key was superseded', async () => {
+    const today = both(await revoked(keySuperseded, '2026-07-01T00:00:00Z'));
+    const at = (time: string) => judge({ today, pins: replaced(), at: new Date(time) });
+    expect((await at('2026-06-30T23:59:59Z')).signers).toHaveLength(1);
+    await refusal(at('2026-07-01T00:00:00Z'), VerificationError, 'SIGNER_UNTRUSTED');
   });
 
   it('is refused where the pins do not know its keys', async () => {

@@ -67,6 +67,18 @@ describe.each(Object.entries(alienBodies))('a key %s', (_, body) => {
   });
 });
 
+it.each([
+  ['empty', Buffer.alloc(0), 'a key', 'version 0, algorithm 0'],
+  ['cut short', Buffer.from([4, 1, 2, 3, 4]), undefined, 'version 4, algorithm 0'],
+  ['of version 3, cut short', Buffer.from([3, 1, 2, 3, 4, 0, 0]), 'a key', 'version 3, algorithm 0'],
+  ['of version 3', alienBodies['of version 3']!, 'a key', 'version 3, algorithm 1'],
+])('says what a key that is %s was', async (_, body, name, kind) => {
+  const called = name ?? `key ${fingerprintOfV4(body)}`;
+  expect(notesOf(await readPublicKeys(armored(packet(6, body))))).toEqual([
+    `${called} was passed over: its kind (${kind}) is not supported, or it is broken`,
+  ]);
+});
+
 it('names a key of version 6 that it cannot read as others do', async () => {
   const userIDs = [{ name: 'tomorrow' }];
   const { publicKey } = await generateKey({ userIDs, format: 'object', config: { v6Keys: true } });
@@ -89,6 +101,15 @@ it('keeps nothing of a photograph, nor of what its owner said of it', async () =
   const packets = [binary(good), photograph, ...(await Promise.all(said)).map(signatureBytes)];
   const { keys } = await readPublicKeys(Buffer.concat(packets));
   expect(Buffer.from(keys[0]!.write())).toEqual(binary(good));
+});
+
+it('keeps a primary apart from itself as a subkey', async () => {
+  const body = good.toPublic().keyPacket.write();
+  const [key] = (await readPublicKeys(Buffer.concat([binary(good), packet(14, body)]))).keys;
+  expect(key?.subkeys.map((subkey) => subkey.getFingerprint())).toEqual([
+    good.subkeys[0]!.getFingerprint(),
+    good.getFingerprint(),
+  ]);
 });
 
 it('leaves a key that has a subkey of an unknown algorithm', async () => {
@@ -289,6 +310,21 @@ describe('binary keys before armored ones', () => {
   });
 });
 
+it('takes no user ID for a revocation, whatever its letters', async () => {
+  for (const name of ['a b', 'a(b']) {
+    const bytes = Buffer.concat([binary(good), packet(13, Buffer.from(name))]);
+    expect(notesOf(await readPublicKeys(bytes))).toEqual([]);
+  }
+});
+
+it('takes no text for binary keys, whichever letter it begins with', async () => {
+  for (let letter = 0; letter < 0x80; letter += 1) {
+    const bytes = Buffer.from([letter, 1, 2, 3]);
+    const error = await refusal(readPublicKeys(bytes), VerificationError, 'EVIDENCE_MISSING');
+    expect(error.message).toBe('no OpenPGP public key, neither armored nor binary');
+  }
+});
+
 describe('what is no file of keys', async () => {
   const user = good.users[0]?.userID;
   if (!user) throw new Error('the key has no user ID');
@@ -313,6 +349,7 @@ describe('what is no file of keys', async () => {
 
   it.each([
     ['a private key', () => Buffer.from(good.write())],
+    ['a private key without subkeys', () => Buffer.from(stranger.write())],
     [
       'a private subkey behind a public key',
       () => Buffer.concat([binary(other), packet(7, Buffer.from([4]))]),
@@ -348,6 +385,10 @@ describe('readWholeBlocks', () => {
     expect(fingerprints(await readWholeBlocks(around))).toEqual([good.getFingerprint()]);
     const behind = Buffer.concat([bytes, Buffer.from('\n'), publicKeyFile(good)]);
     expect(fingerprints(await readWholeBlocks(behind))).toEqual([good.getFingerprint()]);
+  });
+
+  it('finds binary keys', async () => {
+    expect(fingerprints(await readWholeBlocks(binary(good)))).toEqual([good.getFingerprint()]);
   });
 
   it('finds nothing where there is nothing, and never throws', async () => {

@@ -1,9 +1,16 @@
-import { enums, sign, createMessage } from 'openpgp';
+import { createMessage, enums, sign, type AnyPacket } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
+import { readDetachedSignature } from '../../../../src/verify/openpgp/read-signatures.ts';
 import { binaryTypes } from '../../../../src/verify/openpgp/judge-signature.ts';
-import { verifyDetached, verifyPackets } from '../../../../src/verify/openpgp/verify-signatures.ts';
+import {
+  verifyDetached,
+  verifyDetachedText,
+  verifyPackets,
+} from '../../../../src/verify/openpgp/verify-signatures.ts';
+import { forgeries } from '../../../support/forgeries.ts';
+import { packet } from '../../../support/odd-keys.ts';
 import {
   armorSignature,
   binarySignature,
@@ -114,5 +121,54 @@ describe('verifyDetached', () => {
     ['a megabyte', 'x'.repeat(1_000_000), 'LIMIT_EXCEEDED'],
   ] as const)('refuses %s in place of a signature', async (_, signature, code) => {
     await refusal(verifyDetached(data, Buffer.from(signature), keyring, now), VerificationError, code);
+  });
+});
+
+describe('verifyDetachedText', () => {
+  const over = async (text: string) =>
+    Buffer.from(armorSignature(await signData(Buffer.from(text), { key: good })));
+  const judge = async (text: string, signature?: Uint8Array) =>
+    verifyDetachedText(Buffer.from(text), signature ?? (await over(text)), keyring, now);
+
+  it('accepts lines, and hands out what was signed', async () => {
+    const { text, signers } = await judge('Suite: stable\nOrigin: Exämple\n');
+    expect(Buffer.from(text).toString()).toBe('Suite: stable\nOrigin: Exämple\n');
+    expect(signers).toHaveLength(1);
+  });
+
+  it.each([
+    ['a NUL', 'Suite: sta\0ble\n'],
+    ['a CR', 'Suite: stable\rOrigin: x\n'],
+  ])('refuses %s, which no cleartext message has', async (_, text) => {
+    await refusal(judge(text), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it('refuses a binary signature, and text around an armored one', async () => {
+    const text = 'Suite: stable\n';
+    const armored = (await over(text)).toString();
+    for (const signature of [
+      binarySignature(await signData(Buffer.from(text), { key: good })),
+      `x\n${armored}`,
+    ]) {
+      await refusal(judge(text, Buffer.from(signature)), VerificationError, 'EVIDENCE_MALFORMED');
+    }
+  });
+});
+
+describe('verifyPackets', () => {
+  it('refuses no signature at all, and one of a format of tomorrow for what it is', async () => {
+    const packets = (...some: AnyPacket[]) => verifyPackets(some, {} as never, keyring, now, binaryTypes);
+    await refusal(packets(), VerificationError, 'EVIDENCE_MISSING');
+    const tomorrow = await readDetachedSignature(packet(2, Buffer.from([7])));
+    const error = await refusal(packets(...tomorrow), VerificationError, 'ALGORITHM_REFUSED');
+    expect(error.message).toContain('in a format or of an algorithm that is not supported');
+    expect(error.message).toContain(`(signed by: ${'0'.repeat(16)})`);
+    expect(error.context).toMatchObject({ reason: 'unsupported', ignored: [{ fingerprint: undefined }] });
+  });
+
+  it('relies on no keyring that nobody read', async () => {
+    for (const [, forged] of forgeries(keyring)) {
+      await expect(verifyPackets([], {} as never, forged, now, binaryTypes)).rejects.toThrow(TypeError);
+    }
   });
 });
