@@ -25,6 +25,13 @@ export function judgeBatch(path: string): void {
   const batch = JSON.parse(readFileSync(path, 'utf8')) as Batch;
   const state = globalThis.mutants;
   if (state === undefined) throw new TypeError('the harness is no setup file here');
+  if (!batch.isFresh) {
+    // What files share is evaluated once in a process: now, with no mutant on.
+    describe.skip('as it is', async () => {
+      state.turn(0);
+      await import(/* @vite-ignore */ `${batch.testFile}?batch=${batch.number}`);
+    });
+  }
   for (const { id, tests } of batch.mutants) {
     const tell = (step: Step): void => {
       const line: Line = [batch.number, id, step];

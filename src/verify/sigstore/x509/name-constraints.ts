@@ -76,18 +76,18 @@ function isWithin(name: DerValue, base: DerValue, isExcluded: boolean): boolean 
 
 /** A constraint is a mailbox (`user@host`), a host, or the hosts below a domain (`.domain`). */
 function isMailboxWithin(mailbox: string, constraint: string, isExcluded: boolean): boolean | undefined {
-  const [local, host] = splitMailbox(mailbox);
-  if (!constraint.includes('@')) return isHostWithin(host, constraint, isExcluded);
-  const [wantedLocal, wantedHost] = splitMailbox(constraint);
-  if (local === undefined || wantedLocal === undefined) return undefined;
-  const isSameLocal = local === wantedLocal || (isExcluded && isSameText(local, wantedLocal));
-  return isSameLocal && isSameText(host ?? '', wantedHost ?? '');
+  const own = splitMailbox(mailbox);
+  if (!constraint.includes('@')) return isHostWithin(own?.host, constraint, isExcluded);
+  const wanted = splitMailbox(constraint);
+  if (own === undefined || wanted === undefined) return undefined;
+  const isSameLocal = own.local === wanted.local || (isExcluded && isSameText(own.local, wanted.local));
+  return isSameLocal && isSameText(own.host, wanted.host);
 }
 
-function splitMailbox(text: string): readonly [local?: string, host?: string] {
+function splitMailbox(text: string): { readonly local: string; readonly host: string } | undefined {
   const at = text.lastIndexOf('@');
   const host = text.slice(at + 1);
-  return at > 0 && isHostName(host) ? [text.slice(0, at), host] : [];
+  return at > 0 && isHostName(host) ? { local: text.slice(0, at), host } : undefined;
 }
 
 /** Of a URI with an authority. An address in place of a name is nothing that can be constrained. */

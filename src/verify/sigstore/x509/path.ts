@@ -9,6 +9,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { VerificationError } from '../../../model/errors.ts';
 import { keyFromSpki } from '../keys.ts';
+import { orRefusal } from '../refusals.ts';
 import { isSignedBy, type Certificate } from './certificate.ts';
 import {
   keyUsages,
@@ -75,15 +76,12 @@ function pathOf(
   inherited: VerificationError | undefined,
 ): AuthorityPath {
   const [{ spki }] = certificates;
-  let key: KeyObject | undefined;
-  try {
-    key = keyFromSpki(spki, nameOf(certificates[0]));
-    if (inherited === undefined) requireAuthority(certificates, purpose);
-    return { certificates, key, refusal: inherited };
-  } catch (error) {
-    if (!(error instanceof VerificationError)) throw error;
-    return { certificates, key, refusal: inherited ?? error };
-  }
+  const key = orRefusal(() => keyFromSpki(spki, nameOf(certificates[0])));
+  if (key instanceof VerificationError) return { certificates, key: undefined, refusal: inherited ?? key };
+  const refused = orRefusal((): undefined => {
+    requireAuthority(certificates, purpose);
+  });
+  return { certificates, key, refusal: inherited ?? refused };
 }
 
 /** The first certificate of a path whose others have been checked. Steps of section 6.1.4, "Prepare for Certificate i+1". */

@@ -177,10 +177,11 @@ describe('parseCertificate', () => {
   });
 });
 
+const [intermediate, root] = sigstore.authority.chain.map((der) => parseCertificate(der, 'authority'));
+const signed = parseCertificate(leaf, 'leaf');
+
 describe('isSignedBy', () => {
-  const [intermediate, root] = sigstore.authority.chain.map((der) => parseCertificate(der, 'authority'));
   const keyOf = (spki: Uint8Array) => keyFromSpki(spki, 'key');
-  const signed = parseCertificate(leaf, 'leaf');
 
   it('is true for the key of the issuer alone', () => {
     expect(isSignedBy(signed, keyOf(intermediate!.spki))).toBe(true);

@@ -90,6 +90,7 @@ describe.each<[string, (constraints: Der) => Judge[0]]>([
     ['permit another host to workflows', nameConstraints([uri('gitlab.com')]), workflow],
     ["exclude a workflow's host", nameConstraints([], [uri('github.com')]), workflow],
     ['exclude every host', nameConstraints([], [uri('')]), workflow],
+    ['constrain names of the directory as well', nameConstraints([email('example.org'), directory]), who],
     ['constrain names of the directory', nameConstraints([directory]), who],
     ['exclude registered numbers', nameConstraints([], [implicit(8, Buffer.of(42))]), who],
   ])('refused: %s', async (__, constraints, signer) => {
@@ -135,6 +136,9 @@ describe('requirePermittedNames', () => {
     ['a host below it, with a dot', dns('a.example.org'), dns('.example.org')],
     ['any host for nothing', dns('example.org'), dns('')],
     ['a URI with user, port and query', uri('https://me@example.org:8443/?a@b'), uri('example.org')],
+    ['a URI whose host begins with a digit', uri('https://1.example.org/'), uri('1.example.org')],
+    ['a URI whose host ends with one', uri('https://example.org.2/'), uri('example.org.2')],
+    ['a mailbox', email('release@example.org'), email('release@example.org')],
     ['a URI in capitals', uri('HTTPS://EXAMPLE.ORG'), uri('example.org')],
     ['an address in a range', ip('0a010203'), ip('0a000000ff000000')],
     [
@@ -153,6 +157,8 @@ describe('requirePermittedNames', () => {
     ['the host itself, with a dot', dns('example.org'), dns('.example.org')],
     ['an address outside of it', ip('0b010203'), ip('0a000000ff000000')],
     ['an address of another length', ip('0a010203'), ip(`20010db8${'00'.repeat(28)}`)],
+    ['the mailbox of another host', email('release@other.org'), email('release@example.org')],
+    ['another mailbox of the host', email('other@example.org'), email('release@example.org')],
     ['another host before the path', uri('https://other.org/example.org'), uri('example.org')],
     ['another host behind a user', uri('https://example.org@other.org/'), uri('example.org')],
   ])('does not permit %s', async (_, name, constraint) => {
@@ -185,6 +191,9 @@ describe('requirePermittedNames', () => {
     ['a URI with a long address', uri('https://[2001:db8::1]/'), uri('example.org')],
     ['a URI with a backslash', uri('https://other.org\\@example.org/'), uri('example.org')],
     ['an e-mail address without a host', email('release'), email('example.org')],
+    ['a URI within a URI', uri('urn:https://example.org/'), uri('example.org')],
+    ['an e-mail address without a host, by a mailbox', email('release'), email('release@example.org')],
+    ['a constraint that is not ASCII', email('a@example.org'), email('exämple.org')],
     ['an e-mail address without a name', email('@example.org'), email('example.org')],
     ['an e-mail address that is not ASCII', email('rélease@example.org'), email('example.org')],
     ['a host with an empty label', dns('a..example.org'), dns('example.org')],
@@ -219,6 +228,11 @@ describe('requirePermittedNames', () => {
     expect(ask(subject('2.5.4.3'), 'other.org')).not.toThrow();
     const broken = named([], sequence(octetString(Buffer.of(0x30))));
     await refusal(ask(broken, 'example.org'), VerificationError, 'EVIDENCE_MALFORMED');
+    const cut = named([], sequence(Buffer.of(0x30)));
+    await refusal(ask(cut, 'example.org'), VerificationError, 'EVIDENCE_MALFORMED');
+    for (const none of [integer(1), sequence(), sequence(objectIdentifier(emailAddress))]) {
+      expect(ask(named([], sequence(setOf(none))), 'example.org')).not.toThrow();
+    }
   });
 
   it.each<[string, Der]>([

@@ -1,13 +1,17 @@
 /** Certification paths (RFC 5280, section 6.1), each wrong in one way; cosign judges the same in the differential. */
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { AuthorityLevel } from '../../../../../scripts/upstream/sigstore/authority-chain.ts';
 import {
+  alternativeNames,
   authorityExtensions,
   basicConstraints,
   extendedKeyUsage,
   extension,
+  generalName,
   keyUsage,
   leafExtensions,
+  nameConstraints,
   purposes,
   signCertificate,
 } from '../../../../../scripts/upstream/sigstore/certificate.ts';
@@ -18,7 +22,7 @@ import { generateEcdsaKey } from '../../../../../scripts/upstream/sigstore/keys.
 import { VerificationError, type VerificationCode } from '../../../../../src/model/errors.ts';
 import { parseTrustedRoot } from '../../../../../src/verify/sigstore/trusted-root.ts';
 import { parseCertificate } from '../../../../../src/verify/sigstore/x509/certificate.ts';
-import { findPaths } from '../../../../../src/verify/sigstore/x509/path.ts';
+import { findPaths, isValidAt } from '../../../../../src/verify/sigstore/x509/path.ts';
 import { judgeWith } from '../../../../support/authority-verdict.ts';
 import { refusal } from '../../../../support/refusals.ts';
 import { judge, sign, validFrom } from '../../../../support/throwaway-sigstore.ts';
@@ -181,6 +185,114 @@ it('goes by name as well as by key', () => {
   const pathsBelow = (issuer: string) =>
     findPaths([certificate(issuer, 'own', spki), certificate('root', 'root')], 'codeSigning').length;
   expect([pathsBelow('root'), pathsBelow('other')]).toEqual([2, 1]);
+});
+
+describe('findPaths', () => {
+  interface Issued {
+    readonly by?: Pair;
+    readonly issuer?: string;
+    readonly spki?: Buffer;
+    readonly extensions?: readonly Der[];
+  }
+  type Pair = ReturnType<typeof generateEcdsaKey>;
+  const [rootKey, ownKey, thirdKey] = [1, 2, 3].map(() => generateEcdsaKey()) as [Pair, Pair, Pair];
+  const name = (commonName: string) => ({ organization: 'example', commonName });
+  /** Issued by the root, unless it is said. */
+  function issued(subject: string, key: Pair, { by = rootKey, issuer = 'root', ...more }: Issued = {}) {
+    const { spki = key.spki, extensions = authorityExtensions(1) } = more;
+    const validity = { notBefore: validFrom, notAfter: new Date('2036-01-01T00:00:00Z') };
+    const spec = { serial: Buffer.of(1), issuer: name(issuer), subject: name(subject), ...validity };
+    return parseCertificate(signCertificate({ ...spec, spki, extensions }, by), 'certificate');
+  }
+  const anchor = issued('root', rootKey);
+  const own = issued('own', ownKey);
+  const lengths = (...chain: Parameters<typeof findPaths>[0]) =>
+    findPaths(chain, 'codeSigning').map(({ certificates }) => certificates.length);
+
+  it('finds none without a trust anchor', () => {
+    expect(lengths()).toEqual([]);
+    expect(lengths(own, anchor)).toEqual([1, 2]);
+  });
+
+  it('goes through no authority twice, whoever certified it', () => {
+    const again = issued('root', rootKey, { by: ownKey, issuer: 'own' });
+    expect(lengths(own, again, anchor)).toEqual([1, 2]);
+  });
+
+  it('goes through other keys of one name, and other names of one key', () => {
+    const otherKey = issued('root', thirdKey);
+    expect(lengths(issued('own', ownKey, { by: thirdKey }), otherKey, anchor)).toEqual([1, 2, 3]);
+    const otherName = issued('another', rootKey);
+    expect(lengths(issued('own', ownKey, { issuer: 'another' }), otherName, anchor)).toEqual([1, 2, 3]);
+  });
+
+  it('finds a hundred, and no more', async () => {
+    const chain = (count: number) => [...Array.from({ length: count - 1 }, () => own), anchor];
+    expect(lengths(...chain(100))).toHaveLength(100);
+    await refusal(() => lengths(...chain(101)), VerificationError, 'SIGNER_UNTRUSTED');
+  });
+
+  it('says why nothing may be issued below: by the first at fault, by its name', () => {
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+    const spki = weak.export({ type: 'spki', format: 'der' });
+    const [only, ...others] = findPaths([own, issued('root', rootKey, { spki })], 'codeSigning');
+    expect([only?.key, only?.refusal?.code, others]).toEqual([undefined, 'ALGORITHM_REFUSED', []]);
+
+    const servers = issued('own', ownKey, {
+      extensions: having(eku(purposes.server))(authorityExtensions(1)),
+    });
+    const below = issued('third', thirdKey, { by: ownKey, issuer: 'own', extensions: [] });
+    const [, second, third] = findPaths([below, servers, anchor], 'codeSigning');
+    const digest = createHash('sha256').update(servers.der).digest('hex');
+    expect(second?.refusal?.message).toBe(`the authority ${digest} may not issue for code signing`);
+    expect(third?.refusal).toBe(second?.refusal);
+    const unread = issued('third', thirdKey, { by: ownKey, issuer: 'own', spki });
+    expect(findPaths([unread, servers, anchor], 'codeSigning')[2]?.refusal).toEqual(second?.refusal);
+  });
+
+  it('neither counts nor constrains by name an authority that is self-issued', () => {
+    const permitted = nameConstraints([generalName({ type: 'email', value: 'example.org' })]);
+    const strict = issued('root', rootKey, {
+      extensions: having(basicConstraints(true, 0), permitted)(authorityExtensions(1)),
+    });
+    const names = alternativeNames([{ type: 'email', value: 'a@other.org' }]);
+    const extensions = [...authorityExtensions(1), names];
+    const refusals = (subject: string) =>
+      findPaths([issued(subject, ownKey, { extensions }), strict], 'codeSigning').map(
+        ({ refusal: no }) => no?.code,
+      );
+    expect(refusals('root')).toEqual([undefined, undefined]);
+    expect(refusals('own')).toEqual([undefined, 'SIGNER_UNTRUSTED']);
+  });
+
+  it.each<[string, readonly string[] | undefined, boolean]>([
+    ['nothing', undefined, false],
+    ['any purpose', [purposes.any], false],
+    ['code', [purposes['code-signing']], false],
+    ['timestamps', [purposes.timestamping], true],
+    ['timestamps and any purpose', [purposes.timestamping, purposes.any], true],
+  ])('wants of an intermediate that it is for timestamps: one for %s', (_, oids, isForIt) => {
+    const usual = without(anyEku)(authorityExtensions(1));
+    const extensions = oids === undefined ? usual : [...usual, eku(...oids)];
+    const silent = issued('root', rootKey, { extensions: usual });
+    const [top, path] = findPaths([issued('own', ownKey, { extensions }), silent], 'timestamping');
+    expect(top?.refusal).toBeUndefined();
+    expect(path?.refusal?.message.endsWith('may not issue for timestamping')).toBe(
+      isForIt ? undefined : true,
+    );
+    const anchored = findPaths([issued('root', rootKey, { extensions })], 'timestamping')[0];
+    expect(anchored?.refusal === undefined).toBe(!oids?.includes(purposes['code-signing']));
+  });
+});
+
+it('a path is valid from the first moment of all its certificates to the last', () => {
+  const [first, last] = [new Date(1000), new Date(2000)];
+  const path = [
+    { notBefore: new Date(0), notAfter: last },
+    { notBefore: first, notAfter: new Date(3000) },
+  ] as unknown as Parameters<typeof isValidAt>[1];
+  const times = [999, 1000, 1500, 2000, 2001];
+  expect(times.map((time) => isValidAt(new Date(time), path))).toEqual([false, true, true, true, false]);
 });
 
 describe('a trust anchor', () => {
