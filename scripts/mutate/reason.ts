@@ -8,11 +8,20 @@ import { image } from './equivalents/image.ts';
 import { methods } from './equivalents/methods.ts';
 import { openpgp } from './equivalents/openpgp.ts';
 import { sigstore } from './equivalents/sigstore.ts';
+import { tuf } from './equivalents/tuf.ts';
 import type { Mutant } from './mutants.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-const equivalents: readonly Equivalent[] = [...apt, ...der, ...image, ...methods, ...openpgp, ...sigstore];
+const equivalents: readonly Equivalent[] = [
+  ...apt,
+  ...der,
+  ...image,
+  ...methods,
+  ...openpgp,
+  ...sigstore,
+  ...tuf,
+];
 
 export function reasonFor({ file, line, original, replacement }: Mutant): string | undefined {
   const text = readFileSync(join(root, file), 'utf8').split('\n')[line - 1]?.trim() ?? '';

@@ -125,4 +125,43 @@ export const methods: readonly Equivalent[] = [
     changes: [["listed ?? ''", 'listed']],
     reason: 'what is not listed was refused before: only types know',
   },
+  {
+    file: 'src/verify/methods/apt.ts',
+    line: 'if (complete.get(subject.suites)?.has',
+    changes: [
+      ['complete.get(subject.suites)?.has(subject.platform.arch) === true', 'false'],
+      ['true', 'false'],
+    ],
+    reason: 'what is read once more is the same',
+  },
+  {
+    file: 'src/verify/methods/apt.ts',
+    line: 'if (needs.length === 0) {',
+    changes: [['needs.length === 0', 'false']],
+    reason: 'what is read once more is the same',
+  },
+  {
+    file: 'src/verify/methods/asked-about.ts',
+    line: 'const template = nameFor(',
+    changes: [["spec.checksums ?? ''", 'spec.checksums']],
+    reason: 'nobody asks without a checksum file: only types know',
+  },
+  {
+    file: 'src/verify/methods/github-attestation.ts',
+    line: '',
+    changes: [["repositoryOf(sourceRepository) ?? ''", 'repositoryOf(sourceRepository)']],
+    reason: 'the schema asks for a repository of GitHub: only types know',
+  },
+  {
+    file: 'src/verify/methods/github-attestation.ts',
+    line: "const identity = signer.method === 'sigstore'",
+    changes: [["signer.method === 'sigstore'", 'true']],
+    reason: 'who signs an attestation has a certificate: only types know',
+  },
+  {
+    file: 'src/verify/methods/github-attestation.ts',
+    line: 'requireSubject(statement, { digest, name });',
+    changes: [['requireSubject(statement, { digest, name });', ';']],
+    reason: 'that it is about them was asked of each that is listed: here it is told',
+  },
 ];

@@ -150,4 +150,108 @@ export const sigstore: readonly Equivalent[] = [
     ],
     reason: 'the root has as many authorities as its document: only types know',
   },
+  {
+    file: 'src/verify/sigstore/bundle-file.ts',
+    line: 'const isLines = count > 1',
+    changes: [
+      ['count > 1 && objects.length > 0', 'count > 1'],
+      ['objects.length > 0', 'objects.length >= 0'],
+    ],
+    reason: 'without an object on a line the file is one document either way: it spares its parsing',
+  },
+  {
+    file: 'src/verify/sigstore/bundle-file.ts',
+    line: 'for (let start = 0, number = 1;',
+    changes: [
+      ['start < buffer.length && objects.size <= maxBundles', 'start < buffer.length'],
+      ['start < buffer.length', 'start <= buffer.length'],
+    ],
+    reason: 'more is read of a file that is refused anyway, or an empty line more behind the last',
+  },
+  {
+    file: 'src/verify/sigstore/certificate-timestamp.ts',
+    line: 'const fields = (readSequence(signed)',
+    changes: [['readSequence(signed) ?? []', 'readSequence(signed)']],
+    reason: 'the certificate was read before',
+  },
+  {
+    file: 'src/verify/sigstore/certificate-timestamp.ts',
+    line: 'const kept = (readSequence(content)',
+    changes: [['readSequence(content) ?? []', 'readSequence(content)']],
+    reason: 'the certificate was read before',
+  },
+  {
+    file: 'src/verify/sigstore/claimed-signer.ts',
+    line: 'return der && signerIn(der, what);',
+    changes: [['der && signerIn(der, what)', 'signerIn(der, what)']],
+    reason: 'the schema refuses an empty chain: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/former-root.ts',
+    line: 'const start = one.start > other.start',
+    changes: [['one.start > other.start', 'one.start >= other.start']],
+    reason: 'of two equal times it is the same which',
+  },
+  {
+    file: 'src/verify/sigstore/former-root.ts',
+    line: 'const ends = [one.end, other.end]',
+    changes: [['[one.end, other.end].filter((end) => end !== undefined)', '[one.end, other.end]']],
+    reason: 'sorting leaves undefined for the last, and compares it with nothing',
+  },
+  {
+    file: 'src/verify/sigstore/rekor.ts',
+    line: "const pem = text.startsWith('-----')",
+    changes: [["decodeBase64(text)?.toString('latin1') ?? ''", "decodeBase64(text)?.toString('latin1')"]],
+    reason: 'undefined, as text, is no PEM',
+  },
+  {
+    file: 'src/verify/sigstore/rekor-answer.ts',
+    line: "const { checkpoint = '', treeSize = 0 }",
+    changes: [['verification?.inclusionProof ?? {}', 'verification?.inclusionProof']],
+    reason: 'an entry without a proof was refused before: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/rekor-answer.ts',
+    line: 'return { log: `${logID} ${parseCheckpoint',
+    changes: [["parseCheckpoint(checkpoint)?.origin ?? ''", 'parseCheckpoint(checkpoint)?.origin']],
+    reason: 'an entry without a checkpoint was refused before: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/signer-material.ts',
+    line: 'if (leaf === undefined) throw',
+    changes: [
+      ['leaf === undefined', 'false'],
+      ["throw wrongMaterial(what, 'no certificate');", ';'],
+    ],
+    reason: 'the schema refuses an empty chain: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/trusted-root.ts',
+    line: 'if (certificate === undefined) return [];',
+    changes: [['certificate === undefined', 'false']],
+    reason: 'the schema refuses an empty chain: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/x509/name-constraints.ts',
+    line: 'return host === undefined || /^[',
+    changes: [['host === undefined || /^[\\d.]+$/.test(host)', '/^[\\d.]+$/.test(host)']],
+    reason: 'undefined, as text, is no number, and is returned as it is',
+  },
+  {
+    file: 'src/verify/sigstore/x509/name-constraints.ts',
+    line: '',
+    changes: [
+      ['range[length + index] ?? 0', 'range[length + index]'],
+      ['range[index] ?? 0', 'range[index]'],
+    ],
+    reason: 'a range has twice the length of its addresses: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/x509/path.ts',
+    line: 'if (key === undefined || !isIssuedBy(certificate',
+    changes: [
+      ['key === undefined || !isIssuedBy(certificate, issuer, key)', '!isIssuedBy(certificate, issuer, key)'],
+    ],
+    reason: 'a path without a key has its refusal, which is thrown before: only types know',
+  },
 ];

@@ -115,6 +115,9 @@ describe('method github-attestation', () => {
     await refuse('SUBJECT_MISMATCH', answer(ours), named, files);
     const sha512 = Buffer.from(`${'a'.repeat(128)}  dist/tool-amd64\n`);
     await refuse('ALGORITHM_REFUSED', answer(bundle), named, { checksums: sha512 });
+    const alone = { checksums: Buffer.from(`${hex}\n`) };
+    expect((await judge(answer(ours), { checksums: '{asset}.sha256' }, alone)).subject.digest).toBe(digest);
+    await refuse('EVIDENCE_MALFORMED', answer(ours), { checksums: 'SHA256SUMS' }, alone);
     // Another digest is another question.
     const lie = Buffer.from(`${'b'.repeat(64)}  dist/tool-amd64\n`);
     await refuse('EVIDENCE_MISSING', answer(bundle), named, { checksums: lie });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
-import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
+import { describeLog, parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { root as checkout } from '../../../support/run-assay.ts';
 import { judge, sign, sigstore } from '../../../support/throwaway-sigstore.ts';
@@ -27,6 +27,18 @@ function changed(path: string, value: unknown): string {
   parent[steps.at(-1)!] = value;
   return JSON.stringify(root);
 }
+
+it('says of a log that cannot be used why, by either of its IDs, and of others nothing', () => {
+  const root = JSON.parse(changed('tlogs.0.hashAlgorithm', 'SHA3_256')) as { tlogs: Json[] };
+  Object.assign(root.tlogs[0]!, { checkpointKeyId: { keyId: 'AAAA' } });
+  const parsed = parse(JSON.stringify(root));
+  const [log] = parsed.unusableLogs;
+  const why = 'at "https://rekor.sigstore.dev" (its hash is "SHA3_256", which is not known)';
+  for (const id of [log!.logId.keyId, Buffer.alloc(3)]) {
+    expect(describeLog(id, parsed)).toBe(`the log ${id.toString('hex')} ${why}`);
+  }
+  expect(describeLog(Buffer.of(1), parsed)).toBe('the log 01');
+});
 
 describe('parseTrustedRoot', () => {
   it('reads authorities, logs and timestamp authorities with their validity', () => {

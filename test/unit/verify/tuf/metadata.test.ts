@@ -160,6 +160,8 @@ describe('parseTufDocument', () => {
       Buffer.from(text.replace('"version"', '"version": 9, "version"')),
     );
     await refuses('EVIDENCE_MALFORMED', 'timestamp', Buffer.from(`${text} {}`));
+    const odd = text.replace('"version"', '"x-later": 9007199254740993, "version"');
+    await refuses('EVIDENCE_MALFORMED', 'timestamp', Buffer.from(odd));
     await refuses('LIMIT_EXCEEDED', 'timestamp', Buffer.from(text + ' '.repeat(600_000)));
   });
 

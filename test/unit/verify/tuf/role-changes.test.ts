@@ -58,6 +58,17 @@ describe('compareRoles', () => {
     expect(change?.added).toEqual([{ id: come.id, holder: '@ann' }]);
   });
 
+  it('names no holder but by a text, and keys that the root does not have by their IDs', () => {
+    const come = newKeys.root[0]!;
+    const [change] = changes({ ...keys, root: [...keys.root, come] }, (root) => {
+      root.keys[come.id] = { ...come.json, 'x-tuf-on-ci-keyowner': 17 } as unknown as typeof come.json;
+      root.roles['root']?.keyids.push('nobody', 'constructor');
+    });
+    expect(change?.added).toStrictEqual(
+      [come.id, 'nobody', 'constructor'].map((id) => ({ id, holder: undefined })),
+    );
+  });
+
   it('names a threshold that falls or rises, with the same keys', () => {
     const found = changes(keys, (root) => {
       root.roles['root']!.threshold = 1;

@@ -2,16 +2,29 @@
 import { describe, expect, it } from 'vitest';
 import { flipBit } from '../../../../scripts/upstream/bits.ts';
 import { AssayError, VerificationError } from '../../../../src/model/errors.ts';
+import { parseTufDocument } from '../../../../src/verify/tuf/metadata.ts';
 import {
+  findTarget,
   openPinnedTufRoot,
   verifyFinalRoot,
   verifyNextRoot,
   verifySnapshot,
+  verifyTarget,
   verifyTargets,
   verifyTimestamp,
 } from '../../../../src/verify/tuf/update.ts';
 import { refusal } from '../../../support/refusals.ts';
-import { pinOf, fileOf, keys, newKeys, now, repository, rootOf } from '../../../support/tuf-rehearsal.ts';
+import { digestOf } from '../../../support/throwaway-sigstore.ts';
+import {
+  pinOf,
+  fileOf,
+  keys,
+  newKeys,
+  now,
+  repository,
+  rootOf,
+  target,
+} from '../../../support/tuf-rehearsal.ts';
 
 /** No lengths and digests in between: each document stands on its signatures alone. */
 const bare = repository({
@@ -98,6 +111,128 @@ describe('the pinned root', () => {
   ] as const)('is refused by the pin of another %s', async (_, other) => {
     const open = () => openPinnedTufRoot(rootBytes, { ...pinOf(bare).root, ...other }, 'root.json');
     await refusal(open, VerificationError, 'PIN_MISMATCH');
+  });
+
+  it('is refused unless as many have signed it as it asks for itself', async () => {
+    const [one] = keys.root;
+    for (const signers of [[], [one!], [one!, newKeys.root[0]!]]) {
+      const weak = repository({ signers: { root: signers } });
+      const open = () => openPinnedTufRoot(rootOf(weak.roots, 1), pinOf(weak).root, 'root.json');
+      await refusal(open, VerificationError, 'SIGNATURE_INVALID');
+    }
+  });
+});
+
+describe('the newest root', () => {
+  const past = '2026-01-01T00:00:00Z';
+  const chainOf = (options: Parameters<typeof repository>[0]) => {
+    const { roots } = repository(options);
+    const [first, ...others] = roots.map((bytes, index) =>
+      parseTufDocument('root', bytes, `${index + 1}.root.json`),
+    );
+    return [first!, ...others] as const;
+  };
+  const expiring = (version: number) =>
+    chainOf({
+      generations: [keys, keys],
+      edit: { root: (signed) => (signed.expires = signed.version === version ? past : signed.expires) },
+    });
+
+  it('is the next one, and no other', async () => {
+    const { roots } = repository({ generations: [keys, keys, keys] });
+    const follow = (version: number) => () => verifyNextRoot(root, rootOf(roots, version), 'next');
+    expect(follow(2)().version).toBe(2);
+    await refusal(follow(3), VerificationError, 'SUBJECT_MISMATCH');
+    await refusal(follow(1), VerificationError, 'METADATA_ROLLBACK');
+  });
+
+  it('alone must not have expired', async () => {
+    expect(verifyFinalRoot(expiring(1), undefined, now)).toEqual({});
+    const { message } = await refusal(
+      () => verifyFinalRoot(expiring(2), undefined, now),
+      VerificationError,
+      'METADATA_EXPIRED',
+    );
+    expect(message).toContain('2.root.json');
+  });
+
+  it('is as new as the one that was seen before', async () => {
+    const chain = chainOf({ generations: [keys, keys] });
+    for (const seen of [1, 2].map((version) => ({ root: version, timestamp: 9, snapshot: 9, targets: 9 }))) {
+      expect(verifyFinalRoot(chain, seen, now)).toEqual(seen);
+    }
+    const newer = () => verifyFinalRoot(chain, { root: 3, timestamp: 9, snapshot: 9, targets: 9 }, now);
+    await refusal(newer, VerificationError, 'METADATA_ROLLBACK');
+  });
+
+  it('lets nothing be remembered where keys of the snapshot were replaced, whatever else was, and when', () => {
+    const seen = { root: 1, timestamp: 9, snapshot: 9, targets: 9 };
+    const all = { ...keys, root: [...keys.root, newKeys.root[0]!], snapshot: newKeys.snapshot };
+    for (const generations of [
+      [keys, all],
+      [keys, all, all],
+      [keys, keys, all],
+    ]) {
+      expect(verifyFinalRoot(chainOf({ generations }), seen, now)).toEqual({});
+    }
+    expect(verifyFinalRoot(chainOf({ generations: [keys] }), seen, now)).toEqual(seen);
+  });
+});
+
+describe('what the document above lists', () => {
+  type Meta = Parameters<
+    NonNullable<NonNullable<NonNullable<Parameters<typeof repository>[0]>['edit']>['timestamp']>
+  >[0]['meta'][string];
+  const digest = 'a'.repeat(64);
+  const given = (name: 'snapshot.json' | 'targets.json', meta: Meta) => {
+    const edit =
+      name === 'snapshot.json'
+        ? { timestamp: (signed: { meta: Record<string, Meta> }) => (signed.meta[name] = meta) }
+        : { snapshot: (signed: { meta: Record<string, Meta> }) => (signed.meta[name] = meta) };
+    const { files } = repository({ edit });
+    const file = (like: RegExp) => files.get([...files.keys()].find((path) => like.test(path))!)!;
+    return { timestamp: file(/timestamp/), snapshot: file(/snapshot/), targets: file(/\d\.targets/) };
+  };
+
+  it.each([
+    ['another length', { version: 1, length: 1 }, 'SIZE_MISMATCH'],
+    ['another digest', { version: 1, hashes: { sha256: digest } }, 'DIGEST_MISMATCH'],
+    ['a later version', { version: 2 }, 'METADATA_ROLLBACK'],
+  ] as const)('is that document: not with %s', async (_, meta, code) => {
+    const ofSnapshot = given('snapshot.json', meta);
+    const stamp = verifyTimestamp(root, ofSnapshot.timestamp, {}, now);
+    await refusal(() => verifySnapshot(root, stamp, ofSnapshot.snapshot, {}, now), VerificationError, code);
+    const ofTargets = given('targets.json', meta);
+    const shot = parseTufDocument('snapshot', ofTargets.snapshot, '1.snapshot.json');
+    await refusal(() => verifyTargets(root, shot, ofTargets.targets, now), VerificationError, code);
+  });
+
+  it('is no later version either', async () => {
+    const later = repository({ versions: { snapshot: 2, targets: 2 } });
+    const files = { snapshot: fileOf(later, '2.snapshot.json'), targets: fileOf(later, '2.targets.json') };
+    await refusal(
+      () => verifySnapshot(next, timestamp, files.snapshot, {}, now),
+      VerificationError,
+      'SUBJECT_MISMATCH',
+    );
+    await refusal(
+      () => verifyTargets(next, snapshot, files.targets, now),
+      VerificationError,
+      'SUBJECT_MISMATCH',
+    );
+  });
+
+  it('is a target by its own name, with its length and digest', async () => {
+    const targets = verifyTargets(next, snapshot, targetsBytes, now);
+    const found = findTarget(targets, target.name);
+    const hex = digestOf(target.bytes).slice('sha256:'.length);
+    expect(found.fileName).toBe(`${hex}.${target.name}`);
+    verifyTarget(found, target.bytes);
+    await refusal(() => verifyTarget(found, flipBit(target.bytes, 9)), VerificationError, 'DIGEST_MISMATCH');
+    await refusal(() => verifyTarget(found, target.bytes.subarray(1)), VerificationError, 'SIZE_MISMATCH');
+    for (const name of ['constructor', '__proto__', 'other.json']) {
+      await refusal(() => findTarget(targets, name), VerificationError, 'EVIDENCE_MISSING');
+    }
   });
 });
 
