@@ -41,17 +41,17 @@ rm -f "$file.new" && set -C && cat >"$file.new" && chmod "$mode" "$file.new" || 
 if [ -h "$file" ]; then rm -f "$file"; fi
 mv -f "$file.new" "$file"'
 
-# Runs such a text in DIRECTORY as UID and GID, without other groups. It has a minute: an owner can stop his processes.
+# Runs such a text in DIRECTORY as UID and GID, without other groups; me is this user. It has a minute: an owner can stop
+# his processes.
 as_owner() (
 	cd -P "$1" || exit
 	export file mode
-	if [ "$2" = "$(id -u)" ]; then
-		exec sh -c "$4"
-	elif setpriv --help 2>&1 | grep -q -e --reuid; then
-		exec timeout -k 5 60 setpriv --reuid "$2" --regid "$3" --clear-groups sh -c "$4" 8>&-
-	else
-		exec timeout -k 5 60 su -s /bin/sh -c "$4" "$(getent passwd "$2" | cut -d: -f1)" 8>&-
-	fi
+	if [ "$2" = "$me" ]; then exec sh -c "$4"; fi
+	case $(setpriv --help 2>&1) in
+	*--reuid*) exec timeout -k 5 60 setpriv --reuid "$2" --regid "$3" --clear-groups sh -c "$4" 8>&- ;;
+	esac
+	entry=$(getent passwd "$2")
+	exec timeout -k 5 60 su -s /bin/sh -c "$4" "\${entry%%:*}" 8>&-
 )
 
 # A user to log in as, who may do everything by sudo. The right comes first: where this is cut, there is no user yet, and
@@ -71,12 +71,15 @@ make_user() {
 # Adds what is missing; other keys stay.
 authorize_keys() {
 	if [ -z "$ssh_keys" ]; then return; fi
-	getent passwd "$ssh_user" >/dev/null || make_user
-	entry=$(getent passwd "$ssh_user") || give_up 2 "there is no user $ssh_user for the SSH keys"
-	uid=$(printf '%s\n' "$entry" | cut -d: -f3)
-	gid=$(printf '%s\n' "$entry" | cut -d: -f4)
-	home=$root$(printf '%s\n' "$entry" | cut -d: -f6)
-	if [ "$uid" = "$(id -u)" ]; then make_directory "$home" 700; fi
+	entry=$(getent passwd "$ssh_user") || {
+		make_user
+		entry=$(getent passwd "$ssh_user") || give_up 2 "there is no user $ssh_user for the SSH keys"
+	}
+	entry=\${entry#*:*:} me=$(id -u)
+	uid=\${entry%%:*} entry=\${entry#*:}
+	gid=\${entry%%:*} entry=\${entry#*:*:}
+	home=$root\${entry%%:*}
+	if [ "$uid" = "$me" ]; then make_directory "$home" 700; fi
 	said=$(printf %s "$ssh_keys" | as_owner "$home" "$uid" "$gid" "$authorize_own" 2>&1) ||
 		give_up 2 "cannot write the SSH keys of $ssh_user below $home: $said"
 	if [ -n "$said" ]; then say "$home: $said"; fi
@@ -86,11 +89,9 @@ authorize_keys() {
 write_own_file() {
 	directory=\${1%/*} file=\${1##*/}/$2 mode=$3
 	make_directory "$directory" 755
-	uid=$(stat -c %u "$directory") gid=$(stat -c %g "$directory")
-	if [ "$uid" = "$(id -u)" ] && { [ -e "$1" ] || [ -h "$1" ]; }; then
-		uid=$(stat -c %u "$1") gid=$(stat -c %g "$1")
-	fi
-	said=$(as_owner "$directory" "$uid" "$gid" "$write_own" 2>&1) || give_up 2 "cannot write $1/$2: $said"
+	owner=$(stat -c %u:%g "$directory") me=$(id -u)
+	if [ "\${owner%:*}" = "$me" ] && { [ -e "$1" ] || [ -h "$1" ]; }; then owner=$(stat -c %u:%g "$1"); fi
+	said=$(as_owner "$directory" "\${owner%:*}" "\${owner#*:}" "$write_own" 2>&1) || give_up 2 "cannot write $1/$2: $said"
 }
 
 write_identity() {
