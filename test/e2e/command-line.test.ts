@@ -22,7 +22,7 @@ const commands = [...(await runAssay(['--help'])).stdout.matchAll(/^ {2}([a-z][a
 
 describe.concurrent('the command line', () => {
   it.each(commands)('%s --help shows an example', async (name) => {
-    const { exitCode, stdout, stderr } = await runAssay([name, '--help']);
+    const { exitCode, stdout, stderr } = await runInProcess([name, '--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`Examples?:\\n +assay ${name}\\b`));
   });
@@ -124,7 +124,7 @@ describe.concurrent('the command line', () => {
     ['an architecture that is none', ['update-manifests', '--arch', 'x86_64']],
     ['a mirror with a password', ['stage', 'x.json', '--mirror', 'https://a.example=https://u:p@b.example']],
   ])('%s is exit code 2, with nothing on stdout', async (_, args) => {
-    const { exitCode, stdout, stderr } = await runAssay(args);
+    const { exitCode, stdout, stderr } = await runInProcess(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).not.toBe('');
     expect(stderr).not.toContain('this is a bug');

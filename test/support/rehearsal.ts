@@ -20,7 +20,8 @@ import {
   type DebianOptions,
 } from '../../scripts/upstream/debian.ts';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
-import { root, runAssay, type Outcome, type RunOptions } from './run-assay.ts';
+import { runInProcess, type InProcessOptions } from './command-in-process.ts';
+import { root, type Outcome } from './run-assay.ts';
 
 /** The time to judge by: everything in the miniature is fresh then. */
 export const now = '2026-11-20T12:00:00Z';
@@ -38,8 +39,8 @@ export interface Rehearsal {
   readonly mirrorArgs: readonly string[];
   /** `update-manifests` and the flags of this directory, but for the mirrors. */
   readonly updateArgs: readonly string[];
-  /** `update-manifests` in this directory, then `args`: of a repeated flag the last one counts. */
-  update(args?: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** `update-manifests` in this directory, by this process, then `args`: of a repeated flag the last one counts. */
+  update(args?: readonly string[], options?: InProcessOptions): Promise<Outcome>;
   /** Publishes another state under the same keys. */
   publish(options: Omit<DebianOptions, 'keys' | 'now'> & { readonly at: string }): Promise<void>;
   /** Writes the catalogue anew. */
@@ -110,7 +111,7 @@ async function open(seed?: string): Promise<Rehearsal> {
   ];
   return {
     ...{ directory, manifestsDir, trustDir, catalogue, keys, files, server, mirrorArgs, updateArgs },
-    update: (args = [], options = {}) => runAssay([...updateArgs, ...mirrorArgs, ...args], options),
+    update: (args = [], options = {}) => runInProcess([...updateArgs, ...mirrorArgs, ...args], options),
     async publish({ at, ...options }) {
       const newer = await buildDebianUpstream({ ...options, now: new Date(at), keys });
       for (const [path, bytes] of newer) files.set(path, bytes);
