@@ -121,29 +121,6 @@ for (const shell of posixShells) {
       expect(await boot.steps()).toHaveLength(7);
     });
 
-    test('configures a VM that was made of a configured one', async ({ boot }) => {
-      expectExit(await boot.run(shell), 0);
-      const requests = boot.requests();
-      for (const values of [{ hostname: 'node-2.example' }, { nonce }, { env: { GREETING: 'new' } }]) {
-        const before = (await boot.steps()).length;
-        expectExit(await boot.run(shell, values), 0);
-        expect((await boot.steps()).slice(before + 1).map((step) => step.split(' ')[0])).toEqual([
-          'configure.sh',
-          'restart.sh',
-        ]);
-        expect((await boot.run(shell, values)).stderr).toContain('nothing to do');
-      }
-      expect(boot.requests()).toBe(requests);
-    });
-
-    test('does not end well where a machine image lacks a script', async ({ boot }) => {
-      await boot.bake();
-      await rm(boot.at('opt/podplane/bin/restart.sh'));
-      for (let run = 0; run < 2; run += 1) {
-        expect(expectExit(await boot.run(shell), 1).stderr).toContain('restart.sh failed');
-      }
-    });
-
     test('makes the user who is missing, with a group, sudo and the keys', async ({ boot }) => {
       const { uid, gid } = userInfo();
       const made = boot.at('made-user');
@@ -184,13 +161,6 @@ for (const shell of posixShells) {
         expect(open).not.toContain(own);
       // What is on the way is everybody's to pass through.
       expect(open).toEqual(expect.arrayContaining([home, '/opt/']));
-    });
-
-    test('gives a user who is there already no more than the keys', async ({ boot }) => {
-      const { uid, gid } = userInfo();
-      await boot.standIn('getent', `echo 'op:x:${uid}:${gid}::/home/op:/bin/sh'`);
-      expectExit(await boot.run(shell, { sshUser: 'op', sshAuthorizedKeys: [sshKey] }), 0);
-      expect(await readdir(boot.at('etc'))).toEqual(['hostname', 'hosts']);
     });
 
     test('tells the scripts of vmconfig which keys to keep, one a line', async ({ boot }) => {
@@ -284,6 +254,37 @@ for (const shell of posixShells) {
 }
 
 describe.concurrent('user-data', () => {
+  // What is decided, by functions that every shell runs above.
+  test('configures a VM that was made of a configured one', async ({ boot }) => {
+    expectExit(await boot.run(sh), 0);
+    const requests = boot.requests();
+    for (const values of [{ hostname: 'node-2.example' }, { nonce }, { env: { GREETING: 'new' } }]) {
+      const before = (await boot.steps()).length;
+      expectExit(await boot.run(sh, values), 0);
+      expect((await boot.steps()).slice(before + 1).map((step) => step.split(' ')[0])).toEqual([
+        'configure.sh',
+        'restart.sh',
+      ]);
+      expect((await boot.run(sh, values)).stderr).toContain('nothing to do');
+    }
+    expect(boot.requests()).toBe(requests);
+  });
+
+  test('does not end well where a machine image lacks a script', async ({ boot }) => {
+    await boot.bake();
+    await rm(boot.at('opt/podplane/bin/restart.sh'));
+    for (let run = 0; run < 2; run += 1) {
+      expect(expectExit(await boot.run(sh), 1).stderr).toContain('restart.sh failed');
+    }
+  });
+
+  test('gives a user who is there already no more than the keys', async ({ boot }) => {
+    const { uid, gid } = userInfo();
+    await boot.standIn('getent', `echo 'op:x:${uid}:${gid}::/home/op:/bin/sh'`);
+    expectExit(await boot.run(sh, { sshUser: 'op', sshAuthorizedKeys: [sshKey] }), 0);
+    expect(await readdir(boot.at('etc'))).toEqual(['hostname', 'hosts']);
+  });
+
   test('waits for the registration server, and trusts the given authority alone', async ({ boot }) => {
     const server = await startFaultServer({ tls: true });
     const registration = { url: `${server.origin}/ready+1`, timeout: 1_000 };

@@ -11,8 +11,8 @@
  *   }
  *   await matrix.close();
  *
- * The manifest has three dependencies. The fault is `kubelet`'s; `runc.tar.gz` (sha512) and `uidmap.deb` are served
- * honestly, and must be staged whatever happens to the other. `mirrorBase` is laid out as mirrors are
+ * The manifest has two dependencies. The fault is `kubelet`'s; `runc.tar.gz` (sha512) is served honestly, and must be
+ * staged whatever happens to the other. `mirrorBase` is laid out as mirrors are
  * (`<base>/vmconfig/artifacts/<key>/<version>/<file>`), on plain HTTP. Those that stall never end by themselves: run
  * them, and no others, with a short stall time-out; and all with few retries and short pauses (five answers are the most
  * that a fault needs to come to its good end).
@@ -63,7 +63,6 @@ type Contents = Readonly<Record<string, Buffer>>;
 export const stagingContent: Contents = {
   kubelet: bytesOf('kubelet', 300_000),
   'runc.tar.gz': bytesOf('runc', 20_000),
-  'uidmap.deb': bytesOf('uidmap', 5_000),
 };
 
 const content = stagingContent[faultyName]!;
@@ -91,8 +90,8 @@ const unsatisfiable: Behaviour = (request, response) =>
 
 /** Counts as getting further: 64 KiB, and some that may be lost with the connection. */
 const stepBytes = 70_000;
-/** Of more steps than a fetcher has attempts, by far. */
-const long = bytesOf('long', 24 * stepBytes);
+/** Of more steps than a fetcher has attempts, by thrice. */
+const long = bytesOf('long', 9 * stepBytes);
 /** Resumes well, and cuts each connection after `count` bytes. */
 const cutEachAfter =
   (bytes: Buffer, count: number, waitMs: number): Behaviour =>
@@ -341,7 +340,7 @@ function entryOf(name: string, bytes: Buffer, algorithm: 'sha256' | 'sha512'): M
     version: '1.0+1',
     // Only a mirror is ever asked: this name leads nowhere.
     url: `https://files.example.invalid/v1.0/${name}`,
-    type: name.endsWith('.deb') ? 'deb' : name.endsWith('.tar.gz') ? 'tar.gz' : 'binary',
+    type: name.endsWith('.tar.gz') ? 'tar.gz' : 'binary',
     digest: `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`,
     size: bytes.length,
   };
