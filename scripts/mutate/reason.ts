@@ -9,6 +9,7 @@ import { methods } from './equivalents/methods.ts';
 import { openpgp } from './equivalents/openpgp.ts';
 import { sigstore } from './equivalents/sigstore.ts';
 import { tuf } from './equivalents/tuf.ts';
+import { x509 } from './equivalents/x509.ts';
 import type { Mutant } from './mutants.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -21,6 +22,7 @@ const equivalents: readonly Equivalent[] = [
   ...openpgp,
   ...sigstore,
   ...tuf,
+  ...x509,
 ];
 
 export function reasonFor({ file, line, original, replacement }: Mutant): string | undefined {

@@ -231,27 +231,4 @@ export const sigstore: readonly Equivalent[] = [
     changes: [['certificate === undefined', 'false']],
     reason: 'the schema refuses an empty chain: only types know',
   },
-  {
-    file: 'src/verify/sigstore/x509/name-constraints.ts',
-    line: 'return host === undefined || /^[',
-    changes: [['host === undefined || /^[\\d.]+$/.test(host)', '/^[\\d.]+$/.test(host)']],
-    reason: 'undefined, as text, is no number, and is returned as it is',
-  },
-  {
-    file: 'src/verify/sigstore/x509/name-constraints.ts',
-    line: '',
-    changes: [
-      ['range[length + index] ?? 0', 'range[length + index]'],
-      ['range[index] ?? 0', 'range[index]'],
-    ],
-    reason: 'a range has twice the length of its addresses: only types know',
-  },
-  {
-    file: 'src/verify/sigstore/x509/path.ts',
-    line: 'if (key === undefined || !isIssuedBy(certificate',
-    changes: [
-      ['key === undefined || !isIssuedBy(certificate, issuer, key)', '!isIssuedBy(certificate, issuer, key)'],
-    ],
-    reason: 'a path without a key has its refusal, which is thrown before: only types know',
-  },
 ];

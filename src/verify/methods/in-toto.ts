@@ -23,6 +23,7 @@ import {
 import { bundleFile, findBundles, type UnreadBundle } from '../sigstore/bundle-file.ts';
 import type { SigstoreBundle } from '../sigstore/bundle.ts';
 import { verifyStatement, type VerifiedStatement } from '../sigstore/in-toto.ts';
+import { orRefusal } from '../sigstore/refusals.ts';
 import { maxAnswerBytes, verifyEnvelopeWithLog } from '../sigstore/rekor-answer.ts';
 import { retrievePath } from '../sigstore/rekor.ts';
 import { authenticatedTold, vouchedByStatement } from '../sigstore/vouch.ts';
@@ -62,7 +63,6 @@ export const inToto: VerificationMethod<Spec> = {
   next({ spec, subject, documents, trail }) {
     const attestation = attestationOf(spec, subject);
     if (!documents.has(attestation)) return [attestation];
-    if (spec.rekor === undefined) return [];
     return trail.link(
       { from: { anchor: publicGood }, to: attestation },
       () => statementsIn(spec, documents.of(attestation)).flatMap(({ logged }) => logged?.question ?? []),
@@ -171,14 +171,11 @@ function statementsIn({ rekor }: Spec, { bytes, url }: EvidenceDocument): readon
 
 /** A log is asked only about what holds by itself; what does not spoils nothing that stands beside it. */
 function envelopeIn({ bytes, what }: UnreadBundle): BareEnvelope | VerificationError | undefined {
-  try {
+  return orRefusal(() => {
     const envelope = parseBareEnvelope(bytes, what);
     if (envelope !== undefined) requireEnvelopeSignature(envelope);
     return envelope;
-  } catch (error) {
-    if (error instanceof VerificationError) return error;
-    throw error;
-  }
+  });
 }
 
 interface Found {

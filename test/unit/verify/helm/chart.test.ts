@@ -9,8 +9,9 @@ import { Gathering } from '../../../../src/sources/gather.ts';
 import type { ChartSubject } from '../../../../src/verify/helm/chart.ts';
 import { methodOf } from '../../../../src/verify/registry.ts';
 import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
+import { sizeUnsigned, Trail } from '../../../../src/verify/trail.ts';
 import { storeOf, type Documents } from '../../../fuzz/material.ts';
-import { judgedAt } from '../../../support/judge-checksums.ts';
+import { judgedAt, judging } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { trusting } from '../../../support/trusting.ts';
 
@@ -60,13 +61,48 @@ const reason = 'nobody signs this chart';
 const hostsWord = { method: 'helm-digest', reason };
 const pinnedTo = (pin: string) => ({ method: 'pinned', reason, digests: { '1.2.3': pin } });
 
-async function judge(verification: { readonly method: string }, subject: ChartSubject, documents: Documents) {
+async function judge(
+  verification: { readonly method: string },
+  subject: ChartSubject,
+  documents: Documents,
+  trail = new Trail(),
+) {
   const keyring = () => readKeyring([{ name: 'charts.asc', bytes: Buffer.from(key.publicKeyArmored) }]);
   const gathering = new Gathering(storeOf(documents), { trust: trusting({ keyring }), now: judgedAt });
   const method = methodOf(verification.method);
   const spec = method.schema.parse(verification);
-  return (await gathering.judge(method, { spec, subject, subjects: [subject] })).verified;
+  return (await gathering.judge(method, { spec, subject, subjects: [subject] }, trail)).verified;
 }
+
+it.each([
+  ['signed', provenance],
+  ['checksum', hostsWord],
+  ['pinned', pinnedTo(digest)],
+])('a chart is not judged before all is there: %s', async (_, verification) => {
+  const method = methodOf(verification.method);
+  const spec = method.schema.parse(verification);
+  for (const subject of [inIndex, inRegistry]) {
+    const documents = { has: () => false, find: () => undefined, of: () => expect.fail() };
+    const matter = { ...judging, spec, subject, subjects: [subject], documents, trust: trusting() };
+    expect(await method.next(matter)).toHaveLength(1);
+    await expect(method.judge(matter)).rejects.toThrow('judged too early');
+  }
+});
+
+it('a pinned chart says what was compared: the archive of an index, and the manifest of a registry', async () => {
+  const of = async (subject: ChartSubject, documents: Documents) => {
+    const trail = new Trail();
+    const { result } = await judge(pinnedTo(digest), subject, documents, trail);
+    const left = trail.unproven.map(({ what }) => what).includes(sizeUnsigned[0]);
+    return [result.documents.map(({ role }) => role), left, trail.links.map(({ byHand }) => byHand)];
+  };
+  expect(await of(inIndex, { ...ofIndex, asset: tool!.archive })).toEqual([
+    ['helm-index', 'asset'],
+    false,
+    [undefined],
+  ]);
+  expect(await of(inRegistry, ofRegistry)).toEqual([['helm-manifest'], true, [undefined]]);
+});
 
 describe('a chart of an index', () => {
   it.each([
@@ -147,6 +183,13 @@ describe('a chart of an index', () => {
       'DIGEST_MISMATCH',
     );
     expect(context).toEqual({ expected: digest, found: `sha256:${'a'.repeat(64)}` });
+  });
+
+  it('is one of the files that its publisher signed together', async () => {
+    const more = `  other-1.2.3.tgz: sha256:${'a'.repeat(64)}\n`;
+    const both = await signed((text) => `${text.trimEnd()}\n${more}`);
+    const documents = { ...ofIndex, 'helm-provenance': Buffer.from(both) };
+    expect((await judge(provenance, inIndex, documents)).subject.digest).toBe(digest);
   });
 
   it('has no word of its host where the index has no digest: it can be pinned', async () => {

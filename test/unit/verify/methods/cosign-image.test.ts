@@ -10,6 +10,7 @@ import {
 import type { OciRepository } from '../../../../scripts/upstream/oci-registry.ts';
 import { kubernetesImageSigner } from '../../../../scripts/upstream/sigstore/pause.ts';
 import { readContent } from '../../../../scripts/upstream/virtual-file.ts';
+import { flipBit } from '../../../../scripts/upstream/bits.ts';
 import { TransportError, VerificationError } from '../../../../src/model/errors.ts';
 import type { DocumentStore } from '../../../../src/model/need.ts';
 import { Gathering } from '../../../../src/sources/gather.ts';
@@ -23,6 +24,7 @@ import {
   sigstore,
   trustedRoot,
 } from '../../../support/pause-registry.ts';
+import { judging } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { trusting } from '../../../support/trusting.ts';
 
@@ -161,6 +163,32 @@ it.each([
   expect(context).toEqual({ digests });
   expect(message).toBe(`${subject.artifact.url} is not signed: neither ${digests.join(' nor ')} is`);
 });
+
+it('another manifest than the index lists is refused, whatever the registry calls it', async () => {
+  const published = publish();
+  const manifests = new Map(published.manifests);
+  const other = flipBit(readContent(published.amd64), 77);
+  manifests.set(ociDigest(published.amd64), other);
+  await refusal(judge({ ...published, manifests }).verified, VerificationError, 'DIGEST_MISMATCH');
+});
+
+it('is not judged before all is there', async () => {
+  const documents = { has: () => false, find: () => undefined, of: () => expect.fail() };
+  const matter = { ...judging, spec, subject, subjects: [subject], documents, trust: trusting() };
+  expect(await cosignImage.next(matter)).toMatchObject([{ role: 'oci-tagged' }]);
+  await expect(cosignImage.judge(matter)).rejects.toThrow('judged too early');
+});
+
+it.each(['kind', 'os', 'arch', 'asset'])(
+  'one signature is of all platforms: no identity has {%s}',
+  (name) => {
+    const identity = `https://example.org/{${name}}.yml`;
+    const { issuer } = kubernetesImageSigner;
+    expect(cosignImage.schema.safeParse({ method: 'cosign-image', identity, issuer }).success).toBe(false);
+    const versioned = { method: 'cosign-image', identity: 'https://example.org/{version}.yml', issuer };
+    expect(cosignImage.schema.safeParse(versioned).success).toBe(true);
+  },
+);
 
 describe('a payload that cannot be had', () => {
   const lost = new TransportError('NOT_FOUND', 'the registry does not have it');

@@ -12,7 +12,7 @@ import { Gathering } from '../../../../src/sources/gather.ts';
 import { inToto } from '../../../../src/verify/methods/in-toto.ts';
 import { Trail } from '../../../../src/verify/trail.ts';
 import { takenWithFlips } from '../../../support/flipped-bits.ts';
-import { hexA, hexB, judgedAt, tool } from '../../../support/judge-checksums.ts';
+import { documentsOf, hexA, hexB, judgedAt, judging, tool } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { at, attest, sigstore, trustedRoot, workflow } from '../../../support/throwaway-sigstore.ts';
 import { trusting } from '../../../support/trusting.ts';
@@ -184,13 +184,18 @@ describe('an envelope that is no bundle', () => {
     // slsa-verifier reads no bundles, and cosign nothing else.
     expect((await judge(intoto.text, answerOf(intoto))).program).toBe('slsa-verifier');
     expect((await judge(`${bundle}\n${intoto.text}`, answerOf(intoto))).program).toBe('cosign');
+    // What a bundle says of its log is not asked for.
+    expect((await judge(bundle, '[]')).result).not.toHaveProperty('logSizes');
     const both = await judge(`${intoto.text}\n${dsse.text}`, [answerOf(intoto), answerOf(dsse)]);
     expect(both.result.documents).toHaveLength(3);
     const contrary = envelope({ digest: hexB });
     const lines = `${intoto.text}\n${contrary.text}`;
     await refuse('SUBJECT_MISMATCH', lines, [answerOf(intoto), answerOf(contrary)]);
-    const many = Array.from({ length: 9 }, () => envelope().text).join('\n');
-    await refuse('LIMIT_EXCEEDED', many, '[]');
+    const many = Array.from({ length: 9 }, () => envelope().text);
+    await refuse('LIMIT_EXCEEDED', many.join('\n'), '[]');
+    const documents = documentsOf({ attestation: many.slice(1).join('\n') });
+    const questions = await inToto.next({ ...judging, spec: inToto.schema.parse(spec), documents, trust });
+    expect(questions).toHaveLength(8);
   });
 
   it('is not vouched for by an entry that only looks like its own', async () => {

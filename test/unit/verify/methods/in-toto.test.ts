@@ -88,6 +88,13 @@ describe('statements about each file, in one file', () => {
     const other = attest({ subjects: [{ ...amd64, digest: { sha256: 'd'.repeat(64) } }] });
     await refusal(judge([ours, other]), VerificationError, 'SUBJECT_MISMATCH');
     await refusal(judge([other, both]), VerificationError, 'SUBJECT_MISMATCH');
+    // Nor by a further digest in which they agree.
+    const sha512 = 'e'.repeat(128);
+    const twice = ['a', 'd'].map((hex) =>
+      attest({ subjects: [{ ...amd64, digest: { sha256: hex.repeat(64), sha512 } }] }),
+    );
+    const { message } = await refusal(judge(twice), VerificationError, 'SUBJECT_MISMATCH');
+    expect(message).toContain('it names several digests of it');
     expect(await judge([other, both], 'arm64')).toBe(`sha256:${'b'.repeat(64)}`);
   });
 
@@ -99,6 +106,27 @@ describe('statements about each file, in one file', () => {
     await refusal(judge([attest({ subjects: [none] })]), VerificationError, 'SUBJECT_MISMATCH');
     const short = { name: 'tool-amd64', digest: { sha256: 'e'.repeat(63), sha512: 'e'.repeat(128) } };
     await refusal(judge([attest({ subjects: [short] })]), VerificationError, 'SUBJECT_MISMATCH');
+  });
+});
+
+describe('its predicates', () => {
+  const taken = (uri: string) =>
+    inToto.schema.safeParse({
+      ...{ method: 'in-toto', bundle: 'x', ...who },
+      predicateTypes: [uri],
+    }).success;
+  const long = `https://example.org/${'x'.repeat(480)}`;
+  it.each([
+    ['https://slsa.dev/provenance/v1', true],
+    ['http://example.org/', true],
+    [long, true],
+    [`${long}x`, false],
+    ['urn:https://example.org', false],
+    ['https://example.org/a b', false],
+    ['https://example.org/{version}', false],
+    ['https://', false],
+  ])('are URIs: %s', (uri, isOne) => {
+    expect(taken(uri)).toBe(isOne);
   });
 });
 

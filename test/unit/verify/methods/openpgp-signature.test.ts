@@ -2,13 +2,14 @@
 import { enums } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import type { Need } from '../../../../src/model/need.ts';
 import { Gathering } from '../../../../src/sources/gather.ts';
 import { digestOf } from '../../../../src/verify/digest.ts';
 import { openpgpSignature } from '../../../../src/verify/methods/openpgp-signature.ts';
 import { readKeyring, type Keyring } from '../../../../src/verify/openpgp/keyring.ts';
-import { Trail } from '../../../../src/verify/trail.ts';
+import { sizeUnsigned, Trail } from '../../../../src/verify/trail.ts';
 import { takenWithFlips } from '../../../support/flipped-bits.ts';
-import { judgedAt, tool } from '../../../support/judge-checksums.ts';
+import { judgedAt, judging, tool } from '../../../support/judge-checksums.ts';
 import {
   armorSignature,
   binarySignature,
@@ -185,6 +186,26 @@ describe('a file that is too large to be kept', async () => {
     'openpgp-digests': documents.get('openpgp-digests'),
   };
 
+  it('needs what was kept of it, where it is not there itself', () => {
+    const next = (...asked: readonly string[]) => {
+      const documents = {
+        has: ({ role }: Need) => asked.includes(role),
+        find: ({ role }: Need) => (role === 'asset' ? undefined : expect.fail(role)),
+        of: () => expect.fail(),
+      };
+      return openpgpSignature.next({ ...judging, spec, documents, trust: trusting() });
+    };
+    const roles = (...asked: readonly string[]) =>
+      (next(...asked) as readonly Need[]).map(({ role }) => role);
+    expect(roles()).toEqual(['openpgp-signature', 'asset']);
+    expect(roles('asset')).toEqual(['openpgp-signature', 'asset-digests']);
+    expect(next('asset', 'asset-digests')).toMatchObject([
+      { role: 'openpgp-signature' },
+      { kind: 'file', role: 'openpgp-digests', maxBytes: 16_384, isOptional: true },
+    ]);
+    expect(roles('asset', 'asset-digests', 'openpgp-digests')).toEqual(['openpgp-signature']);
+  });
+
   it('is judged again by what its signatures sign of it, and says so', async () => {
     expect(whole.result.isUpToIndex).toBeUndefined();
     const again = await judge(kept);
@@ -194,6 +215,7 @@ describe('a file that is too large to be kept', async () => {
       whole.result.documents.map(({ role, digest }) => [role, digest]),
     );
     expect(again.left).toContain('that the file with this SHA-256 has the digest that was signed');
+    expect([whole.left, again.left].map((left) => left.includes(sizeUnsigned[0]))).toEqual([false, true]);
   });
 
   it('is judged by a key that was pinned since, too', async () => {

@@ -90,6 +90,13 @@ describe('pinned, of a file', () => {
     expect(leftOpen(trail)).toContain(sizeUnsigned[0]);
   });
 
+  it('asks for the largest file that a run can hold', async () => {
+    const subject = { ...tool, artifact: { ...tool.artifact, sizeBytes: 1 << 30 } };
+    const documents = { has: () => false, find: () => undefined, of: () => expect.fail() };
+    const matter = { ...judging, spec: pinned.schema.parse(base), subject, documents, trust: trusting() };
+    expect(await pinned.next(matter)).toMatchObject([{ role: 'asset', maxBytes: 1 << 30 }]);
+  });
+
   it('leaves its size open to nobody who has it', async () => {
     const trail = new Trail();
     await judge(base.digests, bytes, 10, trail);
@@ -115,6 +122,10 @@ describe('pinned, of a file', () => {
     ['with a bare digest', { digests: { '1.0.0': hexA } }],
     ['with upper-case digits', { digests: { '1.0.0': `sha256:${hexA.toUpperCase()}` } }],
     ['with a digest of latest', { digests: { latest: digest } }],
+    ['with a v before the version', { digests: { 'v1.0.0': digest } }],
+    ['with a path behind the version', { digests: { '1.0.0/amd64': digest } }],
+    ['with more before the digest', { digests: { '1.0.0': `x${digest}` } }],
+    ['with more behind the digest', { digests: { '1.0.0': `${digest}0` } }],
     ['with witnesses', { witnesses: [{ ...base }] }],
   ])('is no verification %s', (_, change) => {
     expect(pinned.schema.safeParse({ ...base, ...change }).success).toBe(false);

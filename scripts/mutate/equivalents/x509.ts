@@ -1,0 +1,28 @@
+/** `src/verify/sigstore/x509`. */
+import type { Equivalent } from '../equivalent.ts';
+
+export const x509: readonly Equivalent[] = [
+  {
+    file: 'src/verify/sigstore/x509/name-constraints.ts',
+    line: 'return host === undefined || /^[',
+    changes: [['host === undefined || /^[\\d.]+$/.test(host)', '/^[\\d.]+$/.test(host)']],
+    reason: 'undefined, as text, is no number, and is returned as it is',
+  },
+  {
+    file: 'src/verify/sigstore/x509/name-constraints.ts',
+    line: '',
+    changes: [
+      ['range[length + index] ?? 0', 'range[length + index]'],
+      ['range[index] ?? 0', 'range[index]'],
+    ],
+    reason: 'a range has twice the length of its addresses: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/x509/path.ts',
+    line: 'if (key === undefined || !isIssuedBy(certificate',
+    changes: [
+      ['key === undefined || !isIssuedBy(certificate, issuer, key)', '!isIssuedBy(certificate, issuer, key)'],
+    ],
+    reason: 'a path without a key has its refusal, which is thrown before: only types know',
+  },
+];
