@@ -190,8 +190,7 @@ export default defineConfig(
         {
           selector:
             'Program > ExpressionStatement > CallExpression[callee.name=/^(?:before|after)(?:All|Each)$/]',
-          message:
-            'Files of unit tests share a process, and what they import: this would be of the first one alone.',
+          message: 'Test files share a process, and what they import: this would be of the first one alone.',
         },
       ],
     },

@@ -1,21 +1,21 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const unit = ['test/unit/**/*.test.ts'];
-/** They put a module in another one's place, which nobody may have loaded before. */
+const command = ['test/e2e/**/*.test.ts', 'test/corpus/*.test.ts'];
+/** They put a module in another one's place, which nobody may have loaded before: each has a process. */
 const mocking = ['test/unit/verify/one-more-method.test.ts'];
 
 export default defineConfig({
   test: {
     projects: [
-      // A process for many files: what they import is loaded once, which was half of the time that they took.
+      // A process for many files: what they import is loaded once, and runs warm.
       { extends: true, test: { name: 'unit', include: unit, exclude: mocking, isolate: false } },
-      {
-        extends: true,
-        test: { name: 'command', include: [...mocking, 'test/e2e/**/*.test.ts', 'test/corpus/*.test.ts'] },
-      },
+      { extends: true, test: { name: 'command', include: command, isolate: false } },
+      { extends: true, test: { name: 'mocking', include: mocking } },
     ],
-    // A worker for each core: left to itself, vitest keeps one of them free, and CI has two.
-    maxWorkers: '100%',
+    // One more than there are cores: what tests of commands do is wait for programs, every now and then.
+    maxWorkers: availableParallelism() + 1,
     // They end what hangs, and are no measure: a machine may be busy with anything.
     testTimeout: 300_000,
     hookTimeout: 300_000,
