@@ -164,4 +164,63 @@ export const methods: readonly Equivalent[] = [
     changes: [['requireSubject(statement, { digest, name });', ';']],
     reason: 'that it is about them was asked of each that is listed: here it is told',
   },
+  {
+    file: 'src/verify/methods/checksum.ts',
+    line: '.regex(/^',
+    changes: [['/^\\s*\\S+(?:\\s+\\S+){2}/', '/\\s*\\S+(?:\\s+\\S+){2}/']],
+    reason: 'three words are anywhere in a text where they are at its beginning',
+  },
+  {
+    file: 'src/verify/methods/cosign-image.ts',
+    line: "{ check: 'platform', value: image?.platform",
+    changes: [["image?.platform ?? ''", 'image?.platform']],
+    reason: 'what is vouched for is an image: only types know',
+  },
+  {
+    file: 'src/verify/methods/detached-signature.ts',
+    line: 'if (!documents.has(question)) requireSignature(',
+    changes: [['!documents.has(question)', 'true']],
+    reason: 'what held before holds once more',
+  },
+  {
+    file: 'src/verify/methods/detached-signature.ts',
+    line: "const key = JSON.stringify(['detached',",
+    changes: [["'detached'", "''"]],
+    reason: 'any word, and none, makes the key unlike those of others',
+  },
+  {
+    file: 'src/verify/methods/helm-provenance.ts',
+    line: "const key = JSON.stringify(['helm-provenance',",
+    changes: [["'helm-provenance'", "''"]],
+    reason: 'any word, and none, makes the key unlike those of others',
+  },
+  {
+    file: 'src/verify/methods/helm-provenance.ts',
+    line: "const digest = parseProvenanceDigest(listed ?? ''",
+    changes: [["listed ?? ''", 'listed']],
+    reason: 'a file that is not listed was refused before: only types know',
+  },
+  {
+    file: 'src/verify/methods/openpgp-checksums.ts',
+    line: "...['openpgp-checksums', spec.form,",
+    changes: [["'openpgp-checksums'", "''"]],
+    reason: 'any word, and none, makes the key unlike those of others',
+  },
+  {
+    file: 'src/verify/methods/pinned.ts',
+    line: 'const own = Object.hasOwn(spec.digests, version)',
+    changes: [['Object.hasOwn(spec.digests, version)', 'true']],
+    reason: 'what every object has is no digest, and has none: it is refused either way',
+  },
+  {
+    file: 'src/verify/methods/signed-sbom.ts',
+    line: 'const reason = matter.spec.without?.[',
+    changes: [
+      [
+        "matter.spec.without?.[matter.subject.artifact.version] ?? ''",
+        'matter.spec.without?.[matter.subject.artifact.version]',
+      ],
+    ],
+    reason: 'it is one of those that are named: only types know',
+  },
 ];

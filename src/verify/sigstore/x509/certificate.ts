@@ -55,9 +55,10 @@ export function parseCertificate(der: Uint8Array, what: string): Certificate {
     if (value !== undefined) return value;
     throw malformed(what, `the certificate's ${part} is not what it must be`);
   };
-  const [signed, algorithm, signature, ...more] = need(readSequence(der), 'frame');
+  const [content, algorithm, signature, ...more] = need(readSequence(der), 'frame');
   if (more.length > 0) need(undefined, 'frame');
-  const fields = [...need(readSequence(need(signed, 'content').encoded), 'content')];
+  const signed = need(content, 'content').encoded;
+  const fields = [...need(readSequence(signed), 'content')];
   const next = (tag: number, part: string): DerValue => {
     const field = fields.shift();
     return need(field?.tag === tag ? field : undefined, part);
@@ -81,7 +82,7 @@ export function parseCertificate(der: Uint8Array, what: string): Certificate {
 
   return {
     der: Buffer.from(der),
-    signed: need(signed, 'content').encoded,
+    signed,
     signatureAlgorithm: need(oid && readOid(oid), 'signature algorithm'),
     signature: need(signature && readSignature(signature), 'signature'),
     serialNumber,

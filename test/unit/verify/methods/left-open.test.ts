@@ -65,6 +65,16 @@ describe('the release, by the name in a list', () => {
   });
 });
 
+it('a bill of materials is told to be missing, with the reason that the catalogue has', async () => {
+  const material = readMaterial();
+  const one = material.cases.find(({ name }) => name === 'signed-sbom')!;
+  const trail = new Trail();
+  const spec = { ...one.spec, without: { '1.0.0': 'never published' } };
+  await judge({ ...one, spec }, one.genuine, trustOf(material), material.now, trail);
+  const what = 'that a signed bill of materials lists it';
+  expect(trail.unproven).toContainEqual({ what, because: 'never published' });
+});
+
 describe('the size', () => {
   const left = (documents: Parameters<typeof documentsOf>[0]) =>
     told((trail) => leaveSize({ subject: tool, documents: documentsOf(documents), trail }));

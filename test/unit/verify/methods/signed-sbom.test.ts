@@ -415,6 +415,24 @@ describe('the proof that is kept', () => {
     expect(again.result.signers).toEqual(verified.result.signers);
   });
 
+  test('has the document up to a megabyte, and its entry besides from there on', async ({ upstream }) => {
+    for (const [sizeBytes, entry] of [
+      [maxKeptBytes, []],
+      [maxKeptBytes + 1, ['sbom-entry']],
+    ] as const) {
+      const comment = (text: string) => {
+        const frame = `${text}\nDocumentComment: <text></text>\n`;
+        return frame.replace('<text>', () => `<text>${'x'.repeat(sizeBytes - frame.length)}`);
+      };
+      const [text] = textOf(upstream).split('\nDocumentComment: ');
+      publishSbom(upstream, comment(text ?? ''));
+      expect((await resolved(upstream)).result.documents.map(({ role }) => role)).toEqual([
+        ...roles,
+        ...entry,
+      ]);
+    }
+  });
+
   const other = 'f'.repeat(64);
   test.for<[string, (excerpt: string) => string, ErrorCode]>([
     ['of another document', (text) => text.replace(/sha256:\w+/, `sha256:${other}`), 'SIGNATURE_INVALID'],
@@ -454,10 +472,14 @@ describe('the catalogue', () => {
     ['with one certificate for both', { certificate: 'kubelet.cert' }],
     ['with a release that is named for no reason', { without: { '1.31.0': ' ' } }],
     ['with a release that is named by its tag', { without: { 'v1.31.0': 'never published' } }],
+    ['with a release that is named by a path', { without: { '1.31.0/x': 'never published' } }],
+    ['with a release of too long a name', { without: { [`1.${'0'.repeat(99)}`]: 'never published' } }],
     ['with all releases', { without: { '*': 'never published' } }],
     ['without an issuer', { issuer: undefined }],
   ])('%s is refused', (_, changes) => {
     expect(signedSbom.schema.safeParse(verification).success).toBe(true);
+    const long = { ...verification, without: { [`1.${'0'.repeat(98)}`]: 'never published' } };
+    expect(signedSbom.schema.safeParse(long).success).toBe(true);
     const changed = Object.entries({ ...verification, ...changes }).filter(
       ([, value]) => value !== undefined,
     );

@@ -1,4 +1,5 @@
 /** What the library throws is a refusal with a code; what is thrown by mistake is none. */
+import { ValidationError } from '@sigstore/bundle';
 import { VerificationError as LibraryError } from '@sigstore/verify';
 import { describe, expect, it } from 'vitest';
 import { VerificationError, type VerificationCode } from '../../../../src/model/errors.ts';
@@ -38,6 +39,19 @@ describe('a step', () => {
   it('refuses as it does, and anything else that it throws is no evidence', async () => {
     expect(refusing('it', () => 1)).toBe(1);
     expect(() => refusing('it', throwing(refused))).toThrow(refused);
-    await refusal(() => refusing('it', throwing(mistake)), VerificationError, 'EVIDENCE_MALFORMED');
+    for (const [thrown, said] of [
+      [mistake, 'it cannot be read'],
+      [
+        new ValidationError('in its words', ['content', 'mediaType']),
+        'it cannot be read (content, mediaType)',
+      ],
+    ] as const) {
+      const { message } = await refusal(
+        () => refusing('it', throwing(thrown)),
+        VerificationError,
+        'EVIDENCE_MALFORMED',
+      );
+      expect(message).toBe(said);
+    }
   });
 });

@@ -13,6 +13,7 @@ import {
   bitString,
   boolean,
   explicit,
+  implicit,
   integer,
   objectIdentifier,
   octetString,
@@ -131,6 +132,63 @@ describe('parseCertificate', () => {
       const { message } = await refusal(read, VerificationError, 'EVIDENCE_MALFORMED');
       expect(message).toContain(`the certificate's ${part} is not what it must be`);
     }
+  });
+
+  it.each<[string, Buffer, string]>([
+    ['nothing', Buffer.of(), 'frame'],
+    ['a field more', sequence(...readSequence(leaf)!.map(({ encoded }) => encoded), integer(1)), 'frame'],
+    ['no version', changed(([, ...fields]) => fields), 'version'],
+    ['an empty version', changed(([, ...fields]) => [explicit(0, Buffer.of()), ...fields]), 'version'],
+    ['the version 1', changed(([, ...fields]) => [explicit(0, integer(0)), ...fields]), 'version'],
+    ['the version 4', changed(([, ...fields]) => [explicit(0, integer(3)), ...fields]), 'version'],
+    ['a field behind the extensions', changed((fields) => [...fields, integer(1)]), 'content'],
+    [
+      'no signature',
+      sequence(
+        ...readSequence(leaf)!
+          .slice(0, 2)
+          .map(({ encoded }) => encoded),
+      ),
+      'signature',
+    ],
+  ])('names what is refused of one with %s', async (_, der, part) => {
+    const read = () => parseCertificate(der, 'certificate');
+    const { message } = await refusal(read, VerificationError, 'EVIDENCE_MALFORMED');
+    expect(message).toContain(`the certificate's ${part} is not what it must be`);
+  });
+
+  it('passes over unique identifiers, in their order, and takes one without extensions', async () => {
+    const [issuer, subject] = [implicit(1, Buffer.of(0, 1)), implicit(2, Buffer.of(0, 2))];
+    for (const [ids, isOne] of [
+      [[issuer], true],
+      [[subject], true],
+      [[issuer, subject], true],
+      [[subject, issuer], false],
+      [[issuer, issuer], false],
+    ] as const) {
+      const read = () =>
+        parseCertificate(
+          changed((fields) => fields.toSpliced(7, 0, ...ids)),
+          'certificate',
+        );
+      if (isOne) expect(read().extensions).toEqual(parseCertificate(leaf, 'certificate').extensions);
+      else await refusal(read, VerificationError, 'EVIDENCE_MALFORMED');
+    }
+    const bare = changed((fields) => fields.slice(0, 7));
+    expect(parseCertificate(bare, 'certificate').extensions.size).toBe(0);
+  });
+
+  it('knows which extensions are critical: those that say so', () => {
+    const list = [[], [boolean(true)], [boolean(false)]].map((flag, index) =>
+      sequence(objectIdentifier(`1.2.${String(index)}`), ...flag, octetString(Buffer.of(index))),
+    );
+    const der = changed((fields) => fields.toSpliced(7, 1, explicit(3, sequence(...list))));
+    const found = [...parseCertificate(der, 'certificate').extensions.values()];
+    expect(found.map(({ isCritical, value }) => [isCritical, value[0]])).toEqual([
+      [false, 0],
+      [true, 1],
+      [false, 2],
+    ]);
   });
 
   it.each([
