@@ -56,6 +56,8 @@ export interface SignatureRequest {
   readonly created?: Date;
   /** Fields of the packet that are set before it is signed: notations, expiry, flags. */
   readonly fields?: Partial<SignaturePacket>;
+  /** Its maker is named by the key ID alone, as by signers of another time. */
+  readonly isByKeyId?: boolean;
 }
 
 type Sign = (key: unknown, data: object, date: Date, detached: boolean, config: Config) => Promise<void>;
@@ -67,6 +69,8 @@ export async function signPacket(data: object, request: SignatureRequest): Promi
   packet.publicKeyAlgorithm = request.key.keyPacket.algorithm;
   packet.hashAlgorithm = request.hash ?? enums.hash.sha256;
   Object.assign(packet, request.fields);
+  if (request.isByKeyId === true)
+    Object.defineProperty(packet, 'issuerFingerprint', { get: () => null, set: () => undefined });
   const sign = packet.sign.bind(packet) as unknown as Sign;
   const plain = { ...config, nonDeterministicSignaturesViaNotation: false };
   await sign(request.key.keyPacket, data, request.created ?? signedAt, true, plain);

@@ -157,7 +157,7 @@ export async function searchIndex(input: IndexInput): Promise<readonly FoundStan
   // The plain form was just checked whole.
   const plain = form.compression === 'none' ? undefined : listing.plain;
   const check = plain && new StreamCheck(plain, `${url}, decompressed,`);
-  const maxBytes = listing.plain?.sizeBytes ?? maxPlainBytes;
+  const maxBytes = listing.plain === undefined ? maxPlainBytes : listing.plain.sizeBytes;
   for await (const chunk of decompress(bytes, form.compression, maxBytes, url)) {
     check?.update(chunk);
     search.push(chunk);

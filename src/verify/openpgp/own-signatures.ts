@@ -55,12 +55,9 @@ export function marksForSigning({ keyFlags }: SignaturePacket): boolean {
   return ((keyFlags?.[0] ?? 0) & enums.keyFlags.signData) !== 0;
 }
 
-/** Untested, and left out of openpgp.js's types: they stand between the primary and the first user ID or subkey. */
+/** Untested, and left out of openpgp.js's types. */
 export function directSignatures(key: PublicKey): SignaturePacket[] {
-  const [, ...packets] = key.toPacketList();
-  const end = packets.findIndex((packet) => !(packet instanceof SignaturePacket));
-  return packets
-    .slice(0, end === -1 ? packets.length : end)
+  return [...key.toPacketList()]
     .filter((packet) => packet instanceof SignaturePacket)
     .filter(({ signatureType }) => signatureType === enums.signature.key);
 }

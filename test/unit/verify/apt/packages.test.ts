@@ -149,6 +149,9 @@ describe('searchIndex', () => {
     const release = { release: releaseWith([]) } as never;
     const url = `https://example.org/${path}`;
     const stanzas = await searchIndex({ release, listing, form, url, bytes, names: new Set(['foo', 'bar']) });
+    const { digest, sizeBytes } = form.file;
+    const index = { role: 'packages', url, digest, sizeBytes, bytes };
+    for (const stanza of stanzas) expect(stanza).toMatchObject({ release, listing, index });
     return stanzas.map((stanza) => Buffer.from(stanza.bytes).toString().trimEnd());
   }
 

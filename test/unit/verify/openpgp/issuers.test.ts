@@ -30,6 +30,8 @@ it('a retired key is known by its fingerprint, by either end of it, and by nothi
     whyUnknown(pinned, Object.assign(Object.create(signature) as SignaturePacket, fields)).reason;
   const named = (hex: string) => ({ issuerFingerprint: null, issuerKeyID: { toHex: () => hex } as never });
   expect(why({})).toBe('retired-key');
+  const { issuerFingerprint } = await signData(Buffer.from('text'), { key });
+  expect(why({ issuerFingerprint })).toBe('unknown-key');
   expect(why(named(retired.slice(-16).toLowerCase()))).toBe('retired-key');
   expect(why(named(retired.slice(0, 16).toLowerCase()))).toBe('retired-key');
   for (const hex of [retired.slice(8, 24), key.getKeyID().toHex(), '']) {

@@ -2,29 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { enums, readKey, type PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
-import { UsageError, VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
+import { UsageError, VerificationError } from '../../../../src/model/errors.ts';
 import type { KeyReport } from '../../../../src/model/openpgp-key.ts';
 import { verifyKeyBlock as verifyPinned } from '../../../../src/verify/openpgp/key-block.ts';
 import { parsePin } from '../../../../src/verify/openpgp/pin.ts';
-import { readKeyring } from '../../../../src/verify/openpgp/keyring.ts';
-import { verifyCleartext } from '../../../../src/verify/openpgp/verify-signatures.ts';
 import {
   alienBodies,
   alienKey,
   certifyOnly,
-  consentOf,
   fingerprintOfV4,
-  rebind,
   selfSignedWith,
 } from '../../../support/odd-keys.ts';
-import {
-  clearsign,
-  makeKey,
-  onSecp256k1,
-  publicKeyFile,
-  revoke,
-  signPacket,
-} from '../../../support/openpgp.ts';
+import { makeKey, onSecp256k1, publicKeyFile, revoke, signPacket } from '../../../support/openpgp.ts';
 import { refusal } from '../../../support/refusals.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
@@ -97,6 +86,40 @@ describe('verifyKeyBlock', () => {
     const reports = await verifyKeyBlock(publicKeyFile(good, expired), [pinOf(good), pinOf(expired)], now);
     expect(reports.map((report) => report.status)).toEqual(['usable', 'expired']);
     expect(reports[1]?.expires).toEqual(new Date('2024-12-31T00:00:00Z'));
+  });
+
+  it('reports a key whose subkeys have expired, or are revoked, as expired, beside a usable one', async () => {
+    const key = await certifyOnly({}, year);
+    const grown = await key.addSubkey({ sign: true, date: key.getCreationTime() });
+    await revoke(grown, grown.subkeys[1]);
+    const reports = await verifyKeyBlock(publicKeyFile(good, grown), [pinOf(good), pinOf(key)], now);
+    expect(reports.map(({ status }) => status)).toEqual(['usable', 'expired']);
+    expect(reports[1]?.signingSubkeys.map(({ status }) => status)).toEqual(['expired', 'revoked']);
+  });
+
+  it('reports a subkey that any of its bindings marks for signing', async () => {
+    const key = await makeKey({ subkeys: [{ sign: true }] });
+    const [subkey] = key.subkeys;
+    const data = { key: key.keyPacket, bind: subkey!.keyPacket };
+    const fields = { keyFlags: new Uint8Array([enums.keyFlags.authentication]) };
+    const request = { key, type: enums.signature.subkeyBinding, fields };
+    subkey!.bindingSignatures.push(await signPacket(data, request));
+    const [report] = await verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now);
+    expect(report?.signingSubkeys).toMatchObject([{ status: 'unbound' }]);
+  });
+
+  it('reports of a subkey that it ends with the primary, or before', async () => {
+    const end = (years: number) => new Date(Date.UTC(2024, 0, 1) + years * year * 1000);
+    for (const [lifetime, ofSubkey, ...ends] of [
+      [0, 5 * year, undefined, end(5)],
+      [5 * year, 0, end(5), end(5)],
+      [4 * year, 5 * year, end(4), end(4)],
+      [5 * year, 4 * year, end(5), end(4)],
+    ] as const) {
+      const key = await makeKey({ lifetime, subkeys: [{ sign: true, keyExpirationTime: ofSubkey }] });
+      const [report] = await verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now);
+      expect([report?.expires, report?.signingSubkeys[0]?.expires]).toEqual(ends);
+    }
   });
 
   it('reports a revoked subkey beside a usable one', async () => {
@@ -318,253 +341,6 @@ describe('a retired key', () => {
       VerificationError,
       'SIGNER_UNTRUSTED',
     );
-  });
-});
-
-/** Each says what ails the key, as people have to know it to ask for the right thing. */
-describe('what a refusal says', () => {
-  const primary = (key: PrivateKey) => `key ${pinOf(key).toUpperCase()}`;
-  const subkey = (key: PrivateKey) =>
-    `subkey ${key.subkeys[0]?.getFingerprint().toUpperCase() ?? ''} of ${primary(key)}`;
-
-  async function ailing(make: () => Promise<PrivateKey>, code: ErrorCode, why: (key: PrivateKey) => string) {
-    const key = await make();
-    const error = await refusal(
-      verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now),
-      VerificationError,
-      code,
-    );
-    expect(error.message).toContain(why(key));
-    // The same of a signature by it, wherever one is judged.
-    const signer = key.subkeys[0] ?? key;
-    const keyring = await readKeyring([{ name: 'test.asc', bytes: publicKeyFile(key) }]);
-    const signed = await clearsign('text', { key: signer, created: new Date('2024-06-01T00:00:00Z') });
-    const refused = await refusal(verifyCleartext(signed, keyring, now), VerificationError, code);
-    expect(refused.message).toContain(why(key));
-  }
-
-  it('of its own expiry', () =>
-    ailing(
-      () => makeKey({ lifetime: year }),
-      'SIGNER_UNTRUSTED',
-      (key) => `${primary(key)} expired on 2024-12-31`,
-    ));
-
-  it('of its own expiry, whatever it signed with SHA-1 before', () =>
-    ailing(
-      async () => {
-        const key = await makeKey({ type: 'rsa', lifetime: year });
-        const [user] = key.users;
-        const data = { key: key.keyPacket, userID: user!.userID! };
-        const request = { key, type: enums.signature.certPositive, hash: enums.hash.sha1 };
-        const created = key.getCreationTime();
-        user!.selfCertifications.push(await signPacket(data, { ...request, created }));
-        return key;
-      },
-      'SIGNER_UNTRUSTED',
-      (key) => `${primary(key)} expired on 2024-12-31`,
-    ));
-
-  it("of its subkey's expiry, where the key itself was renewed since", () =>
-    ailing(
-      () => certifyOnly({}, year),
-      'SIGNER_UNTRUSTED',
-      (key) => `${subkey(key)} expired on 2024-12-31`,
-    ));
-
-  it('of a revocation', () =>
-    ailing(
-      async () => {
-        const key = await makeKey();
-        await revoke(key, undefined, { fields: { reasonForRevocationFlag: 2 } });
-        return key;
-      },
-      'SIGNER_UNTRUSTED',
-      (key) => `${primary(key)} is revoked (compromised)`,
-    ));
-
-  it('of the revocation of its subkey', () =>
-    ailing(
-      async () => {
-        const key = await certifyOnly();
-        await revoke(key, key.subkeys[0]);
-        return key;
-      },
-      'SIGNER_UNTRUSTED',
-      (key) => `${subkey(key)} is revoked (superseded)`,
-    ));
-
-  it('of RSA that is too short', () =>
-    ailing(
-      () => makeKey({ type: 'rsa', rsaBits: 1024 }),
-      'ALGORITHM_REFUSED',
-      (key) => `${primary(key)} is of a refused kind or size (RSA of 1024 bits)`,
-    ));
-
-  it('of SHA-1', () =>
-    ailing(
-      () => selfSignedWith(enums.hash.sha1),
-      'SIGNER_UNTRUSTED',
-      (key) => `${primary(key)} is bound by its own signature with SHA-1`,
-    ));
-
-  it('of SHA-1, whatever hash others claim that it is bound with', () =>
-    ailing(
-      async () => {
-        const key = await selfSignedWith(enums.hash.sha1);
-        const [user] = key.users;
-        const data = { key: key.keyPacket, userID: user!.userID! };
-        const signer = await makeKey({ type: 'rsa', name: 'stranger' });
-        const request = { key: signer, type: enums.signature.certPositive, hash: enums.hash.md5 };
-        const foreign = await signPacket(data, request);
-        foreign.issuerKeyID = key.getKeyID();
-        foreign.unhashedSubpackets = [
-          { type: 16, critical: false, body: Buffer.from(key.getKeyID().toHex(), 'hex') },
-        ];
-        user!.selfCertifications.push(foreign);
-        return key;
-      },
-      'SIGNER_UNTRUSTED',
-      (key) => `${primary(key)} is bound by its own signature with SHA-1, which`,
-    ));
-
-  it('of MD5 and SHA-224', async () => {
-    for (const [hash, name] of [
-      [enums.hash.md5, 'MD5'],
-      [enums.hash.sha224, 'SHA-224'],
-    ] as const) {
-      await ailing(
-        () => selfSignedWith(hash),
-        'SIGNER_UNTRUSTED',
-        () => `its own signature with ${name}`,
-      );
-    }
-  });
-
-  it('of SHA-1, also where the key has expired', () =>
-    ailing(
-      async () => selfSignedWith(enums.hash.sha1, { key: await makeKey({ type: 'rsa', lifetime: year }) }),
-      'SIGNER_UNTRUSTED',
-      () => 'SHA-1',
-    ));
-
-  it('of SHA-1 where a subkey is bound, or gives its consent', async () => {
-    for (const [binding, consent, why] of [
-      [enums.hash.sha1, enums.hash.sha256, 'is bound by a signature with SHA-1'],
-      [enums.hash.sha256, enums.hash.sha1, 'is cross-certified by a signature with SHA-1'],
-    ] as const) {
-      const make = async () => {
-        const key = await certifyOnly({ type: 'rsa' });
-        await rebind(key, binding, await consentOf(key, consent));
-        return key;
-      };
-      await ailing(make, 'SIGNER_UNTRUSTED', (key) => `${subkey(key)} ${why}`);
-    }
-  });
-
-  it('of the consent of a subkey, which is missing', () =>
-    ailing(
-      async () => {
-        const key = await certifyOnly();
-        await rebind(key, enums.hash.sha256);
-        return key;
-      },
-      'SIGNER_UNTRUSTED',
-      (key) => `${subkey(key)} is not cross-certified`,
-    ));
-
-  it('of the mark for signing, which is missing', () =>
-    ailing(
-      () => selfSignedWith(enums.hash.sha256, { keyFlags: new Uint8Array([enums.keyFlags.certifyKeys]) }),
-      'SIGNER_UNTRUSTED',
-      (key) => `${primary(key)} is not marked for signing data`,
-    ));
-
-  it('of its end, from that very second on, once', async () => {
-    const key = await makeKey({ lifetime: year });
-    const end = new Date('2024-12-31T00:00:00Z');
-    const judged = (time: Date) => verifyKeyBlock(publicKeyFile(key), [pinOf(key)], time);
-    expect(await judged(new Date(end.getTime() - 1))).toMatchObject([{ status: 'usable' }]);
-    const error = await refusal(judged(end), VerificationError, 'SIGNER_UNTRUSTED');
-    expect(error.message.match(/expired on 2024-12-31/g)).toHaveLength(1);
-  });
-
-  it('of no signature of its own that counts', () =>
-    ailing(
-      async () => {
-        const key = await makeKey();
-        const [user] = key.users;
-        const data = { key: key.keyPacket, userID: user!.userID! };
-        const keyFlags = new Uint8Array([enums.keyFlags.signData]);
-        const rawNotations = [
-          { name: 'a@example.org', value: new Uint8Array(), humanReadable: true, critical: true },
-        ];
-        const fields = { keyFlags, rawNotations };
-        user!.selfCertifications = [
-          await signPacket(data, { key, type: enums.signature.certPositive, fields }),
-        ];
-        return key;
-      },
-      'SIGNER_UNTRUSTED',
-      (key) => `${primary(key)} has no valid signature of its primary that lets it sign data`,
-    ));
-
-  it('of the mark for signing, where its own signature has no marks at all', async () => {
-    const key = await makeKey();
-    const [user] = key.users;
-    const data = { key: key.keyPacket, userID: user!.userID! };
-    user!.selfCertifications = [await signPacket(data, { key, type: enums.signature.certPositive })];
-    const error = await refusal(
-      verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now),
-      VerificationError,
-      'SIGNER_UNTRUSTED',
-    );
-    expect(error.message).toContain(`${primary(key)} is not marked for signing data`);
-  });
-
-  it('of the future', () =>
-    ailing(
-      () => makeKey({ created: new Date('2027-01-01T00:00:00Z') }),
-      'METADATA_FROM_FUTURE',
-      (key) => `${primary(key)} is from the future`,
-    ));
-
-  it('of each subkey, where there are several', async () => {
-    const key = await makeKey({
-      subkeys: [
-        { sign: true, keyExpirationTime: year },
-        { sign: true, keyExpirationTime: 0 },
-      ],
-    });
-    await selfSignedWith(enums.hash.sha256, { key, keyFlags: new Uint8Array([enums.keyFlags.certifyKeys]) });
-    await revoke(key, key.subkeys[1]);
-    const error = await refusal(
-      verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now),
-      VerificationError,
-      'SIGNER_UNTRUSTED',
-    );
-    expect(error.message).toMatch(
-      /subkey [0-9A-F]{40} .* expired on 2024-12-31; subkey [0-9A-F]{40} .* is revoked/,
-    );
-    expect(error.message).not.toContain('not marked');
-  });
-
-  it('of each subkey, also of one that is not bound where another has expired', async () => {
-    const key = await certifyOnly({}, year);
-    const { subkeys } = await makeKey({ name: 'adopted', subkeys: [{ sign: true }] });
-    const [adopted] = subkeys;
-    const fields = { keyFlags: new Uint8Array([enums.keyFlags.signData]) };
-    const bound = { key: key.keyPacket, bind: adopted!.keyPacket };
-    adopted!.bindingSignatures = [
-      await signPacket(bound, { key, type: enums.signature.subkeyBinding, fields }),
-    ];
-    key.subkeys.push(adopted!);
-    const error = await refusal(
-      verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now),
-      VerificationError,
-      'SIGNER_UNTRUSTED',
-    );
-    expect(error.message).toMatch(/expired on 2024-12-31; subkey [0-9A-F]{40} .* is not cross-certified/);
   });
 });
 

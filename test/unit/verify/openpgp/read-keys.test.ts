@@ -206,6 +206,46 @@ describe('a revocation that stands by itself', async () => {
     }
   });
 
+  it('counts by a key ID alone, and is told by it where its key is not there', async () => {
+    const by = async (key: PrivateKey) =>
+      armored(
+        signatureBytes(
+          await signPacket(
+            { key: key.keyPacket },
+            { key, type: enums.signature.keyRevocation, isByKeyId: true },
+          ),
+        ),
+      );
+    expect(await revokedIn(Buffer.concat([publicKeyFile(good, other), await by(good)]))).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+    const keyId = stranger.getKeyID().toHex().toUpperCase();
+    expect(notesOf(await readPublicKeys(Buffer.concat([publicKeyFile(good), await by(stranger)])))).toEqual([
+      `a revocation was passed over: it is by key ${keyId}, which is not here`,
+    ]);
+  });
+
+  it('stands once in a key, however many copies have it', async () => {
+    const key = await makeKey({ subkeys: [{ sign: true }] });
+    await revoke(key);
+    await revoke(key, key.subkeys[0]);
+    const copies = Buffer.concat([
+      publicKeyFile(key, key),
+      armored(signatureBytes(key.revocationSignatures[0]!)),
+    ]);
+    const [one] = (await readPublicKeys(copies)).keys;
+    expect([one?.revocationSignatures.length, one?.subkeys[0]?.revocationSignatures.length]).toEqual([1, 1]);
+  });
+
+  it('of a subkey is not taken for one of the primary, whatever it was made over', async () => {
+    const nothing = { writeForHash: () => new Uint8Array() };
+    const type = enums.signature.subkeyRevocation;
+    const odd = await signPacket({ key: good.keyPacket, bind: nothing }, { key: good, type });
+    const file = await readPublicKeys(Buffer.concat([publicKeyFile(good), armored(signatureBytes(odd))]));
+    expect([file.keys[0]?.revocationSignatures, file.strays.length]).toEqual([[], 1]);
+  });
+
   it('finds its key in another file', async () => {
     const files = [await readPublicKeys(armored(primary)), await readPublicKeys(publicKeyFile(good, other))];
     for (const order of [files, files.toReversed()]) {

@@ -67,6 +67,7 @@ describe('who vouches', () => {
     expect(result.signers).toEqual([
       { method: 'openpgp', fingerprint, primaryFingerprint: fingerprint, signedAt },
     ]);
+    expect(result.signers[0]).not.toHaveProperty('anchor');
     expect(result.ignored).toEqual([]);
   });
 
@@ -197,6 +198,14 @@ describe('refusals', () => {
       /: key [0-9A-F]{40} is of a refused kind .*RSA of 1024 bits.*; key [0-9A-F]{40} expired/,
     );
     expect(error.message).not.toContain('no key of the keyring');
+  });
+
+  it('names what ails the one key of the keyring, and each that has signed', async () => {
+    const requests = [{ key: unknown }, { key: expired, created: whileValid }];
+    const { message } = await refused(requests, [good, expired], 'SIGNER_UNTRUSTED');
+    const [keyId, fingerprint] = [unknown.getKeyID().toHex(), expired.getFingerprint()];
+    expect(message).not.toContain('no key of the keyring');
+    expect(message).toContain(`(signed by: ${keyId.toUpperCase()}, ${fingerprint.toUpperCase()})`);
   });
 
   it('names the hash that is too weak', async () => {
