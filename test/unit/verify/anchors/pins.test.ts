@@ -94,6 +94,7 @@ describe('parseTrustPins', () => {
     ['a 32-bit key ID', fingerprint, '75B188BD', at(9, 'fingerprints[0]')],
     ['a 64-bit key ID', fingerprint, '225629DF75B188BD', at(9, 'fingerprints[0]')],
     ['39 digits', fingerprint, fingerprint.slice(1), at(9, 'fingerprints[0]')],
+    ['41 digits', fingerprint, `${fingerprint}0`, at(9, 'fingerprints[0]')],
     ['a digit that is none', fingerprint, `g${fingerprint.slice(1)}`, at(9, 'fingerprints[0]')],
     ['0x', fingerprint, `0x${fingerprint}`, at(9, 'fingerprints[0]')],
     ['a number', fingerprint, '1'.repeat(40), at(9, 'fingerprints[0]')],
@@ -259,6 +260,28 @@ ${fields}`;
     expect(problems(`version: 1\nanchors:\n${of('one')}${of('two')}`)).toMatchObject([
       { path: 'anchors.two.file', message: 'is the file of one as well, found tool.pub' },
     ]);
+  });
+});
+
+describe('a key of cosign', () => {
+  const digits = '0d'.repeat(32);
+  const pinned = (fingerprint: string) => `version: 1
+anchors:
+  tool:
+    type: cosign-key
+    file: tool.pub
+    fingerprint: "${fingerprint}"
+    scope: [https://example.org/]
+    learnt: here
+`;
+
+  it('is pinned by 64 lower-case digits', () => {
+    expect(parseTrustPins(pinned(digits), 'pins.yaml').anchors['tool']).toMatchObject({
+      fingerprint: digits,
+    });
+    for (const wrong of [`0${digits}`, `${digits}0`, digits.slice(1), digits.toUpperCase(), `0x${digits}`]) {
+      expect(problems(pinned(wrong))).toMatchObject([{ line: 6, path: 'anchors.tool.fingerprint' }]);
+    }
   });
 });
 

@@ -80,7 +80,10 @@ describe('the kept metadata', () => {
       'proof: signed by the targets role of its TUF repository, under root version 2, which follows the pinned version 1',
     ]);
     const digest = digestOf(rootOf(published.roots, 2));
-    expect([root?.tufRoots, expiring]).toMatchObject([[{ version: 2, digest }], [{ id: 'version 2' }]]);
+    expect([root?.tufRoots, expiring]).toMatchObject([
+      [{ version: 2, digest }],
+      [{ id: 'version 2', noticeDays: 14 }],
+    ]);
   });
 
   it('is told of by the root that was pinned, where none has followed it', async () => {

@@ -281,12 +281,17 @@ describe('choosePackage', () => {
         range: '>= 1.0, << 2.0',
       });
       expect([choice.deb.version, choice.among]).toEqual(['1.9-1', 2]);
+      // By Debian's order alone, though nobody may want it.
+      const early = choosePackage(versions('1.9-1', '2.0~rc1-1'), { ...request, range: '<< 2.0' });
+      expect(early.deb.version).toBe('2.0~rc1-1');
     });
 
     it.each([
       [{ held: '1.0-1' }, 'foo for amd64: expected version 1.0-1, which is held, found 2.0-1, 3.0-1'],
       [{ range: '<< 1' }, 'foo for amd64: expected a version << 1, found 2.0-1, 3.0-1'],
     ])('is none that is there: %j', async (wanted, message) => {
+      const single = () => choosePackage(versions('2.0-1'), { ...request, ...wanted });
+      await refusal(single, PolicyError, 'VERSION_UNAVAILABLE');
       const found = versions('2.0-1', '3.0-1', '2.0-1');
       const error = await refusal(
         () => choosePackage(found, { ...request, ...wanted }),
@@ -308,6 +313,7 @@ describe('choosePackage', () => {
         const asked = () => choosePackage(found, { ...request, held: '9' });
         const { message } = await refusal(asked, PolicyError, 'VERSION_UNAVAILABLE');
         expect(message.endsWith(`, ${end}`)).toBe(true);
+        expect(message).toContain('found 1.0-1, 1.1-1, ');
       }
     });
 

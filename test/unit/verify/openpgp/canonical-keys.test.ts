@@ -169,6 +169,14 @@ describe('canonicalise', () => {
     expect(read.users[0]?.selfCertifications.map(({ created }) => created)).toEqual(times);
   });
 
+  it('is the same whomever the unhashed part of a signature names', async () => {
+    const key = await makeKey({ subkeys: [{ sign: true }] });
+    const wanted = await text(publicKeyFile(key));
+    const body = Buffer.from(stranger.getKeyID().toHex(), 'hex');
+    key.subkeys[0]!.bindingSignatures[0]!.unhashedSubpackets = [{ type: 16, critical: false, body }];
+    expect(await text(publicKeyFile(key))).toBe(wanted);
+  });
+
   it('has user IDs in one order, each with what its owner has said and taken back', async () => {
     const key = await makeKey({ name: 'middle' });
     const keyFlags = new Uint8Array([enums.keyFlags.certifyKeys | enums.keyFlags.signData]);

@@ -71,6 +71,17 @@ describe('prepareFetchedKeys', () => {
     expect((await prepareFetchedKeys([before, known], pins(key), known, now)).keys).toHaveLength(1);
   });
 
+  it('refuses a copy in which the key itself is not revoked any more, and takes one that is new', async () => {
+    const [key, other] = [await makeKey(), await makeKey()];
+    const [copy, fresh] = [publicKeyFile(key), publicKeyFile(other)];
+    await revoke(key);
+    const known = publicKeyFile(key);
+    const asked = prepareFetchedKeys([copy], pins(key), known, now);
+    const { message } = await refusal(asked, VerificationError, 'METADATA_ROLLBACK');
+    expect(message).toContain('the revocation of its primary key is not in it');
+    expect((await prepareFetchedKeys([fresh], pins(other), known, now)).keys).toHaveLength(1);
+  });
+
   it('refuses a copy in which a user ID that was revoked is not, and takes one without it', async () => {
     const key = await makeKey();
     const second = await makeKey({ name: 'second' });

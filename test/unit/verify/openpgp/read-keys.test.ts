@@ -4,11 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../../src/model/errors.ts';
 import { isRevoked } from '../../../../src/verify/openpgp/appraise-key.ts';
 import { describeUnreadable, joinKeyFiles, notesOf } from '../../../../src/verify/openpgp/key-file.ts';
-import {
-  maxKeyFileBytes,
-  readPublicKeys,
-  readWholeBlocks,
-} from '../../../../src/verify/openpgp/read-keys.ts';
+import { readPublicKeys, readWholeBlocks } from '../../../../src/verify/openpgp/read-keys.ts';
 import {
   alienBodies,
   alienKey,
@@ -72,6 +68,10 @@ it.each([
   ['cut short', Buffer.from([4, 1, 2, 3, 4]), undefined, 'version 4, algorithm 0'],
   ['of version 3, cut short', Buffer.from([3, 1, 2, 3, 4, 0, 0]), 'a key', 'version 3, algorithm 0'],
   ['of version 3', alienBodies['of version 3']!, 'a key', 'version 3, algorithm 1'],
+  [
+    ...(['of an algorithm of tomorrow', alienBodies['of an unknown algorithm']!] as const),
+    ...([undefined, 'version 4, algorithm 99'] as const),
+  ],
 ])('says what a key that is %s was', async (_, body, name, kind) => {
   const called = name ?? `key ${fingerprintOfV4(body)}`;
   expect(notesOf(await readPublicKeys(armored(packet(6, body))))).toEqual([
@@ -101,6 +101,17 @@ it('keeps nothing of a photograph, nor of what its owner said of it', async () =
   const packets = [binary(good), photograph, ...(await Promise.all(said)).map(signatureBytes)];
   const { keys } = await readPublicKeys(Buffer.concat(packets));
   expect(Buffer.from(keys[0]!.write())).toEqual(binary(good));
+});
+
+it('keeps nothing that others certified', async () => {
+  const key = await makeKey();
+  const [user] = key.users;
+  const data = { key: key.keyPacket, userID: user!.userID! };
+  const type = enums.signature.certPositive;
+  user!.otherCertifications.push(await signPacket(data, { key: stranger, type }));
+  const [read] = (await readPublicKeys(publicKeyFile(key))).keys;
+  const { selfCertifications, otherCertifications } = read!.users[0]!;
+  expect([selfCertifications.length, otherCertifications.length]).toEqual([1, 0]);
 });
 
 it('keeps a primary apart from itself as a subkey', async () => {
@@ -281,16 +292,24 @@ describe('a revocation that stands by itself', async () => {
 
   it('fills no terminal, however many there are', async () => {
     const made = await revocationOf(stranger);
-    const many = Array.from({ length: 40 }, (_, index) => {
-      const bytes = signatureBytes(made);
-      // Each by another key, which is not there either.
-      const at = bytes.indexOf(Buffer.from(stranger.getFingerprint(), 'hex'));
-      bytes.writeUInt8(index, at);
-      return bytes;
-    });
-    const notes = notesOf(await readPublicKeys(Buffer.concat([publicKeyFile(good), armored(...many)])));
-    expect(notes).toHaveLength(9);
-    expect(notes.at(-1)).toBe('and 32 more were passed over');
+    const many = (length: number) =>
+      Array.from({ length }, (_, index) => {
+        const bytes = signatureBytes(made);
+        // Each by another key, which is not there either.
+        const at = bytes.indexOf(Buffer.from(stranger.getFingerprint(), 'hex'));
+        bytes.writeUInt8(index, at);
+        return bytes;
+      });
+    for (const [count, more] of [
+      [8, []],
+      [9, ['and 1 more were passed over']],
+      [40, ['and 32 more were passed over']],
+    ] as const) {
+      const bytes = Buffer.concat([publicKeyFile(good), armored(...many(count))]);
+      const notes = notesOf(await readPublicKeys(bytes));
+      expect(notes.slice(0, 8).every((note) => note.startsWith('a revocation was passed over'))).toBe(true);
+      expect(notes.slice(8)).toEqual(more);
+    }
   });
 });
 
@@ -313,7 +332,16 @@ describe('packets that say nothing', () => {
   });
 });
 
+it('a file of 4096 packets is read, and none of one more', async () => {
+  const own = [...good.toPublic().toPacketList()].length;
+  const filled = (count: number) =>
+    Buffer.concat([binary(good), ...Array.from({ length: count - own }, () => packet(12, Buffer.from([0])))]);
+  expect(fingerprints(await readPublicKeys(filled(4096)))).toEqual([good.getFingerprint()]);
+  await refusal(readPublicKeys(filled(4097)), VerificationError, 'LIMIT_EXCEEDED');
+});
+
 describe('a file of as many bytes as there may be', () => {
+  const maxKeyFileBytes = 1 << 20;
   const filled = (size: number) => {
     const key = publicKeyFile(good);
     return Buffer.concat([key, Buffer.from('\n'), Buffer.alloc(size - key.length - 1, 'x')]);
@@ -378,6 +406,8 @@ describe('what is no file of keys', async () => {
     ['a certification by itself', Buffer.concat([publicKeyFile(good), armored(certification)])],
     ['a user ID by itself', Buffer.concat([publicKeyFile(good), armored(packet(13, Buffer.from('x')))])],
     ['a message', Buffer.concat([publicKeyFile(good), armored(literal)])],
+    ['a message behind a key', armored(binary(good), literal)],
+    ['what nobody knows, behind a key', armored(binary(good), packet(60, Buffer.from('x')))],
     ['a marker by itself', Buffer.concat([publicKeyFile(good), armored(packet(10, Buffer.from('PGP')))])],
     [
       'a private key beside a revocation',

@@ -39,6 +39,12 @@ describe('signatures', () => {
     expect(others).toHaveLength(1);
   });
 
+  it('are read from a file of 256 KiB, and from none that is larger', async () => {
+    const padded = (length: number) => Buffer.from(block(1).padStart(length, '\n'));
+    expect(await readDetachedSignature(padded(256 << 10))).toHaveLength(1);
+    await refusal(readDetachedSignature(padded((256 << 10) + 1)), VerificationError, 'LIMIT_EXCEEDED');
+  });
+
   it('are 128 at most, in however many blocks', async () => {
     expect(await readSignatureBlocks([block(128)])).toHaveLength(128);
     expect(await readSignatureBlocks([block(64), block(64)])).toHaveLength(128);
