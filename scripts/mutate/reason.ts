@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Equivalent } from './equivalent.ts';
+import { anchors } from './equivalents/anchors.ts';
 import { apt } from './equivalents/apt.ts';
 import { der } from './equivalents/der.ts';
 import { image } from './equivalents/image.ts';
 import { methods } from './equivalents/methods.ts';
+import { openpgpKeys } from './equivalents/openpgp-keys.ts';
 import { openpgp } from './equivalents/openpgp.ts';
 import { sigstore } from './equivalents/sigstore.ts';
 import { tuf } from './equivalents/tuf.ts';
@@ -15,11 +17,13 @@ import type { Mutant } from './mutants.ts';
 const root = join(import.meta.dirname, '../..');
 
 const equivalents: readonly Equivalent[] = [
+  ...anchors,
   ...apt,
   ...der,
   ...image,
   ...methods,
   ...openpgp,
+  ...openpgpKeys,
   ...sigstore,
   ...tuf,
   ...x509,

@@ -1,7 +1,49 @@
-/** `src/verify/openpgp`. */
+/** `src/verify/openpgp`: signatures. */
 import type { Equivalent } from '../equivalent.ts';
 
 export const openpgp: readonly Equivalent[] = [
+  {
+    file: 'src/verify/openpgp/verify-signatures.ts',
+    line: "throw new TypeError('openpgp.js made another packet",
+    changes: [["throw new TypeError('openpgp.js made another packet than literal data');", ';']],
+    reason: 'openpgp.js makes nothing else of bytes: only types know',
+  },
+  {
+    file: 'src/verify/openpgp/algorithms.ts',
+    line: 'allowInsecureVerificationWithReformattedKeys: false',
+    changes: [['false', 'true']],
+    reason: 'whole messages are verified with it, of which none is read here',
+  },
+  {
+    file: 'src/verify/openpgp/algorithms.ts',
+    line: 'enforceGrammar: true',
+    changes: [['true', 'false']],
+    reason: 'the grammar is that of messages, of which none is read here',
+  },
+  {
+    file: 'src/verify/openpgp/algorithms.ts',
+    line: 'minRSABits: 0',
+    changes: [['0', '0 + 1']],
+    reason: 'no key has no bits',
+  },
+  {
+    file: 'src/verify/openpgp/algorithms.ts',
+    line: 'const name = algorithm === null',
+    changes: [['algorithm === null', 'false']],
+    reason: 'null is the number of no hash: only types know',
+  },
+  {
+    file: 'src/verify/openpgp/algorithms.ts',
+    line: 'return bits !== undefined',
+    changes: [['bits !== undefined && bits >= minRsaBits', 'bits >= minRsaBits']],
+    reason: 'undefined is no more than any number',
+  },
+  {
+    file: 'src/verify/openpgp/algorithms.ts',
+    line: 'return curve !== undefined',
+    changes: [['curve !== undefined && strongCurves.has(curve)', 'strongCurves.has(curve)']],
+    reason: 'undefined is none of the curves',
+  },
   {
     file: 'src/verify/openpgp/armor.ts',
     line: 'const dataLine =',
@@ -25,6 +67,90 @@ export const openpgp: readonly Equivalent[] = [
     line: "if (edge === 'END' && open !== undefined) {",
     changes: [["edge === 'END' && open !== undefined", "edge === 'END'"]],
     reason: 'an END line without a BEGIN line was refused before',
+  },
+  {
+    file: 'src/verify/openpgp/authentic.ts',
+    line: 'if (hashed === undefined) return false;',
+    changes: [['hashed === undefined', 'false']],
+    reason: 'openpgp.js would take the digests for data, which they are not, and fails',
+  },
+  {
+    file: 'src/verify/openpgp/authentic.ts',
+    line: 'await copy.verify(',
+    changes: [
+      ['copy.created ?? undefined', 'copy.created'],
+      ['false', 'true'],
+    ],
+    reason:
+      'a signature that was read has its time; whether it stands apart from its data matters to version 5 alone, which is not read',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'const pieceBytes =',
+    changes: [
+      ['20', '20 + 1'],
+      ['1', '1 + 1'],
+    ],
+    reason: 'how large the pieces are decides about memory alone',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'for (let offset = 0; offset < bytes.length;',
+    changes: [['offset < bytes.length', 'offset <= bytes.length']],
+    reason: 'an empty piece adds nothing to a digest',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: '.matchAll(/^signature',
+    changes: [
+      [
+        '/^signature (\\d+) .* = ([0-9a-f]+)$/gm',
+        '/signature (\\d+) .* = ([0-9a-f]+)$/gm',
+        '/^signature (\\d+) .* = ([0-9a-f]+)/gm',
+      ],
+    ],
+    reason: 'what was read has to be, written anew, what was kept',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'if (digest === undefined || hash === undefined)',
+    changes: [['digest === undefined || hash === undefined', 'digest === undefined']],
+    reason: 'what has a digest has a hash: only types know',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'if (!(packet instanceof SignaturePacket))',
+    changes: [['!(packet instanceof SignaturePacket)', 'false']],
+    reason: 'what is no signature has no hash algorithm: only types know',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'if (known === undefined || fields === null)',
+    changes: [['known === undefined || fields === null', 'known === undefined']],
+    reason: 'a signature that was read has its fields: only types know',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'const trailer =',
+    changes: [['true', 'false']],
+    reason: 'it matters to version 5 alone, which is not read',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'const hash = shared.get(key) ??',
+    changes: [
+      [
+        'shared.get(key) ?? hashContent(createHash(name).update(salt), bytes, isText)',
+        'hashContent(createHash(name).update(salt), bytes, isText)',
+      ],
+    ],
+    reason: 'the file is hashed once more, to the same digest',
+  },
+  {
+    file: 'src/verify/openpgp/file-digests.ts',
+    line: 'shared.set(key, hash);',
+    changes: [['shared.set(key, hash);', ';']],
+    reason: 'the file is hashed once more, to the same digest',
   },
   {
     file: 'src/verify/openpgp/frame-cleartext.ts',
@@ -51,54 +177,6 @@ export const openpgp: readonly Equivalent[] = [
     reason: 'what is written before the first byte is nowhere',
   },
   {
-    file: 'src/verify/openpgp/key-block.ts',
-    line: 'const key = unreadable.find(',
-    changes: [['fingerprint !== undefined && pinned.includes(fingerprint)', 'pinned.includes(fingerprint)']],
-    reason: 'undefined is no pin',
-  },
-  {
-    file: 'src/verify/openpgp/key-block.ts',
-    line: "return { report, why: standing.kind === 'usable'",
-    changes: [
-      ["standing.kind === 'usable'", 'false'],
-      ["'usable'", "''"],
-    ],
-    reason: 'why a key has expired is asked where none is usable',
-  },
-  ...['canonical-keys', 'key-block'].map((name) => ({
-    file: `src/verify/openpgp/${name}.ts`,
-    line: 'if (userID === null) continue;',
-    changes: [['userID === null', 'false'] as const],
-    reason: 'null where a photograph is meant, and `mergeKey` leaves photographs out of every key',
-  })),
-  {
-    file: 'src/verify/openpgp/fetched-keys.ts',
-    line: 'return ',
-    changes: [['1', '1 + 1']],
-    reason: 'of what a comparison gives, the sign alone counts',
-  },
-  {
-    file: 'src/verify/openpgp/algorithms.ts',
-    line: 'allowInsecureVerificationWithReformattedKeys: false',
-    changes: [['false', 'true']],
-    reason: 'whole messages are verified with it, of which none is read here',
-  },
-  {
-    file: 'src/verify/openpgp/file-digests.ts',
-    line: 'const pieceBytes =',
-    changes: [
-      ['20', '20 + 1'],
-      ['1', '1 + 1'],
-    ],
-    reason: 'how large the pieces are decides about memory alone',
-  },
-  {
-    file: 'src/verify/openpgp/file-digests.ts',
-    line: 'for (let offset = 0; offset < bytes.length;',
-    changes: [['offset < bytes.length', 'offset <= bytes.length']],
-    reason: 'an empty piece adds nothing to a digest',
-  },
-  {
     file: 'src/verify/openpgp/judge-signature.ts',
     line: 'if (type === null || !by.types.has(type))',
     changes: [['type === null || !by.types.has(type)', '!by.types.has(type)']],
@@ -122,89 +200,21 @@ export const openpgp: readonly Equivalent[] = [
     reason: 'Infinity, which it is else, is never over',
   },
   {
-    file: 'src/verify/openpgp/key-file.ts',
-    line: "return 'primary';",
-    changes: [["'primary'", "''"]],
-    reason: 'any name is as good that is none of a user ID and of a subkey',
-  },
-  {
-    file: 'src/verify/openpgp/own-signatures.ts',
-    line: 'return ((keyFlags?.[0] ?? 0) &',
-    changes: [['0', '0 + 1']],
-    reason: 'the lowest bit is another flag; the other zeros of the line are noticed',
-  },
-  {
-    file: 'src/verify/openpgp/primary-standing.ts',
-    line: 'const kind = flaws.find(',
-    changes: [
-      [
-        "flaws.find((flaw) => lacking.some((standing) => standing.kind === flaw)) ?? 'unbound'",
-        'flaws.find((flaw) => lacking.some((standing) => standing.kind === flaw))',
-      ],
-      ["'unbound'", "''"],
-    ],
-    reason: 'every flaw is in the list',
-  },
-  {
-    file: 'src/verify/openpgp/read-keys.ts',
-    line: 'if (primary === undefined) continue;',
-    changes: [['primary === undefined', 'false']],
-    reason: 'each part begins with the packet of its primary: only types know',
-  },
-  {
     file: 'src/verify/openpgp/verify-signatures.ts',
     line: 'if (!(packet instanceof LiteralDataPacket))',
     changes: [['!(packet instanceof LiteralDataPacket)', 'false']],
     reason: 'openpgp.js makes nothing else of bytes: only types know',
   },
   {
-    file: 'src/verify/openpgp/appraise-key.ts',
-    line: 'if (isSubkey(candidate)) times.push(',
-    changes: [['isSubkey(candidate)', 'true']],
-    reason: 'a primary is asked twice for the same end',
+    file: 'src/verify/openpgp/verify-signatures.ts',
+    line: "return { kind: 'worthless', reason: 'unsupported'",
+    changes: [["'worthless'", "''"]],
+    reason: 'what is neither good nor bad is passed over',
   },
   {
-    file: 'src/verify/openpgp/appraise-key.ts',
-    line: 'return isSubkey(candidate) ? [key, candidate]',
-    changes: [['isSubkey(candidate)', 'true']],
-    reason: 'a primary is looked at twice then',
-  },
-  {
-    file: 'src/verify/openpgp/canonical-keys.ts',
-    line: 'return items.toSorted(',
-    changes: [
-      ['name(a) > name(b)', 'name(a) >= name(b)'],
-      ['name(a) < name(b)', 'name(a) <= name(b)'],
-    ],
-    reason: 'keys, user IDs and signatures of one key have names that differ',
-  },
-  {
-    file: 'src/verify/openpgp/canonical-keys.ts',
-    line: 'return Number(created).toString(16)',
-    changes: [['16', '16 + 1']],
-    reason: 'numbers of one base and length keep their order',
-  },
-  {
-    file: 'src/verify/openpgp/file-digests.ts',
-    line: '.matchAll(/^signature',
-    changes: [['/^signature (\\d+) .* = ([0-9a-f]+)$/gm', '/signature (\\d+) .* = ([0-9a-f]+)$/gm']],
-    reason: 'what was read has to be, written anew, what was kept',
-  },
-  {
-    file: 'src/verify/openpgp/keep-revocations.ts',
-    line: 'if (userID !== null && isOwn)',
-    changes: [['userID !== null && isOwn', 'isOwn']],
-    reason: 'photographs were left out where the copies were joined: only types know',
-  },
-  {
-    file: 'src/verify/openpgp/kept-keyring.ts',
-    line: 'return softReasons.has(reasonForRevocationFlag) && created',
-    changes: [
-      [
-        'softReasons.has(reasonForRevocationFlag) && created !== null',
-        'softReasons.has(reasonForRevocationFlag)',
-      ],
-    ],
-    reason: 'null is later than no time',
+    file: 'src/verify/openpgp/verify-signatures.ts',
+    line: 'const whys = [...new Set((known.length > 0',
+    changes: [['0', '0 + 1']],
+    reason: 'what ails keys of the keyring comes first: a single one of them is the first',
   },
 ];

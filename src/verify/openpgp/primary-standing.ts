@@ -5,8 +5,8 @@ import type { KeyFlaw } from '../../model/openpgp-key.ts';
 import { appraiseKey, type KeyStanding } from './appraise-key.ts';
 import { authenticOf, bindingClaims, marksForSigning } from './own-signatures.ts';
 
-/** From the best that the parts of a key can be to the worst, the most telling first. */
-const flaws = ['expired', 'revoked', 'weak', 'from-future', 'weakly-bound', 'unbound'] as const;
+/** From the best that the parts of a key can be to the worst, the most telling first; what is none of them is unbound. */
+const flaws = ['expired', 'revoked', 'weak', 'from-future', 'weakly-bound'] as const;
 
 /** The standing of its best part. Where none is usable, `why` tells of each of them. */
 export async function appraisePrimary(key: PublicKey, now: Date): Promise<KeyStanding> {

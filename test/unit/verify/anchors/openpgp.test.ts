@@ -54,3 +54,12 @@ describe('a kept keyring', () => {
     expect(message).toContain('trust/keys.asc');
   });
 });
+
+it('shows each of its keys as it is: nothing of them has changed', async () => {
+  const { keys } = await openpgpKeys.report(kept, anchorOf(kept), now);
+  const one = expect.objectContaining({ fingerprint, status: 'usable' }) as unknown;
+  expect(keys).toEqual([{ fingerprint, change: 'none', before: one, after: one }]);
+  const other = openpgpKeys.report(ofStolen, anchorOf(ofStolen), now);
+  const { message } = await refusal(other, VerificationError, 'PIN_MISMATCH');
+  expect(message).toContain('trust/keys.asc');
+});

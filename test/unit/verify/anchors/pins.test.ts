@@ -206,6 +206,7 @@ describe('a Sigstore trusted root', () => {
     ['a root of version 0', 'version: 3', 'version: 0', { line: 7, path: 'root.version' }],
     ['a root elsewhere', 'tuf.json', '/etc/tuf.json', { line: 7, path: 'root.file' }],
     ['a target in a directory', 'trusted_root.json', 'a/trusted_root.json', { line: 8, path: 'target' }],
+    ['a target of 101 letters', 'trusted_root.json', 'a'.repeat(101), { line: 8, path: 'target' }],
     ['a target above', 'trusted_root.json', '..', { line: 8, path: 'target' }],
     ['one file for two things', 'seen.json', 'tuf.json', { line: 9, path: 'seen' }],
     ['a source by HTTP', 'https://tuf.example', 'http://tuf.example', { line: 10, path: 'sources[0]' }],
@@ -286,6 +287,12 @@ anchors:
 });
 
 describe('the metadata that proves a trusted root', () => {
+  it('has a target of 100 letters at most', () => {
+    const target = 'a'.repeat(100);
+    const { anchors } = parseTrustPins(root.replace('trusted_root.json', target), 'pins.yaml');
+    expect(anchors['public-good']).toHaveProperty('target', target);
+  });
+
   const withSigned = (count: number) =>
     root.replace('    target', () => {
       const names = Array.from({ length: count }, (_, index) => `signed-${index}.json`);

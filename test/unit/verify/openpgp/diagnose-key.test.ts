@@ -143,6 +143,20 @@ describe('what a refusal says', () => {
     }
   });
 
+  it('of a hash that nothing here computes, by what the signature says of itself', async () => {
+    for (const [hash, name] of [
+      [enums.hash.ripemd, 'RIPEMD-160'],
+      [99, 'hash algorithm 99'],
+    ] as const) {
+      const make = async () => {
+        const key = await makeKey();
+        key.users[0]!.selfCertifications[0]!.signatureData![3] = hash;
+        return key;
+      };
+      await ailing(make, 'SIGNER_UNTRUSTED', () => `its own signature with ${name}, which can be forged`);
+    }
+  });
+
   it('of SHA-1, also where the key has expired', () =>
     ailing(
       async () => selfSignedWith(enums.hash.sha1, { key: await makeKey({ type: 'rsa', lifetime: year }) }),
@@ -250,6 +264,53 @@ describe('what a refusal says', () => {
       (key) => `${primary(key)} has no valid signature of its primary that lets it sign data`,
     ));
 
+  it('of no signature of its own, where a stranger’s is in its place', () =>
+    ailing(
+      async () => {
+        const key = await makeKey();
+        const [user] = key.users;
+        const data = { key: key.keyPacket, userID: user!.userID! };
+        const type = enums.signature.certPositive;
+        const fields = { keyFlags: new Uint8Array([enums.keyFlags.signData]) };
+        const foreign = await signPacket(data, { key: await makeKey(), type, fields });
+        const body = Buffer.from(key.getKeyID().toHex(), 'hex');
+        foreign.unhashedSubpackets = [{ type: 16, critical: false, body }];
+        user!.selfCertifications = [foreign];
+        return key;
+      },
+      'SIGNER_UNTRUSTED',
+      (key) => `${primary(key)} has no valid signature of its primary that lets it sign data`,
+    ));
+
+  it('of no binding that counts, and of no end that is yet to come', () =>
+    ailing(
+      async () => {
+        const key = await makeKey({ lifetime: 10 * year, subkeys: [{ sign: true }] });
+        const [subkey] = key.subkeys;
+        const rawNotations = [
+          { name: 'a@example.org', value: new Uint8Array(), humanReadable: true, critical: true },
+        ];
+        const keyFlags = new Uint8Array([enums.keyFlags.signData]);
+        const embeddedSignature = await consentOf(key, enums.hash.sha256);
+        const type = enums.signature.subkeyBinding;
+        const fields = { keyFlags, rawNotations, embeddedSignature };
+        const data = { key: key.keyPacket, bind: subkey!.keyPacket };
+        subkey!.bindingSignatures = [await signPacket(data, { key, type, fields })];
+        const [user] = key.users;
+        const certifying = new Uint8Array([enums.keyFlags.certifyKeys]);
+        const life = { keyExpirationTime: 10 * year, keyNeverExpires: false };
+        user!.selfCertifications = [
+          await signPacket(
+            { key: key.keyPacket, userID: user!.userID! },
+            { key, type: enums.signature.certPositive, fields: { keyFlags: certifying, ...life } },
+          ),
+        ];
+        return key;
+      },
+      'SIGNER_UNTRUSTED',
+      (key) => `${subkey(key)} has no valid signature of its primary that lets it sign data`,
+    ));
+
   it('of the mark for signing, where its own signature has no marks at all', async () => {
     const key = await makeKey();
     const [user] = key.users;
@@ -300,12 +361,13 @@ describe('what a refusal says', () => {
       await signPacket(bound, { key, type: enums.signature.subkeyBinding, fields }),
     ];
     key.subkeys.push(adopted!);
-    const error = await refusal(
-      verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now),
-      VerificationError,
-      'SIGNER_UNTRUSTED',
-    );
-    expect(error.message).toMatch(/expired on 2024-12-31; subkey [0-9A-F]{40} .* is not cross-certified/);
+    for (const order of [key.subkeys, key.subkeys.toReversed()]) {
+      key.subkeys = order;
+      const judged = verifyKeyBlock(publicKeyFile(key), [pinOf(key)], now);
+      const { message } = await refusal(judged, VerificationError, 'SIGNER_UNTRUSTED');
+      expect(message).toMatch(/subkey [0-9A-F]{40} of key [0-9A-F]{40} expired on 2024-12-31/);
+      expect(message).toMatch(/subkey [0-9A-F]{40} of key [0-9A-F]{40} is not cross-certified/);
+    }
   });
 });
 

@@ -237,6 +237,17 @@ describe('a revocation that stands by itself', async () => {
     ]);
   });
 
+  it('counts, whomever its unhashed part names', async () => {
+    const made = await revocationOf(good);
+    const body = Buffer.from(stranger.getKeyID().toHex(), 'hex');
+    made.unhashedSubpackets = [{ type: 16, critical: false, body }];
+    const bytes = Buffer.concat([publicKeyFile(good, stranger), armored(signatureBytes(made))]);
+    expect(await revokedIn(bytes)).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+  });
+
   it('stands once in a key, however many copies have it', async () => {
     const key = await makeKey({ subkeys: [{ sign: true }] });
     await revoke(key);
@@ -278,7 +289,13 @@ describe('a revocation that stands by itself', async () => {
       });
     const file = (count: number) => Buffer.concat([publicKeyFile(key), armored(...many(count))]);
     expect((await readPublicKeys(file(256))).strays).toHaveLength(256);
-    await refusal(readPublicKeys(file(257)), VerificationError, 'LIMIT_EXCEEDED');
+    // One more, of a key that has no subkey.
+    const more = Buffer.concat([
+      file(256),
+      publicKeyFile(stranger),
+      armored(forged(await revocationOf(stranger))),
+    ]);
+    await refusal(readPublicKeys(more), VerificationError, 'LIMIT_EXCEEDED');
   });
 
   it('is not tried again where it stands behind its key and counts', async () => {

@@ -417,6 +417,7 @@ describe('keys that may not vouch', () => {
     await rebind(key, { keyFlags: new Uint8Array([enums.keyFlags.authentication]) });
     const error = await refused([{ key: subkeyOf(key) }], [key], 'SIGNER_UNTRUSTED');
     expect(error.context).toMatchObject({ reason: 'unbound-key' });
+    expect(error.message).toContain('is not marked for signing data');
   });
 
   it('refuses a subkey without cross-certification', async () => {
