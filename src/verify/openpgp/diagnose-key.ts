@@ -30,7 +30,7 @@ export function nameOf(key: PublicKey, part: PublicKey | Subkey): string {
   return isSubkey(part) ? `subkey ${part.getFingerprint().toUpperCase()} of ${primary}` : primary;
 }
 
-/** `RSA of 1024 bits`, `DSA`. */
+/** `RSA of 1024 bits`, `ecdsa secp256k1`. */
 export function algorithmOf({ keyPacket }: PublicKey | Subkey): string {
   const { algorithm, bits } = describeKeyAlgorithm(keyPacket);
   const name = ['rsa', 'dsa'].includes(algorithm) ? algorithm.toUpperCase() : algorithm;

@@ -114,6 +114,14 @@ it('keeps nothing that others certified', async () => {
   expect([selfCertifications.length, otherCertifications.length]).toEqual([1, 0]);
 });
 
+it('keeps what binds a subkey, whomever its unhashed part names', async () => {
+  const key = await makeKey({ subkeys: [{ sign: true }] });
+  const body = Buffer.from(stranger.getKeyID().toHex(), 'hex');
+  key.subkeys[0]!.bindingSignatures[0]!.unhashedSubpackets = [{ type: 16, critical: false, body }];
+  const [read] = (await readPublicKeys(publicKeyFile(key))).keys;
+  expect(read?.subkeys[0]?.bindingSignatures).toHaveLength(1);
+});
+
 it('keeps a primary apart from itself as a subkey', async () => {
   const body = good.toPublic().keyPacket.write();
   const [key] = (await readPublicKeys(Buffer.concat([binary(good), packet(14, body)]))).keys;
