@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
 import { assertMinted } from '../../../../src/model/minted.ts';
 import { checksum } from '../../../../src/verify/methods/checksum.ts';
+import { Trail } from '../../../../src/verify/trail.ts';
 import { documentsOf, hexA, hexB, judging, tool } from '../../../support/judge-checksums.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { trusting } from '../../../support/trusting.ts';
@@ -67,6 +68,23 @@ describe('checksum', () => {
   it('takes a digest without a name only from a file that is named after the asset', async () => {
     await refusal(judge(`${hexA}\n`, 'SHA256SUMS'), VerificationError, 'EVIDENCE_MALFORMED');
     expect((await judge(`${hexA}  tool-amd64\n`, 'SHA256SUMS')).subject.digest).toBe(`sha256:${hexA}`);
+  });
+
+  it('tells which digest was taken: the line for the name, or one that stands alone', async () => {
+    const told = async (checksums: string) => {
+      const trail = new Trail();
+      const spec = checksum.schema.parse({ method: 'checksum', checksums, reason });
+      const documents = documentsOf({ checksums: `${hexA}  tool-amd64\n` });
+      await checksum.judge({ ...judging, spec, documents, trust, trail });
+      return trail.links.flatMap(({ checks }) => checks);
+    };
+    const value = `sha256:${hexA}`;
+    expect(await told('SHA256SUMS')).toEqual([
+      { check: 'digest', value, against: 'the line for tool-amd64' },
+    ]);
+    expect(await told('{asset}.sha256')).toEqual([
+      { check: 'digest', value, against: 'the digest that stands alone, or beside tool-amd64' },
+    ]);
   });
 
   it('asks for the name that the catalogue says, and for no other', async () => {

@@ -104,7 +104,7 @@ describe('an envelope that is no bundle', () => {
 
   it('has no trusted time without the log', async () => {
     await refuse('EVIDENCE_MISSING', intoto.text, '[]');
-    await refuse('EVIDENCE_MISSING', intoto.text, '[]', unasked);
+    await refuse('EVIDENCE_MISSING', intoto.text, answerOf(intoto), unasked);
     await refuse('EVIDENCE_MISSING', envelope({ log: 'none' }).text, '[]');
   });
 

@@ -65,6 +65,19 @@ describe('the release, by the name in a list', () => {
   });
 });
 
+it('the release is proven by the own name of a file that a statement names', async () => {
+  const material = readMaterial();
+  const one = material.cases.find(({ name }) => name === 'in-toto')!;
+  const left = async (namesRelease: boolean) => {
+    const trail = new Trail();
+    const spec = { ...one.spec, ...('sourceRef' in one.spec ? { sourceRef: 'refs/tags/v1.0.0' } : {}) };
+    const subject = { ...(one.subject as typeof tool), namesRelease };
+    await judge({ ...one, spec, subject }, one.genuine, trustOf(material), material.now, trail);
+    return trail.unproven.map(({ what }) => what).includes(versionUnsigned[0]);
+  };
+  expect([await left(true), await left(false)]).toEqual([false, true]);
+});
+
 it('a bill of materials is told to be missing, with the reason that the catalogue has', async () => {
   const material = readMaterial();
   const one = material.cases.find(({ name }) => name === 'signed-sbom')!;
