@@ -223,4 +223,10 @@ export const methods: readonly Equivalent[] = [
     ],
     reason: 'it is one of those that are named: only types know',
   },
+  {
+    file: 'src/verify/file-type.ts',
+    line: 'return type !== undefined && signatures[type]',
+    changes: [['type !== undefined && signatures[type] !== undefined', 'signatures[type] !== undefined']],
+    reason: 'undefined names no type: only types know',
+  },
 ];

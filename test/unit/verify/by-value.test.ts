@@ -204,6 +204,7 @@ describe('verifyChecksum', async () => {
     await expect(check(alone, { keyring, signature: over })).rejects.toMatchObject({
       code: 'EVIDENCE_MALFORMED',
     });
+    await check(alone, 'nobody');
     // Clearsigned, and nobody is to be asked: its text may be anybody's.
     await expect(check(await clearsign(text, { key }), 'nobody')).rejects.toMatchObject({
       code: 'EVIDENCE_MALFORMED',

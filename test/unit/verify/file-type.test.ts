@@ -59,6 +59,7 @@ describe('the first bytes of a file', () => {
     const types = ['binary', 'deb', 'tar.gz', 'qcow2', undefined] as const;
     expect(types.filter((type) => hasSignature(type))).toEqual([]);
     expect(judged.every((type) => hasSignature(type))).toBe(true);
+    expect(() => verifyFileType(Buffer.from('#!/bin/sh'), 'binary', 'tool')).not.toThrow();
   });
 
   it('are named in what is said', () => {
