@@ -5,6 +5,8 @@
  * CommonJS: files are read one after another without a promise for each, and Node's own modules are not asked for all
  * that they export, which would make `crypto` and `process` load what nobody uses.
  */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** commander starts commands that are programs of their own; here there are none, and loading that takes 8 ms. */
@@ -44,6 +46,47 @@ function tablesWhenUsed(...given) {
   },
 };
 
+/**
+ * Sigstore's packages in the parts that are called: of some sixty modules, each of which asks for its own before anything
+ * else, that is a third. A module is asked for where something of it is used.
+ */
+const sigstoreInParts = {
+  name: 'sigstore-in-parts',
+  /** @param {string} code @param {string} id */
+  transform: (code, id) => {
+    if (!/\/node_modules\/@sigstore\/(?:bundle|core|protobuf-specs|verify)\/dist\//.test(id)) return null;
+    /** @type {Map<string, string>} */
+    const modules = new Map();
+    const later = code
+      .replace(/^(?:const|var) (\w+) = (?:__importStar\()?require\("([^"]+)"\)\)?;$/gm, (_, name, path) => {
+        modules.set(name, path);
+        return '';
+      })
+      .replace(/^exports\.(\w+) = __importStar\(require\("([^"]+)"\)\);$/gm, (_, name, path) =>
+        exported(name, `require("${path}")`),
+      )
+      .replace(/^__exportStar\(require\("([^"]+)"\), exports\);$/gm, (_, path) =>
+        namesIn(join(dirname(id), `${path}.js`))
+          .map((name) => exported(name, `require("${path}").${name}`))
+          .join('\n'),
+      );
+    return later.replace(/(?<![\w.])(\w+)(?=\.)/g, (name) => {
+      const path = modules.get(name);
+      // In parentheses for `new`.
+      return path === undefined ? name : `(require("${path}"))`;
+    });
+  },
+};
+
+/** @param {string} name @param {string} value */
+const exported = (name, value) =>
+  `Object.defineProperty(exports, "${name}", { enumerable: true, get: () => ${value} });`;
+
+/** @param {string} path */
+const namesIn = (path) => [
+  ...new Set([...readFileSync(path, 'utf8').matchAll(/\bexports\.(\w+) = /g)].map(([, name]) => name)),
+];
+
 /** What undici loads, or has at hand, for those who ask for it: HTTP/2, SOCKS, forms as bodies. Nobody does here. */
 const unusedUndici = /\/undici\/lib\/(?:dispatcher\/(?:client-h2|socks5-proxy-agent)|web\/.*)\.js$/;
 const lessUndici = {
@@ -60,6 +103,21 @@ const noUnusedRuntime = {
     for (const file of Object.values(bundle)) {
       if (file.type !== 'chunk') continue;
       file.code = file.code.replace(/(?<=^|[,;])require\("\.\/chunk-rolldown-runtime\.cjs"\)(?=[,;])/, '0');
+    }
+  },
+};
+
+/**
+ * A module as a function is compiled when it is called, as any other: in parentheses, as the bundler writes it, V8 does so
+ * at once, and keeps the code of those that nobody asks for.
+ */
+const modulesWhenCalled = {
+  name: 'modules-when-called',
+  /** @param {unknown} _ @param {import('rolldown').OutputBundle} bundle */
+  generateBundle: (_, bundle) => {
+    for (const file of Object.values(bundle)) {
+      if (file.type === 'chunk')
+        file.code = file.code.replace(/(?<=\.t\(\()(?=(?:\w+|\([\w,]*\))=>\{)/g, '0,');
     }
   },
 };
@@ -101,7 +159,15 @@ export default {
   transform: { define: { esbuildDetection: 'true' } },
   // A constant is no reason for a file more.
   optimization: { inlineConst: true },
-  plugins: [noPrograms, openpgpInParts, lessUndici, noUnusedRuntime, modulesAsUsed],
+  plugins: [
+    noPrograms,
+    openpgpInParts,
+    sigstoreInParts,
+    lessUndici,
+    noUnusedRuntime,
+    modulesWhenCalled,
+    modulesAsUsed,
+  ],
   output: {
     format: 'cjs',
     minify: true,
