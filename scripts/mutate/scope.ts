@@ -9,4 +9,5 @@ export const whole: readonly string[] = [
   'src/verify/methods/{identity-spec,left-open,minisign}.ts',
   'src/verify/sbom/*.ts',
   'src/verify/{digest,mint,naming,pinned}.ts',
+  'src/formats/upstream/shape.ts',
 ];

@@ -1,9 +1,3 @@
-/** What `make` makes: when it is asked for, and once. */
-export function lazily<Value extends object>(make: () => Value): () => Value {
-  let made: Value | undefined;
-  return () => (made ??= make());
-}
-
 /** What `make` makes of an object that does not change: made once, and kept for as long as the object is. */
 export function oncePer<Key extends WeakKey, Value>(make: (key: Key) => Value): (key: Key) => Value {
   const known = new WeakMap<Key, Value>();

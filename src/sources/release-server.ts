@@ -1,7 +1,6 @@
 /** Source kind `release-server`: folders of files on a web server, and what names the newest: a file (dl.k8s.io), or a list. */
-import { z } from 'zod';
 import { valueAt } from '../formats/text/json-pointer.ts';
-import { parseEvidenceJson } from '../formats/upstream/evidence-json.ts';
+import { readEvidenceJson } from '../formats/upstream/evidence-json.ts';
 import { requireTag } from '../formats/upstream/version-index.ts';
 import { fillTemplate } from '../formats/own/template.ts';
 import { chooseVersion, versionPolicy } from './version-policy.ts';
@@ -151,7 +150,7 @@ class Latest {
     if (typeof latest === 'string') {
       return requireTag(Buffer.from(bytes).toString('latin1').trim(), url, 'and nothing else');
     }
-    const document = parseEvidenceJson(z.unknown(), bytes, url, { maxBytes });
+    const document = readEvidenceJson(bytes, url, { maxBytes });
     return requireTag(valueAt(document, latest.pointer), url, `at ${latest.pointer}`);
   }
 }

@@ -395,6 +395,7 @@ export const notReaders: Readonly<Record<string, string>> = {
   ...because('it is generic: those that call it are fuzzed', [
     'formats/own/evidence parseState',
     'formats/upstream/evidence-json parseEvidenceJson',
+    'formats/upstream/evidence-json readEvidenceJson',
     'formats/upstream/evidence-yaml parseEvidenceYaml',
     'sources/look readFound',
     'sources/look findGithubRelease',

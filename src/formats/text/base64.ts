@@ -3,16 +3,9 @@
  * Node's own decoder skips over what it does not know, so that two texts could pass for one.
  */
 import { Buffer } from 'node:buffer';
-import { z } from 'zod';
 
 /** Undefined for anything but the one canonical spelling. */
 export function decodeBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;
 }
-
-/** Some bytes, in canonical base64: it stays text, so that a decoder that is told to do so may decode it. */
-export const base64Schema = z
-  .string()
-  .min(1, { error: 'must not be empty' })
-  .refine((text) => decodeBase64(text) !== undefined, { error: 'must be base64 in its canonical form' });

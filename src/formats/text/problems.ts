@@ -93,7 +93,7 @@ function* fromIssue(
     }
     case 'invalid_key': {
       const reason = issue.issues[0]?.message ?? issue.message;
-      yield { path, message: `${reason}${telling.showsValues ? found(path.at(-1)) : ''}`, at: 'key' };
+      yield { path, message: `${reason}${telling.showsValues ? tellFound(path.at(-1)) : ''}`, at: 'key' };
       return;
     }
     case 'invalid_union': {
@@ -108,7 +108,7 @@ function* fromIssue(
       return;
     }
     default:
-      yield { path, message: `${issue.message}${found(issue.input, choicesOf(issue))}` };
+      yield { path, message: `${issue.message}${tellFound(issue.input, choicesOf(issue))}` };
   }
 }
 
@@ -119,7 +119,7 @@ function choicesOf(issue: z.core.$ZodIssue): readonly unknown[] {
 /** The field that says which alternative it is. */
 function foundTag({ discriminator, input, ...issue }: z.core.$ZodIssueInvalidUnion): string {
   const options = 'options' in issue && Array.isArray(issue.options) ? (issue.options as unknown[]) : [];
-  return discriminator === undefined ? '' : found(asRecord(input)[discriminator], options);
+  return discriminator === undefined ? '' : tellFound(asRecord(input)[discriminator], options);
 }
 
 /** Undefined leaves the message to the schema or to zod. */
@@ -147,7 +147,7 @@ function shapeKeys(inst: unknown): readonly string[] {
 }
 
 /** `choices`: what could have been meant. */
-function found(input: unknown, choices: readonly unknown[] = []): string {
+export function tellFound(input: unknown, choices: readonly unknown[] = []): string {
   if (input === undefined || (typeof input === 'object' && input !== null)) return '';
   const words = choices.filter((choice) => typeof choice === 'string');
   return `, found ${show(input)}${typeof input === 'string' ? didYouMean(input, words) : ''}`;

@@ -5,34 +5,46 @@
 import type { z } from 'zod';
 import { VerificationError } from '../../model/errors.ts';
 import { check, formatPath, type Problem } from '../text/problems.ts';
+import { checkShape, type Shape } from './shape.ts';
 import { parseStrictJson, type JsonOptions } from '../text/strict-json.ts';
 
 /**
  * Untrusted bytes to the schema's type; `what` is for messages. Throws VerificationError `LIMIT_EXCEEDED` (before
  * anything is parsed) and `EVIDENCE_MALFORMED`.
  */
-export function parseEvidenceJson<S extends z.ZodType>(
-  schema: S,
+export function parseEvidenceJson<Out>(
+  schema: z.ZodType<Out> | Shape<Out>,
   bytes: Uint8Array,
   what: string,
-  { maxBytes, numbers = 'rounded' }: { readonly maxBytes: number } & JsonOptions,
-): z.output<S> {
+  options: EvidenceLimits,
+): Out {
+  return checkEvidence(schema, readEvidenceJson(bytes, what, options), what);
+}
+
+export type EvidenceLimits = { readonly maxBytes: number } & JsonOptions;
+
+/** Untrusted bytes to JSON of any shape. Throws as `parseEvidenceJson` does. */
+export function readEvidenceJson(
+  bytes: Uint8Array,
+  what: string,
+  { maxBytes, numbers = 'rounded' }: EvidenceLimits,
+): unknown {
   requireSize(bytes, maxBytes, what);
-  const value = parseStrictJson(
+  return parseStrictJson(
     bytes,
     (message, line, column) => malformed(what, `${message} (line ${line}, column ${column})`),
     { numbers },
   );
-  return checkEvidence(schema, value, what);
 }
 
 /** Parsed JSON to the schema's type. Throws VerificationError `EVIDENCE_MALFORMED`. */
-export function checkEvidence<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+export function checkEvidence<Out>(schema: z.ZodType<Out> | Shape<Out>, value: unknown, what: string): Out {
   const problems: Problem[] = [];
-  const checked = check(schema, value, [], problems);
+  const checked =
+    typeof schema === 'function' ? checkShape(schema, value, problems) : check(schema, value, [], problems);
   const [first] = problems;
   if (first !== undefined) throw malformed(what, [formatPath(first.path), first.message].join(' ').trim());
-  return checked as z.output<S>;
+  return checked as Out;
 }
 
 /** Throws VerificationError `LIMIT_EXCEEDED`. */

@@ -9,12 +9,12 @@ import { readUtf8 } from '../text/utf8.ts';
 import { checkEvidence, malformed, requireSize } from './evidence-json.ts';
 
 /** Untrusted bytes to the schema's type. Throws VerificationError `LIMIT_EXCEEDED` and `EVIDENCE_MALFORMED`. */
-export function parseEvidenceYaml<S extends z.ZodType>(
-  schema: S,
+export function parseEvidenceYaml<Out>(
+  schema: z.ZodType<Out>,
   bytes: Uint8Array,
   what: string,
   { maxBytes }: { readonly maxBytes: number },
-): z.output<S> {
+): Out {
   requireSize(bytes, maxBytes, what);
   const text = readUtf8(bytes);
   if (text === undefined) throw malformed(what, 'it is not UTF-8 text');

@@ -3,37 +3,36 @@
  * Fields that a later version adds are ignored, as the framework wants it; a subject may lack a name, or a digest
  * of the kind that is looked for.
  */
-import { z } from 'zod';
-import { lazily } from '../../model/once-per.ts';
 import { parseEvidenceJson } from './evidence-json.ts';
-import { absent } from './protobuf-json.ts';
+import { absent, anything, choice, known, list, record, text, where, type Shape } from './shape.ts';
 
 /** The payload type of a DSSE envelope that holds a statement. */
 export const inTotoPayloadType = 'application/vnd.in-toto+json';
 
-const subjectSchema = () =>
-  z.object({
-    name: absent(z.string()),
+export interface Statement {
+  readonly _type: 'https://in-toto.io/Statement/v1' | 'https://in-toto.io/Statement/v0.1';
+  readonly subject: readonly {
+    readonly name: string | undefined;
     /** By algorithm, lower-case hex: `sha256`, `sha512`, `gitCommit`, … */
-    digest: absent(z.record(z.string(), z.string())),
-  });
+    readonly digest: Readonly<Record<string, string>> | undefined;
+  }[];
+  readonly predicateType: string;
+  /** What it says of its subjects, in the terms of its type. */
+  readonly predicate: unknown;
+}
 
-const statementSchema = lazily(() =>
-  z.object({
-    _type: z.enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
-    subject: z.array(subjectSchema()).min(1, { error: 'must not be empty' }),
-    predicateType: z.string().min(1, { error: 'must not be empty' }),
-    /** What it says of its subjects, in the terms of its type. */
-    predicate: z.unknown(),
-  }),
-);
-
-export type Statement = Readonly<z.output<ReturnType<typeof statementSchema>>>;
+const subject = known({ name: absent(text), digest: absent(record(text)) });
+const statement: Shape<Statement> = known({
+  _type: choice('https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'),
+  subject: where(list(subject), ({ length }) => length > 0, 'must not be empty'),
+  predicateType: where(text, (found) => found !== '', 'must not be empty'),
+  predicate: anything,
+});
 
 /** Far above a release with thousands of assets. */
 const maxStatementBytes = 16 << 20;
 
 /** Authenticated bytes. Throws VerificationError `EVIDENCE_MALFORMED`, `LIMIT_EXCEEDED`. */
 export function parseStatement(bytes: Uint8Array, what: string): Statement {
-  return parseEvidenceJson(statementSchema(), bytes, what, { maxBytes: maxStatementBytes });
+  return parseEvidenceJson(statement, bytes, what, { maxBytes: maxStatementBytes });
 }

@@ -2,10 +2,8 @@
  * What a SLSA provenance (versions 0.2 and 1) says itself of the source that was built: repository, ref and commit.
  * Other builders than those of version control systems say nothing of the kind, in these fields or at all.
  */
-import { z } from 'zod';
-import { lazily } from '../../model/once-per.ts';
 import { checkEvidence } from './evidence-json.ts';
-import { absent, absentAs } from './protobuf-json.ts';
+import { absent, absentAs, anything, known, list, record, text, type Shaped } from './shape.ts';
 
 export interface ProvenanceSource {
   /** Where it says so, for messages. */
@@ -27,37 +25,26 @@ export interface ProvenanceSources {
   readonly resolved: readonly ProvenanceSource[];
 }
 
-const resourceSchema = lazily(() =>
-  z.object({ uri: absent(z.string()), digest: absentAs(z.record(z.string(), z.unknown()), {}) }),
-);
-const resourcesSchema = () => absentAs(z.array(resourceSchema()), []);
+const resource = known({ uri: absent(text), digest: absentAs(record(anything), {}) });
+const resources = absentAs(list(resource), []);
 
-const version02 = lazily(() =>
-  z.object({
-    invocation: absent(z.object({ configSource: absent(resourceSchema()) })),
-    materials: resourcesSchema(),
-  }),
-);
+const version02 = known({
+  invocation: absent(known({ configSource: absent(resource) })),
+  materials: resources,
+});
 
-const workflowSchema = () =>
-  z.object({ repository: absent(z.string()), ref: absent(z.string()), path: absent(z.string()) });
+const workflow = known({ repository: absent(text), ref: absent(text), path: absent(text) });
 /** The parameters are the builder's own, and another's `workflow` may be anything. */
-const otherSchema = () =>
-  z
-    .union([z.string(), z.number(), z.boolean(), z.array(z.unknown())])
-    .transform((): Partial<z.output<ReturnType<typeof workflowSchema>>> => ({}));
-const version1 = lazily(() =>
-  z.object({
-    buildDefinition: absent(
-      z.object({
-        externalParameters: absent(
-          z.object({ workflow: absent(z.union([workflowSchema(), otherSchema()])) }),
-        ),
-        resolvedDependencies: resourcesSchema(),
-      }),
-    ),
-  }),
-);
+const mayBeWorkflow: typeof workflow = (value, path) =>
+  workflow(typeof value === 'object' && !Array.isArray(value) ? value : {}, path);
+const version1 = known({
+  buildDefinition: absent(
+    known({
+      externalParameters: absent(known({ workflow: absent(mayBeWorkflow) })),
+      resolvedDependencies: resources,
+    }),
+  ),
+});
 
 /** Of an authenticated statement; `what` is for messages. Throws VerificationError `EVIDENCE_MALFORMED`. */
 export function readProvenanceSources(
@@ -65,7 +52,7 @@ export function readProvenanceSources(
   what: string,
 ): ProvenanceSources {
   if (predicateType === 'https://slsa.dev/provenance/v0.2') {
-    const { invocation, materials } = checkEvidence(version02(), predicate ?? {}, what);
+    const { invocation, materials } = checkEvidence(version02, predicate ?? {}, what);
     const source = invocation?.configSource;
     return {
       built: source === undefined ? [] : fromResource(source, 'invocation.configSource'),
@@ -73,7 +60,7 @@ export function readProvenanceSources(
     };
   }
   if (predicateType === 'https://slsa.dev/provenance/v1') {
-    const { buildDefinition } = checkEvidence(version1(), predicate ?? {}, what);
+    const { buildDefinition } = checkEvidence(version1, predicate ?? {}, what);
     const { repository, ref, path } = buildDefinition?.externalParameters?.workflow ?? {};
     const field = 'buildDefinition.externalParameters.workflow';
     return {
@@ -86,7 +73,7 @@ export function readProvenanceSources(
   return { built: [], resolved: [] };
 }
 
-type Resource = z.output<ReturnType<typeof resourceSchema>>;
+type Resource = Shaped<typeof resource>;
 
 function isGit({ uri }: Resource): boolean {
   return uri?.startsWith('git+') === true;

@@ -3,10 +3,9 @@
  * tags of those items that fit the catalogue's conditions. Nobody signs it: it says which versions there are, and nothing
  * about their files.
  */
-import { z } from 'zod';
 import { VerificationError } from '../../model/errors.ts';
 import { valueAt } from '../text/json-pointer.ts';
-import { malformed, parseEvidenceJson } from './evidence-json.ts';
+import { malformed, readEvidenceJson } from './evidence-json.ts';
 
 export type Scalar = string | number | boolean | null;
 
@@ -40,7 +39,7 @@ export function tagsInIndex(
   { items: pointer = '', tag: tagPointer, where = [] }: IndexShape,
   what: string,
 ): readonly string[] {
-  const document = parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxIndexBytes });
+  const document = readEvidenceJson(bytes, what, { maxBytes: maxIndexBytes });
   const items = itemsAt(document, pointer, what);
   if (items.length > maxItems) {
     throw new VerificationError('LIMIT_EXCEEDED', `${what} lists ${String(items.length)} versions`, {

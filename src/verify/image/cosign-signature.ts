@@ -8,8 +8,7 @@
  *   3. the payload names the digest and the repository that are wanted
  */
 import { Buffer } from 'node:buffer';
-import { z } from 'zod';
-import { malformed, parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
+import { malformed, readEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { parseImageManifest, type Descriptor } from '../../formats/upstream/oci-manifest.ts';
 import { maxPayloadBytes, parseSimpleSigning } from '../../formats/upstream/simple-signing.ts';
 import type { Check } from '../../formats/own/proof-chain.ts';
@@ -66,7 +65,7 @@ export function bundleOf(layer: Descriptor, what: string): Buffer {
     });
   };
   const [base64Signature, cert] = [of('signature'), of('certificate')];
-  const rekorBundle = parseEvidenceJson(z.unknown(), Buffer.from(of('bundle')), `${what}: the log entry`, {
+  const rekorBundle = readEvidenceJson(Buffer.from(of('bundle')), `${what}: the log entry`, {
     maxBytes: 1 << 20,
   });
   return Buffer.from(`${JSON.stringify({ base64Signature, cert, rekorBundle })}\n`);

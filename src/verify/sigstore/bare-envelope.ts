@@ -6,12 +6,19 @@
  */
 import { Buffer } from 'node:buffer';
 import { verify } from 'node:crypto';
-import { z } from 'zod';
-import { base64Schema } from '../../formats/text/base64.ts';
 import { parsePem, toPem } from '../../formats/text/pem.ts';
-import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
+import { checkEvidence, malformed, readEvidenceJson } from '../../formats/upstream/evidence-json.ts';
+import {
+  absent,
+  base64,
+  checkShape,
+  known,
+  list,
+  strict,
+  text,
+  where,
+} from '../../formats/upstream/shape.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { lazily } from '../../model/once-per.ts';
 import { digestHex } from '../../model/digest.ts';
 import { digestOf } from '../digest.ts';
 import { keyFromSpki } from './keys.ts';
@@ -22,15 +29,15 @@ import { parseCertificate } from './x509/certificate.ts';
 const maxEnvelopeBytes = 8 << 20;
 
 /** As a bundle has it, and the one field more, whose absence or another one beside it makes it something else. */
-const schema = lazily(() =>
-  z.strictObject({
-    payloadType: z.string().min(1),
-    payload: base64Schema,
-    signatures: z
-      .array(z.strictObject({ keyid: z.string().exactOptional(), sig: base64Schema, cert: z.string() }))
-      .length(1),
-  }),
-);
+const envelopeShape = strict({
+  payloadType: where(text, (found) => found !== '', 'must not be empty'),
+  payload: base64,
+  signatures: where(
+    list(strict({ keyid: absent(text), sig: base64, cert: text })),
+    ({ length }) => length === 1,
+    'must have one member',
+  ),
+});
 
 export interface BareEnvelope {
   /** For messages. */
@@ -53,16 +60,14 @@ export interface LoggedForm {
   readonly body: Buffer;
 }
 
-const shape = lazily(() =>
-  z.object({
-    payloadType: z.string(),
-    signatures: z.array(z.object({ cert: z.string().optional() })).min(1),
-  }),
-);
+const recognized = known({
+  payloadType: text,
+  signatures: where(list(known({ cert: absent(text) })), ({ length }) => length > 0, 'must not be empty'),
+});
 
 export function isBareEnvelope(json: unknown): boolean {
   const mayBe = typeof json === 'object' && json !== null && 'payloadType' in json;
-  return mayBe && shape().safeParse(json).success;
+  return mayBe && checkShape(recognized, json, []) !== undefined;
 }
 
 /**
@@ -71,7 +76,7 @@ export function isBareEnvelope(json: unknown): boolean {
  */
 export function parseBareEnvelope(bytes: Uint8Array, what: string): BareEnvelope | undefined {
   const value = valueOf(bytes, what);
-  const envelope = shape().safeParse(value).data;
+  const envelope = checkShape(recognized, value, []);
   if (envelope === undefined) return undefined;
   if (!envelope.signatures.some(({ cert }) => cert)) {
     throw new VerificationError(
@@ -82,7 +87,7 @@ export function parseBareEnvelope(bytes: Uint8Array, what: string): BareEnvelope
       },
     );
   }
-  const { payloadType, payload, signatures } = checkEvidence(schema(), value, what);
+  const { payloadType, payload, signatures } = checkEvidence(envelopeShape, value, what);
   const [{ sig, cert } = { sig: '', cert: '' }] = signatures;
   const certificate = parsePem(cert, 'CERTIFICATE');
   if (certificate === undefined) throw malformed(what, 'cert is not one certificate in PEM');
@@ -92,7 +97,7 @@ export function parseBareEnvelope(bytes: Uint8Array, what: string): BareEnvelope
 
 /** Undefined for what is no JSON: a bundle of another form is refused by its own reader. */
 function valueOf(bytes: Uint8Array, what: string): unknown {
-  const value = orRefusal(() => parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxEnvelopeBytes }));
+  const value = orRefusal(() => readEvidenceJson(bytes, what, { maxBytes: maxEnvelopeBytes }));
   return value instanceof VerificationError ? undefined : value;
 }
 

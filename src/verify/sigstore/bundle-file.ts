@@ -3,8 +3,7 @@
  * framework, `spec/v1/bundle.md`): lines that are not recognized are ignored, and their order means nothing.
  */
 import { Buffer } from 'node:buffer';
-import { z } from 'zod';
-import { parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
+import { readEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
 import type { DocumentKind } from '../../model/need.ts';
 import { maxBundleBytes, parseBundle, type SigstoreBundle } from './bundle.ts';
@@ -84,6 +83,6 @@ function withoutBlanks(line: Buffer): Buffer {
 
 /** An indented document may have lines that are an object each. */
 function isOneDocument(bytes: Uint8Array, what: string): boolean {
-  const value = orRefusal(() => parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxBundleBytes }));
+  const value = orRefusal(() => readEvidenceJson(bytes, what, { maxBytes: maxBundleBytes }));
   return !(value instanceof VerificationError);
 }

@@ -2,106 +2,131 @@
  * The JSON of a Sigstore bundle (protobuf-specs, `sigstore_bundle.proto`, versions 0.1 to 0.3). Unknown fields are
  * refused, as Go's reader of protobuf JSON does: what is not understood might be meant to be checked.
  */
-import { z } from 'zod';
-import { base64Schema } from '../../formats/text/base64.ts';
-import { absent, absentAs } from '../../formats/upstream/protobuf-json.ts';
+import {
+  absent,
+  absentAs,
+  base64,
+  choice,
+  list,
+  ofType,
+  strict,
+  text,
+  where,
+  type Shape,
+  type Shaped,
+} from '../../formats/upstream/shape.ts';
 
-/**
- * protobuf's JSON writes 64-bit integers as text, and may read them as numbers. None here comes near 2^53, beyond
- * which the library would round.
- */
-const countSchema = z
-  .union([z.string().regex(/^(?:0|[1-9]\d{0,15})$/, { error: 'must be digits' }), z.int().min(0)])
-  .transform(String)
-  .refine((digits) => Number.isSafeInteger(Number(digits)), { error: 'must be less than 2^53' });
+/** Protobuf's JSON writes 64-bit integers as text, and may read them as numbers. */
+const digits: Shape<string> = (value, path) => {
+  if (typeof value === 'number' && Number.isInteger(value)) return String(value);
+  if (typeof value === 'string') return value;
+  throw ofType('string', value, path);
+};
+
+/** None here comes near 2^53, beyond which the library would round. */
+const count = where(
+  where(digits, (found) => /^(?:0|[1-9]\d{0,15})$/.test(found), 'must be digits'),
+  (found) => Number.isSafeInteger(Number(found)),
+  'must be less than 2^53',
+);
 
 /** Seconds since 1970, up to the year 9999. */
-const timeSchema = countSchema.refine((digits) => Number(digits) <= 253_402_300_799, {
-  error: 'must be a time in seconds',
-});
+const time = where(count, (found) => Number(found) <= 253_402_300_799, 'must be a time in seconds');
 
-const certificateSchema = z.strictObject({ rawBytes: base64Schema });
+const certificate = strict({ rawBytes: base64 });
 
-const inclusionProofSchema = z.strictObject({
-  logIndex: absentAs(countSchema, '0'),
-  rootHash: base64Schema,
-  treeSize: countSchema,
+const inclusionProof = strict({
+  logIndex: absentAs(count, '0'),
+  rootHash: base64,
+  treeSize: count,
   /** A path through a tree of 2^64 leaves has no more. */
-  hashes: absentAs(z.array(base64Schema).max(64), []),
-  checkpoint: absent(z.strictObject({ envelope: z.string().max(16_384) })),
+  hashes: absentAs(atMost(64, base64), []),
+  checkpoint: absent(
+    strict({
+      envelope: where(text, ({ length }) => length <= 16_384, 'must have at most 16384 characters'),
+    }),
+  ),
 });
 
-const logEntrySchema = z.strictObject({
-  logIndex: absentAs(countSchema, '0'),
-  logId: z.strictObject({ keyId: base64Schema }),
-  kindVersion: z.strictObject({ kind: z.string(), version: z.string() }),
-  integratedTime: absentAs(timeSchema, '0'),
-  inclusionPromise: absent(z.strictObject({ signedEntryTimestamp: base64Schema })),
-  inclusionProof: absent(inclusionProofSchema),
-  canonicalizedBody: base64Schema,
+const logEntry = strict({
+  logIndex: absentAs(count, '0'),
+  logId: strict({ keyId: base64 }),
+  kindVersion: strict({ kind: text, version: text }),
+  integratedTime: absentAs(time, '0'),
+  inclusionPromise: absent(strict({ signedEntryTimestamp: base64 })),
+  inclusionProof: absent(inclusionProof),
+  canonicalizedBody: base64,
 });
 
-const timestampsSchema = z
-  .array(z.strictObject({ signedTimestamp: base64Schema }))
-  .max(8)
-  .refine((list) => new Set(list.map((one) => one.signedTimestamp)).size === list.length, {
-    error: 'must not have the same timestamp twice',
-  });
+const timestamps = where(
+  atMost(8, strict({ signedTimestamp: base64 })),
+  (found) => new Set(found.map((one) => one.signedTimestamp)).size === found.length,
+  'must not have the same timestamp twice',
+);
 
-const materialSchema = z
-  .strictObject({
-    certificate: absent(certificateSchema),
+const material = where(
+  strict({
+    certificate: absent(certificate),
     x509CertificateChain: absent(
-      z.strictObject({
-        certificates: z.array(certificateSchema).min(1, { error: 'must not be empty' }).max(8),
+      strict({
+        certificates: where(atMost(8, certificate), ({ length }) => length > 0, 'must not be empty'),
       }),
     ),
-    publicKey: absent(z.strictObject({ hint: absent(z.string()) })),
-    tlogEntries: absentAs(z.array(logEntrySchema).max(8), []),
-    timestampVerificationData: absent(
-      z.strictObject({
-        rfc3161Timestamps: absentAs(timestampsSchema, []),
-      }),
-    ),
-  })
-  .refine(
-    ({ certificate, x509CertificateChain, publicKey }) =>
-      hasOne(certificate, x509CertificateChain, publicKey),
-    { error: 'must have one of certificate, x509CertificateChain and publicKey' },
-  );
+    publicKey: absent(strict({ hint: absent(text) })),
+    tlogEntries: absentAs(atMost(8, logEntry), []),
+    timestampVerificationData: absent(strict({ rfc3161Timestamps: absentAs(timestamps, []) })),
+  }),
+  (found) => hasOne(found.certificate, found.x509CertificateChain, found.publicKey),
+  'must have one of certificate, x509CertificateChain and publicKey',
+);
 
-export const bundleSchema = z
-  .strictObject({
-    mediaType: z.enum([
+export const bundleShape = where(
+  strict({
+    mediaType: choice(
       'application/vnd.dev.sigstore.bundle+json;version=0.1',
       'application/vnd.dev.sigstore.bundle+json;version=0.2',
       'application/vnd.dev.sigstore.bundle+json;version=0.3',
       'application/vnd.dev.sigstore.bundle.v0.3+json',
-    ]),
-    verificationMaterial: materialSchema,
+    ),
+    verificationMaterial: material,
     messageSignature: absent(
-      z.strictObject({
-        messageDigest: z.strictObject({
-          algorithm: z.enum(['SHA2_256', 'SHA2_384', 'SHA2_512']),
-          digest: base64Schema,
-        }),
-        signature: base64Schema,
+      strict({
+        messageDigest: strict({ algorithm: choice('SHA2_256', 'SHA2_384', 'SHA2_512'), digest: base64 }),
+        signature: base64,
       }),
     ),
     dsseEnvelope: absent(
-      z.strictObject({
-        payload: base64Schema,
-        payloadType: z.string().min(1),
-        signatures: z.array(z.strictObject({ sig: base64Schema, keyid: absent(z.string()) })).length(1),
+      strict({
+        payload: base64,
+        payloadType: where(text, (found) => found !== '', 'must not be empty'),
+        signatures: where(
+          list(strict({ sig: base64, keyid: absent(text) })),
+          ({ length }) => length === 1,
+          'must have exactly one signature',
+        ),
       }),
     ),
-  })
-  .refine(({ messageSignature, dsseEnvelope }) => hasOne(messageSignature, dsseEnvelope), {
-    error: 'must have one of messageSignature and dsseEnvelope',
-  });
+  }),
+  ({ messageSignature, dsseEnvelope }) => hasOne(messageSignature, dsseEnvelope),
+  'must have one of messageSignature and dsseEnvelope',
+);
 
-export type BundleJson = z.input<typeof bundleSchema>;
-export type ParsedBundleJson = z.output<typeof bundleSchema>;
+export type ParsedBundleJson = Shaped<typeof bundleShape>;
+/** As one is written. */
+export type BundleJson = Written<ParsedBundleJson>;
+
+/** What may be undefined is left out. */
+type Written<T> = T extends readonly (infer Item)[]
+  ? readonly Written<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T as undefined extends T[K] ? never : K]: Written<T[K]> } & {
+        readonly [K in keyof T as undefined extends T[K] ? K : never]?: Written<Exclude<T[K], undefined>>;
+      }
+    : T;
+
+function atMost<Out>(count: number, item: Shape<Out>): Shape<Out[]> {
+  return where(list(item), ({ length }) => length <= count, `must have at most ${String(count)} members`);
+}
 
 function hasOne(...alternatives: readonly unknown[]): boolean {
   return alternatives.filter((value) => value !== undefined).length === 1;

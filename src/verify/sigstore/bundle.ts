@@ -4,10 +4,9 @@
  */
 import type { Buffer } from 'node:buffer';
 import { bundleFromJSON, type Bundle } from '@sigstore/bundle';
-import { z } from 'zod';
-import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
+import { checkEvidence, malformed, readEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { bundleSchema, type ParsedBundleJson } from './bundle-schema.ts';
+import { bundleShape, type ParsedBundleJson } from './bundle-schema.ts';
 import { isBareEnvelope } from './bare-envelope.ts';
 import { isLegacyBundle, upgradeLegacyBundle } from './legacy-bundle.ts';
 import { refusing } from './refusals.ts';
@@ -41,10 +40,10 @@ export function parseBundle(
   what: string,
   witnessedBy: Witnessing = 'log',
 ): SigstoreBundle {
-  const value = parseEvidenceJson(z.unknown(), bytes, what, { maxBytes: maxBundleBytes });
+  const value = readEvidenceJson(bytes, what, { maxBytes: maxBundleBytes });
   if (isBareEnvelope(value)) throw missing(what, 'no entry of a transparency log: it is an envelope alone');
   const json = isLegacyBundle(value) ? upgradeLegacyBundle(value, what) : value;
-  return readBundle(checkEvidence(bundleSchema, json, what), what, witnessedBy);
+  return readBundle(checkEvidence(bundleShape, json, what), what, witnessedBy);
 }
 
 function readBundle(json: ParsedBundleJson, what: string, witnessedBy: Witnessing): SigstoreBundle {

@@ -3,46 +3,43 @@
  * signed. It carries the log's promise and no proof, as bundles of version 0.1 may, and is turned into one.
  */
 import { Buffer } from 'node:buffer';
-import { z } from 'zod';
-import { base64Schema, decodeBase64 } from '../../formats/text/base64.ts';
+import { decodeBase64 } from '../../formats/text/base64.ts';
 import { checkEvidence, malformed, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { parsePem } from '../../formats/text/pem.ts';
-import { absent, absentAs } from '../../formats/upstream/protobuf-json.ts';
+import {
+  absent,
+  absentAs,
+  base64,
+  choice,
+  known,
+  natural,
+  strict,
+  text,
+  where,
+} from '../../formats/upstream/shape.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { lazily } from '../../model/once-per.ts';
 import type { BundleJson } from './bundle-schema.ts';
 
-const legacySchema = lazily(() =>
-  z.strictObject({
-    base64Signature: base64Schema,
-    /** A certificate or a public key: PEM, or base64 of it. */
-    cert: absentAs(z.string(), ''),
-    rekorBundle: absent(
-      z.strictObject({
-        SignedEntryTimestamp: base64Schema,
-        Payload: z.strictObject({
-          body: base64Schema,
-          integratedTime: z.int().min(0),
-          logIndex: z.int().min(0),
-          logID: z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' }),
-        }),
-      }),
-    ),
-  }),
-);
+const sha256 = where(text, (found) => /^[0-9a-f]{64}$/.test(found), 'must be 64 lower-case hex digits');
+
+const legacyShape = strict({
+  base64Signature: base64,
+  /** A certificate or a public key: PEM, or base64 of it. */
+  cert: absentAs(text, ''),
+  rekorBundle: absent(
+    strict({
+      SignedEntryTimestamp: base64,
+      Payload: strict({ body: base64, integratedTime: natural, logIndex: natural, logID: sha256 }),
+    }),
+  ),
+});
 
 /** Of the entry's body, what the new form says once more. */
-const bodySchema = lazily(() =>
-  z.object({
-    apiVersion: z.literal('0.0.1'),
-    kind: z.literal('hashedrekord'),
-    spec: z.object({
-      data: z.object({
-        hash: z.object({ algorithm: z.literal('sha256'), value: z.string().regex(/^[0-9a-f]{64}$/) }),
-      }),
-    }),
-  }),
-);
+const bodyShape = known({
+  apiVersion: choice('0.0.1'),
+  kind: choice('hashedrekord'),
+  spec: known({ data: known({ hash: known({ algorithm: choice('sha256'), value: sha256 }) }) }),
+});
 
 export function isLegacyBundle(json: unknown): boolean {
   return typeof json === 'object' && json !== null && 'base64Signature' in json;
@@ -53,14 +50,14 @@ export function isLegacyBundle(json: unknown): boolean {
  * `EVIDENCE_MISSING` where the log said nothing.
  */
 export function upgradeLegacyBundle(json: unknown, what: string): BundleJson {
-  const { base64Signature, cert, rekorBundle } = checkEvidence(legacySchema(), json, what);
+  const { base64Signature, cert, rekorBundle } = checkEvidence(legacyShape, json, what);
   if (!rekorBundle) {
     throw new VerificationError('EVIDENCE_MISSING', `${what} has no entry of a transparency log`, {
       hint: 'Ask the publisher for a bundle whose signature was logged.',
     });
   }
   const { body, integratedTime, logIndex, logID } = rekorBundle.Payload;
-  const entry = parseEvidenceJson(bodySchema(), Buffer.from(body, 'base64'), `${what}: the log entry`, {
+  const entry = parseEvidenceJson(bodyShape, Buffer.from(body, 'base64'), `${what}: the log entry`, {
     maxBytes: 1 << 20,
   });
   return {
@@ -69,10 +66,10 @@ export function upgradeLegacyBundle(json: unknown, what: string): BundleJson {
       ...keyMaterial(cert, what),
       tlogEntries: [
         {
-          logIndex,
+          logIndex: String(logIndex),
           logId: { keyId: Buffer.from(logID, 'hex').toString('base64') },
           kindVersion: { kind: entry.kind, version: entry.apiVersion },
-          integratedTime,
+          integratedTime: String(integratedTime),
           inclusionPromise: { signedEntryTimestamp: rekorBundle.SignedEntryTimestamp },
           canonicalizedBody: body,
         },

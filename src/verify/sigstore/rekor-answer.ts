@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { base64Schema } from '../../formats/text/base64.ts';
+import { decodeBase64 } from '../../formats/text/base64.ts';
 import { checkEvidence, parseEvidenceJson } from '../../formats/upstream/evidence-json.ts';
 import { digestHex } from '../../model/digest.ts';
 import { VerificationError } from '../../model/errors.ts';
@@ -24,6 +24,9 @@ import { verifyMessage, type VerifiedMessage } from './verify-bundle.ts';
 /** What to accept of Rekor's answer. One entry has 10 kB. */
 export const maxAnswerBytes = 4 << 20;
 
+const base64Schema = z.string().refine((text) => text !== '' && decodeBase64(text) !== undefined, {
+  error: 'must be base64 in its canonical form',
+});
 const hexSchema = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' });
 
 /** Fields that are not used may come and go: what is used is bound and signed. */

@@ -6,30 +6,45 @@
  * one unusable, since it might restrict what it stands in, and is no reason to doubt the others.
  */
 import { Buffer } from 'node:buffer';
-import { z } from 'zod';
-import { base64Schema } from '../../formats/text/base64.ts';
 import { parseEvidenceJson, requireSize } from '../../formats/upstream/evidence-json.ts';
 import { show } from '../../formats/text/problems.ts';
-import { absent, absentAs } from '../../formats/upstream/protobuf-json.ts';
+import {
+  absent,
+  absentAs,
+  anything,
+  as,
+  bytes,
+  choice,
+  known,
+  list,
+  open,
+  strict,
+  text,
+  where,
+  type Shaped,
+} from '../../formats/upstream/shape.ts';
 import { VerificationError } from '../../model/errors.ts';
-import { lazily } from '../../model/once-per.ts';
 
 /** The public-good root has 7 kB. */
 export const maxTrustedRootBytes = 1 << 20;
 
-const bytesSchema = base64Schema.transform((text) => Buffer.from(text, 'base64'));
+/** RFC 3339, in UTC, of a day that there is: that a Date reads of it what it says. */
+const time = as(
+  where(
+    text,
+    (found) =>
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(found) &&
+      new Date(Date.parse(found) || 0).toISOString().slice(0, 19) === found.slice(0, 19),
+    'must be a time in UTC, like 2026-11-20T12:00:00Z',
+  ),
+  (found) => new Date(found),
+);
 
-const timeSchema = z.iso
-  .datetime({
-    error: ({ input }) =>
-      typeof input === 'string' ? 'must be a time in UTC, like 2026-11-20T12:00:00Z' : undefined,
-  })
-  .transform((text) => new Date(text));
-
-const validityShape = { start: timeSchema, end: absent(timeSchema) };
-const validitySchema = z
-  .looseObject(validityShape)
-  .refine(({ start, end }) => end === undefined || start <= end, { error: 'must not end before it starts' });
+const validity = where(
+  open({ start: time, end: absent(time) }),
+  ({ start, end }) => end === undefined || start <= end,
+  'must not end before it starts',
+);
 
 /** By the names of protobuf-specs. The deprecated ones are those of certificate transparency logs of 2021. */
 export const keyDetails = {
@@ -47,91 +62,82 @@ export function logUrl(baseUrl: string): URL | undefined {
   return url?.host === '' ? undefined : url;
 }
 
-const logIdShape = { keyId: bytesSchema };
-const keyShape = { rawBytes: bytesSchema, keyDetails: z.string(), validFor: validitySchema };
-const logShape = {
-  baseUrl: absentAs(z.string(), ''),
-  hashAlgorithm: z.string(),
-  publicKey: z.looseObject(keyShape),
-  logId: z.looseObject(logIdShape),
-  checkpointKeyId: absent(z.looseObject(logIdShape)),
-  operator: absent(z.string()),
-};
+const logId = open({ keyId: bytes });
+const publicKey = open({ rawBytes: bytes, keyDetails: text, validFor: validity });
 
 /** `problem`: why it cannot be used here. */
-const logSchema = z.looseObject(logShape).transform((log) => {
-  const { publicKey, logId, checkpointKeyId, hashAlgorithm } = log;
-  const fields = [
-    ...unknownFields(log, logShape),
-    ...unknownFields(publicKey, keyShape),
-    ...unknownFields(publicKey.validFor, validityShape),
-    ...unknownFields(logId, logIdShape),
-    ...unknownFields(checkpointKeyId ?? {}, logIdShape),
-  ];
-  const problem = !Object.hasOwn(keyDetails, publicKey.keyDetails)
-    ? `its key is of the type ${show(publicKey.keyDetails)}, which is not known`
-    : hashAlgorithm !== 'SHA2_256'
-      ? `its hash is ${show(hashAlgorithm)}, which is not known`
-      : problemOf(fields);
-  return { ...log, problem };
-});
+const log = as(
+  open({
+    baseUrl: absentAs(text, ''),
+    hashAlgorithm: text,
+    publicKey,
+    logId,
+    checkpointKeyId: absent(logId),
+    operator: absent(text),
+  }),
+  (found) => {
+    const { publicKey: key, hashAlgorithm } = found;
+    const problem = !Object.hasOwn(keyDetails, key.keyDetails)
+      ? `its key is of the type ${show(key.keyDetails)}, which is not known`
+      : hashAlgorithm !== 'SHA2_256'
+        ? `its hash is ${show(hashAlgorithm)}, which is not known`
+        : problemOf(found, key, key.validFor, found.logId, found.checkpointKeyId);
+    return { ...found, problem };
+  },
+);
 
-const subjectShape = { organization: absent(z.string()), commonName: absent(z.string()) };
-const certificateShape = { rawBytes: bytesSchema };
-const chainShape = {
-  certificates: z.array(z.looseObject(certificateShape)).min(1, { error: 'must not be empty' }).max(16),
-};
-const authorityShape = {
-  subject: absent(z.looseObject(subjectShape)),
-  uri: absent(z.string()),
-  certChain: z.looseObject(chainShape),
-  validFor: validitySchema,
-  operator: absent(z.string()),
-};
+const certificates = where(list(open({ rawBytes: bytes })), notEmpty, 'must not be empty');
 
-const authoritySchema = z.looseObject(authorityShape).transform((authority) => {
-  const { subject, certChain, validFor } = authority;
-  const fields = [
-    ...unknownFields(authority, authorityShape),
-    ...unknownFields(subject ?? {}, subjectShape),
-    ...unknownFields(certChain, chainShape),
-    ...certChain.certificates.flatMap((certificate) => unknownFields(certificate, certificateShape)),
-    ...unknownFields(validFor, validityShape),
-  ];
-  return { ...authority, problem: problemOf(fields) };
-});
+const authority = as(
+  open({
+    subject: absent(open({ organization: absent(text), commonName: absent(text) })),
+    uri: absent(text),
+    certChain: open({
+      certificates: where(certificates, ({ length }) => length <= 16, 'must have at most 16 members'),
+    }),
+    validFor: validity,
+    operator: absent(text),
+  }),
+  (found) => {
+    const { subject, certChain, validFor } = found;
+    return { ...found, problem: problemOf(found, subject, certChain, ...certChain.certificates, validFor) };
+  },
+);
 
-function unknownFields(value: object, shape: object): readonly string[] {
-  return Object.keys(value).filter((key) => !Object.hasOwn(shape, key));
-}
-
-function problemOf([field]: readonly string[]): string | undefined {
+function problemOf(
+  ...parts: readonly ({ readonly others: readonly string[] } | undefined)[]
+): string | undefined {
+  const [field] = parts.flatMap((part) => part?.others ?? []);
   return field === undefined ? undefined : `it has the field ${show(field)}, which is not known`;
 }
 
-const notEmpty = { error: 'must not be empty: nobody could be trusted' };
+function notEmpty({ length }: readonly unknown[]): boolean {
+  return length > 0;
+}
 
-const rootShape = {
-  mediaType: z.enum([
+const nobody = 'must not be empty: nobody could be trusted';
+
+const rootFields = {
+  mediaType: choice(
     'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
     'application/vnd.dev.sigstore.trustedroot.v0.2+json',
-  ]),
-  certificateAuthorities: z.array(authoritySchema).min(1, notEmpty),
+  ),
+  certificateAuthorities: where(list(authority), notEmpty, nobody),
 };
 
-const rootSchema = lazily(() =>
-  z.strictObject({
-    ...rootShape,
-    tlogs: z
-      .array(logSchema.refine(({ baseUrl }) => logUrl(baseUrl), { error: 'must be at a URL, or a host' }))
-      .min(1, notEmpty),
-    ctlogs: z.array(logSchema).min(1, notEmpty),
-    /** An instance whose log signs the time needs none. */
-    timestampAuthorities: absentAs(z.array(authoritySchema), []),
-  }),
-);
+const rootShape = strict({
+  ...rootFields,
+  tlogs: where(
+    list(where(log, ({ baseUrl }) => logUrl(baseUrl) !== undefined, 'must be at a URL, or a host')),
+    notEmpty,
+    nobody,
+  ),
+  ctlogs: where(list(log), notEmpty, nobody),
+  /** An instance whose log signs the time needs none. */
+  timestampAuthorities: absentAs(list(authority), []),
+});
 
-export type TrustedRootDocument = z.output<ReturnType<typeof rootSchema>>;
+export type TrustedRootDocument = Shaped<typeof rootShape>;
 export type RootLog = TrustedRootDocument['tlogs'][number];
 export type RootAuthority = TrustedRootDocument['certificateAuthorities'][number];
 
@@ -140,20 +146,24 @@ export type RootAuthority = TrustedRootDocument['certificateAuthorities'][number
  * `LIMIT_EXCEEDED`, `EVIDENCE_MALFORMED`.
  */
 export function parseTrustedRootDocument(bytes: Uint8Array, what: string): TrustedRootDocument {
-  return parseEvidenceJson(rootSchema(), bytes, what, { maxBytes: maxTrustedRootBytes, numbers: 'exact' });
+  return parseEvidenceJson(rootShape, bytes, what, { maxBytes: maxTrustedRootBytes, numbers: 'exact' });
 }
 
-const noLogs = { error: 'must be empty: of an instance with logs, signatures have to be in them' };
-
 /** Of an instance without logs: what it signs has a timestamp. */
-const stampedRootSchema = lazily(() =>
-  z.strictObject({
-    ...rootShape,
-    tlogs: absentAs(z.array(logSchema).max(0, noLogs), []),
-    ctlogs: absentAs(z.array(logSchema).max(0, noLogs), []),
-    timestampAuthorities: z.array(authoritySchema).min(1, notEmpty),
-  }),
+const noLogs = absentAs(
+  where(
+    list(log),
+    ({ length }) => length === 0,
+    'must be empty: of an instance with logs, signatures have to be in them',
+  ),
+  [],
 );
+const stampedRootShape = strict({
+  ...rootFields,
+  tlogs: noLogs,
+  ctlogs: noLogs,
+  timestampAuthorities: where(list(authority), notEmpty, nobody),
+});
 
 /**
  * The roots of instances without logs in a file of roots, one a line (`gh attestation trusted-root`), as one; those of
@@ -163,10 +173,10 @@ export function parseStampedRootDocument(bytes: Uint8Array, what: string): Trust
   const limit = { maxBytes: maxTrustedRootBytes, numbers: 'exact' } as const;
   requireSize(bytes, limit.maxBytes, what);
   const lines = linesOf(bytes).filter((line) => {
-    const { tlogs, ctlogs } = parseEvidenceJson(logsSchema(), line, what, limit);
+    const { tlogs, ctlogs } = parseEvidenceJson(logsShape, line, what, limit);
     return tlogs.length === 0 && ctlogs.length === 0;
   });
-  const roots = lines.map((line) => parseEvidenceJson(stampedRootSchema(), line, what, limit));
+  const roots = lines.map((line) => parseEvidenceJson(stampedRootShape, line, what, limit));
   const [first] = roots;
   if (first === undefined) {
     throw new VerificationError('EVIDENCE_MISSING', `${what} has only roots of instances with logs`, {
@@ -180,12 +190,10 @@ export function parseStampedRootDocument(bytes: Uint8Array, what: string): Trust
   };
 }
 
-const logsSchema = lazily(() =>
-  z.looseObject({
-    tlogs: absentAs(z.array(z.unknown()), []),
-    ctlogs: absentAs(z.array(z.unknown()), []),
-  }),
-);
+const logsShape = known({
+  tlogs: absentAs(list(anything), []),
+  ctlogs: absentAs(list(anything), []),
+});
 
 /** One document over several lines is one. */
 function linesOf(bytes: Uint8Array): readonly Buffer[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { base64Schema, decodeBase64 } from '../../../../src/formats/text/base64.ts';
+import { decodeBase64 } from '../../../../src/formats/text/base64.ts';
 
 describe('decodeBase64', () => {
   it('undoes what encoders write', () => {
@@ -24,7 +24,6 @@ describe('decodeBase64', () => {
     ['one character', 'Y'],
   ])('refuses %s', (_, text) => {
     expect(decodeBase64(text)).toBeUndefined();
-    expect(base64Schema.safeParse(text).success).toBe(false);
   });
 
   it('has one text for the same bytes', () => {
@@ -36,8 +35,7 @@ describe('decodeBase64', () => {
     );
   });
 
-  it('reads nothing as nothing, which the schema refuses', () => {
+  it('reads nothing as nothing', () => {
     expect(decodeBase64('')).toHaveLength(0);
-    expect(base64Schema.safeParse('').success).toBe(false);
   });
 });

@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
-import { bundleSchema, type BundleJson } from '../../../../src/verify/sigstore/bundle-schema.ts';
+import { checkShape } from '../../../../src/formats/upstream/shape.ts';
+import { bundleShape } from '../../../../src/verify/sigstore/bundle-schema.ts';
 import { sign } from '../../../support/throwaway-sigstore.ts';
 
 it('an entry that names no place in its log is the first one there', () => {
-  const bundle = JSON.parse(blobBundle(sign())) as BundleJson;
-  const [entry] = bundle.verificationMaterial.tlogEntries ?? [];
-  for (const one of [entry, entry?.inclusionProof]) delete one?.logIndex;
-  const [read] = bundleSchema.parse(bundle).verificationMaterial.tlogEntries;
+  const bundle = blobBundle(sign()).replaceAll(/"logIndex":\s*"?\d+"?,/g, '');
+  const [read] = bundleShape(JSON.parse(bundle), []).verificationMaterial.tlogEntries;
   expect([read?.logIndex, read?.inclusionProof?.logIndex]).toEqual(['0', '0']);
 });
 
@@ -18,11 +17,10 @@ it.each([
   ['00', false],
   ['-1', false],
 ])('an entry of the second %s since 1970 is one: %j', (integratedTime, isOne) => {
-  const bundle = JSON.parse(blobBundle(sign())) as BundleJson;
-  const { tlogEntries, ...material } = bundle.verificationMaterial;
-  const verificationMaterial = {
-    ...material,
-    tlogEntries: tlogEntries?.map((one) => ({ ...one, integratedTime })),
-  };
-  expect(bundleSchema.safeParse({ ...bundle, verificationMaterial }).success).toBe(isOne);
+  const bundle = blobBundle(sign()).replace(
+    /"integratedTime":\s*"\d+"/,
+    `"integratedTime":"${integratedTime}"`,
+  );
+  expect(bundle).toContain(`"${integratedTime}"`);
+  expect(checkShape(bundleShape, JSON.parse(bundle), []) !== undefined).toBe(isOne);
 });
