@@ -173,14 +173,9 @@ function isArgumentOfError(node: ts.Node): boolean {
   return false;
 }
 
-/** What is made when it is asked for, and once (`src/model/once-per.ts`), is as if it were made when the module is loaded. */
 function isWithinFunction(node: ts.Node): boolean {
   for (let at = node.parent; !ts.isSourceFile(at); at = at.parent) {
-    if (ts.isFunctionLike(at) && !isMadeOnce(at)) return true;
+    if (ts.isFunctionLike(at)) return true;
   }
   return false;
-}
-
-function isMadeOnce({ parent }: ts.Node): boolean {
-  return ts.isCallExpression(parent) && parent.expression.getText() === 'lazily';
 }
