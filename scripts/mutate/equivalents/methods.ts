@@ -229,4 +229,22 @@ export const methods: readonly Equivalent[] = [
     changes: [['type !== undefined && signatures[type] !== undefined', 'signatures[type] !== undefined']],
     reason: 'undefined names no type: only types know',
   },
+  {
+    file: 'src/verify/witnesses.ts',
+    line: 'if (found === undefined) throw',
+    changes: [
+      ['found === undefined', 'false'],
+      ['throw new TypeError(`no witness ${witness.method}`);', ';'],
+    ],
+    reason: 'the schema takes no other method: only types know',
+  },
+  {
+    file: 'src/verify/witnesses.ts',
+    line: "if ('artifact' in end) return '';",
+    changes: [
+      ["'artifact' in end", 'false'],
+      ["'artifact'", "''"],
+    ],
+    reason: 'it is called by a role and a URL that it does not have, as nothing else is',
+  },
 ];

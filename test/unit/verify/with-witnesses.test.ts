@@ -8,7 +8,7 @@ import type { EvidenceDocument, VerificationResult } from '../../../src/model/ve
 import type { Matter, VerificationMethod } from '../../../src/verify/method.ts';
 import { releaseRole } from '../../../src/verify/methods/github-digest.ts';
 import { mintVerified } from '../../../src/verify/mint.ts';
-import { Trail } from '../../../src/verify/trail.ts';
+import { theArtifact, Trail, type LinkEnd } from '../../../src/verify/trail.ts';
 import { hostWitness, withHostsWord, withWitnesses } from '../../../src/verify/witnesses.ts';
 import { refusal } from '../../support/refusals.ts';
 import { trusting } from '../../support/trusting.ts';
@@ -37,7 +37,7 @@ function methodOf(method: string, says: Partial<VerificationResult> = {}): Verif
 }
 
 function methodBy(
-  from: { readonly anchor: string },
+  from: LinkEnd,
   method: string,
   says: Partial<VerificationResult>,
   need: Need,
@@ -61,7 +61,11 @@ function methodBy(
   };
 }
 
-async function judge(methods: readonly VerificationMethod<unknown>[], witnesses: readonly object[]) {
+async function judge(
+  methods: readonly VerificationMethod<unknown>[],
+  witnesses: readonly object[],
+  trail = new Trail(),
+) {
   const [main] = withWitnesses(methods);
   const spec = main!.schema.parse({ method: main!.method, witnesses });
   const asked: Need[] = [];
@@ -70,7 +74,6 @@ async function judge(methods: readonly VerificationMethod<unknown>[], witnesses:
     of: ({ role, url }) => documentOf(role, url),
     find: ({ role, url }) => documentOf(role, url),
   };
-  const trail = new Trail();
   const shared = { spec, subject, subjects: [subject], documents, trust: trusting(), now, memo: new Map() };
   const matter = { ...shared, trail } as Parameters<VerificationMethod<unknown>['next']>[0];
   asked.push(...(await main!.next(matter)));
@@ -119,13 +122,61 @@ describe('a method with witnesses', () => {
     expect(one.result).toMatchObject({ logSizes: [sizes[1]] });
   });
 
+  const list: Need = { kind: 'file', role: 'list', url: 'https://dl.example.org/list', maxBytes: 1 };
+
   it('shares a file, and what is told of it, with its witnesses', async () => {
-    const list: Need = { kind: 'file', role: 'list', url: 'https://dl.example.org/list', maxBytes: 1 };
     const methods = ['a', 'b'].map((method) => methodBy({ anchor: 'key' }, method, {}, list));
     const { roles, result, trail } = await judge(methods, [{ method: 'b' }]);
     expect(new Set(roles)).toEqual(new Set(['list']));
     expect(result.documents).toHaveLength(1);
     expect(trail.links).toMatchObject([{ from: { anchor: 'key' }, to: { role: 'list' } }]);
+  });
+
+  it('tells once of each link, by both of its ends', async () => {
+    const ends = [{ anchor: 'key' }, { anchor: 'other' }, { origin: 'here' }, { origin: 'there' }];
+    const methods = [...ends, theArtifact, ...ends].map((from, index) =>
+      methodBy(from, String(index), {}, list),
+    );
+    const others = methods.slice(1).map(({ method }) => ({ method }));
+    const { trail } = await judge(methods, others);
+    expect(trail.links.map(({ from }) => from)).toEqual([...ends, theArtifact]);
+  });
+
+  it('tells of the link that breaks, where the same held for another', async () => {
+    const [main, other] = ['a', 'b'].map((method) => methodBy({ anchor: 'key' }, method, {}, list));
+    const error = new VerificationError('SIGNATURE_INVALID', 'another signature');
+    const failing: VerificationMethod<unknown> = {
+      ...other!,
+      judge: ({ documents, trail: own }) => {
+        const to = documents.of(list);
+        return own.link(
+          { from: { anchor: 'key' }, to },
+          () => Promise.reject(error),
+          () => undefined,
+        );
+      },
+    };
+    const trail = new Trail();
+    await refusal(judge([main!, failing], [{ method: 'b' }], trail), VerificationError, 'SIGNATURE_INVALID');
+    expect(trail.links.map((link) => link.error)).toEqual([undefined, error]);
+  });
+
+  it('is called a witness in the schema, once for all methods', () => {
+    const { $defs } = z.toJSONSchema(withWitnesses(of)[0]!.schema);
+    expect(Object.keys($defs ?? {})).toEqual(['witness']);
+  });
+
+  it('refuses a twin by its place', () => {
+    const { error } = withWitnesses(of)[0]!.schema.safeParse({
+      method: 'a',
+      witnesses: [{ method: 'b' }, { method: 'b' }],
+    });
+    expect(error?.issues).toMatchObject([{ code: 'custom', path: ['witnesses', 1] }]);
+  });
+
+  it('has a schema that more fields can be added to', () => {
+    const odd: VerificationMethod<unknown> = { ...methodOf('a'), schema: z.string() };
+    expect(() => withWitnesses([odd])).toThrow('a schema that takes no witnesses');
   });
 
   it.each([
@@ -162,20 +213,28 @@ describe('the word of a host', () => {
 
   it('is noted where it agrees, and nothing where it has none that can be compared', () => {
     expect(withHostsWord(verified, digest).result.witnesses).toEqual([
-      { method: hostWitness, digest, signers: [] },
+      { method: 'host', digest, signers: [] },
     ]);
     for (const none of [undefined, `sha512:${'a'.repeat(128)}` as const]) {
       expect(withHostsWord(verified, none)).toBe(verified);
     }
   });
 
-  it('is no witness of itself, and one of a checksum that is elsewhere', () => {
-    const by = (role: string) => {
-      const result = { ...verified.result, assurance: 'checksum', documents: [documentOf(role)] } as const;
+  it('is no witness of itself, and one of a checksum that is elsewhere, or of a signature', () => {
+    const by = (assurance: VerificationResult['assurance'], ...roles: readonly string[]) => {
+      const result = { ...verified.result, assurance, documents: roles.map((role) => documentOf(role)) };
       return withHostsWord(mintVerified({ ...artifact, digest }, result), digest).result.witnesses;
     };
-    expect(by(releaseRole)).toBeUndefined();
-    expect(by('checksums')).toMatchObject([{ method: hostWitness }]);
+    expect(by('checksum', releaseRole)).toBeUndefined();
+    expect(by('checksum', 'checksums', releaseRole)).toBeUndefined();
+    expect(by('checksum', 'checksums')).toMatchObject([{ method: hostWitness }]);
+    expect(by('signed', releaseRole)).toMatchObject([{ method: hostWitness }]);
+  });
+
+  it('stands behind the witnesses that the catalogue names', async () => {
+    const { result } = await judge([methodOf('a'), methodOf('b')], [{ method: 'b' }]);
+    const both = withHostsWord(mintVerified({ ...artifact, digest }, result), digest).result.witnesses;
+    expect(both?.map(({ method }) => method)).toEqual(['b', hostWitness]);
   });
 
   it('refuses where it differs', async () => {

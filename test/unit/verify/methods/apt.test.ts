@@ -3,7 +3,7 @@
  * more strictly where it says so.
  */
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { PrivateKey } from 'openpgp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TransportError, VerificationError } from '../../../../src/model/errors.ts';
@@ -20,6 +20,7 @@ import {
   publicKeyFile,
   signData,
 } from '../../../support/openpgp.ts';
+import { Trail } from '../../../../src/verify/trail.ts';
 import { takenWithFlips } from '../../../support/flipped-bits.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { trusting } from '../../../support/trusting.ts';
@@ -115,12 +116,12 @@ async function judge(files: Files, changes: Partial<Suite> = {}) {
   return judgeIn(await gatheringOf(files), changes);
 }
 
-async function judgeIn(gathering: Gathering, changes: Partial<Suite>) {
+async function judgeIn(gathering: Gathering, changes: Partial<Suite>, trail?: Trail) {
   const suite: Suite = { uri, suite: './', components: [], signedBy: 'tool', ...changes };
   const platform = { os: 'debian-13', arch: 'amd64' } as const;
   const subject = { name: 'hello', package: 'hello', platform, suites: [suite] };
   const asked = { spec: { method: 'apt' as const }, subject, subjects: [subject] };
-  return (await gathering.judge(apt, asked)).verified;
+  return (await gathering.judge(apt, asked, trail)).verified;
 }
 
 const refuse = async (files: Files, code: VerificationError['code'], changes: Partial<Suite> = {}) =>
@@ -203,6 +204,25 @@ describe('a flat repository', () => {
       const primaryFingerprint = by.getFingerprint().toUpperCase();
       expect(result.signers).toMatchObject([{ primaryFingerprint }]);
     }
+  });
+
+  it('leaves open that the stanza stands in its index, where no more than the stanza was kept', async () => {
+    const files = await inline();
+    const { trust } = await gatheringOf(files);
+    const [stanza] = gunzipSync(files.get('Packages.gz')!).toString().split('\n\n');
+    const kept: DocumentStore['read'] = (need) => {
+      if (need.role === 'packages') return Promise.resolve(undefined);
+      if (need.role !== 'packages-stanza') return storeOf(files).read(need);
+      return Promise.resolve({ bytes: Buffer.from(`${stanza!}\n`) });
+    };
+    const left = async (read: DocumentStore['read']) => {
+      const trail = new Trail();
+      const { result } = await judgeIn(new Gathering({ read }, { trust, now }), {}, trail);
+      const what = 'that the stanza stands in Packages, and no higher version does';
+      return [result.isUpToIndex, trail.unproven.some((one) => one.what === what)];
+    };
+    expect(await left(kept)).toEqual([true, true]);
+    expect(await left((need) => storeOf(files).read(need))).toEqual([undefined, false]);
   });
 
   it('refuses another index than is signed, a stranger, and another publisher', async () => {
