@@ -231,4 +231,19 @@ export const sigstore: readonly Equivalent[] = [
     changes: [['certificate === undefined', 'false']],
     reason: 'the schema refuses an empty chain: only types know',
   },
+  {
+    file: 'src/verify/sigstore/keys.ts',
+    line: "if (der === undefined) throw new TypeError('not one block",
+    changes: [
+      ['der === undefined', 'false'],
+      ["throw new TypeError('not one block of PEM');", ';'],
+    ],
+    reason: 'what is not there is no DER, and is refused as that: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/keys.ts',
+    line: "(type === 'ec' && curves.has(namedCurve))",
+    changes: [["type === 'ec' && curves.has(namedCurve)", 'curves.has(namedCurve)']],
+    reason: 'no other kind of key has a curve with a name',
+  },
 ];

@@ -25,4 +25,42 @@ export const x509: readonly Equivalent[] = [
     ],
     reason: 'a path without a key has its refusal, which is thrown before: only types know',
   },
+  {
+    file: 'src/verify/sigstore/x509/name-constraints.ts',
+    line: 'const mask = range[length + index]',
+    changes: [['0', '0 + 1']],
+    reason: 'a range has twice the length of its addresses: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/x509/name-constraints.ts',
+    line: 'return (byte & mask) ===',
+    changes: [['0', '0 + 1']],
+    reason: 'a range has twice the length of its addresses: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/x509/name-constraints.ts',
+    line: 'if (type === undefined || value === undefined ||',
+    changes: [['type === undefined || value === undefined', 'value === undefined']],
+    reason: 'where there is no first there is no second: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/x509/certificate.ts',
+    line: 'if (oid === undefined || isCritical === undefined ||',
+    changes: [
+      [
+        'oid === undefined || isCritical === undefined || value === undefined',
+        'oid === undefined || isCritical === undefined',
+      ],
+    ],
+    reason: 'an extension without a value is not whole: only types know',
+  },
+  {
+    file: 'src/verify/sigstore/x509/certificate.ts',
+    line: 'return hash !== undefined && key.asymmetricKeyType === keyType',
+    changes: [
+      ['hash !== undefined && key.asymmetricKeyType === keyType', 'key.asymmetricKeyType === keyType'],
+    ],
+    reason:
+      'an algorithm that is not known is of no type of key, and each public key has one: only types know',
+  },
 ];

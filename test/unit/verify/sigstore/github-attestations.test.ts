@@ -16,7 +16,13 @@ const listed = (...pages: readonly (readonly object[])[]) =>
 const at = (place: unknown) => listed([{ bundle: null, bundle_url: place }])[0]!.need;
 
 it('is asked with what the user may see, and may say that there are none', () => {
-  expect(attestationsNeed('o/tool', 'sha256:00')).toMatchObject({ isOptional: true, withUserToken: true });
+  const need = attestationsNeed('o/tool', 'sha256:00');
+  expect(need).toEqual({
+    ...{ kind: 'file', role: 'github-attestations', url: `${url}?per_page=100`, maxBytes: 8 << 20 },
+    ...{ maxPages: 5, isOptional: true, withUserToken: true },
+  });
+  const ofKind = attestationsNeed('o/tool', 'sha256:00', 'https://example.org/v1');
+  expect(ofKind.url).toBe(`${need.url}&predicate_type=https://example.org/v1`);
 });
 
 describe('the place of a bundle', () => {
@@ -47,4 +53,15 @@ it('lists a hundred bundles that are elsewhere, and any that stand in it', async
   expect(listed(elsewhere(100), [{ bundle: {} }])).toHaveLength(101);
   const tooMany = () => listed(elsewhere(100), elsewhere(1));
   await refusal(tooMany, VerificationError, 'LIMIT_EXCEEDED');
+});
+
+it.each([
+  ['five pages', Array<object[]>(5).fill([{ bundle: {} }]), 5],
+  ['a hundred in a page', [Array<object>(100).fill({ bundle: {} })], 100],
+])('lists %s, and no more', async (_, pages, count) => {
+  const found = listed(...pages);
+  expect(found).toHaveLength(count);
+  expect(found.at(-1)?.what).toBe(`${url}, attestation ${String(count)}`);
+  const more = pages.length > 1 ? [...pages, []] : [[...pages[0]!, { bundle: {} }]];
+  await refusal(() => listed(...more), VerificationError, 'LIMIT_EXCEEDED');
 });

@@ -208,6 +208,14 @@ describe('readPublicKey', () => {
   });
 
   it.each([
+    ['P-384', generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey],
+    ['P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }).publicKey],
+    ['RSA of 2048 bits', generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey],
+  ])('reads %s', (_, key) => {
+    expect(read(pemOf(key)).equals(key)).toBe(true);
+  });
+
+  it.each([
     ['nothing', ''],
     ['a private key', p256().privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
     [
@@ -233,6 +241,7 @@ describe('readPublicKey', () => {
 
   it.each([
     ['rsa 1024', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey],
+    ['rsa-pss 2048', generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey],
     ['ec secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey],
     ['ed448', generateKeyPairSync('ed448').publicKey],
     ['x25519', generateKeyPairSync('x25519').publicKey],

@@ -139,6 +139,11 @@ describe('parseCertificate', () => {
     ['a field more', sequence(...readSequence(leaf)!.map(({ encoded }) => encoded), integer(1)), 'frame'],
     ['no version', changed(([, ...fields]) => fields), 'version'],
     ['an empty version', changed(([, ...fields]) => [explicit(0, Buffer.of()), ...fields]), 'version'],
+    [
+      'a version that is no DER',
+      changed(([, ...fields]) => [explicit(0, Buffer.of(2)), ...fields]),
+      'version',
+    ],
     ['the version 1', changed(([, ...fields]) => [explicit(0, integer(0)), ...fields]), 'version'],
     ['the version 4', changed(([, ...fields]) => [explicit(0, integer(3)), ...fields]), 'version'],
     ['a field behind the extensions', changed((fields) => [...fields, integer(1)]), 'content'],
@@ -219,6 +224,16 @@ describe('parseCertificate', () => {
     const odd = explicit(3, sequence(sequence(objectIdentifier('1.2.3'), ...parts)));
     const der = changed((fields) => fields.toSpliced(7, 1, odd));
     await refusal(() => parseCertificate(der, 'certificate'), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it.each([
+    ['no name', [octetString(Buffer.of())]],
+    ['a name that is none', [integer(1), octetString(Buffer.of())]],
+  ])('refuses an extension with %s', async (_, parts) => {
+    const der = changed((fields) => fields.toSpliced(7, 1, explicit(3, sequence(sequence(...parts)))));
+    const read = () => parseCertificate(der, 'certificate');
+    const { message } = await refusal(read, VerificationError, 'EVIDENCE_MALFORMED');
+    expect(message).toContain('an extension of the certificate is not what it must be');
   });
 
   it('refuses whatever else is no certificate, and throws nothing else', () => {
