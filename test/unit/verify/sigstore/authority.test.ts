@@ -1,8 +1,10 @@
 /** When an authority is believed: at each time that somebody signed, within one of the periods that it is listed for. */
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
+import { createAuthority, requireAuthority } from '../../../../src/verify/sigstore/authority.ts';
 import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
+import { parseCertificate } from '../../../../src/verify/sigstore/x509/certificate.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { judge, sign, sigstore } from '../../../support/throwaway-sigstore.ts';
 
@@ -51,4 +53,20 @@ describe('an authority of signers', () => {
   ])('is not believed in %s', async (_, periods) => {
     await refusal(judge(bundle, during(periods)), VerificationError, 'SIGNER_UNTRUSTED');
   });
+});
+
+it('a certificate is by an authority that is there by its name, or by none of the trusted root', async () => {
+  const [leaf, ...others] = [
+    signed.certificate,
+    ...sigstore.authority.chain,
+    ...sigstore.timestampAuthority.chain,
+  ].map((der) => parseCertificate(der, 'certificate'));
+  const validFor = { start: new Date(at(0)), end: new Date(at(9)) };
+  const signers = createAuthority(others.slice(0, 2), validFor, 'codeSigning', undefined);
+  const stampers = createAuthority(others.slice(2), validFor, 'timestamping', undefined);
+  const by = (authorities: Parameters<typeof requireAuthority>[1]) =>
+    requireAuthority(leaf!, authorities, [new Date(at(2))], 'the certificate');
+  expect(by([stampers, signers])).toEqual(others[0]);
+  const { message } = await refusal(() => by([stampers]), VerificationError, 'SIGNER_UNTRUSTED');
+  expect(message).toBe('the certificate is issued by an authority that the trusted root does not have');
 });

@@ -120,12 +120,16 @@ describe('readClaims', () => {
     await refusal(() => claimsOf(broken), VerificationError, 'EVIDENCE_MALFORMED');
   });
 
-  it('reads e-mail addresses, URIs and the rest apart', () => {
+  it('reads e-mail addresses and URIs, and has the rest in hex', () => {
     const names = alternativeNames([
       { type: 'email', value: 'a@example.org' },
       { type: 'uri', value: 'https://example.org' },
       { type: 'dns', value: 'example.org' },
     ]);
-    expect(claimsOf(names).names.map(({ type }) => type)).toEqual(['email', 'uri', 'other']);
+    expect(claimsOf(names).names).toEqual([
+      { type: 'email', value: 'a@example.org' },
+      { type: 'uri', value: 'https://example.org' },
+      { type: 'other', value: Buffer.from('example.org').toString('hex') },
+    ]);
   });
 });

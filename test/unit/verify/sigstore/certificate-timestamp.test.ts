@@ -94,6 +94,8 @@ describe('a certificate', () => {
     const trusted = { root: parseTrustedRoot(Buffer.from(JSON.stringify(root)), 'root') };
     const judged = (log: CtLog) => judge(blobBundle(sign({ certificate: { ctLogs: [log] } })), trusted);
     await judged(by('sha256', 4));
+    await judged(by('sha384', 5));
+    await judged(by('sha512', 6));
     await refusal(judged(by('sha1', 2)), VerificationError, 'SIGNATURE_INVALID');
   });
 

@@ -29,7 +29,10 @@ describe('the place of a bundle', () => {
   const long = (length: number) => 'https://example.org/'.padEnd(length, 'x');
 
   it.each([long(20), long(4096), 'https://example.org:8443/a?b=c'])('may be %.40s', (place) => {
-    expect(at(place)).toMatchObject({ kind: 'file', url: place, isOptional: true });
+    expect(at(place)).toEqual({
+      ...{ kind: 'file', role: 'github-attestation-bundle', url: place },
+      ...{ maxBytes: 1 << 20, isOptional: true },
+    });
   });
 
   it.each([
@@ -45,6 +48,11 @@ describe('the place of a bundle', () => {
   ])('is not %.40s', (place) => {
     expect(at(place)).toBeUndefined();
   });
+});
+
+it('asks nobody for a bundle that stands in the answer', () => {
+  const [one] = listed([{ bundle: {}, bundle_url: 'https://example.org/x' }]);
+  expect(one).toEqual({ what: `${url}, attestation 1`, bundle: {}, need: undefined });
 });
 
 it('lists a hundred bundles that are elsewhere, and any that stand in it', async () => {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { blobBody } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
 import * as faults from '../../../../scripts/upstream/sigstore/entry-faults.ts';
@@ -9,8 +10,10 @@ import {
 import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
 import { toPem } from '../../../../scripts/upstream/sigstore/certificate.ts';
 import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
+import type { Digest } from '../../../../src/model/digest.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
-import { maxAnswerBytes, verifyWithLog } from '../../../../src/verify/sigstore/rekor-answer.ts';
+import { requireDigestSignature } from '../../../../src/verify/sigstore/digest-alone.ts';
+import { verifyWithLog } from '../../../../src/verify/sigstore/rekor-answer.ts';
 import {
   canonicalEntry,
   type DetachedFiles,
@@ -113,11 +116,17 @@ describe('parseDetached', () => {
       'EVIDENCE_MALFORMED',
     ],
     ['a web page', { certificate: Buffer.from('<html></html>') }, 'EVIDENCE_MALFORMED'],
-    ['a signature as large as a disk', { signature: Buffer.alloc(1 << 20, 0x41) }, 'LIMIT_EXCEEDED'],
     ['a SHA-512', { digest: `sha512:${'ab'.repeat(64)}` }, 'ALGORITHM_REFUSED'],
   ])('refuses %s', async (_, change, code) => {
     await refusal(() => parseDetached({ ...files, ...change }), VerificationError, code);
   });
+});
+
+it('parseDetached reads files of 64 KiB, and none that is larger', async () => {
+  const largest = Buffer.alloc(65_536, 0x41);
+  expect(parseDetached({ ...files, signature: largest }).signature).toHaveLength(49_152);
+  const larger = { ...files, signature: Buffer.concat([largest, Buffer.from('\n')]) };
+  await refusal(() => parseDetached(larger), VerificationError, 'LIMIT_EXCEEDED');
 });
 
 describe('requireSignature', () => {
@@ -153,6 +162,18 @@ describe('requireSignature', () => {
       requireSignature({ ...detached, ...change }, 'tool.sig');
     };
     await refusal(check, VerificationError, code);
+  });
+});
+
+describe('a digest without what it is of', () => {
+  it.each(['sha256', 'sha512'] as const)('cannot be held against a key of Ed25519: %s', async (hash) => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const digest: Digest = `${hash}:${'ab'.repeat(hash === 'sha256' ? 32 : 64)}`;
+    const check = () => {
+      requireDigestSignature(digest, Buffer.alloc(64), publicKey, 'tool.sig');
+    };
+    const { message } = await refusal(check, VerificationError, 'ALGORITHM_REFUSED');
+    expect(message).toContain('a digest alone does not do for its key');
   });
 });
 
@@ -200,7 +221,6 @@ describe('verifyWithLog', () => {
     ['nothing', '', 'EVIDENCE_MALFORMED'],
     ['an error', '{"code":404,"message":"not found"}', 'EVIDENCE_MALFORMED'],
     ['an answer cut short', answer([entry]).slice(0, -2), 'EVIDENCE_MALFORMED'],
-    ['a large answer', ' '.repeat(maxAnswerBytes + 1), 'LIMIT_EXCEEDED'],
     ['a UUID that is none', answer([entry]).replace(rekor.treeId, 'x'), 'EVIDENCE_MALFORMED'],
     ['a UUID with more behind it', answer([entry]).replace('":{"body', '0":{"body'), 'EVIDENCE_MALFORMED'],
     [
@@ -219,6 +239,28 @@ describe('verifyWithLog', () => {
     ['a changed hash', answer([faults.withChangedHash(entry)]), 'SIGNATURE_INVALID'],
     ['another root', answer([faults.withOtherRoot(entry)]), 'SIGNATURE_INVALID'],
     ['another tree size', answer([faults.withOtherTreeSize(entry)]), 'SIGNATURE_INVALID'],
+    ['the time 0', answer([entry], (api) => (api.integratedTime = 0)), 'METADATA_FROM_FUTURE'],
+    [
+      'the last time of the year 9999',
+      answer([entry], (api) => (api.integratedTime = 253_402_300_799)),
+      'METADATA_EXPIRED',
+    ],
+    ['a time before all', answer([entry], (api) => (api.integratedTime = -1)), 'EVIDENCE_MALFORMED'],
+    [
+      'a time after the year 9999',
+      answer([entry], (api) => (api.integratedTime = 253_402_300_800)),
+      'EVIDENCE_MALFORMED',
+    ],
+    ['the index 0', answer([entry], (api) => (api.logIndex = 0)), 'SIGNATURE_INVALID'],
+    ['an index below 0', answer([entry], (api) => (api.logIndex = -1)), 'EVIDENCE_MALFORMED'],
+    ['a digit before the log', answer([entry], (api) => (api.logID = `0${api.logID}`)), 'EVIDENCE_MALFORMED'],
+    ['a digit behind the log', answer([entry], (api) => (api.logID += '0')), 'EVIDENCE_MALFORMED'],
+    ['an empty body', answer([entry], (api) => (api.body = '')), 'EVIDENCE_MALFORMED'],
+    [
+      'a body whose base64 is not canonical',
+      answer([entry], (api) => (api.body += '\n')),
+      'EVIDENCE_MALFORMED',
+    ],
     ['another time', answer([entry], (api) => (api.integratedTime += 1)), 'SIGNATURE_INVALID'],
     ['another index', answer([entry], (api) => (api.logIndex += 1)), 'SIGNATURE_INVALID'],
     ['another log', answer([entry], (api) => (api.logID = 'ab'.repeat(32))), 'SIGNER_UNTRUSTED'],
@@ -239,6 +281,12 @@ describe('verifyWithLog', () => {
     expect(message).toContain(`has no ${missing}`);
   });
 
+  it('says how many entries there are, where none of several vouches', async () => {
+    const others = answer([...sign().entries, ...sign().entries]);
+    const { message } = await refusal(ask(others), VerificationError, 'SUBJECT_MISMATCH');
+    expect(message).toContain('none of 2 entries vouches');
+  });
+
   it('reads as many entries as there may be, and no more', async () => {
     const [own] = JSON.parse(answer([entry])) as [object];
     const among = (count: number) =>
@@ -247,6 +295,16 @@ describe('verifyWithLog', () => {
       ]);
     await ask(among(63));
     await refuses(among(64), 'LIMIT_EXCEEDED');
+    const maps = (count: number) => JSON.stringify([own, ...Array<object>(count).fill({})]);
+    await ask(maps(63));
+    await refuses(maps(64), 'EVIDENCE_MALFORMED');
+  });
+
+  it('reads four mebibytes, and no byte more', async () => {
+    const text = answer([entry]);
+    const largest = text + ' '.repeat((4 << 20) - Buffer.byteLength(text));
+    await ask(largest);
+    await refuses(`${largest} `, 'LIMIT_EXCEEDED');
   });
 
   it('takes the only leaf of a log', async () => {

@@ -50,6 +50,8 @@ describe('parseTrustedRoot', () => {
     ]);
     expect(material.tlogs[0]!.validFor.start).toEqual(new Date('2026-01-01T00:00:00Z'));
     expect(certificateAuthorities[0]!.certificates.map(({ der }) => der)).toEqual(sigstore.authority.chain);
+    const start = new Date('2026-01-01T00:00:00Z');
+    expect(certificateAuthorities[0]!.validFor).toEqual({ start, end: new Date(8.64e15) });
     expect(timestampAuthorities[0]!.certificate.der).toEqual(sigstore.timestampAuthority.chain[0]);
   });
 
