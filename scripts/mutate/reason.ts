@@ -9,6 +9,7 @@ import { image } from './equivalents/image.ts';
 import { methods } from './equivalents/methods.ts';
 import { openpgpKeys } from './equivalents/openpgp-keys.ts';
 import { openpgp } from './equivalents/openpgp.ts';
+import { sigstoreFiles } from './equivalents/sigstore-files.ts';
 import { sigstore } from './equivalents/sigstore.ts';
 import { tuf } from './equivalents/tuf.ts';
 import { x509 } from './equivalents/x509.ts';
@@ -25,6 +26,7 @@ const equivalents: readonly Equivalent[] = [
   ...openpgp,
   ...openpgpKeys,
   ...sigstore,
+  ...sigstoreFiles,
   ...tuf,
   ...x509,
 ];

@@ -5,13 +5,19 @@ export const tuf: readonly Equivalent[] = [
   {
     file: 'src/verify/tuf/kept-metadata.ts',
     line: 'return chain.at(-1) ?? chain[0];',
-    changes: [['chain.at(-1) ?? chain[0]', 'chain.at(-1)']],
+    changes: [
+      ['chain.at(-1) ?? chain[0]', 'chain.at(-1)'],
+      ['0', '0 + 1'],
+    ],
     reason: 'a chain has a last root: only types know',
   },
   {
     file: 'src/verify/tuf/update.ts',
     line: 'const final = chain.at(-1) ?? chain[0];',
-    changes: [['chain.at(-1) ?? chain[0]', 'chain.at(-1)']],
+    changes: [
+      ['chain.at(-1) ?? chain[0]', 'chain.at(-1)'],
+      ['0', '0 + 1'],
+    ],
     reason: 'a chain has a last root: only types know',
   },
   {

@@ -2,8 +2,20 @@
 import { describe, expect, it } from 'vitest';
 import { joinJsonTexts } from '../../../../src/formats/text/json-sequence.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
-import { attestationsNeed, listedAttestations } from '../../../../src/verify/sigstore/github-attestations.ts';
+import {
+  attestationsNeed,
+  listedAttestations,
+  verifyListed,
+} from '../../../../src/verify/sigstore/github-attestations.ts';
 import { refusal } from '../../../support/refusals.ts';
+import {
+  attest,
+  digestOf,
+  predicateType,
+  tool,
+  trustedRoot,
+  who,
+} from '../../../support/throwaway-sigstore.ts';
 
 const url = 'https://api.github.com/repos/o/tool/attestations/sha256:00';
 
@@ -72,4 +84,51 @@ it.each([
   expect(found.at(-1)?.what).toBe(`${url}, attestation ${String(count)}`);
   const more = pages.length > 1 ? [...pages, []] : [[...pages[0]!, { bundle: {} }]];
   await refusal(() => listed(...more), VerificationError, 'LIMIT_EXCEEDED');
+});
+
+describe('the one that vouches', () => {
+  const need = attestationsNeed('o/tool', 'sha256:00');
+  const ask = (...attestations: readonly object[]) => {
+    const bytes = Buffer.from(JSON.stringify({ attestations }));
+    const document = {
+      role: need.role,
+      url: need.url,
+      digest: digestOf(bytes),
+      sizeBytes: bytes.length,
+      bytes,
+    };
+    const documents = { has: () => true, of: () => document, find: () => document };
+    const none = () => new VerificationError('EVIDENCE_MISSING', 'there is none');
+    const policy = {
+      trustedRoot,
+      certificate: who,
+      predicateTypes: [predicateType],
+      accept: () => true,
+      none,
+    };
+    return verifyListed(need, documents, policy);
+  };
+  /** With a subject more, whose name makes it larger. */
+  const named = (length: number) => ({
+    bundle: JSON.parse(attest({ subjects: [tool, { ...tool, name: 'x'.repeat(length) }] })) as object,
+  });
+
+  it('is kept without the others', async () => {
+    const one = named(1);
+    const { documents } = await ask({ bundle: {} }, one, named(2));
+    expect(documents.map(({ role, url }) => [role, url])).toEqual([['github-attestations', need.url]]);
+    expect(JSON.parse(Buffer.from(documents[0]!.bytes).toString())).toEqual({ attestations: [one] });
+  });
+
+  it('is not kept where it is too large for that, though it holds', async () => {
+    const { message } = await refusal(ask(named(1 << 20)), VerificationError, 'LIMIT_EXCEEDED');
+    expect(message).toContain(`the attestation of ${need.url} has more than 1048576 bytes`);
+  });
+
+  it('is none of an empty list, nor of several that do not hold', async () => {
+    expect((await refusal(ask(), VerificationError, 'EVIDENCE_MISSING')).message).toBe('there is none');
+    const { message } = await refusal(ask({}, { bundle: null }), VerificationError, 'EVIDENCE_MALFORMED');
+    expect(message).toContain('none of 2 attestations vouches');
+    expect(message).toContain('has neither a bundle nor an https URL of one');
+  });
 });

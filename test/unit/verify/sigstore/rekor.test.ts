@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { blobBody } from '../../../../scripts/upstream/sigstore/log-bodies.ts';
 import * as faults from '../../../../scripts/upstream/sigstore/entry-faults.ts';
@@ -10,9 +9,7 @@ import {
 import { createSigstore } from '../../../../scripts/upstream/sigstore/instance.ts';
 import { toPem } from '../../../../scripts/upstream/sigstore/certificate.ts';
 import type { LogEntry } from '../../../../scripts/upstream/sigstore/transparency-log.ts';
-import type { Digest } from '../../../../src/model/digest.ts';
 import { VerificationError, type ErrorCode } from '../../../../src/model/errors.ts';
-import { requireDigestSignature } from '../../../../src/verify/sigstore/digest-alone.ts';
 import { verifyWithLog } from '../../../../src/verify/sigstore/rekor-answer.ts';
 import {
   canonicalEntry,
@@ -162,18 +159,6 @@ describe('requireSignature', () => {
       requireSignature({ ...detached, ...change }, 'tool.sig');
     };
     await refusal(check, VerificationError, code);
-  });
-});
-
-describe('a digest without what it is of', () => {
-  it.each(['sha256', 'sha512'] as const)('cannot be held against a key of Ed25519: %s', async (hash) => {
-    const { publicKey } = generateKeyPairSync('ed25519');
-    const digest: Digest = `${hash}:${'ab'.repeat(hash === 'sha256' ? 32 : 64)}`;
-    const check = () => {
-      requireDigestSignature(digest, Buffer.alloc(64), publicKey, 'tool.sig');
-    };
-    const { message } = await refusal(check, VerificationError, 'ALGORITHM_REFUSED');
-    expect(message).toContain('a digest alone does not do for its key');
   });
 });
 

@@ -177,6 +177,15 @@ describe('the newest root', () => {
     }
     expect(verifyFinalRoot(chainOf({ generations: [keys] }), seen, now)).toEqual(seen);
   });
+
+  it('has what is remembered where one key more has to sign, and none was replaced', () => {
+    const seen = { root: 1, timestamp: 9, snapshot: 9, targets: 9 };
+    const edit = {
+      root: ({ version, roles }: { version: number; roles: Record<string, { threshold: number }> }) =>
+        (roles['snapshot']!.threshold = version),
+    };
+    expect(verifyFinalRoot(chainOf({ generations: [keys, keys], edit }), seen, now)).toEqual(seen);
+  });
 });
 
 describe('what the document above lists', () => {
@@ -276,10 +285,16 @@ describe('what was seen before', () => {
   }
 });
 
-it('a document counts until its expiry, and not in that very second', async () => {
-  const { expires } = timestamp;
-  expect(verifyTimestamp(next, timestampBytes, {}, new Date(expires.getTime() - 1)).version).toBe(1);
-  const late = () => verifyTimestamp(next, timestampBytes, {}, expires);
-  const { context } = await refusal(late, VerificationError, 'METADATA_EXPIRED');
-  expect(context).toMatchObject({ document: 'timestamp.json', expires: expires.toISOString() });
+it.each([
+  ['timestamp.json', timestamp, (at: Date) => verifyTimestamp(next, timestampBytes, {}, at)],
+  ['1.snapshot.json', snapshot, (at: Date) => verifySnapshot(next, timestamp, snapshotBytes, {}, at)],
+  [
+    '1.targets.json',
+    verifyTargets(next, snapshot, targetsBytes, now),
+    (at: Date) => verifyTargets(next, snapshot, targetsBytes, at),
+  ],
+])('%s counts until its expiry, and not in that very second', async (document, { expires }, judge) => {
+  expect(judge(new Date(expires.getTime() - 1)).version).toBe(1);
+  const { context } = await refusal(() => judge(expires), VerificationError, 'METADATA_EXPIRED');
+  expect(context).toMatchObject({ document, expires: expires.toISOString() });
 });
