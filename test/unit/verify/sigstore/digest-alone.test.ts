@@ -39,10 +39,12 @@ describe.each([
     const stranger = generateKeyPairSync('ec', { namedCurve }).publicKey;
     expect(verifiesDigest(digestOf('sha256', one!), one!, publicKey)).toBe(false);
     expect(verifiesDigest(digest, one!, stranger)).toBe(false);
-    const refused = () => {
-      requireDigestSignature(digest, raw, publicKey, 'tool.sig');
-    };
-    await refusal(refused, VerificationError, 'SIGNATURE_INVALID');
+    for (const odd of [raw, Buffer.alloc(0), Buffer.alloc(1000), Buffer.concat([one!, Buffer.of(0)])]) {
+      const refused = () => {
+        requireDigestSignature(digest, odd, publicKey, 'tool.sig');
+      };
+      await refusal(refused, VerificationError, 'SIGNATURE_INVALID');
+    }
   });
 });
 

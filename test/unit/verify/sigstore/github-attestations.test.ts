@@ -76,14 +76,15 @@ it('lists a hundred bundles that are elsewhere, and any that stand in it', async
 });
 
 it.each([
-  ['five pages', Array<object[]>(5).fill([{ bundle: {} }]), 5],
-  ['a hundred in a page', [Array<object>(100).fill({ bundle: {} })], 100],
-])('lists %s, and no more', async (_, pages, count) => {
+  ['5 pages', Array<object[]>(5).fill([{ bundle: {} }]), 5],
+  ['100 attestations in a page', [Array<object>(100).fill({ bundle: {} })], 100],
+])('lists %s, and no more', async (what, pages, count) => {
   const found = listed(...pages);
   expect(found).toHaveLength(count);
   expect(found.at(-1)?.what).toBe(`${url}, attestation ${String(count)}`);
   const more = pages.length > 1 ? [...pages, []] : [[...pages[0]!, { bundle: {} }]];
-  await refusal(() => listed(...more), VerificationError, 'LIMIT_EXCEEDED');
+  const { message } = await refusal(() => listed(...more), VerificationError, 'LIMIT_EXCEEDED');
+  expect(message).toBe(`${url} has more than ${what}`);
 });
 
 describe('the one that vouches', () => {

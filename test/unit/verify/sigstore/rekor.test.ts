@@ -231,21 +231,10 @@ describe('verifyWithLog', () => {
       'METADATA_EXPIRED',
     ],
     ['a time before all', answer([entry], (api) => (api.integratedTime = -1)), 'EVIDENCE_MALFORMED'],
-    [
-      'a time after the year 9999',
-      answer([entry], (api) => (api.integratedTime = 253_402_300_800)),
-      'EVIDENCE_MALFORMED',
-    ],
     ['the index 0', answer([entry], (api) => (api.logIndex = 0)), 'SIGNATURE_INVALID'],
     ['an index below 0', answer([entry], (api) => (api.logIndex = -1)), 'EVIDENCE_MALFORMED'],
     ['a digit before the log', answer([entry], (api) => (api.logID = `0${api.logID}`)), 'EVIDENCE_MALFORMED'],
     ['a digit behind the log', answer([entry], (api) => (api.logID += '0')), 'EVIDENCE_MALFORMED'],
-    ['an empty body', answer([entry], (api) => (api.body = '')), 'EVIDENCE_MALFORMED'],
-    [
-      'a body whose base64 is not canonical',
-      answer([entry], (api) => (api.body += '\n')),
-      'EVIDENCE_MALFORMED',
-    ],
     ['another time', answer([entry], (api) => (api.integratedTime += 1)), 'SIGNATURE_INVALID'],
     ['another index', answer([entry], (api) => (api.logIndex += 1)), 'SIGNATURE_INVALID'],
     ['another log', answer([entry], (api) => (api.logID = 'ab'.repeat(32))), 'SIGNER_UNTRUSTED'],
@@ -264,6 +253,21 @@ describe('verifyWithLog', () => {
   ])('says that an entry has no %s', async (missing, text) => {
     const { message } = await refusal(ask(text), VerificationError, 'EVIDENCE_MISSING');
     expect(message).toContain(`has no ${missing}`);
+  });
+
+  it.each([
+    ['empty', (body: string) => body.slice(body.length)],
+    ['not in canonical base64', (body: string) => `${body}\n`],
+  ])('says that a body is %s', async (_, change) => {
+    const text = answer([entry], (api) => (api.body = change(api.body)));
+    const { message } = await refusal(ask(text), VerificationError, 'EVIDENCE_MALFORMED');
+    expect(message).toContain("Rekor's answer: body must be base64 in its canonical form");
+  });
+
+  it('says that a time is after the year 9999', async () => {
+    const text = answer([entry], (api) => (api.integratedTime = 253_402_300_800));
+    const { message } = await refusal(ask(text), VerificationError, 'EVIDENCE_MALFORMED');
+    expect(message).toContain("Rekor's answer: integratedTime");
   });
 
   it('says how many entries there are, where none of several vouches', async () => {
