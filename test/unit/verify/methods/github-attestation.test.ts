@@ -345,6 +345,10 @@ describe('its specification', () => {
     expect(githubAttestation.schema.safeParse(Object.fromEntries(wanted)).success).toBe(false);
   });
 
+  it('may say that the asset is attested, which goes without saying', () => {
+    expect(githubAttestation.schema.safeParse({ ...spec, attests: 'asset' }).success).toBe(true);
+  });
+
   it('says which field is missing where checksums are attested', () => {
     const { error } = githubAttestation.schema.safeParse({ ...spec, attests: 'checksums' });
     expect(error?.issues.map(({ path }) => path)).toEqual([['checksums']]);

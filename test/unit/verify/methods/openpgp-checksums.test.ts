@@ -94,12 +94,18 @@ describe('openpgp-checksums', () => {
   });
 
   it('asks for one file in clear, or two', async () => {
-    const urlsFor = async (spec: typeof clearsigned) => {
+    const filesFor = async (spec: typeof clearsigned) => {
       const matter = { ...judging, spec, documents: documentsOf({}), trust: trustIn(keyring) };
-      return (await openpgpChecksums.next(matter)).map(({ url }) => url.slice(url.lastIndexOf('/') + 1));
+      const folder = 'https://example.org/v1.0.0/';
+      return (await openpgpChecksums.next(matter)).map((need) =>
+        need.kind === 'file' ? [need.url.replace(folder, ''), need.maxBytes] : need,
+      );
     };
-    expect(await urlsFor(clearsigned)).toEqual(['tool.sha256sum']);
-    expect(await urlsFor(detached)).toEqual(['SHA256SUMS', 'SHA256SUMS.gpg']);
+    expect(await filesFor(clearsigned)).toEqual([['tool.sha256sum', 1_048_576]]);
+    expect(await filesFor(detached)).toEqual([
+      ['SHA256SUMS', 1_048_576],
+      ['SHA256SUMS.gpg', 65_536],
+    ]);
   });
 
   it.each<[string, () => Promise<Case>]>([
