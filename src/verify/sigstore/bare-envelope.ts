@@ -66,8 +66,7 @@ const recognized = known({
 });
 
 export function isBareEnvelope(json: unknown): boolean {
-  const mayBe = typeof json === 'object' && json !== null && 'payloadType' in json;
-  return mayBe && checkShape(recognized, json, []) !== undefined;
+  return checkShape(recognized, json, []) !== undefined;
 }
 
 /**
@@ -75,7 +74,8 @@ export function isBareEnvelope(json: unknown): boolean {
  * `EVIDENCE_MISSING` where nothing says whose signature it is, as of the generator's first versions.
  */
 export function parseBareEnvelope(bytes: Uint8Array, what: string): BareEnvelope | undefined {
-  const value = valueOf(bytes, what);
+  // A bundle that is no JSON is refused by its own reader: a refusal is no envelope either.
+  const value = orRefusal(() => readEvidenceJson(bytes, what, { maxBytes: maxEnvelopeBytes }));
   const envelope = checkShape(recognized, value, []);
   if (envelope === undefined) return undefined;
   if (!envelope.signatures.some(({ cert }) => cert)) {
@@ -93,12 +93,6 @@ export function parseBareEnvelope(bytes: Uint8Array, what: string): BareEnvelope
   if (certificate === undefined) throw malformed(what, 'cert is not one certificate in PEM');
   const text = Buffer.from(bytes).toString('utf8').trim();
   return { what, text, payloadType, payload, signature: sig, certificate };
-}
-
-/** Undefined for what is no JSON: a bundle of another form is refused by its own reader. */
-function valueOf(bytes: Uint8Array, what: string): unknown {
-  const value = orRefusal(() => readEvidenceJson(bytes, what, { maxBytes: maxEnvelopeBytes }));
-  return value instanceof VerificationError ? undefined : value;
 }
 
 /**

@@ -18,7 +18,7 @@ import {
 
 /** Protobuf's JSON writes 64-bit integers as text, and may read them as numbers. */
 const digits: Shape<string> = (value, path) => {
-  if (typeof value === 'number' && Number.isInteger(value)) return String(value);
+  if (Number.isInteger(value)) return String(value);
   if (typeof value === 'string') return value;
   throw ofType('string', value, path);
 };

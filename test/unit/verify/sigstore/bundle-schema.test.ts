@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { blobBundle } from '../../../../scripts/upstream/sigstore/renderings.ts';
+import type { Problem } from '../../../../src/formats/text/problems.ts';
 import { checkShape } from '../../../../src/formats/upstream/shape.ts';
 import { bundleShape } from '../../../../src/verify/sigstore/bundle-schema.ts';
 import { sign } from '../../../support/throwaway-sigstore.ts';
@@ -24,3 +25,77 @@ it.each([
   expect(bundle).toContain(`"${integratedTime}"`);
   expect(checkShape(bundleShape, JSON.parse(bundle), []) !== undefined).toBe(isOne);
 });
+
+it.each([
+  [5, '5'],
+  [0, '0'],
+  ['17', '17'],
+  [9007199254740991, '9007199254740991'],
+  [9007199254740992, 'must be less than 2^53'],
+  ['9007199254740992', 'must be less than 2^53'],
+  ['12345678901234567', 'must be digits'],
+  [-1, 'must be digits, found -1'],
+  [1.5, 'must be of type string, found 1.5'],
+  ['1x', 'must be digits, found "1x"'],
+  ['x1', 'must be digits, found "x1"'],
+  ['', 'must be digits, found ""'],
+  [true, 'must be of type string, found true'],
+  [[], 'must be of type string'],
+])('the place %j is read as %s', (logIndex, said) => {
+  const problems: Problem[] = [];
+  const read = checkShape(bundleShape, changed({ logIndex }), problems);
+  const [entry] = read?.verificationMaterial.tlogEntries ?? [];
+  expect(entry?.logIndex ?? problems[0]?.message).toContain(said);
+  if (entry === undefined)
+    expect(problems[0]?.path).toEqual(['verificationMaterial', 'tlogEntries', 0, 'logIndex']);
+});
+
+it.each([
+  [16_384, true],
+  [16_385, false],
+])('a checkpoint of %i characters is one: %j', (length, isOne) => {
+  const inclusionProof = { ...genuine().inclusionProof, checkpoint: { envelope: 'x'.repeat(length) } };
+  expect(checkShape(bundleShape, changed({ inclusionProof }), []) !== undefined).toBe(isOne);
+});
+
+it('has certificates, and at least one', () => {
+  const { verificationMaterial, ...bundle } = JSON.parse(blobBundle(sign())) as Bundle;
+  const { certificate, ...material } = verificationMaterial;
+  const withChain = (certificates: unknown[]) =>
+    checkShape(
+      bundleShape,
+      { ...bundle, verificationMaterial: { ...material, x509CertificateChain: { certificates } } },
+      [],
+    );
+  expect(withChain([certificate])).toBeDefined();
+  expect(withChain([])).toBeUndefined();
+});
+
+it.each([
+  ['SHA2_256', true],
+  ['SHA2_384', true],
+  ['SHA2_512', true],
+  ['SHA2_224', false],
+])('may sign by %s: %j', (algorithm, isOne) => {
+  const text = blobBundle(sign()).replace('SHA2_256', algorithm);
+  expect(checkShape(bundleShape, JSON.parse(text), []) !== undefined).toBe(isOne);
+});
+
+interface Bundle {
+  readonly verificationMaterial: {
+    readonly certificate?: unknown;
+    readonly tlogEntries: readonly { readonly inclusionProof: object }[];
+  };
+}
+
+function genuine() {
+  const bundle = JSON.parse(blobBundle(sign())) as Bundle;
+  return bundle.verificationMaterial.tlogEntries[0]!;
+}
+
+/** With an entry that says something else. */
+function changed(entry: object): unknown {
+  const { verificationMaterial, ...bundle } = JSON.parse(blobBundle(sign())) as Bundle;
+  const tlogEntries = verificationMaterial.tlogEntries.map((one) => ({ ...one, ...entry }));
+  return { ...bundle, verificationMaterial: { ...verificationMaterial, tlogEntries } };
+}

@@ -85,16 +85,33 @@ describe('an entry of one signature', () => {
   });
 
   it.each<[string, string, object]>([
-    [v1, 'of a list of revoked certificates', signedBy(inPem('X509 CRL', x509))],
-    [v1, 'of a text', signedBy(Buffer.from('text').toString('base64'))],
     [v1, 'by SHA-1', signedBy(pem, { algorithm: 'sha1', value: 'ab' })],
     [v1, 'over a digest with more before it', signedBy(pem, { algorithm: 'sha256', value: 'xab' })],
     [v1, 'over a digest with more behind it', signedBy(pem, { algorithm: 'sha256', value: 'abx' })],
-    [inV2, 'of nobody', v2({})],
     ['hashedrekord 0.0.3', 'of a key', signedBy(pem)],
     ['dsse 0.0.1', 'of an envelope', bodies['dsse 0.0.1'](1)],
   ])('refuses %s, %s, for a signature over a file', async (kind, _, spec) => {
     await refusal(() => read(kind, spec, 'messageSignature'), VerificationError, 'EVIDENCE_MALFORMED');
+  });
+
+  it.each<[string, string, object, string]>([
+    [
+      v1,
+      'of a list of revoked certificates',
+      signedBy(inPem('X509 CRL', x509)),
+      'must be one certificate or public key in PEM',
+    ],
+    [
+      v1,
+      'of a text',
+      signedBy(Buffer.from('text').toString('base64')),
+      'must be one certificate or public key in PEM',
+    ],
+    [inV2, 'of nobody', v2({}), 'must have x509Certificate or publicKey'],
+  ])('refuses %s, %s, and says why', async (kind, _, spec, said) => {
+    const reading = () => read(kind, spec, 'messageSignature');
+    const { message } = await refusal(reading, VerificationError, 'EVIDENCE_MALFORMED');
+    expect(message).toContain(said);
   });
 
   it('is of no more bytes than a bundle', async () => {

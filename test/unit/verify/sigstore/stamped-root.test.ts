@@ -50,6 +50,15 @@ function changed(change: (material: Record<string, unknown>) => void, bundle = o
   return JSON.stringify(json);
 }
 
+it('needs a timestamp in a bundle, which is said', async () => {
+  for (const data of [undefined, {}, { rfc3161Timestamps: [] }]) {
+    const bundle = changed((material) => (material['timestampVerificationData'] = data));
+    const reading = () => parseBundle(Buffer.from(bundle), 'bundle', 'timestamp');
+    const { message } = await refusal(reading, VerificationError, 'EVIDENCE_MISSING');
+    expect(message).toBe('bundle has no timestamp of an authority');
+  }
+});
+
 describe('a bundle of an instance without logs', () => {
   it('holds by the signed time of its authority', async () => {
     const { signer, loggedAt, checks } = await judge(ours);

@@ -39,6 +39,11 @@ it.each([
     changed(/https:\/\/rekor.sigstore.dev/, 'rekor example'),
     'root.json: tlogs[0] must be at a URL, or a host',
   ],
+  [
+    'a chain of seventeen certificates',
+    having(`${chain}.certificates`, Array(17).fill({ rawBytes: 'AAAA' })),
+    'must have at most 16 members',
+  ],
   ['a time of no zone', having(`${authority}.validFor.start`, '2026-11-20T12:00:00'), inUtc],
   [
     'an authority that ends before it starts',
@@ -51,10 +56,42 @@ it.each([
   expect(message).toContain(said);
 });
 
+it.each([
+  '2026-02-30T00:00:00Z',
+  '2026-13-01T00:00:00Z',
+  '2026-11-20T24:00:00Z',
+  '2026-11-20T12:00Z',
+  'x2026-11-20T12:00:00Z',
+  '2026-11-20T12:00:00Zx',
+  '2026-11-20T12:00:00 Z',
+  '2026-11-20T12:00:00Z (noon)',
+  '+12026-11-20T12:00:00Z',
+])('is refused with the time %s', async (time) => {
+  const parse = () => parseTrustedRootDocument(having(`${authority}.validFor.start`, time), 'root.json');
+  const { message } = await refusal(parse, VerificationError, 'EVIDENCE_MALFORMED');
+  expect(message).toContain(inUtc);
+});
+
 it('is refused with what is no text for a time, of which no example is given', async () => {
   const parse = () => parseTrustedRootDocument(having(`${authority}.validFor.start`, 17), 'root.json');
   const { message } = await refusal(parse, VerificationError, 'EVIDENCE_MALFORMED');
   expect(message).not.toContain(inUtc);
+});
+
+it.each(['1970-01-01T00:00:00Z', '2024-02-29T23:59:59.123456789Z'])('may begin at %s', (time) => {
+  const bytes = having(
+    `${authority}.validFor.start`,
+    time,
+    having(`${authority}.validFor.end`, null).toString(),
+  );
+  const [found] = parseTrustedRootDocument(bytes, 'root.json').certificateAuthorities;
+  expect(found?.validFor.start).toEqual(new Date(time));
+});
+
+it('may have a chain of sixteen certificates', () => {
+  const bytes = having(`${chain}.certificates`, Array(16).fill({ rawBytes: 'AAAA' }));
+  const [found] = parseTrustedRootDocument(bytes, 'root.json').certificateAuthorities;
+  expect(found?.certChain.certificates).toHaveLength(16);
 });
 
 it('may have an authority of one moment', () => {
@@ -101,6 +138,9 @@ describe('what is not known', () => {
     [`${authority}.validFor.later`, 1],
   ])('makes the authority unusable: %s', (path, value) => {
     expect(problems(having(path, value))).toEqual([undefined, field]);
+    // Whatever else is left out.
+    const less = having(`${authority}.subject`, undefined).toString();
+    expect(problems(having(path, value, less))).toEqual([undefined, field]);
   });
 });
 
