@@ -1,4 +1,4 @@
-/** `src/verify/sigstore`, of what is tried whole. */
+/** `src/verify/sigstore`, of what frames, binds and identifies. */
 import type { Equivalent } from '../equivalent.ts';
 
 export const sigstore: readonly Equivalent[] = [
