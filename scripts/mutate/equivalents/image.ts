@@ -3,6 +3,15 @@ import type { Equivalent } from '../equivalent.ts';
 
 export const image: readonly Equivalent[] = [
   {
+    file: 'src/verify/methods/cosign-image.ts',
+    line: "return 'needs' in own ? own",
+    changes: [
+      ["'needs' in own", 'false'],
+      ["'needs'", "''"],
+    ],
+    reason: 'what is needed is handed on with the rest, and asked for after the configuration',
+  },
+  {
     file: 'src/verify/image/find-signature.ts',
     line: 'if (!(cause instanceof TransportError) ||',
     changes: [

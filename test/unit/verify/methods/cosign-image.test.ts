@@ -172,6 +172,15 @@ it('another manifest than the index lists is refused, whatever the registry call
   await refusal(judge({ ...published, manifests }).verified, VerificationError, 'DIGEST_MISMATCH');
 });
 
+it('a signed manifest in the place of the one that the index lists is refused', async () => {
+  const published = publish();
+  const manifest = JSON.parse(Buffer.from(readContent(published.amd64)).toString()) as object;
+  const other = Buffer.from(JSON.stringify({ ...manifest, annotations: { of: 'another build' } }));
+  signAlone(published, other);
+  const manifests = new Map(published.manifests).set(ociDigest(published.amd64), other);
+  await refusal(judge({ ...published, manifests }).verified, VerificationError, 'SIZE_MISMATCH');
+});
+
 it('is not judged before all is there', async () => {
   const documents = { has: () => false, find: () => undefined, of: () => expect.fail() };
   const matter = { ...judging, spec, subject, subjects: [subject], documents, trust: trusting() };
@@ -180,7 +189,7 @@ it('is not judged before all is there', async () => {
 });
 
 it.each(['kind', 'os', 'arch', 'asset'])(
-  'one signature is of all platforms: no identity has {%s}',
+  'one signature is of all platforms: no identity names %s',
   (name) => {
     const identity = `https://example.org/{${name}}.yml`;
     const { issuer } = kubernetesImageSigner;
