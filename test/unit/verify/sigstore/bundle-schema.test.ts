@@ -58,6 +58,19 @@ it.each([
   expect(checkShape(bundleShape, changed({ inclusionProof }), []) !== undefined).toBe(isOne);
 });
 
+it.each([
+  [64, true],
+  [65, false],
+])('a proof of %i hashes is one: %j', (length, isOne) => {
+  const inclusionProof = { ...genuine().inclusionProof, hashes: Array(length).fill('AAAA') };
+  expect(checkShape(bundleShape, changed({ inclusionProof }), []) !== undefined).toBe(isOne);
+});
+
+it('an entry without a time is of the second 0', () => {
+  const [entry] = bundleShape(changed({ integratedTime: null }), []).verificationMaterial.tlogEntries;
+  expect(entry?.integratedTime).toBe('0');
+});
+
 it('has certificates, and at least one', () => {
   const { verificationMaterial, ...bundle } = JSON.parse(blobBundle(sign())) as Bundle;
   const { certificate, ...material } = verificationMaterial;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createGithubSigstore } from '../../../../scripts/upstream/sigstore/github-sigstore.ts';
 import { VerificationError } from '../../../../src/model/errors.ts';
@@ -7,6 +8,7 @@ import {
   parseStampedRootDocument,
   parseTrustedRootDocument,
 } from '../../../../src/verify/sigstore/trusted-root-document.ts';
+import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
 import { refusal } from '../../../support/refusals.ts';
 import { sigstore, validFrom } from '../../../support/throwaway-sigstore.ts';
 
@@ -92,6 +94,25 @@ it('may have a chain of sixteen certificates', () => {
   const bytes = having(`${chain}.certificates`, Array(16).fill({ rawBytes: 'AAAA' }));
   const [found] = parseTrustedRootDocument(bytes, 'root.json').certificateAuthorities;
   expect(found?.certChain.certificates).toHaveLength(16);
+});
+
+it('may be of either form, and has a size', async () => {
+  const [old, later] = ['trustedroot+json;version=0.1', 'trustedroot.v0.2+json'].map((form) =>
+    having('mediaType', `application/vnd.dev.sigstore.${form}`).toString(),
+  );
+  for (const text of [old!, later!])
+    expect(parseTrustedRootDocument(Buffer.from(text), 'root.json')).toBeDefined();
+  expect(parseTrustedRootDocument(Buffer.from(old!.padEnd(1_048_576)), 'root.json')).toBeDefined();
+  const parse = () => parseTrustedRootDocument(Buffer.from(old!.padEnd(1_048_577)), 'root.json');
+  await refusal(parse, VerificationError, 'LIMIT_EXCEEDED');
+});
+
+it('may have a log whose key is PKCS#1, as it says', () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const der = publicKey.export({ type: 'pkcs1', format: 'der' }).toString('base64');
+  const named = having(`${log}.publicKey.keyDetails`, 'PKCS1_RSA_PKCS1V5').toString();
+  const root = parseTrustedRoot(having(`${log}.publicKey.rawBytes`, der, named), 'root.json');
+  expect(root.material.tlogs[0]?.publicKey.asymmetricKeyType).toBe('rsa');
 });
 
 it('may have an authority of one moment', () => {
