@@ -70,11 +70,14 @@ const sigstoreInParts = {
           .map((name) => exported(name, `require("${path}").${name}`))
           .join('\n'),
       );
-    return later.replace(/(?<![\w.])(\w+)(?=\.)/g, (name) => {
+    const made = later.replace(/(?<![\w.])(\w+)(?=\.)/g, (name) => {
       const path = modules.get(name);
       // In parentheses for `new`.
       return path === undefined ? name : `(require("${path}"))`;
     });
+    // A module that is handed on as a whole: by its name, which nothing has any more.
+    if (/\b\w+_1\b/.test(made.replaceAll(/\bcrypto_1\b/g, ''))) throw new Error(`${id}: is not as expected`);
+    return made;
   },
 };
 
