@@ -45,6 +45,8 @@ try {
   const patterns = values.only ?? ['src/verify/**/*.ts', 'src/formats/upstream/shape.ts'];
   const all = workspace.prepare([...new Set(globSync(patterns, { cwd: root }))].sort());
   const mutants = values.sample === undefined ? all : sampled(all, Number(values.sample));
+  if (mutants.length === 0)
+    throw new Error('no mutant is chosen: --only names no such file, or --sample no number');
   console.log(`${mutants.length} of ${all.length} mutants; the tests run once without`);
   const journal = new Journal(values.journal);
   const testFiles = workspace.testFiles(values.tests);
@@ -59,6 +61,7 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
+/** So many of them, by the seed. */
 function sampled(all: readonly Mutant[], count: number): readonly Mutant[] {
   // By what a mutant is, and which of several such: one more in another place draws no others.
   const seen = new Map<string, number>();

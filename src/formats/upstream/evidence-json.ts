@@ -5,8 +5,8 @@
 import type { z } from 'zod';
 import { VerificationError } from '../../model/errors.ts';
 import { check, formatPath, type Problem } from '../text/problems.ts';
-import { checkShape, type Shape } from './shape.ts';
 import { parseStrictJson, type JsonOptions } from '../text/strict-json.ts';
+import { checkShape, type Shape } from './shape.ts';
 
 /**
  * Untrusted bytes to the schema's type; `what` is for messages. Throws VerificationError `LIMIT_EXCEEDED` (before
@@ -21,7 +21,7 @@ export function parseEvidenceJson<Out>(
   return checkEvidence(schema, readEvidenceJson(bytes, what, options), what);
 }
 
-export type EvidenceLimits = { readonly maxBytes: number } & JsonOptions;
+type EvidenceLimits = { readonly maxBytes: number } & JsonOptions;
 
 /** Untrusted bytes to JSON of any shape. Throws as `parseEvidenceJson` does. */
 export function readEvidenceJson(

@@ -4,7 +4,7 @@
  * of the kind that is looked for.
  */
 import { parseEvidenceJson } from './evidence-json.ts';
-import { absent, anything, choice, known, list, record, text, where, type Shape } from './shape.ts';
+import { absent, anything, choice, filled, known, list, record, text, type Shape } from './shape.ts';
 
 /** The payload type of a DSSE envelope that holds a statement. */
 export const inTotoPayloadType = 'application/vnd.in-toto+json';
@@ -24,8 +24,8 @@ export interface Statement {
 const subject = known({ name: absent(text), digest: absent(record(text)) });
 const statement: Shape<Statement> = known({
   _type: choice('https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'),
-  subject: where(list(subject), ({ length }) => length > 0, 'must not be empty'),
-  predicateType: where(text, (found) => found !== '', 'must not be empty'),
+  subject: filled(list(subject)),
+  predicateType: filled(text),
   predicate: anything,
 });
 

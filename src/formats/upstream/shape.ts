@@ -21,7 +21,6 @@ type Read<F extends Fields> = { readonly [K in keyof F]: Shaped<F[K]> };
 
 /** What is wrong, and where. */
 export class ShapeError extends Error {
-  override readonly name = 'ShapeError';
   readonly path: Path;
 
   constructor(path: Path, message: string) {
@@ -132,13 +131,22 @@ export function where<Out>(shape: Shape<Out>, holds: (value: Out) => boolean, me
   };
 }
 
+/** Of text or a list. */
+export function filled<Out extends string | readonly unknown[]>(shape: Shape<Out>): Shape<Out> {
+  return where(shape, ({ length }) => length > 0, 'must not be empty');
+}
+
+export function atMost<Out>(count: number, item: Shape<Out>): Shape<Out[]> {
+  return where(list(item), ({ length }) => length <= count, `must have at most ${String(count)} members`);
+}
+
 export function as<Out, Made>(shape: Shape<Out>, make: (value: Out) => Made): Shape<Made> {
   return (value, path) => make(shape(value, path));
 }
 
 /** Some bytes, in canonical base64: it stays text, so that a decoder that is told to do so may decode it. */
 export const base64 = where(
-  where(text, (found) => found !== '', 'must not be empty'),
+  filled(text),
   (found) => decodeBase64(found) !== undefined,
   'must be base64 in its canonical form',
 );

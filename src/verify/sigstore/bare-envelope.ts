@@ -12,6 +12,7 @@ import {
   absent,
   base64,
   checkShape,
+  filled,
   known,
   list,
   strict,
@@ -30,7 +31,7 @@ const maxEnvelopeBytes = 8 << 20;
 
 /** As a bundle has it, and the one field more, whose absence or another one beside it makes it something else. */
 const envelopeShape = strict({
-  payloadType: where(text, (found) => found !== '', 'must not be empty'),
+  payloadType: filled(text),
   payload: base64,
   signatures: where(
     list(strict({ keyid: absent(text), sig: base64, cert: text })),
@@ -62,7 +63,7 @@ export interface LoggedForm {
 
 const recognized = known({
   payloadType: text,
-  signatures: where(list(known({ cert: absent(text) })), ({ length }) => length > 0, 'must not be empty'),
+  signatures: filled(list(known({ cert: absent(text) }))),
 });
 
 export function isBareEnvelope(json: unknown): boolean {

@@ -5,8 +5,10 @@
 import {
   absent,
   absentAs,
+  atMost,
   base64,
   choice,
+  filled,
   list,
   ofType,
   strict,
@@ -69,7 +71,7 @@ const material = where(
     certificate: absent(certificate),
     x509CertificateChain: absent(
       strict({
-        certificates: where(atMost(8, certificate), ({ length }) => length > 0, 'must not be empty'),
+        certificates: filled(atMost(8, certificate)),
       }),
     ),
     publicKey: absent(strict({ hint: absent(text) })),
@@ -98,7 +100,7 @@ export const bundleShape = where(
     dsseEnvelope: absent(
       strict({
         payload: base64,
-        payloadType: where(text, (found) => found !== '', 'must not be empty'),
+        payloadType: filled(text),
         signatures: where(
           list(strict({ sig: base64, keyid: absent(text) })),
           ({ length }) => length === 1,
@@ -123,10 +125,6 @@ type Written<T> = T extends readonly (infer Item)[]
         readonly [K in keyof T as undefined extends T[K] ? K : never]?: Written<Exclude<T[K], undefined>>;
       }
     : T;
-
-function atMost<Out>(count: number, item: Shape<Out>): Shape<Out[]> {
-  return where(list(item), ({ length }) => length <= count, `must have at most ${String(count)} members`);
-}
 
 function hasOne(...alternatives: readonly unknown[]): boolean {
   return alternatives.filter((value) => value !== undefined).length === 1;

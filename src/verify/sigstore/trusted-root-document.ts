@@ -13,8 +13,10 @@ import {
   absentAs,
   anything,
   as,
+  atMost,
   bytes,
   choice,
+  filled,
   known,
   list,
   open,
@@ -86,15 +88,11 @@ const log = as(
   },
 );
 
-const certificates = where(list(open({ rawBytes: bytes })), notEmpty, 'must not be empty');
-
 const authority = as(
   open({
     subject: absent(open({ organization: absent(text), commonName: absent(text) })),
     uri: absent(text),
-    certChain: open({
-      certificates: where(certificates, ({ length }) => length <= 16, 'must have at most 16 members'),
-    }),
+    certChain: open({ certificates: filled(atMost(16, open({ rawBytes: bytes }))) }),
     validFor: validity,
     operator: absent(text),
   }),
