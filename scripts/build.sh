@@ -16,7 +16,7 @@ trap 'exit 130' INT TERM
 
 # From nothing each time: an incremental build would keep the output of files that are gone.
 mkdir "$staging/dist"
-scripts/toolchain.sh node_modules/.bin/tsc -p tsconfig.build.json --outDir "$staging/dist" \
+scripts/toolchain.sh node node_modules/typescript-7/bin/tsc -p tsconfig.build.json --outDir "$staging/dist" \
 	--incremental null --tsBuildInfoFile null >&2
 
 # The commit, where this is its repository and not a folder in another: part of what is bundled, and of the bytes.
@@ -34,7 +34,7 @@ scripts/toolchain.sh node_modules/.bin/rolldown --config scripts/bundle/rolldown
 	{ cat "$staging/log" >&2 && exit 1; }
 mv "$staging"/bundle/*.cjs "$staging/dist/"
 # What the compiler made of main.ts is the library's kind of module; the command line is the bundle.
-sed -i.whole 's|import("./main.js")|import("./main.cjs")|' "$staging/dist/cli.js"
+sed -i.whole "s|import('./main.js')|import('./main.cjs')|" "$staging/dist/cli.js"
 rm "$staging/dist/cli.js.whole" "$staging/dist/main.js"
 # A thread is a file of its own, found by its place beside who starts it; this one needs no packages.
 cp "$staging/dist/io/hash-worker.js" "$staging/dist/"

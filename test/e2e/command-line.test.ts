@@ -171,7 +171,7 @@ describe.concurrent('the command line', () => {
   it('can be read by Node 12, as far as it has to be', () => {
     const text = readFileSync(cli, 'utf8');
     expect(text).not.toMatch(/\?\?|\?\.|^import |\bawait\b/m);
-    expect(text).toContain('import("./main.cjs")');
+    expect(text).toContain("import('./main.cjs')");
   });
 
   it('writes no colours under NO_COLOR, not even where they are forced', async () => {
