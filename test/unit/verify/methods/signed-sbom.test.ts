@@ -26,6 +26,7 @@ import { digestOf } from '../../../../src/verify/digest.ts';
 import { signedSbom } from '../../../../src/verify/methods/signed-sbom.ts';
 import { parseTrustedRoot } from '../../../../src/verify/sigstore/trusted-root.ts';
 import type { Trail } from '../../../../src/verify/trail.ts';
+import { documentsOf, judging } from '../../../support/judge-checksums.ts';
 import { question } from '../../../support/question-sample.ts';
 import { refusal } from '../../../support/refusals.ts';
 import {
@@ -295,6 +296,19 @@ describe.each([
 });
 
 describe('a document', () => {
+  it.each(['sbom', 'sbom-signature', 'sbom-certificate'])(
+    'is asked for with what vouches for it, also where there is %s already',
+    async (role) => {
+      const matter = {
+        ...{ ...judging, spec: signedSbom.schema.parse(verification), trust: trusting() },
+        documents: documentsOf({ [role]: 'x' }),
+      };
+      const needs = await signedSbom.next(matter);
+      const asked = needs.map((need) => need.role);
+      expect(asked.slice(-3)).toEqual(['sbom', 'sbom-signature', 'sbom-certificate']);
+    },
+  );
+
   test.for(['', '.sig', '.cert'])(
     'of which %j is missing: NOT_FOUND, for every file',
     async (suffix, { upstream }) => {
