@@ -1,9 +1,11 @@
 /** Container images by rendered scripts, under every shell at hand: the archives of `assay stage`, byte for byte. */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { refuse, substitute } from '../../scripts/upstream/behaviours.ts';
+import type { OciRepository } from '../../scripts/upstream/oci-registry.ts';
 import { readContent } from '../../scripts/upstream/virtual-file.ts';
 import { archiveName } from '../../src/formats/own/image-archive.ts';
 import { createStagingDirectory } from '../../src/io/staging-directory.ts';
@@ -25,15 +27,20 @@ import { expectDone } from '../support/outcomes.ts';
 import { pauseRepository } from '../support/pause-registry.ts';
 import { posixShells, type PosixShell } from '../support/posix-shells.ts';
 import { runProgram, type Outcome } from '../support/run-assay.ts';
+import { standIn } from '../support/stand-ins.ts';
 
 const repository = pauseRepository({ layer: runnableLayer() });
 const { pinned, layers, config } = publishedImage(repository);
-const documents = {
-  manifest: repository.manifests.get(pinned.digest)!,
-  index: repository.tags.get('3.10.2')!,
-};
+const documents = documentsOf(repository);
 const image = readImageContent(pinned, 'amd64', documents);
 const layer = layers[0]!;
+
+function documentsOf(of: OciRepository) {
+  return {
+    manifest: of.manifests.get(publishedImage(of).pinned.digest)!,
+    index: of.tags.get('3.10.2')!,
+  };
+}
 
 type UrlOf = (digest: string) => string;
 const atRegistry = (run: ImageRehearsal) => (digest: string) => `${run.server.url}/${blobs}/${digest}`;
@@ -43,20 +50,21 @@ async function fetchImages(
   shell: PosixShell,
   run: ImageRehearsal,
   archives: Readonly<Record<string, UrlOf>> = { [archiveFile]: atRegistry(run) },
+  { env = {}, of = image }: { readonly env?: Record<string, string>; readonly of?: typeof image } = {},
 ): Promise<Outcome> {
   const directory = join(run.directory, 'fetched');
   const options = {
     ...{ ...defaultFetchOptions, attempts: 2, retryPauseMs: 0, allowsHttp: true, directory },
     installedFile: join(run.directory, 'installed.json'),
     images: Object.entries(archives).map(([name, urlOf]) => ({
-      ...{ name, image },
+      ...{ name, image: of },
       urlsOf: (digest: string) => [urlOf(digest)],
     })),
   };
   const script = join(run.directory, 'fetch.sh');
   await writeFile(script, renderFetchScript([], options, 'An image.'));
   const [program, ...args] = shell.argv;
-  return runProgram(program, [...args, script], { cwd: run.directory });
+  return runProgram(program, [...args, script], { cwd: run.directory, env });
 }
 
 const fetched = (run: ImageRehearsal, name = archiveFile) => join(run.directory, 'fetched', name);
@@ -107,6 +115,26 @@ describe.each(posixShells.map((shell) => [shell.name, shell] as const))(
       const last = run.server.log.length;
       expect((await fetchImages(shell, run)).stderr).toContain('already there');
       expect(run.server.log).toHaveLength(last);
+    });
+
+    it('with a large layer are the same, whether openssl hashes it or coreutils do', async () => {
+      const large = pauseRepository({ layer: runnableLayer(randomBytes(4_100_000).toString('latin1')) });
+      const of = readImageContent(publishedImage(large).pinned, 'amd64', documentsOf(large));
+      const run = await openImages(large);
+      const log = join(run.directory, 'asked');
+      for (const text of ['', 'exit 1', `echo '${'0'.repeat(64)} *stdin'; exit 0`]) {
+        const note = `echo "$*" >>'${log}'\n${text}`;
+        const env = { PATH: await standIn(join(run.directory, 'bin'), 'openssl', note) };
+        const fetch = async () => expectDone(await fetchImages(shell, run, undefined, { of, env }));
+        await fetch();
+        const good = await readFile(fetched(run));
+        expect((await fetch()).stderr).toContain('already there');
+        await writeFile(fetched(run), flip(good, good.length - 100_000));
+        expect((await fetch()).stderr).not.toContain('already there');
+        expect((await readFile(fetched(run))).equals(good)).toBe(true);
+        await rm(fetched(run));
+      }
+      expect(await readFile(log, 'utf8')).toMatch(/^(?:dgst -sha256 -r\n)+$/);
     });
 
     it('are refused for other bytes or another size, and are not there', async () => {

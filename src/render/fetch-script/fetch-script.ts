@@ -68,7 +68,8 @@ export function renderFetchScript(items: readonly FetchItem[], options: FetchOpt
   return [
     '#!/bin/sh',
     shellComment(title),
-    '# Written by assay. Needs curl and the coreutils. Run again, it goes on where it was cut.',
+    '# Written by assay. Needs curl and the coreutils; openssl, where there is one, hashes what is large. Run again, it goes',
+    '# on where it was cut.',
     '# Exit codes: 0 all is there and right, 2 usage or disk, 4 network, 5 refused by size or digest.',
     '#',
     '# The functions that traps call are reachable.',

@@ -29,16 +29,15 @@ blob() {
 		;;
 	write) cat "$work/$archive.$part" ;;
 	judge)
-		at=$(($1 + 1)) algorithm=sha256
-		digest_of_stretch "$at" "$4"
-		if [ "$found" = "\${3#sha256:}" ]; then tail -c "+$at" "$file" | head -c "$4"; fi
+		at=$(($1 + 1)) algorithm=sha256 hex=\${3#sha256:} size=$4
+		digest_of stretch
+		if [ "$found" = "$hex" ]; then tail -c "+$at" "$file" | head -c "$size"; fi
 		;;
 	esac
 }
 
-digest_of_stretch() {
-	found=$(tail -c "+$1" "$file" | head -c "$2" | sha256sum)
-	found=\${found%% *}
+stretch() {
+	tail -c "+$at" "$file" | head -c "$size" | "$@"
 }
 
 # Is it the archive, in which each blob has its digest, and everything else is as it is written here?

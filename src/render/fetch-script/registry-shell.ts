@@ -120,11 +120,7 @@ ask_for_token() {
 		--get --data "scope=repository:\${registry#*://*/v2/}:pull" --data-urlencode "service=$value" --url "$realm"
 	if [ -n "$authority" ] && [ "$realm_host" = "$registry_host" ] && is_mirror; then set -- "$@" --cacert "$authority"; fi
 	authorization=''
-	print_credentials | (
-		trap '' XFSZ
-		ulimit -f 256
-		exec curl "$@"
-	) >"$state/$index.token" 2>"$state/$index.curl" &
+	print_credentials | limited_curl 256 "$@" >"$state/$index.token" 2>"$state/$index.curl" &
 	child=$!
 	wait "$child"
 	told=$?
@@ -190,14 +186,20 @@ is_ours() {
 	authorized=$registry
 }
 
-# For curl's standard input: an argument is everybody's to read.
 print_authorization() {
 	if is_ours && [ -n "$authorization" ]; then printf 'header = "Authorization: %s"\\n' "$authorization"; fi
+}
+
+# By curl's standard input: an argument is everybody's to read.
+request() {
+	print_authorization | limited_curl "$@" --config - &
 }
 `;
 
 /** In its place where there is no registry. */
-export const anonymousShell = `print_authorization() { :; }
+export const anonymousShell = `request() {
+	limited_curl "$@" &
+}
 
 authorize() {
 	: "$demands"

@@ -41,9 +41,9 @@ header_value() {
 
 # The version file: a line of JSON that says of what, and which version, the partial file is, as assay stage writes
 # it; below, where a transfer was cut off, the headers of its answers. Sets validator (empty: the partial file cannot
-# be gone on from), code (the last status), coded, again_after and spliced.
+# be gone on from), code (the last status), coded, again_after, spliced and received (the bytes that curl says came).
 read_version() {
-	validator='' code=0 again_after='' coded='' spliced='' etag='' modified='' date='' resumed=''
+	validator='' code=0 again_after='' coded='' spliced='' received='' etag='' modified='' date='' resumed=''
 	is_first=yes
 	[ -f "$version" ] && [ ! -h "$version" ] && [ -r "$version" ] || return 0
 	while IFS= read -r line || [ -n "$line" ]; do
@@ -84,6 +84,8 @@ read_version() {
 			;;
 		[Rr][Ee][Tt][Rr][Yy]-[Aa][Ff][Tt][Ee][Rr]:*) header_value && again_after=$value ;;
 		'') end_of_headers ;;
+		*[!0-9]*) ;;
+		*) received=$line ;;
 		esac
 	done <"$version"
 }

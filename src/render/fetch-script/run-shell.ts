@@ -87,6 +87,16 @@ interrupted() {
 	exit "$1"
 }
 
+# A version file without its partial file is of what is in place by now, or in nobody's use: one program removes them all.
+clean_up() {
+	set -- "$state"
+	for old in "$work"/.*.version; do
+		if is_here "$old" && ! is_here "\${old%version}partial"; then set -- "$@" "$old"; fi
+	done
+	rm -rf "$@"
+	leave_private "$top"
+}
+
 require_programs() {
 	for program in cat chmod curl id mkdir mv rm rmdir sha256sum sha512sum sleep stat tr $image_programs; do
 		command -v "$program" >/dev/null 2>&1 || give_up 2 "there is no $program here"
@@ -94,11 +104,12 @@ require_programs() {
 }
 
 return=$(printf '\\015')
-backslash=$(printf '\\134')
+backslash="\\\\"
 digit='[0-9a-f]'
 hex16=$digit$digit$digit$digit$digit$digit$digit$digit
 hex16=$hex16$hex16
-worst=0 workers='' task=fetch index=0 missing=''
+worst=0 workers='' task=fetch index=0 missing='' openssl=''
+if command -v openssl >/dev/null 2>&1; then openssl=yes; fi
 
 # Images are none of what is installed: an image of a machine may lack them.
 if [ -e "$installed" ] && [ -z "$image_programs" ]; then
@@ -110,7 +121,7 @@ case $dir in
 /*) ;;
 *) dir=./$dir ;;
 esac
-problem=$(mkdir -p "$dir" 2>&1) || give_up 2 "cannot make $dir: $problem"
+[ -d "$dir" ] || problem=$(mkdir -p "$dir" 2>&1) || give_up 2 "cannot make $dir: $problem"
 if [ ! -r "$dir" ] || ! cd -P "$dir" 2>/dev/null; then give_up 2 "cannot read $dir"; fi
 # From here on this shell is in the private directory, and what it makes is there: files are above, under their names.
 top=$PWD place=.. state=fetch.$$
@@ -128,7 +139,7 @@ if [ -n "$mirror_ca" ]; then
 fi
 # Without locks, runs do not share partial files, and none goes on where another was cut.
 if [ -n "$locked" ]; then work=.; else work=$state; fi
-trap 'rm -rf "$state"; leave_private "$top"' EXIT
+trap clean_up EXIT
 trap 'interrupted 129' HUP
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM

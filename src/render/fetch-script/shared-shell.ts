@@ -45,11 +45,12 @@ enter_private() {
 		problem="$1/.assay is another user's"
 		return 1
 	fi
+	both=$(stat -c '%d:%i %u %a' .. . 2>/dev/null)
 	# Was a link when it was gone through.
-	[ "$(stat -c %d:%i .. 2>/dev/null)" = "$parent" ] || return 2
-	owner=$(stat -c '%u %a' .)
-	mode=\${owner#* }
-	if [ "\${owner% *}" != "$(id -u)" ]; then
+	[ "\${both%% *}" = "$parent" ] || return 2
+	mode=\${both##* }
+	owner=\${both% *}
+	if [ "\${owner##* }" != "$(id -u)" ]; then
 		problem="$1/.assay is another user's"
 		cd -P .. && rmdir .assay 2>/dev/null || return 1
 		return 2

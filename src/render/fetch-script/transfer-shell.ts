@@ -1,6 +1,7 @@
 /**
  * Shell of the fetch script: one file over curl 7.68 or later. Retrying is not left to curl: what is worth another
- * attempt depends on the status, and going on from where it was cut on what the answer said.
+ * attempt depends on the status, and going on from where it was cut on what the answer said. `request` starts
+ * `limited_curl`, with what it has to prove who asks (registry-shell.ts).
  */
 export const transferShell = `# One request. Returns 0 where the size is right, 1 where it may be tried again.
 transfer() {
@@ -10,25 +11,30 @@ transfer() {
 	set -- -q --silent --show-error --fail --location --max-redirs 5 --globoff --proto "$allowed" \\
 		--proto-redir "$allowed" --connect-timeout "$stall_seconds" --speed-limit 1000 \\
 		--speed-time "$stall_seconds" --max-time "$((stall_seconds + size / 1000 + 60))" --max-filesize "$size" \\
-		--user-agent assay-fetch --dump-header - --output "$partial" --config - --url "$url"
+		--user-agent assay-fetch --dump-header - --write-out '%{size_download}\\n' --output "$partial" --url "$url"
 	if [ -n "$authority" ] && is_mirror; then set -- "$@" --cacert "$authority"; fi
 	if [ "$have" -gt 0 ]; then set -- "$@" --continue-at "$have" --header "If-Range: $validator"; fi
 	# In the shell's units, of 512 or 1024 bytes: no answer fills the disk, whatever length it announces.
-	print_authorization | (
-		trap '' XFSZ
-		ulimit -f "$((size / 512 + 2048))"
-		exec curl "$@"
-	) >>"$version" 2>"$state/$index.curl" &
+	request "$((size / 512 + 2048))" "$@" >>"$version" 2>"$state/$index.curl"
 	child=$!
 	wait "$child"
 	judge_transfer "$?"
+}
+
+# For a subshell.
+limited_curl() {
+	trap '' XFSZ
+	ulimit -f "$1"
+	shift
+	exec curl "$@"
 }
 
 judge_transfer() {
 	status=$1
 	read_version
 	child=''
-	read_size "$partial"
+	# curl says how much it wrote into a new file. Wherever that is not all, the file itself is asked.
+	if [ "$have.$status.$received" != "0.0.$size" ]; then read_size "$partial"; else bytes=$size; fi
 	have=$bytes
 	if [ "$status" -ne 0 ]; then
 		read_reason "$status" "$(cat "$state/$index.curl" 2>/dev/null)"
