@@ -199,9 +199,11 @@ bench: build ## Measure time and memory
 ##@ Variables
 ##= ARGS= — passed on to the command behind a target
 ##= ASSAY_CORPUS= — the folder of cases for `corpus`
+##= ASSAY_SHELLS=all — `test`: each rendered script under every shell
 ##= ASSAY_DEBIAN= — Debian's own files, for `bench` and `vm-root`
 ##= REGISTRY= — a folder of aqua's registry, for `reach`
-##= FUZZ_SECONDS= SEED= — how long `fuzz` goes on, and by which seed again (`differential`, too)
+##= FUZZ_SECONDS= — how long `fuzz` goes on
+##= SEED= — by which seed again (`fuzz`, `differential`)
 ##= CONFORMANCE= — a checkout of sigstore/sigstore-conformance, for `conformance`
 ##= TUF_CONFORMANCE= — a checkout of theupdateframework/tuf-conformance, for `conformance`
 ##= MANIFEST= DIR= — what `stage` stages, and where to; where `package` puts its file

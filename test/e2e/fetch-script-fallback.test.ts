@@ -11,7 +11,7 @@ import {
   type FetchOptions,
 } from '../../src/render/fetch-script/fetch-script.ts';
 import * as server from '../support/fault-server.ts';
-import { posixShells, type PosixShell } from '../support/posix-shells.ts';
+import { inTurn, posixShells, type PosixShell } from '../support/posix-shells.ts';
 import { runProgram } from '../support/run-assay.ts';
 
 const authority = createTlsAuthority();
@@ -79,13 +79,14 @@ const asked = (one: server.FaultServer, path: string) =>
 
 for (const shell of posixShells) {
   describe.concurrent(`a second mirror, under ${shell.name}`, () => {
+    const own = inTurn(test, shell);
     const at = (name: string) => `/${shell.name.replace(' ', '-')}/${name}`;
     const answerFirst = (name: string, behaviour: server.Behaviour) => {
       for (const file of names) servers.first.on(`${at(name)}/${file}`, behaviour);
       return [servers.first.origin + at(name), `${servers.second.origin}/all`];
     };
 
-    test.for<[string, server.Behaviour, number]>([
+    own.for<[string, server.Behaviour, number]>([
       ['does not have it', server.status(404), 1],
       ['is out of order', server.status(503), 2],
       ['wants a password', server.status(401), 1],
@@ -98,7 +99,7 @@ for (const shell of posixShells) {
       expect(asked(servers.first, at(name.replaceAll(/[ ,]/g, '-')))).toHaveLength(requests);
     });
 
-    test.for<[string, server.Behaviour]>([
+    own.for<[string, server.Behaviour]>([
       ['other bytes', server.body(Buffer.alloc(bytes.length, 'other'))],
       ['too many', server.body(Buffer.concat([bytes, bytes]))],
       ['too few', server.body('few')],
@@ -110,28 +111,28 @@ for (const shell of posixShells) {
       expect(asked(servers.second, other)).toEqual([]);
     });
 
-    test('is believed as little as the first', async ({ expect }) => {
+    own('is believed as little as the first', async ({ expect }) => {
       const bases = answerFirst('liar', server.status(404));
       servers.second.on(`${at('liar')}/kubelet`, server.body(Buffer.alloc(bytes.length, 'other')));
       const { exitCode, staged } = await fetch(shell, [bases[0]!, servers.second.origin + at('liar')]);
       expect({ exitCode, staged }).toEqual({ exitCode: 5, staged: [] });
     });
 
-    test('is no help where it is out of order too', async ({ expect }) => {
+    own('is no help where it is out of order too', async ({ expect }) => {
       const bases = answerFirst('both', server.status(404));
       const { exitCode, stderr } = await fetch(shell, [bases[0]!, servers.second.origin + at('none')]);
       expect(exitCode).toBe(4);
       expect(stderr).toContain(`${servers.second.origin}${at('none')}/kubelet`);
     });
 
-    test('a first one that is not there is asked once for each further file', async ({ expect }) => {
+    own('a first one that is not there is asked once for each further file', async ({ expect }) => {
       const bases = answerFirst('gone', server.hungUp());
       const { exitCode, stderr, staged } = await fetch(shell, bases, { only: names, jobs: 1, attempts: 3 });
       expect({ exitCode, staged: staged.length }, stderr).toEqual({ exitCode: 0, staged: 3 });
       expect(asked(servers.first, at('gone'))).toHaveLength(3 + 1 + 1);
     });
 
-    test('an authority of their own vouches for the mirrors, and no other does', async ({ expect }) => {
+    own('an authority of their own vouches for the mirrors, and no other does', async ({ expect }) => {
       const base = `${servers.secure.origin}/all`;
       const vouched = { mirrorCa: server.loopbackCertificate, mirrors: [base] };
       const right = await fetch(shell, [base], vouched);
@@ -145,7 +146,7 @@ for (const shell of posixShells) {
     });
 
     // What is not on a mirror, as a tarball of vmconfig's from its publisher.
-    test('it vouches for no other host, also where that has a certificate by it', async ({ expect }) => {
+    own('it vouches for no other host, also where that has a certificate by it', async ({ expect }) => {
       const base = `${servers.secure.origin}/all`;
       const vouched = { mirrorCa: server.loopbackCertificate, mirrors: ['https://127.0.0.1'] };
       for (const mirrors of [[], ['https://127.0.0.1'], [servers.secure.origin.slice(0, -1)]]) {

@@ -1,7 +1,7 @@
 /** The fault matrix of staging through the rendered script, under every shell at hand: the verdicts of `assay stage`. */
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { missingShells, posixShells } from '../support/posix-shells.ts';
+import { inTurn, missingShells, posixShells } from '../support/posix-shells.ts';
 import { runFetch } from '../support/rendered-fetch.ts';
 import {
   exitCodes,
@@ -19,7 +19,7 @@ for (const name of missingShells) test.skip(`${name} is not installed: nothing w
 
 for (const shell of posixShells) {
   describe.concurrent(`the fetch script under ${shell.name}, where the server`, () => {
-    test.for(stagingFaults)('$name: $verdict', async (fault) => {
+    inTurn(test, shell).for(stagingFaults)('$name: $verdict', async (fault) => {
       const staging = await matrix.stage(fault);
       const { exitCode, stderr } = await runFetch(
         shell,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ManifestDependency } from '../../src/formats/own/manifest.ts';
 import { file } from '../support/fault-server.ts';
-import { hasProgram, posixShells } from '../support/posix-shells.ts';
+import { hasProgram, inTurn, posixShells } from '../support/posix-shells.ts';
 import { runFetch } from '../support/rendered-fetch.ts';
 import type { Outcome } from '../support/run-assay.ts';
 import { pathWithout, standIn } from '../support/stand-ins.ts';
@@ -62,7 +62,8 @@ const small = 'sha512sum';
 
 for (const shell of posixShells) {
   describe.concurrent(`under ${shell.name}, the fetch script`, () => {
-    test.for([
+    const own = inTurn(test, shell);
+    own.for([
       ['sha256', sha256, undefined],
       ['sha512', sha512, bySha512],
     ] as const)('has openssl hash what is large, by %s', async ([algorithm, hex, edit], { skip }) => {
@@ -84,7 +85,7 @@ for (const shell of posixShells) {
       expect(await asked()).toEqual([openssl, openssl, `${algorithm}sum`, small]);
     });
 
-    test('asks coreutils alone where there is no openssl', async () => {
+    own('asks coreutils alone where there is no openssl', async () => {
       for (const [answers, exitCode, verdict] of [
         [good, 0, 'staged'],
         [wrong, 5, 'refused'],
@@ -96,7 +97,7 @@ for (const shell of posixShells) {
       }
     });
 
-    test.for<[string, string]>([
+    own.for<[string, string]>([
       ['fails', 'echo "an error" >&2; exit 1'],
       ['is killed', 'kill -9 $$'],
       ['says many lines', `printf '%s\\n' a b '${sha256}'; exit 0`],
@@ -124,7 +125,7 @@ for (const shell of posixShells) {
       expect(await again.asked()).toEqual(['openssl dgst -sha256 -r', 'sha256sum', small]);
     });
 
-    test('asks no openssl about what is small', async () => {
+    own('asks no openssl about what is small', async () => {
       const content = stagingContent[faultyName]!;
       const staging = await matrix.stage({ answers: [file(content)] });
       const { env, asked } = await watched(staging);
@@ -132,7 +133,7 @@ for (const shell of posixShells) {
       expect(await asked()).toEqual(['sha256sum', small]);
     });
 
-    test.for<[string, string, string]>([
+    own.for<[string, string, string]>([
       ['mv has no -T', 'mv', `case $1 in *T*) echo "mv: invalid option -- 'T'" >&2; exit 1 ;; esac`],
       ['curl does not say how much came', 'curl', 'set -- "$@" --write-out ""'],
       ['curl says it in another form', 'curl', 'set -- "$@" --write-out "%{size_download}.000\\n"'],
@@ -153,7 +154,7 @@ for (const shell of posixShells) {
       expect(stderr).toContain('kubelet is a directory');
     });
 
-    test('removes version files that are of no partial file, and no others', async () => {
+    own('removes version files that are of no partial file, and no others', async () => {
       const staging = await matrix.stage({ answers: [file(stagingContent[faultyName]!)] });
       const own = join(staging.artifacts, '.assay');
       await mkdir(own, { recursive: true });

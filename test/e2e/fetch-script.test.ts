@@ -29,7 +29,7 @@ import {
   type FetchOptions,
 } from '../../src/render/fetch-script/fetch-script.ts';
 import { loopbackCertificate, redirect, startFaultServer } from '../support/fault-server.ts';
-import { hasProgram, posixShells, type PosixShell } from '../support/posix-shells.ts';
+import { hasProgram, inTurn, posixShells, type PosixShell } from '../support/posix-shells.ts';
 import { renderFetch, runFetch, startFetch } from '../support/rendered-fetch.ts';
 import { runAssay, runProgram, startAssay, type Outcome, type Running } from '../support/run-assay.ts';
 import { pathWithout as makePathWithout, standIn } from '../support/stand-ins.ts';
@@ -97,7 +97,8 @@ const waits = ({ said }: Running) => until(() => said().includes('waiting for an
 
 for (const shell of posixShells) {
   describe.concurrent(`under ${shell.name}, the fetch script`, () => {
-    test('goes on where a run was killed, ten times at random moments', async () => {
+    const own = inTurn(test, shell);
+    own('goes on where a run was killed, ten times at random moments', async () => {
       // Slow enough that ten runs do not come to its end.
       const staging = await matrix.stage({ answers: [slowly(content, 10_000)] });
       for (let run = 0; run < 10; run++) {
@@ -114,7 +115,7 @@ for (const shell of posixShells) {
       expect(staging.requests().at(-1)!.headers.range).toMatch(/^bytes=[1-9]/);
     });
 
-    test('waits for what a killed shell left running, and both end well', async () => {
+    own('waits for what a killed shell left running, and both end well', async () => {
       const { answer, goOn } = paused(content);
       const staging = await matrix.stage({ answers: [answer] });
       const { child, exitCode } = await begin(shell, staging);
@@ -129,7 +130,7 @@ for (const shell of posixShells) {
       expect(staging.requests()).toHaveLength(1);
     });
 
-    test.for([
+    own.for([
       ['SIGINT', 130],
       ['SIGTERM', 143],
     ] as const)('is ended by %s, and keeps what it has', async ([signal, expected]) => {
@@ -163,7 +164,7 @@ for (const shell of posixShells) {
       await staging.requireOutcome('staged');
     });
 
-    test('makes its private directory so that nobody else was ever in it', async () => {
+    own('makes its private directory so that nobody else was ever in it', async () => {
       const staging = await matrix.stage(good);
       const log = join(staging.directory, 'modes');
       const bin = await standIn(
@@ -177,7 +178,7 @@ for (const shell of posixShells) {
       for (const line of lines) expect(line).toMatch(/^\.assay: 0*77$/);
     });
 
-    test('can run twice at once: the second waits, and finds all in place', async () => {
+    own('can run twice at once: the second waits, and finds all in place', async () => {
       const staging = await matrix.stage({ answers: [slowly(content, 300_000)] });
       const both = await Promise.all([1, 2].map(() => runFetch(shell, staging)));
       for (const outcome of both) expectExit(outcome, 0);
@@ -185,7 +186,7 @@ for (const shell of posixShells) {
       expect(staging.requests()).toHaveLength(1);
     });
 
-    test('can run twice at once where there is no flock: each has files of its own', async () => {
+    own('can run twice at once where there is no flock: each has files of its own', async () => {
       const { answer, goOn } = paused(content);
       const staging = await matrix.stage({ answers: [answer] });
       const env = { PATH: await pathWithout('flock') };
@@ -196,7 +197,7 @@ for (const shell of posixShells) {
       await staging.requireOutcome('staged');
     });
 
-    test.for([0, 1, 127])('takes flock for held where that says so alone: %i', async (code) => {
+    own.for([0, 1, 127])('takes flock for held where that says so alone: %i', async (code) => {
       const staging = await matrix.stage(good);
       const bin = join(staging.directory, 'bin');
       await mkdir(bin);
@@ -210,7 +211,7 @@ for (const shell of posixShells) {
       if (code !== 1) await staging.requireOutcome('staged');
     });
 
-    test('needs nobody to read what it says', async () => {
+    own('needs nobody to read what it says', async () => {
       const staging = await matrix.stage(good);
       const run = [...shell.argv, await renderFetch(staging)];
       for (const redirect of ['2>&-', '2>/dev/full']) {
@@ -219,7 +220,7 @@ for (const shell of posixShells) {
       }
     });
 
-    test('needs nothing to be writable where all is right', async ({ skip }) => {
+    own('needs nothing to be writable where all is right', async ({ skip }) => {
       const staging = await matrix.stage(good);
       expectExit(await runFetch(shell, staging), 0);
       const nobody = await asNobody(staging, skip);
@@ -232,7 +233,7 @@ for (const shell of posixShells) {
       expect(lacking.stderr).toMatch(/^assay-fetch: cannot write in .*, to get: kubelet$/m);
     });
 
-    test('replaces what it cannot read', async ({ skip }) => {
+    own('replaces what it cannot read', async ({ skip }) => {
       const staging = await matrix.stage(good);
       expectExit(await runFetch(shell, staging), 0);
       const nobody = await asNobody(staging, skip);
@@ -242,7 +243,7 @@ for (const shell of posixShells) {
       for (const line of stderr.trimEnd().split('\n')) expect(line).toMatch(/^assay-fetch: /);
     });
 
-    test('runs nothing of a manifest that no schema has seen', async () => {
+    own('runs nothing of a manifest that no schema has seen', async () => {
       const staging = await matrix.stage(good);
       await mkdir(join(staging.directory, 'run'));
       const script = join(staging.directory, 'hostile.sh');

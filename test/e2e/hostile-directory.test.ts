@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runInProcess } from '../support/command-in-process.ts';
 import { makePipe } from '../support/make-pipe.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { hasProgram, posixShells } from '../support/posix-shells.ts';
+import { hasProgram, inTurn, posixShells } from '../support/posix-shells.ts';
 import { runFetch } from '../support/rendered-fetch.ts';
 import { runAssay, type Outcome } from '../support/run-assay.ts';
 import {
@@ -130,6 +130,7 @@ describe.concurrent.for(ways)('$name', ({ run }) => {
 });
 
 describe.concurrent.for(posixShells)('the fetch script under $name, while it fetches', (shell) => {
+  const own = inTurn(test, shell);
   /** A `curl` that has something done before it fetches, in the directory of artifacts. */
   async function runWith(staging: FaultyStaging, mischief: string): Promise<Outcome> {
     const bin = join(staging.directory, 'bin');
@@ -140,7 +141,7 @@ describe.concurrent.for(posixShells)('the fetch script under $name, while it fet
     return runFetch(shell, staging, { jobs: 1 }, { env: { PATH: `${bin}:${path}` } });
   }
 
-  test('writes through no link that appears beside its directory', async () => {
+  own('writes through no link that appears beside its directory', async () => {
     const staging = await matrix.stage(good);
     const { victim, requireUntouched } = await openToAll(staging);
     const name = staging.partialName().slice('.assay/'.length);
@@ -153,7 +154,7 @@ describe.concurrent.for(posixShells)('the fetch script under $name, while it fet
     await requireUntouched();
   });
 
-  test('stays in its directory where another takes the name', async () => {
+  own('stays in its directory where another takes the name', async () => {
     const staging = await matrix.stage(good);
     const { elsewhere, requireUntouched } = await openToAll(staging);
     const mischief = `mv .assay moved 2>/dev/null; ln -sn '${elsewhere}' .assay 2>/dev/null`;
@@ -164,7 +165,7 @@ describe.concurrent.for(posixShells)('the fetch script under $name, while it fet
       expect(await readFile(join(staging.artifacts, name))).toEqual(bytes);
   });
 
-  test('moves nothing into a directory that a link under the final name leads to', async () => {
+  own('moves nothing into a directory that a link under the final name leads to', async () => {
     const staging = await matrix.stage(good);
     const { elsewhere, requireUntouched } = await openToAll(staging);
     const names = Object.keys(stagingContent);

@@ -25,7 +25,7 @@ import {
 import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { pauseRepository } from '../support/pause-registry.ts';
-import { posixShells, type PosixShell } from '../support/posix-shells.ts';
+import { inTurn, posixShells, type PosixShell } from '../support/posix-shells.ts';
 import { runProgram, type Outcome } from '../support/run-assay.ts';
 import { standIn } from '../support/stand-ins.ts';
 
@@ -83,7 +83,8 @@ const flip = (bytes: Uint8Array, at: number) =>
 describe.each(posixShells.map((shell) => [shell.name, shell] as const))(
   'images by a script under %s',
   (_, shell) => {
-    it('are the archives that assay stages, are kept, and are made anew where they are others', async () => {
+    const own = inTurn(it, shell);
+    own('are the archives that assay stages, are kept, and are made anew where they are others', async () => {
       const run = await openImages(repository);
       const good = await stagedArchive(run);
       const first = await fetchImages(shell, run);
@@ -117,7 +118,7 @@ describe.each(posixShells.map((shell) => [shell.name, shell] as const))(
       expect(run.server.log).toHaveLength(last);
     });
 
-    it('with a large layer are the same, whether openssl hashes it or coreutils do', async () => {
+    own('with a large layer are the same, whether openssl hashes it or coreutils do', async () => {
       const large = pauseRepository({ layer: runnableLayer(randomBytes(4_100_000).toString('latin1')) });
       const of = readImageContent(publishedImage(large).pinned, 'amd64', documentsOf(large));
       const run = await openImages(large);
@@ -137,7 +138,7 @@ describe.each(posixShells.map((shell) => [shell.name, shell] as const))(
       expect(await readFile(log, 'utf8')).toMatch(/^(?:dgst -sha256 -r\n)+$/);
     });
 
-    it('are refused for other bytes or another size, and are not there', async () => {
+    own('are refused for other bytes or another size, and are not there', async () => {
       const run = await openImages(repository);
       const bytes = readContent(repository.blobs.get(layer.digest)!);
       const wrong: Record<string, readonly [string, Uint8Array]> = {

@@ -8,7 +8,7 @@ import { defaultFetchOptions } from '../../src/render/fetch-script/fetch-script.
 import { parseUserDataValues } from '../../src/render/user-data-values.ts';
 import { startFaultServer } from '../support/fault-server.ts';
 import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
-import { hasProgram, posixShells } from '../support/posix-shells.ts';
+import { hasProgram, inTurn, posixShells } from '../support/posix-shells.ts';
 import { runProgram, type Outcome } from '../support/run-assay.ts';
 
 const test = base.extend<{ boot: FirstBoot }>({
@@ -51,7 +51,8 @@ async function freePort(): Promise<number> {
 
 for (const shell of posixShells) {
   describe.concurrent(`user-data under ${shell.name}`, () => {
-    test('waits for a port, until there is one', async ({ boot, expect }) => {
+    const own = inTurn(test, shell);
+    own('waits for a port, until there is one', async ({ boot, expect }) => {
       const port = await freePort();
       const registration = { url: `tcp://127.0.0.1:${port}` };
       const { stdout: bash } = await runProgram('sh', ['-c', 'command -v bash']);
@@ -70,14 +71,14 @@ for (const shell of posixShells) {
       expect(told).toContain(`NSTANCE_SERVER_REGISTRATION_ADDR="127.0.0.1:${port}"\n`);
     });
 
-    test('waits for a port as long as it is told', async ({ boot }) => {
+    own('waits for a port as long as it is told', async ({ boot }) => {
       const registration = { url: 'tcp://127.0.0.1:1', timeout: 1_000 };
       const { stderr } = expectExit(await boot.run(shell, { registration }), 4);
       expect(stderr).toMatch(/^user-data: no answer from tcp:\/\/127\.0\.0\.1:1 within 1 s: .*refused\n$/);
       expect(boot.requests()).toBe(0);
     });
 
-    test('fetches through a proxy, and past it; containerd is told, and nobody else', async ({ boot }) => {
+    own('fetches through a proxy, and past it; containerd is told, and nobody else', async ({ boot }) => {
       const proxy = await startFaultServer();
       const secret = `pa's"s$(touch injected)`;
       const http = proxy.origin.replace('//', () => `//user:${encodeURIComponent(secret)}@`);
@@ -104,7 +105,7 @@ for (const shell of posixShells) {
       expect(await readFile(boot.at('opt/podplane/etc/user-data.env'), 'utf8')).not.toContain('PROXY');
     });
 
-    test('shows a registry its password, and nobody else', async ({ boot }) => {
+    own('shows a registry its password, and nobody else', async ({ boot }) => {
       const registry = await startFaultServer();
       const password = `pa's"s$(touch injected)`;
       const right = `Basic ${Buffer.from(`robot:${password}`).toString('base64')}`;
@@ -147,7 +148,7 @@ for (const shell of posixShells) {
       for (const secret of ['hunter2', password, auth]) expect(argv).not.toContain(secret);
     });
 
-    test('of a VM for development waits for vmconfig to be brought, and then goes on', async ({ boot }) => {
+    own('of a VM for development waits for vmconfig to be brought, and then goes on', async ({ boot }) => {
       const { vmconfig } = boot.manifest;
       const { vmconfig: left, ...dependencies } = vmconfig.dependencies;
       expect(left).toBeDefined();

@@ -22,7 +22,7 @@ import { describe, expect, test as base } from 'vitest';
 import { status } from '../support/fault-server.ts';
 import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
 import { makePipe } from '../support/make-pipe.ts';
-import { posixShells, type PosixShell } from '../support/posix-shells.ts';
+import { inTurn, posixShells, type PosixShell } from '../support/posix-shells.ts';
 import type { Outcome } from '../support/run-assay.ts';
 
 const sshKey = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA${'A'.repeat(43)} me@example`;
@@ -92,7 +92,8 @@ async function requireKeys({ keys }: Owners, text: string): Promise<void> {
 const both = `${sshKey}\n${otherKey}\n`;
 
 describe.concurrent.for(posixShells)("user-data in a user's home, under $name", (shell) => {
-  test('adds the keys that are missing, as the user, and no more the second time', async ({ owners }) => {
+  const own = inTurn(test, shell);
+  own('adds the keys that are missing, as the user, and no more the second time', async ({ owners }) => {
     await mkdir(dirname(owners.keys), { mode: 0o700 });
     await writeFile(owners.keys, `# mine\n\n${otherKey}`);
     for (const path of [dirname(owners.keys), owners.keys]) await owners.give(path);
@@ -103,7 +104,7 @@ describe.concurrent.for(posixShells)("user-data in a user's home, under $name", 
     expect(await readdir(dirname(owners.keys))).toEqual(['authorized_keys']);
   });
 
-  test('replaces a link, and takes nothing from what it leads to', async ({ owners }) => {
+  own('replaces a link, and takes nothing from what it leads to', async ({ owners }) => {
     reached(await owners.run(shell));
     await requireKeys(owners, both);
     await rm(owners.keys);
@@ -116,7 +117,7 @@ describe.concurrent.for(posixShells)("user-data in a user's home, under $name", 
     await owners.requireUntouched();
   });
 
-  test.for([
+  own.for([
     ['a pipe', (keys: string) => makePipe(keys)],
     ['a link to nothing', (keys: string) => symlink('nothing', keys)],
     ['a link to a directory', (keys: string) => symlink('..', keys)],
@@ -131,7 +132,7 @@ describe.concurrent.for(posixShells)("user-data in a user's home, under $name", 
     expect(await readdir(owners.home)).toEqual(['.ssh']);
   });
 
-  test("writes into no second name of root's file", async ({ owners, skip }) => {
+  own("writes into no second name of root's file", async ({ owners, skip }) => {
     skip(!isRoot, 'this user could read the file himself');
     await mkdir(dirname(owners.keys), { mode: 0o700 });
     await owners.give(dirname(owners.keys));
@@ -141,21 +142,18 @@ describe.concurrent.for(posixShells)("user-data in a user's home, under $name", 
     await owners.requireUntouched();
   });
 
-  test.for(['authorized_keys.new', 'authorized_keys.new/'])(
-    'is in no way of %s',
-    async (name, { owners }) => {
-      await mkdir(dirname(owners.keys), { mode: 0o700 });
-      await owners.give(dirname(owners.keys));
-      const path = join(dirname(owners.keys), name);
-      if (name.endsWith('/')) await mkdir(path);
-      else await symlink(owners.victim, path);
-      const { exitCode, stderr } = await owners.run(shell);
-      expect(exitCode, stderr).toBe(name.endsWith('/') ? 2 : 0);
-      await owners.requireUntouched();
-    },
-  );
+  own.for(['authorized_keys.new', 'authorized_keys.new/'])('is in no way of %s', async (name, { owners }) => {
+    await mkdir(dirname(owners.keys), { mode: 0o700 });
+    await owners.give(dirname(owners.keys));
+    const path = join(dirname(owners.keys), name);
+    if (name.endsWith('/')) await mkdir(path);
+    else await symlink(owners.victim, path);
+    const { exitCode, stderr } = await owners.run(shell);
+    expect(exitCode, stderr).toBe(name.endsWith('/') ? 2 : 0);
+    await owners.requireUntouched();
+  });
 
-  test.for([
+  own.for([
     ['a link in place of .ssh', '.ssh is a link', (keys: string) => symlink('../elsewhere', dirname(keys))],
     [
       'a directory in place of authorized_keys',
@@ -176,7 +174,7 @@ describe.concurrent.for(posixShells)("user-data in a user's home, under $name", 
     expect(await readdir(owners.boot.root)).toEqual(['home']);
   });
 
-  test('goes where the home is, also through a link of root’s', async ({ owners }) => {
+  own('goes where the home is, also through a link of root’s', async ({ owners }) => {
     await rm(owners.home, { recursive: true });
     await mkdir(owners.boot.at('data'));
     await owners.give(owners.boot.at('data'));
@@ -185,7 +183,7 @@ describe.concurrent.for(posixShells)("user-data in a user's home, under $name", 
     await requireKeys(owners, both);
   });
 
-  test('gives up where there is no home', async ({ owners, skip }) => {
+  own('gives up where there is no home', async ({ owners, skip }) => {
     skip(!isRoot, 'this user may make his own');
     await rm(owners.home, { recursive: true });
     const outcome = await owners.run(shell);
@@ -193,7 +191,7 @@ describe.concurrent.for(posixShells)("user-data in a user's home, under $name", 
     expect(outcome.stderr).toContain('home/u');
   });
 
-  test('becomes the user by su where setpriv does not know how', async ({ owners, skip }) => {
+  own('becomes the user by su where setpriv does not know how', async ({ owners, skip }) => {
     skip(!isRoot, 'only root becomes somebody else');
     await owners.boot.standIn('setpriv', 'echo no such option >&2; exit 1');
     const entry = `nobody:x:${owner.uid}:${owner.gid}::/home/u:/bin/sh`;

@@ -6,7 +6,7 @@ import { parseUserDataValues } from '../../src/render/user-data-values.ts';
 import { loopbackCertificate } from '../support/fault-server.ts';
 import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
 import { expectDone } from '../support/outcomes.ts';
-import { posixShells } from '../support/posix-shells.ts';
+import { inTurn, posixShells } from '../support/posix-shells.ts';
 import { runProgram, type Outcome } from '../support/run-assay.ts';
 
 const test = base.extend<{ boot: FirstBoot }>({
@@ -62,8 +62,10 @@ function fillIn(template: string, fields: Readonly<Record<string, string>>): str
 }
 
 for (const isCompressed of [false, true]) {
-  for (const { name, argv } of posixShells) {
+  for (const shell of posixShells) {
+    const { name, argv } = shell;
     describe.concurrent(`${isCompressed ? 'compressed ' : ''}user-data, filled in, under ${name}`, () => {
+      const own = isCompressed ? test : inTurn(test, shell);
       let runs = 0;
       const runFilled = async (
         boot: FirstBoot,
@@ -83,7 +85,7 @@ for (const isCompressed of [false, true]) {
         return stdout.split('\0').slice(0, -1);
       };
 
-      test('does nothing where nobody filled it in, or it is not a file', async ({ boot, expect }) => {
+      own('does nothing where nobody filled it in, or it is not a file', async ({ boot, expect }) => {
         const template = boot.render(values, { isTemplate: true, isCompressed });
         const script = boot.at('../template.sh');
         await writeFile(script, template);
@@ -99,7 +101,7 @@ for (const isCompressed of [false, true]) {
       // Compressed it is the same script, which is judged in the same way: once will do.
       if (isCompressed && argv[0] !== posixShells[0]!.argv[0]) return;
 
-      test('boots with what was filled in, and does it once', async ({ boot, expect }) => {
+      own('boots with what was filled in, and does it once', async ({ boot, expect }) => {
         const greeting = `it's "me" $HOME \`x\` \\n\n\n  two é\n`;
         expectDone(await runFilled(boot, { '.Greeting': greeting }));
         expect((await boot.steps())[0]).toBe('hostname node-1.example');
@@ -153,7 +155,7 @@ for (const isCompressed of [false, true]) {
       ];
       const places = ['.Instance.ID', '.SSH.Key', '.Nonce', '.Cluster.CACert', '.Server.AgentAddr'];
 
-      test('refuses what is no value of its place, and has done nothing then', async ({ boot, expect }) => {
+      own('refuses what is no value of its place, and has done nothing then', async ({ boot, expect }) => {
         const pairs = hostile.map((text, index) => [places[index % places.length]!, text] as const);
         const more = [
           ...[
@@ -195,7 +197,7 @@ for (const isCompressed of [false, true]) {
       });
 
       const forged = `\n=ASSAY_VALUES env.GREETING`;
-      test.for<[string, object, ((text: string) => string)?]>([
+      own.for<[string, object, ((text: string) => string)?]>([
         ['ends its own value', { '.Greeting': `x${forged}\ny` }],
         ['ends another one', { '.Instance.ID': 'node-1\n=ASSAY_VALUES hostname\nevil' }],
         [

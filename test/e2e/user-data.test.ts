@@ -13,7 +13,7 @@ import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
 import { bytesOf, manifestText, sha256 } from '../support/manifest-sample.ts';
 import { runInProcess } from '../support/command-in-process.ts';
 import { expectDone } from '../support/outcomes.ts';
-import { hasProgram, posixShells } from '../support/posix-shells.ts';
+import { hasProgram, inTurn, posixShells } from '../support/posix-shells.ts';
 import { runAssay, runProgram, type Outcome } from '../support/run-assay.ts';
 import { snapshot } from '../support/snapshot.ts';
 
@@ -37,7 +37,8 @@ function expectExit(outcome: Outcome, exitCode: number): Outcome {
 
 for (const shell of posixShells) {
   describe.concurrent(`user-data under ${shell.name}`, () => {
-    test('installs from an empty root, and the second time does nothing', async ({ boot }) => {
+    const own = inTurn(test, shell);
+    own('installs from an empty root, and the second time does nothing', async ({ boot }) => {
       const { username, homedir } = userInfo();
       const env = { GREETING: `it's "me" $HOME \`x\` \\n`, EMPTY: '' };
       const values = {
@@ -89,7 +90,7 @@ for (const shell of posixShells) {
       expect(await boot.steps()).toHaveLength(4);
     });
 
-    test('goes on after a script that failed, and installs once', async ({ boot }) => {
+    own('goes on after a script that failed, and installs once', async ({ boot }) => {
       await writeFile(boot.at('fail'), '');
       const { stderr } = expectExit(await boot.run(shell), 1);
       expect(stderr).toContain('configure.sh failed with exit code 7');
@@ -101,9 +102,7 @@ for (const shell of posixShells) {
       expect((await boot.run(shell)).stderr).toContain('nothing to do');
     });
 
-    test('configures a machine image that has all installed, and only then does nothing', async ({
-      boot,
-    }) => {
+    own('configures a machine image that has all installed, and only then does nothing', async ({ boot }) => {
       await boot.bake();
       await writeFile(boot.at('fail'), '');
       expectExit(await boot.run(shell, { nonce }), 1);
@@ -121,7 +120,7 @@ for (const shell of posixShells) {
       expect(await boot.steps()).toHaveLength(7);
     });
 
-    test('makes the user who is missing, with a group, sudo and the keys', async ({ boot }) => {
+    own('makes the user who is missing, with a group, sudo and the keys', async ({ boot }) => {
       const { uid, gid } = userInfo();
       const made = boot.at('made-user');
       await boot.standIn(
@@ -146,7 +145,7 @@ for (const shell of posixShells) {
       expect(await readFile(boot.at('home/op/.ssh/authorized_keys'), 'utf8')).toBe(`${sshKey}\n`);
     });
 
-    test('makes no directory more open than it is to be, not for a moment', async ({ boot }) => {
+    own('makes no directory more open than it is to be, not for a moment', async ({ boot }) => {
       const { username, homedir } = userInfo();
       const path = process.env['PATH'] ?? '';
       const log = `printf '%s %s\\n' "$(umask)" "$*" >>'${boot.at('modes')}'`;
@@ -163,7 +162,7 @@ for (const shell of posixShells) {
       expect(open).toEqual(expect.arrayContaining([home, '/opt/']));
     });
 
-    test('tells the scripts of vmconfig which keys to keep, one a line', async ({ boot }) => {
+    own('tells the scripts of vmconfig which keys to keep, one a line', async ({ boot }) => {
       const { username, homedir } = userInfo();
       await mkdir(boot.at(homedir), { recursive: true });
       const keys = [sshKey, sshKey.replace('me', 'you')];
@@ -194,7 +193,7 @@ for (const shell of posixShells) {
       expect(told).toContain(renderEnvironmentFile({ IMMUTABLE_SSH_AUTHORIZED_KEYS: keys.join('\n') }));
     });
 
-    test('installs once where two runs meet', async ({ boot, skip, expect }) => {
+    own('installs once where two runs meet', async ({ boot, skip, expect }) => {
       skip(!hasProgram('flock', '--version'), 'flock is not installed');
       await writeFile(boot.at('hold'), '');
       const first = boot.run(shell);
@@ -208,7 +207,7 @@ for (const shell of posixShells) {
       expect(await boot.steps()).toHaveLength(4);
     });
 
-    test('waits for an installer whose user-data was killed', async ({ boot, skip, expect }) => {
+    own('waits for an installer whose user-data was killed', async ({ boot, skip, expect }) => {
       skip(!hasProgram('flock', '--version'), 'flock is not installed');
       await writeFile(boot.at('hold'), '');
       const first = await boot.start(shell);
@@ -223,7 +222,7 @@ for (const shell of posixShells) {
       expect(steps.slice(-2)).toEqual(['configure.sh', 'restart.sh']);
     });
 
-    test.for([
+    own.for([
       ['SIGINT', 130],
       ['SIGTERM', 143],
     ] as const)('ends its downloads with itself on %s', async ([signal, expected], { boot, expect }) => {
@@ -241,7 +240,7 @@ for (const shell of posixShells) {
       expect(await readdir(boot.at('opt/podplane'))).toEqual(['artifacts']);
     });
 
-    test('extracts and installs nothing where the tarball is refused', async ({ boot }) => {
+    own('extracts and installs nothing where the tarball is refused', async ({ boot }) => {
       boot.answerTarball(body('another tarball'));
       const { stderr } = expectExit(await boot.run(shell), 5);
       expect(stderr).toMatch(/^assay-fetch: vmconfig.tar.gz: /m);

@@ -9,7 +9,7 @@ import {
   renderFetchScript,
   type FetchItem,
 } from '../../../src/render/fetch-script/fetch-script.ts';
-import { posixShells } from '../../support/posix-shells.ts';
+import { posixShells, shareOf } from '../../support/posix-shells.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'assay-fetch-text-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -25,13 +25,13 @@ const script = renderFetchScript([item], options, 'A title.');
 
 test.each(posixShells)(
   'cut anywhere on its way to $name, nothing of it is run, and it does not end well',
-  ({ argv }) => {
-    const [program, ...args] = argv;
+  (shell) => {
+    const [program, ...args] = shell.argv;
     const begin = script.indexOf('\n{\n') + '\n{\n'.length;
     // The last one lacks a brace.
     const lengths = [begin, script.length - 2];
     for (let length = begin + 1; length < script.length - 2; length += 397) lengths.push(length);
-    for (const length of lengths) {
+    for (const length of shareOf(shell, lengths)) {
       const { status } = spawnSync(program, args, { input: script.slice(0, length), cwd: work });
       expect(status, `the first ${length} of ${script.length}`).not.toBe(0);
       expect(readdirSync(work)).toEqual([]);
