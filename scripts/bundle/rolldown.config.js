@@ -20,6 +20,25 @@ const noPrograms = {
 };
 
 /**
+ * What is written otherwise in openpgp, and how often it occurs.
+ * @type {readonly (readonly [from: string, to: string, times: number])[]}
+ */
+const openpgpChanges = [
+  // A browser has no `require`, which is how it finds the modules of Node.
+  ['const createRequire = () => () => {};', "import { createRequire } from 'node:module';", 1],
+  ['nodeRequire: createRequire(),', 'nodeRequire: createRequire(import.meta.url),', 1],
+  // Tables of AES, 1.3 MB of them, which nobody asks for where nothing is encrypted: a fifteenth of `verify-release`.
+  ['= /* @__PURE__ */ genTtable(', '= /* @__PURE__ */ tablesWhenUsed(', 2],
+  // An RSA signature is verified at once: WebCrypto would load modules and start threads for it. What throws, as of a key
+  // that OpenSSL does not take, is judged by openpgp's own arithmetic in either case.
+  [
+    'return await webVerify$1(enums.read(enums.webHash, hashAlgo), data, s, n, e);',
+    "return util.getNodeCrypto().verify(enums.read(enums.webHash, hashAlgo), data, { key: publicToJWK(n, e), format: 'jwk' }, s);",
+    1,
+  ],
+];
+
+/**
  * openpgp in its parts: of the same source as its build for Node, which has everything in one file, and computes tables
  * of curves and ciphers whenever it is read: a sixth of `verify-release`. They are loaded when somebody has such a key.
  */
@@ -28,16 +47,12 @@ const openpgpInParts = {
   /** @param {string} code @param {string} id */
   transform: (code, id) => {
     if (!id.endsWith('/openpgp/dist/lightweight/openpgp.mjs')) return null;
-    // A browser has no `require`, which is how it finds the modules of Node.
-    const [stub, use] = ['const createRequire = () => () => {};', 'nodeRequire: createRequire(),'];
-    // Tables of AES, 1.3 MB of them, which nobody asks for where nothing is encrypted: a fifteenth of `verify-release`.
-    const tables = '= /* @__PURE__ */ genTtable(';
-    if (![stub, use].every((part) => code.split(part).length === 2) || code.split(tables).length !== 3)
-      throw new Error(`${id}: is not as expected`);
-    return `${code
-      .replace(stub, "import { createRequire } from 'node:module';")
-      .replace(use, 'nodeRequire: createRequire(import.meta.url),')
-      .replaceAll(tables, '= /* @__PURE__ */ tablesWhenUsed(')}
+    let changed = code;
+    for (const [from, to, times] of openpgpChanges) {
+      if (code.split(from).length !== times + 1) throw new Error(`${id}: is not as expected`);
+      changed = changed.replaceAll(from, () => to);
+    }
+    return `${changed}
 function tablesWhenUsed(...given) {
   let made;
   return new Proxy({}, { get: (_, name) => (made ??= genTtable(...given))[name] });
@@ -95,10 +110,25 @@ const namesIn = (path) => [
 
 /** What undici loads, or has at hand, for those who ask for it: HTTP/2, SOCKS, forms as bodies. Nobody does here. */
 const unusedUndici = /\/undici\/lib\/(?:dispatcher\/(?:client-h2|socks5-proxy-agent)|web\/.*)\.js$/;
+/**
+ * Node's modules of which undici takes next to nothing, in place of 14 ms at every start that reaches a network: of `http`
+ * a limit that `dispatcher.ts` sets itself, and the class of a stream that nobody gives it; of `assert` the function.
+ */
+const littleOf = new Map([
+  ['node:http', 'module.exports = { maxHeaderSize: 16384, IncomingMessage: class {} };'],
+  [
+    'node:assert',
+    "module.exports = (holds, message) => { if (!holds) throw message instanceof Error ? message : new Error(message ?? 'an assertion of undici does not hold'); };",
+  ],
+]);
 const lessUndici = {
   name: 'less-undici',
+  /** @param {string} id @param {string | undefined} importer */
+  resolveId: (id, importer = '') =>
+    littleOf.has(id) && importer.includes('/node_modules/undici/') ? `\0little-of-${id}` : null,
   /** @param {string} id */
-  load: (id) => (unusedUndici.test(id) ? 'module.exports = {};' : null),
+  load: (id) =>
+    unusedUndici.test(id) ? 'module.exports = {};' : (littleOf.get(id.replace(/^\0little-of-/, '')) ?? null),
 };
 
 /**
@@ -133,7 +163,7 @@ const modulesWhenCalled = afterwards('modules-when-called', (code) =>
  * Node's own modules. What is read when it is asked for, and most commands never call, is asked for when something of it
  * is used; and of what is imported as a default nothing is copied, which would ask for all that it exports.
  */
-const later = /^(?:fs\/promises|timers\/promises|os|vm|zlib)$/;
+const later = /^(?:child_process|fs\/promises|timers\/promises|os|vm|worker_threads|zlib)$/;
 const ownModules = /(?<=[ ,;])([\w$]+)=require\([`"]node:([\w/]+)[`"]\)(?:;\1=([\w$]+)\.i\(\1,1\))?(?=[,;])/g;
 const modulesAsUsed = afterwards('modules-as-used', (whole, fileName) =>
   whole.replace(ownModules, (code, name, id, runtime) => {

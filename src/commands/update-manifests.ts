@@ -164,8 +164,10 @@ async function update(
   const given = read && givenBy(text, read.trust, filters);
   if (given !== undefined && flags.refresh === undefined) await ahead?.begin(given);
   const catalogue = loadCatalogue(text, flags.catalogue, read?.pinned);
+  await ahead?.attend();
   const { pinned, trust } = await reading;
   await requireCommitted(pinned, { wanted: anchorsWanted(catalogue, filters), now, reporter });
+  await ahead?.attend();
   const packagesOfImage = await readImagePackages(catalogue, directoryOf(flags.catalogue), files);
   const boot = flags.boot === undefined ? undefined : await openBootReading(network, host, reporter);
   // A file that is none of OSV's is told of before the work.

@@ -7,6 +7,7 @@
  * name alone. Anything amiss is as if nothing were kept.
  */
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Digest } from '../../model/digest.ts';
 import type { GetRequest } from '../../model/ports.ts';
 import { writeCacheFile } from '../cache.ts';
@@ -29,6 +30,11 @@ export interface Begun {
 export interface Ahead {
   /** Makes the requests that were kept under this name. Waits for no answer. */
   begin(name: Digest): Promise<void>;
+  /**
+   * A turn for what was asked: connections are made, answers are read, and followed where they lead. What a run does
+   * meanwhile would leave none.
+   */
+  attend(): Promise<void>;
   /** Once, for each. */
   take(request: AheadRequest): Begun | undefined;
   /** It was answered: what was remembered is current. */
@@ -58,7 +64,11 @@ export function openAhead(
         if (one !== undefined) begun.set(keyOf(request), one);
       };
       await Promise.all(parseKept(found, name).map(begin));
+      // One to connect, one to ask.
+      await turn();
+      await turn();
     },
+    attend: () => turn(),
     take(request) {
       const key = keyOf(request);
       const one = begun.get(key);

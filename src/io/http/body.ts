@@ -14,11 +14,12 @@ import type { Response } from './response.ts';
 /** What `Accept-Encoding` to send for each of the port's codings. */
 export const acceptEncoding = { raw: 'identity', decoded: 'gzip' } as const;
 
+/** Named when they are called: until then nobody loads zlib. */
 const decoders = new Map([
-  ['gzip', promisify(gunzip)],
-  ['x-gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
-  ['br', promisify(brotliDecompress)],
+  ['gzip', () => promisify(gunzip)],
+  ['x-gzip', () => promisify(gunzip)],
+  ['deflate', () => promisify(inflate)],
+  ['br', () => promisify(brotliDecompress)],
 ]);
 
 /** A server that sends less than this within the stall time-out has stalled, though bytes keep dropping in. */
@@ -144,7 +145,7 @@ async function decode(response: Response, wire: Buffer, maxBytes: number): Promi
   if (decoder === undefined) throw unwantedCoding(response);
   try {
     // Zlib insists on room for one byte at least.
-    return await decoder(wire, { maxOutputLength: Math.max(maxBytes, 1) });
+    return await decoder()(wire, { maxOutputLength: Math.max(maxBytes, 1) });
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge(response, maxBytes);
     throw new TransportError('TRUNCATED', `${describeRequest(response)}: the body is not valid ${coding}`, {

@@ -12,7 +12,11 @@ import type { Response } from './response.ts';
 import { parseHttpDate } from './validators.ts';
 
 /** By `import` it would cost 50 ms at every start: Node's `http` then loads all that it exports, its WebSocket too. */
-const { STATUS_CODES } = createRequire(import.meta.url)('node:http') as typeof Http;
+const requireHttp = createRequire(import.meta.url);
+
+function reasonOf(status: number): string {
+  return (requireHttp('node:http') as typeof Http).STATUS_CODES[status] ?? '(unknown)';
+}
 
 /** What GitHub's documentation asks for where the answer names no time. */
 const secondaryWaitMs = 60_000;
@@ -41,7 +45,7 @@ export async function statusFailure(
   if (!mayTell) discard(response);
   const context = { ...targetContext(response), status };
   const said = refusal === undefined ? '' : `, "${refusal.message.slice(0, maxShownLength)}"`;
-  const found = `expected status ${expected}, found ${status} ${STATUS_CODES[status] ?? '(unknown)'}${said}`;
+  const found = `expected status ${expected}, found ${status} ${reasonOf(status)}${said}`;
   const message = `${describeRequest(response)}: ${found}`;
   if (status === 404 || status === 410) {
     return new TransportError('NOT_FOUND', message, {
