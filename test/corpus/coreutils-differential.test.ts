@@ -115,9 +115,12 @@ function ourVerdict(text: string, name: string): Verdict {
   }
 }
 
+/** 2000 in `make differential`. */
+const fileCount = Number(process.env['CHECKSUM_FILES'] ?? 500);
+
 describe.skipIf(!isHere)('GNU coreutils', () => {
-  it('says the same of every name in 2000 checksum files', () => {
-    const texts = fc.sample(checksumFile, { numRuns: 2000, seed: 20261128 });
+  it(`says the same of every name in ${fileCount} checksum files`, () => {
+    const texts = fc.sample(checksumFile, { numRuns: fileCount, seed: 20261128 });
     const theirs = coreutilsVerdicts(texts);
     expect(theirs).toHaveLength(texts.length);
     let verified = 0;
@@ -129,7 +132,7 @@ describe.skipIf(!isHere)('GNU coreutils', () => {
       }
     });
     // The files are not all nonsense.
-    expect(verified).toBeGreaterThan(700);
+    expect(verified).toBeGreaterThan(fileCount / 3);
   });
 
   it.each([

@@ -22,7 +22,7 @@ import {
   type Behaviour,
   type FaultServer,
 } from '../support/fault-server.ts';
-import { hasProgram, posixShells, type PosixShell } from '../support/posix-shells.ts';
+import { hasProgram, posixShells, shellsForFew, type PosixShell } from '../support/posix-shells.ts';
 import { runProgram, type Outcome } from '../support/run-assay.ts';
 
 const content = Buffer.from(
@@ -118,7 +118,7 @@ async function expectFailed(outcome: Outcome, code: number, message: string): Pr
   expect(shown).toEqual([]);
 }
 
-describe.for(posixShells)('under $name', (shell) => {
+describe.for(shellsForFew)('under $name', (shell) => {
   test('asks the realm for a token, as nobody, and for no more than reading', async () => {
     const path = `/${shell.name.replace(' ', '-')}/anybody`;
     registry.on(blobPath, demanding(`Bearer ${token}`, bearer(`${registry.origin}${path}`), good));

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runInProcess } from '../support/command-in-process.ts';
 import { makePipe } from '../support/make-pipe.ts';
 import { expectDone, expectRefused } from '../support/outcomes.ts';
-import { hasProgram, inTurn, posixShells } from '../support/posix-shells.ts';
+import { hasProgram, inTurn, posixShells, shellsForFew } from '../support/posix-shells.ts';
 import { runFetch } from '../support/rendered-fetch.ts';
 import { runAssay, type Outcome } from '../support/run-assay.ts';
 import {
@@ -46,7 +46,7 @@ function stage({ manifest, artifacts, mirrorBase }: FaultyStaging, ...more: stri
 /** All the ways to stage, each with a second for the lock. */
 const ways = [
   { name: 'stage', run: (staging: FaultyStaging) => stage(staging, '--lock-timeout', '1s') },
-  ...posixShells.map((shell) => ({
+  ...shellsForFew.map((shell) => ({
     name: `the fetch script under ${shell.name}`,
     run: (staging: FaultyStaging) => runFetch(shell, staging, { lockTimeoutMs: 1_000 }),
   })),

@@ -16,7 +16,7 @@ import { runInProcess } from '../support/command-in-process.ts';
 import { archiveFile, publishedImage, runnableLayer } from '../support/image-rehearsal.ts';
 import { expectDone } from '../support/outcomes.ts';
 import { pauseRepository } from '../support/pause-registry.ts';
-import { posixShells } from '../support/posix-shells.ts';
+import { shellsForFew } from '../support/posix-shells.ts';
 import { runProgram, type Outcome } from '../support/run-assay.ts';
 
 const auth = { scheme: 'token', username: 'robot', password: 'pass word' } as const;
@@ -129,7 +129,7 @@ async function renderScript(...args: readonly string[]): Promise<void> {
   expectDone(await assay('render', 'fetch-script', ...args, '--images', ...where));
 }
 
-test.for(posixShells)(
+test.for(shellsForFew)(
   'a script takes them from there, with a token for each repository, under $name',
   async (shell) => {
     await renderScript('--from', byDigest());

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startUpstreamServer, type UpstreamServer } from '../../scripts/upstream/server.ts';
 import { renderManifest, type ManifestDependency } from '../../src/formats/own/manifest.ts';
 import { expectDone } from '../support/outcomes.ts';
-import { posixShells } from '../support/posix-shells.ts';
+import { shellsForFew } from '../support/posix-shells.ts';
 import { runAssay, runProgram } from '../support/run-assay.ts';
 
 const host = 'files.example.org';
@@ -100,7 +100,7 @@ test('`assay stage` finds everything there, and at the origin', async () => {
   }
 });
 
-for (const shell of posixShells) {
+for (const shell of shellsForFew) {
   test(`the fetch script finds everything there, under ${shell.name}`, async () => {
     const dir = join(directory, shell.name);
     await mkdir(dir);

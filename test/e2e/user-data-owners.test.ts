@@ -22,7 +22,7 @@ import { describe, expect, test as base } from 'vitest';
 import { status } from '../support/fault-server.ts';
 import { openFirstBoot, type FirstBoot } from '../support/first-boot.ts';
 import { makePipe } from '../support/make-pipe.ts';
-import { inTurn, posixShells, type PosixShell } from '../support/posix-shells.ts';
+import { inTurn, posixShells, shellsForFew, type PosixShell } from '../support/posix-shells.ts';
 import type { Outcome } from '../support/run-assay.ts';
 
 const sshKey = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA${'A'.repeat(43)} me@example`;
@@ -202,7 +202,7 @@ describe.concurrent.for(posixShells)("user-data in a user's home, under $name", 
   });
 });
 
-describe.concurrent.for(posixShells)('user-data in the identity directory, under $name', (shell) => {
+describe.concurrent.for(shellsForFew)('user-data in the identity directory, under $name', (shell) => {
   const at = (boot: FirstBoot) => boot.at('opt/nstance-agent/identity');
 
   test("replaces a link of the agent's, and writes as the agent", async ({ owners }) => {
