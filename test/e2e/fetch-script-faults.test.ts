@@ -1,4 +1,4 @@
-/** The fault matrix of staging through the rendered script, under every shell at hand: the verdicts of `assay stage`. */
+/** The fault matrix of staging through the rendered script, under the shells at hand by turns: the verdicts of `assay stage`. */
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inTurn, missingShells, posixShells } from '../support/posix-shells.ts';

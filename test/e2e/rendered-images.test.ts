@@ -1,4 +1,4 @@
-/** Container images by rendered scripts, under every shell at hand: the archives of `assay stage`, byte for byte. */
+/** Container images by rendered scripts, under the shells at hand by turns: the archives of `assay stage`, byte for byte. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';

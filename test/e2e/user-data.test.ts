@@ -1,4 +1,4 @@
-/** Rendered user-data, run under every shell at hand from an empty root; and the command that renders it. */
+/** Rendered user-data, run under the shells at hand by turns from an empty root; and the command that renders it. */
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -253,7 +253,7 @@ for (const shell of posixShells) {
 }
 
 describe.concurrent('user-data', () => {
-  // What is decided, by functions that every shell runs above.
+  // What is decided, by functions that the shells run above.
   test('configures a VM that was made of a configured one', async ({ boot }) => {
     expectExit(await boot.run(sh), 0);
     const requests = boot.requests();
