@@ -161,6 +161,6 @@ function stanzaFields({ documents }: VerificationResult) {
   const stanza = documents.at(-1);
   if (stanza === undefined) throw new TypeError('a chain without a stanza');
   const { fields } = readFields(stanza.bytes, stanza.url);
-  const valueOf = (name: string) => fields.get(name)?.[0]?.value ?? '';
+  const valueOf = (name: string) => fields.get(name)?.value ?? '';
   return { architecture: valueOf('architecture'), filename: valueOf('filename') };
 }

@@ -30,6 +30,7 @@ import type { SlottedEntry } from '../formats/own/manifest-entries.ts';
 import type { Manifest } from '../formats/own/manifest.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.ts';
 import { version } from '../model/version.ts';
+import { byKey } from '../formats/text/record.ts';
 
 export interface SbomManifest {
   /** For example `knc.debian-13.amd64.json`. */
@@ -74,7 +75,7 @@ export function renderSbom(manifests: readonly SbomManifest[], options: SbomOpti
   // A bill is of one thing. Of several manifests, none is more so than another.
   if (first !== undefined && others.length === 0) metadata.component = first;
   else for (const root of roots) bom.components.add(root);
-  for (const [, component] of [...components].sort(([one], [other]) => (one < other ? -1 : 1))) {
+  for (const [, component] of [...components].sort(byKey)) {
     bom.components.add(component);
   }
   const serializer = new JsonSerializer(new JsonSerialize.Normalize.Factory(Spec1dot6));

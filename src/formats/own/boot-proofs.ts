@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { architectureSchema } from '../../model/artifact.ts';
 import { digestSchema } from '../../model/digest-schema.ts';
-import { parseState, renderState, sorted, timeSchema } from './evidence.ts';
+import { parseState, renderState, timeSchema } from './evidence.ts';
+import { sorted } from '../text/record.ts';
 
 const placeSchema = z.strictObject({ partition: z.int().min(1), path: z.string() });
 

@@ -17,6 +17,7 @@ import {
   type VerificationResult,
   type Witness,
 } from '../../model/verification.ts';
+import { byKey, sorted } from '../text/record.ts';
 import { parseStrictJson } from '../text/strict-json.ts';
 import { readUtf8, Utf8Writer } from '../text/utf8.ts';
 
@@ -151,14 +152,16 @@ export function parseEvidence(bytes: Uint8Array, file: string): EvidenceFile {
 
 /** Entry by entry: in one string, a single character that is not Latin-1 would double the length of all. */
 export function renderEvidence(entries: EvidenceFile): Uint8Array {
-  const all = Object.entries(sorted(entries));
+  const all = Object.entries(entries).sort(byKey);
   if (all.length === 0) return renderState({ version: 3, entries });
   const [head, tail] = ['{\n  "version": 3,\n  "entries": {', '\n  }\n}'];
   const out = new Utf8Writer(all.length * 6000); // an entry of a Debian package has 4 kB
-  for (const [at, [name, entry]] of all.entries()) {
+  let before = head;
+  for (const [name, entry] of all) {
     const one = JSON.stringify({ version: 3, entries: { [name]: entry } }, null, 2);
-    out.write(at === 0 ? head : ',');
+    out.write(before);
     out.write(one.slice(head.length, -tail.length));
+    before = ',';
   }
   out.write(`${tail}\n`);
   return out.bytes();
@@ -242,8 +245,4 @@ export function parseState<T>(schema: z.ZodType<T>, bytes: Uint8Array, file: str
 
 export function renderState(value: unknown): Uint8Array {
   return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
-}
-
-export function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -7,6 +7,7 @@ import { goJson } from '../text/go-json.ts';
 import { manifestSchema, type Manifest } from './manifest-schema.ts';
 import { check, formatPath, type Problem } from '../text/problems.ts';
 import { parseStrictJson, placesInJson } from '../text/strict-json.ts';
+import { sorted } from '../text/record.ts';
 
 export { osBootName } from './manifest-schema.ts';
 export type { Manifest, ManifestDependency, ManifestImage } from './manifest-schema.ts';
@@ -44,8 +45,7 @@ export function renderManifest(manifest: Manifest): Uint8Array {
   const file = 'the manifest to be written';
   // The schema gives the keys their order. Dependency keys are ASCII: code units sort as bytes do.
   const { vmconfig } = validate(manifest, file);
-  const sorted = Object.entries(vmconfig.dependencies).sort(([a], [b]) => (a < b ? -1 : 1));
-  const ordered = { vmconfig: { ...vmconfig, dependencies: Object.fromEntries(sorted) } };
+  const ordered = { vmconfig: { ...vmconfig, dependencies: sorted(vmconfig.dependencies) } };
   const bytes = goJson(ordered);
   const problems = kindProblems(bytes, ordered);
   if (problems.length > 0) throw invalid(file, problems);

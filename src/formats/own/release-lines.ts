@@ -3,7 +3,8 @@
  * 1.35 after 1.36 is compared with what 1.35 had, and an entry that was removed for a while with what it had before.
  */
 import { z } from 'zod';
-import { entrySchema, parseState, renderState, sorted } from './evidence.ts';
+import { entrySchema, parseState, renderState } from './evidence.ts';
+import { sorted } from '../text/record.ts';
 
 /** What the ratchet compares of an entry's evidence. */
 const standingSchema = entrySchema.pick({

@@ -4,3 +4,12 @@ export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
     ? (value as Record<string, unknown>)
     : {};
 }
+
+/** For `sort`: entries in the order of the UTF-16 code units of their keys. */
+export function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
+}
+
+export function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(byKey));
+}

@@ -25,8 +25,10 @@ export type Stanza = ReadonlyMap<string, Field>;
 
 /** A stanza as it stands there, whether or not it is well-formed. */
 export interface RawFields {
-  /** By lower-case name: the first of that name, and those that differ from it. */
-  readonly fields: ReadonlyMap<string, readonly Field[]>;
+  /** The first of each name. */
+  readonly fields: Stanza;
+  /** By lower-case name: those that differ from the first. */
+  readonly others: ReadonlyMap<string, readonly Field[]>;
   /** Why `parseStanza` refuses it: the first reason. */
   readonly fault: VerificationError | undefined;
 }
@@ -43,9 +45,7 @@ export interface RawFields {
 export function parseStanza(bytes: Uint8Array, what: string): Stanza {
   const { fields, fault } = readFields(bytes, what);
   if (fault !== undefined) throw fault;
-  const stanza = new Map<string, Field>();
-  for (const [name, [field]] of fields) if (field !== undefined) stanza.set(name, field);
-  return stanza;
+  return fields;
 }
 
 /** All that are in a file, each for `parseStanza`: of files that are in memory whole, and have few. */
@@ -63,23 +63,25 @@ interface Fault {
 
 /** Reads the stanza that `parseStanza` parses, and throws nothing: to see what a malformed one is about. */
 export function readFields(bytes: Uint8Array, what: string): RawFields {
-  const fields = new Map<string, Field[]>();
-  const { written, ...lines } = readLines(bytes);
+  const { fields, again, ...lines } = readLines(bytes);
   let { fault } = lines;
-  for (const field of written) {
-    const key = field.name.toLowerCase();
-    const known = fields.get(key);
-    if (known === undefined) fields.set(key, [field]);
-    else if (known[0] === undefined || !isSameValue(known[0], field)) {
-      known.push(field);
-      fault ??= { problem: `has the field ${shown(field.name)} with two values`, line: field.value };
-    }
+  const others = new Map<string, Field[]>();
+  for (const [key, field] of again) {
+    const first = fields.get(key);
+    if (first === undefined || isSameValue(first, field)) continue;
+    const known = others.get(key);
+    if (known === undefined) others.set(key, [field]);
+    else known.push(field);
+    fault ??= { problem: `has the field ${shown(field.name)} with two values`, line: field.value };
   }
-  return { fields, fault: fault && malformed(what, fault) };
+  return { fields, others, fault: fault && malformed(what, fault) };
 }
 
 interface Lines {
-  readonly written: readonly Field[];
+  /** The first of each name. */
+  readonly fields: Stanza;
+  /** Those after it, whether or not they differ: which they do is known at the end of each. */
+  readonly again: readonly (readonly [string, Field])[];
   readonly fault: Fault | undefined;
 }
 
@@ -88,7 +90,9 @@ const noContinuation: readonly string[] = [];
 
 /** By places in the text: a line of its own would be a string that nobody keeps. */
 function readLines(bytes: Uint8Array): Lines {
-  const written: { name: string; value: string; continuation: readonly string[] }[] = [];
+  const fields = new Map<string, Field>();
+  const again: (readonly [string, Field])[] = [];
+  let last: { continuation: readonly string[] } | undefined;
   let continuation: string[] = [];
   let fault: Fault | undefined;
   let colon = -1;
@@ -97,11 +101,10 @@ function readLines(bytes: Uint8Array): Lines {
     end = text.indexOf('\n', start);
     if (end === -1) end = text.length;
     if (isBlank(text, start, end)) {
-      if (written.length > 0) break;
+      if (last !== undefined) break;
       continue;
     }
     if (isBlankByte(text.charCodeAt(start))) {
-      const last = written.at(-1);
       if (last === undefined)
         fault ??= { problem: 'begins with a continuation line', line: text.slice(start, end) };
       else if (last.continuation === noContinuation) last.continuation = continuation = [];
@@ -112,11 +115,17 @@ function readLines(bytes: Uint8Array): Lines {
     if (colon < start) colon = text.indexOf(':', start);
     if (colon === -1) colon = text.length;
     const name = text.slice(start, colon < end ? colon : start);
-    if (!fieldName.test(name))
+    if (!fieldName.test(name)) {
       fault ??= { problem: 'has a line that is no field', line: text.slice(start, end) };
-    else written.push({ name: trim(name), value: trim(text, colon + 1, end), continuation: noContinuation });
+      continue;
+    }
+    const field = { name: trim(name), value: trim(text, colon + 1, end), continuation: noContinuation };
+    const key = field.name.toLowerCase();
+    if (fields.has(key)) again.push([key, field]);
+    else fields.set(key, field);
+    last = field;
   }
-  return { written, fault };
+  return { fields, again, fault };
 }
 
 function isSameValue(one: Field, other: Field): boolean {

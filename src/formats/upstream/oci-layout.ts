@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { malformed, parseEvidenceJson } from './evidence-json.ts';
 import { descriptorSchema, maxManifestBytes, type Descriptor } from './oci-manifest.ts';
+import { byKey } from '../text/record.ts';
 
 export const layoutFile = 'oci-layout';
 export const layoutIndexFile = 'index.json';
@@ -48,12 +49,10 @@ export function parseLayoutIndex(bytes: Uint8Array, what: string): ReadonlyMap<s
 
 /** The same bytes for the same names, in whatever order they came. */
 export function renderLayoutIndex(named: ReadonlyMap<string, Descriptor>): Uint8Array {
-  const manifests = [...named]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, { mediaType, digest, size }]) => ({
-      ...{ mediaType, digest, size },
-      annotations: { [refNameKey]: name },
-    }));
+  const manifests = [...named].sort(byKey).map(([name, { mediaType, digest, size }]) => ({
+    ...{ mediaType, digest, size },
+    annotations: { [refNameKey]: name },
+  }));
   return Buffer.from(`${JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests }, null, 2)}\n`);
 }
 

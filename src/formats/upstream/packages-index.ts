@@ -27,6 +27,9 @@ const textBytes = 64 << 10;
 /** Only LF ends a line: `^` would know other ends. */
 const packageField = /\npackage[ \t]*:[ \t]*/gi;
 
+/** The end of a line below which there is a blank one. */
+const lastLineEnd = /\n(?=[ \t\r]*\n)/g;
+
 export interface RawStanza {
   readonly package: string;
   readonly bytes: Uint8Array;
@@ -111,7 +114,16 @@ export class StanzaSearch {
         const name = trim(end === -1 ? text.slice(at) : text.slice(at, end));
         if (!this.#names.has(name)) continue;
         const place = start + at;
-        if (place > stanza.end) stanza = stanzaAround(window, place);
+        if (place > stanza.end) {
+          lastLineEnd.lastIndex = at;
+          // In the text, since each line that is looked for in bytes is a call; the stanza may go on behind it.
+          const last = lastLineEnd.test(text) ? start + lastLineEnd.lastIndex : endOfStanza(window, place);
+          stanza = {
+            end: last,
+            bytes: new Uint8Array(window.subarray(startOfStanza(window, place), last)),
+            names: [],
+          };
+        }
         // Not the slice of the text, which would keep all of it in memory.
         this.#keep(window.toString('latin1', place, place + name.length), stanza);
       }
@@ -146,11 +158,6 @@ function hashOfName(text: string, start: number): number {
     hash = (31 * hash + code) % hashes;
   }
   return hash;
-}
-
-function stanzaAround(window: Buffer, at: number): Stanza {
-  const end = endOfStanza(window, at);
-  return { end, bytes: new Uint8Array(window.subarray(startOfStanza(window, at), end)), names: [] };
 }
 
 /** Just behind the last blank line that ends at `from` or later; 0 where there is none. */

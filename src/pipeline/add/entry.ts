@@ -5,6 +5,7 @@ import { isSameFingerprint } from '../../verify/anchors/found-key.ts';
 import type { Addition } from './look.ts';
 import { isAccepted } from './identity.ts';
 import type { AddSubject } from './request.ts';
+import { sorted } from '../../formats/text/record.ts';
 
 /** Source and entry. */
 export function additionsOf(
@@ -64,7 +65,7 @@ function canonical(value: unknown): string {
   return JSON.stringify(value, (key, own: unknown) => {
     if (key === 'learnt') return undefined;
     if (typeof own !== 'object' || own === null || Array.isArray(own)) return own;
-    return Object.fromEntries(Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    return sorted(own as Readonly<Record<string, unknown>>);
   });
 }
 

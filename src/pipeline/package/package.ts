@@ -12,6 +12,7 @@ import { stubEntry } from '../../formats/own/manifest-entries.ts';
 import { stubKey } from '../../formats/own/manifest-schema.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../model/digest.ts';
 import { UsageError } from '../../model/errors.ts';
+import { byKey } from '../../formats/text/record.ts';
 
 export interface Packaged {
   readonly url: string;
@@ -67,7 +68,7 @@ export function mergeChecksums(
 ): Uint8Array {
   const lines = new Map(before === undefined ? [] : linesOf(before, file));
   for (const [name, digest] of Object.entries(files)) lines.set(name, digest);
-  const sorted = [...lines].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = [...lines].sort(byKey);
   return Buffer.from(sorted.map(([name, digest]) => `${digestHex(digest)}  ${name}\n`).join(''));
 }
 

@@ -13,6 +13,7 @@ import { reportStyle } from './style.ts';
 import { plural } from '../plural.ts';
 import { signerText } from '../signer.ts';
 import { platformsText, signerAuthority, timeText } from './words.ts';
+import { byKey } from '../../formats/text/record.ts';
 
 function keyOf({ chain, isRefused }: ReportEntry): string {
   if (isRefused) return 'refused';
@@ -142,22 +143,20 @@ function signersMarkup({ entries }: Report): Markup {
   const signed = entries.flatMap(({ name, chain }) =>
     (chain?.links ?? []).flatMap(({ signers }) => signers.map((signer) => ({ name, signer }))),
   );
-  const byKey = Map.groupBy(signed, ({ signer }) => `${signerText(signer)} ${signerAuthority(signer)}`);
-  const rows = [...byKey.entries()]
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, all]) => {
-      const newest = all
-        .flatMap(({ signer }) => signer.signedAt ?? [])
-        .toSorted()
-        .at(-1);
-      const [first] = all;
-      return [
-        markup`<code>${first === undefined ? '' : signerText(first.signer)}</code>`,
-        markup`${first === undefined ? '' : signerAuthority(first.signer)}`,
-        markup`${[...new Set(all.map(({ name }) => name))].sort().join(', ')}`,
-        markup`${newest === undefined ? 'no date' : timeText(newest)}`,
-      ];
-    });
+  const ofKey = Map.groupBy(signed, ({ signer }) => `${signerText(signer)} ${signerAuthority(signer)}`);
+  const rows = [...ofKey.entries()].toSorted(byKey).map(([, all]) => {
+    const newest = all
+      .flatMap(({ signer }) => signer.signedAt ?? [])
+      .toSorted()
+      .at(-1);
+    const [first] = all;
+    return [
+      markup`<code>${first === undefined ? '' : signerText(first.signer)}</code>`,
+      markup`${first === undefined ? '' : signerAuthority(first.signer)}`,
+      markup`${[...new Set(all.map(({ name }) => name))].sort().join(', ')}`,
+      markup`${newest === undefined ? 'no date' : timeText(newest)}`,
+    ];
+  });
   if (rows.length === 0) return markup``;
   const head = ['Key or identity', 'Anchor or issuer', 'Entries', 'Latest signature'];
   return section('signers', 'Signers', tableMarkup('Who signed, and for which entries', head, rows));

@@ -49,7 +49,10 @@ export interface Candidate {
 /** None for another package, architecture or version. A field that has two values counts with both. */
 export function candidatesOf(stanza: FoundStanza, request: StanzaRequest): readonly Candidate[] {
   const raw = readFields(stanza.bytes, nameOf(stanza, request));
-  const valuesOf = (name: string) => raw.fields.get(name)?.map(({ value }) => value);
+  const valuesOf = (name: string) => {
+    const first = raw.fields.get(name);
+    return first && [first, ...(raw.others.get(name) ?? [])].map(({ value }) => value);
+  };
   if (valuesOf('package')?.includes(request.package) !== true) return [];
   const architectures = valuesOf('architecture') ?? ['all'];
   if (!architectures.some((one) => one === request.architecture || one === 'all')) return [];
@@ -67,7 +70,7 @@ export function debOf({ stanza, text, raw }: Candidate, request: StanzaRequest):
   const what = nameOf(stanza, request);
   if (raw.fault !== undefined) throw raw.fault;
   const valueOf = (name: string): string => {
-    const [field] = raw.fields.get(name.toLowerCase()) ?? [];
+    const field = raw.fields.get(name.toLowerCase());
     if (field === undefined) throw malformed(what, `has no ${name}`);
     return field.value;
   };
@@ -93,7 +96,7 @@ function nameOf({ index }: FoundStanza, request: StanzaRequest): string {
 /** An empty field is none, as for apt. */
 function digestsOf({ fields }: RawFields, what: string): DebPackage['digests'] {
   const [first, ...others] = (['SHA256', 'SHA512'] as const).flatMap((name) => {
-    const hex = fields.get(name.toLowerCase())?.[0]?.value ?? '';
+    const hex = fields.get(name.toLowerCase())?.value ?? '';
     if (hex === '') return [];
     const digest = digestFromHex(name === 'SHA256' ? 'sha256' : 'sha512', hex);
     if (digest === undefined) throw malformed(what, `has a ${name} that is none: ${shown(hex)}`);

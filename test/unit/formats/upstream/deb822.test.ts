@@ -92,8 +92,13 @@ describe('parseStanza', () => {
 
 describe('readFields', () => {
   const read = (text: string) => readFields(Buffer.from(text), 'the test');
-  const values = (text: string) =>
-    [...read(text).fields].map(([name, fields]) => [name, fields.map(({ value }) => value)]);
+  const values = (text: string) => {
+    const { fields, others } = read(text);
+    return [...fields].map(([name, first]) => [
+      name,
+      [first, ...(others.get(name) ?? [])].map(({ value }) => value),
+    ]);
+  };
 
   it('reads what is there of a malformed stanza, and says what parseStanza would refuse', () => {
     const text = ' x\nA: 1\nnonsense\nB: 2\nA: 3\nB: 2\nA: 1\nA: 4\n';
@@ -104,6 +109,12 @@ describe('readFields', () => {
     expect(read(text).fault?.message).toContain('begins with a continuation line');
     expect(read('A: 1\nnonsense\nA: 2\n').fault?.message).toContain('nonsense');
     expect(read('A: 1\nA: 1\n').fault).toBeUndefined();
+  });
+
+  it('compares the whole of a field that is there again', () => {
+    expect(read('A: 1\n x\na: 1\n x\n').fault).toBeUndefined();
+    expect(read('A: 1\n x\na: 1\n y\n').fault?.message).toContain('has the field "a" with two values');
+    expect(read('A: 1\n x\nA: 1\n').fault?.code).toBe('EVIDENCE_MALFORMED');
   });
 });
 

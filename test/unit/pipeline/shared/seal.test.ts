@@ -28,6 +28,17 @@ it('is the one that evidence out there has', () => {
   expect(sealed(entry).seal).toBe('sha256:0ce370e1c86e82743358bd7b357e75684ba7fba73628077c9ff07f5d40858f41');
 });
 
+it('is that of the JSON that JSON.stringify writes of fields in order', () => {
+  const verification = { 'b"\n': [null, {}, [], true, 1.5], a: undefined, ä: '\u2028\ud800' };
+  const question = {
+    ...entry.question,
+    verification: { method: 'apt', ...verification } as typeof entry.question.verification,
+  };
+  expect(sealed({ ...entry, question }).seal).toBe(
+    'sha256:dc2ef7d02559f61668a5912becf8d74bcf810044b900e8473ed7e4009646361e',
+  );
+});
+
 it('holds in whatever order the fields stand, and whatever is remembered of upstream', () => {
   const { question, ...others } = sealed(entry);
   const source = { suites: [{ components: ['main', 'contrib'], suite: 'trixie' }], type: 'apt' };
