@@ -20,18 +20,16 @@ export function sealFaults(evidence: EvidenceEntry): readonly string[] {
 function sealOf(entry: UnsealedEntry & { readonly seal?: Digest }): Digest {
   const documents = entry.documents.map((one) => ({ ...one, text: undefined }));
   const parts = { ...entry, documents, watermark: undefined, seal: undefined };
-  return digestOf('sha256', Buffer.from(jsonInOrder(parts)));
+  return digestOf('sha256', Buffer.from(JSON.stringify(inOrder(parts))));
 }
 
-/** JSON, as `JSON.stringify` has it, but for the order: who reads a question back may find its fields in another one. */
-function jsonInOrder(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(jsonInOrder).join(',')}]`;
+/** Who reads a question back may find its fields in another order than they were written in. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
   const fields = value as Readonly<Record<string, unknown>>;
-  let text = '';
-  for (const name of Object.keys(fields).sort()) {
-    if (fields[name] === undefined) continue;
-    text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:${jsonInOrder(fields[name])}`;
-  }
-  return text === '' ? '{}' : `${text}}`;
+  // By assignment, which is faster than by entries; no file that assay reads has a field `__proto__`.
+  const ordered: Record<string, unknown> = {};
+  for (const name of Object.keys(fields).sort()) ordered[name] = inOrder(fields[name]);
+  return ordered;
 }
