@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AssayError } from '../../src/model/errors.ts';
-import { decodeArmor } from '../../src/verify/openpgp/armor.ts';
+import { decodeArmor, encodeArmor } from '../../src/verify/openpgp/armor.ts';
 import { readKeyring } from '../../src/verify/openpgp/keyring.ts';
 import { verifyCleartext, verifyDetached } from '../../src/verify/openpgp/verify-signatures.ts';
 import { readMaterial } from '../fuzz/material.ts';
@@ -47,7 +47,9 @@ async function judged(
     if (pair.signature !== undefined) writeFileSync(join(folder, 'signature'), pair.signature);
     const [own, other] = [await ours(pair), await theirs(pair, folder)];
     const isOursAlone = own !== undefined && other === undefined;
-    if (isOursAlone && (await takesOneBlock(pair, theirs, folder))) verdicts.onlyOurs += 1;
+    const isKnown = async () =>
+      (await takesOneBlock(pair, theirs, folder)) || (await takesWithChecksum(pair, theirs, folder));
+    if (isOursAlone && (await isKnown())) verdicts.onlyOurs += 1;
     else count(verdicts, own, other, changed.toString('base64'));
   }
   rmSync(folder, { recursive: true });
@@ -66,6 +68,26 @@ async function takesOneBlock(pair: Pair, theirs: Judge, folder: string): Promise
     if ((await theirs(pair, folder)) !== undefined) return true;
   }
   return false;
+}
+
+/**
+ * RFC 9580 asks for no checksum of armor. Where there is none and the base64 ends without padding, GnuPG 2.2 reads on into
+ * the END line: the same packets with a checksum it has to take.
+ */
+async function takesWithChecksum({ file, signature }: Pair, theirs: Judge, folder: string): Promise<boolean> {
+  const text = (signature ?? file).toString('latin1').replaceAll('\r', '');
+  const [block] = /^-----BEGIN PGP SIGNATURE-----\n[^]*?^-----END PGP SIGNATURE-----$/m.exec(text) ?? [];
+  if (block === undefined || /^=[A-Za-z0-9+/]{4}$/m.test(block)) return false;
+  const whole = encodeArmor(decodeArmor(block, 'SIGNATURE'), 'SIGNATURE').trimEnd();
+  const changed = Buffer.from(
+    text.replace(block, () => whole),
+    'latin1',
+  );
+  writeFileSync(join(folder, signature === undefined ? 'file' : 'signature'), changed);
+  return (
+    (await theirs(signature === undefined ? { file: changed } : { file, signature: changed }, folder)) !==
+    undefined
+  );
 }
 
 async function ours({ file, signature }: Pair): Promise<Uint8Array | undefined> {
