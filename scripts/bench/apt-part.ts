@@ -81,7 +81,7 @@ async function runCold(
   if (keys !== undefined) {
     contenders.push(shellPipeline(setting, keys, 'full'), shellPipeline(setting, keys, 'lean'));
   }
-  contenders.push(coldAssay(setting, 'defaults'));
+  contenders.push(coldAssay(setting, 'a small young generation'), coldAssay(setting, 'huge pages'));
   if (missing('apt-get').length === 0) contenders.push(await aptGetUpdate(setting));
   else remarks.push('apt-get update was SKIPPED: there is no apt-get.');
   const traffic = new Map<string, Traffic>();

@@ -34,11 +34,15 @@ export function commandIn(setting: Place, argv: Command['argv']): Command {
   return { argv, cwd: setting.root, env };
 }
 
-/** The command line as scripts/assay gives it to Node, with compiled code kept. */
+/** As scripts/assay sets it. */
+const hugePages = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
+
+/** The command line and the environment as scripts/assay gives them to Node, with compiled code kept. */
 export function assay(setting: Place, ...args: readonly string[]): Command {
   const cli = join(setting.root, 'dist/cli.js');
   const command = commandIn(setting, [process.execPath, '--max-semi-space-size=1', cli, ...args]);
-  return { ...command, env: { ...command.env, NODE_COMPILE_CACHE: join(setting.work, 'compiled') } };
+  const compiled = { NODE_COMPILE_CACHE: join(setting.work, 'compiled') };
+  return { ...command, env: { ...command.env, ...hugePages, ...compiled } };
 }
 
 /** Of everything in the project's catalogue, unless `more` has other flags: of a repeated one the last counts. */
@@ -66,17 +70,18 @@ export async function forget({ work }: Pick<Setting, 'work'>): Promise<void> {
   await renew(join(work, 'manifests'));
 }
 
-/** `defaults`: without the flag that scripts/assay gives to Node, to show what it is worth. */
-export function coldAssay(setting: Setting, node: 'as run' | 'defaults' = 'as run'): Contender {
+/** `without`: of what scripts/assay gives to Node, to show what it is worth. */
+export function coldAssay(setting: Setting, without?: 'a small young generation' | 'huge pages'): Contender {
   const command = updateNamed(setting);
-  const [program, , ...args] = command.argv;
-  return node === 'as run'
-    ? { name: 'assay update-manifests', command, ...coldState(setting) }
-    : {
-        name: 'assay without --max-semi-space-size=1',
-        command: { ...command, argv: [program, ...args] },
-        ...coldState(setting),
-      };
+  const [program, flag, ...args] = command.argv;
+  const name = 'assay update-manifests';
+  if (without === undefined) return { name, command, ...coldState(setting) };
+  const changed =
+    without === 'huge pages'
+      ? { env: { ...command.env, GLIBC_TUNABLES: '' } }
+      : { argv: [program, ...args] as const };
+  const what = without === 'huge pages' ? Object.entries(hugePages).flat().join('=') : (flag ?? '');
+  return { name: `assay without ${what}`, command: { ...command, ...changed }, ...coldState(setting) };
 }
 
 function coldState(setting: Setting): Required<Pick<Contender, 'prepare' | 'check'>> {

@@ -39,8 +39,8 @@ export interface PackageFacts {
 /** Of a stanza of a Packages index or of dpkg's status. Throws VerificationError `EVIDENCE_MALFORMED`. */
 export function packageFactsOf(stanza: Stanza, what: string): PackageFacts {
   const textOf = (name: string) => {
-    const field = stanza.get(name);
-    return field === undefined ? '' : [field.value, ...field.continuation].join(' ').trim();
+    const { value = '', continuation = [] } = stanza.get(name) ?? {};
+    return continuation.length === 0 ? value : [value, ...continuation].join(' ').trim();
   };
   const [name, version, architecture] = ['package', 'version', 'architecture'].map(textOf);
   if (!name || !version || !architecture) {

@@ -26,11 +26,11 @@ export function findUnmetNeeds(
     of.needs.flatMap((need): UnmetNeed[] => {
       if (isMet(need, there, native)) return [];
       const { relations } = need;
+      // The image may have what the manifest does not name.
+      if (image === undefined && !relations.every(({ name }) => own.has(name))) return [];
       const candidates = relations.flatMap(({ name }) => there.get(name) ?? []);
       const named = (one: PackageFacts) => relations.some(({ name }) => name === one.name);
-      // The image may have what the manifest does not name.
-      const isDecided = relations.every(({ name }) => own.has(name));
-      return image === undefined && !isDecided ? [] : [{ of, need, instead: candidates.filter(named) }];
+      return [{ of, need, instead: candidates.filter(named) }];
     }),
   );
 }
@@ -55,7 +55,9 @@ function isMet(
 function byName(packages: readonly PackageFacts[]): ReadonlyMap<string, readonly PackageFacts[]> {
   const found = new Map<string, PackageFacts[]>();
   for (const one of packages) {
-    for (const name of new Set([one.name, ...one.provides.map((provided) => provided.name)])) {
+    const provided = one.provides.map(({ name }) => name);
+    // Most provide nothing.
+    for (const name of provided.length === 0 ? [one.name] : new Set([one.name, ...provided])) {
       const others = found.get(name);
       if (others === undefined) found.set(name, [one]);
       else others.push(one);
