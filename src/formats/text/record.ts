@@ -10,6 +10,7 @@ export function byKey([one]: readonly [string, unknown], [other]: readonly [stri
   return one < other ? -1 : 1;
 }
 
+/** The same members in that order: files are the same bytes, in whatever order they came. */
 export function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(byKey));
 }
