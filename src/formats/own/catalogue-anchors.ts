@@ -33,17 +33,13 @@ interface NamedAnchor {
 export function anchorsNamedIn(value: unknown, kinds: readonly ReferredKind[]): readonly NamedAnchor[] {
   const found: NamedAnchor[] = [];
   const path: PropertyKey[] = [];
-  const fields = new Set(kinds.map(({ reference }) => reference.field));
-  const kindOf = (key: string, at: object): ReferredKind | undefined =>
-    kinds.find(
-      ({ reference: { field, unless } }) =>
-        field === key && (unless === undefined || !Object.hasOwn(at, unless)),
-    );
   const visit = (at: object): void => {
-    for (const key of Object.keys(at)) {
-      const inner = (at as Readonly<Record<string, unknown>>)[key];
+    for (const [key, inner] of Object.entries(at) as [string, unknown][]) {
       path.push(Array.isArray(at) ? Number(key) : key);
-      const kind = fields.has(key) ? kindOf(key, at) : undefined;
+      const kind = kinds.find(
+        ({ reference: { field, unless } }) =>
+          field === key && (unless === undefined || !Object.hasOwn(at, unless)),
+      );
       const name = kind?.reference.needs?.name ?? inner;
       if (kind !== undefined && typeof name === 'string') found.push({ name, kind, path: [...path] });
       else if (typeof inner === 'object' && inner !== null) visit(inner);

@@ -117,12 +117,12 @@ export class StanzaSearch {
         if (place > stanza.end) {
           lastLineEnd.lastIndex = at;
           // In the text, since each line that is looked for in bytes is a call; the stanza may go on behind it.
-          const last = lastLineEnd.test(text) ? start + lastLineEnd.lastIndex : endOfStanza(window, place);
-          stanza = {
-            end: last,
-            bytes: new Uint8Array(window.subarray(startOfStanza(window, place), last)),
-            names: [],
-          };
+          const isInText = lastLineEnd.test(text);
+          stanza = stanzaAround(
+            window,
+            place,
+            isInText ? start + lastLineEnd.lastIndex : endOfStanza(window, place),
+          );
         }
         // Not the slice of the text, which would keep all of it in memory.
         this.#keep(window.toString('latin1', place, place + name.length), stanza);
@@ -158,6 +158,10 @@ function hashOfName(text: string, start: number): number {
     hash = (31 * hash + code) % hashes;
   }
   return hash;
+}
+
+function stanzaAround(window: Buffer, at: number, end: number): Stanza {
+  return { end, bytes: new Uint8Array(window.subarray(startOfStanza(window, at), end)), names: [] };
 }
 
 /** Just behind the last blank line that ends at `from` or later; 0 where there is none. */

@@ -55,9 +55,7 @@ function isMet(
 function byName(packages: readonly PackageFacts[]): ReadonlyMap<string, readonly PackageFacts[]> {
   const found = new Map<string, PackageFacts[]>();
   for (const one of packages) {
-    const provided = one.provides.map(({ name }) => name);
-    // Most provide nothing.
-    for (const name of provided.length === 0 ? [one.name] : new Set([one.name, ...provided])) {
+    for (const name of new Set([one.name, ...one.provides.map((provided) => provided.name)])) {
       const others = found.get(name);
       if (others === undefined) found.set(name, [one]);
       else others.push(one);
